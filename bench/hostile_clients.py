@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from mockserver.server.run import serve
-from tests.support.hostile_clients import attack, make_desk, open_descriptors, poll_status_line, tasks_after_settling
+from tests.support.hostile_clients import attack, make_app, open_descriptors, poll_status_line, tasks_after_settling
 
 CONNECTIONS = 100_000
 
@@ -31,7 +31,7 @@ def measure(count: int = CONNECTIONS) -> AttackFigures:
 
 
 async def _measure(count: int) -> AttackFigures:
-    async with serve(make_desk(), "127.0.0.1", 0) as running:
+    async with serve(make_app(), "127.0.0.1", 0) as running:
         await poll_status_line(running.host, running.port)
         files_before = open_descriptors()
         tasks_before = len(asyncio.all_tasks())

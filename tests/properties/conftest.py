@@ -1,4 +1,4 @@
-"""The same examples in every run: a law that fails here fails for everybody."""
+"""Hypothesis settings: every run uses the same examples, so a failure is reproducible."""
 
 from hypothesis import HealthCheck, Phase, settings
 

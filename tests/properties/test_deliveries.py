@@ -1,6 +1,7 @@
-"""The laws of telling, on every era of every vendor: it moves no job, each key arrives once, small steps are big ones.
+"""Laws of webhook deliveries, for every era of every vendor.
 
-Each law takes a scenario, a history and a receiver that nobody chose; the clock is moved due by due.
+Deliveries change no job, each key is delivered at most once, and the size of advances does not matter. Scenario,
+history and receiver are random; the clock is moved from one due entry to the next.
 """
 
 from collections import Counter
@@ -8,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.core.instants import DAY, MINUTE, SECOND, Duration
@@ -18,13 +18,13 @@ from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from mockserver.vendors.webhook_endpoint import DeliveryFault, WebhookEndpoint
 from tests.support.fake_world import BASE, ERAS, FakeWorld
-from tests.support.histories import PINS, Action, all_jobs, histories, perform, scripts, world_for
+from tests.support.histories import PINS, Action, all_jobs, for_all_drawn, histories, perform, scripts, world_for
 
-TELLING = [pin for pin in PINS if any(kind.webhooks for kind in ERAS[pin].kinds.values())]
-pytestmark = pytest.mark.parametrize("pin", TELLING)
+PINS_WITH_WEBHOOKS = [pin for pin in PINS if any(kind.webhooks for kind in ERAS[pin].kinds.values())]
+pytestmark = pytest.mark.parametrize("pin", PINS_WITH_WEBHOOKS)
 
 _receivers = st.lists(st.sampled_from((200, 204, 302, 500, 503, "timeout")), max_size=12).map(tuple)
-_troubles = st.builds(
+_delivery_faults = st.builds(
     DeliveryFault,
     duplicate=st.just(0),
     drop=st.booleans(),
@@ -36,22 +36,17 @@ _troubles = st.builds(
 )
 
 
-def law(examples: int) -> Any:
-    """So many examples for each era."""
-    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
-
-
-def hook_of(pin: str, data: st.DataObject) -> WebhookEndpoint:
-    """An endpoint for every event, a receiver that fails as it likes, and at most two troubles."""
+def draw_endpoint(pin: str, data: st.DataObject) -> WebhookEndpoint:
+    """Draw an endpoint for every event, with random receiver answers and at most two delivery faults."""
     types = {one for kind in ERAS[pin].kinds.values() if kind.webhooks for one in kind.webhooks.types}
-    deliver = tuple(data.draw(st.lists(_troubles, max_size=2)))
+    deliver = tuple(data.draw(st.lists(_delivery_faults, max_size=2)))
     return WebhookEndpoint(
         events=tuple(sorted(types)), receiver_responses=data.draw(_receivers), delivery_faults=deliver
     )
 
 
-def naming(pin: str) -> dict[str, Any]:
-    """What makes a create of the era name the endpoint, where it must."""
+def endpoint_fields(pin: str) -> dict[str, Any]:
+    """Return the body fields by which a create names the endpoint; none if the era does not need them."""
     main = ERAS[pin].main_kind.webhooks
     if not pin.startswith("phaseo") or main is None:
         return {}
@@ -59,34 +54,34 @@ def naming(pin: str) -> dict[str, Any]:
     return {"webhook": {**named, "events": list(main.types)}}
 
 
-def world(pin: str, data: st.DataObject) -> tuple[Script, list[Action]]:
-    """A scenario with an endpoint, and a history whose jobs name it."""
-    script, more = data.draw(scripts(pin)), naming(pin)
+def draw_world(pin: str, data: st.DataObject) -> tuple[Script, list[Action]]:
+    """Draw a script with an endpoint, and a history whose jobs name it."""
+    script, more = data.draw(scripts(pin)), endpoint_fields(pin)
     jobs = tuple(replaced._replace(body={**replaced.body, **more}) for replaced in script.jobs)
-    deeds = [
-        deed._replace(body={**ERAS[pin].main_kind.example, **more})
-        if deed.verb == "create" and deed.body is None
-        else deed
-        for deed in data.draw(histories(pin))
+    history = [
+        action._replace(body={**ERAS[pin].main_kind.example, **more})
+        if action.verb == "create" and action.body is None
+        else action
+        for action in data.draw(histories(pin))
     ]
-    return replace(script, webhook_endpoint=hook_of(pin, data), jobs=jobs), deeds
+    return replace(script, webhook_endpoint=draw_endpoint(pin, data), jobs=jobs), history
 
 
-def go(judged: FakeWorld, by: Duration, pieces: int = 1) -> None:
-    """Let time pass in so many pieces, telling what falls due."""
+def advance(judged: FakeWorld, by: Duration, pieces: int = 1) -> None:
+    """Advance the clock in pieces, and deliver what falls due."""
     start = judged.now
     for piece in range(1, pieces + 1):
         advance_session(judged.session, start + by * piece // pieces, 0, BASE)
 
 
-def live(judged: FakeWorld, deeds: list[Action], pieces: int = 1) -> None:
-    """Do everything, and tell of it."""
-    for deed in deeds:
-        if deed.verb == "advance":
-            go(judged, deed.by, pieces)
+def perform_with_deliveries(judged: FakeWorld, history: list[Action], pieces: int = 1) -> None:
+    """Perform a history, and deliver its events."""
+    for action in history:
+        if action.verb == "advance":
+            advance(judged, action.by, pieces)
         else:
-            perform(judged, deed)
-            go(judged, 0)
+            perform(judged, action)
+            advance(judged, 0)
 
 
 def states(judged: FakeWorld) -> list[tuple[str, str, int]]:
@@ -95,8 +90,8 @@ def states(judged: FakeWorld) -> list[tuple[str, str, int]]:
     ]
 
 
-def heard(judged: FakeWorld) -> list[tuple[Any, ...]]:
-    """Everything that was sent, to the byte."""
+def sent_deliveries(judged: FakeWorld) -> list[tuple[Any, ...]]:
+    """List all deliveries that were sent, with their bytes."""
     return [(sent.at, sent.job_id, sent.attempt, sent.state, sent.rendered) for sent in judged.session.deliveries.log]
 
 
@@ -104,55 +99,55 @@ def inputs(job: Job) -> list[tuple[int, str, str]]:
     return [(one.at, one.kind, one.name) for one in job.inputs if one.kind != DELIVERY]
 
 
-@law(12)
-def test_telling_moves_no_job_and_the_answers_keep_the_contract(pin, data):
-    script, deeds = world(pin, data)
-    told, untold = world_for(pin, script), world_for(pin, script)
-    for deed in [*deeds, Action("advance", by=2 * DAY)]:
-        live(told, [deed])
-        perform(untold, deed)
-        assert states(told) == states(untold)
-    assert [inputs(job) for job in all_jobs(told)] == [inputs(job) for job in all_jobs(untold)]
-    told.contract_observer.assert_clean()
+@for_all_drawn(12)
+def test_deliveries_change_no_job_and_answers_keep_the_contract(pin, data):
+    script, history = draw_world(pin, data)
+    with_deliveries, without_deliveries = world_for(pin, script), world_for(pin, script)
+    for action in [*history, Action("advance", by=2 * DAY)]:
+        perform_with_deliveries(with_deliveries, [action])
+        perform(without_deliveries, action)
+        assert states(with_deliveries) == states(without_deliveries)
+    assert [inputs(job) for job in all_jobs(with_deliveries)] == [inputs(job) for job in all_jobs(without_deliveries)]
+    with_deliveries.contract_observer.assert_clean()
 
 
-@law(12)
-def test_a_key_is_delivered_once_at_the_most_and_tried_as_often_as_the_vendor_does(pin, data):
-    script, deeds = world(pin, data)
+@for_all_drawn(12)
+def test_a_key_is_delivered_at_most_once_and_retried_as_the_vendor_does(pin, data):
+    script, history = draw_world(pin, data)
     judged = world_for(pin, script)
-    live(judged, [*deeds, Action("advance", by=2 * DAY)])
+    perform_with_deliveries(judged, [*history, Action("advance", by=2 * DAY)])
     kinds = judged.era.kinds
     log = list(judged.session.deliveries.log)
     delivered = Counter((sent.job_id, sent.event.key) for sent in log if sent.state == "delivered")
     assert set(delivered.values()) <= {1}
     for sent in log:
-        notices = kinds[sent.kind].webhooks
-        assert notices is not None
-        assert 1 <= sent.attempt <= len(notices.retry_delays) + 1
-        assert (sent.state == "failed") <= (sent.attempt == len(notices.retry_delays) + 1)
+        webhooks = kinds[sent.kind].webhooks
+        assert webhooks is not None
+        assert 1 <= sent.attempt <= len(webhooks.retry_delays) + 1
+        assert (sent.state == "failed") <= (sent.attempt == len(webhooks.retry_delays) + 1)
     assert judged.session.schedule.next_due is None or judged.session.schedule.next_due > judged.now
     assert len(judged.session.schedule) <= len(all_jobs(judged)) + 1_000
 
 
-@law(12)
-def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
-    script, deeds = world(pin, data)
+@for_all_drawn(12)
+def test_many_small_advances_deliver_what_one_large_advance_delivers(pin, data):
+    script, history = draw_world(pin, data)
     one, many = world_for(pin, script), world_for(pin, script)
-    live(one, [*deeds, Action("advance", by=MINUTE)])
-    live(many, [*deeds, Action("advance", by=MINUTE)], pieces=7)
-    assert heard(many) == heard(one)
+    perform_with_deliveries(one, [*history, Action("advance", by=MINUTE)])
+    perform_with_deliveries(many, [*history, Action("advance", by=MINUTE)], pieces=7)
+    assert sent_deliveries(many) == sent_deliveries(one)
     assert states(many) == states(one)
 
 
-@law(8)
-def test_without_troubles_events_are_told_at_their_instants_and_in_order(pin, data):
-    script, deeds = world(pin, data)
+@for_all_drawn(8)
+def test_without_faults_events_are_delivered_at_their_instants_in_order(pin, data):
+    script, history = draw_world(pin, data)
     script = replace(
         script,
         webhook_endpoint=WebhookEndpoint(events=script.webhook_endpoint.events if script.webhook_endpoint else ()),
     )
     judged = world_for(pin, script)
-    live(judged, [*deeds, Action("advance", by=2 * DAY)])
+    perform_with_deliveries(judged, [*history, Action("advance", by=2 * DAY)])
     log = list(judged.session.deliveries.log)
     assert [sent.at for sent in log] == sorted(sent.at for sent in log)
     assert all(sent.at == sent.event.at for sent in log)

@@ -1,7 +1,7 @@
-"""The laws of time, state and money, on every era of every vendor that is installed.
+"""Laws of time, state and money, for every era of every installed vendor.
 
-Whatever order you look in, you see the same job. Each law takes a scenario and a history that nobody chose, and the
-vendor's own operations; the answers on the way are judged by the capture of the era.
+Reads do not change a job, in whatever order they come. Script and history are random; the operations are the vendor's,
+and the capture of the era judges the answers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,17 +42,17 @@ from tests.support.histories import (
 pytestmark = pytest.mark.parametrize("pin", PINS)
 
 LONG: Duration = 60 * DAY
-"""Beyond every deadline and retention."""
+"""Longer than every deadline and retention."""
 
 
 def states(world: FakeWorld) -> list[tuple[str, str]]:
-    """Every job and its state, without asking the vendor."""
+    """List every job with its state, without a request."""
     return [(job.id, snapshot(job, world.now).state) for job in all_jobs(world)]
 
 
-def shown(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
-    """What every operation that only looks says of every job and list."""
-    looks = [
+def read_everything(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
+    """Call every reading operation for every job and list; return the normalized answers."""
+    reads = [
         name
         for name in operation_names(world.era.pin, polls=polls)
         if operation_of(world.era.pin, name).method == "GET"
@@ -60,21 +60,21 @@ def shown(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
     total = len(all_jobs(world))
     return [
         normalized(world, perform(world, Action(name, which)))
-        for name in looks
+        for name in reads
         for which in range(total if operation_of(world.era.pin, name).about_one_job else 1)
     ]
 
 
 def twins(pin: str, script: Script, past: Sequence[Action]) -> tuple[FakeWorld, FakeWorld]:
-    """Two worlds with one past."""
+    """Build two worlds with the same history."""
     worlds = world_for(pin, script), world_for(pin, script)
     for world in worlds:
         perform_all(world, list(past))
     return worlds
 
 
-def looks_of(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
-    """Somebody looks; with `polls` it may be counted."""
+def read_actions(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
+    """Draw a reading call; with `polls`, also one that counts polls."""
     names = [
         name for name in operation_names(pin, polls=None if polls else False) if operation_of(pin, name).method == "GET"
     ]
@@ -82,7 +82,7 @@ def looks_of(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
 
 
 @for_all_drawn(15)
-def test_settling_is_idempotent_and_only_ever_adds(pin, data):
+def test_replay_is_idempotent_and_only_appends(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     perform_all(world, data.draw(histories(pin)))
     early, late = world.now, world.now + data.draw(TIMES)
@@ -97,17 +97,17 @@ def test_settling_is_idempotent_and_only_ever_adds(pin, data):
 
 
 @for_all_drawn(15)
-def test_looking_twice_at_one_instant_is_looking_once(pin, data):
+def test_reading_twice_at_one_instant_has_equal_answers(pin, data):
     world = world_for(pin, data.draw(scripts(pin, polls=False)))
     perform_all(world, data.draw(histories(pin)))
     before = all_jobs(world)
-    assert shown(world) == shown(world)
+    assert read_everything(world) == read_everything(world)
     assert all_jobs(world) == before
     world.contract_observer.assert_clean()
 
 
 @for_all_drawn(15)
-def test_many_small_advances_are_one_big_one(pin, data):
+def test_many_small_advances_equal_one_large_advance(pin, data):
     one, many = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin)))
     pieces = data.draw(st.lists(TIMES, min_size=1, max_size=10))
     start = one.now
@@ -117,20 +117,20 @@ def test_many_small_advances_are_one_big_one(pin, data):
         before = many.now
         many.advance(piece)
         seen += list(many.session.transitions_between(before, many.now))
-        perform(many, data.draw(looks_of(pin, polls=False)))
-    order = {(job.id, visit.entered, visit.state) for job, visit in one.session.transitions_between(start, one.now)}
-    assert {(job.id, visit.entered, visit.state) for job, visit in seen} == order
+        perform(many, data.draw(read_actions(pin, polls=False)))
+    order = {(job.id, span.entered, span.state) for job, span in one.session.transitions_between(start, one.now)}
+    assert {(job.id, span.entered, span.state) for job, span in seen} == order
     assert states(one) == states(many)
-    assert shown(one) == shown(many)
+    assert read_everything(one) == read_everything(many)
 
 
 @for_all_drawn(15)
-def test_one_look_after_a_long_time_sees_what_many_looks_see(pin, data):
-    seldom, often = twins(pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
-    for deed in data.draw(st.lists(st.one_of(waits(), looks_of(pin, polls=True)), max_size=12)):
-        perform(often, deed)
-    seldom.advance(often.now - seldom.now)
-    assert shown(seldom) == shown(often)
+def test_a_single_late_read_sees_what_many_reads_see(pin, data):
+    once, often = twins(pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
+    for action in data.draw(st.lists(st.one_of(waits(), read_actions(pin, polls=True)), max_size=12)):
+        perform(often, action)
+    once.advance(often.now - once.now)
+    assert read_everything(once) == read_everything(often)
 
 
 @for_all_drawn(18)
@@ -140,13 +140,13 @@ def test_a_terminal_state_absorbs(pin, data):
     ended = {job.id: state_history(job, world.now) for job in all_jobs(world) if snapshot(job, world.now).terminal}
     perform_all(world, data.draw(st.lists(actions(pin), max_size=6)))
     after = {job.id: state_history(job, world.now) for job in all_jobs(world)}
-    for job_id, visits in ended.items():
-        assert [visit[:2] for visit in after[job_id]] == [visit[:2] for visit in visits]
+    for job_id, spans in ended.items():
+        assert [span[:2] for span in after[job_id]] == [span[:2] for span in spans]
     world.contract_observer.assert_clean()
 
 
 @for_all_drawn(15)
-def test_no_poll_ever_leaves_a_terminal_state(pin, data):
+def test_no_poll_leaves_a_terminal_state(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     perform_all(world, data.draw(histories(pin, most=3)))
     for name in operation_names(pin, polls=True):
@@ -163,28 +163,28 @@ def test_no_poll_ever_leaves_a_terminal_state(pin, data):
 
 
 @for_all_drawn(18)
-def test_a_cancel_is_the_same_after_a_look(pin, data):
+def test_a_cancel_is_the_same_after_a_read(pin, data):
     at_once, later = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin, polls=False)))
     wait = data.draw(TIMES)
     counted = any(job.plan.counts_polls for job in all_jobs(at_once))
     for world in (at_once, later):
         world.advance(wait)
-    shown(later, polls=False if counted else None)
+    read_everything(later, polls=False if counted else None)
     cancels = [Action(name, data.draw(st.integers(0, 3))) for name in operation_names(pin, "cancel")]
     after = [Action("advance", by=data.draw(TIMES)), *cancels]
-    for deed in [*cancels, *after]:
-        assert normalized(at_once, perform(at_once, deed)) == normalized(later, perform(later, deed))
+    for action in [*cancels, *after]:
+        assert normalized(at_once, perform(at_once, action)) == normalized(later, perform(later, action))
     assert states(at_once) == states(later)
-    assert shown(at_once) == shown(later)
+    assert read_everything(at_once) == read_everything(later)
     at_once.contract_observer.assert_clean()
 
 
 @for_all_drawn(18)
-def test_nothing_is_booked_twice_or_unbooked(pin, data):
+def test_no_ledger_entry_is_repeated_or_removed(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     booked: dict[str, Any] = {}
-    for deed in data.draw(histories(pin, most=15)):
-        perform(world, deed)
+    for action in data.draw(histories(pin, most=15)):
+        perform(world, action)
         entries = [entry for _, entry in world.session.ledger(world.now)]
         by_key = {entry.key: entry for entry in entries}
         assert len(by_key) == len(entries)
@@ -198,55 +198,55 @@ def test_nothing_is_booked_twice_or_unbooked(pin, data):
 
 @for_all_drawn(18)
 def test_one_seed_gives_the_same_bytes(pin, data):
-    script, deeds = data.draw(scripts(pin, limits=True)), data.draw(histories(pin, most=15))
+    script, history = data.draw(scripts(pin, limits=True)), data.draw(histories(pin, most=15))
     one, other = world_for(pin, script), world_for(pin, script)
-    assert perform_all(one, deeds) == perform_all(other, deeds)
+    assert perform_all(one, history) == perform_all(other, history)
     assert [entry.json() for entry in one.session.journal] == [entry.json() for entry in other.session.journal]
     one.contract_observer.assert_clean()
 
 
 @for_all_drawn(10)
-def test_another_base_url_changes_nothing_but_urls(pin, data):
-    script, deeds = data.draw(scripts(pin)), data.draw(histories(pin, most=15))
-    here, there = world_for(pin, script), world_for(pin, script, base_url=ELSEWHERE)
-    wanted = [_rebased(response) for response in perform_all(here, deeds)]
-    assert perform_all(there, deeds) == wanted
+def test_another_base_url_changes_only_urls(pin, data):
+    script, history = data.draw(scripts(pin)), data.draw(histories(pin, most=15))
+    here, there = world_for(pin, script), world_for(pin, script, base_url=OTHER_BASE)
+    wanted = [_rebased(response) for response in perform_all(here, history)]
+    assert perform_all(there, history) == wanted
     assert [_rebased(response) for response in _responses(here)] == _responses(there)
 
 
 def _responses(world: FakeWorld) -> list[Any]:
-    shown(world)
+    read_everything(world)
     return [entry.response for entry in world.session.journal]
 
 
-ELSEWHERE = "https://mock.example:8443/s/other"
+OTHER_BASE = "https://mock.example:8443/s/other"
 
 
 def _rebased(response: Any) -> Any:
-    """An answer with our address for `BASE`, in web and socket addresses."""
+    """Replace `BASE` by `OTHER_BASE` in the HTTP and websocket URLs of an answer."""
     if response is None:
         return None
     body = response.body
-    for here, there in ((BASE, ELSEWHERE), (BASE.replace("http", "ws"), ELSEWHERE.replace("http", "ws"))):
+    for here, there in ((BASE, OTHER_BASE), (BASE.replace("http", "ws"), OTHER_BASE.replace("http", "ws"))):
         body = body.replace(here.encode(), there.encode())
-    headers = tuple((name, value.replace(BASE, ELSEWHERE)) for name, value in response.headers)
+    headers = tuple((name, value.replace(BASE, OTHER_BASE)) for name, value in response.headers)
     return response._replace(headers=headers, body=body)
 
 
 @for_all_drawn(10)
-def test_a_reset_session_is_a_new_one(pin, data):
-    script, deeds = data.draw(scripts(pin)), data.draw(histories(pin))
+def test_a_reset_session_equals_a_new_one(pin, data):
+    script, history = data.draw(scripts(pin)), data.draw(histories(pin))
     fresh, used = world_for(pin, script), world_for(pin, script)
     perform_all(used, data.draw(histories(pin)))
     used.session = used.session.reset(used.session.setup.clock)
-    for deed in deeds:
-        assert normalized(used, perform(used, deed)) == normalized(fresh, perform(fresh, deed))
+    for action in history:
+        assert normalized(used, perform(used, action)) == normalized(fresh, perform(fresh, action))
     assert [job.inputs for job in all_jobs(used)] == [job.inputs for job in all_jobs(fresh)]
-    assert shown(used) == shown(fresh)
+    assert read_everything(used) == read_everything(fresh)
 
 
-class Remembering(MemoryStore):
-    """A store that keeps the very objects it was given, too."""
+class RecordingStore(MemoryStore):
+    """A store that also keeps the objects that it was given."""
 
     def __init__(self, era: Era) -> None:
         super().__init__({kind.name: kind.item_ids for kind in era.kinds.values() if kind.item_ids is not None})
@@ -264,13 +264,13 @@ class Remembering(MemoryStore):
 
 
 @for_all_drawn(15)
-def test_what_is_saved_is_what_is_loaded(pin, data):
+def test_a_loaded_job_equals_the_saved_one(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     setup = world.session.setup
-    stores: list[Remembering] = []
+    stores: list[RecordingStore] = []
 
     def remember(era: Era) -> Store:
-        stores.append(Remembering(era))
+        stores.append(RecordingStore(era))
         return stores[-1]
 
     world.session = Session(type(setup)(**{**vars(setup), "make_store": remember}))
@@ -286,8 +286,8 @@ def test_what_is_saved_is_what_is_loaded(pin, data):
 
 
 @for_all_drawn(15)
-def test_an_answer_holds_until_it_says(pin, data):
-    """What a server may repeat without asking: the same bytes until just before `valid_until`."""
+def test_an_answer_is_valid_until_its_limit(pin, data):
+    """A server may repeat the same bytes until just before `valid_until`."""
     world = world_for(pin, data.draw(scripts(pin, polls=False)))
     perform_all(world, data.draw(histories(pin, most=4)))
     store = world.session.context(world.era.vendor).store
@@ -306,7 +306,7 @@ def test_an_answer_holds_until_it_says(pin, data):
             assert store.row(held.kind, held.job_id) is row
 
 
-def test_every_era_has_what_the_laws_are_about(pin):
+def test_every_era_has_the_operations_of_the_laws(pin):
     era = ERAS[pin]
     assert operation_names(pin, "create")
     assert operation_names(pin, polls=True)

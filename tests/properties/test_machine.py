@@ -1,4 +1,4 @@
-"""Anybody does anything, in any order, in every era: nothing breaks, and every answer is one the contract allows."""
+"""Random calls in any order, in every era: no answer is a crash, and the contract allows every answer."""
 
 import re
 from collections.abc import Mapping
@@ -33,16 +33,16 @@ from tests.support.lifecycles import states_reachable_from
 
 
 class Listing(NamedTuple):
-    """How a vendor's list is read to its end: its rows, and the query it begins with; oldest eras have one page."""
+    """How to read a vendor's list to its end: the key of its rows, and the first query. Old eras have one page."""
 
     operation: str
     rows: str
     id_field: str
     start: Mapping[str, Any]
     kept: int = 36_500 * DAY
-    """How long a job is listed."""
+    """How long a job is listed, in microseconds."""
     filters: bool = False
-    """Whether `status` filters by state."""
+    """True if `status` filters by state."""
 
 
 LISTINGS: Final = {
@@ -50,23 +50,23 @@ LISTINGS: Final = {
     "reap": Listing("list", "projects", "id", {"page": 1, "pageSize": 2}),
     "twelvelabs": Listing("list", "data", "batch_id", {"page": 1, "page_limit": 2}, 30 * DAY, filters=True),
 }
-SPOKEN: Final = {"openai": {"processing": "in_progress"}}
-"""Words that a provider has for a state, where they are not the vendor's."""
+STATUS_WORDS: Final = {"openai": {"processing": "in_progress"}}
+"""Statuses of a provider that differ from the vendor's."""
 
 
-def spoken(job: Job, state: str) -> str:
-    """A state as an answer spells it."""
+def status_of(job: Job, state: str) -> str:
+    """Return the status that answers show for a state."""
     provider = job.spec.get("provider") if isinstance(job.spec, Mapping) else None
-    return SPOKEN.get(str(provider), {}).get(state, state)
+    return STATUS_WORDS.get(str(provider), {}).get(state, state)
 
 
-def sound(response: Response) -> bool:
-    """Whether it is no crash: 501 and 502 are words that a vendor has for its own refusals."""
+def is_no_crash(response: Response) -> bool:
+    """Return True unless the answer is a crash; vendors use 501 and 502 for refusals."""
     return response.status < 500 or response.status in (501, 502)
 
 
 class Machine(RuleBasedStateMachine):
-    """One session of one era, its clock moved by hand; subclasses name the era."""
+    """One session of one era with a manual clock; subclasses name the era."""
 
     pin: ClassVar[str]
     world: FakeWorld
@@ -77,42 +77,42 @@ class Machine(RuleBasedStateMachine):
         self.forget()
 
     def forget(self) -> None:
-        """A new epoch: nothing was seen yet."""
+        """Start an epoch, in which nothing has been seen."""
         self.seen: dict[tuple[str, str], str] = {}
         self.booked: dict[str, Any] = {}
 
     @rule(data=st.data())
     def call(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, operation_names(self.pin)))
-        self.check(deed, perform(self.world, deed))
+        action = data.draw(calls(self.pin, operation_names(self.pin)))
+        self.check(action, perform(self.world, action))
 
     @rule(data=st.data())
     def create(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, operation_names(self.pin, "create")))
+        action = data.draw(calls(self.pin, operation_names(self.pin, "create")))
         before = len(all_jobs(self.world))
-        response = perform(self.world, deed)
-        self.check(deed, response)
+        response = perform(self.world, action)
+        self.check(action, response)
         assert response is not None
         assert len(all_jobs(self.world)) - before == (response.status < 300)
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def read(self, data: st.DataObject, which: int) -> None:
-        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, polls=True))), which)
-        self.check(deed, perform(self.world, deed))
+        action = Action(data.draw(st.sampled_from(operation_names(self.pin, polls=True))), which)
+        self.check(action, perform(self.world, action))
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def cancel(self, data: st.DataObject, which: int) -> None:
-        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, "cancel"))), which)
-        self.check(deed, perform(self.world, deed))
+        action = Action(data.draw(st.sampled_from(operation_names(self.pin, "cancel"))), which)
+        self.check(action, perform(self.world, action))
 
     @rule(
         data=st.data(),
         key=st.sampled_from((None, "invalid", "expired", "other", "scenario:x", "a b")),
     )
-    def knock(self, data: st.DataObject, key: str | None) -> None:
+    def call_with_other_key(self, data: st.DataObject, key: str | None) -> None:
         name = data.draw(st.sampled_from(operation_names(self.pin)))
         response = self.world.call_operation(name, "x", key=key)
-        assert sound(response)
+        assert is_no_crash(response)
         operation = operation_of(self.pin, name)
         if operation.plain_http_handler:
             assert response.status == 426
@@ -124,10 +124,10 @@ class Machine(RuleBasedStateMachine):
         method=st.sampled_from(("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")),
         tail=st.sampled_from(("", "/", "/x", "/x/y", "x", "//", "%20", "/%FF/cancel")),
     )
-    def stray(self, data: st.DataObject, method: str, tail: str) -> None:
+    def call_other_path(self, data: st.DataObject, method: str, tail: str) -> None:
         path = operation_of(self.pin, data.draw(st.sampled_from(operation_names(self.pin)))).path
         response = self.world.request(method, re.sub(r"{\w+}", "x", path) + tail)
-        assert sound(response)
+        assert is_no_crash(response)
 
     @rule(by=TIMES)
     def wait(self, by: int) -> None:
@@ -135,12 +135,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def move(self, data: st.DataObject) -> None:
-        deed = data.draw(moves(self.pin))
+        action = data.draw(moves(self.pin))
         jobs = all_jobs(self.world)
-        if move(self.world, deed):
-            job = self.world.session.find_job(jobs[deed.which % len(jobs)].id)[1]
+        if move(self.world, action):
+            job = self.world.session.find_job(jobs[action.which % len(jobs)].id)[1]
             now = snapshot(job, self.world.now)
-            assert now.state in states_reachable_from(job.plan.lifecycle, deed.to)
+            assert now.state in states_reachable_from(job.plan.lifecycle, action.to)
 
     @precondition(lambda self: len(self.world.session.journal) > 5)
     @rule()
@@ -170,12 +170,12 @@ class Machine(RuleBasedStateMachine):
         assert [row[listing.id_field] for row in rows] == expected
         for row in rows:
             job = jobs[row[listing.id_field]]
-            assert row["status"] == spoken(job, snapshot(job, now).state)
+            assert row["status"] == status_of(job, snapshot(job, now).state)
         ages = [jobs[job_id].created for job_id in expected]
         assert ages == sorted(ages, reverse=True)
 
     def rows(self, listing: Listing, states: list[str]) -> list[dict[str, Any]] | None:
-        """Every row of a list, page by page; None where the era or its limits do not let us."""
+        """Read every row of a list, page by page; None if the era or its limits do not allow it."""
         query = {**listing.start, **({"status": states} if states else {})}
         rows: list[dict[str, Any]] = []
         while True:
@@ -195,12 +195,12 @@ class Machine(RuleBasedStateMachine):
                 return rows
             query |= {"page": query["page"] + 1} if "page" in query else {"after": page[-1]["id"]}
 
-    def check(self, deed: Action, response: Response | None) -> None:
-        """One answer: no crash, and a state that may follow the one we saw last."""
+    def check(self, action: Action, response: Response | None) -> None:
+        """Check an answer: it is no crash, and its state can follow the one seen last."""
         assert response is not None
         scripted = self.world.session.setup.scripts[self.world.era.vendor].cancel is not None
-        assert sound(response) or (scripted and deed.verb.startswith("cancel"))
-        operation = operation_of(self.pin, deed.verb)
+        assert is_no_crash(response) or (scripted and action.verb.startswith("cancel"))
+        operation = operation_of(self.pin, action.verb)
         if not operation.polls or response.status != 200:
             return
         body = json_of(response)
@@ -218,18 +218,18 @@ class Machine(RuleBasedStateMachine):
         assert not counted or sum(counted) == body["total_items"]
 
     def item_lifecycle(self) -> Lifecycle:
-        """The lifecycle of what is no job of its own."""
+        """Return the lifecycle of batch items."""
         rules = self.world.era.main_kind.batch
         assert rules is not None
         return rules.item
 
     @invariant()
-    def the_jury_is_content(self) -> None:
+    def answers_keep_the_contract(self) -> None:
         if self.world.contract_observer.findings:
             self.world.contract_observer.assert_clean()
 
     @invariant()
-    def money_only_ever_adds_up(self) -> None:
+    def ledger_only_grows(self) -> None:
         entries = [entry for _, entry in self.world.session.ledger(self.world.now)]
         by_key = {entry.key: entry for entry in entries}
         assert len(by_key) == len(entries)
@@ -237,7 +237,7 @@ class Machine(RuleBasedStateMachine):
         self.booked = by_key
 
     @invariant()
-    def items_add_up(self) -> None:
+    def item_counters_add_up(self) -> None:
         for job in all_jobs(self.world):
             batch = snapshot(job, self.world.now).batch
             if batch is not None:
@@ -246,7 +246,7 @@ class Machine(RuleBasedStateMachine):
                 assert ended or batch.history[-1].state not in job.plan.lifecycle.terminal
 
     @invariant()
-    def the_index_agrees_with_a_scan(self) -> None:
+    def the_index_equals_a_scan(self) -> None:
         store = self.world.session.context(self.world.era.vendor).store
         now = self.world.now
         for kind in self.world.era.kinds.values():
@@ -259,12 +259,12 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("pin", PINS)
-def test_anything_in_any_order(pin: str) -> None:
+def test_random_calls_keep_all_invariants(pin: str) -> None:
     machine = type("Machine", (Machine,), {"pin": pin})
     case = machine.TestCase
     case.settings = settings(max_examples=25, stateful_step_count=30)
     case().runTest()
 
 
-def test_every_vendor_of_ours_has_a_list_that_is_read_to_its_end() -> None:
+def test_every_bundled_vendor_has_a_list_here() -> None:
     assert set(LISTINGS) <= {era.vendor for era in ERAS.values()}

@@ -1,4 +1,4 @@
-"""The oracle against brute force: every order of the calls, every fate of a lost one, every course of hidden moves."""
+"""The oracle against brute force: every order of calls, lost or effective calls, and every hidden move."""
 
 import random  # noqa: TID251 -- seeded; histories, not secrets
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from mockserver.contract.rules.rule_set import load_rule_set
 
 HISTORIES = 2_000
 MAX_CALLS = 5
-"""Calls of one history: 120 orders, times the fates of the lost ones."""
+"""Most calls of one history: 120 orders, times two for each lost call."""
 
 KINDS = [
     load_rule_set("phaseo", "2026-06-11").resources["video"],
@@ -24,11 +24,11 @@ KINDS = [
 ]
 
 
-def drawn_kind(dice: random.Random):
-    """A lifecycle without circles, with two actions that do something and one that reads."""
-    names = [f"s{index}" for index in range(dice.randint(2, 5))]
+def draw_kind(rng: random.Random):
+    """Draw an acyclic lifecycle with two operations that change state and one that reads."""
+    names = [f"s{index}" for index in range(rng.randint(2, 5))]
     later = {name: names[index + 1 :] for index, name in enumerate(names)}
-    some = lambda of, least=0: dice.sample(of, dice.randint(min(least, len(of)), len(of)))  # noqa: E731
+    some = lambda of, least=0: rng.sample(of, rng.randint(min(least, len(of)), len(of)))  # noqa: E731
     action = lambda: {  # noqa: E731
         "200": [{"from": [name], "to": some(later[name], 1) or [name]} for name in some(names)],
         "409": {"from": some(names)},
@@ -47,29 +47,29 @@ def drawn_kind(dice: random.Random):
     return parse_resources({"job": kind}, "", "")["job"]
 
 
-def drawn_observation(dice: random.Random, kind) -> Observation:
-    binding = dice.choice([each for each in kind.bindings.values() if each.list_path is None])
+def draw_observation(rng: random.Random, kind) -> Observation:
+    binding = rng.choice([each for each in kind.bindings.values() if each.list_path is None])
     statuses = [*binding.shown_at, *binding.clauses_by_status, *binding.unknown_statuses, NO_ANSWER, 500, 401]
-    status = dice.choice(statuses)
+    status = rng.choice(statuses)
     shown = NOT_SHOWN
-    if status in binding.shown_at and dice.random() < 0.9:
-        shown = 1 << dice.randrange(len(kind.states.names) - 2)
+    if status in binding.shown_at and rng.random() < 0.9:
+        shown = 1 << rng.randrange(len(kind.states.names) - 2)
     return Observation(binding.operation, status, shown, tuple(range(len(binding.clauses_by_status.get(status, ())))))
 
 
-def drawn_history(dice: random.Random, kind) -> list[ObservedCall]:
-    """Calls in any order, whose times overlap or not."""
+def draw_history(rng: random.Random, kind) -> list[ObservedCall]:
+    """Draw calls in any order, which may overlap."""
     calls = []
-    for _ in range(dice.randint(1, MAX_CALLS)):
-        observation = drawn_observation(dice, kind)
-        begin = 2 * dice.randint(0, 8)
-        end = None if observation.status == NO_ANSWER else begin + 1 + 2 * dice.randint(0, 4)
+    for _ in range(rng.randint(1, MAX_CALLS)):
+        observation = draw_observation(rng, kind)
+        begin = 2 * rng.randint(0, 8)
+        end = None if observation.status == NO_ANSWER else begin + 1 + 2 * rng.randint(0, 4)
         calls.append(ObservedCall(begin, end, observation))
     return calls
 
 
 def is_explicable(machine: StateMachine, calls: list[ObservedCall]) -> bool:
-    """Brute force: some order, some fate of the lost calls, some hidden moves explain every answer."""
+    """Return True if some order, some set of effective lost calls and some hidden moves explain every answer."""
     lost = [call for call in calls if machine.transition(call.observation).lasting_effects is not None]
     answered = [call for call in calls if call not in lost and call.end is not None]
     for number in range(len(lost) + 1):
@@ -81,7 +81,7 @@ def is_explicable(machine: StateMachine, calls: list[ObservedCall]) -> bool:
 
 
 def _may_follow(one: ObservedCall, two: ObservedCall) -> bool:
-    """Whether `two` may come after `one`: it was not over before `one` began (lost calls are never over)."""
+    """Return True if `two` may come after `one`: it had not ended when `one` began (lost calls never end)."""
     return two.end is None or _last_moment(two) >= one.begin
 
 
@@ -110,13 +110,13 @@ def _hidden(machine: StateMachine, start: int) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("source", ["drawn", "vendors"])
-def test_it_says_what_brute_force_says(source):
-    dice = random.Random(f"oracle {source}")
+def test_the_oracle_agrees_with_brute_force(source):
+    rng = random.Random(f"oracle {source}")
     clashes = 0
     for number in range(HISTORIES // 2):
-        kind = drawn_kind(dice) if source == "drawn" else KINDS[number % len(KINDS)]
+        kind = draw_kind(rng) if source == "drawn" else KINDS[number % len(KINDS)]
         machine = StateMachine(kind)
-        calls = drawn_history(dice, kind)
+        calls = draw_history(rng, kind)
         clash = find_clash(machine, calls)
         assert (clash is None) == is_explicable(machine, calls), (kind, calls)
         clashes += clash is not None

@@ -1,7 +1,7 @@
-"""No rule over time ever finds anything in a correct server, and each finds its own kind of broken one.
+"""Rules over time find nothing in a correct server, and each finds its own kind of broken server.
 
-Three sorts of server: small reference ones with overlapping clients and lost answers (`servers`), the fake under any
-scenario that keeps the contract (`worlds`), and reference ones with one mistake.
+Three sorts of server are judged: small reference servers with overlapping clients and lost answers, the fake with
+any script that keeps the contract, and reference servers with one mistake.
 """
 
 from collections import Counter
@@ -19,40 +19,40 @@ from tests.support.histories import ERAS, PINS, histories, perform_all, scripts,
 from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
 
 
-def judged(exchanges, vendor, era, **how):
+def judge_exchanges(exchanges, vendor, era, **how):
     history = HistoryJudge(vendor, era, schemas=False, **how)
     for exchange in exchanges:
         history.add(exchange)
     return history.finish()
 
 
-def wrong(findings) -> list[Finding]:
+def errors_and_warnings(findings) -> list[Finding]:
     return [finding for finding in findings if finding.level != "info"]
 
 
 @pytest.mark.parametrize("clients", [1, 2, 4, 8])
 @pytest.mark.parametrize("kind", SERVERS)
 @pytest.mark.parametrize("timed", [False, True], ids=["by sequence", "by time"])
-def test_a_correct_server_is_never_called_wrong(kind, clients, timed):
+def test_a_correct_server_has_no_findings(kind, clients, timed):
     for seed in range(12):
         exchanges = traffic(kind, seed, clients=clients)
         if timed:
             exchanges = [exchange._replace(sent_seq=0, answered_seq=0) for exchange in exchanges]
-        judgement = judged(exchanges, kind.vendor, kind.era)
-        assert not wrong(judgement.findings), render_findings(judgement.findings)
+        judgement = judge_exchanges(exchanges, kind.vendor, kind.era)
+        assert not errors_and_warnings(judgement.findings), render_findings(judgement.findings)
         assert judgement.outcome == "ok"
         assert not judgement.counts.late
 
 
-def test_nor_where_the_recording_begins_in_mid_life_or_misses_exchanges():
+def test_an_incomplete_recording_of_a_correct_server_has_no_findings():
     for seed in range(40):
         exchanges = traffic(SERVERS[seed % len(SERVERS)], seed, clients=3)[seed % 30 :]
         kind = SERVERS[seed % len(SERVERS)]
         reads = [exchange for exchange in exchanges if exchange.request.method != "GET" or exchange.sent_at % 3]
-        assert not wrong(judged(reads, kind.vendor, kind.era, alone=False).findings)
+        assert not errors_and_warnings(judge_exchanges(reads, kind.vendor, kind.era, alone=False).findings)
 
 
-def test_nor_where_exchanges_are_added_as_they_are_answered():
+def test_exchanges_in_the_order_of_their_answers_have_no_findings():
     for seed in range(20):
         kind = SERVERS[seed % len(SERVERS)]
         exchanges = traffic(kind, seed, clients=5)
@@ -65,13 +65,13 @@ def test_nor_where_exchanges_are_added_as_they_are_answered():
                 history.add(exchange)
             else:
                 history.announce(exchange.sent_seq)
-        mine, sorted_ones = history.finish(), judged(exchanges, kind.vendor, kind.era)
-        assert mine.verdicts == sorted_ones.verdicts
-        assert mine.findings == sorted_ones.findings
+        unsorted, in_order = history.finish(), judge_exchanges(exchanges, kind.vendor, kind.era)
+        assert unsorted.verdicts == in_order.verdicts
+        assert unsorted.findings == in_order.findings
 
 
-class Seat:
-    """Observes a session for a history."""
+class HistoryObserver:
+    """An observer of a session that feeds a history."""
 
     def __init__(self, history: HistoryJudge) -> None:
         self.history = history
@@ -91,22 +91,22 @@ def keeps_the_contract(pin: str, script: Script) -> Script:
 
 
 UNSURE = ("P14", "P16", "R9")
-"""Warnings that a scenario may earn: progress that falls, a video cancelled by itself, a limit that is lifted."""
+"""Warnings that a script can cause: falling progress, a video cancelled by itself, a lifted limit."""
 
 
 @pytest.mark.parametrize("pin", PINS)
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_the_fake_is_never_called_wrong(pin, data):
+def test_the_fake_has_no_findings(pin, data):
     script = keeps_the_contract(pin, data.draw(scripts(pin)))
-    deeds = data.draw(histories(pin, most=20))
-    others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.timeline_rules)
+    history = data.draw(histories(pin, most=20))
+    others = any(action.verb == "move" for action in history) or "cancelled" in repr(script.timeline_rules)
     vendor, _, date = pin.partition("@")
-    seat = Seat(HistoryJudge(vendor, date, schemas=False, alone=not others))
-    perform_all(world_for(pin, script, contract_observer=seat), deeds)
-    found = [each for each in wrong(seat.history.finish().findings) if each.rule not in UNSURE]
+    observer = HistoryObserver(HistoryJudge(vendor, date, schemas=False, alone=not others))
+    perform_all(world_for(pin, script, contract_observer=observer), history)
+    found = [each for each in errors_and_warnings(observer.history.finish().findings) if each.rule not in UNSURE]
     assert not found, render_findings(found)
-    assert ERAS[pin].date == seat.history.era
+    assert ERAS[pin].date == observer.history.era
 
 
 class Reopens(Videos):
@@ -311,10 +311,10 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("kind", "rule"), BROKEN, ids=[f"{kind.__name__} {rule}" for kind, rule in BROKEN])
-def test_a_broken_server_is_found_and_the_rule_is_named(kind, rule):
+def test_a_broken_server_is_found_with_its_rule(kind, rule):
     named = Counter()
     for clients in (1, 4):
         for seed in range(10):
-            judgement = judged(traffic(kind, seed, clients=clients), kind.vendor, kind.era)
-            named.update(finding.rule for finding in wrong(judgement.findings))
+            judgement = judge_exchanges(traffic(kind, seed, clients=clients), kind.vendor, kind.era)
+            named.update(finding.rule for finding in errors_and_warnings(judgement.findings))
     assert named[rule], named

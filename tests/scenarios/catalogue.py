@@ -1,4 +1,4 @@
-"""Generates the tables in `docs/scenarios.md`: `python -m tests.scenarios.catalogue`.
+"""Generate the tables in `docs/scenarios.md`: `python -m tests.scenarios.catalogue`.
 
 The first tables list the scenarios with a `catches` text by kind of failure, so that a reader finds their own failure.
 The tables after them list every scenario of each vendor with its source.
@@ -19,7 +19,7 @@ BEGIN: Final = "<!-- scenarios: begin, written by `python -m tests.scenarios.cat
 END: Final = "<!-- scenarios: end -->"
 
 
-def _goes_wrong(*words: str) -> Callable[[Scenario], bool]:
+def _has_fault(*words: str) -> Callable[[Scenario], bool]:
     """Return a predicate: the scenario injects at least one of the fault types `words`."""
     return lambda found: any(effect.keyword in words for fault in found.script.faults for effect in fault.effects)
 
@@ -48,14 +48,16 @@ def _paid_twice(found: Scenario) -> bool:
 GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
     "Webhooks": lambda found: found.script.webhook_endpoint is not None,
     "Duplicate charges": _paid_twice,
-    "Lost, late or truncated responses": _goes_wrong(
+    "Lost, late or truncated responses": _has_fault(
         "drop", "unheard", "silence", "truncate", "length", "delay", "drip", "frames"
     ),
-    "Stale reads": _goes_wrong("stale", "unwritten"),
-    "Unreadable responses": _goes_wrong("malformed", "content_type", "charset", "corrupt"),
-    "Errors, keys and limits": lambda found: _goes_wrong("status")(found) or _refused(found),
+    "Stale reads": _has_fault("stale", "unwritten"),
+    "Unreadable responses": _has_fault("malformed", "content_type", "charset", "corrupt"),
+    "Errors, keys and limits": lambda found: _has_fault("status")(found) or _refused(found),
     "Races": _raced,
-    "Refused or ineffective cancels": lambda found: any((step.operation or "").startswith("cancel") for step in _steps(found)),
+    "Refused or ineffective cancels": lambda found: any(
+        (step.operation or "").startswith("cancel") for step in _steps(found)
+    ),
     "Other failures": lambda found: True,
 }
 """Heading of each failure group and its predicate; a scenario belongs to the first group whose predicate holds."""

@@ -1,4 +1,4 @@
-"""Every bundled file is what a reader may expect of it: named, sourced, pinned, played."""
+"""Every bundled file has a name, a title, a source, a pinned era and a play."""
 
 import json
 import re
@@ -21,20 +21,20 @@ from tests.support.fake_world import VENDORS
 FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 
 
-def test_there_are_enough_and_no_two_share_a_name() -> None:
+def test_there_are_160_files_with_unique_names() -> None:
     assert len(FILES) >= 160
     folder = Path(catalogue.PAGE).parents[1] / "scenarios"
     paths = list(folder.glob("*/*.yaml"))
     assert sorted(path.stem for path in paths) == sorted(FILES)
 
 
-def test_a_reader_of_one_vendor_finds_a_dozen() -> None:
+def test_every_vendor_has_a_dozen_scenarios() -> None:
     for vendor in VENDORS:
         assert sum(scenario(name).vendor == vendor for name in FILES) >= 12
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_says_who_it_is(name: str) -> None:
+def test_a_file_has_its_name_its_folder_and_the_schema_line(name: str) -> None:
     found = scenario(name)
     assert found.name == name
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
@@ -43,7 +43,7 @@ def test_a_file_says_who_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_says_what_it_shows_where_it_is_from_and_as_of_when(name: str) -> None:
+def test_a_file_has_a_title_a_source_and_a_pinned_era(name: str) -> None:
     found = scenario(name)
     assert 10 <= len(found.title) <= 110
     assert not found.title.endswith(".")
@@ -53,7 +53,7 @@ def test_a_file_says_what_it_shows_where_it_is_from_and_as_of_when(name: str) ->
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_goes_wrong_on_purpose_catches_somebody(name: str) -> None:
+def test_a_file_with_faults_or_races_names_the_client_that_it_catches(name: str) -> None:
     found = scenario(name)
     races = any(step.together for step in found.play)
     if found.script.faults or found.script.webhook_endpoint or races:
@@ -64,19 +64,19 @@ def test_what_goes_wrong_on_purpose_catches_somebody(name: str) -> None:
         assert not found.catches.endswith(".")
 
 
-def test_each_fault_is_met_in_some_file() -> None:
+def test_each_fault_is_used_in_some_file() -> None:
     met = {effect.keyword for name in FILES for fault in scenario(name).script.faults for effect in fault.effects}
     assert met == set(FAULT_KINDS) - {"frames"}, "no play opens a websocket"
 
 
-def test_whoever_looks_for_a_failure_finds_some_in_each_group() -> None:
+def test_every_group_of_failures_has_scenarios() -> None:
     sizes = Counter(catalogue.group(found) for found in map(scenario, FILES) if found.catches)
     assert set(sizes) == set(catalogue.GROUPS)
     assert sum(sizes.values()) >= 90
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_play_asks_and_expects_something(name: str) -> None:
+def test_a_play_has_an_expectation(name: str) -> None:
     steps = [each for step in scenario(name).play for each in (step, *step.together)]
     expected = [step for step in steps if step.expect.status or step.expect.body is not None]
     assert expected or any(step.deliveries for step in scenario(name).play)
@@ -89,8 +89,8 @@ def test_a_file_is_short(name: str) -> None:
     assert not any(line.rstrip() != line for line in lines)
 
 
-def test_an_editor_finds_nothing_to_complain_about() -> None:
-    """The schema that the first line names is the published one, and every file keeps it."""
+def test_every_file_is_valid_by_the_published_schema() -> None:
+    """It is the schema that the first line of each file names."""
     published = FILES["cancel-then-poll"].parents[1] / "scenario.schema.json"
     schema = json.loads(published.read_bytes())
     assert schema == json_schema()
@@ -111,8 +111,8 @@ def test_the_files_use_every_word_of_the_language() -> None:
     steps = {"at", "after", "as", "job", "send", "query", "headers", "key", "times", "every", "expect", "call", "move"}
     more = {"data", "start", "mode", "active", "reason", "ledger", "method", "path", "code", "message"}
     hooks = {"receiver", "deliver", "on", "duplicate", "reorder", "lose", "late", "sign", "replay", "secret", "id"}
-    told = {"deliveries", "events", "answers", "signed", "state"}
-    assert words | inner | steps | more | hooks | told <= used
+    checks = {"deliveries", "events", "answers", "signed", "state"}
+    assert words | inner | steps | more | hooks | checks <= used
 
 
 def test_the_catalogue_is_current() -> None:
@@ -126,7 +126,7 @@ def test_every_captured_page_has_its_table() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_sentence_of_a_page_is_shown(page: str) -> None:
+def test_every_sentence_of_a_page_has_a_scenario(page: str) -> None:
     for sentence, (says, shown_by) in PAGES[page].sentences.items():
         assert says, sentence
         assert shown_by, sentence
@@ -136,12 +136,12 @@ def test_every_sentence_of_a_page_is_shown(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_file_of_a_page_shows_a_sentence_of_it(page: str) -> None:
-    said_to = {name for name in FILES if scenario(name).source.startswith(PAGES[page].source)}
+def test_every_scenario_of_a_page_shows_one_of_its_sentences(page: str) -> None:
+    of_this_page = {name for name in FILES if scenario(name).source.startswith(PAGES[page].source)}
     shown = {name for sentence in PAGES[page].sentences.values() for name in sentence.shown_by}
-    assert said_to
-    assert said_to <= shown
+    assert of_this_page
+    assert of_this_page <= shown
 
 
-def test_what_no_scenario_can_show_is_said_of_known_pages() -> None:
+def test_sentences_without_a_scenario_belong_to_known_pages() -> None:
     assert set(ELSEWHERE) <= set(PAGES)

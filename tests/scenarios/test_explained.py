@@ -1,4 +1,4 @@
-"""Every answer of every bundled play can be explained, and the explanation comes to the answer that was given."""
+"""Every answer of every bundled play can be explained, and replaying its request gives the same answer."""
 
 from collections.abc import Iterator
 
@@ -19,41 +19,41 @@ from tests.support.bundled_scenarios import FILES, scenario
 from tests.support.fake_world import VENDORS
 
 OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
-"""Reasons for which the vendor and the scenario alone would have answered otherwise, or not at all."""
+"""Reasons that replace the answer of vendor and scenario; their requests are not replayed."""
 STATES = {"TIMELINE", "POLLS", "MOVED", "CANCELLED", "DEADLINE", "ITEMS"}
 
 
-def keeping(sessions: list[Session]) -> TargetFactory:
-    """Targets in process, whose sessions are kept."""
+def recording_targets(sessions: list[Session]) -> TargetFactory:
+    """Make targets in process, and append their sessions to a list."""
     make = in_process_targets(memory_store)
 
-    def made(asked: Scenario, era: Era) -> PlayTarget:
-        target = make(asked, era)
+    def make_target(requested: Scenario, era: Era) -> PlayTarget:
+        target = make(requested, era)
         sessions.append(target.session)
         return target
 
-    return made
+    return make_target
 
 
-def entries(name: str) -> Iterator[tuple[Session, JournalEntry]]:
-    """What was asked and answered in a scenario's play."""
+def played_entries(name: str) -> Iterator[tuple[Session, JournalEntry]]:
+    """Play a scenario; yield each journal entry with its session."""
     sessions: list[Session] = []
-    Suite(VENDORS, keeping(sessions)).play(scenario(name))
+    Suite(VENDORS, recording_targets(sessions)).play(scenario(name))
     yield from ((session, entry) for session in sessions for entry in session.journal)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
-    for session, entry in entries(name):
-        told = explain_request(session, entry)
-        reasons = {why.code for why in told.reasons}
-        assert told.json()["text"].startswith(entry.request_id)
-        assert any(why.part == "because" for why in told.reasons), told.json()["text"]
+    for session, entry in played_entries(name):
+        explanation = explain_request(session, entry)
+        reasons = {why.code for why in explanation.reasons}
+        assert explanation.json()["text"].startswith(entry.request_id)
+        assert any(why.part == "because" for why in explanation.reasons), explanation.json()["text"]
         assert len(reasons & STATES) <= 1, "a job has one state, for one reason"
         if not reasons & OVERRULED:
-            room = session.context(entry.vendor)
-            operation = room.era.operation(entry.operation)
+            context = session.context(entry.vendor)
+            operation = context.era.operation(entry.operation)
             assert operation is not None
-            again = replay_request(room, entry, operation.kind, base_url=BASE_URL)
-            assert again.response.status == entry.response.status, told.json()["text"]
+            again = replay_request(context, entry, operation.kind, base_url=BASE_URL)
+            assert again.response.status == entry.response.status, explanation.json()["text"]
             assert again.response.body == entry.response.body

@@ -1,4 +1,4 @@
-"""Every bundled scenario plays as it says, in process and over HTTP alike, and could have failed."""
+"""Every bundled play passes in process and over HTTP, and fails if any line of it changes."""
 
 import time
 from collections.abc import Iterator
@@ -42,13 +42,13 @@ def plays_server() -> Iterator[FakeServer]:
         yield running
 
 
-def _said(found: PlayResult, base: str = "") -> list[tuple[int, str, Any]]:
-    """Status, content type and body of every answer, with the base URL of the session made the usual one."""
+def _answers(found: PlayResult, base: str = "") -> list[tuple[int, str, Any]]:
+    """List status, content type and body of every answer, with the session's base URL replaced by `BASE`."""
     answers = [tried.exchange.response for tried in found.steps if tried.exchange is not None]
-    return [_neutral(answer, base) for answer in answers if answer is not None]
+    return [_with_common_base(answer, base) for answer in answers if answer is not None]
 
 
-def _neutral(answer: Response, base: str) -> tuple[int, str, Any]:
+def _with_common_base(answer: Response, base: str) -> tuple[int, str, Any]:
     body = answer.body.replace(base.encode(), BASE.encode()) if base else answer.body
     return answer.status, answer.header("content-type") or "", body
 
@@ -56,30 +56,30 @@ def _neutral(answer: Response, base: str) -> tuple[int, str, Any]:
 @pytest.mark.parametrize("name", FILES)
 def test_over_http_the_answers_are_the_same(name: str, plays_server: FakeServer) -> None:
     places: list[str] = []
-    there = mock_server_targets(plays_server.url)
+    over_http = mock_server_targets(plays_server.url)
 
-    def make(*asked: Any) -> Any:
-        target = there(*asked)
+    def make(*arguments: Any) -> Any:
+        target = over_http(*arguments)
         places.append(target.spec.session)
         return target
 
     found = suite(make).play(scenario(name))
     assert found.outcome is PlayOutcome.OK, "\n".join(failures_of(found))
     base = f"{plays_server.url.removeprefix('http:')}/s/{places[0]}"
-    assert _said(found, base) == _said(played(name))
+    assert _answers(found, base) == _answers(played(name))
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
-    assert _said(suite().play(scenario(name))) == _said(played(name))
+    assert _answers(suite().play(scenario(name))) == _answers(played(name))
 
 
 def test_another_seed_gives_other_ids() -> None:
     same = scenario("cancel-then-poll")
-    assert _said(SHARED.play(replace(same, seed="another"))) != _said(played(same.name))
+    assert _answers(SHARED.play(replace(same, seed="another"))) != _answers(played(same.name))
 
 
-def test_the_clock_stands_where_the_step_says() -> None:
+def test_requests_are_sent_at_the_times_of_their_steps() -> None:
     for name in FILES:
         found = played(name)
         start = found.scenario.clock.start or DEFAULT_START
@@ -88,23 +88,23 @@ def test_the_clock_stands_where_the_step_says() -> None:
                 assert tried.exchange.sent_at == start + tried.at
 
 
-def _wrong(step: PlayStep) -> Iterator[PlayStep]:
-    """The step with one expectation turned into its opposite, for each of them."""
-    yield from (replace(step, expect=wrong) for wrong in _unlike(step.expect))
+def _invert_expectations(step: PlayStep) -> Iterator[PlayStep]:
+    """Yield the step with one expectation inverted, for each expectation."""
+    yield from (replace(step, expect=wrong) for wrong in _invert_answer(step.expect))
     for place, outcome in enumerate(step.outcomes):
-        for wrong in _unlike(outcome):
+        for wrong in _invert_answer(outcome):
             yield replace(step, outcomes=(*step.outcomes[:place], wrong, *step.outcomes[place + 1 :]))
     for place, member in enumerate(step.together):
-        for other in _wrong(member):
+        for other in _invert_expectations(member):
             yield replace(step, together=(*step.together[:place], other, *step.together[place + 1 :]))
     for entry, number in step.ledger.items():
         yield replace(step, ledger={**step.ledger, entry: number + 1})
     if step.deliveries is not None:
-        yield from (replace(step, deliveries=wrong) for wrong in _unsent(step.deliveries))
+        yield from (replace(step, deliveries=wrong) for wrong in _invert_deliveries(step.deliveries))
 
 
-def _unsent(wanted: ExpectedDeliveries) -> Iterator[ExpectedDeliveries]:
-    """What must have been sent with one part of it turned into its opposite, for each of them."""
+def _invert_deliveries(wanted: ExpectedDeliveries) -> Iterator[ExpectedDeliveries]:
+    """Yield the expected deliveries with one part inverted, for each part."""
     if wanted.count is not None:
         yield replace(wanted, count=wanted.count + 1)
     if wanted.events is not None:
@@ -113,13 +113,13 @@ def _unsent(wanted: ExpectedDeliveries) -> Iterator[ExpectedDeliveries]:
         yield replace(wanted, answers=(*wanted.answers[:-1], 418))
     if wanted.signed:
         yield replace(wanted, signed="unsigned" if wanted.signed != "unsigned" else "ok")
-    yield from (replace(wanted, body=body) for body in (_other(wanted.body) if wanted.body is not None else ()))
+    yield from (replace(wanted, body=body) for body in (_change_leaf(wanted.body) if wanted.body is not None else ()))
     for place, (header, value) in enumerate(wanted.headers):
         yield replace(wanted, headers=(*wanted.headers[:place], (header, value + "0"), *wanted.headers[place + 1 :]))
 
 
-def _unlike(expect: ExpectedAnswer) -> Iterator[ExpectedAnswer]:
-    """The expectation with one part of it turned into its opposite, for each of them."""
+def _invert_answer(expect: ExpectedAnswer) -> Iterator[ExpectedAnswer]:
+    """Yield the expected answer with one part inverted, for each part."""
     if expect.status is not None:
         yield expect._replace(status=418)
     if expect.no_answer:
@@ -128,7 +128,7 @@ def _unlike(expect: ExpectedAnswer) -> Iterator[ExpectedAnswer]:
         yield expect._replace(one_of=(ExpectedAnswer(status=418),))
     if expect.reason:
         yield expect._replace(reason=expect.reason + "-not")
-    for body in _other(expect.body) if expect.body is not None else ():
+    for body in _change_leaf(expect.body) if expect.body is not None else ():
         yield expect._replace(body=body)
     for place, (header, value) in enumerate(expect.headers):
         headers = [*expect.headers]
@@ -136,19 +136,19 @@ def _unlike(expect: ExpectedAnswer) -> Iterator[ExpectedAnswer]:
         yield expect._replace(headers=tuple(headers))
 
 
-def _other(value: Any) -> Iterator[Any]:
-    """The value with one leaf changed, for each leaf."""
+def _change_leaf(value: Any) -> Iterator[Any]:
+    """Yield the value with one leaf changed, for each leaf."""
     if is_matcher(value):
         yield {"$not": value}
         return
     match value:
         case dict():
             for key, inner in value.items():
-                yield from ({**value, key: other} for other in _other(inner))
+                yield from ({**value, key: other} for other in _change_leaf(inner))
         case list() if value:
             yield value[:-1]
             for place, inner in enumerate(value):
-                yield from ([*value[:place], other, *value[place + 1 :]] for other in _other(inner))
+                yield from ([*value[:place], other, *value[place + 1 :]] for other in _change_leaf(inner))
         case bool() | None:
             yield not value
         case int() | float():
@@ -159,21 +159,21 @@ def _other(value: Any) -> Iterator[Any]:
             yield ["something"]
 
 
-def _flips(found: Scenario) -> Iterator[Scenario]:
+def _inverted_plays(found: Scenario) -> Iterator[Scenario]:
     for place, step in enumerate(found.play):
-        for wrong in _wrong(step):
+        for wrong in _invert_expectations(step):
             yield replace(found, play=(*found.play[:place], wrong, *found.play[place + 1 :]))
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_play_fails_when_any_expectation_is_turned_round(name: str) -> None:
-    flips = list(_flips(scenario(name)))
-    assert len(flips) >= 2
-    for flip in flips:
-        assert SHARED.play(flip).outcome is PlayOutcome.FAILED
+def test_a_play_fails_if_any_expectation_is_inverted(name: str) -> None:
+    inverted = list(_inverted_plays(scenario(name)))
+    assert len(inverted) >= 2
+    for changed in inverted:
+        assert SHARED.play(changed).outcome is PlayOutcome.FAILED
 
 
-def test_a_move_that_cannot_be_is_a_failed_step_and_the_play_goes_on() -> None:
+def test_an_impossible_move_is_a_failed_step_and_the_play_continues() -> None:
     moving = scenario("manual-until-moved")
     found = SHARED.play(replace(moving, script=replace(moving.script, timeline_rules=())))
     assert found.outcome is PlayOutcome.FAILED
@@ -192,8 +192,8 @@ _BLANK: Final[dict[str, Any]] = {
 _BLANK_JOB: Final[dict[str, Any]] = {"timeline": None, "items": (), "fields": {}, "body": {}, "age": 0}
 
 
-def _less(found: Scenario) -> Iterator[tuple[str, Scenario]]:
-    """The scenario with one thing that it says about its jobs left out, for each thing."""
+def _without_one_line(found: Scenario) -> Iterator[tuple[str, Scenario]]:
+    """Yield the scenario without one of its statements about jobs, for each statement."""
     script = found.script
     for name, blank in _BLANK.items():
         if getattr(script, name) != blank:
@@ -206,11 +206,11 @@ def _less(found: Scenario) -> Iterator[tuple[str, Scenario]]:
     for place, fault in enumerate(script.faults):
         faults = (*script.faults[:place], *script.faults[place + 1 :])
         yield f"the fault of line {fault.line}", replace(found, script=replace(script, faults=faults))
-    yield from _untroubled(found)
+    yield from _without_one_webhook_fault(found)
 
 
-def _untroubled(found: Scenario) -> Iterator[tuple[str, Scenario]]:
-    """The scenario with one trouble of its webhooks left out, for each."""
+def _without_one_webhook_fault(found: Scenario) -> Iterator[tuple[str, Scenario]]:
+    """Yield the scenario without one of its webhook faults, for each fault."""
     hook = found.script.webhook_endpoint
     if hook is None:
         return
@@ -226,10 +226,12 @@ def _untroubled(found: Scenario) -> Iterator[tuple[str, Scenario]]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_nothing_that_a_file_says_is_idle(name: str) -> None:
-    """The play proves every word above it: without the word it fails."""
-    idle = [what for what, less in _less(scenario(name)) if SHARED.play(less).outcome is PlayOutcome.OK]
-    assert not idle
+def test_no_line_of_a_scenario_is_redundant(name: str) -> None:
+    """Without any one statement above it, the play fails."""
+    redundant = [
+        what for what, less in _without_one_line(scenario(name)) if SHARED.play(less).outcome is PlayOutcome.OK
+    ]
+    assert not redundant
 
 
 @pytest.mark.parametrize(("date", "other"), [("2026-05-06", "2026-06-11"), ("2026-06-11", "2026-08-10")])
@@ -245,18 +247,18 @@ def test_a_cancel_of_one_era_fails_in_another(date: str, other: str) -> None:
         assert SHARED.play(replace(found, date=other)).outcome is PlayOutcome.FAILED, found.name
 
 
-def test_a_play_fails_when_it_owns_up_to_what_nothing_breaks() -> None:
-    owning = replace(scenario("cancel-then-poll"), off_contract={"P1": "for no reason"})
-    assert SHARED.play(owning).outcome is PlayOutcome.FAILED
+def test_a_play_fails_if_off_contract_names_a_rule_that_holds() -> None:
+    declaring = replace(scenario("cancel-then-poll"), off_contract={"P1": "for no reason"})
+    assert SHARED.play(declaring).outcome is PlayOutcome.FAILED
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if scenario(name).off_contract])
-def test_a_play_fails_when_it_does_not_own_up(name: str) -> None:
+def test_a_play_fails_if_a_broken_rule_is_not_declared(name: str) -> None:
     assert SHARED.play(replace(scenario(name), off_contract={})).outcome is PlayOutcome.FAILED
 
 
 def _bodies(vendor: str) -> Iterator[dict[str, Any]]:
-    """Every JSON object that a vendor's scenarios were answered, and the objects in their lists."""
+    """Yield every JSON object in the answers of a vendor's scenarios, and the objects in their lists."""
     for found in (played(name) for name in FILES if scenario(name).vendor == vendor):
         for tried in found.steps:
             body = decode_response_body(tried.exchange.response) if tried.exchange and tried.exchange.response else None
@@ -271,8 +273,8 @@ def _bodies(vendor: str) -> Iterator[dict[str, Any]]:
                 )
 
 
-def test_what_a_page_promises_only_sometimes_is_there_only_then() -> None:
-    """Single plays say it with `absent`; this holds it over every answer of every play."""
+def test_conditional_fields_are_present_only_under_their_conditions() -> None:
+    """Single plays check it with `absent`; this test checks every answer of every play."""
     batches = [body for body in _bodies("twelvelabs") if "total_items" in body and "queued_items" in body]
     assert {batch["status"] for batch in batches} == {
         "pending", "processing", "canceling", "canceled", "completed", "expired",
@@ -288,6 +290,6 @@ def test_what_a_page_promises_only_sometimes_is_there_only_then() -> None:
         assert bool(video.get("download_url")) <= (video["status"] == "completed")
 
 
-def test_a_webhook_secret_is_in_no_answer() -> None:
-    for _, _, body in _said(played("webhook-secret-never-shown")):
+def test_no_answer_contains_a_webhook_secret() -> None:
+    for _, _, body in _answers(played("webhook-secret-never-shown")):
         assert b"whsec_keep_me" not in body

@@ -2,14 +2,18 @@
 
 import sys
 
-from tests.style.figures import FIGURES, Figure, read_modules
+from tests.style.figures import FIGURES, TEST_FIGURES, TESTS, Figure, read_modules
 from tests.style.request_path import cancel_path_figures
 
 
 def main(arguments: list[str]) -> int:
     """Print one line a figure; return 1 if a limit is broken."""
-    modules = read_modules()
-    figures = [*(count(modules) for count in FIGURES), *cancel_path_figures()]
+    modules, test_modules = read_modules(), read_modules(TESTS)
+    figures = [
+        *(count(modules) for count in FIGURES),
+        *(count(test_modules) for count in TEST_FIGURES),
+        *cancel_path_figures(),
+    ]
     for figure in figures:
         print_figure(figure)
         if any(word in figure.title for word in arguments):

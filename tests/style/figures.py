@@ -1,7 +1,8 @@
-"""Count the style figures of the package: names, density, sentences, import circles.
+"""Count the style figures of the package and of its tests: names, density, sentences, import circles.
 
 Knows Python's syntax tree and nothing of what the code does. Each figure is one function from modules to a `Figure`;
-`FIGURES` is the table that `make style` prints and that `test_style.py` holds to its limits.
+`FIGURES` (of the package) and `TEST_FIGURES` (of the tests) are the tables that `make style` prints and that
+`test_style.py` holds to their limits.
 """
 
 import ast
@@ -11,11 +12,13 @@ import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "mockserver"
+TESTS: Final = ROOT / "tests"
 
 SHARED_CLASS_NAMES: Final[frozenset[str]] = frozenset()
 """Class names that may stand in more than one module, each for a reason."""
@@ -28,6 +31,8 @@ PRIVATE_VOCABULARY: Final = re.compile(
 """Words that stand for a person or for every verb. A quoted word is data: `"mend"` is a key of the JSON report."""
 MANY_ARGUMENTS: Final = 6
 MANY_FILES: Final = 4
+LONG_TUPLE: Final = 3
+BARE_TUPLES_LIMIT: Final = 110
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -202,6 +207,22 @@ def import_circles(modules: Sequence[Module]) -> Figure:
     return Figure("import circles", len(circles), 0, [" <-> ".join(sorted(circle)) for circle in circles])
 
 
+def bare_tuple_assertions(modules: Sequence[Module]) -> Figure:
+    """Find assertions that compare two tuple literals of three or more elements, unless all expected ones are alike.
+
+    Separate assertions, or named values, say which fact is which; `(x, y, z) == (0, 0, 0)` is one value.
+    """
+    found = [
+        f"{module.name}:{compare.lineno}"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Assert)
+        for compare in ast.walk(node.test)
+        if isinstance(compare, ast.Compare) and _compares_unlike_tuples(compare)
+    ]
+    return Figure("assertions that compare bare tuples of three or more facts", len(found), BARE_TUPLES_LIMIT, found)
+
+
 FIGURES: Final[tuple[Callable[[Sequence[Module]], Figure], ...]] = (
     lines_of_package,
     shared_class_names,
@@ -217,6 +238,28 @@ FIGURES: Final[tuple[Callable[[Sequence[Module]], Figure], ...]] = (
     comment_lines,
     import_circles,
 )
+
+
+TEST_FIGURES: Final[tuple[Callable[[Sequence[Module]], Figure], ...]] = (bare_tuple_assertions,)
+
+
+def _compares_unlike_tuples(compare: ast.Compare) -> bool:
+    return any(
+        isinstance(actual, ast.Tuple)
+        and isinstance(expected, ast.Tuple)
+        and len(expected.elts) >= LONG_TUPLE
+        and len({_kind(element) for element in expected.elts}) > 1
+        for actual, expected in pairwise((compare.left, *compare.comparators))
+    )
+
+
+def _kind(node: ast.expr) -> type:
+    """Return the type of a literal, or the type of the syntax node."""
+    if isinstance(node, ast.UnaryOp):
+        return _kind(node.operand)
+    if isinstance(node, ast.JoinedStr):
+        return str
+    return type(node.value) if isinstance(node, ast.Constant) else type(node)
 
 
 def _listed(shared: dict[str, list[str]]) -> list[str]:

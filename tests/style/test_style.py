@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.style import figures
-from tests.style.figures import FIGURES, Module, read_modules
+from tests.style.figures import FIGURES, TEST_FIGURES, TESTS, Module, read_modules
 from tests.style.request_path import cancel_path_figures
 
 MODULES = read_modules()
@@ -16,6 +16,12 @@ MODULES = read_modules()
 @pytest.mark.parametrize("count", FIGURES, ids=lambda count: count.__name__)
 def test_a_figure_keeps_its_limit(count):
     figure = count(MODULES)
+    assert figure.holds, f"{figure.title}: {figure.value:g}, limit {figure.limit:g}\n" + "\n".join(figure.places)
+
+
+@pytest.mark.parametrize("count", TEST_FIGURES, ids=lambda count: count.__name__)
+def test_a_figure_of_the_tests_keeps_its_limit(count):
+    figure = count(read_modules(TESTS))
     assert figure.holds, f"{figure.title}: {figure.value:g}, limit {figure.limit:g}\n" + "\n".join(figure.places)
 
 
@@ -52,6 +58,9 @@ def modules(**sources):
         (figures.unnamed_raises, {"a": "def f():\n  '''Do it; raises `MockError`.'''\n  raise refuse('x')\n"}, 0),
         (figures.comment_lines, {"a": "# why\nx = 1  # what\n"}, 1),
         (figures.import_circles, {"a": "from p import b\n", "b": "from p.c import x\n", "c": "import p.a\n"}, 1),
+        (figures.bare_tuple_assertions, {"a": "assert (a, b, c) == (200, 'x', None)\n"}, 1),
+        (figures.bare_tuple_assertions, {"a": "assert (a, b, c) == (1, -2, 3)\nassert (a, b) == (1, 'x')\n"}, 0),
+        (figures.bare_tuple_assertions, {"a": "assert f() == (1, 'x', None)\nx = (a, b, c) == (1, 'x', None)\n"}, 0),
         (figures.import_circles, {"a": "from p import b\n", "b": "from p.c import x\n", "c": ""}, 0),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The bundled scenarios, loaded once, and a play of each in this process, made once."""
+"""The bundled scenarios and their plays in this process, each loaded and played once."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,23 +15,23 @@ from mockserver.stores import memory_store
 from tests.support.fake_world import VENDORS
 
 FILES: Final[Mapping[str, Path]] = {path.stem: path for path in ScenarioLibrary(VENDORS).bundled()}
-"""Every bundled file by its stem; `bundled` itself is what says which there are."""
+"""Every bundled file by its stem."""
 
 
 @cache
 def scenario(name: str) -> Scenario:
-    """A bundled scenario."""
+    """Load a bundled scenario."""
     return load_scenario(FILES[name], VENDORS)
 
 
 def suite(make: TargetFactory | None = None) -> Suite:
-    """A suite on the engine itself, unless another target is given."""
+    """Build a suite that plays in process, unless another target is given."""
     return Suite(VENDORS, make or in_process_targets(memory_store))
 
 
 @cache
 def played(name: str) -> PlayResult:
-    """A bundled scenario, played in process."""
+    """Play a bundled scenario in process."""
     return SHARED.play(scenario(name))
 
 
@@ -39,7 +39,7 @@ SHARED: Final = suite()
 
 
 def failures_of(found: PlayResult) -> list[str]:
-    """Everything that is wrong with a play, each with the step it happened at."""
+    """List all failures of a play, each with the location of its step."""
     steps = (
         f"{found.scenario.path}:{tried.step.line}: {tried.title}: {why}"
         for tried in found.steps

@@ -1,4 +1,4 @@
-"""The command line in tests: in this process, in a shell, or `mockserver serve` as a process of its own."""
+"""The command line in tests: in this process, in a shell, or `mockserver serve` in a process of its own."""
 
 import os
 import subprocess

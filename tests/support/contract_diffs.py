@@ -1,4 +1,4 @@
-"""Two small contracts that differ in one thing or in several, and what comparing them says."""
+"""Small contracts of one call, and the comparison of two of them."""
 
 from copy import deepcopy
 
@@ -10,7 +10,7 @@ SCHEMA = "application/json"
 
 
 def contract(**parts):
-    """A contract of one call, `getPet`; parts of the call, and `components`, `servers` and others of the document."""
+    """Build a contract of one call, `getPet`, from parts of the call and of the document (`components` ...)."""
     own = ("components", "servers", "security", "paths", "openapi")
     call = {"operationId": "getPet", "responses": {}} | {key: part for key, part in parts.items() if key not in own}
     document = {"paths": {"/pets/{id}": {"get": call}}} | {key: part for key, part in parts.items() if key in own}
@@ -27,7 +27,7 @@ def contract_accepting(schema, **components):
 
 
 def changes_found(old, new):
-    """(check, where) of each change."""
+    """List the changes between two contracts as (check, where)."""
     return [(change.check, change.places[0].where) for change in diff_captures(old, new)]
 
 
@@ -36,7 +36,7 @@ def checks(old, new):
 
 
 def find_drift(capture, exchanges, *, with_times=True):
-    """Return the drift of all exchanges, the worst first; `with_times=False` leaves out when it was seen."""
+    """Return the drift of all exchanges, the worst first; `with_times=False` omits the times."""
     drift = DriftCollector(capture)
     for exchange in exchanges:
         drift.add(exchange)

@@ -1,15 +1,15 @@
-"""The documentation as things that can be run.
+"""The documentation as blocks that can be run.
 
-A page is a conversation: its blocks are run from top to bottom, in a folder of the page's own, against one server.
+The blocks of a page are run from top to bottom, in a folder of the page's own, against one server.
 
-    ```console      `$ COMMAND` lines with what they print; `...` is anything, `[exit N]` a code that is not 0
-    ```sh, ```bash  commands, whatever they print; they must succeed
-    ```python       a program; a ```text block right below it is what it prints
+    ```console      `$ COMMAND` lines with their output; `...` is anything, `[exit N]` a code that is not 0
+    ```sh, ```bash  commands with any output; they must succeed
+    ```python       a program; a ```text block right below it is its output
     ```yaml         a scenario (`scenario:`) is loaded, played, and must be ok
     <!-- file: NAME -->  above a block: it is written to that file first, and not run
 
-`mockserver serve` starts the server for what follows; a page that needs one and starts none has the default one. Where
-a page says 127.0.0.1:4810, the test's own port is meant.
+`mockserver serve` starts the server for what follows; a page that needs one and starts none gets the default one.
+127.0.0.1:4810 in a page is replaced by the address of the test's server.
 """
 
 import re
@@ -34,32 +34,32 @@ class Block(NamedTuple):
     text: str
     line: int
     file: str = ""
-    """Where it is to be written."""
+    """The file to which it is written."""
     prints: str | None = None
-    """What a program prints."""
+    """The output of a program."""
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """Every block of a page's text, in order."""
+    """Yield every block of a page's text, in order."""
     found = list(_FENCE.finditer(page))
     for number, match in enumerate(found):
         file = _FILE.search(page[: match.start()])
         after = found[number + 1] if number + 1 < len(found) else None
-        told = after is not None and after[1] == "text" and not page[match.end() : after.start()].strip()
+        has_output = after is not None and after[1] == "text" and not page[match.end() : after.start()].strip()
         line = page.count("\n", 0, match.start()) + 1
-        prints = after[2] if after is not None and told and match[1] == "python" else None
+        prints = after[2] if after is not None and has_output and match[1] == "python" else None
         yield Block(match[1], match[2], line, file[1] if file else "", prints)
 
 
 class Command(NamedTuple):
-    """One command, and what it prints (None: whatever)."""
+    """One command and its output (None: any)."""
 
     line: str
     prints: str | None
 
 
 def commands(block: Block) -> Iterator[Command]:
-    """The commands of a console or shell block."""
+    """Yield the commands of a console or shell block."""
     if block.language != "console":
         for line in block.text.replace("\\\n", " ").splitlines():
             if line.strip() and not line.strip().startswith("#"):
@@ -71,7 +71,7 @@ def commands(block: Block) -> Iterator[Command]:
 
 
 def like(printed: str, pattern: str) -> bool:
-    """Whether a text is what the pattern says, `...` standing for anything; ends of lines do not count."""
+    """Return True if a text matches a pattern, in which `...` is anything; spaces at the ends of lines do not count."""
     parts = [re.escape(part) for part in _trimmed(pattern).strip().split("...")]
     return re.fullmatch(".*?".join(parts), _trimmed(printed).strip(), re.DOTALL) is not None
 
@@ -81,13 +81,13 @@ def _trimmed(text: str) -> str:
 
 
 def anchors(page: str) -> set[str]:
-    """The names that a page's headings can be linked by, as GitHub makes them."""
+    """Collect the anchors of a page's headings, as GitHub builds them."""
     prose = _FENCE.sub("", page)
     titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
 
 
 def links(page: str) -> Iterator[str]:
-    """The targets of a page's links."""
+    """Yield the targets of a page's links."""
     prose = _FENCE.sub("", page)
     yield from re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", prose)

@@ -1,4 +1,4 @@
-"""Where a page is played: a folder, an environment, and a server in a process of its own."""
+"""Run a page of the documentation in a folder and an environment of its own, with a server in another process."""
 
 import io
 import os
@@ -17,14 +17,14 @@ import pytest
 from mockserver.cli.app import run
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
 
-SAID: Final = "127.0.0.1:4810"
-"""The server, as the pages call it."""
+DOCUMENTED_ADDRESS: Final = "127.0.0.1:4810"
+"""The server's address in the pages."""
 NOT_RUN: Final = ("make", "pip", "python", "git", "cd", "source", "#")
-"""Commands of people's own; `make` is looked up in the Makefile."""
+"""Commands of the reader's machine, which are not run; `make` targets must exist in the Makefile."""
 
 
 class Stage:
-    """Plays one page, block by block."""
+    """Runs one page, block by block."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -33,7 +33,7 @@ class Stage:
         self._address = ""
 
     def play(self, block: Block) -> None:
-        """Play one block; a failure names its line."""
+        """Run one block; a failure names its line."""
         where = f"line {block.line}"
         if block.file:
             path = self.folder / block.file
@@ -54,10 +54,10 @@ class Stage:
             self._server = None
 
     def _real(self, text: str) -> str:
-        """The text with the server's real address, if it speaks of the server at all."""
-        if SAID in text and not self._address:
+        """Replace the documented address by the real one; start the server if it is needed."""
+        if DOCUMENTED_ADDRESS in text and not self._address:
             self._serve([])
-        return text.replace(SAID, self._address)
+        return text.replace(DOCUMENTED_ADDRESS, self._address)
 
     def _command(self, command: Command, where: str) -> None:
         words = shlex.split(command.line, comments=True)
@@ -71,11 +71,11 @@ class Stage:
         elif verb is not None:
             code, printed = verb([self._real(word) for word in words[1:]])
         else:
-            assert words[0] in NOT_RUN, f"{where}: nobody knows how to run {words[0]!r}"
+            assert words[0] in NOT_RUN, f"{where}: it is not known how to run {words[0]!r}"
             _check_make(words, where)
             return
         if self._address:
-            printed = printed.replace(self._address, SAID)
+            printed = printed.replace(self._address, DOCUMENTED_ADDRESS)
         printed = printed if code == 0 else f"{printed.rstrip()}\n[exit {code}]\n"
         if command.prints is None:
             assert code == 0, f"{where}: {command.line}\n{printed}"
@@ -88,13 +88,13 @@ class Stage:
             return 0, self._serve(arguments[1:])
         if arguments[0] == "clock" and not self._address:
             self._serve([])
-        said = io.StringIO()
-        with redirect_stdout(said), redirect_stderr(said):
+        printed_text = io.StringIO()
+        with redirect_stdout(printed_text), redirect_stderr(printed_text):
             code = run([self._real(argument) for argument in arguments])
-        return code, said.getvalue()
+        return code, printed_text.getvalue()
 
     def _serve(self, arguments: list[str]) -> str:
-        """Start a server; what it says until it is ready."""
+        """Start a server; return its output up to the greeting's end."""
         self.close()
         command = [sys.executable, "-m", "mockserver", "serve", *arguments, "--port", "0"]
         server = subprocess.Popen(
@@ -102,15 +102,15 @@ class Stage:
         )
         self._server = server
         assert server.stdout is not None
-        said = []
+        printed_text = []
         for line in server.stdout:
-            said.append(line)
+            printed_text.append(line)
             if line.startswith("stop "):
                 break
-        assert server.poll() is None, "".join(said)
-        self._address = urlsplit(said[0].split()[-1]).netloc
+        assert server.poll() is None, "".join(printed_text)
+        self._address = urlsplit(printed_text[0].split()[-1]).netloc
         self._environment.setenv("MOCKSERVER_PORT", self._address.rpartition(":")[2])
-        return "".join(said)
+        return "".join(printed_text)
 
     def _program(self, block: Block, where: str) -> None:
         done = subprocess.run(
@@ -123,12 +123,12 @@ class Stage:
         )
         assert done.returncode == 0, f"{where}:\n{done.stderr}"
         if block.prints is not None:
-            printed = done.stdout.replace(self._address, SAID) if self._address else done.stdout
+            printed = done.stdout.replace(self._address, DOCUMENTED_ADDRESS) if self._address else done.stdout
             assert like(printed, block.prints), f"{where}:\n{printed}\n--- is not ---\n{block.prints}"
 
 
 def _environment() -> dict[str, str]:
-    """A reader's: nothing that leads the clients elsewhere."""
+    """Build a reader's environment, without proxies and base URLs."""
     ours = ("TWELVE", "PHASEO", "MOCKSERVER")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "NO_PROXY": "*", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -142,7 +142,7 @@ def _check_make(words: list[str], where: str) -> None:
 
 
 def _curl(words: list[str]) -> tuple[int, str]:
-    """The few options of curl that the pages use; the machine may have no curl."""
+    """Run a curl command with the few options that the pages use; the machine may have no curl."""
     method, headers, body, url, include = "", {}, None, "", False
     waiting = iter(words)
     for word in waiting:
@@ -160,10 +160,12 @@ def _curl(words: list[str]) -> tuple[int, str]:
         else:
             assert not word.startswith("-"), f"the pages' curl has no {word}"
             url = word
-    return _asked(method or ("GET" if body is None else "POST"), url, body, headers, include=include)
+    return _send_request(method or ("GET" if body is None else "POST"), url, body, headers, include=include)
 
 
-def _asked(method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, include: bool) -> tuple[int, str]:
+def _send_request(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, include: bool
+) -> tuple[int, str]:
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=10)
     try:

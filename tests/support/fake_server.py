@@ -1,12 +1,12 @@
-"""A server of its own for a test: on a free port, in a thread, with a clock that only the test moves.
+"""A mock server for one test: on a free port, in a thread, with a clock that only the test moves.
 
-    with fake() as server:
+    with fake_server() as server:
         client = Phaseo(api_key="test-key", base_url=f"{server.url}/v1")
         video = client.videos.create({...})
         server.advance("26s")
 
-Whatever a vendor's part of the server answers is judged by the capture of the era that answers, undeclared fields
-included; a finding fails the test when the block ends.
+The captures judge all answers of the vendors, including undeclared fields; a finding fails the test when the block
+ends.
 """
 
 import json
@@ -34,7 +34,7 @@ __all__ = ["START", "FakeServer", "Refusal", "ServerResponse", "fake_server"]
 
 
 class Refusal(NamedTuple):
-    """What a test expects of a refused request."""
+    """Status and code of an error of the mock server itself."""
 
     status: int
     code: str
@@ -55,13 +55,13 @@ class ServerResponse(NamedTuple):
 
     @property
     def refusal(self) -> Refusal:
-        """Status and code of an error of the mock server itself."""
+        """Read status and code of an error of the mock server itself."""
         return Refusal(self.status, self.json["code"])
 
 
 @dataclass(frozen=True)
 class FakeServer:
-    """A server that answers, and the ways to look into it."""
+    """A running server, with access to its sessions."""
 
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
@@ -70,22 +70,22 @@ class FakeServer:
     contract_observer: ContractObserver
 
     def session(self, name: str = DEFAULT_SESSION) -> Session:
-        """A session, made where there is none."""
+        """Return a session; create it if it does not exist."""
         return self.hub.get_or_create(name, wall_clock())
 
     def now(self, session: str = DEFAULT_SESSION) -> Instant:
-        """What a session's clock reads."""
+        """Read a session's clock."""
         return self.session(session).clock.now(wall_clock())
 
     def advance(self, by: str, session: str = DEFAULT_SESSION) -> None:
-        """Let time pass in a session: `30s`, `8h`."""
+        """Advance a session's clock: `30s`, `8h`."""
         duration = parse_duration(by)
         assert duration is not None, f"{by!r} is no duration"
         held = self.session(session)
         held.clock = held.clock.advance(wall_clock(), duration)
 
     def move(self, job_id: str, to: str, session: str = DEFAULT_SESSION) -> None:
-        """Let a job be in another state, along its lifecycle."""
+        """Move a job into another state, along its lifecycle."""
         self.admin(f"jobs/{quote(job_id)}/move", {"to": to}, session=session)
 
     def request(
@@ -95,7 +95,7 @@ class FakeServer:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> ServerResponse:
-        """Any request: a dict or list is sent as JSON; `path` may be a whole URL that the server has handed out."""
+        """Send a request; a dict or list is sent as JSON, and `path` may be a URL from a response of this server."""
         parts = urlsplit(path)
         assert not parts.netloc or path.startswith(self.url), f"{path} leads away from {self.url}"
         plain = body is None or isinstance(body, bytes)
@@ -108,7 +108,7 @@ class FakeServer:
             return ServerResponse(answer.status, answer.headers, answer.read())
 
     def admin(self, call: str, body: Any = None, *, session: str = DEFAULT_SESSION, method: str = "") -> Any:
-        """An admin call's decoded answer: a POST where there is a body; it must succeed."""
+        """Make an admin call (a POST if it has a body), which must succeed; return the decoded answer."""
         verb = method or ("GET" if body is None else "POST")
         answer = self.request(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
         assert answer.status < 300, f"{verb} {call}: {answer.status} {answer.body!r}"
@@ -125,10 +125,10 @@ def fake_server(
     allowed_hosts: Sequence[str] = (),
     **settings: Any,
 ) -> Iterator[FakeServer]:
-    """A server within the block.
+    """Run a server within the block.
 
-    `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
-    an API key or an admin call can name, `settings` any other field of `Settings`.
+    `pins` are eras (`phaseo@2026-05-06`; the newest for other vendors), `known` the scenarios that an API key or an
+    admin call can name, `settings` other fields of `ServerSettings`.
     """
     vendors, contract_observer = installed_vendors(), ContractObserver(strict=True)
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}

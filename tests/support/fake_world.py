@@ -155,20 +155,20 @@ class FakeWorld:
 def _build_call(
     era: Era, operation: Operation, job_id: str, body: Any, query: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], Any]:
-    """Path, query and body of a call."""
+    """Build path, query and body of a call."""
     where, name = operation.id_in or (None, "")
-    path, asked = operation.path, dict(query)
+    path, parameters = operation.path, dict(query)
     if body is None and operation.body is BodyPolicy.JSON:
         body = dict(operation.example_params) or (dict(era.kinds[operation.kind].example) if not where else {})
     if operation.method == "GET":
-        asked = {**operation.example_params, **asked}
+        parameters = {**operation.example_params, **parameters}
     if where == "path":
         path = path.replace("{" + name + "}", quote(job_id, safe=""))
     elif where == "query":
-        asked = {name: job_id, **asked}
+        parameters = {name: job_id, **parameters}
     elif where == "body" and isinstance(body, dict):
         body = {name: job_id, **body}
-    return path, asked, body
+    return path, parameters, body
 
 
 def fake_world(

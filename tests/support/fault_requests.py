@@ -1,4 +1,4 @@
-"""A client of bytes for a server on which things go wrong."""
+"""Raw requests to a server with faults, and a look at its state."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def cancel_request(video: str) -> bytes:
 
 
 def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **words: Any) -> str:
-    """Add a fault; `when` and `job` go by themselves, everything else is what it does."""
+    """Add a fault; return its id. `when`, `job` and `vendor` are its conditions, all other words its effects."""
     beside = {name: words.pop(name) for name in ("when", "job", "vendor") if name in words}
     return server.admin("faults", {"on": on, "do": words, **beside}, session=session)["id"]
 
@@ -36,14 +36,14 @@ def job_state(server: FakeServer, video_id: str) -> str:
 
 
 def held_responses(server: FakeServer) -> int:
-    """How many answers are held back."""
+    """Count the answers that are held back."""
     return len(server.session().on_close)
 
 
 def poll_until(server: FakeServer, holds: Callable[[], bool]) -> None:
-    """Look again and again while the server is at work."""
+    """Poll until a condition holds, while the server works."""
     for _ in range(2_000):
         if holds():
             return
         server.admin("health")
-    raise AssertionError("it never came")
+    raise AssertionError("the condition has not come true")

@@ -1,6 +1,6 @@
-"""The reports of the reopened batch as files: `python -m tests.support.golden_reports` writes them anew.
+"""The reports of the reopened batch as files: `python -m tests.support.golden_reports` writes them again.
 
-Where a rule stands in its file, and how many rules there are, is left open: rules come and go.
+Line numbers and counts of rules are masked, because rules are added and removed.
 """
 
 import contextlib
@@ -30,15 +30,15 @@ _OPEN = (
 
 
 def reports(results: CheckReport) -> Mapping[str, str]:
-    """Each report as its file."""
-    told = {
+    """Render each report, by the name of its file."""
+    rendered = {
         "report.txt": text_report(results) + "\n",
         "annotations.txt": "\n".join(github.annotations(results)) + "\n",
         "summary.md": github.step_summary(results),
         "junit.xml": _broken(junit_report(results)),
         "page.html": html_report(results).decode(),
     }
-    return {name: _open(report) for name, report in told.items()}
+    return {name: _open(report) for name, report in rendered.items()}
 
 
 def _open(report: str) -> str:
@@ -48,14 +48,14 @@ def _open(report: str) -> str:
 
 
 def _broken(xml: bytes) -> str:
-    """The cases that say something."""
+    """Keep the test cases that have content."""
     root = ElementTree.fromstring(xml)
     cases = [case for case in root.iter("testcase") if len(case)]
     return "".join(ElementTree.tostring(case, encoding="unicode").rstrip() + "\n" for case in cases)
 
 
 def render_all() -> Mapping[str, str]:
-    """All of them, from a recording made for it."""
+    """Render all reports of the recording of the reopened batch."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         return reports(check_results(write_recording(Path("calls.jsonl"), batch_exchanges(reopen_batch))))
 

@@ -1,4 +1,4 @@
-"""HAR entries and exchanges to test with: written small, changed where a test says so."""
+"""Small HAR entries, and strategies for exchanges."""
 
 import io
 import json
@@ -14,7 +14,7 @@ START = 1_785_924_000_000_000
 
 
 def entry(url="https://a.example/v1/x", *, method="GET", request=(), response=(), content=(), **changes):
-    """One entry of a HAR, complete; `None` as a value drops the key."""
+    """Build a complete HAR entry; `None` as a value removes the key."""
     made = {
         "startedDateTime": "2026-08-05T10:00:00.000Z",
         "time": 12.5,
@@ -39,42 +39,42 @@ def _whole(value):
 
 
 def har(*entries, **log):
-    """A HAR file of some entries."""
+    """Build a HAR file of entries."""
     return json.dumps(
         {"log": {"version": "1.2", "creator": {"name": "test"}, **log, "entries": list(entries)}}
     ).encode()
 
 
 def read_bytes(data, kind="auto"):
-    """(recording, its exchanges) of bytes."""
+    """Read a recording from bytes; return it and its exchanges."""
     recording = read_recording(io.BytesIO(data), kind=kind)
     return recording, list(recording)
 
 
 def without_positions(found):
-    """Exchanges as they were before they stood in a file."""
+    """Remove the source positions of exchanges."""
     return [each._replace(position=NO_POSITION) for each in found]
 
 
 def only_exchange(*args, **changes):
-    """The exchange of one entry, which must be a call."""
+    """Read the exchange of one entry, which must be a call."""
     recording, found = read_bytes(har(entry(*args, **changes)))
     assert len(found) == 1, recording.skipped
     return found[0]
 
 
 def read_problem(data, kind="auto"):
-    """The problem that reading some bytes meets."""
+    """Read bytes, which must fail; return the problem."""
     try:
         read_bytes(data, kind)
     except MockError as error:
         return error.problems[0]
-    raise AssertionError("it was read")
+    raise AssertionError("reading did not fail")
 
 
 texts = st.text(max_size=20)
 any_texts = st.text(st.characters() | st.sampled_from("\udc80\ud83d"), max_size=9)
-"""With half surrogate pairs, as servers' headers have them in Python."""
+"""Texts with lone surrogates, as Python reads them from headers."""
 names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=12)
 bodies = st.one_of(st.binary(max_size=40), texts.map(lambda text: text.encode("utf-8", "surrogatepass")))
 instants = st.integers(0, 4_000_000_000_000_000)

@@ -30,7 +30,7 @@ GENEROUS: Final = RateLimit(1_000_000, MINUTE)
 
 
 def without_limits(pin: str) -> Script:
-    """No rate limit that anybody could reach: laws about jobs want answers about jobs."""
+    """Build a script with a rate limit that no history reaches, because laws about jobs need answers about jobs."""
     return Script(limits={"*": GENEROUS} if ERAS[pin].limits else {})
 
 
@@ -40,13 +40,13 @@ _polled = st.integers(0, 3).map(Polls)
 
 
 def stays(*, polls: bool) -> st.SearchStrategy[Stay]:
-    """How long a step lasts; without polls it is time that drives it, or nobody."""
+    """Draw how long a step lasts; without polls its driver is time or a move."""
     return st.one_of(_timed, _timed, st.just(Manual()), *((_polled, _polled) if polls else ()))
 
 
 @st.composite
 def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (), *, polls: bool = True) -> Timeline:
-    """A legal course through the states of a lifecycle (through some of them only, where they are named)."""
+    """Draw a legal timeline through the states of a lifecycle, or through the given ones."""
     known = states or lifecycle.states
     state = draw(st.sampled_from((lifecycle.initial, lifecycle.initial, *known)))
     steps: list[TimelineStep] = []
@@ -64,7 +64,7 @@ def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (
 
 
 def courses(kind: JobKind, *, polls: bool) -> st.SearchStrategy[Timeline]:
-    """A course for jobs of a kind; a batch's ends of its own accord only when it is done."""
+    """Draw a timeline for jobs of a kind; a batch ends by itself only when its items have ended."""
     rules = kind.batch
     states = () if rules is None else (rules.waiting, rules.working, rules.done)
     return timelines(kind.lifecycle, states, polls=polls)
@@ -72,7 +72,7 @@ def courses(kind: JobKind, *, polls: bool) -> st.SearchStrategy[Timeline]:
 
 @st.composite
 def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, ...]:
-    """How a batch's items go."""
+    """Draw the scripts of a batch's items."""
     if kind.batch is None:
         return ()
     spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
@@ -87,7 +87,7 @@ def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, .
 
 @st.composite
 def cancels(draw: st.DrawFn, pin: str) -> CancelScript | None:
-    """A cancel policy that keeps within the era's contract."""
+    """Draw a cancel policy that keeps the era's contract."""
     era = ERAS[pin]
     if not era.supports_cancel:
         return None
@@ -105,7 +105,7 @@ def _cancellable(kind: JobKind, state: str) -> bool:
 
 
 def documented_refusals(era: Era) -> tuple[ScriptedResponse, ...]:
-    """The errors that the era's capture has for a cancel, with the vendor's own bodies."""
+    """List the errors that the era's capture documents for a cancel, with the vendor's own bodies."""
     operation = era.operation("cancel")
     if operation is None:
         return ()
@@ -118,7 +118,7 @@ def documented_refusals(era: Era) -> tuple[ScriptedResponse, ...]:
 
 @st.composite
 def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = False) -> Script:
-    """A scenario that keeps within the era's contract; with `limits` it may leave the vendor's own limits in place."""
+    """Draw a script that keeps the era's contract; with `limits` it can have the vendor's own limits."""
     era = ERAS[pin]
     kind = era.main_kind
     everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
@@ -198,12 +198,12 @@ VARIANTS: Final[Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]] = {
         {"sourceUrl": "https://nowhere.invalid/x.mp4"},
     ),
 }
-"""Members that make other good requests of an example; which of them a given era refuses is its own business."""
+"""Members that turn an example into other requests, which some eras accept and some refuse."""
 
 
 @st.composite
 def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
-    """A request's body: mostly the vendor's example, sometimes a variant of it, sometimes wrong in one place."""
+    """Draw a body: mostly the vendor's example, sometimes a variant, sometimes one with an error."""
     era, operation = ERAS[pin], operation_of(pin, name)
     base = dict(operation.example_params) or dict(era.kinds[operation.kind].example)
     choice = draw(st.integers(0, 9))
@@ -220,7 +220,7 @@ def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
 
 @st.composite
 def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
-    """A request's query: mostly none."""
+    """Draw a query, mostly an empty one."""
     if operation_of(pin, name).method != "GET" or draw(st.booleans()):
         return {}
     names = st.sampled_from(
@@ -245,12 +245,12 @@ def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
 
 
 class Action(NamedTuple):
-    """A call, a move of a job, or time that passes."""
+    """A call, a move of a job, or an advance of the clock."""
 
     verb: str
     """An operation's name, `advance` or `move`."""
     which: int = 0
-    """Which job: a place in the list of those there are, counted around; a negative one: an id nobody has."""
+    """The job's place in the list of jobs, modulo its length; negative for an unknown id."""
     body: Any = None
     query: Mapping[str, Any] = {}
     by: Duration = 0
@@ -258,14 +258,14 @@ class Action(NamedTuple):
 
 
 def operation_of(pin: str, name: str) -> Operation:
-    """An era's operation."""
+    """Return an operation of an era; it must exist."""
     operation = ERAS[pin].operation(name)
     assert operation is not None
     return operation
 
 
 def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
-    """The names of the operations that begin so, of those that count polls, or do not."""
+    """List the names of operations by their beginning, and by whether they count polls (None: both)."""
     return [
         operation.name
         for operation in ERAS[pin].operations
@@ -275,25 +275,25 @@ def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None)
 
 @st.composite
 def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Action:
-    """A call of one of the operations."""
+    """Draw a call of one of the operations."""
     name = draw(st.sampled_from(names))
     which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).about_one_job else 0
     return Action(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
 
 
 def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Action]:
-    """Time passes."""
+    """Draw an advance of the clock."""
     return times.map(lambda by: Action("advance", by=by))
 
 
 def moves(pin: str) -> st.SearchStrategy[Action]:
-    """Somebody moves a job; where it may not go, nothing happens."""
+    """Draw a move of a job; an illegal move has no effect."""
     states = sorted({state for kind in ERAS[pin].kinds.values() for state in kind.lifecycle.states})
     return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Action("move", to[0], to=to[1]))
 
 
 def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
-    """Anything; without polls nothing that counts one."""
+    """Draw an action; without `polls`, none that counts a poll."""
     return st.one_of(
         calls(pin, operation_names(pin, polls=None if polls else False)),
         calls(pin, operation_names(pin, polls=None if polls else False)),
@@ -307,12 +307,12 @@ def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
 
 @st.composite
 def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Action]:
-    """A first job, then anything."""
+    """Draw a create followed by any actions."""
     return [Action("create"), *draw(st.lists(actions(pin, polls=polls), max_size=most))]
 
 
 def all_jobs(world: FakeWorld) -> list[Job]:
-    """The session's jobs, oldest first, kind by kind."""
+    """List the session's jobs, oldest first, kind by kind."""
     return list(world.session.context(world.era.vendor).store.all_jobs())
 
 
@@ -320,7 +320,7 @@ ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z
 
 
 def pick_job_id(world: FakeWorld, kind: str, which: int) -> str:
-    """The id of a job, by its place; for a negative one, an id that nobody has or that is none."""
+    """Return the id of a job by its place; an unknown or malformed id for a negative place."""
     if which < 0:
         return (world.era.kinds[kind].new_id("nobody", 1, 0), *ODD_IDS)[(-which - 1) % (len(ODD_IDS) + 1)]
     jobs = all_jobs(world)
@@ -332,7 +332,7 @@ def pick_job_id(world: FakeWorld, kind: str, which: int) -> str:
 
 
 def perform(world: FakeWorld, action: Action) -> Response | None:
-    """Do it; the answer where it is a call."""
+    """Perform an action; return the answer of a call, else None."""
     if action.verb == "advance":
         world.advance(action.by)
         return None
@@ -346,7 +346,7 @@ def perform(world: FakeWorld, action: Action) -> Response | None:
 
 
 def move(world: FakeWorld, action: Action) -> bool:
-    """Move a job if its lifecycle lets it; whether it did."""
+    """Move a job if its lifecycle allows it; return True if it was moved."""
     jobs = all_jobs(world)
     if not jobs:
         return False
@@ -359,18 +359,18 @@ def move(world: FakeWorld, action: Action) -> bool:
 
 
 def perform_all(world: FakeWorld, history: list[Action]) -> list[Response | None]:
-    """Do one after the other."""
+    """Perform actions in order; return their answers."""
     return [perform(world, action) for action in history]
 
 
 def world_for(pin: str, script: Script | None = None, **how: Any) -> FakeWorld:
-    """A judged session of an era; without a script it is `free` of limits."""
+    """Open a judged session of an era; without a script it has no limits that a history reaches."""
     vendor, _, date = pin.partition("@")
     return fake_world(vendor, date, script or without_limits(pin), **how)
 
 
 def normalized(world: FakeWorld, response: Response | None) -> Any:
-    """An answer without what counts requests: their ids, and what is left of a rate limit."""
+    """Remove request ids and rate limit counters from an answer."""
     if response is None or world.last is None:
         return None
     own = world.last.request_id
@@ -380,10 +380,10 @@ def normalized(world: FakeWorld, response: Response | None) -> Any:
 
 
 def for_all_drawn(examples: int) -> Any:
-    """So many examples for each era."""
+    """Decorate a test of one drawn example: run it for `examples` examples in each era."""
     return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
 
 
 def state_history(job: Job, now: int) -> JobCourse:
-    """Every state a job was in."""
+    """Replay the states of a job up to an instant."""
     return replay_batch(job, now).history if job.plan.batch is not None else replay(job, now)

@@ -1,7 +1,7 @@
-"""Hostile bytes for a server, as many as one likes and the same every time: each is a hash of its number.
+"""Hostile bytes for a server, in any number and reproducible: each input derives from a seed and its number.
 
-`inputs(seed, count)` makes them, `attack` throws them at a server that runs in the same event loop, and says what it
-found: answers by class, connections that hung, and what was left behind.
+`inputs(seed, count)` builds them. `attack` sends them to a server in the same event loop and returns the answers by
+status, the connections that hung, and the inputs that caused an error.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.support.fake_world import START
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
 JOB = "G-01J8ZQ5V0000000000000000AB"
-"""A video that the attacked server had better know: some of the inputs are about it."""
+"""A video of the attacked server, which some inputs name."""
 GET = f"GET /v1/videos/{JOB} HTTP/1.1\r\n".encode() + HEAD
 POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD + b"Content-Type: application/json\r\n"
 SOCKET = f"GET /v1/async/video/{JOB}/ws HTTP/1.1\r\n".encode() + HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -35,11 +35,11 @@ PATIENCE = 10.0
 CLIENTS = 64
 
 Departure = Literal["waits", "vanishes", "leaves"]
-"""What the client does when all is sent: it says so and reads to the end, resets the connection, or just closes it."""
+"""What the client does at the end: it reads to the end, resets the connection, or closes it."""
 
 
 class HostileInput(NamedTuple):
-    """What one client sends, in pieces, and how it goes."""
+    """The bytes of one client, in pieces, and how it leaves."""
 
     kind: str
     pieces: tuple[bytes, ...]
@@ -47,89 +47,89 @@ class HostileInput(NamedTuple):
 
 
 class SeededChoice:
-    """Choices that hang on a seed and a number alone."""
+    """Choices that depend only on a seed and a number."""
 
     def __init__(self, seed: str, number: int) -> None:
         self._path = (seed, number)
         self._thrown = 0
 
     def throw(self, low: int, high: int) -> int:
-        """A number in [low, high]."""
+        """Choose a number in [low, high]."""
         self._thrown += 1
         return seeded_int(low, high, self._path[0], self._path[1], self._thrown)
 
     def pick(self, *things: bytes) -> bytes:
-        """One of the things."""
+        """Choose one of the options."""
         return things[self.throw(0, len(things) - 1)]
 
     def junk(self, most: int = 64) -> bytes:
-        """Any bytes."""
+        """Choose random bytes."""
         self._thrown += 1
         return seeded_bytes(self._path[0], self._path[1], self._thrown, size=self.throw(1, min(most, 64)))
 
     def leave(self) -> Departure:
-        """Some way to go."""
+        """Choose how the client leaves."""
         ways: tuple[Departure, ...] = ("waits", "vanishes", "leaves")
         return ways[self.throw(0, 2)]
 
 
-def _smuggled(dice: SeededChoice) -> HostileInput:
-    """Two ways to read where a body ends."""
-    length = dice.pick(
+def _smuggled(choice: SeededChoice) -> HostileInput:
+    """Build a request whose body can be read as ending in two places."""
+    length = choice.pick(
         b"Content-Length: 4\r\n", b"Content-Length: +4\r\n", b"Content-Length: 4, 5\r\n", b"Content-Length : 4\r\n"
     )
-    coding = dice.pick(
+    coding = choice.pick(
         b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding:\tchunked\r\n", b"Transfer-Encoding: xchunked\r\n",
         b"Transfer-Encoding: chunked, identity\r\n", b"Transfer_Encoding: chunked\r\n", b"Content-Length: 11\r\n",
     )  # fmt: skip
-    hidden = dice.pick(
+    hidden = choice.pick(
         b"0\r\n\r\n" + GET + b"\r\n",
-        b"5;x=" + dice.junk(8).hex().encode() + b"\r\nabc",
+        b"5;x=" + choice.junk(8).hex().encode() + b"\r\nabc",
         b"ffffffffffffffff\r\nx",
         b"-1\r\n",
     )
     return HostileInput("smuggling", (POST + length + coding + b"\r\n" + hidden,))
 
 
-def _half(dice: SeededChoice) -> HostileInput:
-    """A request that ends too early."""
-    whole = dice.pick(
+def _half(choice: SeededChoice) -> HostileInput:
+    """Build a request that ends too early."""
+    whole = choice.pick(
         GET + b"\r\n",
         POST + b"Content-Length: 47\r\n\r\n" + BODY,
         POST + b"Transfer-Encoding: chunked\r\n\r\n2f\r\n" + BODY,
     )
-    return HostileInput("half a request", (whole[: dice.throw(0, len(whole) - 1)],), dice.leave())
+    return HostileInput("half a request", (whole[: choice.throw(0, len(whole) - 1)],), choice.leave())
 
 
-def _slow(dice: SeededChoice) -> HostileInput:
-    """A request byte by byte, given up on the way."""
-    whole = dice.pick(GET + b"X-A: b\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY[:20])
-    begin = dice.throw(1, len(whole) - 8)
+def _slow(choice: SeededChoice) -> HostileInput:
+    """Build a request that is sent byte by byte and not completed."""
+    whole = choice.pick(GET + b"X-A: b\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY[:20])
+    begin = choice.throw(1, len(whole) - 8)
     return HostileInput(
-        "slow loris", (whole[:begin], *(bytes([byte]) for byte in whole[begin : begin + 8])), dice.leave()
+        "slow loris", (whole[:begin], *(bytes([byte]) for byte in whole[begin : begin + 8])), choice.leave()
     )
 
 
-def _foreign(dice: SeededChoice) -> HostileInput:
-    """Another protocol."""
-    said = dice.pick(
+def _foreign(choice: SeededChoice) -> HostileInput:
+    """Build bytes of another protocol."""
+    greeting = choice.pick(
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
         b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", b"SSH-2.0-x\r\n",
         b"\5\1\0", b"*1\r\n$4\r\nPING\r\n", b"EHLO x\r\n", b"\0\0\0\x17\xffSMB", b"CONNECT x:443 HTTP/1.1\r\n\r\n",
     )  # fmt: skip
-    return HostileInput("another protocol", (said + dice.junk(),), dice.leave())
+    return HostileInput("another protocol", (greeting + choice.junk(),), choice.leave())
 
 
-def _garbage(dice: SeededChoice) -> HostileInput:
-    return HostileInput("garbage", tuple(dice.junk() for _ in range(dice.throw(1, 4))), dice.leave())
+def _garbage(choice: SeededChoice) -> HostileInput:
+    return HostileInput("garbage", tuple(choice.junk() for _ in range(choice.throw(1, 4))), choice.leave())
 
 
-def _huge(dice: SeededChoice) -> HostileInput:
-    """More than anybody needs, of something."""
-    size = dice.throw(9_000, 70_000)
+def _huge(choice: SeededChoice) -> HostileInput:
+    """Build a request with too many or too long parts."""
+    size = choice.throw(9_000, 70_000)
     return HostileInput(
         "too much",
-        (dice.pick(
+        (choice.pick(
             b"GET /" + b"a" * size + b" HTTP/1.1\r\n" + HEAD + b"\r\n",
             GET + b"X-A: " + b"b" * size + b"\r\n\r\n",
             GET + b"".join(b"X-%d: a\r\n" % number for number in range(size // 20)) + b"\r\n",
@@ -139,45 +139,45 @@ def _huge(dice: SeededChoice) -> HostileInput:
     )  # fmt: skip
 
 
-def _spoilt(dice: SeededChoice) -> HostileInput:
-    """A good request with anything written over some of it."""
-    whole = dice.pick(GET + b"\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY, SOCKET + b"\r\n")
-    place, cut = dice.throw(0, len(whole)), dice.throw(0, 20)
-    return HostileInput("a spoilt request", (whole[:place] + dice.junk() + whole[place + cut :],), dice.leave())
+def _spoilt(choice: SeededChoice) -> HostileInput:
+    """Build a valid request with random bytes in place of a part."""
+    whole = choice.pick(GET + b"\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY, SOCKET + b"\r\n")
+    place, cut = choice.throw(0, len(whole)), choice.throw(0, 20)
+    return HostileInput("a spoilt request", (whole[:place] + choice.junk() + whole[place + cut :],), choice.leave())
 
 
-def _queued(dice: SeededChoice) -> HostileInput:
-    """Several requests at once, the last of them bad."""
-    good = (GET + b"\r\n") * dice.throw(1, 5)
+def _queued(choice: SeededChoice) -> HostileInput:
+    """Build several requests in one piece, the last of them invalid."""
+    good = (GET + b"\r\n") * choice.throw(1, 5)
     return HostileInput(
         "a bad one behind good ones",
-        (good + dice.pick(dice.junk(), POST + b"Content-Length: x\r\n\r\n", GET)[:200],),
-        dice.leave(),
+        (good + choice.pick(choice.junk(), POST + b"Content-Length: x\r\n\r\n", GET)[:200],),
+        choice.leave(),
     )
 
 
-def _socket(dice: SeededChoice) -> HostileInput:
-    """A websocket that is none, or goes bad."""
-    key = dice.pick(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b"Sec-WebSocket-Key: x\r\n", b"")
-    version = dice.pick(b"Sec-WebSocket-Version: 13\r\n", b"Sec-WebSocket-Version: 99\r\n", b"")
-    return HostileInput("a websocket", (SOCKET + key + version + b"\r\n", dice.junk()), dice.leave())
+def _socket(choice: SeededChoice) -> HostileInput:
+    """Build an invalid handshake, or an invalid frame after a valid one."""
+    key = choice.pick(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b"Sec-WebSocket-Key: x\r\n", b"")
+    version = choice.pick(b"Sec-WebSocket-Version: 13\r\n", b"Sec-WebSocket-Version: 99\r\n", b"")
+    return HostileInput("a websocket", (SOCKET + key + version + b"\r\n", choice.junk()), choice.leave())
 
 
-def _admin(dice: SeededChoice) -> HostileInput:
-    """An admin call with anything as its body."""
-    path = dice.pick(
+def _admin(choice: SeededChoice) -> HostileInput:
+    """Build an admin call with a random or oversized body."""
+    path = choice.pick(
         b"clock", b"jobs", b"sessions", b"reset", b"scenarios", b"faults", b"webhooks", b"verify", b"wait", b"holds"
     )
-    body = dice.pick(
-        dice.junk(), b"[" * 50_000, b'{"advance": "' + dice.junk().hex().encode() + b'"}', b"null", b'{"a":' * 3_000
+    body = choice.pick(
+        choice.junk(), b"[" * 50_000, b'{"advance": "' + choice.junk().hex().encode() + b'"}', b"null", b'{"a":' * 3_000
     )
     head = b"POST /s/h/__mock/" + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    return HostileInput("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), dice.leave())
+    return HostileInput("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), choice.leave())
 
 
-def _faulty(dice: SeededChoice) -> HostileInput:
-    """Something goes wrong on purpose from now on, and then a few requests that it happens to."""
-    do = dice.pick(
+def _faulty(choice: SeededChoice) -> HostileInput:
+    """Build an admin call that adds a fault, and a few requests that it affects."""
+    do = choice.pick(
         b'{"silence": "mid-body"}', b'{"silence": "before-headers"}', b'{"drop": "mid-body"}', b'{"drop": "reset"}',
         b'{"unheard": "close"}', b'{"truncate": "50%"}', b'{"length": {"less": 9}}', b'{"length": {"more": 9}}',
         b'{"drip": {"size": 90, "every": "1ms"}}', b'{"malformed": "html"}', b'{"stale": "36500d"}',
@@ -185,10 +185,10 @@ def _faulty(dice: SeededChoice) -> HostileInput:
     )  # fmt: skip
     body = b'{"vendor": "phaseo", "on": "*", "when": {"rate": 0.1}, "do": ' + do + b"}"
     head = b"POST /s/f/__mock/faults HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    asked = dice.pick(GET, SOCKET + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
-    asked = asked.replace(b" /v1/", b" /s/f/v1/") + b"\r\n"
+    request = choice.pick(GET, SOCKET + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+    request = request.replace(b" /v1/", b" /s/f/v1/") + b"\r\n"
     return HostileInput(
-        "a faulty session", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body, asked * 3), dice.leave()
+        "a faulty session", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body, request * 3), choice.leave()
     )
 
 
@@ -198,20 +198,20 @@ INPUT_MAKERS: tuple[Callable[[SeededChoice], HostileInput], ...] = (
 
 
 def inputs(seed: str, count: int) -> Iterator[HostileInput]:
-    """So many inputs, every kind in turn."""
+    """Yield `count` inputs, each kind in turn."""
     return (INPUT_MAKERS[number % len(INPUT_MAKERS)](SeededChoice(seed, number)) for number in range(count))
 
 
 @dataclass
 class AttackResult:
-    """What an attack has come to."""
+    """The result of an attack."""
 
     sent: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
-    """Of those who waited for the end: the status of their first answer; 0 for a connection closed without one."""
+    """First statuses of the clients that waited; 0 for a connection closed without an answer."""
     hung: list[HostileInput] = field(default_factory=list)
     broken: list[tuple[HostileInput, bytes]] = field(default_factory=list)
-    """Those answered with a 500."""
+    """Inputs that were answered with a 500."""
 
 
 async def _one(address: tuple[str, int], hostile: HostileInput, found: AttackResult) -> None:
@@ -244,7 +244,7 @@ async def _one(address: tuple[str, int], hostile: HostileInput, found: AttackRes
 
 
 async def attack(host: str, port: int, seed: str, count: int) -> AttackResult:
-    """Send so many inputs, `CLIENTS` at a time."""
+    """Send `count` inputs, `CLIENTS` at a time."""
     found, waiting = AttackResult(), inputs(seed, count)
 
     async def client() -> None:
@@ -256,7 +256,7 @@ async def attack(host: str, port: int, seed: str, count: int) -> AttackResult:
 
 
 def open_descriptors() -> int:
-    """How many files and sockets this process has open."""
+    """Count the open files and sockets of this process."""
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -268,8 +268,8 @@ timeline: [queued: 1s, processing]
 """
 
 
-def make_desk() -> App:
-    """A server with a video that runs, and a clock that stands."""
+def make_app() -> App:
+    """Build an app with a stopped clock and a video that is in processing."""
     vendors = installed_vendors()
     return App(
         SessionRegistry(
@@ -287,7 +287,7 @@ def make_desk() -> App:
 
 
 async def poll_status_line(host: str, port: int) -> bytes:
-    """The status line of a plain poll's answer."""
+    """Poll the video; return the status line of the answer."""
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(GET + b"\r\n")
     answered = await asyncio.wait_for(reader.readline(), 5)
@@ -297,7 +297,7 @@ async def poll_status_line(host: str, port: int) -> bytes:
 
 
 async def tasks_after_settling(before: int) -> int:
-    """The tasks that are left when the server has had time to see that its clients are gone."""
+    """Count the tasks that are left when the server has noticed that its clients are gone."""
     for _ in range(200):
         if len(asyncio.all_tasks()) <= before:
             break

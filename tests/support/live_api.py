@@ -1,7 +1,7 @@
-"""Somebody's live API, for tests: a plain HTTP server that knows nothing of ours, and a world whose time is told.
+"""A live API for tests: a plain HTTP server without an admin API, whose time passes only when a client sleeps.
 
-with elsewhere("phaseo@2026-06-11") as api:
-    Live(api.url, sleep=api.sleep)
+with live_api("phaseo@2026-06-11") as api:
+    LiveTarget(api.url, sleep=api.sleep)
 """
 
 from collections.abc import Iterator
@@ -20,34 +20,34 @@ from tests.support.fake_world import START
 
 
 class LiveApi:
-    """The API, and what its world went through."""
+    """A live API, with the requests and the sleeps of its clients."""
 
     def __init__(self, pin: str, key: str) -> None:
         self._era = resolve_era(pin, installed_vendors())
         self._changed = Condition()
         self.key = key
-        """The only key that it takes."""
+        """The only key that it accepts."""
         self.url = ""
         self.slept: list[float] = []
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self._session = Session(
             SessionSetup("live", {self._era.vendor: self._era}, Clock(0, START, 0.0), "7", memory_store)
         )
 
     def sleep(self, seconds: float) -> None:
-        """Time passes in the world."""
+        """Record a sleep of the client, and let its time pass."""
         self.slept.append(seconds)
         self._session.clock = self._session.clock.advance(0, round(seconds * 1_000_000))
 
-    def wait_for(self, requests: int) -> None:
-        """Until so many requests have come."""
+    def wait_for(self, count: int) -> None:
+        """Wait until `count` requests have arrived."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.asked) >= requests, timeout=30)
+            assert self._changed.wait_for(lambda: len(self.requests) >= count, timeout=30)
 
     def answer(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        """Answer as the vendor does; there is nothing of ours here."""
+        """Answer as the vendor does, without headers of the mock server."""
         with self._changed:
-            self.asked.append(request)
+            self.requests.append(request)
             self._changed.notify_all()
             if not request.path.startswith(self._era.prefix):
                 return 404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>"
@@ -59,7 +59,7 @@ class LiveApi:
 
 @contextmanager
 def live_api(pin: str, key: str = "test-key") -> Iterator[LiveApi]:
-    """The API within the block."""
+    """Run the API within the block."""
     api = LiveApi(pin, key)
 
     class Handler(BaseHTTPRequestHandler):

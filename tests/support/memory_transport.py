@@ -1,4 +1,4 @@
-"""A connection without a socket: what goes in is cut into chunks by the test, what comes out is kept write by write."""
+"""A connection without a socket: the test sends chunks, and each write of the server is recorded."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_world import START
 
 EXAMPLES_FACTOR = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
-"""Multiplies the number of examples of what is generated."""
+"""A factor for the number of generated examples."""
 LOOP_TURNS = 40
-"""Turns of the event loop in which whatever a chunk sets off has come to rest."""
+"""Turns of the event loop after which a chunk has been handled."""
 
 
 def make_hub(**settings: Any) -> SessionRegistry:
-    """All vendors in their newest eras, the clock moved by hand."""
+    """Build a registry with all vendors in their newest eras and a stopped clock."""
     vendors = installed_vendors()
     defaults = {
         "vendors": vendors,
@@ -34,7 +34,7 @@ def make_hub(**settings: Any) -> SessionRegistry:
 
 
 class MemoryTransport(asyncio.Transport):
-    """A transport that keeps what is written to it."""
+    """A transport that records what is written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,14 +61,14 @@ class MemoryTransport(asyncio.Transport):
         return self.protocol
 
     def pause_reading(self) -> None:
-        """Chunks come when the test sends them."""
+        """Do nothing: chunks come when the test sends them."""
 
     def resume_reading(self) -> None:
-        """As above."""
+        """Do nothing, as in `pause_reading`."""
 
 
 class MemoryConnection:
-    """One connection to a desk, inside a running event loop."""
+    """One connection to an app, in a running event loop."""
 
     def __init__(self, server: App | HttpFrontend) -> None:
         self.tape = MemoryTransport()
@@ -79,11 +79,11 @@ class MemoryConnection:
 
     @property
     def handed_over(self) -> bool:
-        """Whether aiohttp has the connection."""
+        """Return True if aiohttp has the connection."""
         return not isinstance(self.tape.protocol, FastProtocol)
 
     async def send(self, *chunks: bytes) -> bytes:
-        """What is answered to these chunks, each followed by rest."""
+        """Send chunks, letting the event loop settle after each; return the bytes of the answers."""
         before = len(self.tape.writes)
         for chunk in chunks:
             if self.tape.closed:
@@ -93,33 +93,33 @@ class MemoryConnection:
         return b"".join(self.tape.writes[before:])
 
     async def end(self) -> None:
-        """The client goes away."""
+        """Disconnect the client."""
         self.tape.close()
         await let_loop_settle()
 
 
 async def let_loop_settle() -> None:
-    """Let the event loop come to rest."""
+    """Let the event loop run until all chunks are handled."""
     for _ in range(LOOP_TURNS):
         await asyncio.sleep(0)
 
 
-def run_connection(desk: App, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
-    """What one connection is answered to these chunks, and whether the server closed it.
+def run_connection(app: App, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
+    """Send chunks on one connection; return the bytes of the answers, and True if the server closed it.
 
-    After each chunk there is rest, unless its place is among the `hurried`: the next one comes at once.
+    The event loop settles after each chunk, unless its place is among the `hurried`: then the next one follows at once.
     """
 
     async def life() -> tuple[bytes, bool]:
-        connection = MemoryConnection(desk)
+        connection = MemoryConnection(app)
         for place, chunk in enumerate(chunks):
             if place in hurried and not connection.tape.closed:
                 connection.tape.protocol.data_received(chunk)
             else:
                 await connection.send(chunk)
         await let_loop_settle()
-        said, closed = b"".join(connection.tape.writes), connection.tape.closed
+        answered, closed = b"".join(connection.tape.writes), connection.tape.closed
         await connection.end()
-        return said, closed
+        return answered, closed
 
     return asyncio.run(life())

@@ -1,4 +1,4 @@
-"""A proxy in a thread, in front of whatever a test says; and servers that answer in bytes, rightly or not."""
+"""A proxy in a thread, and an observer that records its exchanges."""
 
 import asyncio
 import ssl
@@ -19,7 +19,7 @@ from mockserver.server.proxy.upstream import parse_upstream
 
 @dataclass
 class RecordingObserver:
-    """A watch that remembers; `ended` counts what has ended."""
+    """An observer that records announcements and exchanges."""
 
     announced: list[tuple[Request, int]] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
@@ -35,7 +35,7 @@ class RecordingObserver:
         self.came.set()
 
     def last(self) -> Exchange:
-        """The exchange that ended last; the client may have its answer a moment earlier."""
+        """Wait for the next exchange to end, and return it; the client can have its answer a moment earlier."""
         assert self.came.wait(10)
         self.came.clear()
         return self.exchanges[-1]
@@ -51,7 +51,7 @@ def running_proxy(
     open_to_all: bool = False,
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
-    """A proxy within the block; its URL."""
+    """Run a proxy within the block; yield its URL."""
     begun: Future[tuple[ListeningAddress, Callable[[], object]]] = Future()
     proxy = Proxy(parse_upstream(url), watch or RecordingObserver(), accept_any_host=open_to_all, tls=trusted)
 

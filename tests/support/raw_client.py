@@ -58,7 +58,7 @@ class RawConnection:
     def _read(self) -> None:
         data = self._socket.recv(65536)
         if not data:
-            raise EOFError(f"the server hung up after {self._buffer!r}")
+            raise EOFError(f"the server closed the connection after {self._buffer!r}")
         self._buffer += data
 
     @property
@@ -72,7 +72,7 @@ class RawConnection:
             return False
 
     def read_some(self) -> bytes:
-        """Read whatever comes next; empty at the end of the connection."""
+        """Read the next bytes; empty at the end of the connection."""
         return self._socket.recv(65536)
 
     def read_to_end(self) -> bytes:
@@ -118,7 +118,7 @@ class RawConnection:
         self._socket.settimeout(TIMEOUT)
 
     def drain(self) -> None:
-        """Read until the server hangs up."""
+        """Read until the server closes the connection."""
         with suppress(ConnectionResetError):
             while self._socket.recv(1 << 20):
                 pass
@@ -134,7 +134,7 @@ class RawConnection:
 
 @contextmanager
 def raw_connection(url: str) -> Iterator[RawConnection]:
-    """A connection within the block."""
+    """Open a connection within the block."""
     connected = RawConnection(url)
     try:
         yield connected
@@ -143,7 +143,7 @@ def raw_connection(url: str) -> Iterator[RawConnection]:
 
 
 def exchange_bytes(url: str, data: bytes) -> bytes:
-    """What a server answers to these bytes, up to its closing of the connection."""
+    """Send bytes on a connection of their own; return the answer up to the close."""
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(data)

@@ -1,4 +1,4 @@
-"""Servers that answer with the bytes a test gives them, valid HTTP or not."""
+"""Servers that answer with given bytes, which need not be valid HTTP."""
 
 import socket
 import ssl
@@ -9,38 +9,38 @@ from threading import Event, Thread
 
 @contextmanager
 def one_response_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives each connection one answer and closes it; and what it was sent.
+    """Run a server that gives each connection one answer and closes it; yield its URL and the list of its requests.
 
-    With `tls` it speaks https as `localhost`, and a client that does not trust it has sent it nothing.
+    With `tls` it speaks https as `localhost`; the request of a client that does not trust it is empty.
     """
-    asked: list[bytes] = []
+    requests: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
-    def life() -> None:
+    def serve() -> None:
         for answer in answers:
             accepted, _ = listener.accept()
             try:
                 with accepted if tls is None else tls.wrap_socket(accepted, server_side=True) as spoken:
-                    asked.append(_whole(spoken))
+                    requests.append(_whole(spoken))
                     spoken.sendall(answer)
                     spoken.shutdown(socket.SHUT_WR)
                     while spoken.recv(65536):
                         pass
             except ssl.SSLError:
-                asked.append(b"")
+                requests.append(b"")
 
-    thread = Thread(target=life, daemon=True)
+    thread = Thread(target=serve, daemon=True)
     thread.start()
     try:
         origin = "http://127.0.0.1" if tls is None else "https://localhost"
-        yield f"{origin}:{listener.getsockname()[1]}", asked
+        yield f"{origin}:{listener.getsockname()[1]}", requests
     finally:
         thread.join(timeout=10)
         listener.close()
 
 
 def _whole(accepted: socket.socket) -> bytes:
-    """A request with a body of a known length, or none."""
+    """Read a request, with its body if it has a length."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += accepted.recv(65536)
@@ -55,28 +55,28 @@ def _whole(accepted: socket.socket) -> bytes:
 
 @contextmanager
 def scripted_server(*connections: tuple[bytes, ...], hold: Event | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives each connection these answers, one a request, and then is gone; and what it was sent.
+    """Run a server that gives each connection its answers, one for each request; yield its URL and its requests.
 
-    With `hold` a connection is not closed before that is set.
+    It stops after the last connection. With `hold` a connection is not closed before that event is set.
     """
-    asked: list[bytes] = []
+    requests: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
-    def life() -> None:
+    def serve() -> None:
         for answers in connections:
             accepted, _ = listener.accept()
             with accepted:
                 for answer in answers:
-                    asked.append(accepted.recv(65536))
+                    requests.append(accepted.recv(65536))
                     accepted.sendall(answer)
                 if hold is not None:
                     hold.wait(10)
         listener.close()
 
-    thread = Thread(target=life, daemon=True)
+    thread = Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
     finally:
         thread.join(timeout=10)
         listener.close()

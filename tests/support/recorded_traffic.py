@@ -1,4 +1,4 @@
-"""What the reports are tried on: a story recorded from the real fake, one answer changed, and results made by hand."""
+"""Input for reports: a recording of the fake in which one answer can be changed, and results built by hand."""
 
 import json
 from collections.abc import Callable
@@ -22,23 +22,23 @@ DURATION = 120 * MILLISECOND
 DEFAULT_TERMS = CheckPolicy()
 
 Mutation = Callable[[int, dict[str, Any]], None]
-"""Changes the body of the n-th answer (from 0)."""
+"""Change the body of the n-th answer (from 0)."""
 
 
 def batch_exchanges(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
-    """A batch is created, read, cancelled, and read four times after its end."""
+    """Record a batch that is created, read, cancelled, and read four times after its end."""
     session = fake_world(*PIN)
-    told: list[Exchange] = []
+    exchanges: list[Exchange] = []
 
     def do(name: str, job_id: str = "") -> str:
         answer = session.call_operation(name, job_id)
         body = json_of(answer)
-        mutate(len(told), body)
-        asked = list(session.session.journal)[-1].request
-        request = replace(asked, headers={**asked.headers, "host": HOST})
-        number = 2 * len(told) + 1
+        mutate(len(exchanges), body)
+        sent = list(session.session.journal)[-1].request
+        request = replace(sent, headers={**sent.headers, "host": HOST})
+        number = 2 * len(exchanges) + 1
         changed = answer._replace(body=json.dumps(body).encode())
-        told.append(Exchange(request, changed, session.now, session.now + DURATION, number, number + 1))
+        exchanges.append(Exchange(request, changed, session.now, session.now + DURATION, number, number + 1))
         session.advance(DURATION)
         return str(body["batch_id"])
 
@@ -49,11 +49,11 @@ def batch_exchanges(mutate: Mutation = lambda number, body: None) -> list[Exchan
     for _ in range(4):
         session.advance(5 * SECOND)
         do("get", batch)
-    return told
+    return exchanges
 
 
 def reopen_batch(number: int, body: dict[str, Any]) -> None:
-    """The mistake: a batch that was canceled is processing again."""
+    """Change answers so that a canceled batch is processing again."""
     if number >= 5:
         body["status"] = "processing"
 
@@ -65,7 +65,7 @@ def write_recording(path: Path, exchanges: list[Exchange]) -> Path:
 
 
 def check_results(path: Path, terms: CheckPolicy = DEFAULT_TERMS) -> CheckReport:
-    """The results of checking one recording of the story's vendor."""
+    """Check one recording of the batch's vendor; return the report."""
     return build_report((check_recording(str(path), *PIN, progress=lambda _: None),), terms)
 
 
@@ -73,8 +73,8 @@ def check_results(path: Path, terms: CheckPolicy = DEFAULT_TERMS) -> CheckReport
 
 
 def make_finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Finding:
-    """A finding that needs no recording."""
-    said = {
+    """Build a finding without a recording."""
+    members = {
         "message": "the counters add up",
         "where": "/total_items",
         "source": "contracts/twelvelabs/rules.yaml:7 (a page)",
@@ -84,23 +84,28 @@ def make_finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Findi
         "resource": "batch b1",
         **fields,
     }
-    return Finding(rule, level, **said)
+    return Finding(rule, level, **members)
 
 
 def make_judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any) -> Judgement:
-    """A judgement with evidence, unless `fields` say otherwise."""
-    said: dict[str, Any] = {
+    """Build a judgement with evidence; `fields` override its parts."""
+    members: dict[str, Any] = {
         "chosen": "pinned",
         "verdicts": (RuleVerdict("T4", "error", "batch b1", "ok"), RuleVerdict("L13", "info", "batch b1", "ok")),
         "counts": JudgementCounts(exchanges=3, judged=3, jobs=1, statuses={200: 3}),
         "coverage": (StateCoverage("batch", ("pending", "completed"), ("expired",)),),
         **fields,
     }
-    return Judgement(*PIN, findings=found, conduct=conduct, **said)
+    return Judgement(*PIN, findings=found, conduct=conduct, **members)
 
 
 def make_results(*judgements: Judgement, terms: CheckPolicy = DEFAULT_TERMS, **fields: Any) -> CheckReport:
-    """Results of one recording of nine calls."""
+    """Build the results of one recording of nine calls."""
     strangers = fields.pop("strangers", {})
-    said: dict[str, Any] = {"kind": "journal", "rerun": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}
-    return build_report((CheckedRecording(report=RecordingReport(judgements, 9, strangers), **said),), terms)
+    members: dict[str, Any] = {
+        "kind": "journal",
+        "rerun": "mockserver check calls.jsonl",
+        "file": "calls.jsonl",
+        **fields,
+    }
+    return build_report((CheckedRecording(report=RecordingReport(judgements, 9, strangers), **members),), terms)

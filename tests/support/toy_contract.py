@@ -1,4 +1,4 @@
-"""A vendor of nothing but rules: one kind of job, every kind of rule, in a folder of its own."""
+"""A toy contract: one kind of job and every kind of rule, in a folder of its own."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ resources:
 
 
 def rule(id_: str, kind: str, *lines: str, on: str = "job", level: str = "E") -> str:
-    """A rule's text."""
+    """Build the YAML of a rule."""
     head = (f"- id: {id_}", f"level: {level}", f"kind: {kind}", *((f"on: {on}",) if on else ()))
     return "\n  ".join([*head, f"says: {id_} holds", "source: a page", "example: none", *lines]) + "\n"
 
@@ -69,7 +69,7 @@ CONDUCT_RULES = "".join(rule(f"C{number}", "conduct", on="", level="I") for numb
 
 
 def toy_rule(kind: str, level: Level = "error", **options: Any) -> ContractRule:
-    """A rule as it is read from a file, with options of its kind."""
+    """Build a rule as read from a file, with options of its kind."""
     return ContractRule(
         id="X1",
         level=level,
@@ -86,7 +86,7 @@ def toy_rule(kind: str, level: Level = "error", **options: Any) -> ContractRule:
 
 
 def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str = "") -> Path:
-    """A folder of contracts with the toy vendor in it."""
+    """Write a folder of contracts with the toy vendor."""
     (place / "toy" / "captures").mkdir(parents=True, exist_ok=True)
     (place / "toy" / "captures" / f"{ERA}.yaml").write_text(CAPTURE)
     text = f"hosts: [toy.example.com]\n{resources}\nrules:\n" + ("".join(rules) or "  []\n")
@@ -96,7 +96,7 @@ def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str 
 
 
 def book(place: Path, *rules: str, **how: Any) -> RuleSet:
-    """The toy vendor's book."""
+    """Load the toy vendor's rule set."""
     return load_rule_set("toy", root=contracts(place, *rules, **how))
 
 
@@ -113,15 +113,15 @@ def call(
     seq: int = 0,
     answer_headers: tuple[tuple[str, str], ...] = (),
 ) -> Exchange:
-    """An exchange; times are in seconds after the start, `seq` the place of its sending among all."""
+    """Build an exchange; times are in seconds after the start, `seq` is the place of its request in the order."""
     path, _, query = path.partition("?")
     data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    asked = b"" if sent is None else json.dumps(sent).encode()
+    request_body = b"" if sent is None else json.dumps(sent).encode()
     begin = START + int(at * SECOND)
     end = begin + int(took * SECOND)
     heads = (("Content-Type", "application/json"), *answer_headers)
     response = None if status is None else Response(status, heads, data)
-    request = Request(method, path, query, headers or {}, asked)
+    request = Request(method, path, query, headers or {}, request_body)
     return Exchange(request, response, begin, None if status is None else end, seq, seq)
 
 
@@ -136,14 +136,14 @@ def read_job(
     answer_headers: tuple[tuple[str, str], ...] = (),
     **fields: Any,
 ) -> Exchange:
-    """A poll that shows a state."""
+    """Build a poll that shows a state."""
     body = {"id": job, "status": status, **fields}
     path = f"/jobs/{job}"
     return call("GET", path, 200, body, headers=headers, at=at, took=took, seq=seq, answer_headers=answer_headers)
 
 
 def outcomes(judgement: Judgement, rule_id: str) -> list[tuple[str, str]]:
-    """The jobs that a rule has a verdict on, each with its outcome."""
+    """Map the jobs that a rule has a verdict on to their outcomes."""
     return [(verdict.resource, verdict.outcome) for verdict in judgement.verdicts if verdict.rule == rule_id]
 
 

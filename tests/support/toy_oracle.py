@@ -11,7 +11,7 @@ READ: Final = {state: ("read", 200, state) for state in ("waiting", "working", "
 
 
 def observe(job: Resource, operation: str, status: int, shown: str | None = None, *, old: bool = False) -> Observation:
-    """An answer's observation, with the clauses that apply to the state it shows."""
+    """Build an answer's observation, with the clauses that apply to the state it shows."""
     binding = job.bindings[operation]
     states = NOT_SHOWN if shown is None else binding.states_by_word[shown]
     applying = tuple(
@@ -32,11 +32,11 @@ def observed_call(
     *,
     old: bool = False,
 ) -> ObservedCall:
-    """A call between two points of the order."""
+    """Build a call between two points of the order."""
     summary = CallSummary(operation, f"{status} {shown or ''}", begin, end)
     return ObservedCall(begin, end, observe(job, operation, status, shown, old=old), summary)
 
 
 def history(job: Resource, *steps: tuple[str, int] | tuple[str, int, str]) -> list[ObservedCall]:
-    """Calls one after the other, none overlapping."""
+    """Build calls that follow one another without overlap."""
     return [observed_call(job, 10 * place, 10 * place + 1, *step) for place, step in enumerate(steps)]

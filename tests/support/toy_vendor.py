@@ -168,7 +168,7 @@ CRATES = JobKind(
 
 
 def make_era(**changes: Any) -> Era:
-    """The pottery; keywords replace fields of the era."""
+    """Build the pottery's era; keywords replace its fields."""
     plain: dict[str, Any] = {
         "vendor": "toy",
         "date": "2026-01-01",
@@ -209,7 +209,7 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 
 
 def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> SessionSetup:
-    """A session's setup, its clock frozen at `START`; keywords replace fields."""
+    """Build a session's setup with its clock frozen at `START`; keywords replace fields."""
     plain: dict[str, Any] = {
         "name": "here",
         "eras": {"toy": era},

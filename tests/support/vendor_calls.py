@@ -37,12 +37,12 @@ class FewJobs:
 
 
 def make_job(timeline=COURSE, *inputs, lifecycle=STATES, counts_polls=False):
-    """A job created at 0."""
+    """Build a job created at 0."""
     return Job("j1", 1, 0, {}, JobPlan(lifecycle, timeline, counts_polls=counts_polls), inputs)
 
 
 def make_call(*jobs, now=0, cancel=None, retention=FOREVER, table=TABLE):
-    """A call at `now`, in an era whose main kind is `job` and whose other kind is `side`."""
+    """Build a call at `now`, in an era whose main kind is `job` and whose other kind is `side`."""
     main = JobKind(
         lifecycle=STATES,
         timeline=COURSE,

@@ -1,4 +1,4 @@
-"""Worlds of the bundled vendors: a `FakeWorld` with the calls that a vendor's tests make again and again."""
+"""Worlds of the bundled vendors: a `FakeWorld` with the calls that a vendor's tests make most."""
 
 import json
 from collections.abc import Mapping

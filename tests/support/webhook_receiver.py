@@ -1,6 +1,6 @@
-"""A receiver of webhooks for tests: on a free port of this machine, in a thread; it keeps what it gets.
+"""A receiver of webhooks for tests: on a free port, in a thread; it records its deliveries.
 
-with receiving(500, 200) as inbox:
+with webhook_receiver(500, 200) as inbox:
     ...
     assert [got.json["type"] for got in inbox.got] == ["video.completed"] * 2
 """
@@ -30,20 +30,20 @@ class ReceivedRequest(NamedTuple):
 
 @dataclass
 class WebhookReceiver:
-    """What came, oldest first, and what is answered."""
+    """A receiver: its deliveries, oldest first, and its answers."""
 
     answers: list[int]
     """Statuses in turn, then 200."""
     url: str = ""
     body: bytes = b""
-    """What each answer's body is."""
+    """The body of each answer."""
     got: list[ReceivedRequest] = field(default_factory=list)
     first: Callable[[ReceivedRequest], None] = lambda got: None
     """Called with a delivery before it is answered."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, got: ReceivedRequest) -> int:
-        """Keep a delivery; the status to answer with."""
+        """Record a delivery; return the status to answer with."""
         self.first(got)
         with self.arrived:
             self.got.append(got)
@@ -51,7 +51,7 @@ class WebhookReceiver:
             return self.answers.pop(0) if self.answers else 200
 
     def wait(self, count: int) -> list[ReceivedRequest]:
-        """Until so many have come, some seconds at the most."""
+        """Wait until `count` deliveries have arrived, for ten seconds at most; return all."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.got) >= count, timeout=10), f"{len(self.got)} of {count}"
             return list(self.got)
@@ -59,7 +59,7 @@ class WebhookReceiver:
 
 @contextmanager
 def webhook_receiver(*answers: int) -> Iterator[WebhookReceiver]:
-    """A receiver within the block."""
+    """Run a receiver within the block."""
     inbox = WebhookReceiver(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,7 +74,7 @@ def webhook_receiver(*answers: int) -> Iterator[WebhookReceiver]:
             self.end_headers()
             self.wfile.write(inbox.body)
 
-        def log_message(self, *said: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -47,7 +47,7 @@ class WebhookWorld(FakeWorld):
         return str(json_of(self.call_operation("create", body={**example, **body}))["id"])
 
     def run_until(self, offset: Duration) -> None:
-        """Deliver whatever is due until `offset` after the start."""
+        """Deliver everything that is due until `offset` after the start."""
         while (due := self.session.schedule.pop_due(START + offset)) is not None:
             self.now = max(due.at, self.now)
             self.deliver(due.item)

@@ -77,7 +77,7 @@ def test_ctrl_c_lists_the_jobs_left_behind(mockserver, monkeypatch):
             "--allow-writes",
         )
     assert result.code == 130
-    assert f"note: interrupted after {len(api.asked)} requests" in result.err
+    assert f"note: interrupted after {len(api.requests)} requests" in result.err
     assert "note: left behind: video G-" in result.err
 
 
@@ -86,7 +86,7 @@ def test_the_budget_bounds_the_requests(mockserver):
         result = mockserver(
             "check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 2
         )
-        assert len(api.asked) == 2
+        assert len(api.requests) == 2
     assert "note: stopped after 2 requests: the budget is 2" in result.err
 
 

@@ -385,7 +385,7 @@ def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, sc
         result = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
     assert result.code == 3
     assert "inconclusive: 26s into the play; --patience allows 5s" in result.out
-    assert [request.path for request in api.asked] == ["/__mock/version", "/v1/videos", api.asked[-1].path]
+    assert [request.path for request in api.requests] == ["/__mock/version", "/v1/videos", api.requests[-1].path]
 
 
 def test_on_a_live_api_steps_of_the_fake_are_inconclusive(mockserver, scenario):

@@ -1,4 +1,4 @@
-"""Whatever is sent, an answer of the 400 class or a closed connection comes back, and the server is well afterwards."""
+"""Invalid input of every sort gets a 4xx answer or a closed connection, and the server works afterwards."""
 
 import gzip
 import json
@@ -38,7 +38,7 @@ VENDORS = sorted(CREATES)
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[FakeServer, FakeServer]]:
-    """One that is judged and one that is not; no descriptor is left of either."""
+    """Start a judged and an unjudged server; afterwards no descriptor may be left."""
     before = len(os.listdir("/proc/self/fd"))
     with fake_server() as judged, fake_server(judged=False) as unchecked_server:
         yield judged, unchecked_server
@@ -47,19 +47,19 @@ def servers() -> Iterator[tuple[FakeServer, FakeServer]]:
 
 @pytest.fixture
 def running(servers: tuple[FakeServer, FakeServer]) -> FakeServer:
-    """Judged: even a refusal must be one that the vendor's capture knows."""
+    """Return the judged server: its refusals must be documented by the vendor's capture."""
     return servers[0]
 
 
 @pytest.fixture
 def raw(servers: tuple[FakeServer, FakeServer]) -> FakeServer:
-    """Not judged: for what no page of a vendor's speaks of."""
+    """Return the unjudged server, for requests that no vendor's page covers."""
     return servers[1]
 
 
 @pytest.fixture
-def well(servers: tuple[FakeServer, FakeServer], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """The servers answer polls afterwards, have no other connections, and have nothing to report."""
+def _healthy_afterwards(servers: tuple[FakeServer, FakeServer], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Check that both servers answer afterwards and that the log is empty."""
     yield
     for server in servers:
         assert server.request("GET", "/v1/videos", headers=KEY).status == 200
@@ -67,14 +67,14 @@ def well(servers: tuple[FakeServer, FakeServer], caplog: pytest.LogCaptureFixtur
     assert [record.getMessage() for record in caplog.records] == []
 
 
-pytestmark = pytest.mark.usefixtures("well")
+pytestmark = pytest.mark.usefixtures("_healthy_afterwards")
 
 
-def refuses(server: FakeServer, method: str, path: str, body=None, *, statuses=range(400, 500), **headers: str):
-    """Ask what must be refused, as JSON."""
+def expect_refused(server: FakeServer, method: str, path: str, body=None, *, statuses=range(400, 500), **headers: str):
+    """Send a request that must be refused with a JSON body; return the answer."""
     server.advance("2m")  # Reap's limit is ten in a minute
-    worn = {**KEY, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    answer = server.request(method, path, body, worn)
+    sent_headers = {**KEY, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    answer = server.request(method, path, body, sent_headers)
     assert answer.status in statuses, (answer.status, answer.body[:300])
     assert "json" in answer.headers["Content-Type"]
     answer.json  # noqa: B018 -- it decodes
@@ -120,17 +120,17 @@ BODIES = {
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_bodies_that_are_no_json_object(running, vendor, body):
+def test_a_body_that_is_not_a_json_object_is_refused(running, vendor, body):
     path, _ = CREATES[vendor]
-    refuses(running, "POST", path, body, Content_Type="application/json")
+    expect_refused(running, "POST", path, body, Content_Type="application/json")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize(
     "odd", [None, True, 0, -1, 1.5, 10**18, "", "\0", "x" * 40_000, [], [[]], {}, {"": None}, {"a" * 5_000: 1}]
 )
-def test_values_of_the_wrong_type(running, vendor, odd):
-    """One field at a time; a vendor may take some of them."""
+def test_a_value_of_the_wrong_type_is_never_a_500(running, vendor, odd):
+    """The test changes one field at a time; a vendor may accept some values."""
     path, example_ = CREATES[vendor]
     for name in (*example_, "duration", "output", "webhook", "unknown"):
         running.advance("2m")
@@ -140,7 +140,7 @@ def test_values_of_the_wrong_type(running, vendor, odd):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_of_a_key_given_twice_the_last_one_counts(running, vendor):
+def test_the_last_of_two_equal_keys_counts(running, vendor):
     path, whole = CREATES[vendor]
     name, value = next(iter(whole.items()))
     rest = {key: other for key, other in whole.items() if key != name}
@@ -150,21 +150,21 @@ def test_of_a_key_given_twice_the_last_one_counts(running, vendor):
     good = f'{{"{name}": 7, "{name}": {json.dumps(value)}{tail}}}'
     assert running.request("POST", path, good.encode(), typed).status in (200, 201, 202)
     bad = f'{{"{name}": {json.dumps(value)}, "{name}": 7{tail}}}'
-    refuses(running, "POST", path, bad.encode(), Content_Type="application/json")
+    expect_refused(running, "POST", path, bad.encode(), Content_Type="application/json")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/xml"])
-def test_content_types_that_are_no_json(running, vendor, kind):
+def test_a_content_type_other_than_json_is_refused(running, vendor, kind):
     path, whole = CREATES[vendor]
-    refuses(running, "POST", path, json.dumps(whole).encode(), Content_Type=kind)
+    expect_refused(running, "POST", path, json.dumps(whole).encode(), Content_Type=kind)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_body_of_eleven_megabytes(running, vendor):
-    """The bound is ours; that there is one is inferred where no page has it."""
+def test_a_body_of_eleven_megabytes_is_413(running, vendor):
+    """The bound is the mock server's; that a vendor has one is inferred if no page names it."""
     path, whole = CREATES[vendor]
-    refuses(running, "POST", path, {**whole, "prompt": "x" * 11_000_000}, statuses=[413])
+    expect_refused(running, "POST", path, {**whole, "prompt": "x" * 11_000_000}, statuses=[413])
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -180,10 +180,11 @@ def test_a_body_of_eleven_megabytes(running, vendor):
     ],
     ids=["no gzip", "broken gzip", "no deflate", "a bomb", "a deflated bomb", "twice"],
 )
-def test_bodies_that_do_not_unpack(running, vendor, coding, body, status):
+def test_a_body_that_cannot_be_unpacked_is_refused(running, vendor, coding, body, status):
     path, _ = CREATES[vendor]
+    headers = {"Content_Encoding": coding, "Content_Type": "application/json"}
     wanted = [422 if vendor == "reap" and status == 400 else status]
-    refuses(running, "POST", path, body, Content_Encoding=coding, Content_Type="application/json", statuses=wanted)
+    expect_refused(running, "POST", path, body, statuses=wanted, **headers)
 
 
 # Ids
@@ -208,15 +209,15 @@ IDS = {
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("odd", IDS.values(), ids=IDS)
-def test_odd_ids(running, vendor, odd):
-    """404, or 400 and 422 where the id's form is wrong, and nothing of it gets into a header."""
-    answer = refuses(running, "GET", GETS[vendor].format(odd), statuses=[400, 404, 422])
+def test_an_odd_id_is_refused(running, vendor, odd):
+    """The status is 404, or 400 or 422 for a malformed id, and no part of the id is in a header."""
+    answer = expect_refused(running, "GET", GETS[vendor].format(odd), statuses=[400, 404, 422])
     assert "evil" not in str(answer.headers).lower()
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("odd", IDS.values(), ids=IDS)
-def test_odd_ids_with_other_methods(raw, method, odd):
+def test_an_odd_id_is_never_a_500_with_other_methods(raw, method, odd):
     for path in (
         f"/v1/videos/{odd}/cancel",
         f"/v1.3/analyze/batches/{odd}/cancel",
@@ -229,7 +230,7 @@ def test_odd_ids_with_other_methods(raw, method, odd):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_odd_queries(running, vendor):
+def test_an_odd_query_is_never_a_500(running, vendor):
     path = LISTS[vendor]
     odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=%D9%A1", "pageSize=0",
            "page_limit=-1", "after=%ff", "limit=1&limit=2", "status=%F0%9F%98%80", "a" * 7_000, "limit=NaN",
@@ -260,22 +261,22 @@ KEYS = [
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("worn", [None, *KEYS], ids=repr)
-def test_odd_keys(running, vendor, worn):
+@pytest.mark.parametrize("value", [None, *KEYS], ids=repr)
+def test_an_odd_key_is_refused(running, vendor, value):
     running.advance("2m")
     name = "x-api-key" if vendor == "twelvelabs" else "Authorization"
-    answer = running.request("GET", GETS[vendor].format("x"), headers={} if worn is None else {name: worn})
-    assert answer.status in ((401, 403) if vendor != "twelvelabs" or not (worn or "").strip() else (401, 404, 400))
+    answer = running.request("GET", GETS[vendor].format("x"), headers={} if value is None else {name: value})
+    assert answer.status in ((401, 403) if vendor != "twelvelabs" or not (value or "").strip() else (401, 404, 400))
     answer.json  # noqa: B018 -- it decodes
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("key", ["é", "日本", "k" * 8_000, "a b", "\x7f", "scenario:", "a,b"])
-def test_keys_of_any_characters_are_keys(running, vendor, key):
-    """Nobody here knows which keys exist; all but `invalid` and `expired` are taken."""
+def test_a_key_may_have_any_characters(running, vendor, key):
+    """The fake accepts every key except `invalid` and `expired`."""
     running.advance("2m")
-    worn = {"x-api-key": key} if vendor == "twelvelabs" else {"Authorization": f"Bearer {key}"}
-    raw_value = {name: value.encode().decode("latin-1") for name, value in worn.items()}
+    sent_headers = {"x-api-key": key} if vendor == "twelvelabs" else {"Authorization": f"Bearer {key}"}
+    raw_value = {name: value.encode().decode("latin-1") for name, value in sent_headers.items()}
     answer = running.request("GET", GETS[vendor].format("x"), headers=raw_value)
     assert 400 <= answer.status < 500
     answer.json  # noqa: B018 -- it decodes
@@ -301,7 +302,7 @@ RAW = {
     "no chunk size": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     "a chunk size below 0": POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
     "a huge chunk size": POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
-    "a chunk longer than said": POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
+    "a chunk longer than announced": POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
     "bare line feeds": GET.replace(b"\r\n", b"\n") + b"\n",
     "a bare carriage return": GET + b"X-A: b\rc\r\n\r\n",
     "a folded line": GET + b"X-A: b\r\n c\r\n\r\n",
@@ -338,8 +339,8 @@ RAW = {
 
 
 @pytest.mark.parametrize("data", RAW.values(), ids=RAW)
-def test_what_is_no_http(raw, data):
-    """400 and a closed connection, at once or when the client has said all."""
+def test_invalid_http_is_400_and_closes_the_connection(raw, data):
+    """The answer comes at once or when the client has closed its half."""
     with raw_connection(raw.url) as connection:
         connection.send(data)
         connection.shutdown_write()
@@ -353,7 +354,7 @@ def test_what_is_no_http(raw, data):
         assert connection.is_closed
 
 
-HALVES = {
+INCOMPLETE_REQUESTS = {
     "nothing": b"",
     "half a line": b"GET /v1/vid",
     "half a head": GET,
@@ -361,9 +362,9 @@ HALVES = {
 }
 
 
-@pytest.mark.parametrize("data", HALVES.values(), ids=HALVES)
-def test_half_requests_hold_nobody_up(raw, data):
-    """They wait for their other half; nobody waits for them, and it may still come."""
+@pytest.mark.parametrize("data", INCOMPLETE_REQUESTS.values(), ids=INCOMPLETE_REQUESTS)
+def test_an_incomplete_request_blocks_no_other(raw, data):
+    """Its rest may still come."""
     with raw_connection(raw.url) as slow:
         slow.send(data)
         assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
@@ -373,16 +374,16 @@ def test_half_requests_hold_nobody_up(raw, data):
             assert slow.request(b"\r\n").status == 200
 
 
-def test_many_slow_bodies_hold_nobody_up(raw):
+def test_many_slow_bodies_block_no_other_request(raw):
     held = [raw_connection(raw.url) for _ in range(50)]
-    wires = [context.__enter__() for context in held]
-    for connection in wires:
+    connections = [context.__enter__() for context in held]
+    for connection in connections:
         connection.send(POST + b"Content-Length: 9\r\n\r\n")
     for byte in b'{"a": 1}':
-        for connection in wires:
+        for connection in connections:
             connection.send(bytes([byte]))
         assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
-    for connection, context in zip(wires, held, strict=True):
+    for connection, context in zip(connections, held, strict=True):
         assert connection.request(b" ").status == 400
         context.__exit__(None, None, None)
 
@@ -390,8 +391,8 @@ def test_many_slow_bodies_hold_nobody_up(raw):
 @settings(max_examples=300 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=300), place=st.integers(0, 200), cut=st.integers(0, 200), body=st.booleans())
 @example(data=b"", place=0, cut=0, body=False)
-def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
-    """Bytes put into a good request, or over some of it: an answer or a closed connection, and never a 500."""
+def test_an_overwritten_request_is_never_a_500(raw, data, place, cut, body):
+    """Random bytes replace a part of a valid request; the server answers or closes the connection."""
     good = POST + b"Content-Length: 2\r\n\r\n{}" if body else GET + b"\r\n"
     sent = good[:place] + data + good[place + cut :]
     with raw_connection(raw.url) as connection:
@@ -404,6 +405,6 @@ def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
             pass
 
 
-def test_the_bounds_are_the_documented_ones():
+def test_the_bounds_are_as_documented():
     assert adapter.MAX_BODY_BYTES == 10_000_000
     assert adapter.BODY_TIMEOUT == 30.0

@@ -10,7 +10,7 @@ from tests.support.hostile_clients import (
     INPUT_MAKERS,
     attack,
     inputs,
-    make_desk,
+    make_app,
     open_descriptors,
     poll_status_line,
     tasks_after_settling,
@@ -27,7 +27,7 @@ def test_inputs_are_reproducible_and_of_every_kind() -> None:
 
 async def test_hostile_connections_leave_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        async with serve(make_desk(), "127.0.0.1", 0) as running:
+        async with serve(make_app(), "127.0.0.1", 0) as running:
             assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
             files, tasks = open_descriptors(), len(asyncio.all_tasks())
             found = await attack(running.host, running.port, "1", COUNT)

@@ -1,4 +1,4 @@
-"""Which session a request means, and what becomes of sessions: names, epochs, eviction, isolation."""
+"""How a request names its session; and names, epochs, eviction and isolation of sessions."""
 
 import asyncio
 import threading
@@ -61,46 +61,46 @@ def videos(server, prefix: str = "", **headers: str) -> list[str]:
     return [video["id"] for video in answer.json["data"]]
 
 
-def whose(answer) -> str:
+def session_of(answer) -> str:
     return answer.headers["X-Mock-Session"]
 
 
 # Precedence
 
 
-def test_the_header_goes_before_the_prefix(server):
-    answer = server.request("GET", "/s/theirs/v1/videos", headers=bearer(X_Mock_Session="ours"))
-    assert whose(answer) == "ours@1"
-    assert [session["name"] for session in server.admin("sessions")["sessions"]] == ["ours"]
+def test_the_header_has_precedence_over_the_prefix(server):
+    answer = server.request("GET", "/s/second/v1/videos", headers=bearer(X_Mock_Session="first"))
+    assert session_of(answer) == "first@1"
+    assert [session["name"] for session in server.admin("sessions")["sessions"]] == ["first"]
 
 
-@pytest.mark.parametrize(("header", "prefix"), [("", "/s/ours"), ("ours", ""), ("ours", "/s/theirs")])
+@pytest.mark.parametrize(("header", "prefix"), [("", "/s/first"), ("first", ""), ("first", "/s/second")])
 def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
-    headers = bearer("scenario:fails#ours", **({"X_Mock_Session": header} if header else {}))
-    assert whose(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "ours@1"
-    headers = bearer("scenario:fails#mine", **({"X_Mock_Session": header} if header else {}))
+    headers = bearer("scenario:fails#first", **({"X_Mock_Session": header} if header else {}))
+    assert session_of(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "first@1"
+    headers = bearer("scenario:fails#third", **({"X_Mock_Session": header} if header else {}))
     refused = server.request("GET", f"{prefix}/v1/videos", headers=headers)
     assert refused.refusal == Refusal(409, "SES002")
-    assert "'ours'" in refused.json["detail"]
-    assert "'mine'" in refused.json["detail"]
+    assert "'first'" in refused.json["detail"]
+    assert "'third'" in refused.json["detail"]
 
 
 def test_a_session_plays_one_scenario(server):
-    """Whoever comes first decides; another scenario under its name is another test's mistake."""
+    """The first request decides; another scenario under the same name is an error of another test."""
     videos(server, "/s/run1")
     refused = server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))
     assert refused.refusal == Refusal(409, "SES002")
     assert "scenario:fails#another-name" in refused.json["hint"]
 
 
-def test_a_key_without_a_name_of_its_own_is_named_after_its_scenario(server):
+def test_a_key_without_a_session_uses_the_name_of_its_scenario(server):
     for key in ("scenario:fails", "scenario:fails#"):
-        assert whose(server.request("GET", "/v1/videos", headers=bearer(key))) == "fails@1"
+        assert session_of(server.request("GET", "/v1/videos", headers=bearer(key))) == "fails@1"
     assert videos(server, **bearer("scenario:fails")) == [SEEDED]
 
 
 @pytest.mark.parametrize(
-    ("path", "worn", "says"),
+    ("path", "header", "message_of"),
     [
         ("/v1/videos", "Authorization: Bearer {}", lambda body: body["message"]),
         ("/v1.3/analyze/batches", "x-api-key: {}", lambda body: body["message"]),
@@ -110,12 +110,12 @@ def test_a_key_without_a_name_of_its_own_is_named_after_its_scenario(server):
 @pytest.mark.parametrize(
     "key", ["scenario:fials", "scenario:fials#run1", "scenario:", "scenario:#x", "scenario:" + "x" * 4000]
 )
-def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path, worn, says, key):
-    name, _, value = worn.format(key).partition(": ")
+def test_an_unknown_scenario_is_an_unknown_key_of_the_vendor(server, path, header, message_of, key):
+    name, _, value = header.format(key).partition(": ")
     refused = server.request("GET", path, headers={name: value})
     assert refused.status == 401
     assert refused.headers["Content-Type"] == "application/json"
-    text = says(refused.json)
+    text = message_of(refused.json)
     assert len(text) < 300
     if path == "/v1/videos" and "fials" in key:
         assert "did you mean 'fails'" in text
@@ -125,19 +125,19 @@ def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path
 # Prefixes
 
 
-def test_a_vendor_can_be_named(server):
+def test_a_prefix_can_name_the_vendor(server):
     named = server.request("GET", "/v/twelvelabs/v1.3/analyze/batches", headers={"x-api-key": "key"})
     assert named.status == 200
-    assert whose(named) == "default@1"
+    assert session_of(named) == "default@1"
     both = server.request("GET", "/s/t1/v/phaseo/v1/videos", headers=bearer())
     assert both.status == 200
-    assert whose(both) == "t1@1"
-    theirs = server.request("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
-    assert theirs.status == 404
-    assert theirs.json["reason"] == "route_not_found"
+    assert session_of(both) == "t1@1"
+    foreign = server.request("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
+    assert foreign.status == 404
+    assert foreign.json["reason"] == "route_not_found"
 
 
-def test_an_unknown_vendor_is_our_own_404(server):
+def test_an_unknown_vendor_is_404_with_the_nearest(server):
     refused = server.request("GET", "/v/phaseoo/v1/videos", headers=bearer())
     assert refused.refusal == Refusal(404, "SRV002")
     assert "did you mean 'phaseo'" in refused.json["detail"]
@@ -145,7 +145,7 @@ def test_an_unknown_vendor_is_our_own_404(server):
 
 
 @pytest.mark.parametrize("path", ["/", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
-def test_a_path_of_no_vendor_is_our_own_404(server, path):
+def test_a_path_of_no_vendor_is_404_with_the_nearest(server, path):
     refused = server.request("GET", path, headers=bearer())
     assert refused.refusal == Refusal(404, "SRV002")
     assert refused.headers["Content-Type"] == "application/problem+json"
@@ -153,8 +153,8 @@ def test_a_path_of_no_vendor_is_our_own_404(server, path):
     assert server.admin("sessions")["total"] == 0
 
 
-def test_a_path_that_two_vendors_share_is_the_scenarios():
-    """No two bundled vendors share one, so Reap borrows Phaseo's."""
+def test_a_path_of_two_vendors_goes_to_the_vendor_of_the_scenario():
+    """No two bundled vendors share a path, so the test gives Phaseo's to Reap as well."""
     registry = make_hub(scenarios=(Scenario("b", "reap"),))
     finder = TargetFinder(registry)
     finder._vendors_by_segment["v1"] = ["phaseo", "reap"]
@@ -169,8 +169,8 @@ def test_a_path_that_two_vendors_share_is_the_scenarios():
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_odd_names_are_names(server, name):
-    """By header and by prefix alike, and the URLs that are handed out lead back."""
+def test_a_session_may_have_an_odd_name(server, name):
+    """The name works in the header and in the prefix, and the URLs in responses lead to the session."""
     prefix = f"/s/{quote(name, safe='')}"
     made = server.request("POST", f"{prefix}/v1/videos", CLIP, bearer()).json["id"]
     server.advance("1h", session=name)
@@ -186,7 +186,7 @@ def test_odd_names_are_names(server, name):
 @pytest.mark.parametrize(
     "name", ["..", ".", "x" * 201, "x" * 3000, "a\r\nb", "a\nSet-Cookie: x", "a\0b", "a\tb", "\u2028", "\x7f"]
 )
-def test_names_that_are_none(server, name):
+def test_an_invalid_name_is_refused(server, name):
     refused = server.request("GET", f"/s/{quote(name, safe='')}/v1/videos", headers=bearer())
     assert refused.refusal == Refusal(400, "SES001")
     made = server.request("POST", "/__mock/sessions", {"name": name})
@@ -205,7 +205,7 @@ def test_a_name_cannot_add_a_header(unchecked_server):
 
 
 @pytest.mark.parametrize("way", ["header", "prefix", "key"])
-def test_a_pinned_request_meets_its_epoch_or_nothing(server, way):
+def test_a_pinned_request_is_answered_by_its_epoch_only(server, way):
     def send_request(epoch: int):
         pinned = f"run1@{epoch}"
         key = f"scenario:fails#{pinned}" if way == "key" else "scenario:fails#run1"
@@ -214,20 +214,20 @@ def test_a_pinned_request_meets_its_epoch_or_nothing(server, way):
         return server.request("GET", f"{prefix}/v1/videos", headers=headers)
 
     videos(server, **bearer("scenario:fails#run1"))
-    assert whose(send_request(1)) == "run1@1"
+    assert session_of(send_request(1)) == "run1@1"
     assert send_request(2).status == 410
     server.admin("reset", {}, session="run1")
     late = send_request(1)
     assert late.refusal == Refusal(410, "SES003")
     assert "is in epoch 2; this request belongs to epoch 1" in late.json["detail"]
-    assert whose(send_request(2)) == "run1@2"
+    assert session_of(send_request(2)) == "run1@2"
     assert server.admin("journal", session="run1")["total"] == 1, "the late one left no trace"
     server.admin("sessions/run1", method="DELETE")
     assert [send_request(epoch).status for epoch in (1, 2, 3)] == [410] * 3
-    assert whose(server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))) == "run1@3"
+    assert session_of(server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))) == "run1@3"
 
 
-def test_a_reset_begins_with_the_same_clock_scenario_and_seed(server):
+def test_a_reset_keeps_clock_rate_scenario_and_seed(server):
     server.admin("sessions", {"name": "slow", "clock": "x60", "scenario": "fails", "seed": "9"})
     server.admin("sessions", {"name": "still", "clock": "manual"})
     server.admin("sessions", {"name": "dated", "scenario": "dated"})
@@ -251,87 +251,87 @@ def test_a_reset_begins_with_the_same_clock_scenario_and_seed(server):
     assert dated["now"].startswith("2030-01-01")
 
 
-def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
+def test_a_requested_clock_and_seed_override_the_scenarios(server):
     made = server.admin("sessions", {"name": "a", "scenario": "dated", "clock": "manual", "seed": "own"})
     assert made["now"] == "2030-01-01T00:00:00.000000Z"
     assert made["rate"] == 0.0
     assert made["seed"] == "own"
 
 
-async def test_a_request_that_a_reset_overtakes_is_told_so():
-    """A list over a crowd is answered in turns; a reset may come between them."""
-    own = App(make_hub(), large_session=2, yield_every=1)
-    room = own.registry.get_or_create("default", START).context("phaseo")
-    store = room.store
+async def test_a_request_overtaken_by_a_reset_is_410():
+    """A list of a large session takes several turns of the event loop; a reset can happen between them."""
+    app = App(make_hub(), large_session=2, yield_every=1)
+    context = app.registry.get_or_create("default", START).context("phaseo")
+    store = context.store
     for number in range(1, 5):
-        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
-    connection = MemoryConnection(own)
+        store.commit([CreateJob(context.job_factory.create_job("video", context.era.main_kind.example, number, START))])
+    connection = MemoryConnection(app)
     request = b"GET /v1/videos?status=queued HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n"
     connection.tape.protocol.data_received(request)
     for _ in range(3):
         await asyncio.sleep(0)
-    own.registry.reset("default", START)
+    app.registry.reset("default", START)
     await let_loop_settle()
-    (said,) = connection.tape.writes
-    assert said.startswith(b"HTTP/1.1 410 Gone\r\n")
-    assert b"was reset or deleted while this request was being answered" in said
+    (answer,) = connection.tape.writes
+    assert answer.startswith(b"HTTP/1.1 410 Gone\r\n")
+    assert b"was reset or deleted while this request was being answered" in answer
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
     await connection.end()
 
 
-# How many there may be
+# Limits
 
 
-def test_idle_sessions_make_room_for_others():
-    own = make_hub(most_sessions=3, idle=HOUR)
+def test_idle_sessions_are_evicted_for_new_ones():
+    registry = make_hub(most_sessions=3, idle=HOUR)
     for number, name in enumerate("abc"):
-        own.get_or_create(name, START + number * SECOND)
-    own.get_or_create("a", START + 30 * 60 * SECOND)
-    own.get_or_create("d", START + HOUR + 2 * SECOND)
-    assert own.names() == ["a", "d"], "b and c had not been asked for in an hour"
+        registry.get_or_create(name, START + number * SECOND)
+    registry.get_or_create("a", START + 30 * 60 * SECOND)
+    registry.get_or_create("d", START + HOUR + 2 * SECOND)
+    assert registry.names() == ["a", "d"], "b and c had not been asked for in an hour"
 
 
-def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
-    own = make_hub(most_sessions=2)
+def test_without_an_idle_session_the_least_recently_used_is_evicted():
+    registry = make_hub(most_sessions=2)
     for at, name in enumerate("aba"):
-        own.get_or_create(name, START + at)
-    own.get_or_create("c", START + 9)
-    assert own.names() == ["a", "c"]
+        registry.get_or_create(name, START + at)
+    registry.get_or_create("c", START + 9)
+    assert registry.names() == ["a", "c"]
 
 
-def test_an_evicted_session_is_a_deleted_one():
+def test_an_evicted_session_counts_as_deleted():
     with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
         assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
         videos(server, "/s/b")
         assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 410
-        assert whose(server.request("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
+        assert session_of(server.request("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
 
 
-def test_a_poll_the_short_way_keeps_a_session_awake():
-    own = make_hub(most_sessions=2, idle=HOUR)
-    session = own.get_or_create("a", START)
-    own.get_or_create("b", START + 1)
-    assert own.touch_if_current(session, START + 2)
-    own.get_or_create("c", START + 3)
-    assert own.names() == ["a", "c"]
+def test_a_poll_on_the_fast_path_keeps_a_session():
+    registry = make_hub(most_sessions=2, idle=HOUR)
+    session = registry.get_or_create("a", START)
+    registry.get_or_create("b", START + 1)
+    assert registry.touch_if_current(session, START + 2)
+    registry.get_or_create("c", START + 3)
+    assert registry.names() == ["a", "c"]
 
 
-def test_what_is_remembered_of_the_deleted_is_bounded():
-    own = make_hub(most_sessions=3)
+def test_the_epochs_of_deleted_sessions_are_bounded():
+    registry = make_hub(most_sessions=3)
     for number in range(20):
-        own.get_or_create(f"s{number}", START)
-        own.delete(f"s{number}")
-    assert len(own._next_epochs) == 3
-    assert own.get_or_create("s19", START).epoch == 2
-    assert not own.delete("s0")
+        registry.get_or_create(f"s{number}", START)
+        registry.delete(f"s{number}")
+    assert len(registry._next_epochs) == 3
+    assert registry.get_or_create("s19", START).epoch == 2
+    assert not registry.delete("s0")
 
 
-# Side by side
+# Isolation
 
 
-def test_parallel_sessions_do_not_meet(server):
-    """Sixteen clients at once, each in a session of its own, each with the history it made."""
+def test_parallel_sessions_are_isolated(server):
+    """Sixteen concurrent clients, each in its own session, see only their own jobs."""
     found: dict[int, list[object]] = {}
 
     def client(number: int) -> None:
@@ -353,7 +353,7 @@ def test_parallel_sessions_do_not_meet(server):
         assert found[number] == [number % 4 + 1, state, f"{number}s"], number
 
 
-def test_the_servers_scenario_is_every_sessions_that_names_none():
+def test_a_session_without_a_scenario_plays_the_servers():
     with fake_server(scenarios=(FAILS,), known=[DATED], clock=lambda real: Clock(real, START, 0.0)) as server:
         assert videos(server) == videos(server, "/s/x") == [SEEDED]
         assert videos(server, **bearer("scenario:dated")) == []

@@ -1,4 +1,4 @@
-"""Phaseo's websocket on a real connection: what is said, when, and how it ends."""
+"""Phaseo's websocket on a real connection: messages, their times, and the close."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ TIMEOUT = 5
 
 @pytest.fixture(scope="module")
 def gateway():
-    """A server whose cancel works; each test has a session of its own."""
+    """Start a server in whose era cancel works; each test has a session of its own."""
     with fake_server("phaseo@2026-06-11") as running:
         yield running
 
@@ -63,11 +63,11 @@ class Client:
             yield OpenSocket(socket)
 
     def url(self, video: str, query: str = "") -> str:
-        """Where a video is watched."""
+        """Build the websocket URL of a video."""
         return f"{self.base}/v1/async/video/{video}/ws?{query}"
 
-    def head(self, video: str) -> bytes:
-        """A whole handshake, by hand."""
+    def handshake(self, video: str) -> bytes:
+        """Build the bytes of a handshake."""
         return HEAD.format(session=self.session, video=video).encode()
 
     async def admin(self, call: str, body: object, session: str = "", method: str = "POST") -> dict:
@@ -131,22 +131,22 @@ async def client(gateway, request):
         yield Client(gateway, http, request.node.name[:100].replace("/", "_"))
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Give the server's thread its turns until something holds."""
+async def wait_until(holds: Callable[[], bool]) -> None:
+    """Let the server's thread run until a condition holds."""
     async with asyncio.timeout(TIMEOUT):
         while not holds():
             await asyncio.sleep(0)
 
 
-async def gone(world) -> None:
-    """The server lets go of every socket of a session."""
-    await until(lambda: not len(world.sockets))
+async def wait_for_no_sockets(world) -> None:
+    """Wait until the server has released every socket of a session."""
+    await wait_until(lambda: not len(world.sockets))
     assert len(world.schedule) == 0
 
 
 @asynccontextmanager
-async def world_of_its_own() -> AsyncIterator[tuple[App, str]]:
-    """A server in the test's own loop, its clock standing; the base URL of the vendor."""
+async def server_in_loop() -> AsyncIterator[tuple[App, str]]:
+    """Start a server with a stopped clock in the test's event loop; yield the app and the vendor's base URL."""
     vendors = installed_vendors()
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
     settings = ServerSettings(
@@ -157,13 +157,13 @@ async def world_of_its_own() -> AsyncIterator[tuple[App, str]]:
         scenario_names=list,
         clock=lambda real: Clock(real, START, 0.0),
     )
-    desk = App(SessionRegistry(settings))
-    async with serve(desk, "127.0.0.1", 0) as running:
-        yield desk, f"{running.url}/v1"
+    app = App(SessionRegistry(settings))
+    async with serve(app, "127.0.0.1", 0) as running:
+        yield app, f"{running.url}/v1"
 
 
-class TestAJobOnASocket:
-    async def test_from_its_creation_to_its_end(self, client):
+class TestMessages:
+    async def test_a_job_is_reported_from_creation_to_end(self, client):
         video = await client.create()
         async with client.watch(video) as it:
             assert await it.next() == Frame("job.snapshot", "queued")
@@ -174,9 +174,9 @@ class TestAJobOnASocket:
             await client.advance("1h")
             assert await it.next() == Frame("job.updated", "completed")
             assert await it.end() == Close(1000, "closed")
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
 
-    async def test_one_advance_tells_everything_on_its_way(self, client):
+    async def test_one_advance_sends_every_change(self, client):
         video = await client.create()
         async with client.watch(video, "interval_ms=1000") as it:
             await client.advance("8h")
@@ -188,7 +188,7 @@ class TestAJobOnASocket:
             ]
             assert await it.end() == Close(1000, "closed")
 
-    async def test_it_is_the_session_s_head(self, client):
+    async def test_the_handshake_answer_has_the_session_headers(self, client):
         async with client.watch(await client.create()) as it:
             headers = it.socket._response.headers
             assert headers["X-Mock-Session"] == f"{client.session}@1"
@@ -197,7 +197,7 @@ class TestAJobOnASocket:
             assert "Server" not in headers
             assert "Content-Length" not in headers
 
-    async def test_the_handed_out_url_leads_there(self, client):
+    async def test_the_websocket_url_of_a_video_works(self, client):
         video = await client.create()
         answer = await client.http.get(f"{client.base}/v1/videos/{video}", headers=KEY)
         url = (await answer.json())["websocket_url"]
@@ -208,7 +208,7 @@ class TestAJobOnASocket:
             assert data["websocket_url"] == url
             assert data["polling_url"] == f"{client.base}/v1/videos/{video}"
 
-    async def test_a_cancel_is_told_at_the_next_tick(self, client):
+    async def test_a_cancel_is_reported_at_the_next_tick(self, client):
         video = await client.create()
         async with client.watch(video) as it:
             await it.next()
@@ -220,7 +220,7 @@ class TestAJobOnASocket:
             assert await it.next() == Frame("job.updated", "cancelled")
             assert await it.end() == Close(1000, "closed")
 
-    async def test_a_move_and_a_deletion_are_told(self, client):
+    async def test_a_move_and_a_deletion_are_reported(self, client):
         video = await client.create()
         async with client.watch(video, "close_on_terminal=false") as it:
             await it.next()
@@ -232,7 +232,7 @@ class TestAJobOnASocket:
             assert await it.next() == Frame("job.deleted")
             assert await it.end() == Close(1000, "closed")
 
-    async def test_ping_and_refresh(self, client):
+    async def test_ping_and_refresh_are_answered(self, client):
         async with client.watch(await client.create()) as it:
             await it.next()
             for text in ('{"type": "ping"}', "nonsense", "refresh", "ping"):
@@ -243,7 +243,7 @@ class TestAJobOnASocket:
             await it.socket.send_str("refresh")
             assert await it.next() == Frame("job.updated", "processing")
 
-    async def test_pings_of_the_protocol(self, client):
+    async def test_protocol_pings_are_answered(self, client):
         video = await client.create()
         url = f"{client.base}/v1/async/video/{video}/ws"
         async with client.http.ws_connect(url, headers=KEY, autoping=False) as socket:
@@ -253,7 +253,7 @@ class TestAJobOnASocket:
             assert message.type == WSMsgType.PONG
             assert message.data == b"are you there"
 
-    async def test_it_is_no_poll(self, client):
+    async def test_a_socket_does_not_count_as_a_poll(self, client):
         video = await client.create()
         async with client.watch(video) as it:
             await it.next()
@@ -268,27 +268,27 @@ class TestAJobOnASocket:
             assert await it.next() == Frame("job.updated", "completed")
             assert await it.end() == Close(1000, "closed")
 
-    async def test_one_that_is_opened_on_a_running_clock(self, client):
+    async def test_a_socket_can_be_opened_on_a_running_clock(self, client):
         video = await client.create()
         await client.admin("clock", {"scale": 20})
         async with client.watch(video, "interval_ms=1000") as it:
             assert await it.next() == Frame("job.snapshot", "queued")
             assert await it.next() == Frame("job.updated", "processing")
 
-    async def test_many_of_them(self, client):
+    async def test_many_sockets_get_every_change(self, client):
         video = await client.create()
         url = f"{client.base}/v1/async/video/{video}/ws"
         sockets = [await client.http.ws_connect(url, headers=KEY) for _ in range(60)]
         await client.advance("8h")
         for socket in sockets:
-            told = [json.loads((await socket.receive(TIMEOUT)).data)["data"]["status"] for _ in range(3)]
-            assert told == ["queued", "processing", "completed"]
+            statuses = [json.loads((await socket.receive(TIMEOUT)).data)["data"]["status"] for _ in range(3)]
+            assert statuses == ["queued", "processing", "completed"]
             assert (await socket.receive(TIMEOUT)).type is WSMsgType.CLOSE
             await socket.close()
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
 
 
-class TestTheDoor:
+class TestHandshake:
     @pytest.mark.parametrize(
         ("path", "headers", "status"),
         [
@@ -299,51 +299,51 @@ class TestTheDoor:
             ("video/{}", {**KEY, "Sec-WebSocket-Version": "9"}, 400),
         ],
     )
-    async def test_who_is_not_let_in(self, client, path, headers, status):
+    async def test_an_invalid_handshake_is_refused(self, client, path, headers, status):
         url = f"{client.base}/v1/async/{path.format(await client.create())}/ws"
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await client.http.ws_connect(url, headers=headers)
         assert refused.value.status == status
         assert len(client.world.sockets) == 0
 
-    async def test_426_without_an_upgrade(self, client):
+    async def test_a_request_without_an_upgrade_is_426(self, client):
         answer = await client.http.get(f"{client.base}/v1/async/video/{await client.create()}/ws")
         assert answer.status == 426
         assert answer.headers["Upgrade"] == "websocket"
         assert (await answer.json())["error"]["code"] == "websocket_upgrade_required"
 
-    async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
+    async def test_an_upgrade_with_connection_close_becomes_a_socket(self, client):
         with raw_connection(client.server.url) as connection:
-            answer = connection.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
+            handshake = client.handshake(await client.create())
+            answer = connection.request(handshake.replace(b": Upgrade", b": close, Upgrade"))
             assert answer.status == 101
             assert answer.head.count(b"\r\nConnection: ") == 1
 
 
-class TestTheEnd:
-    async def test_the_client_says_goodbye(self, client):
-        """The service answers any close with 1000."""
-        bye = struct.pack("!BB4sH", 0x88, 0x82, b"\0\0\0\0", 4000)
+class TestClose:
+    async def test_a_close_of_the_client_is_answered_with_1000(self, client):
+        close_frame = struct.pack("!BB4sH", 0x88, 0x82, b"\0\0\0\0", 4000)
         with raw_connection(client.server.url) as connection:
-            assert connection.request(client.head(await client.create())).status == 101
-            connection.send(bye)
+            assert connection.request(client.handshake(await client.create())).status == 101
+            connection.send(close_frame)
             with pytest.raises(EOFError) as ended:
                 connection.read_response()
         assert repr(b"\x88\x08\x03\xe8closed")[2:-1] in str(ended.value)
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
 
     @pytest.mark.parametrize("way", ["reset_connection", "close", "shutdown_write"])
-    async def test_the_client_is_gone(self, client, way):
+    async def test_a_disconnect_of_the_client_releases_the_socket(self, client, way):
         video = await client.create()
         with raw_connection(client.server.url) as connection:
-            assert connection.request(client.head(video)).status == 101
-            await until(lambda: len(client.world.sockets) == 1)
+            assert connection.request(client.handshake(video)).status == 101
+            await wait_until(lambda: len(client.world.sockets) == 1)
             getattr(connection, way)()
-            await gone(client.world)
+            await wait_for_no_sockets(client.world)
             if way == "shutdown_write":
                 connection.drain()
 
     @pytest.mark.parametrize("call", ["reset", "delete"])
-    async def test_the_session_is_over(self, client, call):
+    async def test_the_end_of_the_session_closes_the_socket(self, client, call):
         async with client.watch(await client.create()) as it:
             await it.next()
             world = client.world
@@ -352,29 +352,29 @@ class TestTheEnd:
             else:
                 await client.admin(f"sessions/{client.session}", None, method="DELETE")
             assert await it.end() == Close(1012, "the session was reset or deleted")
-        await gone(world)
+        await wait_for_no_sockets(world)
         assert world.on_close == []
 
-    async def test_the_server_stops(self, caplog):
+    async def test_a_stopping_server_closes_the_socket(self, caplog):
         async with aiohttp.ClientSession() as http:
-            async with world_of_its_own() as (desk, base):
+            async with server_in_loop() as (app, base):
                 video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
                 url = f"{base}/async/video/{video}/ws"
                 it = OpenSocket(await http.ws_connect(url, headers=KEY))
                 assert await it.next() == Frame("job.snapshot", "queued")
                 ended = asyncio.create_task(it.end())
             assert await ended == Close(1001, "the server stops")
-            assert len(desk.websockets) == 0
+            assert len(app.websockets) == 0
         assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
-    async def test_a_long_message(self, client):
+    async def test_a_long_message_closes_the_socket(self, client):
         async with client.watch(await client.create()) as it:
             await it.next()
             await it.socket.send_str("x" * 5_000)
-            assert (await it.end())[0] == 1009
-        await gone(client.world)
+            assert (await it.end()).code == 1009
+        await wait_for_no_sockets(client.world)
 
-    async def test_one_socket_too_many(self):
+    async def test_a_socket_above_the_limit_is_closed(self):
         with fake_server("phaseo@2026-06-11", judged=False, most_sockets=2) as server:
             async with aiohttp.ClientSession() as http:
                 client = Client(server, http, "x")
@@ -387,22 +387,22 @@ class TestTheEnd:
                     assert await one.next() == await two.next() == Frame("job.updated", "processing")
 
     async def test_a_client_that_does_not_read_is_dropped(self, client):
-        """It asks for pongs and reads none of them."""
+        """It sends pings and reads no pongs."""
         video = await client.create()
         ping = struct.pack("!BB4s", 0x89, 0x80 | 125, b"\0\0\0\0") + b"p" * 125
         with raw_connection(client.server.url) as connection:
-            assert connection.request(client.head(video)).status == 101
+            assert connection.request(client.handshake(video)).status == 101
             with pytest.raises(ConnectionError):
                 await asyncio.to_thread(connection.send, ping * 1_000_000)
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
 
 
 class TestFaults:
-    def let(self, client, *effects):
+    def add_fault(self, client, *effects):
         client.world.add_fault("phaseo", Fault(effects, frozenset({"watch"})))
 
-    async def test_no_more_frames_and_no_end(self, client):
-        self.let(client, FramesEffect(1, "silence"))
+    async def test_silence_after_frames_sends_nothing_and_stays_open(self, client):
+        self.add_fault(client, FramesEffect(1, "silence"))
         async with client.watch(await client.create()) as it:
             assert await it.next() == Frame("job.snapshot", "queued")
             await it.socket.send_str("ping")
@@ -410,52 +410,52 @@ class TestFaults:
             with pytest.raises(TimeoutError):
                 await it.socket.receive(0.05)
             assert not it.socket.closed
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
 
     async def test_silence_ends_with_the_session(self, client):
-        self.let(client, FramesEffect(0, "silence"))
+        self.add_fault(client, FramesEffect(0, "silence"))
         async with client.watch(await client.create()) as it:
             world = client.world
             await client.admin("reset", {})
             assert await it.cut()
-        await gone(world)
+        await wait_for_no_sockets(world)
 
     @pytest.mark.parametrize("end", ["close", "reset"])
     @pytest.mark.parametrize("after", [0, 1, 2])
-    async def test_it_breaks_off(self, client, end, after, caplog):
-        self.let(client, FramesEffect(after, end))
+    async def test_frames_can_end_without_a_close(self, client, end, after, caplog):
+        self.add_fault(client, FramesEffect(after, end))
         async with client.watch(await client.create()) as it:
             await client.advance("3s")
-            told = [("job.snapshot", "queued"), ("job.updated", "processing")]
-            assert [await it.next() for _ in range(after)] == told[:after]
+            frames = [Frame("job.snapshot", "queued"), Frame("job.updated", "processing")]
+            assert [await it.next() for _ in range(after)] == frames[:after]
             assert await it.cut()
-        await gone(client.world)
+        await wait_for_no_sockets(client.world)
         assert caplog.records == []
 
-    async def test_a_reset_is_one(self, client):
-        self.let(client, FramesEffect(0, "reset"))
+    async def test_frames_reset_resets_the_connection(self, client):
+        self.add_fault(client, FramesEffect(0, "reset"))
         with raw_connection(client.server.url) as connection:
-            assert connection.request(client.head(await client.create())).status == 101
+            assert connection.request(client.handshake(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
                 connection.read_response()
 
-    async def test_an_end_is_none(self, client):
-        self.let(client, FramesEffect(0, "close"))
+    async def test_frames_close_ends_the_connection_without_a_reset(self, client):
+        self.add_fault(client, FramesEffect(0, "close"))
         with raw_connection(client.server.url) as connection:
-            assert connection.request(client.head(await client.create())).status == 101
+            assert connection.request(client.handshake(await client.create())).status == 101
             with pytest.raises(EOFError):
                 connection.read_response()
 
-    async def test_it_is_named_in_the_head(self, client):
-        self.let(client, FramesEffect(1, "silence"))
+    async def test_the_fault_is_named_in_the_handshake_answer(self, client):
+        self.add_fault(client, FramesEffect(1, "silence"))
         async with client.watch(await client.create()) as it:
             assert it.socket._response.headers["X-Mock-Fault"] == "frames"
 
-    async def test_a_delay_holds_the_upgrade_back(self, client):
+    async def test_a_delay_delays_the_upgrade(self, client):
         video = await client.create()
-        self.let(client, DelayEffect(5_000_000, 5_000_000))
+        self.add_fault(client, DelayEffect(5_000_000, 5_000_000))
         opening = asyncio.create_task(client.http.ws_connect(client.url(video), headers=KEY))
-        await until(lambda: len(client.world.schedule) == 1)
+        await wait_until(lambda: len(client.world.schedule) == 1)
         await client.advance("4s")
         assert not opening.done()
         await client.advance("1s")
@@ -463,24 +463,24 @@ class TestFaults:
         assert await it.next() == Frame("job.snapshot", "processing"), "as it is when the socket opens"
         await it.socket.close()
 
-    async def test_the_faults_of_answers_come_before(self, client):
+    async def test_a_drop_fault_applies_to_the_handshake(self, client):
         video = await client.create()
-        self.let(client, DropEffect("reset"))
+        self.add_fault(client, DropEffect("reset"))
         with pytest.raises(aiohttp.ClientError):
             async with client.watch(video):
                 pass
         assert len(client.world.sockets) == 0
 
 
-class Pipe:
-    """A transport on which so many bytes wait, until it has been looked at so often."""
+class SlowTransport:
+    """A transport with a full write buffer, which is empty after a number of looks."""
 
-    def __init__(self, piled: int, looks: int = 1_000_000) -> None:
-        self.piled, self.looks, self.open = piled, looks, True
+    def __init__(self, buffered: int, looks: int = 1_000_000) -> None:
+        self.buffered, self.looks, self.open = buffered, looks, True
 
     def get_write_buffer_size(self) -> int:
         self.looks -= 1
-        return self.piled if self.looks >= 0 else 0
+        return self.buffered if self.looks >= 0 else 0
 
     def is_closing(self) -> bool:
         return not self.open
@@ -489,8 +489,8 @@ class Pipe:
         self.open = False
 
 
-class Said:
-    """An answer that notes what is sent."""
+class RecordingResponse:
+    """A websocket response that records what is sent."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -499,38 +499,38 @@ class Said:
         self.sent.append(text)
 
 
-class TestASlowClient:
-    async def test_a_moved_clock_waits_for_it(self):
-        pipe, said = Pipe(MAX_BACKLOG, looks=3), Said()
-        link = WebSocketConnection(said, pipe, None)
-        await link.send(SocketOutput(("a",)), 5.0)
-        assert said.sent == ["a"]
-        assert pipe.open
-        assert not link.closing.done()
-        assert pipe.looks == -1
+class TestSlowClient:
+    async def test_a_moved_clock_waits_for_a_slow_client(self):
+        transport, response = SlowTransport(MAX_BACKLOG, looks=3), RecordingResponse()
+        connection = WebSocketConnection(response, transport, None)
+        await connection.send(SocketOutput(("a",)), 5.0)
+        assert response.sent == ["a"]
+        assert transport.open
+        assert not connection.closing.done()
+        assert transport.looks == -1
 
     @pytest.mark.parametrize("patience", [0.0, 0.02])
-    async def test_but_not_for_ever_and_a_running_one_not_at_all(self, patience):
-        pipe, said = Pipe(MAX_BACKLOG), Said()
-        link = WebSocketConnection(said, pipe, None)
-        await link.send(SocketOutput(("a", "b")), patience)
-        assert said.sent == []
-        assert not pipe.open
-        assert link.closing.result() is None
+    async def test_a_client_that_stays_slow_is_disconnected(self, patience):
+        transport, response = SlowTransport(MAX_BACKLOG), RecordingResponse()
+        connection = WebSocketConnection(response, transport, None)
+        await connection.send(SocketOutput(("a", "b")), patience)
+        assert response.sent == []
+        assert not transport.open
+        assert connection.closing.result() is None
 
-    async def test_nothing_is_said_to_one_that_is_gone(self):
-        pipe, said = Pipe(0), Said()
-        link = WebSocketConnection(said, pipe, None)
-        pipe.open = False
-        await link.send(SocketOutput(("a",), close=CLOSED_NORMALLY))
-        await link.send(SocketOutput(("a",)))
-        assert said.sent == []
-        assert link.closing.result() is None
+    async def test_nothing_is_sent_to_a_closed_connection(self):
+        transport, response = SlowTransport(0), RecordingResponse()
+        connection = WebSocketConnection(response, transport, None)
+        transport.open = False
+        await connection.send(SocketOutput(("a",), close=CLOSED_NORMALLY))
+        await connection.send(SocketOutput(("a",)))
+        assert response.sent == []
+        assert connection.closing.result() is None
 
 
-async def test_nothing_is_left_of_it():
-    """No task, no entry, no farewell, whoever ended it."""
-    async with world_of_its_own() as (desk, base), aiohttp.ClientSession() as http:
+async def test_nothing_is_left_of_a_socket():
+    """No task, schedule entry or callback is left, whichever side ended it."""
+    async with server_in_loop() as (app, base), aiohttp.ClientSession() as http:
         video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
         before = len(asyncio.all_tasks())
         for way in range(30):
@@ -539,15 +539,15 @@ async def test_nothing_is_left_of_it():
             if way % 2:
                 socket._response.connection.transport.abort()
             await socket.close()
-        await until(lambda: not len(desk.websockets) and len(asyncio.all_tasks()) <= before)
-        session = desk.registry.get("default")
+        await wait_until(lambda: not len(app.websockets) and len(asyncio.all_tasks()) <= before)
+        session = app.registry.get("default")
         assert len(session.schedule) == 0
         assert session.on_close == []
 
 
-async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:
-    """Everything that it says may be there at once; others are answered in between."""
-    async with world_of_its_own() as (_, base):
+async def test_a_client_that_sends_much_blocks_no_other() -> None:
+    """Other requests are answered between the messages of one chunk."""
+    async with server_in_loop() as (_, base):
         address = urlsplit(base)
         async with aiohttp.ClientSession() as http:
             video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
@@ -555,10 +555,10 @@ async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:
         writer.write(HEAD.format(session="default", video=video).encode())
         await reader.readuntil(b"job.snapshot")
         writer.write((b"\x81\x84\0\0\0\0" + b"ping") * 1_000)
-        other, asking = await asyncio.open_connection(address.hostname, address.port)
-        asking.write(b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n")
+        other, writer_of_other = await asyncio.open_connection(address.hostname, address.port)
+        writer_of_other.write(b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n")
         await other.readuntil(b"200 OK")
         assert (await reader.read(1 << 20)).count(b"pong") < 1_000
-        for client in (writer, asking):
+        for client in (writer, writer_of_other):
             client.close()
             await client.wait_closed()

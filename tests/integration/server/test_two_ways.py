@@ -1,7 +1,7 @@
-"""A plain GET answered on the spot and one read by aiohttp are the same request: the bytes of the answers prove it.
+"""The fast path and aiohttp answer every request with the same bytes.
 
-Two desks stand before identical sessions, one with the short way and one without; both get the same chunks of the
-same connection. Request ids count, so an answer too many or too few, or one out of order, shows as well.
+Two apps serve identical sessions, one with the fast path and one without; both get the same chunks of the same
+connection. Request ids are counted, so a missing, additional or misplaced answer is found too.
 """
 
 from collections.abc import Sequence
@@ -21,34 +21,34 @@ HOST = b"Host: fake.test\r\n"
 VIDEO = b"/v1/videos/%b"
 
 
-def desks() -> tuple[App, App, str]:
-    """Two desks whose sessions have the same history, a video in `default` and in `t1`; the video's id."""
-    # The server's own errors carry the machine's time, which must not differ between the two.
+def app_pair() -> tuple[App, App, str]:
+    """Build two apps whose sessions have the same history, a video in `default` and `t1`; return them and its id."""
+    # Errors without a session have the wall clock's time, which must not differ between the two.
     pair = App(make_hub(), clock=lambda: START), App(make_hub(), fast_path=False, clock=lambda: START)
-    made = {_video(desk, session) for desk in pair for session in ("default", "t1")}
+    made = {_video(app, session) for app in pair for session in ("default", "t1")}
     assert len(made) == 1
     return *pair, made.pop()
 
 
-def _video(desk: App, session: str) -> str:
-    store = desk.registry.get_or_create(session, START).context("phaseo").store
+def _video(app: App, session: str) -> str:
+    store = app.registry.get_or_create(session, START).context("phaseo").store
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
-    answer, _ = run_connection(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
+    answer, _ = run_connection(app, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
     assert answer.startswith(b"HTTP/1.1 200"), answer
     return next(store.all_jobs()).id
 
 
-def agree(chunks: Sequence[bytes], hurried: Sequence[int] = ()) -> tuple[bytes, bool]:
-    """What both answer to these chunks; `VIDEO` is a video that there is."""
-    short, long, video_id = desks()
+def expect_equal_answers(chunks: Sequence[bytes], hurried: Sequence[int] = ()) -> tuple[bytes, bool]:
+    """Return the common answer to the chunks; `VIDEO` stands for the id of the video."""
+    fast, slow, video_id = app_pair()
     chunks = [chunk.replace(b"VIDEO", video_id.encode()) for chunk in chunks]
-    answered = run_connection(short, chunks, hurried)
-    assert answered == run_connection(long, chunks, hurried)
+    answered = run_connection(fast, chunks, hurried)
+    assert answered == run_connection(slow, chunks, hurried)
     return answered
 
 
-# One request, as odd as can be
+# One odd request
 
 PATHS = st.sampled_from(
     [b"/v1/videos", b"/v1/videos?limit=1&status=queued", b"/v1/videos/VIDEO", b"/v1/videos/VIDEO?", b"/v1/videos/nope",
@@ -56,7 +56,7 @@ PATHS = st.sampled_from(
      b"/api/v1/automation/get-all-projects", b"/api/v1/automation/get-project-status?projectId=" + b"0" * 24,
      b"/automation/get-project-status", b"/media/x", b"/nowhere", b"/", b"//", b"/v1", b"/v1/", b"/v1/videos/",
      b"/s/t1/v1/videos/VIDEO", b"/s/t1@1/v1/videos/VIDEO", b"/s/t1@9/v1/videos", b"/s/%2e%2e/v1/videos",
-     b"/s/", b"/s/a", b"/s/a%2Fb/v1/videos", b"/s/a%00/v1/videos", b"/v/phaseo/v1/videos", b"/v/nobody/v1/videos",
+     b"/s/", b"/s/a", b"/s/a%2Fb/v1/videos", b"/s/a%00/v1/videos", b"/v/phaseo/v1/videos", b"/v/unknown/v1/videos",
      b"/s/t1/v/reap/x", b"/v1/videos/%zz", b"/v1/videos/%ff", b"/v1/videos/%0d%0aX:%20y", b"/v1/videos/..%2f..",
      b"/v1/videos/a;b=c@d",
      b"*", b"http://other.test/v1/videos/VIDEO?limit=2", b"http://other.test", b"/v1/videos?a?b", b"/v1/videos#f",
@@ -89,7 +89,7 @@ METHODS = st.sampled_from([b"GET"] * 6 + [b"HEAD", b"get", b"OPTIONS", b"DELETE"
 
 @st.composite
 def gets(draw: st.DrawFn) -> bytes:
-    """A GET, or what a client takes for one."""
+    """Draw a GET request or something similar."""
     first = b" ".join((draw(METHODS), draw(PATHS), draw(VERSIONS))) + b"\r\n"
     host = draw(st.sampled_from([HOST] * 8 + [b""]))
     return first + host + b"".join(draw(st.lists(LINES, max_size=4))) + b"\r\n"
@@ -97,9 +97,9 @@ def gets(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=250 * EXAMPLES_FACTOR, deadline=None)
 @given(request=gets(), again=st.booleans())
-def test_any_get_has_the_same_answer_both_ways(request, again):
-    """Also the second time, when the short way has kept the answer."""
-    agree([request] * (1 + again))
+def test_any_get_has_the_same_answer_on_both_paths(request, again):
+    """The second answer, from the cache, is equal as well."""
+    expect_equal_answers([request] * (1 + again))
 
 
 # Many requests on one connection, in whatever pieces they arrive
@@ -130,7 +130,7 @@ REQUESTS = st.one_of(
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[bytes]:
-    """Some requests in a row, cut where the network likes to: between them, or anywhere."""
+    """Draw several requests, cut between them or anywhere."""
     requests = draw(st.lists(REQUESTS, min_size=1, max_size=5))
     whole = b"".join(requests)
     ends = [sum(map(len, requests[:place])) for place in range(1, len(requests))]
@@ -146,11 +146,11 @@ def streams(draw: st.DrawFn) -> list[bytes]:
 @example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"], hurried=[])
 @example(chunks=[CREATE, CREATE, SIMPLE + b"\r\n"], hurried=[1])
 @example(chunks=[CREATE, SIMPLE + b"X-Part: ", SIMPLE + b"\r\n"], hurried=[0])
-def test_any_stream_has_the_same_answers_both_ways(chunks, hurried):
-    agree(chunks, hurried)
+def test_any_stream_has_the_same_answers_on_both_paths(chunks, hurried):
+    expect_equal_answers(chunks, hurried)
 
 
-# What must not fool the gate, one by one
+# Requests that must not mislead the parser
 
 
 @pytest.mark.parametrize(
@@ -173,22 +173,22 @@ def test_any_stream_has_the_same_answers_both_ways(chunks, hurried):
                      id="a folded length"),
     ],
 )  # fmt: skip
-def test_what_must_not_fool_the_gate(chunks):
-    agree(chunks)
+def test_difficult_requests_have_the_same_answers_on_both_paths(chunks):
+    expect_equal_answers(chunks)
 
 
 def test_an_answer_to_invalid_http_has_the_time_of_the_server():
-    """Not that of the machine, which may differ between the two ways."""
-    answer, closed = agree([b"GET /v1/videos HTTP/1.1\r\nHost\r\n\r\n"])
+    """The wall clock could differ between the two apps."""
+    answer, closed = expect_equal_answers([b"GET /v1/videos HTTP/1.1\r\nHost\r\n\r\n"])
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"\r\nDate: %b\r\n" % http_date(START).encode() in answer
     assert closed
 
 
-def test_a_request_in_a_body_is_a_body():
-    """The classic smuggle: whoever mistakes the body for a request answers twice."""
+def test_a_request_inside_a_body_is_not_answered():
+    """Request smuggling: a server that took the body for a request would answer twice."""
     inner = b"GET /v1/videos HTTP/1.1\r\n" + HOST + KEY + b"\r\n"
-    answers, _ = agree(
+    answers, _ = expect_equal_answers(
         [b"POST /v1/videos HTTP/1.1\r\n" + HOST + KEY + b"Content-Length: %d\r\n\r\n" % len(inner), inner]
     )
     assert answers.count(b"HTTP/1.1 ") == 1

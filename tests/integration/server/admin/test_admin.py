@@ -1,4 +1,4 @@
-"""The admin API, route by route: what it does, and what it refuses."""
+"""The admin API, route by route, with its refusals."""
 
 import json
 from urllib.parse import quote, urlencode
@@ -45,16 +45,16 @@ def create_jobs(server, vendor: str = "phaseo", **more) -> list[str]:
 # What holds for every call
 
 
-def concrete(path: str) -> str:
+def with_example_id(path: str) -> str:
     return path.replace("*", "x")
 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
-def test_a_wrong_method_gets_the_allowed_ones(server, path):
+def test_a_wrong_method_is_405_with_the_allowed_ones(server, path):
     allowed = sorted(route.method for route in ROUTES if route.path == path)
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         if method not in allowed:
-            answer = call(server, method, concrete(path))
+            answer = call(server, method, with_example_id(path))
             assert answer.status == 405
             assert answer.json["code"] == "ADM001"
             assert answer.headers["Allow"] == ", ".join(allowed)
@@ -63,7 +63,7 @@ def test_a_wrong_method_gets_the_allowed_ones(server, path):
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_unknown_fields_and_parameters_are_refused(server, route):
     for query, body in (("?wat=1", None), ("?=", None), ("", {"wat": 1})):
-        answer = call(server, route.method, concrete(route.path) + query, body)
+        answer = call(server, route.method, with_example_id(route.path) + query, body)
         assert answer.refusal == Refusal(400, "ADM002"), (query, body)
         noun, known = ("parameter", route.query) if query else ("field", route.fields)
         assert answer.json["detail"].startswith(f"no {noun} ")
@@ -76,18 +76,18 @@ def test_unknown_fields_and_parameters_are_refused(server, route):
     [b"{", b"[]", b"1", b"null", b'"x"', b"\xff", b'{"a": NaN}', b"\xef\xbb\xbf{}", b"[" * 100_000,
      b'{"a":' * 300 + b"1" + b"}" * 300],
 )  # fmt: skip
-def test_a_body_is_a_json_object(server, route, body):
-    answer = call(server, "POST", concrete(route.path), body, Content_Type="application/json")
+def test_a_body_must_be_a_json_object(server, route, body):
+    answer = call(server, "POST", with_example_id(route.path), body, Content_Type="application/json")
     assert answer.refusal == Refusal(400, "ADM002")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/jsonx", "a/b; application/json"])
-def test_a_body_says_that_it_is_json(server, kind):
+def test_a_body_needs_a_json_content_type(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).refusal == Refusal(415, "ADM041")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
-def test_content_types_of_json(server, kind):
+def test_content_types_that_count_as_json(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
     with raw_connection(server.url) as connection:
         assert (
@@ -104,8 +104,8 @@ def test_content_types_of_json(server, kind):
     ],
     ids=["no gzip", "too large"],
 )
-def test_a_body_that_cannot_be_read_resets_nothing(server, body, headers):
-    """It was taken for no body at all, once."""
+def test_a_broken_body_resets_nothing(server, body, headers):
+    """Regression: it was treated as a missing body."""
     create_jobs(server)
     answer = call(server, "POST", "reset", body, Content_Type="application/json", **headers)
     assert answer.refusal == Refusal(400, "ADM002")
@@ -113,13 +113,13 @@ def test_a_body_that_cannot_be_read_resets_nothing(server, body, headers):
 
 
 @pytest.mark.parametrize("path", ["", "x", "session", "jobs/", "jobs//move", "jobs/x/move/y", "%00", "sessions/"])
-def test_an_unknown_call(server, path):
+def test_an_unknown_call_is_404(server, path):
     answer = call(server, "GET", path)
     assert answer.refusal == Refusal(404, "ADM001")
     assert answer.json["hint"].startswith("calls: health, version, sessions, ")
 
 
-def test_a_misspelt_call_gets_the_nearest(server):
+def test_a_misspelt_call_is_404_with_the_nearest(server):
     assert "did you mean 'sessions'" in call(server, "GET", "session").json["detail"]
 
 
@@ -139,7 +139,7 @@ def test_a_call_acts_on_the_session_that_is_named(server, prefix, header, means)
 
 
 @pytest.mark.parametrize("path", ["/v/phaseo/__mock/health", "/s/a/b/__mock/health", "/v1/__mock/health", "/__mock"])
-def test_paths_that_are_not_admin_calls(server, path):
+def test_other_paths_are_not_admin_calls(server, path):
     answer = server.request("GET", path, headers=KEY)
     assert answer.status == 404
     assert "sessions" not in answer.json
@@ -177,7 +177,7 @@ def test_with_a_token_only_health_is_open():
 # The server
 
 
-def test_health_and_version(server):
+def test_health_and_version_are_answered(server):
     assert server.admin("health") == {"status": "ok", "sessions": 0}
     version = server.admin("version")
     assert version["name"] == "videojob-mockserver"
@@ -190,7 +190,7 @@ def test_health_and_version(server):
 # Sessions
 
 
-def test_a_session_made_ahead(server):
+def test_a_session_can_be_created_with_its_settings(server):
     made = call(server, "POST", "sessions", {"name": "t1", "scenario": "quick", "clock": "x60", "seed": "7"})
     assert made.status == 201
     found = server.admin("sessions")
@@ -218,20 +218,20 @@ def test_a_session_made_ahead(server):
         ({"name": "a", "seed": 7}, 400, "ADM003", "seed must be a string, not 7"),
     ],
 )
-def test_sessions_that_are_refused(server, body, status, code, detail):
+def test_an_invalid_session_is_refused(server, body, status, code, detail):
     server.admin("sessions", {"name": "taken"})
     assert expect_refusal(server, "sessions", body) == AdminProblem(status, code, detail)
     assert server.admin("sessions")["total"] == 1
 
 
-def test_a_deleted_session_is_gone(server):
+def test_a_deleted_session_is_unknown(server):
     server.admin("sessions", {"name": "t1"})
     assert server.admin("sessions/t1", method="DELETE") == {"name": "t1", "deleted": True}
     second = call(server, "DELETE", "sessions/t1")
     assert second.refusal == Refusal(404, "ADM010")
 
 
-def test_a_reset_of_one_and_of_all(server):
+def test_a_reset_applies_to_one_session_or_to_all(server):
     for name in ("a", "b"):
         server.admin("sessions", {"name": name})
     assert server.admin("reset", {}, session="a") == {"sessions": [{"name": "a", "epoch": 2}]}
@@ -244,7 +244,7 @@ def test_a_reset_of_one_and_of_all(server):
 # Time
 
 
-def test_the_verbs_of_a_clock(server):
+def test_each_verb_of_the_clock(server):
     def clock(**verb):
         answer = server.admin("clock", verb)
         return {"frozen": answer["frozen"], "rate": answer["rate"]}
@@ -295,7 +295,7 @@ def test_the_verbs_of_a_clock(server):
         ({"set": 0}, 400, "ADM003"),
     ],
 )
-def test_clock_verbs_that_are_refused(server, body, status, code):
+def test_an_invalid_clock_verb_is_refused(server, body, status, code):
     before = server.admin("clock")
     refusal = expect_refusal(server, "clock", body)
     assert refusal.status == status
@@ -308,7 +308,7 @@ def test_no_refusal_repeats_a_long_value(server):
         assert len(expect_refusal(server, path, body).detail) < 200
 
 
-def test_advancing_says_what_happened(server):
+def test_an_advance_returns_the_changes_of_state(server):
     first, second = create_jobs(server, count=2)
     moved = server.admin("clock", {"advance": "1h"})
     assert moved["total"] == 4
@@ -324,8 +324,8 @@ def test_advancing_says_what_happened(server):
     assert "happened" not in server.admin("clock", {"freeze": True})
 
 
-def test_of_very_many_changes_the_first_are_listed(server):
-    """In the order of time, though the jobs are looked at one after the other."""
+def test_only_the_first_of_many_changes_are_listed(server):
+    """They are in the order of time, although the server visits one job after the other."""
     create_jobs(server, count=3_000)
     moved = server.admin("clock", {"advance": "1h"})
     assert moved["total"] == 6_000
@@ -339,7 +339,7 @@ def test_of_very_many_changes_the_first_are_listed(server):
 
 
 @pytest.mark.parametrize("vendor", sorted(installed_vendors()))
-def test_jobs_of_every_kind_can_be_made(server, vendor):
+def test_jobs_of_every_kind_can_be_created(server, vendor):
     for number, kind in enumerate(installed_vendors()[vendor].eras[-1].kinds):
         made = call(server, "POST", "jobs", {"vendor": vendor, "kind": kind, "count": 2})
         assert made.status == 201
@@ -388,14 +388,14 @@ def test_a_created_job_is_served_by_the_vendor(server):
         ({"vendor": "reap", "body": {"genre": 4}}, "reap refuses this project: "),
     ],
 )
-def test_jobs_that_are_refused(server, body, expected):
+def test_an_invalid_job_is_refused(server, body, expected):
     refusal = expect_refusal(server, "jobs", body)
     assert refusal.status == 400
     assert refusal.detail.startswith(expected)
     assert server.admin("jobs")["total"] == 0
 
 
-def test_an_unknown_vendor(server):
+def test_an_unknown_vendor_gets_the_nearest(server):
     assert "did you mean 'phaseo'" in expect_refusal(server, "jobs", {"vendor": "phase"}).detail
 
 
@@ -407,7 +407,7 @@ JSON = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def crash_site():
+def shared_server():
     with fake_server(known=[QUICK]) as running:
         yield running
 
@@ -415,22 +415,22 @@ def crash_site():
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 @pytest.mark.parametrize("vendor", sorted(installed_vendors()))
-def test_no_create_body_breaks_it(crash_site, vendor, data):
-    """Fields of the vendor's own with any values: made, or refused, and what was made can be read."""
+def test_no_create_body_causes_an_error(shared_server, vendor, data):
+    """The vendor's fields have random values; a job that is created can be read."""
     kinds = installed_vendors()[vendor].eras[-1].kinds
     kind = data.draw(st.sampled_from(sorted(kinds)))
     names = st.sampled_from(sorted(kinds[kind].example)) | st.sampled_from(["duration", "webhook", "output", "title"])
     body = data.draw(st.dictionaries(names, JSON, min_size=1, max_size=3))
-    made = call(crash_site, "POST", "jobs", {"vendor": vendor, "kind": kind, "body": body})
+    made = call(shared_server, "POST", "jobs", {"vendor": vendor, "kind": kind, "body": body})
     assert made.status in (201, 400), made.body
     for job_id in made.json.get("jobs", ()):
-        assert call(crash_site, "GET", f"jobs/{job_id}").status == 200
+        assert call(shared_server, "GET", f"jobs/{job_id}").status == 200
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_call_breaks_it(crash_site, data):
-    """Any known fields with any values, any known parameters with any texts."""
+def test_no_admin_call_causes_an_error(shared_server, data):
+    """Known fields and parameters have random values."""
     route = data.draw(st.sampled_from(ROUTES))
     fields = data.draw(st.dictionaries(st.sampled_from(route.fields), JSON, max_size=3)) if route.fields else {}
     if isinstance(fields.get("count"), int):
@@ -438,12 +438,12 @@ def test_no_call_breaks_it(crash_site, data):
     odd = st.text("0123456789abcdefé\0 %\u0660\ud7ff", max_size=30) | st.just("9" * 5000)
     query = data.draw(st.dictionaries(st.sampled_from(route.query), odd, max_size=3)) if route.query else {}
     path = route.path.replace("*", quote(data.draw(odd.filter(bool)), safe=""))
-    answer = call(crash_site, route.method, f"{path}?{urlencode(query)}", fields or None)
+    answer = call(shared_server, route.method, f"{path}?{urlencode(query)}", fields or None)
     assert answer.status < 500, answer.body
     answer.json  # noqa: B018 -- it decodes
 
 
-def test_jobs_by_state(server):
+def test_jobs_are_filtered_by_state(server):
     first, second = create_jobs(server, count=2)
     server.move(first, "processing")
     assert [job["id"] for job in server.admin("jobs?state=processing")["jobs"]] == [first]
@@ -453,7 +453,7 @@ def test_jobs_by_state(server):
     assert "did you mean 'processing'" in misspelt.json["detail"]
 
 
-def test_one_job(server):
+def test_a_job_has_its_state_history(server):
     made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     server.advance("10s")
     job = server.admin(f"jobs/{made}")
@@ -472,7 +472,7 @@ def test_one_job(server):
     assert made in near.json["detail"]
 
 
-def test_moves_along_the_lifecycle_and_beyond(server):
+def test_a_move_follows_the_lifecycle_unless_forced(server):
     (made,) = create_jobs(server)
     assert server.admin(f"jobs/{made}/move", {"to": "processing"})["state"] == "processing"
     assert server.admin(f"jobs/{made}/move", {"to": "completed"})["terminal"] is True
@@ -485,7 +485,7 @@ def test_moves_along_the_lifecycle_and_beyond(server):
     assert moved.count("move") == 3
 
 
-def test_moves_of_an_item(server):
+def test_an_item_of_a_batch_can_be_moved(server):
     (made,) = create_jobs(server, "twelvelabs")
     items = server.admin(f"jobs/{made}")["items"]
     assert server.admin(f"jobs/{made}/move", {"to": "processing", "item": 0})["items"] != items
@@ -505,7 +505,7 @@ def test_moves_of_an_item(server):
         ({"to": "completed", "item": 10**30}, 400, "ADM003"),
     ],
 )
-def test_moves_that_are_refused(server, body, status, code):
+def test_an_invalid_move_is_refused(server, body, status, code):
     (made,) = create_jobs(server)
     refusal = expect_refusal(server, f"jobs/{made}/move", body)
     assert refusal.status == status
@@ -518,7 +518,7 @@ def test_moves_that_are_refused(server, body, status, code):
 # Journal and ledger
 
 
-def test_the_journal_and_its_filters(server):
+def test_the_journal_can_be_filtered(server):
     made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     for _ in range(2):
         server.request("GET", f"/v1/videos/{made}?a=b", headers=KEY)
@@ -534,7 +534,7 @@ def test_the_journal_and_its_filters(server):
     assert found("?status=404") == [4, 5]
     assert found("?since=3") == [4, 5]
     assert found("?since=99") == []
-    assert found("?job=nobody") == []
+    assert found("?job=unknown") == []
     whole = server.admin("journal")
     assert whole["total"] == 5
     assert whole["evicted"] == 0
@@ -551,17 +551,17 @@ def test_the_journal_and_its_filters(server):
 @pytest.mark.parametrize(
     "query", ["since=x", "since=-1", "since=1.5", "since=", "since=%D9%A1", "status=ok", "operation=gett"]
 )
-def test_wrong_filters_are_refused(server, query):
-    """They would find nothing, and so prove nothing."""
+def test_an_invalid_filter_is_refused(server, query):
+    """Otherwise it would match nothing, and the test that uses it would prove nothing."""
     answer = call(server, "GET", f"journal?{query}")
     assert answer.refusal == Refusal(400, "ADM003")
 
 
-def test_a_number_of_five_thousand_digits(server):
+def test_a_number_of_five_thousand_digits_is_refused(server):
     assert call(server, "GET", "journal?since=" + "9" * 5_000).status == 400
 
 
-def test_the_journal_keeps_no_secrets(server):
+def test_the_journal_redacts_secrets(server):
     headers = {
         "Authorization": "Bearer hush-1",
         "x-api-key": "hush-2",
@@ -577,8 +577,8 @@ def test_the_journal_keeps_no_secrets(server):
     assert headers["x-plain"] == "seen"
 
 
-def test_the_journal_can_be_read_whatever_was_sent(unchecked_server):
-    """Bytes that are no UTF-8, in headers and bodies, must not spoil everybody's journal."""
+def test_the_journal_can_be_read_after_undecodable_requests(unchecked_server):
+    """Bytes in headers and bodies that are not UTF-8 must not make the journal unreadable."""
     with raw_connection(unchecked_server.url) as connection:
         connection.request(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
         connection.request(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
@@ -587,7 +587,7 @@ def test_the_journal_can_be_read_whatever_was_sent(unchecked_server):
     assert entries[1]["request"]["body"] == "\ufffd\ufffd\0"
 
 
-def test_the_ledger(server):
+def test_the_ledger_lists_the_money_of_a_job(server):
     first = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     create_jobs(server)
     server.advance("1h")
@@ -596,4 +596,4 @@ def test_the_ledger(server):
     assert mine["total"] == len(mine["entries"]) == whole["total"] / 2 > 0
     assert {entry["job"] for entry in mine["entries"]} == {first}
     assert set(mine["entries"][0]) == {"job", "at", "entry", "amount", "unit", "key"}
-    assert server.admin("ledger?job=nobody") == {"total": 0, "entries": []}
+    assert server.admin("ledger?job=unknown") == {"total": 0, "entries": []}

@@ -1,4 +1,4 @@
-"""The admin calls that tell why: explain and verify, and what is said with a refusal."""
+"""The admin calls explain and verify, and the hints in refusals."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def create_video(server: FakeServer, session: str = "default") -> str:
 def send_request(
     server: FakeServer, method: str, path: str, body=None, session: str = "default", **headers: str
 ) -> str:
-    """Ask a vendor: the request's id."""
+    """Send a request to a vendor; return its request id."""
     answer = server.request(method, path, body, {**KEY, "X-Mock-Session": session, **headers})
     return str(answer.headers["X-Mock-Request-Id"])
 
@@ -62,7 +62,7 @@ def test_every_kind_of_answer_can_be_explained(server):
     assert explained[5]["CANCEL_REPEATED"].startswith("the cancel at t=5s changed nothing")
 
 
-def test_a_cancel_of_a_stuck_project_is_accepted_before_and_after_its_window():
+def test_a_cancel_of_a_stuck_project_is_explained_by_its_window():
     text = "scenario: long\nvendor: reap\ntimeline: [queued: 2s, prepped: 3s, processing: 10h, completed]\n"
     with fake_server("reap", known=[load_scenario(text, installed_vendors())]) as server:
         server.admin("sessions", {"name": "s", "scenario": "long"})
@@ -81,7 +81,7 @@ def test_a_cancel_of_a_stuck_project_is_accepted_before_and_after_its_window():
         assert explained["TOO_LATE"] == expected
 
 
-def test_the_answer_has_the_exchange_and_no_secrets(server):
+def test_an_explanation_has_the_exchange_without_secrets(server):
     create_video(server)
     explained = server.admin("explain/req_100000001")
     assert explained["status"] == 200
@@ -91,7 +91,7 @@ def test_the_answer_has_the_exchange_and_no_secrets(server):
 
 
 @pytest.mark.parametrize("short_way", [True, False])
-def test_a_poll_on_the_fast_path_is_explained_like_any_other(short_way):
+def test_a_poll_on_the_fast_path_is_explained(short_way):
     with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
         video = create_video(server)
         server.advance("5s")
@@ -108,14 +108,14 @@ def test_a_poll_on_the_fast_path_is_explained_like_any_other(short_way):
             assert found["LATER"] == "since then: cancel accepted at t=5s"
 
 
-def test_a_job_of_another_session_is_found_there(server):
+def test_a_job_of_another_session_is_named_with_its_session(server):
     video = create_video(server, "theirs")
     request_id = send_request(server, "GET", f"/v1/videos/{video}", session="mine")
     expected = f"{video} belongs to session 'theirs'; this request went to session 'mine'"
     assert reasons(server, request_id, "mine")["OTHER_SESSION"] == expected
 
 
-def test_a_request_id_that_the_session_does_not_have(server, monkeypatch):
+def test_an_unknown_request_id_is_refused_with_the_nearest(server, monkeypatch):
     create_video(server)
     create_video(server, "theirs")
     create_video(server, "theirs")
@@ -129,18 +129,18 @@ def test_a_request_id_that_the_session_does_not_have(server, monkeypatch):
     assert expect_refusal(server, "explain/req_10000001") == AdminProblem(
         404, "ADM030", "'req_10000001' is not a request id (did you mean 'req_100000001'?)",
     )  # fmt: skip
-    assert expect_refusal(server, "explain/req_100000001", session="nobody's") == AdminProblem(
-        404, "ADM010", 'no session "nobody\'s"'
+    assert expect_refusal(server, "explain/req_100000001", session="o'clock") == AdminProblem(
+        404, "ADM010", 'no session "o\'clock"'
     )
-    assert server.hub.get("nobody's") is None, "asking makes no session"
+    assert server.hub.get("o'clock") is None, "a call creates no session"
 
 
-def test_an_empty_journal_knows_no_request(server):
+def test_an_empty_journal_has_no_request(server):
     expected = "session 'default' has no request req_100000001"
     assert expect_refusal(server, "explain/req_100000001") == AdminProblem(404, "ADM030", expected)
 
 
-def test_the_newest_request_or_the_newest_of_an_operation(server):
+def test_last_is_the_newest_request_or_that_of_an_operation(server):
     video = create_video(server)
     cancel = send_request(server, "POST", f"/v1/videos/{video}/cancel")
     send_request(server, "GET", f"/v1/videos/{video}")
@@ -151,7 +151,7 @@ def test_the_newest_request_or_the_newest_of_an_operation(server):
     assert server.admin("explain/last%3Acreate")["request_id"] == "req_100000001"
 
 
-def test_an_empty_journal_has_no_newest_request(server):
+def test_last_of_an_empty_journal_is_refused(server):
     assert expect_refusal(server, "explain/last") == AdminProblem(
         404, "ADM030", "session 'default' has no request in its journal"
     )
@@ -163,12 +163,12 @@ def test_an_empty_journal_has_no_newest_request(server):
     nameless = expect_refusal(server, "explain/last:")
     assert nameless.code == "ADM030"
     assert nameless.detail == "'last:' is not a request id"
-    unknown_session = expect_refusal(server, "explain/last", session="nobody's")
+    unknown_session = expect_refusal(server, "explain/last", session="o'clock")
     assert unknown_session.status == 404
     assert unknown_session.code == "ADM010"
 
 
-def test_an_evicted_request(server):
+def test_an_evicted_request_is_410(server):
     server.session().journal = journals.Journal(max_entries=1)
     create_video(server)
     create_video(server)
@@ -176,7 +176,7 @@ def test_an_evicted_request(server):
     assert expect_refusal(server, "explain/req_100000001") == AdminProblem(410, "ADM031", expected)
 
 
-def test_a_request_of_an_earlier_epoch_and_of_a_deleted_session(server):
+def test_a_request_of_an_earlier_epoch_or_deleted_session_is_410(server):
     create_video(server, "t1")
     server.admin("reset", {}, session="t1")
     expected = "req_100000001 belongs to epoch 1 of session 't1', which is in epoch 2 since a reset"
@@ -192,7 +192,7 @@ def test_a_request_of_an_earlier_epoch_and_of_a_deleted_session(server):
 # Late requests
 
 
-def test_a_late_request_is_known_to_the_new_epoch(server):
+def test_a_late_request_is_listed_in_the_new_epoch(server):
     create_video(server, "t1")
     server.admin("reset", {}, session="t1")
     for path in ("/s/t1@1/v1/videos", "/s/t1@9/v1/videos", "/s/t2@1/v1/videos"):
@@ -203,17 +203,17 @@ def test_a_late_request_is_known_to_the_new_epoch(server):
     assert "1, the last GET /s/t1@1/v1/videos" in reasons(server, request_id, "t1")["STALE_REQUESTS"]
 
 
-# What is said with a refusal
+# Refusals of the vendor
 
 
-def test_a_refusal_has_a_hint_and_the_vendors_body(server):
+def test_a_refusal_of_the_vendor_has_a_hint_header(server):
     video = create_video(server)
     answer = server.request("GET", f"/v1/videos/{video[:-1]}0", headers=KEY)
     assert answer.headers["X-Mock-Hint"] == f"the session has no video '{video[:-1]}0' (did you mean '{video}'?)"
     assert "did you mean" not in answer.body.decode()
 
 
-def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
+def test_a_path_of_no_vendor_gets_the_nearest_of_each_vendor(server):
     answer = server.request("POST", "/v9/vidoes")
     assert answer.refusal == Refusal(404, "SRV002")
     first = answer.json["nearest"][0]
@@ -227,7 +227,7 @@ def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
 # Verify
 
 
-def test_counts_and_orders_are_verified(server):
+def test_verify_checks_counts_and_orders(server):
     video = create_video(server)
     for _ in range(2):
         send_request(server, "GET", f"/v1/videos/{video}")

@@ -1,4 +1,4 @@
-"""Faults and limits that are set while the server runs."""
+"""Faults and limits that are set through the admin API."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.support.raw_client import raw_connection
 
 
 class TestAdmin:
-    def test_faults_are_listed_in_the_order_in_which_they_are_tried(self, faulty_server, client):
+    def test_faults_are_listed_in_the_order_of_their_application(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, status=503, when={"times": 2})
         add_fault(faulty_server, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
@@ -30,7 +30,7 @@ class TestAdmin:
             ],
         }  # fmt: skip
 
-    def test_one_fault_or_all_are_removed(self, faulty_server):
+    def test_one_fault_or_all_can_be_removed(self, faulty_server):
         first, second, _ = (
             add_fault(faulty_server, status=503),
             add_fault(faulty_server, status=503),
@@ -52,7 +52,7 @@ class TestAdmin:
             ({"on": "get", "do": {"drop": "reset"}, "vendor": "pha"}, "VEN001", "pha"),
         ],
     )
-    def test_a_wrong_fault_is_refused_as_in_a_file(self, faulty_server, body, code, expected):
+    def test_an_invalid_fault_is_refused_as_in_a_file(self, faulty_server, body, code, expected):
         answer = faulty_server.request("POST", "/__mock/faults", body)
         assert answer.refusal == Refusal(400, code)
         assert expected in answer.json["detail"]
@@ -63,13 +63,13 @@ class TestAdmin:
         answer = faulty_server.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
         assert answer.refusal == Refusal(400, "ADM003")
 
-    def test_an_unknown_fault(self, faulty_server):
+    def test_an_unknown_fault_is_404_with_the_nearest(self, faulty_server):
         add_fault(faulty_server, status=503)
         answer = faulty_server.request("DELETE", "/__mock/faults/fualt-1")
         assert answer.refusal == Refusal(404, "ADM015")
         assert "did you mean 'fault-1'?" in answer.json["detail"]
 
-    def test_the_journal_says_what_happened(self, faulty_server, client):
+    def test_the_journal_names_the_applied_faults(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="5s", drop="reset")
         client.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
@@ -78,7 +78,7 @@ class TestAdmin:
         assert entry["note"] == "fault-1: delay, fault-1: drop"
         assert entry["lost"] is True
 
-    def test_a_reset_brings_the_scenarios_faults_back_and_no_others(self):
+    def test_a_reset_restores_the_scenarios_faults(self):
         text = "scenario: s\nvendor: phaseo@2026-06-11\nfaults: [{on: list, do: {status: 503}}]\n"
         scenario = load_scenario(text, installed_vendors())
         with fake_server(judged=False, known=[scenario]) as server:
@@ -90,7 +90,7 @@ class TestAdmin:
             listed = server.admin("faults", session="s")
             assert [fault["do"] for fault in listed["faults"]] == [{"status": 503}]
 
-    def test_other_limits_hold_from_now_on(self, faulty_server, client):
+    def test_new_limits_apply_at_once(self, faulty_server, client):
         job = create_video(client)
         for _ in range(3):
             assert client.request(get_request(job)).status == 200
@@ -104,7 +104,7 @@ class TestAdmin:
         faulty_server.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
         assert client.request(get_request(job)).status == 200
 
-    def test_the_limits_in_force_and_their_sources(self):
+    def test_limits_are_listed_with_their_sources(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
         with fake_server(
             "twelvelabs", "reap", judged=False, known=[load_scenario(text, installed_vendors())]
@@ -152,12 +152,12 @@ class TestAdmin:
     @pytest.mark.parametrize(
         ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
     )
-    def test_wrong_limits_are_refused(self, faulty_server, limits, code):
+    def test_invalid_limits_are_refused(self, faulty_server, limits, code):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
         assert answer.refusal == Refusal(400, code)
 
 
-def test_names_that_clients_give_their_jobs():
+def test_a_fault_applies_to_a_job_by_the_name_that_the_client_gives():
     text = """
 scenario: named
 vendor: phaseo@2026-06-11

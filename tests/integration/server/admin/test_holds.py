@@ -1,4 +1,4 @@
-"""Requests that are held back: groups that are handled in their order, and holds that somebody lifts by hand."""
+"""Requests that wait: groups that are handled in a given order, and holds that are released by a call."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def video(server: FakeServer) -> str:
 
 @contextmanager
 def requests_in_background(server: FakeServer) -> Iterator[Callable[..., "Future[ServerResponse]"]]:
-    """Requests that are sent and not waited for yet."""
+    """Provide a function that sends a request in the background and returns a future."""
     with ThreadPoolExecutor(20) as threads:
         yield lambda method, path, **more: threads.submit(
             server.request, method, path, None, {**HEADERS, **{name.replace("_", "-"): v for name, v in more.items()}}
@@ -37,7 +37,7 @@ def requests_in_background(server: FakeServer) -> Iterator[Callable[..., "Future
 
 
 def wait_for_held(server: FakeServer, count: int) -> list[dict[str, Any]]:
-    """The requests that are being held, once they are so many."""
+    """Wait until `count` requests are held; return them."""
     for _ in range(5_000):
         found = server.admin("holds")["parked"]
         if len(found) >= count:
@@ -49,7 +49,7 @@ def wait_for_held(server: FakeServer, count: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
-def test_a_group_is_handled_in_its_order_whoever_comes_first(server, video, order):
+def test_a_group_is_handled_in_the_order_of_its_places(server, video, order):
     before = len(server.admin("journal")["entries"])
     with requests_in_background(server) as send:
         sent = [
@@ -60,7 +60,7 @@ def test_a_group_is_handled_in_its_order_whoever_comes_first(server, video, orde
     assert [entry["request"]["query"] for entry in entries] == [f"n={rank}" for rank in range(4)]
 
 
-def test_two_cancels_at_once_have_one_winner():
+def test_of_two_cancels_in_a_group_the_first_place_wins():
     with fake_server("reap@2026-07-07") as server:
         key = {"Authorization": "Bearer test-key"}
         body = {"sourceUrl": "https://www.youtube.com/watch?v=x", "genre": "talking"}
@@ -95,7 +95,7 @@ async def status_of(app: App, header: str = "", path: str = "/v1/models") -> int
 
 
 def app_with_timeouts(server: FakeServer, **times: float) -> App:
-    """A desk of the same sessions, with less patience."""
+    """Build an app with the same sessions and other timeouts."""
     app = App(server.hub)
     app.holds = HoldRegistry(app.pending, wall_clock, **times)
     return app
@@ -115,7 +115,7 @@ async def test_an_incomplete_group_names_the_missing_places(server):
     assert len(app.pending) == 0
 
 
-async def test_a_place_is_taken_once(server):
+async def test_a_place_can_be_taken_once(server):
     app = app_with_timeouts(server)
     first = asyncio.create_task(status_of(app, "g/0/2"))
     await asyncio.sleep(0)
@@ -147,7 +147,7 @@ def test_a_request_is_held_until_it_is_released(server, video, point, before):
     assert server.admin("holds") == {"holds": [], "parked": []}
 
 
-def test_a_poll_does_not_pass_by_a_hold(server, video):
+def test_a_hold_disables_the_fast_path(server, video):
     assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).status == 200
     session = server.session()
     assert session.fast_path_blockers == 0
@@ -172,7 +172,7 @@ def test_deleting_all_holds_releases_everything(server, video):
     assert server.session().fast_path_blockers == 0
 
 
-def test_a_reset_ends_a_hold_and_the_late_request_is_named(server, video):
+def test_a_reset_ends_a_hold_and_the_request_is_410(server, video):
     server.admin("holds", {"operation": "cancel"})
     with requests_in_background(server) as send:
         cancel = send("POST", f"/v1/videos/{video}/cancel")
@@ -183,7 +183,7 @@ def test_a_reset_ends_a_hold_and_the_late_request_is_named(server, video):
     assert server.admin("holds") == {"holds": [], "parked": []}
 
 
-def test_a_server_that_stops_releases_everything():
+def test_a_stopping_server_releases_every_request():
     with ThreadPoolExecutor(1) as threads:
         with fake_server(PIN) as server:
             server.admin("holds", {"operation": "list"})
@@ -211,7 +211,7 @@ async def test_a_hold_ends_after_its_timeout(server):
         ("holds/hold-9/release", {}, "ADM012"),
     ],
 )  # fmt: skip
-def test_wrong_holds_are_refused(server, call, body, code):
+def test_an_invalid_hold_is_refused(server, call, body, code):
     answer = server.request("POST", f"/__mock/{call}", body)
     assert answer.refusal == Refusal(404 if code == "ADM012" else 400, code)
 

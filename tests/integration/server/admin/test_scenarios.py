@@ -1,4 +1,4 @@
-"""Scenarios that are sent while the server runs: checked like files, and then as good as files."""
+"""Scenarios that are uploaded to a running server: they are checked and used like files."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ def states(server: FakeServer) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["application/yaml", "application/x-yaml", "text/yaml; charset=utf-8", "text/x-yaml"])
-def test_a_scenario_is_sent_and_played(server, kind):
+def test_an_uploaded_scenario_can_be_played(server, kind):
     answer = send(server, yaml(), kind=kind)
     assert answer.status == 201
     assert answer.json == {
@@ -50,7 +50,7 @@ def test_a_scenario_is_sent_and_played(server, kind):
     assert server.admin("scenarios")["scenarios"] == ["filed", "mine"]
 
 
-def test_the_text_in_a_json_field(server):
+def test_a_scenario_can_be_uploaded_as_text_in_json(server):
     created = server.admin("scenarios", {"text": yaml(), "file": "mine.yaml"})
     assert created["name"] == "mine"
     text = server.request("GET", "/__mock/scenarios/mine")
@@ -60,7 +60,7 @@ def test_the_text_in_a_json_field(server):
     assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
 
 
-def test_the_scenario_itself_as_json(server):
+def test_a_scenario_can_be_uploaded_as_json(server):
     definition: dict[str, object] = {
         "scenario": "mine",
         "vendor": "phaseo",
@@ -98,13 +98,13 @@ def test_one_problem_is_listed_like_several(server):
     assert answer.json["detail"].startswith("scenario.yaml:2:1: this is not YAML")
 
 
-def test_bytes_that_are_not_utf_8(server):
+def test_bytes_that_are_not_utf_8_are_refused(server):
     answer = server.request("POST", "/__mock/scenarios", b"scenario: \xff", {"Content-Type": "application/yaml"})
     assert answer.refusal == Refusal(400, "SCN002")
 
 
-def test_what_breaks_the_contract_is_refused_as_serve_refuses_it():
-    definition = Problem("RUN006", "it breaks S1", "own up", Location("mine.yaml", 3, 1))
+def test_a_scenario_off_contract_is_refused():
+    definition = Problem("RUN006", "it breaks S1", "change the scenario", Location("mine.yaml", 3, 1))
     checked = []
 
     def check(scenario, era):
@@ -118,19 +118,19 @@ def test_what_breaks_the_contract_is_refused_as_serve_refuses_it():
     assert checked == [("mine", "phaseo@2026-06-11")]
 
 
-def test_a_scenario_replaces_an_earlier_one_of_its_name(server):
+def test_an_upload_can_replace_an_earlier_one(server):
     send(server, yaml())
     first = states(server)
     answer = send(server, yaml(seconds=7))
     assert answer.json["replaced"] is True
     assert answer.json["sessions"] == ["mine"]
-    assert states(server) == first, "a session goes on with what it began with"
+    assert states(server) == first, "a session keeps the scenario of its start"
     server.admin("reset", {}, session="mine")
     assert states(server) != first
-    assert send(server, yaml(seconds=7)).json["sessions"] == ["mine"], "another text or not: it is another scenario"
+    assert send(server, yaml(seconds=7)).json["sessions"] == ["mine"], "each upload is a new scenario"
 
 
-def test_a_files_name_is_taken_unless_it_is_to_be_hidden(server):
+def test_an_upload_can_replace_a_file_only_with_replace(server):
     answer = send(server, yaml("filed", 9))
     assert answer.refusal == Refusal(409, "ADM037")
     assert send(server, yaml("filed", 9), "?replace=true").status == 201
@@ -140,7 +140,7 @@ def test_a_files_name_is_taken_unless_it_is_to_be_hidden(server):
     assert server.admin("scenarios", {"text": yaml("filed"), "replace": True})["name"] == "filed"
 
 
-def test_unknown_scenarios(server):
+def test_an_unknown_scenario_is_404(server):
     for method in ("GET", "DELETE"):
         answer = server.request(method, "/__mock/scenarios/mime")
         assert answer.refusal == Refusal(404, "ADM036")
@@ -159,7 +159,7 @@ def test_uploads_are_bounded(server, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
-def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
+def test_content_types_that_need_no_preflight_are_refused(server, kind):
     answer = send(server, yaml(), kind=kind)
     assert answer.refusal == Refusal(415, "ADM041")
     assert answer.json["hint"].startswith("Content-Type: application/json or application/yaml;")
@@ -174,14 +174,14 @@ def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
         ("", {}, "'text' is missing"),
     ],
 )
-def test_odd_fields(server, query, body, expected):
+def test_an_invalid_field_is_refused(server, query, body, expected):
     answer = send(server, yaml(), query) if body is None else server.request("POST", "/__mock/scenarios", body)
     assert answer.status == 400
     assert answer.json["detail"].startswith(expected)
 
 
 def test_one_upload_is_compiled_at_a_time():
-    """However many are sent: a server that is stopped waits for one of them at most."""
+    """A server that stops therefore waits for one compilation at most."""
     reading, other = threading.Lock(), threading.Event()
 
     def check(scenario, era):

@@ -1,4 +1,4 @@
-"""Waiting until something has happened: told at once, bounded, and ended cleanly."""
+"""The admin call wait: it answers when its condition holds, has a timeout, and ends with the session."""
 
 import threading
 from concurrent.futures import Future
@@ -25,7 +25,7 @@ def wait(server: FakeServer, body: dict[str, object], session: str = "default") 
 
 
 def start_waiting(server: FakeServer, body: dict[str, object], session: str = "default") -> "Future[ServerResponse]":
-    """A wait that has begun."""
+    """Start a wait in the background; return when it has begun."""
     answer: Future[ServerResponse] = Future()
     journal = server.session(session).journal
     pending = threading.Event()
@@ -46,7 +46,7 @@ def result_of(answer: "Future[ServerResponse]") -> ServerResponse:
 
 
 @pytest.mark.parametrize("body", [{"state": "queued"}, {"state": "processing"}])
-def test_a_condition_that_is_met_already_is_answered_at_once(server, body):
+def test_a_condition_that_already_holds_is_answered_at_once(server, body):
     video = create_video(server)
     server.advance("5s")
     answer = wait(server, {"job": video, **body})
@@ -55,7 +55,7 @@ def test_a_condition_that_is_met_already_is_answered_at_once(server, body):
     assert answer.json["state"] == "processing"
 
 
-def test_a_state_that_comes_when_the_clock_is_moved(server):
+def test_an_advance_meets_a_condition_on_a_state(server):
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "completed"})
     server.admin("clock", {"advance": "1m"})
@@ -66,14 +66,14 @@ def test_a_state_that_comes_when_the_clock_is_moved(server):
     assert server.session().journal.listeners == []
 
 
-def test_a_state_that_comes_by_time(server):
+def test_a_running_clock_meets_a_condition_on_a_state(server):
     with fake_server("phaseo@2026-06-11", clock=lambda real: Clock(real, START, 100.0)) as running:
         answer = wait(running, {"job": create_video(running), "state": "completed", "timeout": "60s"})
         assert answer.status == 200
         assert answer.json["state"] == "completed"
 
 
-def test_a_state_that_a_command_or_a_move_brings(server):
+def test_a_command_or_a_move_meets_a_condition_on_a_state(server):
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "cancelled"})
     server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
@@ -84,7 +84,7 @@ def test_a_state_that_a_command_or_a_move_brings(server):
     assert result_of(pending).json["state"] == "processing"
 
 
-def test_a_state_that_cannot_come_any_more(server):
+def test_a_state_that_has_become_impossible_is_409(server):
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "completed"})
     server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
@@ -93,7 +93,7 @@ def test_a_state_that_cannot_come_any_more(server):
     assert answer.json["detail"] == f"this can no longer happen: {video} has ended as 'cancelled'"
 
 
-def test_polls_and_requests(server):
+def test_conditions_on_polls_and_requests_count_them(server):
     video = create_video(server)
     polls = start_waiting(server, {"job": video, "polls": 2})
     requests = start_waiting(server, {"requests": 1, "operation": "cancel", "status": "2xx"})
@@ -107,7 +107,7 @@ def test_polls_and_requests(server):
     assert second.json["count"] == 0
 
 
-def test_what_is_no_poll_does_not_count(server):
+def test_only_answered_polls_of_the_job_count(server):
     video = create_video(server)
     server.request("GET", "/v1/videos", headers=KEY)
     server.request("GET", f"/v1/videos/{video}", headers={"Authorization": "Bearer invalid"})
@@ -116,7 +116,7 @@ def test_what_is_no_poll_does_not_count(server):
     assert answer.json["detail"] == "not within 0s: 0 of 1 polls came"
 
 
-def test_a_timeout_describes_the_situation(server):
+def test_a_timeout_is_504_with_the_situation(server):
     video = create_video(server)
     answer = wait(server, {"job": video, "state": "completed", "timeout": "10ms"})
     assert answer.refusal == Refusal(504, "ADM033")
@@ -135,7 +135,7 @@ def test_a_timeout_describes_the_situation(server):
     assert answer.json["near"][0]["reason"] == "STATUS"
 
 
-def test_a_delivery_that_does_not_come(server):
+def test_a_delivery_that_does_not_happen_is_504(server):
     answer = wait(server, {"delivery": {"event": "video.completed"}, "timeout": "0s"})
     assert answer.json["detail"] == "not within 0s: 0 deliveries were made, none as expected; nothing is due"
     server.admin("webhooks", {"vendor": "reap"})
@@ -146,7 +146,7 @@ def test_a_delivery_that_does_not_come(server):
     assert answer.json["detail"] == expected
 
 
-def test_a_delivery_and_what_the_explanation_says_of_it():
+def test_a_delivery_meets_a_condition_and_is_explained():
     with fake_server("phaseo@2026-08-10") as server:
         server.admin("webhooks", {"vendor": "phaseo", "id": "ep_1", "receiver": [500], "events": ["completed"]})
         video = server.request("POST", "/v1/videos", {**CLIP, "webhook": {"endpoint_id": "ep_1"}}, KEY).json["id"]
@@ -162,17 +162,17 @@ def test_a_delivery_and_what_the_explanation_says_of_it():
         assert "attempt 2, delivered at t=" in reasons["INPUTS"]
 
 
-def test_a_session_that_ends_during_the_wait(server):
+def test_the_end_of_the_session_ends_the_wait(server):
     server.admin("sessions", {"name": "t1"})
     for end in (lambda: server.admin("reset", {}, session="t1"), lambda: server.admin("sessions/t1", method="DELETE")):
         pending = start_waiting(server, {"requests": 1, "timeout": "30s"}, "t1")
         end()
         answer = result_of(pending)
         assert answer.refusal == Refusal(410, "ADM035")
-    assert server.hub.get("t1") is None, "who waited has made nothing anew"
+    assert server.hub.get("t1") is None, "the wait has not created the session again"
 
 
-def test_a_server_that_stops_ends_the_wait():
+def test_a_stopping_server_ends_the_wait():
     with fake_server() as server:
         pending = start_waiting(server, {"requests": 1, "timeout": "60s"})
     assert result_of(pending).status == 504
@@ -195,13 +195,13 @@ def test_a_server_that_stops_ends_the_wait():
         ({"requests": 1, "timeout": "soon"}, "ADM003", "timeout must be a duration of real time up to 60s, not 'soon'"),
     ],
 )
-def test_conditions_that_are_refused(server, body, code, expected):
+def test_an_invalid_condition_is_refused(server, body, code, expected):
     answer = wait(server, body)
     assert answer.json["code"] == code
     assert answer.json["detail"].startswith(expected)
 
 
-def test_a_state_of_no_job(server):
+def test_an_unknown_state_gets_the_nearest(server):
     answer = wait(server, {"job": create_video(server), "state": "complete"})
     assert answer.json["code"] == "ADM005"
     assert answer.json["detail"] == "no video state 'complete' (did you mean 'completed'?)"

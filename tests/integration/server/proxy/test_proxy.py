@@ -1,4 +1,4 @@
-"""What a proxy passes on, what it refuses, and what it shows to its watch."""
+"""The proxy: traffic that it forwards, requests that it refuses, and exchanges that it reports to its observer."""
 
 import gzip
 import json
@@ -30,21 +30,21 @@ KEY = {"Authorization": "Bearer test-key"}
 CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5}
 
 
-def through(server: FakeServer, url: str) -> FakeServer:
-    """The same server, asked by another address."""
+def at_url(server: FakeServer, url: str) -> FakeServer:
+    """Return the same server at another URL."""
     return FakeServer(url, server.app, server.hub, server.contract_observer)
 
 
-def ok(body: bytes = b"{}", *headers: bytes, status: bytes = b"200 OK") -> bytes:
+def http_response(body: bytes = b"{}", *headers: bytes, status: bytes = b"200 OK") -> bytes:
     lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers, b"", b""]
     return b"\r\n".join(lines) + body
 
 
-class TestPassesOn:
-    def test_a_client_of_the_vendors_works_through_it(self):
+class TestForwarding:
+    def test_a_vendors_client_works_through_the_proxy(self):
         observer = RecordingObserver()
         with fake_server("phaseo@2026-06-11") as server, running_proxy(server.url, observer) as url:
-            client = phaseo_client(through(server, url))
+            client = phaseo_client(at_url(server, url))
             created = client.videos.create(CREATE)
             assert client.videos.retrieve(created["id"])["id"] == created["id"]
             assert client.videos.cancel(created["id"])["status"] == "cancelled"
@@ -59,11 +59,11 @@ class TestPassesOn:
             == [1, 3, 5, 7]
         )
 
-    def test_a_gzipped_answer_stays_gzipped_and_is_unpacked_for_the_watch(self):
+    def test_a_gzipped_answer_stays_gzipped_and_is_unpacked_for_the_observer(self):
         observer, plain = RecordingObserver(), b'{"a": "' + b"x" * 9000 + b'"}'
         packed = gzip.compress(plain)
         with (
-            one_response_server(ok(packed, b"Content-Encoding: gzip")) as (up, received),
+            one_response_server(http_response(packed, b"Content-Encoding: gzip")) as (up, received),
             running_proxy(up, observer) as url,
         ):
             answer = exchange_bytes(
@@ -73,10 +73,10 @@ class TestPassesOn:
         assert observer.last().response.body == plain
         assert b"Accept-Encoding: gzip\r\n" in received[0]
 
-    def test_a_deflated_request_is_passed_as_it_is(self):
+    def test_a_deflated_request_is_forwarded_unchanged(self):
         observer, packed = RecordingObserver(), zlib.compress(b'{"a": 1}')
         head = b"POST /v1/videos?a=%2F HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\nConnection: close\r\n"
-        with one_response_server(ok()) as (up, received), running_proxy(up, observer) as url:
+        with one_response_server(http_response()) as (up, received), running_proxy(up, observer) as url:
             exchange_bytes(url, head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
         assert received[0].startswith(b"POST /v1/videos?a=%2F HTTP/1.1\r\n")
         assert received[0].endswith(packed)
@@ -97,7 +97,7 @@ class TestPassesOn:
         assert observer.last().response.body == b""
 
     @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-    def test_no_body_stays_none(self, status):
+    def test_an_answer_without_a_body_stays_without_one(self, status):
         with (
             one_response_server(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\n\r\n") as (up, _),
             running_proxy(up) as url,
@@ -105,12 +105,12 @@ class TestPassesOn:
             answer = exchange_bytes(url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert answer == b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\nConnection: close\r\n\r\n"
 
-    def test_what_is_said_of_the_connection_is_not_passed_on(self):
+    def test_headers_of_the_connection_are_not_forwarded(self):
         request = (
             b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\nX-Yours: 2\r\n"
             b"Proxy-Authorization: Basic eA==\r\nTE: trailers\r\nUpgrade: h2c\r\n\r\n"
         )
-        answer = ok(b"{}", b"Connection: X-Hop", b"X-Hop: 1", b"Keep-Alive: timeout=5", b"X-End: 2")
+        answer = http_response(b"{}", b"Connection: X-Hop", b"X-Hop: 1", b"Keep-Alive: timeout=5", b"X-End: 2")
         with one_response_server(answer) as (up, received), running_proxy(up) as url:
             answer = exchange_bytes(url, request)
         names = {line.split(b":")[0].lower() for line in received[0].split(b"\r\n")[1:] if line}
@@ -119,8 +119,8 @@ class TestPassesOn:
         assert b"Keep-Alive" not in answer
         assert b"X-End: 2\r\n" in answer
 
-    def test_nothing_is_followed(self):
-        moved = ok(b"", b"Location: http://127.0.0.1:1/elsewhere", status=b"302 Found")
+    def test_redirects_are_not_followed(self):
+        moved = http_response(b"", b"Location: http://127.0.0.1:1/elsewhere", status=b"302 Found")
         with one_response_server(moved) as (up, received), running_proxy(up) as url:
             answer = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"302 Found" in answer
@@ -135,23 +135,23 @@ class TestPassesOn:
         assert modern.endswith(b"5\r\nhello\r\n0\r\n\r\n")
         assert old.endswith(b"\r\n\r\nhello")
 
-    def test_a_path_before_the_targets_is_kept_and_not_judged(self):
+    def test_the_path_of_the_upstream_is_added_and_not_judged(self):
         observer = RecordingObserver()
-        with one_response_server(ok()) as (up, received), running_proxy(f"{up}/s/t1/", observer) as url:
+        with one_response_server(http_response()) as (up, received), running_proxy(f"{up}/s/t1/", observer) as url:
             exchange_bytes(url, b"GET //v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert received[0].startswith(b"GET /s/t1//v1/videos ")
         assert observer.last().request.path == "//v1/videos"
 
-    def test_a_body_too_large_to_judge_is_passed_whole(self):
+    def test_a_body_too_large_to_judge_is_forwarded_whole(self):
         observer, size = RecordingObserver(), MAX_BODY_BYTES + 1
-        with one_response_server(ok(b"x" * size)) as (up, _), running_proxy(up, observer) as url:
+        with one_response_server(http_response(b"x" * size)) as (up, _), running_proxy(up, observer) as url:
             answer = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert len(answer.partition(b"\r\n\r\n")[2]) == size
         assert observer.last().response is None
         assert observer.unusable_reasons == [TOO_LARGE]
 
-    def test_a_client_may_wait_for_a_word_before_it_sends_the_body(self):
-        with one_response_server(ok()) as (up, received), running_proxy(up) as url:
+    def test_expect_100_continue_is_answered_by_the_proxy(self):
+        with one_response_server(http_response()) as (up, received), running_proxy(up) as url:
             answer = exchange_bytes(
                 url,
                 b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
@@ -171,8 +171,8 @@ class TestPassesOn:
             connection.close()
 
 
-class TestWhenItBreaks:
-    def test_an_upstream_that_is_down_is_a_502_of_ours_and_an_unanswered_exchange(self):
+class TestFailures:
+    def test_an_unreachable_upstream_is_a_502_and_an_unanswered_exchange(self):
         with socket.create_server(("127.0.0.1", 0)) as gone:
             port = gone.getsockname()[1]
         observer = RecordingObserver()
@@ -185,7 +185,7 @@ class TestWhenItBreaks:
         assert last.answered_at is None
         assert last.answered_seq == 0
 
-    def test_an_upstream_that_drops_in_the_middle_cuts_the_client_off(self):
+    def test_an_incomplete_answer_of_the_upstream_is_cut_for_the_client(self):
         observer = RecordingObserver()
         broken = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
         with one_response_server(broken) as (up, _), running_proxy(up, observer) as url:
@@ -197,16 +197,16 @@ class TestWhenItBreaks:
             assert observer.last().response is None
 
     @pytest.mark.parametrize(("method", "times"), [(b"GET", 2), (b"DELETE", 1), (b"POST", 1)])
-    def test_an_upstream_that_closes_at_once_is_a_502_and_only_reads_are_sent_again(self, method, times):
+    def test_an_upstream_that_closes_at_once_is_a_502_and_only_reads_are_repeated(self, method, times):
         with one_response_server(*[b""] * times) as (up, received), running_proxy(up) as url:
             assert b" 502 " in exchange_bytes(url, method + b" /a HTTP/1.1\r\nHost: x\r\n\r\n")
         assert len(received) == times
 
-    def test_an_upstream_that_speaks_no_http_is_a_502(self):
+    def test_an_upstream_without_valid_http_is_a_502(self):
         with one_response_server(b"SSH-2.0-OpenSSH_9.6\r\n") as (up, _), running_proxy(up) as url:
             assert b" 502 " in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 
-    def test_a_client_that_hangs_up_leaves_an_answer_to_judge(self):
+    def test_an_answer_is_judged_though_the_client_has_disconnected(self):
         observer = RecordingObserver()
         listener = socket.create_server(("127.0.0.1", 0))
         with running_proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", observer) as url:
@@ -216,25 +216,25 @@ class TestWhenItBreaks:
             accepted, _ = listener.accept()
             accepted.recv(65536)
             client.close()
-            accepted.sendall(ok(b'{"a": 1}'))
+            accepted.sendall(http_response(b'{"a": 1}'))
             assert observer.last().response.body == b'{"a": 1}'
             accepted.close()
         listener.close()
 
-    def test_an_observer_that_fails_stops_no_traffic(self, caplog):
-        class Broken(RecordingObserver):
+    def test_a_failing_observer_does_not_stop_the_traffic(self, caplog):
+        class FailingObserver(RecordingObserver):
             def add(self, exchange, lost=""):
                 super().add(exchange, lost)
                 raise RuntimeError("no")
 
-        with one_response_server(ok()) as (up, _), running_proxy(up, Broken()) as url:
+        with one_response_server(http_response()) as (up, _), running_proxy(up, FailingObserver()) as url:
             assert b"200 OK" in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert "SRV009" in caplog.text
 
 
-class TestRefuses:
+class TestRefusals:
     @pytest.mark.parametrize("target", [b"http://127.0.0.1:1/a", b"https://example.com/", b"*"])
-    def test_a_target_that_is_no_path(self, target):
+    def test_a_target_that_is_not_a_path_is_refused(self, target):
         observer = RecordingObserver()
         with running_proxy("http://127.0.0.1:1", observer) as url:
             answer = exchange_bytes(url, b"OPTIONS " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -246,7 +246,7 @@ class TestRefuses:
         ("host", "status"),
         [(b"evil.example.com", b"421"), (b"localhost:4811", b"502"), (b"proxy", b"502"), (b"[::1]:4811", b"502")],
     )
-    def test_a_host_that_only_a_page_of_the_web_would_name(self, host, status):
+    def test_a_foreign_host_header_is_refused(self, host, status):
         with running_proxy("http://127.0.0.1:1") as url:
             assert exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").startswith(
                 b"HTTP/1.1 " + status
@@ -256,8 +256,8 @@ class TestRefuses:
         with running_proxy("http://127.0.0.1:1", open_to_all=True) as url:
             assert b" 502 " in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: mock.lan.example\r\n\r\n")
 
-    def test_a_name_that_leads_to_a_metadata_address(self):
-        class Rebound(AbstractResolver):
+    def test_a_name_of_a_metadata_address_is_refused(self):
+        class MetadataResolver(AbstractResolver):
             async def resolve(self, host, port=0, family=socket.AF_INET):
                 return [
                     ResolveResult(hostname=host, host="169.254.169.254", port=port, family=family, proto=0, flags=0)
@@ -266,7 +266,7 @@ class TestRefuses:
             async def close(self):
                 pass
 
-        with running_proxy("http://api.example.com", lookup=Rebound()) as url:
+        with running_proxy("http://api.example.com", lookup=MetadataResolver()) as url:
             answer = exchange_bytes(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 502 ")
 
@@ -283,7 +283,7 @@ class TestRefuses:
         ],
         ids=["no HTTP", "a space", "no host", "no header", "too long a header", "two lengths", "TLS"],
     )
-    def test_invalid_http_is_refused_as_the_fake_does(self, data):
+    def test_invalid_http_is_refused_as_the_fake_refuses_it(self, data):
         observer = RecordingObserver()
         with running_proxy("http://127.0.0.1:1", observer) as url:
             head, _, body = exchange_bytes(url, data).partition(b"\r\n\r\n")
@@ -294,7 +294,7 @@ class TestRefuses:
         assert not observer.announced
 
     @pytest.mark.parametrize("rest", [b"zz\r\n\r\n", None], ids=["no HTTP", "nothing"])
-    def test_a_body_that_breaks_off_is_the_clients_fault(self, rest, caplog):
+    def test_an_incomplete_request_body_is_not_blamed_on_the_upstream(self, rest, caplog):
         observer = RecordingObserver()
         listener = socket.create_server(("127.0.0.1", 0))
         with running_proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", observer) as url:
@@ -319,7 +319,7 @@ class TestRefuses:
         assert last.response is None
         assert "cannot be reached" not in caplog.text
 
-    def test_a_bug_of_the_proxy_is_a_500(self, monkeypatch, caplog):
+    def test_an_internal_error_is_a_500(self, monkeypatch, caplog):
         monkeypatch.setattr(Proxy, "_refuse_target", lambda self, received: 1 / 0)
         with running_proxy("http://127.0.0.1:1") as url:
             answer = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -327,14 +327,14 @@ class TestRefuses:
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "SRV009"
         assert "ZeroDivisionError" in caplog.text
 
-    def test_the_proxy_itself_as_upstream(self):
+    def test_the_proxy_cannot_be_its_own_upstream(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         with pytest.raises(MockError) as caught, running_proxy(f"http://localhost:{port}", port=port):
             pass
         assert caught.value.problems[0].code == "SRV008"
 
-    def test_a_port_in_use(self):
+    def test_a_port_in_use_is_an_error(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(MockError) as caught, running_proxy("http://127.0.0.1:1", port=port):
@@ -351,7 +351,7 @@ class TestUpstream:
             ("http://[::1]:4810", "http://[::1]:4810", ""),
         ],
     )
-    def test_a_url(self, url, origin, prefix):
+    def test_an_upstream_url_is_split_into_origin_and_prefix(self, url, origin, prefix):
         found = parse_upstream(url)
         assert found.origin == origin
         assert found.prefix == prefix
@@ -360,7 +360,7 @@ class TestUpstream:
     @pytest.mark.parametrize(
         "url", ["", "api.example.com", "http://", "http://a:b@c", "http://a:x", "http://a/?q=1", "http://a/#f"]
     )
-    def test_no_url(self, url):
+    def test_an_invalid_upstream_url_is_refused(self, url):
         with pytest.raises(MockError):
             parse_upstream(url)
 
@@ -378,7 +378,7 @@ class TestUpstream:
             ("93.184.216.34", False),
         ],
     )
-    def test_an_address(self, address, forbidden):
+    def test_metadata_addresses_are_forbidden(self, address, forbidden):
         if not forbidden:
             check_upstream_address("api.example.com", address)
             return
@@ -389,8 +389,8 @@ class TestUpstream:
         ("accepted", "received"),
         [("", "identity"), ("br", "identity"), ("gzip;q=0.5, br", "gzip;q=0.5"), ("GZIP, deflate", "GZIP, deflate")],
     )
-    def test_codings(self, accepted, received):
+    def test_only_decodable_codings_are_accepted(self, accepted, received):
         assert decodable_codings(accepted) == received
 
-    def test_headers_that_are_no_utf8(self):
+    def test_headers_are_decoded_as_utf_8_or_latin_1(self):
         assert end_to_end_headers([(b"X-A", b"caf\xe9"), (b"X-B", "é".encode())]) == [("X-A", "café"), ("X-B", "é")]

@@ -1,4 +1,4 @@
-"""A proxy in front of an upstream that speaks https: whom it trusts, and what it says where it does not."""
+"""A proxy in front of an https upstream: trusted certificates, and the errors for others."""
 
 import asyncio
 import json
@@ -30,15 +30,15 @@ def tls(ca):
     return server_tls_context(ca)
 
 
-def refused(answer: bytes) -> dict:
-    """The problem in an answer that is a 502 of ours."""
+def expect_502(answer: bytes) -> dict:
+    """Check that an answer is the proxy's own 502; return its problem document."""
     assert answer.startswith(b"HTTP/1.1 502 "), answer
     body = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert body["code"] == "SRV007"
     return body
 
 
-def test_the_authority_of_ca_is_trusted(ca, tls):
+def test_the_given_authority_is_trusted(ca, tls):
     observer = RecordingObserver()
     with (
         one_response_server(OK, tls=tls) as (up, received),
@@ -50,7 +50,7 @@ def test_the_authority_of_ca_is_trusted(ca, tls):
     assert observer.last().response.body == b'{"a": 1}'
 
 
-def test_a_body_goes_there_once_and_whole(ca, tls):
+def test_a_body_is_forwarded_once_and_whole(ca, tls):
     post = (
         b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
     )
@@ -62,7 +62,7 @@ def test_a_body_goes_there_once_and_whole(ca, tls):
     assert received[0].endswith(b"x" * 300_000)
 
 
-def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tls):
+def test_a_read_is_repeated_if_the_kept_connection_was_closed(ca, tls):
     with (
         one_response_server(OK, OK, tls=tls) as (up, received),
         running_proxy(up, trusted=tls_context(ca)) as url,
@@ -71,7 +71,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tl
     assert len(received) == 2
 
 
-def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
+def test_an_incomplete_answer_is_cut_for_the_client(ca, tls):
     observer, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
     with (
         one_response_server(half, tls=tls) as (up, _),
@@ -81,10 +81,10 @@ def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
         assert observer.last().response is None
 
 
-def test_no_other_is_trusted_and_the_log_has_that_once(tls, caplog):
+def test_another_authority_is_not_trusted_and_logged_once(tls, caplog):
     observer = RecordingObserver()
     with one_response_server(OK, OK, tls=tls) as (up, received), running_proxy(up, observer) as url:
-        first, second = (refused(exchange_bytes(url, GET)) for _ in range(2))
+        first, second = (expect_502(exchange_bytes(url, GET)) for _ in range(2))
     assert first == second
     assert (
         first["detail"]
@@ -97,19 +97,19 @@ def test_no_other_is_trusted_and_the_log_has_that_once(tls, caplog):
     assert first["detail"] in caplog.text
 
 
-def test_a_certificate_of_another_name(ca):
+def test_a_certificate_of_another_name_is_not_trusted(ca):
     with (
         one_response_server(OK, tls=server_tls_context(ca, "api.example.com")) as (up, _),
         running_proxy(up, trusted=tls_context(ca)) as url,
     ):
-        body = refused(exchange_bytes(url, GET))
+        body = expect_502(exchange_bytes(url, GET))
     assert "certificate is not trusted: Hostname mismatch" in body["detail"]
     assert "must name the host" in body["hint"]
 
 
-def test_no_https_at_all():
+def test_an_upstream_without_tls_is_a_502():
     with fake_server("phaseo", judged=False) as server, running_proxy(server.url.replace("http:", "https:")) as url:
-        body = refused(exchange_bytes(url, GET))
+        body = expect_502(exchange_bytes(url, GET))
     assert body["detail"].endswith("no TLS connection can be made: wrong version number")
     assert "http?" in body["hint"]
 
@@ -120,7 +120,7 @@ BAD = "-----BEGIN CERTIFICATE-----\nx\n"
 @pytest.mark.parametrize(
     ("content", "message"), [(None, "cannot be read: No such file"), ("", "holds no certificate"), (BAD, "holds no")]
 )
-def test_a_ca_file_that_cannot_be_used(tmp_path, content, message):
+def test_an_unusable_ca_file_is_an_error(tmp_path, content, message):
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -130,14 +130,14 @@ def test_a_ca_file_that_cannot_be_used(tmp_path, content, message):
     assert message in caught.value.problems[0].message
 
 
-def test_an_upstream_that_never_begins_with_tls_is_given_up_soon(monkeypatch):
+def test_a_silent_tls_handshake_times_out(monkeypatch):
     monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert_times_out(f"https://localhost:{listener.getsockname()[1]}")
 
 
-def test_a_name_that_is_looked_up_for_ever_is_given_up_soon(monkeypatch):
-    class Nowhere(AbstractResolver):
+def test_a_silent_name_lookup_times_out(monkeypatch):
+    class SilentResolver(AbstractResolver):
         async def resolve(self, host, port=0, family=socket.AF_INET):
             await asyncio.Event().wait()
 
@@ -145,11 +145,11 @@ def test_a_name_that_is_looked_up_for_ever_is_given_up_soon(monkeypatch):
             pass
 
     monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
-    assert_times_out("https://api.example.com", Nowhere())
+    assert_times_out("https://api.example.com", SilentResolver())
 
 
 def assert_times_out(up: str, lookup: AbstractResolver | None = None) -> None:
-    """Ask through a proxy, and be told that its upstream takes too long."""
+    """Send a request through a proxy, and check that the answer is its 504."""
     with running_proxy(up, lookup=lookup) as url:
         answer = exchange_bytes(url, GET)
     assert answer.startswith(b"HTTP/1.1 504 ")

@@ -1,4 +1,4 @@
-"""Where we may post to: every form of an address, what was allowed, and what can never be."""
+"""Destinations of webhooks: forms of addresses, allowed ones, and ones that are always forbidden."""
 
 import pytest
 
@@ -29,7 +29,7 @@ ALLOWED = Allowlist(
         "http://[2001:db8::1]/",
     ],
 )
-def test_allowed_urls(url):
+def test_a_url_is_allowed(url):
     ALLOWED.check_url(url)
 
 
@@ -86,7 +86,7 @@ def test_allowed_urls(url):
         ("http://hooks..example/", "is not a host name"),
     ],
 )
-def test_refused_urls(url, reason):
+def test_a_url_is_refused(url, reason):
     with pytest.raises(DestinationRefused, match=r".") as caught:
         ALLOWED.check_url(url)
     assert reason in str(caught.value)
@@ -124,7 +124,7 @@ def test_only_this_machine_is_allowed_by_default():
     Allowlist().check_url("http://127.0.0.1/in")
 
 
-def test_a_network_allows_no_metadata():
+def test_an_allowed_network_does_not_include_metadata_addresses():
     with pytest.raises(DestinationRefused, match="cannot be allowed"):
         Allowlist(("0.0.0.0/0", "169.254.169.254")).check_url("http://169.254.169.254/")
 
@@ -146,7 +146,7 @@ def test_a_network_allows_no_metadata():
         "localhost:1",
     ],
 )
-def test_usable_entries(entry):
+def test_a_valid_entry_has_no_problem(entry):
     assert entry_problem(entry) is None
 
 
@@ -170,7 +170,7 @@ def test_usable_entries(entry):
         ("0.0.0.0", "is a multicast or unspecified address"),
     ],
 )
-def test_entries_that_would_allow_nothing(entry, problem):
+def test_an_entry_that_would_allow_nothing_has_a_problem(entry, problem):
     assert str(entry_problem(entry)).startswith(problem)
 
 

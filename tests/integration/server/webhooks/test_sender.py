@@ -1,4 +1,4 @@
-"""Posting to a receiver: what is sent, to whom, and what comes of it."""
+"""Posting to a receiver: requests, destinations and outcomes."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ BODY = b'{"type": "video.completed"}'
 
 
 class FakeResolver(AbstractResolver):
-    """A resolver of the test's own: each name's addresses, one list for each time it is asked."""
+    """A resolver with fixed addresses for each name; a name may have one list for each lookup."""
 
     def __init__(self, **answers: list[list[str]]) -> None:
         self.answers = {name.replace("_", "."): list(found) for name, found in answers.items()}
@@ -38,7 +38,7 @@ class FakeResolver(AbstractResolver):
 
 
 class RecordingReceiver:
-    """A server that notes what it gets, and answers with bytes."""
+    """A server that records its requests and answers with fixed bytes."""
 
     def __init__(self, answer: bytes | None) -> None:
         self.answer = answer
@@ -91,7 +91,7 @@ def is_refused(outcome: DeliveryOutcome) -> bool:
     return outcome.error.startswith("refused: ")
 
 
-def answered(status: str, body: bytes = b"", headers: bytes = b"") -> bytes:
+def http_response(status: str, body: bytes = b"", headers: bytes = b"") -> bytes:
     return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n%s" % (status.encode(), len(body), headers, body)
 
 
@@ -119,9 +119,9 @@ async def test_a_connection_is_kept_for_the_next(post):
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
-async def test_a_redirect_is_an_answer(post, status):
-    async with receiver() as other, receiver(answered(status)) as target:
-        target.answer = answered(status, headers=b"Location: http://127.0.0.1:%d/\r\n" % other.port)
+async def test_a_redirect_is_an_outcome_and_not_followed(post, status):
+    async with receiver() as other, receiver(http_response(status)) as target:
+        target.answer = http_response(status, headers=b"Location: http://127.0.0.1:%d/\r\n" % other.port)
         outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert outcome.status == int(status[:3])
         assert other.got == []
@@ -132,8 +132,8 @@ async def test_a_redirect_is_an_answer(post, status):
     [(b"", ""), (b"ok", "ok"), (b"x" * 499 + "ü".encode(), "x" * 499 + "ü"), (b"y" * 3_000_000, "y" * 500)],
     ids=["empty", "short", "full", "huge"],
 )
-async def test_the_beginning_of_an_answer_is_kept(post, body, preview):
-    async with receiver(answered("500 Oops", body)) as target:
+async def test_the_beginning_of_an_answer_is_the_preview(post, body, preview):
+    async with receiver(http_response("500 Oops", body)) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert outcome.status == 500
         assert outcome.preview == preview
@@ -141,19 +141,19 @@ async def test_the_beginning_of_an_answer_is_kept(post, body, preview):
 
 async def test_nothing_is_decompressed(post):
     packed = b"\x1f\x8b\x08\x00garbage"
-    async with receiver(answered("200 OK", packed, b"Content-Encoding: gzip\r\n")) as target:
+    async with receiver(http_response("200 OK", packed, b"Content-Encoding: gzip\r\n")) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert outcome.status == 200
         assert outcome.preview.endswith("garbage")
 
 
-async def test_no_answer_in_time(post):
+async def test_a_missing_answer_is_a_timeout(post):
     async with receiver(None) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/", timeout=0.05)
         assert outcome == DeliveryOutcome(error="no answer within 0.05 s")
 
 
-async def test_a_port_without_a_listener(post):
+async def test_a_port_without_a_listener_is_an_error(post):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         outcome = await post(f"http://127.0.0.1:{free.getsockname()[1]}/")
@@ -166,14 +166,14 @@ async def test_a_port_without_a_listener(post):
     [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 99_999],
     ids=["no HTTP", "broken off", "endless head"],
 )
-async def test_an_answer_that_is_not_http(post, answer):
+async def test_an_answer_without_valid_http_is_an_error(post, answer):
     async with receiver(answer) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/", timeout=0.2)
         assert outcome.status is None
         assert 0 < len(outcome.error) <= 500
 
 
-async def test_a_header_that_would_be_two(post):
+async def test_a_header_with_a_line_break_is_refused(post):
     async with receiver() as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/", headers=[("X-A", "b\r\nX-C: d")])
         assert outcome.status is None
@@ -191,7 +191,7 @@ async def test_a_forbidden_name_is_not_looked_up(post, caplog):
             "refused: hooks.example is not this machine; --allow-webhooks-to hooks.example allows it"
         )
     assert resolver.looked_up == []
-    assert [record.levelno for record in caplog.records] == [logging.WARNING], "told once"
+    assert [record.levelno for record in caplog.records] == [logging.WARNING], "logged once"
 
 
 async def test_an_address_is_not_looked_up(post):
@@ -200,7 +200,7 @@ async def test_an_address_is_not_looked_up(post):
 
 
 @pytest.mark.parametrize("address", ["10.0.0.9", "169.254.169.254", "::ffff:10.0.0.9", "fe80::1%1", "0.0.0.0", "junk"])
-async def test_an_allowed_name_that_leads_where_it_must_not(post, address):
+async def test_an_allowed_name_with_a_forbidden_address_is_refused(post, address):
     resolver = FakeResolver(hooks_example=[[address]])
     outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=resolver)
     assert outcome.status is None
@@ -208,7 +208,7 @@ async def test_an_allowed_name_that_leads_where_it_must_not(post, address):
     assert address.removeprefix("::ffff:") in outcome.error
 
 
-async def test_an_allowed_name_that_leads_to_this_machine(post):
+async def test_an_allowed_name_of_this_machine_is_accepted(post):
     resolver = FakeResolver(hooks_example=[["169.254.169.254", "127.0.0.1"]])
     async with receiver() as target:
         outcome = await post(f"http://hooks.example:{target.port}/", allowed=["Hooks.Example"], lookup=resolver)
@@ -217,9 +217,9 @@ async def test_an_allowed_name_that_leads_to_this_machine(post):
 
 
 async def test_a_name_is_looked_up_once_for_a_connection(post):
-    """Whoever answers differently the second time is not asked a second time."""
+    """A resolver that would give another address the second time gets no second lookup."""
     resolver = FakeResolver(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
-    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as target:
+    async with receiver(http_response("200 OK", headers=b"Connection: close\r\n")) as target:
         sender = WebhookSender(["hooks.example"], resolver)
         assert (await post(f"http://hooks.example:{target.port}/", sender=sender)).status == 200
         assert resolver.looked_up == ["hooks.example"]
@@ -232,25 +232,25 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
 async def test_a_new_connection_looks_the_name_up_again(post):
     resolver = FakeResolver(hooks_example=[["127.0.0.1"]])
     sender = WebhookSender(["hooks.example"], resolver)
-    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as target:
+    async with receiver(http_response("200 OK", headers=b"Connection: close\r\n")) as target:
         for _ in range(3):
             await post(f"http://hooks.example:{target.port}/", sender=sender)
     assert len(resolver.looked_up) == 3
 
 
-async def test_localhost_leads_to_this_machine_or_nowhere(post):
+async def test_localhost_must_resolve_to_this_machine(post):
     resolver = FakeResolver(localhost=[["93.184.216.34"]])
     assert is_refused(await post("http://localhost/", allowed=["localhost"], lookup=resolver))
 
 
-async def test_an_unknown_name(post):
+async def test_an_unknown_name_is_an_error(post):
     outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=FakeResolver())
     assert outcome.status is None
     assert not is_refused(outcome)
     assert "hooks.example is unknown" in outcome.error
 
 
-async def test_a_name_without_an_address(post):
+async def test_a_name_without_an_address_is_an_error(post):
     outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=FakeResolver(hooks_example=[[]]))
     assert outcome.error == "refused: hooks.example has no address"
 
@@ -264,7 +264,7 @@ async def test_no_proxy_of_the_environment_is_used(post, monkeypatch):
 
 async def test_cookies_are_not_kept(post):
     sender = WebhookSender(["hooks.example"], FakeResolver(hooks_example=[["127.0.0.1"]]))
-    async with receiver(answered("200 OK", headers=b"Set-Cookie: a=b\r\n")) as target:
+    async with receiver(http_response("200 OK", headers=b"Set-Cookie: a=b\r\n")) as target:
         for _ in range(2):
             await post(f"http://hooks.example:{target.port}/", sender=sender)
         assert b"cookie" not in target.got[1].lower()

@@ -1,4 +1,4 @@
-"""Webhooks on real sockets: what a receiver gets and when, what the admin API says of it, what cannot be reached."""
+"""Webhooks on real sockets: deliveries, their times, their records in the admin API, and unreachable receivers."""
 
 import json
 import threading
@@ -102,7 +102,7 @@ def test_a_running_clock_delivers_by_itself(inbox):
         assert inbox.wait(1)[0].json["type"] == "video.completed"
 
 
-def test_several_jobs_at_once_and_each_in_order(inbox):
+def test_deliveries_of_several_jobs_are_in_order_for_each_job(inbox):
     with fake_server(clock=lambda real: Clock(real, START, 0.0)) as server:
         set_endpoint(server, inbox, events=["created", "status_changed", "completed"])
         body = {"webhook": {"endpoint_id": "we_1"}}
@@ -251,7 +251,7 @@ def test_the_session_s_endpoint_is_the_operator_s_choice(inbox):
     assert record["state"] == "delivered"
 
 
-def test_a_receiver_that_cannot_be_reached(server):
+def test_an_unreachable_receiver_is_an_outcome(server):
     server.admin("webhooks", {"vendor": "phaseo", "url": "http://127.0.0.1:9/", "events": ["completed"]})
     create(server)
     advance(server, "1h")
@@ -268,7 +268,7 @@ def test_without_an_address_there_is_the_session_s_own_receiver(server):
     assert [record["state"] for record in records] == ["retrying", "retrying", "delivered"]
     assert [record["url"] for record in records] == [None, None, None]
     assert [record["job"] for record in sent(server, job=video)] == [video] * 3
-    assert sent(server, job="nobody") == []
+    assert sent(server, job="unknown") == []
     assert [record["state"] for record in sent(server, state="delivered")] == ["delivered"]
     counts = server.admin("deliveries")["counts"]
     assert counts == [
@@ -434,7 +434,7 @@ def test_a_server_stops_while_it_delivers(inbox):
 
 @pytest.mark.parametrize(("method", "call"), [("POST", "reset"), ("DELETE", "sessions/t1")])
 def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, call):
-    """A receiver may end it: whoever moves the clock is told so, and nothing is sent any more."""
+    """A receiver can end the session: the advance fails, and nothing more is sent."""
     set_endpoint(server, inbox, session="t1")
     create(server, session="t1")
     inbox.first = lambda delivery: server.admin(call, {} if method == "POST" else None, session="t1", method=method)

@@ -41,19 +41,19 @@ def probe_live(
 def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
     with live_api(pin) as api:
         notes, watcher, reported = probe_live(api, pin, ProbeLimits())
-        assert {each.method for each in api.asked} == {"GET"}
+        assert {each.method for each in api.requests} == {"GET"}
     assert reported == []
     nothing = "the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"
     assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
-    assert watcher.finish().judged_count == len(api.asked) > 2
-    assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
+    assert watcher.finish().judged_count == len(api.requests) > 2
+    assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.requests) == 1
 
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
     with live_api(pin) as api:
         notes, watcher, reported = probe_live(api, pin, ProbeLimits(allow_writes=True))
-        creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
+        creates = [each for each in api.requests if each.method == "POST" and "cancel" not in each.path]
     assert reported == []
     assert len(creates) == 1
     if pin == "phaseo@2026-05-07":  # nothing is implemented in it
@@ -67,7 +67,7 @@ def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
 def test_the_budget_is_kept_and_what_is_left_behind_is_noted():
     with live_api("phaseo@2026-06-11") as api:
         notes, _, _ = probe_live(api, "phaseo@2026-06-11", ProbeLimits(budget=8, allow_writes=True))
-        assert len(api.asked) == 8
+        assert len(api.requests) == 8
     assert notes[0] == "stopped after 8 requests: the budget is 8 (--budget)"
     assert notes[1].startswith("left behind: video G-")
 
@@ -111,7 +111,7 @@ def test_a_busy_api_is_called_again_after_the_time_it_named():
     api = Scripted(busy, Response(503, (), b"{}"), Response(200, (), b'{"data": []}'))
     probe_scripted(api)
     assert api.waited == [7 * SECOND, 9 * SECOND]
-    assert len({each.path for each in api.asked[:3]}) == 1
+    assert len({each.path for each in api.requests[:3]}) == 1
 
 
 def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
@@ -170,7 +170,7 @@ def test_an_api_that_goes_away_is_judged_by_its_answers_so_far():
 def test_a_job_is_made_from_the_body_that_was_given():
     api = Scripted()
     notes, _ = probe_scripted(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
-    assert json.loads(api.asked[-1].body) == {"model": "mine"}
+    assert json.loads(api.requests[-1].body) == {"model": "mine"}
     assert notes == [
         "no job was created: the answer to the create was 401; --create FILE sends another body",
         "every answer was 401 or 403: check that the API key belongs to this API",
