@@ -121,8 +121,8 @@ class HttpClient:
 def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:
     """Send an admin call and return what `read` takes from its decoded JSON object.
 
-    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server: if
-    the answer is no JSON object, or not one that `read` understands.
+    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it does not answer, and
+    `NotMockServer` if the answer is no JSON object, or not one that `read` understands.
     """
     response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
