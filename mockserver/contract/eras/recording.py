@@ -4,25 +4,23 @@
     for judgement in report.judgements:
         print(judgement.chosen)
 
-Theory of operation. Each exchange goes to its vendor, by its host or else by its path. Without a pinned era the
-exchanges are read more than once: first for the evidence of single answers (see `evidence`), then by each candidate
-era (see `selection`), mostly one.
+Theory of operation. The exchanges are read more than once: first to find the vendor of each (see `vendor_finder`),
+then, without a pinned era, for the evidence of single answers (see `evidence`), then by each candidate era (see
+`selection`), mostly one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.capture import captured_eras, captured_vendors
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
+from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES
 from mockserver.contract.judge.hosts import request_host
-from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
 from mockserver.contract.judgement import Judgement, count_name
-from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 
 _MAX_CALL_LENGTH: Final = 200
@@ -61,15 +59,17 @@ def judge_recording(
 ) -> RecordingReport:
     """Judge exchanges that are nearly in the order of their sending (up to `window` places off).
 
-    `vendor` None: by each exchange's host, else by its path. `era` None: the era that fits them best; the reason is in
-    `Judgement.chosen`. Then the exchanges are read several times, and an iterator raises TypeError. The host is the
-    `host` header of the request (`:authority` in HTTP/2). The other options are those of `HistoryJudge`.
+    `vendor` None: detected, for each host. `era` None: the era that fits them best; `Judgement.chosen` has the reason.
+    Then the exchanges are read several times, and an iterator raises TypeError; with both pinned, an iterator is read
+    once, without a survey of its hosts. The host is the `host` header of the request (`:authority` in HTTP/2). All
+    other options are those of `HistoryJudge`.
     """
     options: dict[str, Any] = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
     options |= {"rerun": rerun, "root": root}
-    vendor_of: VendorLookup = VendorFinder(root).vendor_of
-    if vendor is not None:
-        vendor_of = lambda _: vendor  # noqa: E731 -- the same for every exchange
+    finder = VendorFinder(root, vendor)
+    if iter(exchanges) is not exchanges:
+        finder.survey(exchanges)
+    vendor_of = finder.vendor_of
     evidence: dict[str, EraEvidence] = {}
     if era is None:
         evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
@@ -116,34 +116,3 @@ def _collect_evidence(
         if name in evidence:
             evidence[name].observe(exchange)
     return evidence
-
-
-class VendorFinder:
-    """Finds the vendor of exchanges."""
-
-    def __init__(self, root: Path | None = None) -> None:
-        self._root = root
-
-    @cached_property
-    def _vendor_by_host(self) -> Mapping[str, str]:
-        return {
-            host: vendor
-            for vendor in captured_vendors(self._root)
-            for host in load_rule_set(vendor, None, self._root).hosts
-        }
-
-    @cached_property
-    def _routers(self) -> list[tuple[str, OperationRouter]]:
-        return [
-            (vendor, OperationRouter(load_capture(vendor, era, self._root)))
-            for vendor in captured_vendors(self._root)
-            for era in reversed(captured_eras(vendor, self._root))
-        ]
-
-    def vendor_of(self, exchange: Exchange) -> str | None:
-        """Return the vendor of an exchange: that of its host, else the first that has such a call; None for none."""
-        by_host = self._vendor_by_host.get(request_host(exchange) or "")
-        if by_host is not None:
-            return by_host
-        method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)
-        return next((vendor for vendor, router in self._routers if router.find(method, path) is not None), None)

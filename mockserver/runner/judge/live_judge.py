@@ -13,7 +13,8 @@ proxy's clients only: otherwise the client is this program.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from mockserver.contract.eras.recording import RecordingReport, VendorFinder
+from mockserver.contract.eras.recording import RecordingReport
+from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
 from mockserver.contract.judge.hosts import request_host
@@ -59,6 +60,8 @@ class LiveJudge:
         self._on_finding = on_finding
         self._vendor_finder = VendorFinder()
         self._histories: dict[str, HistoryJudge] = {}
+        self._announced: dict[int, HistoryJudge | None] = {}
+        """The histories of the requests that are being answered, by `sent_seq`."""
         self._foreign_calls: dict[str, int] = {}
         self._reported: set[tuple[str | None, ...]] = set()
         self._incomplete: dict[str, int] = {}
@@ -71,6 +74,7 @@ class LiveJudge:
     def announce(self, request: Request, sent_seq: int) -> None:
         """Announce a request that was sent; its exchange has to be added when it ends, however it ends."""
         history = self._history_for(Exchange(request, None, 0, None, sent_seq))
+        self._announced[sent_seq] = history
         if history is not None:
             history.announce(sent_seq)
 
@@ -80,7 +84,11 @@ class LiveJudge:
         self.unanswered_count += exchange.response is None
         if unusable_reason:
             self._incomplete[unusable_reason] = self._incomplete.get(unusable_reason, 0) + 1
-        history = self._history_for(exchange)
+        if exchange.sent_seq in self._announced:
+            # Also if another call has meanwhile shown whose calls these are: no history expects this one.
+            history = self._announced.pop(exchange.sent_seq)
+        else:
+            history = self._history_for(exchange)
         if history is None:
             request = exchange.request
             name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
