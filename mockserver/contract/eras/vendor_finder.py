@@ -4,12 +4,12 @@ Theory of operation. The host decides first: a vendor's own host is that vendor'
 vendor's. A path alone proves little, because APIs resemble each other (`/v1/videos`). So it counts only where no host
 can decide, and then for all calls of a group together:
 
-- a host that nobody knows (a gateway, a staging server) is one group;
+- a host that no contract names (a gateway, a staging server) is one group;
 - so is what a stand-in for a vendor (this machine, a name without a dot, no host) serves below one first part of the
   path: a mock server has several vendors on one port.
 
-A group belongs to the vendor that explains most of it: whose contract has the call, and documents its status. A host
-that nobody knows is a stranger as soon as the traffic has calls of a vendor's own host.
+A group belongs to the vendor that explains most of it: whose contract has the call, and documents its status. Beside
+calls of a vendor's own host, a host that no contract names is foreign.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 
 MAX_GROUPS: Final = 1_000
-"""Groups with calls of a vendor that are told apart; the calls of further ones are foreign."""
+"""Groups with calls of a vendor that are kept; the calls of further ones are foreign."""
 
 
 class _Group(NamedTuple):
