@@ -34,7 +34,7 @@ def played():
 def test_no_report_has_a_secret(played, known):
     clean = redact_play(played, Redactor(known))
     assert clean.outcome is PlayOutcome.FAILED
-    for report in (plays_json([clean]).decode(), plays_junit([clean]).decode(), closing_report([clean], 1.0)):
+    for report in (plays_json([clean], 1).decode(), plays_junit([clean]).decode(), closing_report([clean], 1.0)):
         assert KEY not in report
         assert "s3cret-of-a-hook" not in report
         assert "[redacted:key-1]" in report
