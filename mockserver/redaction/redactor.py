@@ -95,11 +95,12 @@ class Redactor:
         return self._redact_once(exchange)
 
     def redact_output(self, text: str) -> str:
-        """Replace the known secrets in a text that is about to be shown, in whatever form they stand there.
+        """Redact a report or message that is about to be shown: known secrets in every form, and what looks like one.
 
-        Nothing else is changed: what is quoted from an exchange has to be redacted where it is quoted.
+        The names in a report are its own (`"token": "r1-..."` repeats an order of calls), so they make nothing a
+        secret: what is quoted from an exchange has to be redacted where it is quoted.
         """
-        return self._known.replace_in_output(text, self._key_placeholder)
+        return self._known.replace_in_output(self._redact_forms(self._redact_addresses(text)), self._key_placeholder)
 
     def check(self, data: bytes) -> None:
         """Raise `MockError` REC009, without the secret, if `data` contains a known secret in any form."""
@@ -131,15 +132,24 @@ class Redactor:
     def redact_text(self, text: str) -> str:
         """Redact a text: parameters, pairs, passwords in addresses, texts that look like a secret, known secrets."""
         # See the module's docstring for the order. The `in` tests are cheap, the patterns are not.
-        text = self._redact_private_keys(text)
-        if "=" in text:
-            text = secret_patterns.PARAMETER_PATTERN.sub(self._replace_parameter, text)
+        text = self._redact_addresses(self._redact_private_keys(text))
         if ":" in text or "=" in text or " is " in text:
             text = secret_patterns.PAIR_PATTERN.sub(self._replace_pair, text)
         if "--" in text:
             text = secret_patterns.OPTION_PATTERN.sub(self._replace_pair, text)
+        return self._redact_forms(text)
+
+    def _redact_addresses(self, text: str) -> str:
+        """Redact parameters, and passwords in URLs."""
+        if "=" in text:
+            text = secret_patterns.PARAMETER_PATTERN.sub(self._replace_parameter, text)
         if "://" in text:
             text = secret_patterns.USERINFO_PATTERN.sub(self._replace_password, text)
+        return text
+
+    def _redact_forms(self, text: str) -> str:
+        """Redact texts that look like a secret, and known secrets."""
+        text = self._redact_private_keys(text)
         if len(text) >= _MIN_PATTERN_LENGTH:
             lower_text = text.lower()
             for hint, pattern in secret_patterns.SECRET_PATTERNS:

@@ -52,6 +52,8 @@ _KEY_OWNERS: Final = _names("api access private signing secret encryption auth s
 """Words in front of `key` that make it a secret: a bare `key` may be the key of a file."""
 _HARMLESS_STARTS: Final = frozenset(("has", "is", "needs", "requires", "max", "min", "num", "total"))
 """First words of names that state something about a secret: `has_secret`, `max_tokens`."""
+_HARMLESS_ENDS: Final = _names("env file path type name url uri count length size ttl expires expiry")
+"""Last words of names that tell where or what a secret is: `--api-key-env`, `token_type`."""
 _SECRET_PARAMETERS: Final = _names(
     """
     key auth policy key-pair-id awsaccesskeyid googleaccessid code_verifier client_assertion
@@ -96,7 +98,7 @@ def is_always_secret(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_secret_field(name: str) -> bool:
     words = _name_words(name)
-    if not words or words[0] in _HARMLESS_STARTS:
+    if not words or words[0] in _HARMLESS_STARTS or words[-1] in _HARMLESS_ENDS:
         return False
     return words[-1] in _TOKEN_WORDS or _is_always_secret(name)
 
@@ -104,7 +106,7 @@ def _is_secret_field(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_always_secret(name: str) -> bool:
     words = _name_words(name)
-    if not words or words[0] in _HARMLESS_STARTS:
+    if not words or words[0] in _HARMLESS_STARTS or words[-1] in _HARMLESS_ENDS:
         return False
     if any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in pairwise(words)):
         return True

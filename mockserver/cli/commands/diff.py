@@ -9,7 +9,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
-from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.output import print_json, print_message, print_result, redact_output
 from mockserver.contract.compare import changes as contract_changes
 from mockserver.contract.compare.changes import CHANGE_LEVELS, ChangeLevel, ContractChange, count_by_level
 from mockserver.contract.compare.comparison import ContractComparison, compare_captures, compare_recording
@@ -55,6 +55,7 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
     else:
         recording = read_recording(source)
         redactor = Redactor()
+        redact_output(redactor.redact_output)
         exchanges = redactor.learn_from(recording)
         comparison = compare_recording(old_capture, recording.name, exchanges, with_times=recording.has_measured_times)
         comparison = redact_comparison(comparison, redactor)

@@ -220,9 +220,24 @@ def test_output_has_no_known_secret_in_any_form(text):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ('{"token": "r1-012345"}', '{"token": "r1-012345"}'),
+        ("token: sk_live_0123456789", "token: <secret-1>"),
+        ("GET /a?token=x&n=1", "GET /a?token=<%token-1>&n=1"),
+        ("mockserver check --api-key-env VIDEO_KEY", "mockserver check --api-key-env VIDEO_KEY"),
+        ("-----BEGIN PRIVATE KEY-----\nMII", "<secret-1>"),
+    ],
+)
+def test_the_names_in_a_report_are_its_own(before, after):
+    assert Redactor().redact_output(before) == shown(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("body: /a/token is 'S'; expected 'T'", "body: /a/token is '<token-1>'; expected 'T'"),
         ("/a/token is 'abc...; expected 5", "/a/token is 'abc...; expected 5"),
         ("header X-Token is 'abc...", "header X-Token is '<token-1>"),
+        ("--api-key-env VIDEO_KEY token_type: abcdefgh1", "--api-key-env VIDEO_KEY token_type: abcdefgh1"),
         ("/a/status is 'S'; the token is good", "/a/status is 'S'; the token is good"),
     ],
 )
