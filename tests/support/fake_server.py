@@ -85,7 +85,7 @@ def fake_server(
     *pins: str,
     known: Sequence[Scenario] = (),
     judged: bool = True,
-    short_way: bool = True,
+    fast_path: bool = True,
     token: str = "",
     allowed_hosts: Sequence[str] = (),
     **settings: Any,
@@ -109,7 +109,7 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=short_way)
+    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=fast_path)
     with serve_in_thread(app) as running:
         yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:

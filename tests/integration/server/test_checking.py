@@ -21,7 +21,7 @@ HEADER = "X-Mock-Findings"
 @pytest.fixture(params=[True, False], ids=["fast path", "aiohttp"])
 def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
     """Start a server that checks, with and without the fast path."""
-    with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=ServerJudge()) as started:
+    with fake_server("phaseo@2026-06-11", judged=False, fast_path=request.param, checker=ServerJudge()) as started:
         yield started
 
 
@@ -104,10 +104,10 @@ def scenario_with_undeclared_status() -> Scenario:
     return replace(found, name="melting", script=replace(found.script, fields={"status": "melting"}))
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_every_answer_names_the_broken_rules(short_way: bool) -> None:
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_every_answer_names_the_broken_rules(fast_path: bool) -> None:
     scenario = scenario_with_undeclared_status()
-    with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=ServerJudge()) as server:
+    with fake_server("reap", known=[scenario], judged=False, fast_path=fast_path, checker=ServerJudge()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         made = server.request(
             "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers

@@ -81,9 +81,9 @@ def test_an_explanation_has_the_exchange_without_secrets(server):
     assert explained["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_a_poll_on_the_fast_path_is_explained(short_way):
-    with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_a_poll_on_the_fast_path_is_explained(fast_path):
+    with fake_server("phaseo@2026-06-11", fast_path=fast_path) as server:
         video = create_video(server)
         server.advance("5s")
         with raw_connection(server.url) as connection:

@@ -16,11 +16,11 @@ from tests.support.phaseo_requests import AUTHORIZATION
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_lists_of_a_large_session_are_correct(short_way):
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_lists_of_a_large_session_are_correct(fast_path):
     """The jobs have three ages; one is deleted and one is moved."""
     total = LARGE_SESSION + 1_200
-    with fake_server(short_way=short_way) as server:
+    with fake_server(fast_path=fast_path) as server:
         old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("1h")
         middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]

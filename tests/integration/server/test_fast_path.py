@@ -189,8 +189,8 @@ async def test_an_internal_error_is_500_on_both_paths(frontend, caplog):
         raise RuntimeError("an observer's bug")
 
     answers = []
-    for short_way in (True, False):
-        own = App(make_hub(observers=(broken,)), fast_path=short_way)
+    for fast_path in (True, False):
+        own = App(make_hub(observers=(broken,)), fast_path=fast_path)
         connection = MemoryConnection(own)
         answers.append(await connection.send(RAW_LIST))
         assert (await connection.send(b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(
