@@ -26,7 +26,7 @@ class ServerResponse(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The body, decoded."""
+        """Decode the body."""
         return json.loads(self.body)
 
     @property

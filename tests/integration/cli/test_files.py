@@ -15,7 +15,7 @@ OLD = "baseline: 1\naccepted: []\n"
 
 @pytest.fixture
 def bad(tmp_path) -> Path:
-    """A recording with errors."""
+    """Write a recording with errors."""
     return write_recording(tmp_path / "bad.jsonl", batch_exchanges(reopen_batch))
 
 
