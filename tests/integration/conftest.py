@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.fake_server import FakeServer, fake_server
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 
 @pytest.fixture
@@ -13,4 +14,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
     marker = request.node.get_closest_marker("server")
     pins, options = ((), {}) if marker is None else (marker.args, marker.kwargs)
     with fake_server(*pins, **options) as running:
+        yield running
+
+
+@pytest.fixture
+def inbox() -> Iterator[WebhookReceiver]:
+    """Run a receiver of webhooks that accepts every delivery."""
+    with webhook_receiver() as running:
         yield running

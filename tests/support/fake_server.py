@@ -9,13 +9,10 @@ The captures judge all answers of the vendors, including undeclared fields; a fi
 ends.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPConnection
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from mockserver.core.clock import Clock
@@ -29,34 +26,9 @@ from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionR
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.fake_world import START, ContractObserver
+from tests.support.http_client import Refusal, ServerResponse, send_request
 
 __all__ = ["START", "FakeServer", "Refusal", "ServerResponse", "fake_server"]
-
-
-class Refusal(NamedTuple):
-    """Status and code of an error of the mock server itself."""
-
-    status: int
-    code: str
-    """The code of the problem+json."""
-
-
-class ServerResponse(NamedTuple):
-    """An answer, read to its end."""
-
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, decoded."""
-        return json.loads(self.body)
-
-    @property
-    def refusal(self) -> Refusal:
-        """Read status and code of an error of the mock server itself."""
-        return Refusal(self.status, self.json["code"])
 
 
 @dataclass(frozen=True)
@@ -96,16 +68,9 @@ class FakeServer:
         headers: Mapping[str, str] | None = None,
     ) -> ServerResponse:
         """Send a request; a dict or list is sent as JSON, and `path` may be a URL from a response of this server."""
-        parts = urlsplit(path)
-        assert not parts.netloc or path.startswith(self.url), f"{path} leads away from {self.url}"
-        plain = body is None or isinstance(body, bytes)
-        data = body if plain else json.dumps(body).encode()
-        sent = {**({} if plain else {"Content-Type": "application/json"}), **(headers or {})}
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=10)) as connection:
-            connection.request(method, target, data, sent)
-            answer = connection.getresponse()
-            return ServerResponse(answer.status, answer.headers, answer.read())
+        assert path.startswith(self.url) or not urlsplit(path).netloc, f"{path} leads away from {self.url}"
+        url = path if path.startswith(self.url) else f"{self.url}{path}"
+        return send_request(url, method, body, headers)
 
     def admin(self, call: str, body: Any = None, *, session: str = DEFAULT_SESSION, method: str = "") -> Any:
         """Make an admin call (a POST if it has a body), which must succeed; return the decoded answer."""
@@ -120,7 +85,7 @@ def fake_server(
     *pins: str,
     known: Sequence[Scenario] = (),
     judged: bool = True,
-    short_way: bool = True,
+    fast_path: bool = True,
     token: str = "",
     allowed_hosts: Sequence[str] = (),
     **settings: Any,
@@ -144,7 +109,7 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=short_way)
+    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=fast_path)
     with serve_in_thread(app) as running:
         yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:

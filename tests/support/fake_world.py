@@ -60,7 +60,7 @@ class ContractObserver:
     """Findings that a test does not count."""
 
     def observe(self, pin: str, exchange: Exchange) -> None:
-        """An `engine.session.Observer`: judge one exchange by the capture of the era `pin`."""
+        """Judge one exchange by the capture of the era `pin`, as an `engine.session.Observer`."""
         vendor, _, date = pin.partition("@")
         self.exchange_count += 1
         if self.over_time:
@@ -91,7 +91,7 @@ class FakeWorld:
 
     @property
     def now(self) -> Instant:
-        """The session's instant; assigning sets the clock."""
+        """Read the session's instant; assigning sets the clock."""
         return self.session.clock.now(self.wall_now)
 
     @now.setter

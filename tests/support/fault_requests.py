@@ -5,20 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.fake_server import FakeServer
+from tests.support.phaseo_requests import RAW_CREATE, RAW_HEADERS
 from tests.support.raw_client import RawConnection
-
-KEY = b"Host: x\r\nAuthorization: Bearer key\r\n"
-LIST_REQUEST = b"GET /v1/videos HTTP/1.1\r\n" + KEY + b"\r\n"
-BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
-CREATE_REQUEST = b"POST /v1/videos HTTP/1.1\r\n" + KEY + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 
 def get_request(video: str, more: bytes = b"") -> bytes:
-    return b"GET /v1/videos/%b HTTP/1.1\r\n" % video.encode() + KEY + more + b"\r\n"
+    return b"GET /v1/videos/%b HTTP/1.1\r\n" % video.encode() + RAW_HEADERS + more + b"\r\n"
 
 
 def cancel_request(video: str) -> bytes:
-    return b"POST /v1/videos/%b/cancel HTTP/1.1\r\n" % video.encode() + KEY + b"Content-Length: 0\r\n\r\n"
+    return b"POST /v1/videos/%b/cancel HTTP/1.1\r\n" % video.encode() + RAW_HEADERS + b"Content-Length: 0\r\n\r\n"
 
 
 def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **words: Any) -> str:
@@ -28,7 +24,7 @@ def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **w
 
 
 def create_video(faulty_connection: RawConnection) -> str:
-    return str(json.loads(faulty_connection.request(CREATE_REQUEST).body)["id"])
+    return str(json.loads(faulty_connection.request(RAW_CREATE).body)["id"])
 
 
 def job_state(server: FakeServer, video_id: str) -> str:

@@ -16,6 +16,8 @@ from twelvelabs import AsyncTwelveLabs, TwelveLabs
 from tests.support.fake_server import FakeServer
 
 KEY = "test-key"
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
+"""A body that creates a Phaseo video of five seconds."""
 
 
 def phaseo_client(server: FakeServer, key: str = KEY, prefix: str = "") -> Phaseo:

@@ -247,7 +247,7 @@ class ToyWorld(FakeWorld):
 
     @property
     def reply(self) -> Reply:
-        """The latest reply."""
+        """Return the latest reply."""
         assert self.last is not None
         return self.last
 

@@ -24,7 +24,7 @@ class ReceivedRequest(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The body, decoded."""
+        """Decode the body."""
         return json.loads(self.body)
 
 

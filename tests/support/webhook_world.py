@@ -38,7 +38,7 @@ class WebhookWorld(FakeWorld):
 
     @property
     def sent(self) -> list[DeliveryRecord]:
-        """The log of all attempts."""
+        """List the attempts in the log."""
         return list(self.session.deliveries.log)
 
     def create(self, **body: Any) -> str:

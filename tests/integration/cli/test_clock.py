@@ -171,7 +171,8 @@ def test_a_server_cannot_print_control_codes(mockserver):
     body = b'{"now": "\\u001b]0;x\\u0007", "elapsed": "\\u009b2J", "session": "s", "rate": 1}'
     with one_response_server(json_answer(b'{"sessions": []}'), json_answer(body)) as (url, _):
         result = mockserver("clock", "--url", url)
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0
+    assert result.err == ""
     assert result.out.replace("\n", "").isprintable()
 
 

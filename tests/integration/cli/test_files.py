@@ -15,7 +15,7 @@ OLD = "baseline: 1\naccepted: []\n"
 
 @pytest.fixture
 def bad(tmp_path) -> Path:
-    """A recording with errors."""
+    """Write a recording with errors."""
     return write_recording(tmp_path / "bad.jsonl", batch_exchanges(reopen_batch))
 
 
@@ -94,7 +94,8 @@ def test_an_output_that_is_an_input_or_another_output_is_refused(words, bad, moc
     (tmp_path / "link").symlink_to(bad)
     (tmp_path / "play.yaml").write_text("scenario: play\nvendor: reap\nplay:\n  - create:\n")
     result = mockserver(*words)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith("CLI012 --")
     assert bad.read_bytes() == before
 

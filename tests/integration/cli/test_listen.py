@@ -5,8 +5,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import closing
-from http.client import HTTPConnection
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ from phaseo import compute_async_webhook_signature
 from mockserver.cli.commands import listen as listen_
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.server.webhooks.receiver import receive_forever
+from tests.support.http_client import ServerResponse, send_request
 
 SECRET = "whsec_4242424242abcdef"
 NOW = parse_instant("2026-08-20T12:00:26Z") or 0
@@ -28,12 +27,10 @@ DELIVERY = {
 PROJECT = {"projectId": "65f1a2b3c4d5e6f7a8b9c0d1", "projectType": "clips", "source": "Upload", "status": "completed"}
 
 
-def post(url: str, body: object, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, bytes]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
-        connection.request(method, "/hook", data, {"Content-Type": "application/json", **(headers or {})})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+def post(url: str, body: object, headers: dict[str, str] | None = None, method: str = "POST") -> ServerResponse:
+    """Send a delivery to the receiver at `url`."""
+    hook = f"http://{urlsplit(url).netloc}/hook"
+    return send_request(hook, method, body, {"Content-Type": "application/json", **(headers or {})})
 
 
 def signed(body: object, secret: str = SECRET, late: int = 0, brand: str = "x-phaseo") -> dict[str, str]:
@@ -80,7 +77,9 @@ def listen(mockserver, monkeypatch):
 
 def test_a_delivery_is_printed(listen):
     result, answers = listen(lambda url: post(url, DELIVERY, signed(DELIVERY)), "--secret", SECRET, "--once")
-    assert answers == [(200, b"")]
+    (answer,) = answers
+    assert answer.status == 200
+    assert answer.body == b""
     assert result.code == 0
     greeting, _, block = result.out.partition("\n\n")
     assert greeting.splitlines()[1:] == ["signatures verified with the secret", "stop       Ctrl-C"]
@@ -184,7 +183,7 @@ def test_no_secret_is_printed(listen):
 
 def test_statuses_are_answered_in_turn(listen):
     result, answers = listen(
-        lambda url: [post(url, DELIVERY)[0] for _ in range(4)], "--status", "500, 503,204", "--count", 4
+        lambda url: [post(url, DELIVERY).status for _ in range(4)], "--status", "500, 503,204", "--count", 4
     )
     assert answers == [[500, 503, 204, 200]]
     assert [row.split()[1] for row in result.out.splitlines() if "answered" in row] == ["500", "503", "204", "200"]
@@ -193,12 +192,14 @@ def test_statuses_are_answered_in_turn(listen):
 def test_an_answer_can_be_slow(listen):
     result, answers = listen(lambda url: post(url, DELIVERY), "--slow", "1ms", "--once")
     assert result.code == 0
-    assert answers == [(200, b"")]
+    (answer,) = answers
+    assert answer.status == 200
+    assert answer.body == b""
 
 
 def test_requests_that_are_no_deliveries_are_refused_and_not_printed(listen):
     def traffic(url):
-        return [post(url, b"", method="GET")[0], post(url, b"x" * 1_000_001)[0], post(url, DELIVERY)[0]]
+        return [post(url, b"", method="GET").status, post(url, b"x" * 1_000_001).status, post(url, DELIVERY).status]
 
     result, answers = listen(traffic, "--once")
     assert answers == [[405, 413, 200]]
@@ -263,7 +264,9 @@ def test_control_characters_of_a_delivery_are_escaped(listen):
 def test_malformed_headers_are_answered_without_a_traceback(listen, headers, caplog):
     """The next delivery is answered as well."""
     result, answers = listen(
-        lambda url: (post(url, DELIVERY, headers)[0], post(url, DELIVERY, signed(DELIVERY))[0]), "--secret", SECRET
+        lambda url: (post(url, DELIVERY, headers).status, post(url, DELIVERY, signed(DELIVERY)).status),
+        "--secret",
+        SECRET,
     )
     assert answers == [(200, 200)]
     assert result.out.splitlines()[-3] == "    signature  ok"
@@ -275,7 +278,7 @@ def test_a_sender_that_disconnects_is_not_logged(listen, caplog):
         parts = urlsplit(url)
         with socket.create_connection((parts.hostname, parts.port)) as half:
             half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nab")
-        return post(url, DELIVERY)[0]
+        return post(url, DELIVERY).status
 
     result, answers = listen(traffic)
     assert answers == [200]

@@ -130,9 +130,10 @@ def test_a_stderr_that_cannot_be_written_is_ignored():
 @pytest.mark.parametrize(("target", "reason"), [("> /dev/full", "No space left on device"), (">&-", "it is closed")])
 def test_a_stdout_that_cannot_be_written_is_2_with_a_sentence(words, target, reason):
     done = shell(f"mockserver {words} {target}")
-    assert (done.returncode, done.stderr.decode()) == (
-        2,
-        f"CLI005 standard output cannot be written: {reason}\n    Redirect it to a file that can be written.\n",
+    assert done.returncode == 2
+    assert (
+        done.stderr.decode()
+        == f"CLI005 standard output cannot be written: {reason}\n    Redirect it to a file that can be written.\n"
     )
 
 
@@ -146,7 +147,8 @@ def test_a_stderr_that_cannot_be_written_changes_nothing(target):
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_every_encoding_will_do(words, encoding):
     done = shell(f"mockserver {words}", PYTHONIOENCODING=f"{encoding}:strict")
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 0
+    assert done.stderr == b""
 
 
 def test_a_full_stdout_costs_no_other_report(tmp_path):

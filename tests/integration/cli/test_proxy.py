@@ -4,9 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from http.client import HTTPConnection
 from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,19 +13,16 @@ from mockserver.recordings.recording import read_recording
 from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
+from tests.support.http_client import ServerResponse, send_request
 from tests.support.raw_server import one_response_server
 
 SECRET = "sk_live_4242424242abcdef"
-CREATE = json.dumps({"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5})
+CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5}
 
 
-def send_request(url: str, method: str, path: str, body: str | None = None, key: str = SECRET) -> dict:
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
-    connection.request(method, path, body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
-    answer = connection.getresponse()
-    data = answer.read()
-    connection.close()
-    return json.loads(data) if data else {}
+def send(url: str, method: str, path: str, body: object = None, key: str = SECRET) -> ServerResponse:
+    """Send a request of Phaseo's API through the proxy."""
+    return send_request(f"{url}{path}", method, body, {"Authorization": f"Bearer {key}"})
 
 
 @pytest.fixture
@@ -55,11 +50,11 @@ def proxy(mockserver, monkeypatch):
 
 
 def send_calls_of_one_job(url: str) -> None:
-    made = send_request(url, "POST", "/v1/videos", CREATE)["id"]
-    send_request(url, "GET", f"/v1/videos/{made}")
-    send_request(url, "POST", f"/v1/videos/{made}/cancel")
-    send_request(url, "GET", f"/v1/videos/{made}")
-    send_request(url, "GET", f"/v1/videos?token={SECRET}")
+    made = send(url, "POST", "/v1/videos", CREATE).json["id"]
+    send(url, "GET", f"/v1/videos/{made}")
+    send(url, "POST", f"/v1/videos/{made}/cancel")
+    send(url, "GET", f"/v1/videos/{made}")
+    send(url, "GET", f"/v1/videos?token={SECRET}")
 
 
 def test_a_correct_server_is_0_and_the_recording_has_no_secret(proxy, mockserver, tmp_path):
@@ -100,7 +95,7 @@ STATUS = f"/api/v1/automation/get-project-status?projectId={PROJECT['id']}"
 
 def poll_status(url: str) -> None:
     for _ in REOPENED:
-        send_request(url, "GET", STATUS)
+        send(url, "GET", STATUS)
 
 
 def test_a_broken_rule_over_time_is_printed_at_once_and_is_1(proxy):
@@ -129,7 +124,7 @@ def test_without_traffic_it_is_3(proxy):
 
 
 def test_an_unreachable_upstream_is_3(proxy):
-    result = proxy(lambda url: send_request(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
+    result = proxy(lambda url: send(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
     assert result.code == 3
     assert "1 without an answer" in result.out
 
@@ -137,14 +132,12 @@ def test_an_unreachable_upstream_is_3(proxy):
 def test_an_untrusted_certificate_is_logged_and_is_3(proxy, tmp_path, caplog):
     tls = server_tls_context(make_authority(tmp_path))
     with one_response_server(b"", tls=tls) as (url, _):
-        result = proxy(lambda it: send_request(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
+        result = proxy(lambda it: send(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
     assert result.code == 3
     assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
     with one_response_server(*json_responses({"data": []}), tls=tls) as (url, _):
         trusted = ("--ca", tmp_path / "ca.pem")
-        result = proxy(
-            lambda it: send_request(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted
-        )
+        result = proxy(lambda it: send(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
     assert "1 of 1 answer judged" in result.out
 
 
@@ -154,7 +147,7 @@ def test_a_secret_that_redaction_misses_ends_the_recording_but_not_the_traffic(p
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*json_responses(*bodies)) as (url, asked):
         result = proxy(
-            lambda it: [send_request(it, "GET", "/v1/videos", key="x") for _ in bodies],
+            lambda it: [send(it, "GET", "/v1/videos", key="x") for _ in bodies],
             *("--upstream", url, "--vendor", "phaseo", "--record", "calls.jsonl", "--secret-env", "HOOK"),
         )
     assert len(asked) == 3

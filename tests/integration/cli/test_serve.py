@@ -1,31 +1,22 @@
 """`mockserver serve`: greeting, environment variables, errors, end, and the modules that it imports."""
 
-import json
 import signal
 import subprocess
 import sys
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
 import pytest
 
 from mockserver.vendors.registry import installed_vendors
+from tests.support.http_client import ServerResponse, send_request
 from tests.support.paths import ROOT
 from tests.support.webhook_receiver import webhook_receiver
 
 HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
 
 
-def send_request(url: str, path: str, method: str = "GET", body: object = None, **headers: str):
-    """Send a request; return the status and the decoded body of the answer."""
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
-    data = None if body is None else json.dumps(body).encode()
-    sent = {"Authorization": "Bearer any", "Content-Type": "application/json", **headers}
-    connection.request(method, path, data, sent)
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    return answer.status, json.loads(text)
+def send(url: str, path: str, method: str = "GET", body: object = None, **headers: str) -> ServerResponse:
+    """Send a request with an API key, or with an admin token in `Authorization`."""
+    return send_request(f"{url}{path}", method, body, {"Authorization": "Bearer any", **headers})
 
 
 # The greeting
@@ -42,7 +33,7 @@ def test_the_greeting_has_a_snippet_for_each_vendor_and_the_admin_url(serve):
     assert result[-4].startswith("clock      real; ")
     assert result[-3].startswith("scenarios  none; ")
     assert result[-2] == f"admin      {running.url}/__mock/health"
-    assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
+    assert send(running.url, "/__mock/health").json["status"] == "ok"
 
 
 def test_the_greeting_names_an_era_with_cancel_if_there_is_none(serve):
@@ -68,8 +59,8 @@ def test_off_loopback_a_token_is_generated(serve):
     assert running.url.startswith("http://127.0.0.1:")
     token = running.greeting[-2].partition("Authorization: Bearer ")[2]
     assert len(token) > 16
-    assert send_request(running.url, "/__mock/version")[0] == 401
-    assert send_request(running.url, "/__mock/version", Authorization=f"Bearer {token}")[0] == 200
+    assert send(running.url, "/__mock/version").status == 401
+    assert send(running.url, "/__mock/version", Authorization=f"Bearer {token}").status == 200
 
 
 # The environment
@@ -86,9 +77,9 @@ def test_every_variable_sets_its_option(serve):
     assert running.url.startswith("http://127.0.0.2:")
     assert running.greeting[-2].endswith("Authorization: Bearer secret")
     made = {"name": "t1"}
-    status, session = send_request(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
-    assert status == 201
-    assert session["seed"] == "7"
+    answer = send(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
+    assert answer.status == 201
+    assert answer.json["seed"] == "7"
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("LOG_LEVEL", "loud"), ("HOST", "no.such.host.invalid")])
@@ -141,12 +132,12 @@ def test_the_webhook_option_sets_the_endpoint_of_every_vendor(serve):
     with webhook_receiver() as inbox:
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
-        assert {hook["vendor"] for hook in send_request(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(
+        assert {hook["vendor"] for hook in send(running.url, "/__mock/webhooks").json["webhooks"]} == set(
             installed_vendors()
         )
         source = {"sourceUrl": "https://videos.example.com/x.mp4"}
-        send_request(running.url, "/api/v1/automation/create-clips", "POST", source)
-        send_request(running.url, "/__mock/clock", "POST", {"advance": "1m"})
+        send(running.url, "/api/v1/automation/create-clips", "POST", source)
+        send(running.url, "/__mock/clock", "POST", {"advance": "1m"})
         assert inbox.wait(1)[0].json["status"] == "completed"
 
 
@@ -183,7 +174,7 @@ def test_a_signal_stops_it_with_its_exit_code(number, code, serve):
 def test_with_check_findings_are_logged(serve, scenario):
     scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
     running = serve("odd", "--port", "0", "--check")
-    send_request(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
+    send(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
     result = running.stop(signal.SIGTERM)
     assert "WARNING error R11a" in result.err
 

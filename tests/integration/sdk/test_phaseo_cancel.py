@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
+from tests.support.sdk_clients import CLIP, ErrorReason, expect_error, phaseo_client
 
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 UNKNOWN = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
 WORKING = ("2026-06-11", "2026-07-09", "2026-08-05")
 """The eras in which a cancel works."""

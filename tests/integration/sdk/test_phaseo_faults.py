@@ -7,17 +7,11 @@ import pytest
 from phaseo import Phaseo
 
 from tests.support.fake_server import FakeServer
-from tests.support.sdk_clients import phaseo_client
 
 PROMPT = {"model": "qwen/wan2.7-t2v", "prompt": "a lighthouse"}
 
 
 pytestmark = pytest.mark.server("phaseo@2026-06-11", judged=False)
-
-
-@pytest.fixture
-def client(server: FakeServer) -> Phaseo:
-    return phaseo_client(server)
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,12 @@ import pytest
 from phaseo import Phaseo
 
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
+from tests.support.phaseo_requests import AUTHORIZATION
+from tests.support.sdk_clients import CLIP, ErrorReason, expect_error, phaseo_client
 
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
-AUTHORIZED = {"Authorization": "Bearer test-key"}
 UNKNOWN = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
 ERAS = ("2026-04-01", "2026-05-06", "2026-06-11", "2026-07-09", "2026-08-05", "2026-08-10")
 """All eras but that of 2026-05-07, in which every route answers 501 (test_phaseo_cancel.py)."""
-
-
-@pytest.fixture
-def client(server: FakeServer) -> Phaseo:
-    return phaseo_client(server)
 
 
 def finished(server: FakeServer, client: Phaseo, **more: object) -> str:
@@ -60,7 +54,7 @@ def test_create_returns_a_reduced_object(client):
 
 def test_the_polling_url_can_be_requested_unchanged(server, client):
     video = client.videos.retrieve(client.videos.create(CLIP)["id"])
-    assert server.request("GET", video["polling_url"], headers=AUTHORIZED).json == video
+    assert server.request("GET", video["polling_url"], headers=AUTHORIZATION).json == video
 
 
 def test_the_client_checks_each_model_once_for_retirement(server, client):
@@ -183,7 +177,7 @@ def test_the_links_in_a_video_can_be_requested_unchanged(server, client):
     video = client.videos.retrieve(finished(server, client, sample_count=2))
     assert server.request("GET", video["download_url"]).body[4:8] == b"ftyp"
     for output in video["outputs"]:
-        assert server.request("GET", output["content_url"], headers=AUTHORIZED).status == 200
+        assert server.request("GET", output["content_url"], headers=AUTHORIZATION).status == 200
         assert server.request("GET", output["download_url"]).status == 200
 
 

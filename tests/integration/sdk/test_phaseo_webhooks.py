@@ -7,18 +7,11 @@ from phaseo import Phaseo, verify_async_webhook_signature
 
 from mockserver.core.instants import SECOND
 from tests.support.fake_server import START, FakeServer, fake_server
-from tests.support.sdk_clients import phaseo_client
-from tests.support.webhook_receiver import ReceivedRequest, WebhookReceiver, webhook_receiver
+from tests.support.sdk_clients import CLIP, phaseo_client
+from tests.support.webhook_receiver import ReceivedRequest, WebhookReceiver
 
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below"}
 SECRET = "whsec_of_the_test"
 DONE = START // SECOND + 26
-
-
-@pytest.fixture
-def inbox():
-    with webhook_receiver() as running:
-        yield running
 
 
 def received_delivery(server: FakeServer, inbox: WebhookReceiver, after: str = "1m", **more: Any) -> ReceivedRequest:

@@ -5,15 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO
 from tests.support.sdk_clients import phaseo_client
-
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-KEY = {"Authorization": "Bearer test-key"}
 
 
 async def frames_of_eight_hours(url: str, server, *, session: str = "default", count: int = 3) -> list[tuple[str, str]]:
     """Open a socket, advance by eight hours, and return type and status of each message until the close."""
-    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:
+    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=AUTHORIZATION) as socket:
         first = await socket.receive_json(timeout=5)
         clock = f"{server.url}/__mock/clock"
         await http.post(clock, json={"advance": "8h"}, headers={"X-Mock-Session": session})
@@ -29,7 +27,7 @@ ALL_FRAMES = [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.u
 @pytest.mark.parametrize("name", ["videos", "async_jobs"])
 async def test_the_address_that_the_client_builds_works(server, name):
     client = phaseo_client(server)
-    video = client.videos.create(CLIP)["id"]
+    video = client.videos.create(VIDEO)["id"]
     options = {"interval_ms": 1500, "close_on_terminal": True}
     url = (
         client.videos.websocket_url(video, **options)
@@ -42,7 +40,7 @@ async def test_the_address_that_the_client_builds_works(server, name):
 
 async def test_the_address_in_a_response_works_in_its_session(server):
     client = phaseo_client(server, prefix="/s/mine")
-    video = client.videos.create(CLIP)["id"]
+    video = client.videos.create(VIDEO)["id"]
     url = client.videos.retrieve(video)["websocket_url"]
     assert "/s/mine/v1/async/video/" in url
     assert client.videos.websocket_url(video) == url
@@ -51,9 +49,9 @@ async def test_the_address_in_a_response_works_in_its_session(server):
 
 async def test_a_socket_can_stay_open_after_the_end_of_the_job(server):
     client = phaseo_client(server)
-    video = client.videos.create(CLIP)["id"]
+    video = client.videos.create(VIDEO)["id"]
     url = client.videos.websocket_url(video, close_on_terminal=False)
-    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:
+    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=AUTHORIZATION) as socket:
         await socket.receive_json(timeout=5)
         await http.post(f"{server.url}/__mock/clock", json={"advance": "8h"})
         assert [(await socket.receive_json(timeout=5))["type"] for _ in range(2)] == ["job.updated"] * 2

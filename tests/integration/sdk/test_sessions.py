@@ -15,9 +15,8 @@ from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import build_timeline
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, SeededJob, TimelineRule
 from tests.support.fake_server import FakeServer, ServerResponse
-from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
+from tests.support.sdk_clients import CLIP, ErrorReason, expect_error, phaseo_client
 
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 FAILS = Scenario(

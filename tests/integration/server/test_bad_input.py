@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from mockserver.server import adapter
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.memory_transport import EXAMPLES_FACTOR
+from tests.support.phaseo_requests import AUTHORIZATION
 from tests.support.raw_client import raw_connection
 
-KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
 TASK = "/v1.3/analyze/tasks"
 CREATES = {
@@ -62,7 +62,7 @@ def _healthy_afterwards(servers: tuple[FakeServer, FakeServer], caplog: pytest.L
     """Check that both servers answer afterwards and that the log is empty."""
     yield
     for server in servers:
-        assert server.request("GET", "/v1/videos", headers=KEY).status == 200
+        assert server.request("GET", "/v1/videos", headers=AUTHORIZATION).status == 200
         assert server.request("GET", "/__mock/health").status == 200
     assert [record.getMessage() for record in caplog.records] == []
 
@@ -73,7 +73,7 @@ pytestmark = pytest.mark.usefixtures("_healthy_afterwards")
 def expect_refused(server: FakeServer, method: str, path: str, body=None, *, statuses=range(400, 500), **headers: str):
     """Send a request that must be refused with a JSON body; return the answer."""
     server.advance("2m")  # Reap's limit is ten in a minute
-    sent_headers = {**KEY, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    sent_headers = {**AUTHORIZATION, **{name.replace("_", "-"): value for name, value in headers.items()}}
     answer = server.request(method, path, body, sent_headers)
     assert answer.status in statuses, (answer.status, answer.body[:300])
     assert "json" in answer.headers["Content-Type"]
@@ -134,7 +134,7 @@ def test_a_value_of_the_wrong_type_is_never_a_500(running, vendor, odd):
     path, example_ = CREATES[vendor]
     for name in (*example_, "duration", "output", "webhook", "unknown"):
         running.advance("2m")
-        answer = running.request("POST", path, {**example_, name: odd}, KEY)
+        answer = running.request("POST", path, {**example_, name: odd}, AUTHORIZATION)
         assert answer.status < 500, (name, answer.body)
         answer.json  # noqa: B018 -- it decodes
 
@@ -146,7 +146,7 @@ def test_the_last_of_two_equal_keys_counts(running, vendor):
     rest = {key: other for key, other in whole.items() if key != name}
     tail = "".join(f', "{key}": {json.dumps(other)}' for key, other in rest.items())
     running.advance("2m")
-    typed = {**KEY, "Content-Type": "application/json"}
+    typed = {**AUTHORIZATION, "Content-Type": "application/json"}
     good = f'{{"{name}": 7, "{name}": {json.dumps(value)}{tail}}}'
     assert running.request("POST", path, good.encode(), typed).status in (200, 201, 202)
     bad = f'{{"{name}": {json.dumps(value)}, "{name}": 7{tail}}}'
@@ -224,7 +224,7 @@ def test_an_odd_id_is_never_a_500_with_other_methods(raw, method, odd):
         f"/uploads/{odd}",
         f"/s/{odd}/v1/videos",
     ):
-        answer = raw.request(method, path, b"{}", {**KEY, "Content-Type": "application/json"})
+        answer = raw.request(method, path, b"{}", {**AUTHORIZATION, "Content-Type": "application/json"})
         assert answer.status < 500 or answer.status == 501, answer.body
         assert "evil" not in str(answer.headers).lower()
 
@@ -238,7 +238,7 @@ def test_an_odd_query_is_never_a_500(running, vendor):
            "sort_by=%00"]  # fmt: skip
     for query in odd:
         running.advance("2m")
-        answer = running.request("GET", f"{path}?{query}", headers=KEY)
+        answer = running.request("GET", f"{path}?{query}", headers=AUTHORIZATION)
         assert answer.status < 500, (query, answer.body)
 
 
@@ -367,7 +367,7 @@ def test_an_incomplete_request_blocks_no_other(raw, data):
     """Its rest may still come."""
     with raw_connection(raw.url) as slow:
         slow.send(data)
-        assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
+        assert raw.request("GET", "/v1/videos", headers=AUTHORIZATION).status == 200
         if data.endswith(b"{"):
             assert slow.request(b'"a": 1}x').status == 400
         elif data == GET:
@@ -382,7 +382,7 @@ def test_many_slow_bodies_block_no_other_request(raw):
     for byte in b'{"a": 1}':
         for connection in connections:
             connection.send(bytes([byte]))
-        assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
+        assert raw.request("GET", "/v1/videos", headers=AUTHORIZATION).status == 200
     for connection, context in zip(connections, held, strict=True):
         assert connection.request(b" ").status == 400
         context.__exit__(None, None, None)

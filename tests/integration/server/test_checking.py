@@ -13,25 +13,20 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 from tests.support.fake_world import VENDORS
+from tests.support.phaseo_requests import AUTHORIZATION, create_video
 
-KEY = {"Authorization": "Bearer test-key"}
-BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
 HEADER = "X-Mock-Findings"
 
 
 @pytest.fixture(params=[True, False], ids=["fast path", "aiohttp"])
 def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
     """Start a server that checks, with and without the fast path."""
-    with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=ServerJudge()) as started:
+    with fake_server("phaseo@2026-06-11", judged=False, fast_path=request.param, checker=ServerJudge()) as started:
         yield started
 
 
-def create_video(server: FakeServer) -> str:
-    return str(server.request("POST", "/v1/videos", BODY, KEY).json["id"])
-
-
 def poll(server: FakeServer, video: str, **headers: str) -> ServerResponse:
-    return server.request("GET", f"/v1/videos/{video}", None, {**KEY, **headers})
+    return server.request("GET", f"/v1/videos/{video}", None, {**AUTHORIZATION, **headers})
 
 
 def notes(server: FakeServer) -> list[str]:
@@ -43,7 +38,7 @@ def poll_repeatedly(server: FakeServer, video: str, times: int) -> list[str | No
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     found = []
     for _ in range(times):
-        connection.request("GET", f"/v1/videos/{video}", headers=KEY)
+        connection.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
         answer = connection.getresponse()
         answer.read()
         found.append(answer.getheader(HEADER))
@@ -56,8 +51,8 @@ def test_a_correct_server_has_no_findings(server: FakeServer, caplog: pytest.Log
     for _ in range(4):
         assert poll_repeatedly(server, video, 3) == [None] * 3
         server.advance("9s")
-    server.request("POST", f"/v1/videos/{video}/cancel", None, KEY)
-    server.request("GET", "/v1/videos", None, KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", None, AUTHORIZATION)
+    server.request("GET", "/v1/videos", None, AUTHORIZATION)
     assert not [note for note in notes(server) if "breaks" in note]
     assert caplog.text == ""
 
@@ -109,10 +104,10 @@ def scenario_with_undeclared_status() -> Scenario:
     return replace(found, name="melting", script=replace(found.script, fields={"status": "melting"}))
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_every_answer_names_the_broken_rules(short_way: bool) -> None:
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_every_answer_names_the_broken_rules(fast_path: bool) -> None:
     scenario = scenario_with_undeclared_status()
-    with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=ServerJudge()) as server:
+    with fake_server("reap", known=[scenario], judged=False, fast_path=fast_path, checker=ServerJudge()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         made = server.request(
             "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
@@ -136,6 +131,6 @@ def test_histories_are_bounded() -> None:
     checker = ServerJudge(max_histories=2)
     with fake_server("phaseo@2026-06-11", judged=False, checker=checker) as server:
         for name in ("one", "two", "three", "one"):
-            server.request("GET", "/v1/videos", None, {**KEY, "X-Mock-Session": name})
+            server.request("GET", "/v1/videos", None, {**AUTHORIZATION, "X-Mock-Session": name})
     kept: Any = list(checker._histories)
     assert kept == [("three@1", "phaseo@2026-06-11"), ("one@1", "phaseo@2026-06-11")]

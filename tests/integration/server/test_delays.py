@@ -13,8 +13,9 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.http import transmit as sending_module
 from mockserver.server.run import serve_in_thread
 from tests.support.fake_server import FakeServer
-from tests.support.fault_requests import LIST_REQUEST, add_fault, create_video, get_request, held_responses, poll_until
+from tests.support.fault_requests import add_fault, create_video, get_request, held_responses, poll_until
 from tests.support.memory_transport import make_hub
+from tests.support.phaseo_requests import RAW_LIST
 from tests.support.raw_client import RawConnection, raw_connection
 
 
@@ -133,7 +134,7 @@ class TestDelay:
                 add_fault(other, "list", silence="before-headers", when={"call": 2})
                 add_fault(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
                 for number, client in enumerate((held, silent, slow), 1):
-                    client.send(LIST_REQUEST)
+                    client.send(RAW_LIST)
                     poll_until(other, lambda wanted=number: len(running.app.pending) == wanted)
                 slow.read_until(b"{")
                 began = wall_clock()
@@ -170,7 +171,7 @@ class TestFastPath:
         for _ in range(5):
             create_video(client)
         add_fault(faulty_server, "list", truncate=10)
-        client.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
+        client.send(RAW_LIST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
         assert client.read_to_end().endswith(b'\r\n\r\n{"object":')
 
 

@@ -10,22 +10,12 @@ import pytest
 from mockserver.server import adapter
 from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
 from tests.support.fake_server import Refusal, fake_server
+from tests.support.phaseo_requests import AUTHORIZATION, RAW_BODY, RAW_HEADERS, RAW_LIST, RAW_POST, create_video
 from tests.support.raw_client import raw_connection
 
-KEY = {"Authorization": "Bearer key"}
-HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-BODY = json.dumps(CLIP).encode()
-POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
-LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
 
-
-def sized(body: bytes = BODY) -> bytes:
+def sized(body: bytes = RAW_BODY) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-def create_video(server) -> str:
-    return server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
 
 
 # Methods
@@ -33,7 +23,7 @@ def create_video(server) -> str:
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/videos/nope", "/__mock/health"])
 def test_head_answers_like_get_without_the_body(server, path):
-    get, head = (server.request(method, path, headers=KEY) for method in ("GET", "HEAD"))
+    get, head = (server.request(method, path, headers=AUTHORIZATION) for method in ("GET", "HEAD"))
     assert head.body == b""
     assert head.status == get.status
     assert head.headers["Content-Length"] == str(len(get.body))
@@ -41,13 +31,13 @@ def test_head_answers_like_get_without_the_body(server, path):
 
 
 def test_the_bytes_after_a_head_answer_are_the_next_answer(connection):
-    connection.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
-    assert connection.request(LIST).status == 200
+    connection.request(b"HEAD /v1/videos HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n", bodiless=True)
+    assert connection.request(RAW_LIST).status == 200
 
 
 def test_a_head_is_journalled_as_a_poll(server):
     video = create_video(server)
-    server.request("HEAD", f"/v1/videos/{video}", headers=KEY)
+    server.request("HEAD", f"/v1/videos/{video}", headers=AUTHORIZATION)
     assert server.admin("journal?operation=get")["total"] == 1
 
 
@@ -69,7 +59,7 @@ def test_options_lists_the_methods(server, path, methods):
 
 
 def test_a_method_that_the_path_does_not_have_is_405(server):
-    answer = server.request("PATCH", "/v1/videos", headers=KEY)
+    answer = server.request("PATCH", "/v1/videos", headers=AUTHORIZATION)
     assert answer.status == 405
     assert answer.headers["Allow"] == "GET, POST"
     assert answer.json["error"] == "method_not_allowed"
@@ -89,13 +79,13 @@ def test_pages_may_call_the_vendors_apis(server):
     assert preflight.headers["Access-Control-Allow-Methods"] == "GET, POST, HEAD, OPTIONS"
     assert preflight.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
     for path in ("/v1/videos", "/v1/videos/nope", "/nowhere"):
-        answer = server.request("GET", path, headers={**KEY, "Origin": "http://page.test"})
+        answer = server.request("GET", path, headers={**AUTHORIZATION, "Origin": "http://page.test"})
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Access-Control-Expose-Headers"] == "*"
 
 
 def test_without_an_origin_there_are_no_cors_headers(server):
-    assert server.request("GET", "/v1/videos", headers=KEY).headers["Access-Control-Allow-Origin"] is None
+    assert server.request("GET", "/v1/videos", headers=AUTHORIZATION).headers["Access-Control-Allow-Origin"] is None
 
 
 @pytest.mark.parametrize("path", ["/__mock/health", "/s/t1/__mock/journal"])
@@ -129,7 +119,7 @@ def test_the_admin_api_refuses_pages_of_other_origins(server, headers, method, p
     answer = server.request(method, path, headers=headers)
     assert answer.refusal == Refusal(403, "ADM039")
     assert "--allow-host" in answer.json["hint"]
-    assert server.request("GET", "/v1/videos", headers={**KEY, **headers}).status == 200
+    assert server.request("GET", "/v1/videos", headers={**AUTHORIZATION, **headers}).status == 200
 
 
 def test_the_admin_api_answers_its_own_page_and_a_link_that_is_followed(server):
@@ -143,7 +133,7 @@ def test_the_admin_api_answers_its_own_page_and_a_link_that_is_followed(server):
 def test_the_admin_api_refuses_a_name_that_is_not_this_machine_s(server, host):
     answer = server.request("POST", "/__mock/reset", headers={"Host": host})
     assert answer.refusal == Refusal(403, "ADM040")
-    assert server.request("GET", "/v1/videos", headers={**KEY, "Host": host}).status == 200
+    assert server.request("GET", "/v1/videos", headers={**AUTHORIZATION, "Host": host}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -169,9 +159,9 @@ def test_a_name_can_be_allowed_and_a_token_needs_none():
 def test_a_large_answer_is_compressed_if_the_client_accepts_gzip(server):
     for _ in range(8):
         create_video(server)
-    plain = server.request("GET", "/v1/videos", headers=KEY)
-    small = server.request("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
-    packed = server.request("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
+    plain = server.request("GET", "/v1/videos", headers=AUTHORIZATION)
+    small = server.request("GET", "/v1/videos?limit=1", headers={**AUTHORIZATION, "Accept-Encoding": "gzip"})
+    packed = server.request("GET", "/v1/videos", headers={**AUTHORIZATION, "Accept-Encoding": "br, gzip"})
     assert len(plain.body) >= MIN_COMPRESS_BYTES > len(small.body)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["Vary"] == "Accept-Encoding"
@@ -182,7 +172,7 @@ def test_a_large_answer_is_compressed_if_the_client_accepts_gzip(server):
 def test_a_video_file_is_never_compressed(server):
     video = create_video(server)
     server.advance("1h")
-    answer = server.request("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
+    answer = server.request("GET", f"/v1/videos/{video}/content", headers={**AUTHORIZATION, "Accept-Encoding": "gzip"})
     assert answer.status == 200
     assert answer.headers["Content-Encoding"] is None
 
@@ -199,8 +189,8 @@ def test_headers_that_do_not_accept_gzip(refusing):
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "identity"])
 def test_a_compressed_request_is_unpacked(server, coding):
-    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](BODY)
-    typed = {**KEY, "Content-Encoding": coding, "Content-Type": "application/json"}
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](RAW_BODY)
+    typed = {**AUTHORIZATION, "Content-Encoding": coding, "Content-Type": "application/json"}
     answer = server.request("POST", "/v1/videos", packed, typed)
     assert answer.json["object"] == "video"
 
@@ -208,10 +198,12 @@ def test_a_compressed_request_is_unpacked(server, coding):
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY), id="one chunk"),
+        pytest.param(
+            b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(RAW_BODY), RAW_BODY), id="one chunk"
+        ),
         pytest.param(
             b"Transfer-Encoding: chunked\r\n\r\n"
-            + b"".join(b"1;x=y\r\n%c\r\n" % byte for byte in BODY)
+            + b"".join(b"1;x=y\r\n%c\r\n" % byte for byte in RAW_BODY)
             + b"0\r\nX-T: v\r\n\r\n",
             id="many chunks and a trailer",
         ),
@@ -219,8 +211,8 @@ def test_a_compressed_request_is_unpacked(server, coding):
     ],
 )
 def test_a_body_may_be_chunked_or_have_a_length(connection, body):
-    assert json.loads(connection.request(POST + body).body)["object"] == "video"
-    assert connection.request(LIST).status == 200
+    assert json.loads(connection.request(RAW_POST + body).body)["object"] == "video"
+    assert connection.request(RAW_LIST).status == 200
 
 
 # Connections
@@ -228,12 +220,12 @@ def test_a_body_may_be_chunked_or_have_a_length(connection, body):
 
 def test_a_connection_stays_open(connection):
     for _ in range(3):
-        assert connection.request(LIST).status == 200
-        assert connection.request(POST + sized()).status == 200
-        assert connection.request(POST + sized(b"{}")).status == 400
+        assert connection.request(RAW_LIST).status == 200
+        assert connection.request(RAW_POST + sized()).status == 200
+        assert connection.request(RAW_POST + sized(b"{}")).status == 400
 
 
-@pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
+@pytest.mark.parametrize("request_", [RAW_LIST, RAW_POST + sized()], ids=["short", "aiohttp"])
 def test_connection_close_closes_the_connection(connection, request_):
     first, _, rest = request_.partition(b"\r\n")
     answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
@@ -243,7 +235,7 @@ def test_connection_close_closes_the_connection(connection, request_):
 
 
 def test_http_1_0_is_closed_unless_keep_alive_is_requested(unchecked_server):
-    old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
+    old = RAW_LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(old)
         assert answer.status == 200
@@ -256,7 +248,7 @@ def test_http_1_0_is_closed_unless_keep_alive_is_requested(unchecked_server):
 
 
 def test_pipelined_requests_are_answered_in_order(connection):
-    connection.send(LIST * 3 + POST + sized() + LIST)
+    connection.send(RAW_LIST * 3 + RAW_POST + sized() + RAW_LIST)
     answers = [connection.read_response() for _ in range(5)]
     assert [len(json.loads(answer.body).get("data", "video")) for answer in answers] == [0, 0, 0, 5, 1]
     ids = [answer.headers["x-mock-request-id"] for answer in answers]
@@ -264,19 +256,19 @@ def test_pipelined_requests_are_answered_in_order(connection):
 
 
 def test_expect_100_continue_is_answered_before_the_body(connection):
-    interim = connection.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+    interim = connection.request(RAW_POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(RAW_BODY))
     assert interim.status == 100
     assert interim.headers == {}
-    assert connection.request(BODY).status == 200
+    assert connection.request(RAW_BODY).status == 200
 
 
 def test_http_1_0_gets_no_interim_answer(connection):
     """An HTTP/1.0 client would take it for the final answer."""
-    old = POST.replace(b"HTTP/1.1", b"HTTP/1.0")
+    old = RAW_POST.replace(b"HTTP/1.1", b"HTTP/1.0")
     assert connection.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
 
 
-@pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
+@pytest.mark.parametrize("request_", [RAW_LIST, RAW_POST + sized()], ids=["short", "aiohttp"])
 def test_a_half_closed_connection_is_still_answered(connection, request_):
     connection.send(request_)
     connection.shutdown_write()
@@ -286,17 +278,17 @@ def test_a_half_closed_connection_is_still_answered(connection, request_):
 
 def test_a_connection_that_ends_within_a_body_is_closed(unchecked_server, caplog):
     with raw_connection(unchecked_server.url) as connection:
-        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
+        connection.send(RAW_POST + b"Content-Length: 100\r\n\r\n{")
         connection.shutdown_write()
         assert connection.is_closed
-    assert unchecked_server.request("GET", "/v1/videos", headers=KEY).status == 200
+    assert unchecked_server.request("GET", "/v1/videos", headers=AUTHORIZATION).status == 200
     assert caplog.records == []
 
 
 def test_a_body_that_does_not_arrive_in_time_is_400(unchecked_server, monkeypatch):
     monkeypatch.setattr(adapter, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
-        answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
+        answer = connection.request(RAW_POST + b"Content-Length: 100\r\n\r\n{")
         assert answer.status == 400
         assert answer.headers["connection"] == "close"
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
@@ -305,7 +297,7 @@ def test_a_body_that_does_not_arrive_in_time_is_400(unchecked_server, monkeypatc
 
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
 def test_a_request_target_may_be_a_whole_url(connection, host):
-    answer = connection.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
+    answer = connection.request(RAW_LIST.replace(b"/v1", host.encode() + b"/v1", 1))
     assert answer.status == 200
     assert json.loads(answer.body)["data"] == []
 
@@ -316,11 +308,11 @@ def test_a_request_target_may_be_a_whole_url(connection, host):
 def test_headers_name_session_epoch_time_and_request(server):
     server.advance("1h")
     video = create_video(server)
-    answers = [server.request("GET", f"/s/t1/v1/videos/{video}", headers=KEY) for _ in range(2)]
+    answers = [server.request("GET", f"/s/t1/v1/videos/{video}", headers=AUTHORIZATION) for _ in range(2)]
     assert [answer.headers["X-Mock-Session"] for answer in answers] == ["t1@1"] * 2
-    answers = [server.request("GET", f"/v1/videos/{video}", headers=KEY) for _ in range(3)]
+    answers = [server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION) for _ in range(3)]
     server.admin("reset", {})
-    answers += [server.request("GET", f"/v1/videos/{video}", headers=KEY)]
+    answers += [server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)]
     assert [answer.headers["X-Mock-Session"] for answer in answers] == ["default@1"] * 3 + ["default@2"]
     assert [answer.headers["X-Mock-Time"] for answer in answers[2:]] == [
         "2026-10-01T13:00:00.000Z",
@@ -333,10 +325,10 @@ def test_headers_name_session_epoch_time_and_request(server):
 
 def test_the_date_is_the_session_clock(server):
     for path in ("/v1/videos", "/v1/videos/nope", "/s/t1/v1.3/analyze/batches"):
-        answer = server.request("GET", path, headers={**KEY, "x-api-key": "key"})
+        answer = server.request("GET", path, headers=AUTHORIZATION)
         assert answer.headers["Date"] == "Thu, 01 Oct 2026 12:00:00 GMT"
     server.advance("90000s")
-    assert server.request("GET", "/v1/videos", headers=KEY).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
+    assert server.request("GET", "/v1/videos", headers=AUTHORIZATION).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
 
 
 def test_the_date_of_an_error_without_a_session_is_the_wall_clock(server):
@@ -360,7 +352,9 @@ def test_without_a_usable_host_urls_have_the_listening_address(unchecked_server,
 def test_urls_have_the_host_of_the_request():
     with fake_server() as server:
         video = create_video(server)
-        answer = server.request("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
+        answer = server.request(
+            "GET", f"/v1/videos/{video}", headers={**AUTHORIZATION, "Host": "fake.internal:81"}
+        ).json
         assert answer["polling_url"] == f"http://fake.internal:81/v1/videos/{video}"
 
 
@@ -372,7 +366,7 @@ def test_a_header_may_be_utf_8_or_latin_1(unchecked_server):
     for sent in ("é", "è"):
         for raw in (sent.encode(), sent.encode("latin-1")):
             with raw_connection(unchecked_server.url) as connection:
-                answer = connection.request(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
+                answer = connection.request(RAW_LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
                 assert answer.headers["x-mock-session"] == f"{sent}@1"
     assert len(unchecked_server.admin("sessions")["sessions"]) == 2
     requests = unchecked_server.admin("journal", session="é")["entries"]

@@ -17,9 +17,9 @@ from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from tests.support.fake_server import Refusal, fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
+from tests.support.phaseo_requests import VIDEO
 from tests.support.raw_client import raw_connection
 
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
 FAILS = Scenario(
     "fails",
@@ -172,7 +172,7 @@ def test_a_path_of_two_vendors_goes_to_the_vendor_of_the_scenario():
 def test_a_session_may_have_an_odd_name(server, name):
     """The name works in the header and in the prefix, and the URLs in responses lead to the session."""
     prefix = f"/s/{quote(name, safe='')}"
-    made = server.request("POST", f"{prefix}/v1/videos", CLIP, bearer()).json["id"]
+    made = server.request("POST", f"{prefix}/v1/videos", VIDEO, bearer()).json["id"]
     server.advance("1h", session=name)
     video = server.request("GET", f"{prefix}/v1/videos/{made}", headers=bearer()).json
     assert server.request("GET", video["polling_url"], headers=bearer()).json == video
@@ -337,7 +337,7 @@ def test_parallel_sessions_are_isolated(server):
     def client(number: int) -> None:
         prefix, key = f"/s/run{number}", bearer()
         for _ in range(number % 4 + 1):
-            made = server.request("POST", f"{prefix}/v1/videos", CLIP, key).json["id"]
+            made = server.request("POST", f"{prefix}/v1/videos", VIDEO, key).json["id"]
         server.admin("clock", {"advance": f"{number}s"}, session=f"run{number}")
         state = server.request("GET", f"{prefix}/v1/videos/{made}", headers=key).json["status"]
         now = server.admin("clock", session=f"run{number}")["elapsed"]

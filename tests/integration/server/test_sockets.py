@@ -27,10 +27,9 @@ from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.websocket import SocketOutput
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fake_world import START
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO
 from tests.support.raw_client import raw_connection
 
-VIDEO = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-KEY = {"Authorization": "Bearer test-key"}
 HEAD = (
     "GET /s/{session}/v1/async/video/{video}/ws HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer test-key\r\n"
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -54,12 +53,12 @@ class Client:
         self.base = f"{server.url}/s/{session}"
 
     async def create(self, **fields) -> str:
-        answer = await self.http.post(f"{self.base}/v1/videos", json={**VIDEO, **fields}, headers=KEY)
+        answer = await self.http.post(f"{self.base}/v1/videos", json={**VIDEO, **fields}, headers=AUTHORIZATION)
         return (await answer.json())["id"]
 
     @asynccontextmanager
     async def watch(self, video: str, query: str = "") -> AsyncIterator["OpenSocket"]:
-        async with self.http.ws_connect(self.url(video, query), headers=KEY) as socket:
+        async with self.http.ws_connect(self.url(video, query), headers=AUTHORIZATION) as socket:
             yield OpenSocket(socket)
 
     def url(self, video: str, query: str = "") -> str:
@@ -199,10 +198,10 @@ class TestMessages:
 
     async def test_the_websocket_url_of_a_video_works(self, client):
         video = await client.create()
-        answer = await client.http.get(f"{client.base}/v1/videos/{video}", headers=KEY)
+        answer = await client.http.get(f"{client.base}/v1/videos/{video}", headers=AUTHORIZATION)
         url = (await answer.json())["websocket_url"]
         assert url.startswith(f"ws://{urlsplit(client.server.url).netloc}/s/")
-        async with client.http.ws_connect(url, headers=KEY) as socket:
+        async with client.http.ws_connect(url, headers=AUTHORIZATION) as socket:
             data = json.loads((await socket.receive(TIMEOUT)).data)["data"]
             assert data["id"] == video
             assert data["websocket_url"] == url
@@ -212,7 +211,7 @@ class TestMessages:
         video = await client.create()
         async with client.watch(video) as it:
             await it.next()
-            answer = await client.http.post(f"{client.base}/v1/videos/{video}/cancel", headers=KEY)
+            answer = await client.http.post(f"{client.base}/v1/videos/{video}/cancel", headers=AUTHORIZATION)
             assert answer.status == 200
             await client.advance("2499ms")
             assert len(client.world.sockets) == 1
@@ -227,7 +226,7 @@ class TestMessages:
             await client.admin(f"jobs/{video}/move", {"to": "failed"})
             await client.advance("3s")
             assert await it.next() == Frame("job.updated", "failed")
-            await client.http.delete(f"{client.base}/v1/videos/{video}", headers=KEY)
+            await client.http.delete(f"{client.base}/v1/videos/{video}", headers=AUTHORIZATION)
             await client.advance("3s")
             assert await it.next() == Frame("job.deleted")
             assert await it.end() == Close(1000, "closed")
@@ -246,7 +245,7 @@ class TestMessages:
     async def test_protocol_pings_are_answered(self, client):
         video = await client.create()
         url = f"{client.base}/v1/async/video/{video}/ws"
-        async with client.http.ws_connect(url, headers=KEY, autoping=False) as socket:
+        async with client.http.ws_connect(url, headers=AUTHORIZATION, autoping=False) as socket:
             await socket.receive(TIMEOUT)
             await socket.ping(b"are you there")
             message = await socket.receive(TIMEOUT)
@@ -278,7 +277,7 @@ class TestMessages:
     async def test_many_sockets_get_every_change(self, client):
         video = await client.create()
         url = f"{client.base}/v1/async/video/{video}/ws"
-        sockets = [await client.http.ws_connect(url, headers=KEY) for _ in range(60)]
+        sockets = [await client.http.ws_connect(url, headers=AUTHORIZATION) for _ in range(60)]
         await client.advance("8h")
         for socket in sockets:
             statuses = [json.loads((await socket.receive(TIMEOUT)).data)["data"]["status"] for _ in range(3)]
@@ -292,11 +291,11 @@ class TestHandshake:
     @pytest.mark.parametrize(
         ("path", "headers", "status"),
         [
-            ("video/{}", {**KEY, "Upgrade": "none"}, 426),
+            ("video/{}", {**AUTHORIZATION, "Upgrade": "none"}, 426),
             ("video/{}", {"Authorization": "Bearer invalid"}, 401),
-            ("video/nope", KEY, 404),
-            ("song/{}", KEY, 400),
-            ("video/{}", {**KEY, "Sec-WebSocket-Version": "9"}, 400),
+            ("video/nope", AUTHORIZATION, 404),
+            ("song/{}", AUTHORIZATION, 400),
+            ("video/{}", {**AUTHORIZATION, "Sec-WebSocket-Version": "9"}, 400),
         ],
     )
     async def test_an_invalid_handshake_is_refused(self, client, path, headers, status):
@@ -358,9 +357,9 @@ class TestClose:
     async def test_a_stopping_server_closes_the_socket(self, caplog):
         async with aiohttp.ClientSession() as http:
             async with server_in_loop() as (app, base):
-                video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
+                video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=AUTHORIZATION)).json())["id"]
                 url = f"{base}/async/video/{video}/ws"
-                it = OpenSocket(await http.ws_connect(url, headers=KEY))
+                it = OpenSocket(await http.ws_connect(url, headers=AUTHORIZATION))
                 assert await it.next() == Frame("job.snapshot", "queued")
                 ended = asyncio.create_task(it.end())
             assert await ended == Close(1001, "the server stops")
@@ -454,7 +453,7 @@ class TestFaults:
     async def test_a_delay_delays_the_upgrade(self, client):
         video = await client.create()
         self.add_fault(client, DelayEffect(5_000_000, 5_000_000))
-        opening = asyncio.create_task(client.http.ws_connect(client.url(video), headers=KEY))
+        opening = asyncio.create_task(client.http.ws_connect(client.url(video), headers=AUTHORIZATION))
         await wait_until(lambda: len(client.world.schedule) == 1)
         await client.advance("4s")
         assert not opening.done()
@@ -531,10 +530,10 @@ class TestSlowClient:
 async def test_nothing_is_left_of_a_socket():
     """No task, schedule entry or callback is left, whichever side ended it."""
     async with server_in_loop() as (app, base), aiohttp.ClientSession() as http:
-        video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
+        video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=AUTHORIZATION)).json())["id"]
         before = len(asyncio.all_tasks())
         for way in range(30):
-            socket = await http.ws_connect(f"{base}/async/video/{video}/ws", headers=KEY)
+            socket = await http.ws_connect(f"{base}/async/video/{video}/ws", headers=AUTHORIZATION)
             await socket.receive(TIMEOUT)
             if way % 2:
                 socket._response.connection.transport.abort()
@@ -550,7 +549,7 @@ async def test_a_client_that_sends_much_blocks_no_other() -> None:
     async with server_in_loop() as (_, base):
         address = urlsplit(base)
         async with aiohttp.ClientSession() as http:
-            video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
+            video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=AUTHORIZATION)).json())["id"]
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(HEAD.format(session="default", video=video).encode())
         await reader.readuntil(b"job.snapshot")

@@ -17,10 +17,9 @@ from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script, TimelineRule
 from tests.support.admin_refusals import AdminProblem, expect_refusal
 from tests.support.fake_server import Refusal, fake_server
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO
 from tests.support.raw_client import raw_connection
 
-KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 QUICK = Scenario(
     "quick",
     "phaseo",
@@ -140,7 +139,7 @@ def test_a_call_acts_on_the_session_that_is_named(server, prefix, header, means)
 
 @pytest.mark.parametrize("path", ["/v/phaseo/__mock/health", "/s/a/b/__mock/health", "/v1/__mock/health", "/__mock"])
 def test_other_paths_are_not_admin_calls(server, path):
-    answer = server.request("GET", path, headers=KEY)
+    answer = server.request("GET", path, headers=AUTHORIZATION)
     assert answer.status == 404
     assert "sessions" not in answer.json
 
@@ -152,7 +151,7 @@ def test_with_a_token_only_health_is_open():
     with fake_server(token="sésame") as server:
         assert server.request("GET", "/__mock/health").status == 200
         assert server.request("HEAD", "/__mock/health").status == 200
-        assert server.request("GET", "/v1/videos", headers=KEY).status == 200
+        assert server.request("GET", "/v1/videos", headers=AUTHORIZATION).status == 200
         for path in ("/__mock/version", "/s/t1/__mock/clock", "/__mock/healthy", "/__mock/health/"):
             for headers in (
                 {},
@@ -360,7 +359,7 @@ def test_jobs_of_every_kind_can_be_created(server, vendor):
 
 def test_a_created_job_is_served_by_the_vendor(server):
     (made,) = create_jobs(server, body={"prompt": "A cat", "duration": 8})
-    answer = server.request("GET", f"/v1/videos/{made}", headers=KEY)
+    answer = server.request("GET", f"/v1/videos/{made}", headers=AUTHORIZATION)
     assert answer.json["id"] == made
     assert answer.json["seconds"] == 8
     assert server.admin("journal")["total"] == 1, "making it was no request of the client's"
@@ -454,7 +453,7 @@ def test_jobs_are_filtered_by_state(server):
 
 
 def test_a_job_has_its_state_history(server):
-    made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+    made = server.request("POST", "/v1/videos", VIDEO, AUTHORIZATION).json["id"]
     server.advance("10s")
     job = server.admin(f"jobs/{made}")
     assert job["vendor"] == "phaseo"
@@ -480,7 +479,7 @@ def test_a_move_follows_the_lifecycle_unless_forced(server):
     assert back == AdminProblem(409, "ADM006", f"{made} is 'completed', and 'queued' cannot follow it")
     assert expect_refusal(server, f"jobs/{made}/move", {"to": "queued", "force": False}).status == 409
     assert server.admin(f"jobs/{made}/move", {"to": "queued", "force": True})["state"] == "queued"
-    assert server.request("GET", f"/v1/videos/{made}", headers=KEY).json["status"] == "queued"
+    assert server.request("GET", f"/v1/videos/{made}", headers=AUTHORIZATION).json["status"] == "queued"
     moved = [visit["cause"] for visit in server.admin(f"jobs/{made}")["course"]]
     assert moved.count("move") == 3
 
@@ -519,11 +518,11 @@ def test_an_invalid_move_is_refused(server, body, status, code):
 
 
 def test_the_journal_can_be_filtered(server):
-    made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+    made = server.request("POST", "/v1/videos", VIDEO, AUTHORIZATION).json["id"]
     for _ in range(2):
-        server.request("GET", f"/v1/videos/{made}?a=b", headers=KEY)
-    server.request("GET", "/v1/videos/nope", headers=KEY)
-    server.request("GET", "/v1/vidoes", headers=KEY)
+        server.request("GET", f"/v1/videos/{made}?a=b", headers=AUTHORIZATION)
+    server.request("GET", "/v1/videos/nope", headers=AUTHORIZATION)
+    server.request("GET", "/v1/vidoes", headers=AUTHORIZATION)
 
     def found(query: str = "") -> list[int]:
         return [entry["seq"] for entry in server.admin(f"journal{query}")["entries"]]
@@ -588,7 +587,7 @@ def test_the_journal_can_be_read_after_undecodable_requests(unchecked_server):
 
 
 def test_the_ledger_lists_the_money_of_a_job(server):
-    first = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+    first = server.request("POST", "/v1/videos", VIDEO, AUTHORIZATION).json["id"]
     create_jobs(server)
     server.advance("1h")
     whole = server.admin("ledger")

@@ -9,26 +9,17 @@ from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
 from tests.support.admin_refusals import AdminProblem, expect_refusal
 from tests.support.fake_server import FakeServer, Refusal, fake_server
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO, create_video
 from tests.support.raw_client import raw_connection
 
-KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-
-
 pytestmark = pytest.mark.server("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())])
-
-
-def create_video(server: FakeServer, session: str = "default") -> str:
-    answer = server.request("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session})
-    assert answer.status == 200
-    return str(answer.json["id"])
 
 
 def send_request(
     server: FakeServer, method: str, path: str, body=None, session: str = "default", **headers: str
 ) -> str:
     """Send a request to a vendor; return its request id."""
-    answer = server.request(method, path, body, {**KEY, "X-Mock-Session": session, **headers})
+    answer = server.request(method, path, body, {**AUTHORIZATION, "X-Mock-Session": session, **headers})
     return str(answer.headers["X-Mock-Request-Id"])
 
 
@@ -90,9 +81,9 @@ def test_an_explanation_has_the_exchange_without_secrets(server):
     assert explained["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_a_poll_on_the_fast_path_is_explained(short_way):
-    with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_a_poll_on_the_fast_path_is_explained(fast_path):
+    with fake_server("phaseo@2026-06-11", fast_path=fast_path) as server:
         video = create_video(server)
         server.advance("5s")
         with raw_connection(server.url) as connection:
@@ -196,7 +187,7 @@ def test_a_late_request_is_listed_in_the_new_epoch(server):
     create_video(server, "t1")
     server.admin("reset", {}, session="t1")
     for path in ("/s/t1@1/v1/videos", "/s/t1@9/v1/videos", "/s/t2@1/v1/videos"):
-        assert server.request("GET", path, headers=KEY).status == 410
+        assert server.request("GET", path, headers=AUTHORIZATION).status == 410
     late = server.admin("journal", session="t1")["stale"]
     assert [(miss["epoch"], miss["method"], miss["path"]) for miss in late] == [(1, "GET", "/s/t1@1/v1/videos")]
     request_id = send_request(server, "GET", "/v1/videos", session="t1")
@@ -208,7 +199,7 @@ def test_a_late_request_is_listed_in_the_new_epoch(server):
 
 def test_a_refusal_of_the_vendor_has_a_hint_header(server):
     video = create_video(server)
-    answer = server.request("GET", f"/v1/videos/{video[:-1]}0", headers=KEY)
+    answer = server.request("GET", f"/v1/videos/{video[:-1]}0", headers=AUTHORIZATION)
     assert answer.headers["X-Mock-Hint"] == f"the session has no video '{video[:-1]}0' (did you mean '{video}'?)"
     assert "did you mean" not in answer.body.decode()
 
@@ -238,7 +229,7 @@ def test_verify_checks_counts_and_orders(server):
         ({"operation": "get", "at_most": 1}, False),
         ({"operation": "delete", "never": True}, True),
         ({"vendor": "phaseo", "method": "POST", "path": "/v1/videos/*/cancel", "status": 200}, True),
-        ({"operation": "create", "body": {"model": CLIP["model"]}}, True),
+        ({"operation": "create", "body": {"model": VIDEO["model"]}}, True),
         ({"operation": "create", "body": {"model": "another"}}, False),
         ({"headers": {"idempotency-key": "a"}, "count": 1}, True),
         ({"operation": "cancel", "status": "4xx"}, False),

@@ -8,7 +8,8 @@ from mockserver.engine.session import Session
 from mockserver.scenario.compile import load_scenario
 from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import Refusal, fake_server
-from tests.support.fault_requests import BODY, add_fault, create_video, get_request
+from tests.support.fault_requests import add_fault, create_video, get_request
+from tests.support.phaseo_requests import RAW_BODY
 from tests.support.raw_client import raw_connection
 
 
@@ -174,7 +175,9 @@ play:
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
         ids = [
             json.loads(
-                client.request(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
+                client.request(
+                    head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(RAW_BODY)) + RAW_BODY
+                ).body
             )["id"]
             for name in (b"first", b"second")
         ]

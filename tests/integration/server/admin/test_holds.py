@@ -13,9 +13,9 @@ from mockserver.server.app import App
 from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling.holds import HoldRegistry
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
+from tests.support.phaseo_requests import AUTHORIZATION
 
 PIN = "phaseo@2026-06-11"
-HEADERS = {"Authorization": "Bearer test-key"}
 
 
 pytestmark = pytest.mark.server(PIN)
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.server(PIN)
 
 @pytest.fixture
 def video(server: FakeServer) -> str:
-    made = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "x"}, HEADERS)
+    made = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "x"}, AUTHORIZATION)
     return str(made.json["id"])
 
 
@@ -32,7 +32,11 @@ def requests_in_background(server: FakeServer) -> Iterator[Callable[..., "Future
     """Provide a function that sends a request in the background and returns a future."""
     with ThreadPoolExecutor(20) as threads:
         yield lambda method, path, **more: threads.submit(
-            server.request, method, path, None, {**HEADERS, **{name.replace("_", "-"): v for name, v in more.items()}}
+            server.request,
+            method,
+            path,
+            None,
+            {**AUTHORIZATION, **{name.replace("_", "-"): v for name, v in more.items()}},
         )
 
 
@@ -83,7 +87,7 @@ def test_of_two_cancels_in_a_group_the_first_place_wins():
 @pytest.mark.parametrize("header", ["g1", "g1/0", "/0/2", "g1/2/2", "g1/-1/2", "g1/0/101", "g1/x/2", "g1/0/\u0662"])
 def test_a_malformed_place_is_refused(server, video, header):
     answer = server.request(
-        "GET", f"/v1/videos/{video}", None, {**HEADERS, "X-Mock-Together": header.encode().decode("latin-1")}
+        "GET", f"/v1/videos/{video}", None, {**AUTHORIZATION, "X-Mock-Together": header.encode().decode("latin-1")}
     )
     assert answer.refusal == Refusal(400, "SRV020")
 
@@ -139,7 +143,7 @@ def test_a_request_is_held_until_it_is_released(server, video, point, before):
         assert held["at"] == point
         assert held["method"] == "POST"
         assert held["hold"] == "hold-1"
-        assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).json["status"] == before
+        assert server.request("GET", f"/v1/videos/{video}", None, AUTHORIZATION).json["status"] == before
         assert not cancel.done()
         released = server.admin(f"holds/{held['id']}/release", {})
         assert [each["id"] for each in released["released"]] == [held["id"]]
@@ -148,7 +152,7 @@ def test_a_request_is_held_until_it_is_released(server, video, point, before):
 
 
 def test_a_hold_disables_the_fast_path(server, video):
-    assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).status == 200
+    assert server.request("GET", f"/v1/videos/{video}", None, AUTHORIZATION).status == 200
     session = server.session()
     assert session.fast_path_blockers == 0
     server.admin("holds", {"operation": "get", "times": 2})
@@ -187,7 +191,7 @@ def test_a_stopping_server_releases_every_request():
     with ThreadPoolExecutor(1) as threads:
         with fake_server(PIN) as server:
             server.admin("holds", {"operation": "list"})
-            request = threads.submit(server.request, "GET", "/v1/videos", None, HEADERS)
+            request = threads.submit(server.request, "GET", "/v1/videos", None, AUTHORIZATION)
             wait_for_held(server, 1)
         assert request.result().status == 200
 

@@ -10,9 +10,9 @@ from mockserver.scenario.compile import load_scenario
 from mockserver.server.admin import scenarios
 from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
+from tests.support.phaseo_requests import VIDEO
 
 KEY = {"Authorization": "Bearer scenario:mine"}
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 
 def yaml(name: str = "mine", seconds: int = 3) -> str:
@@ -28,7 +28,7 @@ def send(server: FakeServer, text: str, query: str = "", kind: str = "applicatio
 
 
 def states(server: FakeServer) -> list[str]:
-    video = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+    video = server.request("POST", "/v1/videos", VIDEO, KEY).json["id"]
     course = server.admin(f"jobs/{video}", session="mine")
     return [visit["until"] for visit in course["course"]]
 
@@ -45,7 +45,7 @@ def test_an_uploaded_scenario_can_be_played(server, kind):
         "key": "scenario:mine",
         "sessions": [],
     }
-    assert server.request("POST", "/v1/videos", CLIP, KEY).headers["X-Mock-Session"] == "mine@1"
+    assert server.request("POST", "/v1/videos", VIDEO, KEY).headers["X-Mock-Session"] == "mine@1"
     assert server.admin("sessions", {"name": "t1", "scenario": "mine"})["scenario"] == "mine"
     assert server.admin("scenarios")["scenarios"] == ["filed", "mine"]
 

@@ -8,16 +8,9 @@ import pytest
 from mockserver.core.clock import Clock
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
 from tests.support.fake_world import START
-
-KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
-CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO, create_video
 
 pytestmark = pytest.mark.server("phaseo@2026-06-11")
-
-
-def create_video(server: FakeServer, session: str = "default") -> str:
-    return str(server.request("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session}).json["id"])
 
 
 def wait(server: FakeServer, body: dict[str, object], session: str = "default") -> ServerResponse:
@@ -76,7 +69,7 @@ def test_a_running_clock_meets_a_condition_on_a_state(server):
 def test_a_command_or_a_move_meets_a_condition_on_a_state(server):
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "cancelled"})
-    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=AUTHORIZATION)
     assert result_of(pending).json["state"] == "cancelled"
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "processing"})
@@ -87,7 +80,7 @@ def test_a_command_or_a_move_meets_a_condition_on_a_state(server):
 def test_a_state_that_has_become_impossible_is_409(server):
     video = create_video(server)
     pending = start_waiting(server, {"job": video, "state": "completed"})
-    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=AUTHORIZATION)
     answer = result_of(pending)
     assert answer.refusal == Refusal(409, "ADM034")
     assert answer.json["detail"] == f"this can no longer happen: {video} has ended as 'cancelled'"
@@ -97,10 +90,10 @@ def test_conditions_on_polls_and_requests_count_them(server):
     video = create_video(server)
     polls = start_waiting(server, {"job": video, "polls": 2})
     requests = start_waiting(server, {"requests": 1, "operation": "cancel", "status": "2xx"})
-    server.request("GET", f"/v1/videos/{video}", headers=KEY)
-    server.request("GET", f"/v1/videos/{video}", headers=KEY)
+    server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
+    server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
     assert result_of(polls).json["count"] == 2
-    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=AUTHORIZATION)
     assert result_of(requests).json["matches"] == ["req_100000004"]
     second = wait(server, {"requests": 1, "operation": "cancel", "since": 4, "timeout": "0s"})
     assert second.status == 504
@@ -109,9 +102,9 @@ def test_conditions_on_polls_and_requests_count_them(server):
 
 def test_only_answered_polls_of_the_job_count(server):
     video = create_video(server)
-    server.request("GET", "/v1/videos", headers=KEY)
+    server.request("GET", "/v1/videos", headers=AUTHORIZATION)
     server.request("GET", f"/v1/videos/{video}", headers={"Authorization": "Bearer invalid"})
-    server.request("GET", f"/v1/videos/{video}/content", headers=KEY)
+    server.request("GET", f"/v1/videos/{video}/content", headers=AUTHORIZATION)
     answer = wait(server, {"job": video, "polls": 1, "timeout": "0s"})
     assert answer.json["detail"] == "not within 0s: 0 of 1 polls came"
 
@@ -149,14 +142,16 @@ def test_a_delivery_that_does_not_happen_is_504(server):
 def test_a_delivery_meets_a_condition_and_is_explained():
     with fake_server("phaseo@2026-08-10") as server:
         server.admin("webhooks", {"vendor": "phaseo", "id": "ep_1", "receiver": [500], "events": ["completed"]})
-        video = server.request("POST", "/v1/videos", {**CLIP, "webhook": {"endpoint_id": "ep_1"}}, KEY).json["id"]
+        video = server.request("POST", "/v1/videos", {**VIDEO, "webhook": {"endpoint_id": "ep_1"}}, AUTHORIZATION).json[
+            "id"
+        ]
         answer = wait(server, {"delivery": {"state": "delivered"}, "timeout": "0s"})
         assert "; the next thing is due at 2026-10-01T12:00:26" in answer.json["detail"]
         pending = start_waiting(server, {"delivery": {"job": video, "state": "delivered"}})
         server.admin("clock", {"advance": "10m"})
         assert result_of(pending).json["delivery"]["status"] == 200
         assert result_of(pending).json["delivery"]["attempt"] == 2
-        server.request("GET", f"/v1/videos/{video}", headers=KEY)
+        server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
         reasons = {reason["reason"]: reason["text"] for reason in server.admin("explain/req_100000002")["reasons"]}
         assert reasons["INPUTS"].startswith("webhook video.completed, attempt 1, not delivered (")
         assert "attempt 2, delivered at t=" in reasons["INPUTS"]

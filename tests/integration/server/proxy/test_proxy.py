@@ -21,12 +21,12 @@ from mockserver.server.proxy.upstream import (
     parse_upstream,
 )
 from tests.support.fake_server import FakeServer, fake_server
+from tests.support.phaseo_requests import AUTHORIZATION
 from tests.support.proxy import RecordingObserver, running_proxy
 from tests.support.raw_client import exchange_bytes
 from tests.support.raw_server import one_response_server
 from tests.support.sdk_clients import phaseo_client
 
-KEY = {"Authorization": "Bearer test-key"}
 CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5}
 
 
@@ -164,7 +164,7 @@ class TestForwarding:
         with fake_server("phaseo@2026-06-11") as server, running_proxy(server.url) as url:
             connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
             for _ in range(3):
-                connection.request("GET", "/v1/videos", headers=KEY)
+                connection.request("GET", "/v1/videos", headers=AUTHORIZATION)
                 held = connection.sock
                 assert connection.getresponse().read()
                 assert connection.sock is held

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,17 +15,11 @@ from mockserver.server.webhooks.announcement import announce_port
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from tests.support.fake_server import START, FakeServer, Refusal, fake_server
-from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
+from tests.support.phaseo_requests import AUTHORIZATION
+from tests.support.webhook_receiver import WebhookReceiver
 
-KEY = {"Authorization": "Bearer test-key"}
 VIDEO = {"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": {"endpoint_id": "we_1"}}
 SECRET = "whsec_of_the_test"
-
-
-@pytest.fixture
-def inbox() -> Iterator[WebhookReceiver]:
-    with webhook_receiver() as running:
-        yield running
 
 
 def set_endpoint(server: FakeServer, inbox: WebhookReceiver, session: str = "default", **more: Any) -> None:
@@ -35,7 +28,7 @@ def set_endpoint(server: FakeServer, inbox: WebhookReceiver, session: str = "def
 
 
 def create(server: FakeServer, session: str = "", **more: Any) -> str:
-    headers = KEY | ({"X-Mock-Session": session} if session else {})
+    headers = AUTHORIZATION | ({"X-Mock-Session": session} if session else {})
     return str(server.request("POST", "/v1/videos", {**VIDEO, **more}, headers).json["id"])
 
 
@@ -63,7 +56,7 @@ def test_an_advance_delivers_what_falls_due_in_order_before_it_answers(server, i
     assert delivery.headers["x-phaseo-event-type"] == "video.completed"
     assert delivery.headers["user-agent"] == "Phaseo-Async-Webhook/1.0"
     assert delivery.json["data"]["polling_url"] == f"{server.url}/v1/videos/{video}"
-    shown = server.request("GET", delivery.json["data"]["polling_url"], headers=KEY).json["webhook"]
+    shown = server.request("GET", delivery.json["data"]["polling_url"], headers=AUTHORIZATION).json["webhook"]
     assert shown["delivery"]["delivered_events"] == 3
 
 
@@ -75,7 +68,7 @@ def test_retries_come_on_the_session_s_clock_and_the_clock_stands_at_each(server
     advance(server, "1h")
     assert [delivery.headers["x-phaseo-attempt"] for delivery in inbox.got] == ["1", "2", "3", "4"]
     assert [record["at"][11:19] for record in sent(server)] == ["12:00:26", "12:01:26", "12:06:26", "12:21:26"]
-    attempts = server.request("GET", f"/v1/videos/{video}", headers=KEY).json["webhook"]["attempts"]
+    attempts = server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION).json["webhook"]["attempts"]
     assert [attempt["response_body_preview"] for attempt in attempts] == ["not now"] * 4
     assert [attempt["response_status"] for attempt in attempts] == [500, 503, 302, 200]
 
@@ -86,7 +79,7 @@ def test_what_is_due_at_once_is_delivered_on_a_frozen_clock(server, inbox):
         set_endpoint(older, inbox, events=["created", "status_changed", "cancelled"])
         video = create(older)
         inbox.wait(1)
-        older.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+        older.request("POST", f"/v1/videos/{video}/cancel", headers=AUTHORIZATION)
         assert [delivery.json["type"] for delivery in inbox.wait(3)] == [
             "video.created",
             "video.status_changed",
@@ -126,7 +119,7 @@ def test_polls_are_answered_during_many_deliveries(inbox):
         advance(server, "25s")
         server.admin("clock", {"scale": 100})
         while len(inbox.got) < 200:
-            assert server.request("GET", f"/v1/videos/{created['jobs'][0]}", headers=KEY).status == 200
+            assert server.request("GET", f"/v1/videos/{created['jobs'][0]}", headers=AUTHORIZATION).status == 200
         assert len({delivery.headers["x-phaseo-event-id"] for delivery in inbox.wait(200)}) == 200
 
 
@@ -135,7 +128,7 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
 
     def query_server(delivery: Any) -> None:
         video = delivery.json["data"]["id"]
-        observed["status"] = server.request("GET", f"/v1/videos/{video}", headers=KEY).json["status"]
+        observed["status"] = server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION).json["status"]
         observed["state"] = server.admin(f"jobs/{video}")["state"]
         observed["deliveries"] = server.admin("deliveries")["total"]
         refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
@@ -214,7 +207,7 @@ OLD_ERA = "phaseo@2026-06-11"
 
 def deliver_to_a_client_s_url(server: FakeServer, inbox: WebhookReceiver) -> list[dict[str, Any]]:
     webhook = {"url": inbox.url, "events": ["completed"]}
-    server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, KEY)
+    server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, AUTHORIZATION)
     server.admin("clock", {"advance": "30s"})
     return list(server.admin("deliveries")["deliveries"])
 
@@ -390,7 +383,7 @@ def test_twelvelabs_and_reap_deliver_the_events_of_all_jobs(server, inbox):
         {"x-api-key": "k"},
     ).json["batch_id"]  # fmt: skip
     source = {"sourceUrl": "https://videos.example.com/talks/keynote.mp4"}
-    project = server.request("POST", "/api/v1/automation/create-clips", source, KEY).json["id"]
+    project = server.request("POST", "/api/v1/automation/create-clips", source, AUTHORIZATION).json["id"]
     advance(server, "5m")
     by_type = {delivery.json.get("type", "reap"): delivery for delivery in inbox.got}
     assert by_type["analyze.batch.completed"].json["data"]["id"] == batch
@@ -414,7 +407,7 @@ def test_seeded_jobs_are_delivered_without_any_request():
         (record,) = server.admin("deliveries", session="s")["deliveries"]
         url = json.loads(record["body"])["data"]["polling_url"]
         assert url.startswith(f"{server.url}/s/s/v1/videos/")
-        assert server.request("GET", url, headers=KEY).status == 200
+        assert server.request("GET", url, headers=AUTHORIZATION).status == 200
 
 
 def test_a_server_stops_while_it_delivers(inbox):

@@ -19,12 +19,8 @@ from mockserver.server.app import App
 from mockserver.server.clock import wall_clock
 from mockserver.server.run import RunningServer, serve, serve_in_thread
 from tests.support.memory_transport import make_hub
+from tests.support.phaseo_requests import RAW_CREATE, RAW_LIST, RAW_POST
 from tests.support.raw_client import raw_connection
-
-HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n"
-LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
-POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
-CREATE = POST + b'Content-Length: 47\r\n\r\n{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +47,7 @@ def test_a_free_port_is_chosen_and_part_of_the_url():
         assert first.port != second.port
         assert first.url == first.app.base_url == f"http://127.0.0.1:{first.port}"
         with raw_connection(second.url) as connection:
-            assert connection.request(LIST).status == 200
+            assert connection.request(RAW_LIST).status == 200
 
 
 def test_a_port_in_use_is_an_error_with_its_number():
@@ -79,7 +75,7 @@ def test_ipv6_has_brackets_in_urls():
 
 def test_a_port_can_be_used_again_at_once():
     with serve_in_thread(App(make_hub())) as running, raw_connection(running.url) as connection:
-        connection.request(LIST)
+        connection.request(RAW_LIST)
     with serve_in_thread(App(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
@@ -91,11 +87,11 @@ def test_open_connections_are_closed():
     with serve_in_thread(App(make_hub())) as running:
         contexts = [raw_connection(running.url) for _ in range(4)]
         unused, polling, creating, half_sent = (context.__enter__() for context in contexts)
-        polling.request(LIST)
-        creating.request(CREATE)
-        half_sent.send(LIST[:20])
+        polling.request(RAW_LIST)
+        creating.request(RAW_CREATE)
+        half_sent.send(RAW_LIST[:20])
         with raw_connection(running.url) as connection:
-            connection.request(LIST)
+            connection.request(RAW_LIST)
     for connected, context in zip((unused, polling, creating, half_sent), contexts, strict=True):
         assert connected.is_closed
         context.__exit__(None, None, None)
@@ -103,9 +99,9 @@ def test_open_connections_are_closed():
 
 def test_an_incomplete_body_is_awaited_for_the_grace_period_only():
     with serve_in_thread(App(make_hub()), grace=0.05) as running, raw_connection(running.url) as connection:
-        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
+        connection.send(RAW_POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
-            other.request(CREATE)
+            other.request(RAW_CREATE)
 
 
 async def test_a_request_in_progress_is_answered():
@@ -123,7 +119,7 @@ async def test_a_request_in_progress_is_answered():
     app = SlowApp(make_hub())
     async with serve(app, "127.0.0.1", 0) as running:
         reader, writer = await asyncio.open_connection(running.host, running.port)
-        writer.write(CREATE)
+        writer.write(RAW_CREATE)
         await app.requested.wait()
     answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -137,9 +133,9 @@ def test_a_client_that_never_reads_is_disconnected():
     with ExitStack() as held:
         with serve_in_thread(App(make_hub()), grace=0.4) as running:
             half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
-            half.send(POST + b"Content-Length: 100\r\n\r\n{")
-            connection.request(CREATE)
-            connection.fill_send_buffer(LIST * 500)
+            half.send(RAW_POST + b"Content-Length: 100\r\n\r\n{")
+            connection.request(RAW_CREATE)
+            connection.fill_send_buffer(RAW_LIST * 500)
             began = wall_clock()
         assert wall_clock() - began < 750 * MILLISECOND
         connection.drain()
@@ -147,13 +143,13 @@ def test_a_client_that_never_reads_is_disconnected():
 
 def test_a_client_that_disconnects_leaves_nothing():
     with serve_in_thread(App(make_hub())) as running:
-        chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
-        for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
+        chunked = RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
+        for data in (RAW_LIST, RAW_LIST[:30], RAW_CREATE, RAW_CREATE[:-5], RAW_CREATE * 20, chunked):
             with raw_connection(running.url) as connection:
                 connection.send(data)
                 connection.reset_connection()
         with raw_connection(running.url) as connection:
-            assert connection.request(LIST).status == 200
+            assert connection.request(RAW_LIST).status == 200
 
 
 def test_an_error_within_the_block_is_raised():
@@ -163,7 +159,7 @@ def test_an_error_within_the_block_is_raised():
 
 async def test_no_task_is_left_after_the_stop():
     async with serve(App(make_hub()), "127.0.0.1", 0) as running:
-        for data, whole in ((LIST, True), (CREATE, True), (CREATE[:-5], False)):
+        for data, whole in ((RAW_LIST, True), (RAW_CREATE, True), (RAW_CREATE[:-5], False)):
             reader, writer = await asyncio.open_connection(running.host, running.port)
             writer.write(data)
             if whole:
@@ -204,8 +200,8 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def test_a_signal_ends_the_command(number, code):
     with command("--port", "0") as (process, url):
         with raw_connection(url) as connection:
-            assert connection.request(LIST).status == 200
-            assert connection.request(CREATE).status == 200
+            assert connection.request(RAW_LIST).status == 200
+            assert connection.request(RAW_CREATE).status == 200
             process.send_signal(number)
             printed, warned = process.communicate(timeout=10)
             assert connection.is_closed
@@ -216,9 +212,9 @@ def test_a_signal_ends_the_command(number, code):
 
 def test_a_signal_ends_the_command_during_an_incomplete_body():
     with command("--port", "0") as (process, url), raw_connection(url) as connection:
-        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
+        connection.send(RAW_POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(url) as other:
-            other.request(CREATE)
+            other.request(RAW_CREATE)
         process.terminate()
         _, warned = process.communicate(timeout=10)
         assert process.returncode == 0

@@ -11,26 +11,26 @@ from mockserver.vendors.api import CreateJob
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, make_hub
+from tests.support.phaseo_requests import AUTHORIZATION
 
-KEY = {"Authorization": "Bearer key"}
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 
 
-@pytest.mark.parametrize("short_way", [True, False])
-def test_lists_of_a_large_session_are_correct(short_way):
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_lists_of_a_large_session_are_correct(fast_path):
     """The jobs have three ages; one is deleted and one is moved."""
     total = LARGE_SESSION + 1_200
-    with fake_server(short_way=short_way) as server:
+    with fake_server(fast_path=fast_path) as server:
         old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("1h")
         middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("10s")
         server.admin("jobs", {"vendor": "phaseo", "count": total - 1_200})
-        assert server.request("DELETE", f"/v1/videos/{old[3]}", headers=KEY).status == 200
+        assert server.request("DELETE", f"/v1/videos/{old[3]}", headers=AUTHORIZATION).status == 200
         server.move(middle[7], "failed")
 
         def listed(query: str = "") -> list[str]:
-            answer = server.request("GET", f"/v1/videos?{query}", headers=KEY)
+            answer = server.request("GET", f"/v1/videos?{query}", headers=AUTHORIZATION)
             assert answer.status == 200
             return [video["id"] for video in answer.json["data"]]
 
@@ -53,7 +53,9 @@ def test_lists_of_a_large_session_are_correct(short_way):
 def test_lists_of_the_other_vendors_are_correct():
     with fake_server(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": LARGE_SESSION + 50})
-        answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
+        answer = server.request(
+            "GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=AUTHORIZATION
+        ).json
         assert answer["totalProjects"] == LARGE_SESSION + 50
         assert answer["totalPages"] == (LARGE_SESSION + 50) // 10
         assert len(answer["projects"]) == 10

@@ -13,13 +13,9 @@ from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.frontend import HttpFrontend
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
+from tests.support.phaseo_requests import RAW_BODY, RAW_CREATE, RAW_HEADERS, RAW_LIST, RAW_POST
 
-HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
-LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
-POLL = b"GET /v1/videos/%b HTTP/1.1\r\n" + HEAD + b"\r\n"
-POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
-BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
-CREATE = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+POLL = b"GET /v1/videos/%b HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n"
 
 
 class CountingFastPath(FastPath):
@@ -53,11 +49,11 @@ async def poll_request(frontend: CountingFrontend, connection: MemoryConnection)
     """Build a request for the session's first video; create the video if there is none."""
     store = frontend.app.registry.get_or_create("default", START).context("phaseo").store
     if not len(store):
-        await connection.send(CREATE)
+        await connection.send(RAW_CREATE)
     return POLL % next(store.all_jobs()).id.encode()
 
 
-@pytest.mark.parametrize("request_", [LIST, CREATE, LIST + LIST], ids=["short", "aiohttp", "two"])
+@pytest.mark.parametrize("request_", [RAW_LIST, RAW_CREATE, RAW_LIST + RAW_LIST], ids=["short", "aiohttp", "two"])
 async def test_each_answer_is_one_write(frontend, request_):
     connection = MemoryConnection(frontend)
     await connection.send(request_)
@@ -71,7 +67,7 @@ async def test_each_answer_is_one_write(frontend, request_):
 async def test_plain_gets_take_the_fast_path(frontend):
     connection = MemoryConnection(frontend)
     for _ in range(3):
-        assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
+        assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
     assert not connection.handed_over
     assert frontend.fast_answers == 3
 
@@ -79,11 +75,13 @@ async def test_plain_gets_take_the_fast_path(frontend):
 @pytest.mark.parametrize(
     "chunks",
     [
-        pytest.param([CREATE], id="a body with its head"),
-        pytest.param([CREATE[:-10], CREATE[-10:]], id="a body in two pieces"),
-        pytest.param([CREATE[: -len(BODY)], *(BODY[at : at + 7] for at in range(0, len(BODY), 7))], id="in many"),
-        pytest.param([b"DELETE /v1/videos/x HTTP/1.1\r\n" + HEAD + b"\r\n"], id="no body"),
-        pytest.param([CREATE, CREATE], id="twice"),
+        pytest.param([RAW_CREATE], id="a body with its head"),
+        pytest.param([RAW_CREATE[:-10], RAW_CREATE[-10:]], id="a body in two pieces"),
+        pytest.param(
+            [RAW_CREATE[: -len(RAW_BODY)], *(RAW_BODY[at : at + 7] for at in range(0, len(RAW_BODY), 7))], id="in many"
+        ),
+        pytest.param([b"DELETE /v1/videos/x HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n"], id="no body"),
+        pytest.param([RAW_CREATE, RAW_CREATE], id="twice"),
     ],
 )
 async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(frontend, chunks):
@@ -91,9 +89,9 @@ async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(fr
     await connection.send(*chunks)
     assert connection.handed_over
     assert frontend.fast_answers == 0
-    assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
-    await connection.send(CREATE)
-    await connection.send(LIST)
+    assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
+    await connection.send(RAW_CREATE)
+    await connection.send(RAW_LIST)
     assert frontend.fast_answers == 2
     await connection.end()
 
@@ -101,19 +99,19 @@ async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(fr
 @pytest.mark.parametrize(
     "chunks",
     [
-        pytest.param([POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"], id="chunked"),
-        pytest.param([LIST + LIST], id="two in one chunk"),
-        pytest.param([CREATE + LIST], id="another behind a body"),
-        pytest.param([LIST[:30], LIST[30:]], id="a head in two pieces"),
-        pytest.param([LIST.replace(b"Host", b"Upgrade: h2c\r\nConnection: upgrade\r\nHost")], id="upgrade"),
-        pytest.param([CREATE[:-10], CREATE[-10:] + LIST], id="another behind the end of a body"),
-        pytest.param([POST + b"Content-Length: 00000000002\r\n\r\n{}"], id="an odd length"),
+        pytest.param([RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"], id="chunked"),
+        pytest.param([RAW_LIST + RAW_LIST], id="two in one chunk"),
+        pytest.param([RAW_CREATE + RAW_LIST], id="another behind a body"),
+        pytest.param([RAW_LIST[:30], RAW_LIST[30:]], id="a head in two pieces"),
+        pytest.param([RAW_LIST.replace(b"Host", b"Upgrade: h2c\r\nConnection: upgrade\r\nHost")], id="upgrade"),
+        pytest.param([RAW_CREATE[:-10], RAW_CREATE[-10:] + RAW_LIST], id="another behind the end of a body"),
+        pytest.param([RAW_POST + b"Content-Length: 00000000002\r\n\r\n{}"], id="an odd length"),
     ],
 )
 async def test_aiohttp_keeps_a_connection_if_the_end_of_a_request_is_uncertain(frontend, chunks):
     connection = MemoryConnection(frontend)
     await connection.send(*chunks)
-    assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
+    assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
     assert frontend.fast_answers == 0
     await connection.end()
 
@@ -121,8 +119,8 @@ async def test_aiohttp_keeps_a_connection_if_the_end_of_a_request_is_uncertain(f
 async def test_a_request_waits_for_the_answer_before_it(frontend):
     """Requests of one connection are answered in order."""
     connection = MemoryConnection(frontend)
-    connection.tape.protocol.data_received(CREATE)
-    connection.tape.protocol.data_received(LIST)
+    connection.tape.protocol.data_received(RAW_CREATE)
+    connection.tape.protocol.data_received(RAW_LIST)
     await let_loop_settle()
     first, second = connection.tape.writes
     assert b'"object":"video"' in first
@@ -135,7 +133,7 @@ async def test_the_fast_path_stops_writing_to_a_client_that_does_not_read(fronte
     """The transport reports only once that it is full, so the next protocol of the connection must learn it too."""
     connection = MemoryConnection(frontend)
     connection.tape.protocol.pause_writing()
-    await connection.send(*[LIST] * 5)
+    await connection.send(*[RAW_LIST] * 5)
     assert len(connection.tape.writes) == 1
     connection.tape.protocol.resume_writing()
     await let_loop_settle()
@@ -145,9 +143,9 @@ async def test_the_fast_path_stops_writing_to_a_client_that_does_not_read(fronte
 
 async def test_after_a_hand_over_nothing_is_written_to_a_client_that_does_not_read(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(CREATE)
+    await connection.send(RAW_CREATE)
     connection.tape.protocol.pause_writing()
-    await connection.send(LIST, LIST, LIST)
+    await connection.send(RAW_LIST, RAW_LIST, RAW_LIST)
     assert frontend.fast_answers == 0
     assert len(connection.tape.writes) == 2
     connection.tape.protocol.resume_writing()
@@ -160,23 +158,23 @@ async def test_a_client_that_reads_again_gets_the_fast_path(frontend):
     connection = MemoryConnection(frontend)
     connection.tape.protocol.pause_writing()
     connection.tape.protocol.resume_writing()
-    await connection.send(LIST)
+    await connection.send(RAW_LIST)
     assert frontend.fast_answers == 1
     assert not connection.handed_over
 
 
 async def test_a_closed_connection_ignores_requests(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
+    await connection.send(RAW_LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert connection.tape.closed
-    connection.tape.protocol.data_received(LIST)
+    connection.tape.protocol.data_received(RAW_LIST)
     assert len(connection.tape.writes) == 1
 
 
 async def test_the_fast_path_closes_a_connection_after_aiohttp(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(CREATE)
-    answer = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
+    await connection.send(RAW_CREATE)
+    answer = await connection.send(RAW_LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert b"\r\nConnection: close\r\n" in answer
     assert frontend.fast_answers == 1
     assert connection.tape.closed
@@ -191,10 +189,10 @@ async def test_an_internal_error_is_500_on_both_paths(frontend, caplog):
         raise RuntimeError("an observer's bug")
 
     answers = []
-    for short_way in (True, False):
-        own = App(make_hub(observers=(broken,)), fast_path=short_way)
+    for fast_path in (True, False):
+        own = App(make_hub(observers=(broken,)), fast_path=fast_path)
         connection = MemoryConnection(own)
-        answers.append(await connection.send(LIST))
+        answers.append(await connection.send(RAW_LIST))
         assert (await connection.send(b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(
             b"HTTP/1.1 200"
         )
@@ -277,7 +275,7 @@ def test_the_cache_is_bounded():
 
 def _cached_response(body: bytes) -> CachedResponse:
     session = make_hub().get_or_create("default", START)
-    read = SimpleGetParser().parse(LIST)
+    read = SimpleGetParser().parse(RAW_LIST)
     assert read is not None
     reply = session.answer("phaseo", read.request, "", START)
     reply = reply._replace(response=reply.response._replace(body=body))
@@ -286,14 +284,14 @@ def _cached_response(body: bytes) -> CachedResponse:
 
 def test_the_parser_remembers_a_bounded_number_of_header_blocks():
     parser = SimpleGetParser(max_known_blocks=3)
-    first = parser.parse(LIST)
-    again = parser.parse(LIST)
+    first = parser.parse(RAW_LIST)
+    again = parser.parse(RAW_LIST)
     assert first is not None
     assert again is not None
     assert first.header_block is again.header_block
     for number in range(10):
-        assert parser.parse(LIST.replace(b"key", b"key%d" % number)) is not None
-    fresh = parser.parse(LIST)
+        assert parser.parse(RAW_LIST.replace(b"key", b"key%d" % number)) is not None
+    fresh = parser.parse(RAW_LIST)
     assert fresh is not None
     assert fresh.header_block is not first.header_block
 
@@ -301,25 +299,25 @@ def test_the_parser_remembers_a_bounded_number_of_header_blocks():
 @pytest.mark.parametrize(
     "odd",
     [
-        LIST.replace(b"GET", b"HEAD"),
-        LIST.replace(b"1.1", b"1.0"),
-        LIST.replace(b"/v1", b"http://x/v1"),
-        LIST.replace(b"Host", b"Content-Length: 0\r\nHost"),
-        LIST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
-        LIST.replace(b"Host", b"Upgrade: h2c\r\nHost"),
-        LIST.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"),
-        LIST.replace(b"Host", b"Host: a\r\nHost"),
-        LIST.replace(b"Host", b"X: a\r\n b\r\nHost"),
-        LIST.replace(b"Host: fake.test", b"Host: "),
-        LIST.replace(b"Host: fake.test\r\n", b""),
-        LIST.replace(b"key", b"k\xc3\xa9y"),
-        LIST.replace(b"Host", b"Connection: upgrade\r\nHost"),
-        LIST.replace(b" /v1/videos", b" /v1/videos#x"),
-        LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_REQUEST_BYTES),
-        LIST + b"x",
-        LIST + LIST,
-        LIST[:-1],
-        LIST[:40],
+        RAW_LIST.replace(b"GET", b"HEAD"),
+        RAW_LIST.replace(b"1.1", b"1.0"),
+        RAW_LIST.replace(b"/v1", b"http://x/v1"),
+        RAW_LIST.replace(b"Host", b"Content-Length: 0\r\nHost"),
+        RAW_LIST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
+        RAW_LIST.replace(b"Host", b"Upgrade: h2c\r\nHost"),
+        RAW_LIST.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"),
+        RAW_LIST.replace(b"Host", b"Host: a\r\nHost"),
+        RAW_LIST.replace(b"Host", b"X: a\r\n b\r\nHost"),
+        RAW_LIST.replace(b"Host: fake.test", b"Host: "),
+        RAW_LIST.replace(b"Host: fake.test\r\n", b""),
+        RAW_LIST.replace(b"key", b"k\xc3\xa9y"),
+        RAW_LIST.replace(b"Host", b"Connection: upgrade\r\nHost"),
+        RAW_LIST.replace(b" /v1/videos", b" /v1/videos#x"),
+        RAW_LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_REQUEST_BYTES),
+        RAW_LIST + b"x",
+        RAW_LIST + RAW_LIST,
+        RAW_LIST[:-1],
+        RAW_LIST[:40],
         b"GET /v1/videos",
         b"",
     ],
@@ -332,7 +330,7 @@ def test_requests_that_the_parser_leaves_to_aiohttp(odd):
 async def test_a_client_that_disconnects_within_a_body_leaves_no_task(frontend, turns, caplog):
     """This holds at each step of the request."""
     connection = MemoryConnection(frontend)
-    connection.tape.protocol.data_received(CREATE[:-5])
+    connection.tape.protocol.data_received(RAW_CREATE[:-5])
     for _ in range(turns):
         await asyncio.sleep(0)
     await connection.end()
