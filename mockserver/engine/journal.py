@@ -10,6 +10,14 @@ from mockserver.core.wire import Exchange, Request, Response
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 4_000_000
 """Default bounds: with both, a million requests leave the process a few megabytes larger and no more."""
+ENTRY_BYTES: Final = 900
+"""Bytes of memory that an entry takes besides its texts and bodies: some ten objects."""
+HEADER_BYTES: Final = 150
+"""Bytes of memory that a request's header takes besides its name and value: two strings, a place in a dict."""
+REPEAT_BYTES: Final = 400
+"""Bytes of memory of an entry that shares request and response with an earlier one."""
+MAX_COPIED: Final = 64 * 1024
+"""Bytes of a body up to which `without_spare_memory` copies it."""
 MAX_BODY_EXCERPT: Final = 4_096
 """Bytes of a body that the admin API shows."""
 MAX_STALE: Final = 100
@@ -105,6 +113,26 @@ class JournalEntry(NamedTuple):
         return Exchange(self.request, self.response, self.at, self.at, sent_seq=self.seq, answered_seq=self.seq)
 
 
+def without_spare_memory(body: bytes) -> bytes:
+    """Return equal bytes that take no more memory than they have to.
+
+    A JSON serializer leaves up to 16 kB behind what it has written. That does not matter in an answer on its way, but
+    in one that is kept it makes ten times its size. A large body is returned as it is: its spare is a smaller part.
+    """
+    if len(body) > MAX_COPIED:
+        return body
+    return bytes(memoryview(body))
+
+
+def _entry_bytes(entry: JournalEntry) -> int:
+    """Return about how much memory an entry takes: within a fifth for the requests of common clients."""
+    request = entry.request
+    headers = request.headers
+    texts = len(request.path) + len(request.query) + len(entry.note) + len(request.body) + len(entry.response.body)
+    names_and_values = sum(map(len, headers)) + sum(map(len, headers.values()))
+    return ENTRY_BYTES + texts + names_and_values + HEADER_BYTES * len(headers)
+
+
 def _body_excerpt(body: bytes) -> str:
     return body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
 
@@ -114,7 +142,7 @@ CountKey = TypeVar("CountKey", bound=Hashable)
 
 
 class BoundedLog(Generic[Entry, CountKey]):
-    """Entries, newest last, within a number of them and a number of bytes; the oldest are evicted."""
+    """Entries, newest last, within a number of them and of bytes of memory; the oldest are evicted."""
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self.counts: Counter[CountKey] = Counter()
@@ -125,18 +153,19 @@ class BoundedLog(Generic[Entry, CountKey]):
         self._entries: deque[Entry] = deque()
         self._sizes: deque[int] = deque()
         self._max_entries = max_entries
-        self._byte_budget = max_bytes
-        """Bytes that may still be added; negative only where one entry alone exceeds the bound."""
+        self._max_bytes = max_bytes
+        self.retained_bytes = 0
+        """Bytes of memory that the entries take; above the bound only where one entry alone is larger."""
 
     def _append(self, entry: Entry, size: int) -> None:
         """Append an entry of so many bytes, and evict the oldest until the bounds hold; the newest always stays."""
         entries = self._entries
         entries.append(entry)
         self._sizes.append(size)
-        self._byte_budget -= size
-        while len(entries) > self._max_entries or (self._byte_budget < 0 and len(entries) > 1):
+        self.retained_bytes += size
+        while len(entries) > self._max_entries or (self.retained_bytes > self._max_bytes and len(entries) > 1):
             entries.popleft()
-            self._byte_budget += self._sizes.popleft()
+            self.retained_bytes -= self._sizes.popleft()
             self.evicted += 1
 
     def __len__(self) -> int:
@@ -155,11 +184,14 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         """Called after each entry, change of a job and move of the clock; most of the time there are none."""
         self.stale_requests: deque[StaleRequest] = deque(maxlen=MAX_STALE)
 
-    def add(self, entry: JournalEntry) -> None:
-        """Append an exchange, whose `seq` is one more than that of the last."""
+    def add(self, entry: JournalEntry, *, repeats: bool = False) -> None:
+        """Append an exchange, whose `seq` is one more than that of the last.
+
+        `repeats`: its request and response are those of an earlier entry.
+        """
         self.seq = entry.seq
         self.counts[entry.vendor, entry.operation, entry.response.status] += 1
-        self._append(entry, len(entry.request.body) + len(entry.response.body))
+        self._append(entry, REPEAT_BYTES if repeats else _entry_bytes(entry))
         if self.listeners:
             self.notify()
 

@@ -20,7 +20,7 @@ from mockserver.engine.context import SessionContext
 from mockserver.engine.faults import ActiveFault, SessionFaults
 from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT, hint_for
-from mockserver.engine.journal import JournalEntry
+from mockserver.engine.journal import JournalEntry, without_spare_memory
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
@@ -34,6 +34,8 @@ from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 MAX_ATTEMPTS: Final = 5
 """Times that a request is run when its job changes under it."""
+SESSION_BYTES: Final = 30_000
+"""Bytes of memory that a session takes besides jobs, journal and deliveries."""
 MAX_CANDIDATES: Final = 1_000
 """Jobs of a vendor whose ids are compared with an unknown one."""
 
@@ -70,6 +72,12 @@ class Session:
         for vendor, script in setup.scripts.items():
             if script.jobs:
                 shared.vendor(vendor)
+
+    @property
+    def retained_bytes(self) -> int:
+        """About how many bytes of memory the session takes."""
+        logs = self.journal.retained_bytes + self.deliveries.log.retained_bytes
+        return SESSION_BYTES + logs + sum(context.store.retained_bytes for context in self.vendors.values())
 
     def reset(self, clock: Clock) -> "Session":
         """Return the session of the next epoch: the same setup with another clock, and no jobs."""
@@ -221,6 +229,7 @@ class Session:
         if self.setup.checker is not None:
             exchange = as_exchange(call.request, response, transmission, call.now, seq)
             response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
+        response = response._replace(body=without_spare_memory(response.body))
         job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
         return JournalEntry(
             seq=seq,
@@ -250,7 +259,7 @@ class Session:
             response=reply.response,
             watermark=reply.watermark,
         )
-        self.journal.add(entry)
+        self.journal.add(entry, repeats=True)
         for observer in self.setup.observers:
             observer(self.setup.eras[reply.vendor].pin, entry.to_exchange())
         return entry.request_id

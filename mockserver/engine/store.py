@@ -41,5 +41,9 @@ class Store(StoreView, Protocol):
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
 
+    @property
+    def retained_bytes(self) -> int:
+        """About how many bytes of memory the jobs take."""
+
     def __len__(self) -> int:
         """Return the number of jobs, deleted ones too."""

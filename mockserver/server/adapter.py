@@ -9,7 +9,8 @@ upgrades, pipelined requests) aiohttp keeps the connection for good. All of this
 """
 
 import asyncio
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import HttpVersion11, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
@@ -22,42 +23,90 @@ from mockserver.engine.session import Session
 from mockserver.server.app import LOG, App
 from mockserver.server.encode import EncodedReply
 from mockserver.server.fastpath.responder import FastPath
+from mockserver.server.http.body import (
+    ACCEPTED_CODINGS,
+    BODY_TIMEOUT,
+    LARGE_BODY_BYTES,
+    MAX_BODY_BYTES,
+    LargeBodies,
+    decompress,
+    is_accepted_coding,
+    too_large,
+)
 from mockserver.server.http.listener import expects_continue, request_factory
 from mockserver.server.http.transmit import Transmitter
-from mockserver.server.problem import bad_request_bytes
+from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
-MAX_BODY_BYTES: Final = 10_000_000
-BODY_TIMEOUT: Final = 30.0
-"""Seconds that a client may take to send a body."""
 
-
-async def _read_request(http_request: web.BaseRequest) -> tuple[Request, BodyError | None]:
-    """Return a request as a value, and what is wrong with its body. Raises ConnectionResetError if the client left."""
+def _read_head(http_request: web.BaseRequest) -> Request:
+    """Return a request as a value, without its body."""
     path, _, query = _origin_form(http_request).partition("?")
     headers: dict[str, str] = {}
     for name, value in http_request.headers.items():
         key = name.lower()
         text = value if value.isascii() else _decode_header_value(value)
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    body = b""
-    body_error = None
-    if http_request.can_read_body:
+    return Request(http_request.method, path, query, headers)
+
+
+class _BodyReader:
+    """The body of one request; within the block it keeps its place among the large ones, once it has one."""
+
+    def __init__(self, http_request: web.BaseRequest, large_bodies: LargeBodies) -> None:
+        self._http_request = http_request
+        self._large_bodies = large_bodies
+        self._is_large = False
+
+    def __enter__(self) -> "_BodyReader":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._is_large:
+            self._large_bodies.leave()
+
+    async def read(self, coding: str) -> bytes | BodyError:
+        """Return the body without its content coding, or what is wrong with it.
+
+        Raises ConnectionResetError if the client left.
+        """
+        http_request = self._http_request
+        if not http_request.can_read_body:
+            return b""
         if http_request.transport is None:  # it left before its request was begun: nothing would end the wait for it
             raise ConnectionResetError("the client has gone")
         if "Expect" in http_request.headers and expects_continue(http_request):
             _write_bytes(http_request, b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
-            body = await asyncio.wait_for(http_request.read(), BODY_TIMEOUT)
-        except web.HTTPRequestEntityTooLarge:
-            body_error = BodyError(RequestError.TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+            body = await asyncio.wait_for(self._read_sent(), BODY_TIMEOUT)
         except (web.RequestPayloadError, HttpProcessingError):
-            coding = headers.get("content-encoding", "HTTP")
-            body_error = BodyError(RequestError.BAD_JSON, f"the body is not the {coding} it says it is")
+            return BodyError(RequestError.BAD_JSON, "the body is not the HTTP it says it is")
         except TimeoutError:
-            body_error = BodyError(RequestError.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
-    return Request(http_request.method, path, query, headers, body), body_error
+            return BodyError(RequestError.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
+        if body is None:
+            return too_large()
+        if not coding:
+            return body
+        # A small body may hide a large one.
+        await self._hold_place()
+        return await decompress(body, coding)
+
+    async def _read_sent(self) -> bytes | None:
+        """Return the body as it was sent; None if it is too large."""
+        body = bytearray()
+        while chunk := await self._http_request.content.readany():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                return None
+            if len(body) > LARGE_BODY_BYTES:
+                await self._hold_place()
+        return bytes(body)
+
+    async def _hold_place(self) -> None:
+        if not self._is_large:
+            await self._large_bodies.enter()
+            self._is_large = True
 
 
 def _decode_header_value(value: str) -> str:
@@ -236,16 +285,39 @@ class AiohttpServer(web.Server):
     """An `aiohttp.web.Server` whose connections use the fast path, if there is one."""
 
     def __init__(self, app: App, fast_path: FastPath | None) -> None:
-        super().__init__(self._handle_http, request_factory=request_factory(MAX_BODY_BYTES), access_log=None)
+        super().__init__(
+            self._handle_http,
+            request_factory=request_factory(MAX_BODY_BYTES),
+            access_log=None,
+            auto_decompress=False,
+        )
         self._app = app
         self._fast_path = fast_path
+        self._large_bodies = LargeBodies()
 
     def __call__(self) -> ConnectionHandler:
         """Return the protocol of a connection."""
         return ConnectionHandler(self._app, self._fast_path, self, loop=self._loop, **self._kwargs)
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
-        request, body_error = await _read_request(http_request)
+        request = _read_head(http_request)
+        coding = request.headers.get("content-encoding", "").strip().lower()
+        if coding and not is_accepted_coding(coding):
+            detail = f"the body has the content coding {coding[:40]!r}"
+            problem = problem_response(415, "SRV023", detail, f"Content-Encoding: {ACCEPTED_CODINGS}, or none")
+            problem = problem._replace(headers=(*problem.headers, ("Accept-Encoding", ACCEPTED_CODINGS)))
+            http_request.protocol._lingering_time = 0.0  # the body is not read
+            return _RawResponse(self._app.encode_own(request, problem, "close"), close=True)
+        with _BodyReader(http_request, self._large_bodies) as reader:
+            body = await reader.read(coding)
+            if isinstance(body, BodyError):
+                return await self._respond(http_request, request, body)
+            return await self._respond(http_request, replace(request, body=body), None)
+
+    async def _respond(
+        self, http_request: web.BaseRequest, request: Request, body_error: BodyError | None
+    ) -> web.StreamResponse:
+        """Answer a request whose body is read."""
         closes = not http_request.keep_alive
         if body_error is not None and body_error.error is not RequestError.TOO_LARGE:
             http_request.protocol._lingering_time = 0.0  # the rest of this body cannot be read, nor what is behind it

@@ -32,7 +32,7 @@ from mockserver.server.encode import (
     format_volatile_headers,
 )
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
-from mockserver.server.limits import LARGE_SESSION, YIELD_EVERY
+from mockserver.server.limits import COUNT_MEMORY_EVERY, COUNTED_BODY_BYTES, LARGE_SESSION, YIELD_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
@@ -184,7 +184,7 @@ class App:
         return reply, session
 
     def answer(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
-        """Return the session's reply to a routed request. Raises MockError SRV001."""
+        """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
         host = routed.request.headers.get("host", "")
         base_url = f"http://{host}" if _is_plain_host(host) else self.base_url
         incoming = IncomingRequest(
@@ -195,7 +195,13 @@ class App:
             key_error=routed.key_error,
             body_error=body_error,
         )
-        reply = routed.session.answer_incoming(routed.context, incoming, wall_now)
+        session = routed.session
+        size = len(routed.request.body)
+        if size > COUNTED_BODY_BYTES or (size and session in self.registry.full_sessions):
+            self.registry.check_room(session, size)
+        reply = session.answer_incoming(routed.context, incoming, wall_now)
+        if size > COUNTED_BODY_BYTES or not session.journal.seq % COUNT_MEMORY_EVERY:
+            self.registry.count_memory(session, wall_now)
         if routed.session.schedule.active:
             self.scheduler.rearm(routed.session)
         return reply

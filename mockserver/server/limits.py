@@ -4,5 +4,9 @@ from typing import Final
 
 YIELD_EVERY: Final = 1_000
 """Jobs created or replayed before other requests get a turn."""
+COUNT_MEMORY_EVERY: Final = 16
+"""Requests of a session between two looks at how much memory it takes."""
+COUNTED_BODY_BYTES: Final = 10_000
+"""Bytes of a request's body above which the session is looked at in any case."""
 LARGE_SESSION: Final = 5_000
 """Jobs of a vendor from which on a list's index is brought up to date in slices."""

@@ -14,11 +14,12 @@ _CODES_BY_STATUS: Final = {
     403: ("ADM039", "ADM040"),
     404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
     409: ("ADM006", "ADM008", "ADM037", "SES002"),
-    410: ("ADM031", "ADM032", "ADM035", "SES003"),
+    410: ("ADM031", "ADM032", "ADM035", "SES003", "SES005"),
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001",),
     504: ("SRV021",),
+    507: ("SRV022",),
 }
 """Codes whose status is not 400."""
 _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}

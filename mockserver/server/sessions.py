@@ -7,17 +7,19 @@ to (`name@3`), so that a client which a former test left running gets 410 instea
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakSet
 
 from mockserver.core.clock import Clock
-from mockserver.core.instants import HOUR, Duration, Instant
+from mockserver.core.instants import HOUR, SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
 from mockserver.engine.router import Router
 from mockserver.engine.session import Session
 from mockserver.engine.setup import AnswerChecker, AnswerObserver, SessionSetup
 from mockserver.engine.store import Store
-from mockserver.errors import Problem, refuse
+from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.model import Scenario
+from mockserver.server.memory_limit import DEFAULT_MAX_MEMORY, format_size
 from mockserver.server.scenario_catalogue import ScenarioCatalogue
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -25,6 +27,8 @@ from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 DEFAULT_SESSION: Final = "default"
 MAX_NAME_LENGTH: Final = 200
 MAX_EPOCH_DIGITS: Final = 9
+_EVICTED_SHARE: Final = 100
+"""Of busy sessions, one in so many is evicted at a time, so that a full server does not search for each new one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class ServerSettings:
     checker: AnswerChecker | None = None
     """Judges every answer before it is sent; None: answers are not judged."""
     most_sessions: int = 10_000
+    max_memory: int = DEFAULT_MAX_MEMORY
+    """Bytes of memory that all sessions may take together."""
     most_sockets: int = 1_000
     """Open websockets of one session; a further one is closed at once."""
     idle: Duration = HOUR
@@ -71,6 +77,8 @@ class SessionEntry:
     rate: float | None
     """The requested rate of the clock; None: the scenario's, or the server's."""
     last_used: Instant
+    bytes_counted: int = 0
+    """Its share of `SessionRegistry.retained_bytes`."""
 
 
 class SessionRegistry:
@@ -83,6 +91,12 @@ class SessionRegistry:
         """By name, without an epoch."""
         self._next_epochs: dict[str, int] = {}
         """Names of deleted sessions, with the epoch that comes next."""
+        self._evictions: dict[str, str] = {}
+        """Names of evicted sessions that were not created again, with the reason."""
+        self.retained_bytes = 0
+        """About how many bytes of memory all sessions take: as of the latest `count_memory` of each."""
+        self.full_sessions: WeakSet[Session] = WeakSet()
+        """Sessions that take as much memory alone as all may together, as of the latest `count_memory`."""
         self._routers: dict[str, Router] = {}
 
     def router(self, era: Era) -> Router:
@@ -123,24 +137,44 @@ class SessionRegistry:
     ) -> Session:
         """Return the session of that name, created if there is none; the epoch in `name@epoch` must be the present one.
 
-        Raises MockError SES003 for another epoch; `request` is then noted as late in the session. Raises SES001 for a
-        name that no session can have.
+        Raises MockError SES003 for another epoch; `request` is then noted as late in the session. Raises SES005 for a
+        session that was evicted, SES001 for a name that no session can have.
         """
         plain = strip_epoch(name)
         entry = self.entries.get(plain)
+        evicted = self.eviction_error(plain) if entry is None else None
+        if evicted is not None:
+            raise evicted
         if plain != name:
             epoch = int(name[len(plain) + 1 :])
             if entry is None or epoch != entry.session.epoch:
                 if request is not None:
                     self.note_stale(plain, epoch, request, wall_now)
-                present = "none" if entry is None else entry.session.epoch
-                detail = f"session {plain!r} is in epoch {present}; this request belongs to epoch {epoch}"
-                hint = "it was sent before a reset, or by a client that a former test left running"
-                raise refuse("SES003", detail, hint)
+                raise self._epoch_error(plain, epoch)
         if entry is None:
             return self.create(plain, wall_now, scenario)
         entry.last_used = wall_now
         return entry.session
+
+    def _epoch_error(self, name: str, epoch: int) -> MockError:
+        """Return SES003 for a request of an epoch that is not the session's present one."""
+        entry = self.entries.get(name)
+        latest = self.last_epoch(name) if entry is None else entry.session.epoch
+        if epoch > latest:
+            detail = f"session {name!r} has not reached epoch {epoch}"
+            hint = f"the latest is {latest}" if latest else "it has not been created"
+            return refuse("SES003", detail, f"{hint}; GET /__mock/sessions shows the epoch of each session")
+        present = "was deleted" if entry is None else f"is in epoch {latest}"
+        detail = f"session {name!r} {present}; this request belongs to epoch {epoch}"
+        return refuse("SES003", detail, "it was sent before a reset, or by a client that a former test left running")
+
+    def eviction_error(self, name: str) -> MockError | None:
+        """Return SES005 for the name of a session that was evicted and not created again; None for other names."""
+        reason = self._evictions.get(name)
+        if reason is None:
+            return None
+        hint = f"POST /__mock/reset with X-Mock-Session: {name} begins it again, without its jobs"
+        return refuse("SES005", f"session {name!r} was evicted: {reason}", hint)
 
     def note_stale(self, name: str, epoch: int, request: Request, wall_now: Instant) -> None:
         """Note a request of a former epoch in the journal of the present one, if there is such a session."""
@@ -167,12 +201,9 @@ class SessionRegistry:
         if name in (".", "..") or has_epoch(name):
             raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
         epoch = self._next_epochs.pop(name, 1)
+        self._evictions.pop(name, None)
         if len(self.entries) >= self.settings.most_sessions:
-            # All idle sessions, or if none is idle, the one that was used the longest ago.
-            idle_since = wall_now - self.settings.idle
-            evicted = [name for name, entry in self.entries.items() if entry.last_used <= idle_since]
-            for old in evicted or [min(self.entries, key=lambda name: self.entries[name].last_used)]:
-                self.delete(old)
+            self._evict_surplus(wall_now)
         scenarios = self.settings.scenarios
         if scenario is not None:
             scenarios = (scenario,)
@@ -183,12 +214,66 @@ class SessionRegistry:
         )
         return session
 
+    def _oldest_first(self) -> list[SessionEntry]:
+        """Return the sessions in the order in which they are evicted: by last use, the default session at the end."""
+        return sorted(self.entries.values(), key=lambda entry: (entry.session.name == DEFAULT_SESSION, entry.last_used))
+
+    def _evict_surplus(self, wall_now: Instant) -> None:
+        """Make room for a session: evict the idle ones, or if none is idle, those that were used the longest ago."""
+        oldest = self._oldest_first()
+        idle_since = wall_now - self.settings.idle
+        evicted = [entry for entry in oldest if entry.last_used <= idle_since]
+        limit = f"the server keeps at most {self.settings.most_sessions:,} sessions (--max-sessions)"
+        for entry in evicted or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
+            self._evict(entry, limit, wall_now)
+
+    def _evict(self, entry: SessionEntry, limit: str, wall_now: Instant) -> None:
+        name = entry.session.name
+        self.delete(name)
+        unused = format_duration((wall_now - entry.last_used) // SECOND * SECOND)
+        self._evictions[name] = f"{limit}, and this one had not been used for {unused}"
+        while len(self._evictions) > self.settings.most_sessions:
+            del self._evictions[next(iter(self._evictions))]
+
+    def count_memory(self, session: Session, wall_now: Instant) -> None:
+        """Take note of a session's present size, and evict others if all together are too large.
+
+        Sessions go in the order of their last use, until a tenth of the limit is free.
+        """
+        entry = self.entries.get(session.name)
+        if entry is None or entry.session is not session:
+            return
+        size = session.retained_bytes
+        self.retained_bytes += size - entry.bytes_counted
+        entry.bytes_counted = size
+        most = self.settings.max_memory
+        if size > most:
+            self.full_sessions.add(session)
+        if self.retained_bytes <= most:
+            return
+        limit = f"all sessions together may take {format_size(most)} of memory (--max-memory)"
+        for other in self._oldest_first():
+            if self.retained_bytes <= most * 9 // 10:
+                return
+            if other is not entry:
+                self._evict(other, limit, wall_now)
+
+    def check_room(self, session: Session, size: int) -> None:
+        """Raise MockError SRV022 if a session would take more than the limit with `size` more bytes."""
+        most = self.settings.max_memory
+        if session.retained_bytes + size > most:
+            held = format_size(session.retained_bytes)
+            detail = f"session {session.name!r} takes {held} of memory; all sessions may take {format_size(most)}"
+            raise refuse("SRV022", detail, "POST /__mock/reset empties it; serve --max-memory 4GB raises the limit")
+
     def delete(self, name: str) -> bool:
         """Delete a session; returns False if there is none. Requests for `name@epoch` get 410 from then on."""
         entry = self.entries.pop(name, None)
         if entry is None:
             return False
         entry.session.close()
+        self.retained_bytes -= entry.bytes_counted
+        self._evictions.pop(name, None)
         self._next_epochs[name] = entry.session.epoch + 1
         entry.session.journal.notify()
         while len(self._next_epochs) > self.settings.most_sessions:
@@ -198,8 +283,10 @@ class SessionRegistry:
     def reset(self, name: str, wall_now: Instant) -> Session:
         """Begin a session's next epoch: the same scenario, seed and initial clock, and no jobs.
 
-        A scenario that was uploaded again meanwhile is played in its newest version.
+        A scenario that was uploaded again meanwhile is played in its newest version. An evicted session is created.
         """
+        if self._evictions.pop(strip_epoch(name), None) is not None:
+            return self.create(strip_epoch(name), wall_now)
         entry = self.entries[self.get_or_create(name, wall_now).name]
         before = entry.session
         newest = tuple(self.scenarios.newest(scenario) for scenario in entry.scenarios)

@@ -4,8 +4,10 @@ A row is an exact tuple of numbers and its inputs, which the garbage collector s
 pause, and a few hundred bytes each. Specs and plans that jobs share are stored once.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar, Unpack
 
 import orjson
@@ -28,8 +30,28 @@ MAX_RECENT: Final = 256
 """Jobs of a kind that are kept as objects."""
 SPLIT_AT: Final = 50_000
 """Entries at which the one dictionary is split, once."""
+MAX_WINDOWS: Final = 10_000
+"""Rate-limit buckets of a vendor: a client may send another API key with each request."""
+ROW_BYTES: Final = 230
+"""Bytes of memory that a job takes whose spec and plan others have too: its id, its row and its place in the tables."""
+PLAN_BYTES: Final = 250
+"""Bytes of memory that a plan takes, besides its items."""
+ITEM_BYTES: Final = 250
+"""Bytes of memory that an item of a batch takes."""
+INPUT_BYTES: Final = 300
+"""Bytes of memory that an input takes besides its data."""
 
 Value = TypeVar("Value")
+
+
+def _memory_size(value: Any) -> int:
+    """Return about how many bytes of memory decoded JSON takes; keys are shared, and so not counted."""
+    size = sys.getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(map(_memory_size, value.values()))
+    if isinstance(value, list | tuple):
+        return size + sum(map(_memory_size, value))
+    return size
 
 
 class PartitionedDict(Generic[Value]):
@@ -105,7 +127,10 @@ class MemoryStore:
         self._item_places: dict[str, tuple[str, str, int]] = {}
         self._item_ids = item_ids or {}
         self._windows: dict[tuple[str, str], LimitWindow] = {}
+        """The buckets used last are at the end."""
         self._seq = 0
+        self.retained_bytes = 0
+        """About how many bytes of memory the jobs take."""
 
     def job(self, kind: str, job_id: str) -> Job | None:
         """Return the job with that id, deleted or not, or None."""
@@ -219,7 +244,10 @@ class MemoryStore:
                     raise VersionConflict
         for change in changes:
             if isinstance(change, ConsumeLimit):
+                self._windows.pop(change.bucket, None)
                 self._windows[change.bucket] = change.window
+                if len(self._windows) > MAX_WINDOWS:
+                    del self._windows[next(iter(self._windows))]
                 continue
             if isinstance(change, CreateJob):
                 self._create(change.job)
@@ -228,6 +256,7 @@ class MemoryStore:
             number, created, spec, plan, inputs = table.rows[change.job_id]
             table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
             self._seq = max(self._seq, change.new_input.seq)
+            self.retained_bytes += INPUT_BYTES + _memory_size(change.new_input.data)
             if change.new_input.name == "delete":
                 table.deleted.add(change.job_id)
             if table.index is not None:
@@ -235,14 +264,19 @@ class MemoryStore:
 
     def _create(self, job: Job) -> None:
         table = self._table(job.kind)
-        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
-        spec = self._spec_slots.setdefault(orjson.dumps(job.spec), len(self._specs))
+        # Equal specs share a slot by the digest of their JSON, equal plans by identity: the planner hands out one for
+        # them.
+        digest = blake2b(orjson.dumps(job.spec), digest_size=16).digest()
+        spec = self._spec_slots.setdefault(digest, len(self._specs))
         if spec == len(self._specs):
             self._specs.append(job.spec)
+            self.retained_bytes += _memory_size(job.spec)
         plan = self._plan_slots.setdefault(id(job.plan), len(self._plans))
         if plan == len(self._plans):
             # The plan is appended, and so lives as long as its id is a key here.
             self._plans.append(job.plan)
+            self.retained_bytes += PLAN_BYTES + ITEM_BYTES * len(job.plan.items)
+        self.retained_bytes += ROW_BYTES
         table.rows[job.id] = (job.number, job.created, spec, plan, job.inputs)
         table.ids.append(job.id)
         if job.kind in self._item_ids:

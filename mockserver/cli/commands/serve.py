@@ -27,6 +27,7 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.app import App
+from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
@@ -51,6 +52,8 @@ class ServeOptions:
     webhook: str | None
     webhook_secret: str
     allowed: tuple[str, ...]
+    max_memory: str
+    max_sessions: int
     log_level: str
 
 
@@ -88,6 +91,14 @@ serve_options: Final = option_group(ServeOptions, (
         help="Also allow webhooks to this host name, address or network (10.0.0.0/8). Repeatable.",
     ),
     click.option(
+        "--max-memory", default="1GB", show_default=True, metavar="SIZE",
+        help="Memory that all sessions may take together (512MB, 4GB); beyond it, the least recently used go.",
+    ),
+    click.option(
+        "--max-sessions", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
+        help="Sessions at a time; beyond it, the least recently used go.",
+    ),
+    click.option(
         "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
         type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",
     ),
@@ -104,7 +115,7 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     choose another one. A client chooses one with the API key `scenario:NAME`.
 
     \f
-    Raises `click.UsageError` for an unusable webhook option, `MockError` for an unusable scenario.
+    Raises `click.UsageError` for an unusable webhook option or limit, `MockError` for an unusable scenario.
     """
     log_to_stderr(options.log_level.upper())
     settings = server_settings(options, scenarios)
@@ -126,7 +137,8 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
 def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSettings:
     """Return the settings of the server.
 
-    Raises `click.UsageError` for an unusable webhook option, `MockError` for an unusable scenario, vendor or clock.
+    Raises `click.UsageError` for an unusable webhook option or limit, `MockError` for an unusable scenario, vendor or
+    clock.
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
@@ -158,6 +170,8 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         check_scenario=contract_violations_of,
         hooks=webhook_endpoints(options, vendors),
         allowed=options.allowed,
+        max_memory=parse_max_memory(options.max_memory),
+        most_sessions=options.max_sessions,
     )
 
 
@@ -197,6 +211,14 @@ def contract_violations_of(scenario: Scenario, era: Era) -> list[Problem]:
     from mockserver.runner.judge.contract_lint import contract_violations
 
     return contract_violations(scenario, era, memory_store)
+
+
+def parse_max_memory(text: str) -> int:
+    """Parse the value of `--max-memory` into bytes. Raises `click.UsageError`."""
+    size = parse_size(text)
+    if size is None or size < MIN_MAX_MEMORY:
+        raise click.UsageError(f"--max-memory {text!r} is not a size of at least 10MB, such as 512MB or 4GB.")
+    return size
 
 
 def is_loopback(host: str) -> bool:

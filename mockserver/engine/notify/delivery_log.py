@@ -10,6 +10,8 @@ from mockserver.vendors.webhooks import RenderedDelivery, WebhookEvent
 
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 8_000_000
+RECORD_BYTES: Final = 3_000
+"""Bytes of memory that a record takes besides its texts: some twenty objects, most of them headers."""
 
 DELIVERED: Final = "delivered"
 RETRYING: Final = "retrying"
@@ -80,7 +82,8 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
         """Append a delivery."""
         self.seq += 1
         self.counts[record.vendor, record.event.type, record.state] += 1
-        self._append(record, len(record.rendered.body))
+        texts = len(record.rendered.body) + len(record.outcome.preview) + len(record.url) + len(record.outcome.error)
+        self._append(record, RECORD_BYTES + texts)
 
     def find(self, delivery_id: str) -> DeliveryRecord | None:
         """Return the delivery of that id; None if there is none, or if it was evicted."""

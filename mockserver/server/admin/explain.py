@@ -47,10 +47,14 @@ async def get_explanation(call: AdminCall) -> Response:
 def existing_session(call: AdminCall) -> Session:
     """Return the session that a call names; unlike `call.session`, create none but the default one.
 
-    Raises `MockError` SES003 for a session that was deleted, ADM010 for one that never existed.
+    Raises `MockError` SES003 for a session that was deleted, SES005 for one that was evicted, ADM010 for one that never
+    existed.
     """
     name = strip_epoch(call.session_name)
     if call.registry.get(name) is None:
+        evicted = call.registry.eviction_error(name)
+        if evicted is not None:
+            raise evicted
         if call.registry.last_epoch(name):
             message = f"session {name[:80]!r} was deleted together with its journal"
             raise refuse("SES003", message, "GET /__mock/sessions")

@@ -107,8 +107,8 @@ async def get_job(call: AdminCall) -> Response:
 async def create_jobs(call: AdminCall) -> Response:
     """Create jobs without a request to the vendor's API: `{vendor, kind, body, count}`.
 
-    Raises `MockError` VEN001-VEN003 for the vendor and ADM003 for the other fields, also for a body that the vendor
-    would refuse.
+    Raises `MockError` VEN001-VEN003 for the vendor, ADM003 for the other fields, also for a body that the vendor would
+    refuse, and SRV022 when the session has become too large; the jobs created so far stay.
     """
     session = call.session
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
@@ -133,6 +133,8 @@ async def create_jobs(call: AdminCall) -> Response:
         if len(ids) < MAX_LISTED:
             ids.append(job.id)
         if created % YIELD_EVERY == 0:
+            call.registry.count_memory(session, call.wall_clock())
+            call.registry.check_room(session, 0)
             await asyncio.sleep(0)
     return json_ok({"total": count, "jobs": ids}, 201)
 

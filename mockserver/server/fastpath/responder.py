@@ -17,6 +17,7 @@ from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
+from mockserver.server.limits import COUNT_MEMORY_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest
 
@@ -73,6 +74,8 @@ class FastPath:
         if session.vendors[reply.vendor].store.row(reply.kind, reply.job_id) is not cached.row:
             return None
         request_id = session.record_repeat(reply, cached.request, now)
+        if not session.journal.seq % COUNT_MEMORY_EVERY:
+            self._app.registry.count_memory(session, wall_now)
         return cached.head + encode_head_end(request_id, now) + reply.response.body
 
     def _render(self, parsed: ParsedGet, wall_now: Instant) -> bytes | None:

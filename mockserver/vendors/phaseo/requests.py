@@ -194,17 +194,25 @@ def _word(mistake: Mistake) -> dict[str, Any]:
 
 # What is remembered
 
+MAX_CACHED_BODY: Final = 2_000
+"""Bytes of a create body up to which what is remembered of it is shared."""
 DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "job.cancelled", "job.expired")
 
 
 def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is remembered of a create body; alike bodies share one result, so that many jobs cost little."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return _build_cached_spec(orjson.dumps(dict(body), option=options, default=str))
+    text = orjson.dumps(dict(body), option=options, default=str)
+    # A copy, because a serializer leaves up to 16 kB of memory behind what it has written.
+    return _build_cached_spec(bytes(memoryview(text))) if len(text) <= MAX_CACHED_BODY else _build_spec(text)
 
 
 @lru_cache(maxsize=1024)
 def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
+    return _build_spec(text)
+
+
+def _build_spec(text: bytes) -> Mapping[str, Any]:
     body = orjson.loads(text)
     name = body.get("model", DEFAULT_MODEL_NAME)
     model = find_model(name) or DEFAULT_MODEL._replace(provider=None)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.server import adapter
+from mockserver.server.http.body import BODY_TIMEOUT, MAX_BODY_BYTES
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.memory_transport import EXAMPLES_FACTOR
 from tests.support.phaseo_requests import AUTHORIZATION
@@ -406,5 +406,5 @@ def test_an_overwritten_request_is_never_a_500(raw, data, place, cut, body):
 
 
 def test_the_bounds_are_as_documented():
-    assert adapter.MAX_BODY_BYTES == 10_000_000
-    assert adapter.BODY_TIMEOUT == 30.0
+    assert MAX_BODY_BYTES == 10_000_000
+    assert BODY_TIMEOUT == 30.0

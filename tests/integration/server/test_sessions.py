@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import NO_END, Timed
+from mockserver.core.wire import Request
 from mockserver.scenario.model import ClockSettings, Scenario
 from mockserver.server.app import App
 from mockserver.server.target import TargetFinder
@@ -299,13 +301,75 @@ def test_without_an_idle_session_the_least_recently_used_is_evicted():
     assert registry.names() == ["a", "c"]
 
 
-def test_an_evicted_session_counts_as_deleted():
+def test_the_client_of_an_evicted_session_is_told_so_until_it_begins_again():
     with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
         assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
         videos(server, "/s/b")
-        assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 410
+        for path in ("/s/a@1/v1/videos", "/s/a/v1/videos", "/s/a/__mock/journal", "/s/a/__mock/explain/last"):
+            refused = server.request("GET", path, headers=bearer())
+            assert refused.refusal == Refusal(410, "SES005")
+            assert refused.json["detail"] == (
+                "session 'a' was evicted: the server keeps at most 1 sessions (--max-sessions), and this one had not "
+                "been used for 0s"
+            )
+        assert server.admin("reset", {}, session="a")["sessions"] == [{"name": "a", "epoch": 2}]
         assert session_of(server.request("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
+        server.admin("sessions", {"name": "b"})
+        assert session_of(server.request("GET", "/s/b/v1/videos", headers=bearer())) == "b@2"
+
+
+def test_what_is_remembered_of_the_evicted_is_bounded():
+    own = make_hub(most_sessions=2)
+    for number in range(20):
+        own.get_or_create(f"s{number}", START + number)
+    remembered = [number for number in range(20) if own.eviction_error(f"s{number}") is not None]
+    assert remembered == [16, 17]
+    assert own.get_or_create("s0", START).epoch == 1, "its eviction is forgotten"
+    own.delete("s19")
+    assert own.eviction_error("s19") is None
+
+
+def test_sessions_that_take_too_much_memory_together_make_room_the_oldest_first():
+    own = make_hub(max_memory=1_300_000)
+    app = App(own)
+    request = Request("GET", "/v1/videos", headers={"authorization": "Bearer key", "x-filler": "x" * 4_000})
+    for visit, name in enumerate(("default", "a", "b", "a", "c")):
+        for at in range(48 * visit, 48 * visit + 48):
+            headers = {**request.headers, "x-mock-session": name}
+            routed = app.targets.route(replace(request, headers=headers), START + at)
+            app.answer(routed, START + at)
+        assert own.retained_bytes <= 1_300_000
+    assert own.names() == ["default", "a", "c"]
+    error = own.eviction_error("b")
+    assert error is not None
+    assert "all sessions together may take 1.3 MB of memory (--max-memory)" in error.problems[0].message
+    for name in own.names():
+        own.delete(name)
+    assert own.retained_bytes == 0
+    own.count_memory(routed.session, START)
+    assert own.retained_bytes == 0, "a deleted session counts no more"
+
+
+def test_one_session_that_takes_all_memory_creates_no_more():
+    with fake_server(max_memory=10_000_000) as server:
+        body = {"model_name": "pegasus1.5", "analysis_mode": "general", "prompt": "x" * 3_000_000,
+                "video": {"type": "url", "url": "https://a.example/v.mp4"}}  # fmt: skip
+        key = {"x-api-key": "k"}
+        for other in (body["prompt"], f"{body['prompt']}!"):
+            assert server.request("POST", "/v1.3/analyze/tasks", {**body, "prompt": other}, key).status == 202
+        refused = server.request("POST", "/v1.3/analyze/tasks", body, key)
+        assert refused.refusal == Refusal(507, "SRV022")
+        assert server.request("GET", "/v1.3/analyze/tasks", headers=key).status == 200
+        server.admin("reset", {})
+        assert server.request("POST", "/v1.3/analyze/tasks", body, key).status == 202
+
+
+def test_many_jobs_at_once_end_where_the_memory_does():
+    with fake_server(max_memory=10_000_000) as server:
+        refused = server.request("POST", "/__mock/jobs", {"vendor": "phaseo", "count": 1_000_000})
+        assert refused.refusal == Refusal(507, "SRV022")
+        assert 30_000 < server.admin("jobs")["total"] < 50_000
 
 
 def test_a_poll_on_the_fast_path_keeps_a_session():

@@ -1,5 +1,20 @@
+import gc
+import tracemalloc
+
+import orjson
+import pytest
+
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.journal import MAX_STALE, Journal, JournalEntry, StaleRequest
+from mockserver.engine.journal import (
+    ENTRY_BYTES,
+    HEADER_BYTES,
+    MAX_COPIED,
+    MAX_STALE,
+    Journal,
+    JournalEntry,
+    StaleRequest,
+    without_spare_memory,
+)
 
 
 def note(journal: Journal, size: int = 0, status: int = 200, **headers: str) -> None:
@@ -20,13 +35,56 @@ def test_the_newest_entries_stay():
     assert (len(journal), sequence(journal), journal.evicted, journal.seq) == (3, [3, 4, 5], 2, 5)
 
 
-def test_the_bodies_share_a_bound_too():
-    journal = Journal(max_bytes=100)
+def test_the_entries_share_a_bound_of_memory_too():
+    journal = Journal(max_bytes=3 * ENTRY_BYTES)
     for _ in range(4):
-        note(journal, 40)
-    assert (sequence(journal), journal.evicted) == ([3, 4], 2)
-    note(journal, 20)
-    assert sequence(journal) == [3, 4, 5]
+        note(journal, 400)
+    assert sequence(journal) == [3, 4]
+    assert journal.evicted == 2
+    assert journal.retained_bytes <= 3 * ENTRY_BYTES
+    journal.add(list(journal)[-1]._replace(seq=5), repeats=True)
+    assert sequence(journal) == [4, 5]
+    assert journal.retained_bytes < 2 * ENTRY_BYTES + 400
+
+
+def test_the_headers_count():
+    journal = Journal()
+    note(journal, name="value" * 100)
+    with_header = journal.retained_bytes
+    note(journal)
+    assert with_header - (journal.retained_bytes - with_header) == HEADER_BYTES + len("name") + 500
+
+
+@pytest.mark.parametrize("header_count", [0, 8, 20])
+@pytest.mark.parametrize("body_size", [0, 1_500, 20_000])
+def test_the_counted_bytes_are_those_of_memory(header_count, body_size):
+    """Each entry as a server makes it: no object is shared with another entry."""
+    journal = Journal(max_entries=10_000, max_bytes=1 << 40)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(200):
+            headers = {f"x-header-{place}".lower(): f"value {number} {place}" for place in range(header_count)}
+            request = Request("GET", f"/pots/{number}", f"a={number}", headers)
+            response = Response(200, (("X-A", "b"),), without_spare_memory(orjson.dumps({"a": "x" * body_size})))
+            entry = JournalEntry(
+                journal.seq + 1, f"req_{number}", number, "toy", "get", f"pot-{number}", request, response
+            )
+            journal.add(entry)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert 0.6 < taken / journal.retained_bytes < 1.2
+
+
+def test_a_kept_body_has_no_spare_memory():
+    body = orjson.dumps({"a": "x" * 1_300})
+    copy = without_spare_memory(body)
+    assert copy == body
+    assert copy is not body
+    large = b"x" * (MAX_COPIED + 1)
+    assert without_spare_memory(large) is large
 
 
 def test_the_newest_entry_stays_however_large_it_is():

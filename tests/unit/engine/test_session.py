@@ -401,3 +401,12 @@ def test_who_waits_is_told_of_moves_too():
     world.session.journal.listeners.append(lambda: rung.append(world.session.journal.seq))
     world.session.move_job("pot-1", "firing", 0)
     assert rung == [1]
+
+
+def test_a_session_takes_the_memory_of_its_jobs_and_its_journal():
+    world = ToyWorld(Session(setup()))
+    empty = world.session.retained_bytes
+    world.request("POST", "/pots", {})
+    context = world.session.context("toy")
+    assert context.store.retained_bytes > 0
+    assert world.session.retained_bytes == (empty + context.store.retained_bytes + world.session.journal.retained_bytes)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import Scenario
-from mockserver.server import adapter
 from mockserver.server.admin.call import MAX_LISTED
 from mockserver.server.admin.routes import ROUTES
+from mockserver.server.http.body import MAX_BODY_BYTES
 from mockserver.vendors.api import build_timeline
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script, TimelineRule
@@ -99,7 +99,7 @@ def test_content_types_that_count_as_json(server, kind):
     ("body", "headers"),
     [
         (b"\x1f\x8b" + b"x" * 20, {"Content-Encoding": "gzip"}),
-        (b"{}" + b" " * adapter.MAX_BODY_BYTES, {}),
+        (b"{}" + b" " * MAX_BODY_BYTES, {}),
     ],
     ids=["no gzip", "too large"],
 )
