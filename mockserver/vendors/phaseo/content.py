@@ -16,7 +16,7 @@ from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.phaseo import errors
-from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, parse_link, polling_url, sign_link
+from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, job_url, parse_link, sign_link
 from mockserver.vendors.phaseo.errors import error_response
 from mockserver.vendors.phaseo.models import UPSTREAM_FAILURE_PROVIDERS
 from mockserver.vendors.phaseo.requests import find_video
@@ -111,7 +111,7 @@ def create_download_url(call: Call) -> Answer:
         reason = "video_download_requires_completed_status"
         return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
     link = DownloadLink(job.id, index or 0, disposition or "attachment")
-    url, expires = sign_link(call, polling_url(call, job.id), link, call.now, ttl or DEFAULT_TTL)
+    url, expires = sign_link(call, job_url(call, "videos", job.id), link, call.now, ttl or DEFAULT_TTL)
     return Answer(errors.uncached_json({"download_url": url, "expires_at": expires}))
 
 

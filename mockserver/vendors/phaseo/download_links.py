@@ -68,15 +68,14 @@ def _link_signature(context: LinkContext, token: str, expires: int) -> str:
     return hmac.digest(_link_secret(context.seed), f"{token}.{expires}".encode(), "sha256").hex()
 
 
-def polling_url(context: LinkContext, video_id: str) -> str:
-    """Return the URL of a video."""
-    return f"{context.base_url}/v1/videos/{quote(video_id, safe='')}"
+def job_url(context: LinkContext, collection: str, job_id: str) -> str:
+    """Return the URL of a job of a collection: `videos` or `batches`."""
+    return f"{context.base_url}/v1/{collection}/{quote(job_id, safe='')}"
 
 
-def websocket_url(video_url: str) -> str:
-    """Return the URL of a video's websocket, from the URL of the video."""
-    host, _, name = video_url.removeprefix("http").rpartition("/v1/videos/")
-    return f"ws{host}/v1/async/video/{name}/ws"
+def websocket_url(context: LinkContext, kind: str, job_id: str) -> str:
+    """Return the URL of a job's websocket: ws where the base is http, wss where it is https."""
+    return f"ws{context.base_url.removeprefix('http')}/v1/async/{kind}/{quote(job_id, safe='')}/ws"
 
 
 def content_url(video_url: str, output: int) -> str:

@@ -195,19 +195,22 @@ def render_request_error(call: Call, error: RequestError, detail: str) -> Respon
     elif error is RequestError.NOT_AN_OBJECT and operation == "create":
         issue = {"message": f"Expected object: {detail}", "path": [], "keyword": "invalid_type"}
         payload["details"] = [issue | {"params": {"expected": "object"}}]
-    if "video_id" in call.path_params:
-        payload["video_id"] = call.path_params["video_id"]
-    return error_response(call, code, reason, **payload)
+    return error_response(call, code, reason, **payload, **_path_ids(call))
+
+
+def _path_ids(call: Call) -> dict[str, Any]:
+    """Return the id of the job that the path names, under its name: `video_id` or `batch_id`."""
+    return {name: value for name, value in call.path_params.items() if name in ("video_id", "batch_id")}
 
 
 _CODE_BY_STATUS: Final = {
     status: code for code, status in reversed(STATUS_BY_CODE.items()) if code not in ("invalid_json", "model_required")
 } | {400: "validation_error"}
-_REASON_BY_STATUS: Final = {
-    401: "key_not_found_or_revoked",
-    404: "video_not_found_or_not_owned",
-    409: "video_not_ready",
+_REASON_BY_STATUS: Final[dict[str, dict[int, str]]] = {
+    "video": {401: "key_not_found_or_revoked", 404: "video_not_found_or_not_owned", 409: "video_not_ready"},
+    "batch": {401: "key_not_found_or_revoked", 404: "batch_not_found_or_not_owned"},
 }
+"""The reasons of each kind of job."""
 _CANCEL_REASON_BY_STATUS: Final = {400: NOT_TERMINAL, 502: "dashscope_task_cancel_failed"}
 
 
@@ -220,14 +223,14 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
         if traits.cancel_support is CancelSupport.WORKS:
             return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id or "")
         return cancel_disabled_response(call, traits, video_id or "")
-    reason = _REASON_BY_STATUS.get(status)
+    kind = "video" if call.operation is None else call.operation.kind
+    reason = _REASON_BY_STATUS[kind].get(status)
     if is_cancel:
         reason = _CANCEL_REASON_BY_STATUS.get(status, reason)
     fallback = "upstream_error" if status >= 500 else "validation_error"
-    payload = {"message": message}
-    if video_id is not None:
-        payload["video_id"] = video_id
-    return error_response(call, _CODE_BY_STATUS.get(status, fallback), reason, http_status=status, **payload)
+    code = _CODE_BY_STATUS.get(status, fallback)
+    payload: dict[str, Any] = {"message": message, **_path_ids(call)}
+    return error_response(call, code, reason, http_status=status, **payload)
 
 
 def parse_error_reason(body: Any) -> str:

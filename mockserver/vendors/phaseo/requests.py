@@ -219,11 +219,6 @@ def _build_spec(text: bytes) -> Mapping[str, Any]:
     seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
     samples = int(body.get("sample_count", 1))
     webhook = body.get("webhook")
-    if webhook is not None:
-        # Unknown events are dropped; without any, the default ones hold.
-        names = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
-        webhook = {name: webhook.get(name) for name in ("url", "secret", "endpoint_id")}
-        webhook |= {"events": names or list(DEFAULT_EVENTS), "has_event_names": bool(names)}
     return {
         "model": name,
         "provider": model.provider,
@@ -234,8 +229,16 @@ def _build_spec(text: bytes) -> Mapping[str, Any]:
         "samples": samples,
         "access": body.get("output", {}).get("access", "both"),
         "nanos": model.nanos_per_second * seconds * samples,
-        "webhook": webhook,
+        "webhook": None if webhook is None else remember_webhook(webhook),
     }
+
+
+def remember_webhook(webhook: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is remembered of a create's webhook: `{url, secret, endpoint_id, events, has_event_names}`."""
+    # Unknown events are dropped; without any, the default ones hold.
+    names = [event for event in webhook.get("events") or () if event in EVENT_NAMES]
+    kept = {name: webhook.get(name) for name in ("url", "secret", "endpoint_id")}
+    return kept | {"events": names or list(DEFAULT_EVENTS), "has_event_names": bool(names)}
 
 
 def request_rules(traits: PhaseoTraits) -> list[VendorRule]:

@@ -55,7 +55,7 @@ def _state_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
     """Render the public object of a video without its progress, which has its place but no value."""
     job, spec, traits = now.job, now.job.spec, traits_of(call)
     started = next((now.entered_at[name] for name in _STARTED_STATES if name in now.entered_at), None)
-    url = links.polling_url(call, job.id)
+    url = links.job_url(call, "videos", job.id)
     body: dict[str, Any] = {
         "id": job.id,
         "object": "video",
@@ -157,7 +157,7 @@ def _add_asynchronous(body: dict[str, Any], call: Call, now: JobSnapshot, traits
     """Add the fields of 2026-06-11."""
     job, url = now.job, body["polling_url"]
     body["lifecycle_status"] = LIVE_STATUS.get(now.state, now.state)
-    body["websocket_url"] = links.websocket_url(url)
+    body["websocket_url"] = links.websocket_url(call, "video", job.id)
     body["cancel_url"] = None
     if traits.cancel_support is CancelSupport.WORKS and is_cancellable(now):
         body["cancel_url"] = f"{url}/cancel"

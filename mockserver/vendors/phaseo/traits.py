@@ -38,6 +38,8 @@ class PhaseoTraits:
     """A create names a webhook endpoint in place of a URL and a secret (source of 2026-08-05)."""
     phaseo_headers: bool = False
     """Webhook headers are x-phaseo-* in place of x-ai-stats-* (source of 2026-07-09)."""
+    batches: bool = False
+    """The routes of batches; they are older, but their code before 2026-08-22 was not compared."""
     media_inputs: bool = False
     """Inputs may be videos and audio, with their durations (source of 2026-08-10 and 2026-08-12)."""
 
@@ -63,7 +65,8 @@ TRAITS: Final[dict[str, PhaseoTraits]] = {
         cancel_support=CancelSupport.WORKS, names_endpoints=True, phaseo_headers=True),
     "2026-08-10": PhaseoTraits(
         summary="Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
-        cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True),
+        cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True,
+        batches=True),
 }  # fmt: skip
 
 

@@ -24,7 +24,10 @@ from mockserver.vendors.api import (
 )
 from mockserver.vendors.commands import cancel_job, count_poll, record_command, snapshot, with_job
 from mockserver.vendors.http import bearer_headers
-from mockserver.vendors.phaseo import content, errors, events, requests, states, websocket
+from mockserver.vendors.phaseo import content, deliveries, errors, events, requests, states, websocket
+from mockserver.vendors.phaseo.batches import operations as batches
+from mockserver.vendors.phaseo.batches.operations import BATCH_ROUTES, batch_kind
+from mockserver.vendors.phaseo.batches.states import BATCH_KIND
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
 from mockserver.vendors.phaseo.models import CATALOGUE, DEFAULT_MODEL, DEFAULT_MODEL_NAME, VideoModel, find_model
 from mockserver.vendors.phaseo.requests import find_video
@@ -219,6 +222,9 @@ _LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", looku
 _WATCH: Final = Operation("watch", VIDEO_KIND, "GET", "/v1/async/video/{video_id}/ws", websocket.open_socket,
                           aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
                           plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
+_WATCH_BATCH: Final = Operation("watch_batch", BATCH_KIND, "GET", "/v1/async/batch/{batch_id}/ws",
+                                websocket.open_socket, id_in=("path", "batch_id"),
+                                plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
 _DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
                                     body=BodyPolicy.OPTIONAL)  # fmt: skip
 _VIDEO_ROUTES: Final = (
@@ -262,13 +268,17 @@ def _build_era(date: str, traits: PhaseoTraits) -> Era:
         operations = tuple(map(_disable, _VIDEO_ROUTES))
     if traits.asynchronous:
         operations = (*operations, _DOWNLOAD_URL, _WATCH)
+    kinds = {VIDEO_KIND: _video_kind(traits)}
+    if traits.batches:
+        operations = (*operations, *BATCH_ROUTES, _WATCH_BATCH)
+        kinds[BATCH_KIND] = batch_kind(traits)
     return Era(
         vendor=NAME,
         date=date,
         summary=traits.summary,
         prefix="/v1",
         operations=(*operations, _LOOKUP),
-        kinds={VIDEO_KIND: _video_kind(traits)},
+        kinds=kinds,
         parse_api_key=errors.parse_api_key,
         render_request_error=errors.render_request_error,
         render_status_error=errors.render_status_error,
@@ -279,7 +289,9 @@ def _build_era(date: str, traits: PhaseoTraits) -> Era:
             *states.state_rules(traits),
             *requests.request_rules(traits),
             *errors.error_rules(traits),
-            *events.event_rules(traits),
+            *events.RULES,
+            *deliveries.delivery_rules(traits),
+            *(batches.RULES if traits.batches else ()),
         ),
     )
 

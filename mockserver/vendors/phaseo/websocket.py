@@ -18,6 +18,7 @@ from base64 import b64encode
 from binascii import Error, a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha1
 from typing import Any, Final
 
@@ -28,10 +29,13 @@ from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
+from mockserver.vendors.phaseo.batches.events import batch_event_data
+from mockserver.vendors.phaseo.batches.states import BATCH_KIND
+from mockserver.vendors.phaseo.deliveries import EventData
 from mockserver.vendors.phaseo.download_links import SessionLinkContext
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, error_response, render_request_error
 from mockserver.vendors.phaseo.events import event_data
-from mockserver.vendors.phaseo.traits import PhaseoTraits, traits_of
+from mockserver.vendors.phaseo.traits import traits_of
 from mockserver.vendors.websocket import NORMAL_CLOSURE, SocketClose, SocketOutput
 
 WATCHABLE_KINDS: Final = ("video", "batch")
@@ -53,8 +57,8 @@ _HANDSHAKE_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoSocket:
-    """The socket of one client about one video; `batch` is a kind that has no jobs here."""
+class GatewaySocket:
+    """The socket of one client about one video or batch."""
 
     kind: str
     job_id: str
@@ -63,7 +67,8 @@ class VideoSocket:
     closes_on_end: bool
     """True if the socket closes when the job ends."""
     link_context: SessionLinkContext
-    traits: PhaseoTraits
+    data: EventData
+    """Renders the job."""
 
     def on_open(self, job: Job | None, now: Instant) -> SocketOutput:
         """Send the job."""
@@ -90,7 +95,7 @@ class VideoSocket:
         if job is None or job.last_command("delete") is not None:
             deleted = _frame("job.deleted", {"id": self.job_id, "kind": self.kind})
             return SocketOutput((deleted,), last_payload, CLOSED_BY_SERVER)
-        data = event_data(job, now, self.link_context, self.traits)
+        data = self.data(job, now, self.link_context, None)
         payload = orjson.dumps(data).decode()
         if payload == last_payload:
             return SocketOutput((), last_payload, next_tick=self._next_change(job, now))
@@ -99,10 +104,14 @@ class VideoSocket:
         return SocketOutput((_frame(event, data),), payload, next_tick=self._next_change(job, now))
 
     def _next_change(self, job: Job | None, now: Instant) -> Instant | None:
-        """Return the first tick at which time has changed the state (job gone: the next); progress is not sent."""
+        """Return the first tick at which time has changed what is sent; None: it never will (job gone: the next tick).
+
+        Of a video that is its state, because its progress is not sent; of a batch also the state of any request.
+        """
         if job is None:
             return self.next_tick(now)
-        until = snapshot(job, now).span.until
+        seen = snapshot(job, now)
+        until = seen.span.until if seen.batch is None else seen.batch.unchanged_until
         return None if until is None else self.next_tick(until - 1)
 
 
@@ -119,11 +128,13 @@ def upgrade_required_answer(call: Call) -> Answer:
 
 
 def open_socket(call: Call) -> Answer:
-    """GET /v1/async/{kind}/{video_id}/ws: 101 and the socket's script, or an error."""
-    kind = call.path_params.get("kind", WATCHABLE_KINDS[0]).strip().lower()
+    """GET /v1/async/{kind}/{id}/ws: 101 and the socket's script, or an error."""
+    operation = call.operation
+    assert operation is not None  # noqa: S101 -- a handler is called for an operation
+    kind = call.path_params.get("kind", operation.kind).strip().lower()
     if kind not in WATCHABLE_KINDS:
         return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
-    job = call.view.job(kind, call.path_params["video_id"])
+    job = call.view.job(kind, call.path_params[operation.id_in[1]])
     if job is None or call.now < job.created or job.last_command("delete") is not None:
         return Answer(error_response(call, "not_found", "async_job_not_found_or_not_owned"))
     accept = accept_token(call.request.headers)
@@ -133,14 +144,14 @@ def open_socket(call: Call) -> Answer:
     upgraded = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept))
     # Of a repeated parameter the first value counts.
     closes = _first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS
-    socket = VideoSocket(
+    socket = GatewaySocket(
         kind=kind,
         job_id=job.id,
         opened_at=call.now,
         interval=_parse_interval(_first_query_value(call, "interval_ms")),
         closes_on_end=closes,
         link_context=SessionLinkContext(call.base_url, call.seed),
-        traits=traits_of(call),
+        data=batch_event_data if kind == BATCH_KIND else partial(event_data, traits=traits_of(call)),
     )
     return Answer(Response(101, upgraded), websocket=socket)
 

@@ -2,13 +2,10 @@
 
 Sources: the page on cancelling a batch (2026-07-30, with the SDK's texts of 1.2.9 to 1.3.6) for batches and items, the
 SDK 1.3.6 for the cancel of a task. Inferred transitions are marked.
-
-A demo of any size ends in half a minute: items begin in at most forty groups, so that the items of a group share one
-timeline and a batch of a thousand is replayed as fast as one of forty. All durations are invented.
+All durations are invented.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Final
 
 from mockserver.core.batch import replay_batch
@@ -158,11 +155,6 @@ TASK_TIMELINE: Final = build_timeline(
     ("ready", NO_END),
 )
 
-_MAX_GROUPS: Final = 40
-_MIN_WAIT: Final = 2 * SECOND
-_WAIT_SPREAD: Final = 20 * SECOND
-_PROCESSING_TIME: Final = 6 * SECOND
-
 UNREADABLE_ASSET: Final = "000000000000000000000002"
 """A magic asset: its item is processed and fails, as in the SDK's example of a failed line."""
 MAX_WINDOW_SECONDS: Final = 7200
@@ -175,18 +167,6 @@ _TOO_LONG_STEP: Final = TimelineStep(
     "failed",
     fields={"error": {"code": "video_duration_too_long", "message": "The window of analysis is longer than 2 hours."}},
 )
-
-
-def item_timeline(index: int, total: int) -> Timeline:
-    """Return the timeline of an item: queued for 2 to 22 s, by its index, and processed for 6 s."""
-    groups = min(total, _MAX_GROUPS)
-    return _group_timeline(index * groups // total, groups)
-
-
-@cache
-def _group_timeline(group: int, groups: int) -> Timeline:
-    wait = _MIN_WAIT + _WAIT_SPREAD * group // groups
-    return build_timeline(("queued", Timed(wait)), ("processing", Timed(_PROCESSING_TIME)), ("ready", NO_END))
 
 
 def fail_unreadable_item(item: Mapping[str, Any], timeline: Timeline) -> Timeline:

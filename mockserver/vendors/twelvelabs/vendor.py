@@ -32,6 +32,7 @@ from mockserver.vendors.api import (
     Source,
     VendorRule,
 )
+from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.commands import (
     JobSnapshot,
     cancel_job,
@@ -284,7 +285,7 @@ def batch_kind(traits: TwelveLabsTraits) -> JobKind:
         deadlines=states.BATCH_DEADLINES,
         retention=states.BATCH_RETENTION,
         batch=states.BATCH_RULES,
-        item_timeline=states.item_timeline,
+        item_timeline=partial(staggered_timeline, states.BATCH_RULES),
         adjust_item_timeline=fail_item,
         item_ids=states.item_ids,
         ledger=states.batch_ledger,

@@ -121,6 +121,31 @@ def video_deleted_early(world: MutatedVendor) -> None:
     _polls(world, video, 2, 5)
 
 
+def gateway_batch_life(world: MutatedVendor) -> None:
+    """A batch: made, polled to its end, listed with its requests. A video in eras without batches."""
+    if world.era.operation("create_batch") is None:
+        video_life(world)
+        return
+    batch = _made(world, "create_batch")
+    _polls(world, batch, 9, 4, "get_batch")
+    world.call_operation("batch_requests", batch)
+    world.call_operation("list_batches")
+    world.call_operation("get_batch", batch)
+
+
+def gateway_batch_cancelled(world: MutatedVendor) -> None:
+    """A batch that is cancelled at work, polled to its end and cancelled again. A video in eras without batches."""
+    if world.era.operation("create_batch") is None:
+        video_cancelled(world)
+        return
+    batch = _made(world, "create_batch")
+    _polls(world, batch, 1, 3, "get_batch")
+    world.call_operation("cancel_batch", batch)
+    _polls(world, batch, 4, 4, "get_batch")
+    world.call_operation("cancel_batch", batch)
+    _polls(world, batch, 2, 30, "get_batch")
+
+
 def phaseo_door(world: MutatedVendor) -> None:
     """Call with a right key, a wrong key and no key; name unknown jobs; send invalid bodies."""
     video = _made(world, body=dict(PHASEO_BODY))
@@ -339,6 +364,8 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         video_of_a_provider_without_cancel,
         video_failed,
         video_deleted_early,
+        gateway_batch_life,
+        gateway_batch_cancelled,
         phaseo_door,
     ),
     "twelvelabs": (

@@ -138,6 +138,12 @@ class TestObjects:
         check = object_with(self.FIELDS, in_table_order=in_table_order)
         assert [mistake.path[-1] for mistake in check({"b": 1, "x": 1, "a": 1}, ())] == names
 
+    def test_an_object_with_all_that_is_required_is_fine(self):
+        assert kinds(object_with(self.FIELDS, "b", others=False), {"b": True}) == []
+
+    def test_without_a_word_the_order_is_the_tables(self):
+        assert [mistake.path for mistake in object_with(self.FIELDS)({"b": 1, "a": 1}, ())] == [("a",), ("b",)]
+
     def test_other_members_come_last_and_only_where_they_are_refused(self):
         assert kinds(object_with(self.FIELDS), {"x": 1}) == []
         (mistake,) = object_with(self.FIELDS, others=False)({"x": 1, "y": 2}, ("o",))

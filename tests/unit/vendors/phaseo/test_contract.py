@@ -7,6 +7,7 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.core.timeline import Manual, TimelineStep
 from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.script import Script, TimelineRule
+from tests.support.fake_world import json_of
 
 MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
 
@@ -35,6 +36,34 @@ def tour(w):
         for headers in ({}, {"authorization": "Bearer expired"}, {"authorization": "Bearer sk"}):
             w.request("GET", path, headers=headers)
     w.request("PATCH", "/v1/videos")
+    if "batch" in w.era.kinds:
+        tour_of_batches(w)
+
+
+def tour_of_batches(w):
+    """Call everything about batches, at several instants of their lives."""
+    rows = [{"custom_id": name, "body": {"input": name}} for name in ("a", "b")]
+    created = w.request("POST", "/v1/batches", {"model": "openai/gpt-5-nano", "requests": rows, "metadata": {"x": "y"}})
+    batch = json_of(created)["id"]
+    w.request("POST", "/v1/batch", {"model": "gpt-5-mini", "prompts": ["x"], "session_id": "s"})
+    other = json_of(w.answer.response)["id"]
+    for body in (
+        {},
+        {"prompts": ["x"]},
+        {"model": "claude-haiku", "prompts": ["x"]},
+        {"input_file_id": "file-1"},
+        b"{",
+    ):
+        w.request("POST", "/v1/batches", body)
+    for seconds in (0, 3, 40):
+        w.sleep(seconds)
+        for path in ("", "/requests", "/cancel"):
+            for name in (batch, other, "batch_none"):
+                w.request("POST" if path == "/cancel" and seconds else "GET", f"/v1/batches/{name}{path}")
+        w.request("GET", "/v1/batch", query="status=completed")
+    for path in ("/v1/batches", "/v1/batches/models", f"/v1/batches/{batch}"):
+        for headers in ({}, {"authorization": "Bearer expired"}, {"authorization": "Bearer sk"}):
+            w.request("GET", path, headers=headers)
 
 
 @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)

@@ -12,10 +12,12 @@ from tests.support.paths import ROOT
 PAGE = (ROOT / "docs" / "vendors" / "phaseo.md").read_text(encoding="utf-8")
 
 
-def test_the_diagram_is_the_lifecycle():
-    found = re.search(r"<!-- lifecycle:phaseo:video -->\n```mermaid\n(.*?)```\n<!-- /lifecycle -->", PAGE, re.DOTALL)
+@pytest.mark.parametrize("kind", VENDOR.eras[-1].kinds.values(), ids=lambda kind: kind.name)
+def test_the_diagram_is_the_lifecycle(kind):
+    marked = rf"<!-- lifecycle:phaseo:{kind.name} -->\n```mermaid\n(.*?)```\n<!-- /lifecycle -->"
+    found = re.search(marked, PAGE, re.DOTALL)
     assert found is not None
-    assert found[1] == mermaid_diagram(VENDOR.eras[-1].main_kind.lifecycle)
+    assert found[1] == mermaid_diagram(kind.lifecycle)
 
 
 @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)

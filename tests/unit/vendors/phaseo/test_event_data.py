@@ -16,7 +16,7 @@ class Origin(NamedTuple):
 
 
 def event_body(w, video, *, origin=None, **more):
-    return event_data(w.store.job("video", video), w.now, origin or Origin(), TRAITS[w.era.date], **more)
+    return event_data(w.store.job("video", video), w.now, origin or Origin(), traits=TRAITS[w.era.date], **more)
 
 
 def test_it_is_not_the_shape_of_a_get(world):

@@ -10,13 +10,8 @@ from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import MOVE, POLL, Input
 from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.vendors.api import CreateJob
-from mockserver.vendors.phaseo.events import (
-    EVENT_TYPES,
-    delivery_error,
-    parse_signature,
-    progress_bucket,
-    resolve_alias,
-)
+from mockserver.vendors.phaseo.deliveries import delivery_error, parse_signature
+from mockserver.vendors.phaseo.events import EVENT_TYPES, progress_bucket
 from mockserver.vendors.script import Script, TimelineRule
 from mockserver.vendors.signatures import VALID, verify
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
@@ -142,7 +137,7 @@ def test_buckets(percent, bucket):
     ],
 )
 def test_what_a_subscription_s_word_means(word, meant):
-    assert resolve_alias(word) == meant
+    assert PhaseoWorld().era.main_kind.webhooks.resolve_alias(word) == meant
 
 
 def where(w: PhaseoWorld, video_id: str, hook: WebhookEndpoint | None = None):

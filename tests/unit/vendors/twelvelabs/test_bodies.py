@@ -9,12 +9,13 @@ import pytest
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.core.timeline import Timed
+from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, SeededJob
 from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from mockserver.vendors.twelvelabs.responses import overlay
-from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE, TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, BATCH_RULES, ITEM_LIFECYCLE, TASK_TIMELINE
 from mockserver.vendors.twelvelabs.vendor import OPERATIONS, snippet
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
@@ -143,7 +144,7 @@ class TestFates:
 class TestCourses:
     def test_every_size_finishes_in_half_a_minute(self):
         for total in (1, 2, 3, 39, 40, 41, 999, 1000):
-            courses = [item_timeline(place, total) for place in range(total)]
+            courses = [staggered_timeline(BATCH_RULES, place, total) for place in range(total)]
             waits = [timeline[0].stay.duration for timeline in courses]
             assert waits == sorted(waits)
             assert waits[0] == 2 * SECOND
@@ -195,7 +196,7 @@ class TestEras:
             assert {arrow.source for arrow in kind.lifecycle.transitions} == states - kind.lifecycle.terminal
             moves = [(one.state, other.state) for one, other in pairwise(kind.timeline)]
             assert all(kind.lifecycle.allows(*move) for move in moves)
-        assert {step.state for step in item_timeline(0, 1)} <= set(ITEM_LIFECYCLE.states)
+        assert {step.state for step in staggered_timeline(BATCH_RULES, 0, 1)} <= set(ITEM_LIFECYCLE.states)
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_every_kind_s_example_makes_a_job_with_an_id_of_its_pattern(self, era):
