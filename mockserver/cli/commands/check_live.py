@@ -40,7 +40,7 @@ def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, st
     era = era_at(vendor, url)
     key = api_key_from_env(live.api_key_env or "")
     redactor = Redactor([key])
-    redact_output(redactor.redact_text)
+    redact_output(redactor.redact_output)
     values = {"--base-url": base_url, "--api-key-env": live.api_key_env, "--vendor": era.pin}
     source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun_command("check", values), strict=strict)
     live_judge = LiveJudge(source, redactor, judge.print_finding)

@@ -88,7 +88,7 @@ def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
         # Only a real key is a secret: the fake's own test key may stand in reports.
         key = api_key_from_env(options.api_key_env)
         redactor = Redactor([key])
-        redact_output(redactor.redact_text)
+        redact_output(redactor.redact_output)
     if options.vendor or options.base_url:
         eras = [era_at(options.vendor, options.base_url or "")]
     else:

@@ -84,7 +84,7 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
         raise click.UsageError(f"--ca needs an https upstream, and {upstream.origin} is not one.")
     trusted = tls_context(options.ca)
     redactor = Redactor(map(secret_from_env, options.secrets))
-    redact_output(redactor.redact_text)
+    redact_output(redactor.redact_output)
     source = traffic_source(options, upstream)
     live_judge = LiveJudge(source, redactor, judge.print_finding)
     recorder: Recorder | None = None

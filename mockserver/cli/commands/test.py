@@ -175,7 +175,7 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     options.refuse_contradictions()
     redactor = Redactor((options.key, options.admin_token))
     if options.key != DEFAULT_API_KEY:
-        redact_output(redactor.redact_text)
+        redact_output(redactor.redact_output)
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)
     refuse_overwriting({"--junit": options.junit}, [scenario.path for scenario in chosen])
