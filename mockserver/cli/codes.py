@@ -14,6 +14,7 @@ CODES: Final[dict[str, str]] = {
     "CLI009": "The vendor was not named, and cannot be detected from the address.",
     "CLI010": "The file with the body of a create is not a JSON object.",
     "CLI011": "The file of a scenario to show cannot be read.",
+    "CLI014": "A scenario file does not exist, or standard input is given where a file is needed.",
     "CLI013": "The server has no such session, or the one that is meant by default is not in use while others are.",
     "CLI012": "A file to write is one that the command reads, or that another option writes.",
 }

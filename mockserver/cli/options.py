@@ -134,7 +134,7 @@ def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str,
 def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
     """Return the files of names, paths and folders, each once; print a note for a folder without scenarios.
 
-    Raises one `MockError` (LIB001) with every name without a scenario and every path without a file.
+    Raises one `MockError` with every name without a scenario (LIB001) and every path without a file (CLI014).
     """
     # A dict keeps the order of the arguments and drops repetitions.
     paths: dict[Path, None] = {}
@@ -150,7 +150,7 @@ def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
         try:
             if name == STDIN:
                 hint = "Only `mockserver lint -` reads it; save the scenario to a file."
-                raise refuse("LIB001", "a scenario from standard input can only be checked", hint)
+                raise refuse("CLI014", "a scenario from standard input can only be checked", hint)
             if not path.exists() and is_path(name):
                 raise missing_file(path, library)
             paths[library.resolve(name)] = None
@@ -176,7 +176,7 @@ def missing_file(path: Path, library: ScenarioLibrary) -> MockError:
     hint = "A name without a suffix is looked up in ./scenarios and in the bundled ones (`mockserver list`)."
     if path.stem in library.files():
         hint = f"There is a scenario {path.stem!r}: name it without folder and suffix."
-    return refuse("LIB001", problem, hint)
+    return refuse("CLI014", problem, hint)
 
 
 def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary) -> list[Scenario]:

@@ -71,4 +71,5 @@ def check_recording(
         rerun=rerun,
         exchanges=recording,
         redact=redactor.redact_text,
+        redact_exchange=redactor.redact_exchange,
     )

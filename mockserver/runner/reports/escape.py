@@ -42,6 +42,11 @@ def html_text(text: str) -> str:
     return html.escape(plain_line(text))
 
 
+def html_block(text: str) -> str:
+    """Return text for an HTML `pre`, with its line ends."""
+    return "\n".join(map(html_text, text.split("\n")))
+
+
 def markdown_text(text: str) -> str:
     """Return text for Markdown with all punctuation as entities: no link, table, tag or mention can form."""
     return "".join(char if char in _MARKDOWN_SAFE or char.isalnum() else f"&#{ord(char)};" for char in plain_line(text))

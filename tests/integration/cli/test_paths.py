@@ -10,7 +10,7 @@ import pytest
 def test_a_missing_file_is_called_a_file(command, mockserver):
     result = mockserver(command, "nosuch.yaml")
     assert result.code == 2
-    assert result.err.startswith("LIB001 no such file: nosuch.yaml\n    A name without a suffix")
+    assert result.err.startswith("CLI014 no such file: nosuch.yaml\n    A name without a suffix")
 
 
 def test_a_missing_file_names_its_neighbour_its_folder_or_the_scenario_of_its_name(mockserver, scenario):
@@ -40,4 +40,4 @@ def test_lint_reads_standard_input(mockserver, monkeypatch):
 
 @pytest.mark.parametrize("command", ["serve", "test"])
 def test_other_commands_say_that_they_do_not_read_it(command, mockserver):
-    assert "LIB001 a scenario from standard input can only be checked" in mockserver(command, "-").err
+    assert "CLI014 a scenario from standard input can only be checked" in mockserver(command, "-").err

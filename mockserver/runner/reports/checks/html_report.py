@@ -4,20 +4,26 @@ The page loads and runs nothing (its content security policy forbids it), and ev
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
 from mockserver.core.text import pluralize
+from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
+from mockserver.runner.reports.checks.call_bodies import CallBodies
+from mockserver.runner.reports.checks.html_calls import render_bodies
 from mockserver.runner.reports.checks.html_timeline import render_job
-from mockserver.runner.reports.checks.job_tracks import job_tracks, parse_story_line
+from mockserver.runner.reports.checks.job_tracks import RecordingJobs, parse_story_line, recording_jobs
 from mockserver.runner.reports.checks.locations import short_location
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
 from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
+
+BodiesByPlace = Mapping[tuple[str, SourcePosition], CallBodies]
+"""The bodies of calls by file and place."""
 
 MAX_GROUPS: Final = 200
 """Groups of findings in each section."""
@@ -32,10 +38,8 @@ _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "re
 def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _: None) -> bytes:
     """Return the whole page in UTF-8."""
     stylesheet = Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
-    measured = {each.file: each.has_measured_times for each in results.recordings}
-    jobs = [render_job(track, measured[track.file]) for track in job_tracks(results, progress)]
-    if jobs:
-        jobs.insert(0, "<h2 id=jobs>Jobs <small>the states that each showed over time</small></h2>")
+    jobs = list(recording_jobs(results, progress))
+    bodies = {(each.recording.file, spot): found for each in jobs for spot, found in each.bodies.items()}
     parts = (
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>",
         f'<meta http-equiv=Content-Security-Policy content="{_CONTENT_SECURITY_POLICY}">',
@@ -43,9 +47,9 @@ def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _
         '<meta name=color-scheme content="light dark">',
         f"<title>{escaped(_page_title(results))}</title>\n<style>{stylesheet}</style>\n<main>",
         *_page_header(results),
-        *_findings_section("Findings", "findings", results.findings),
-        *jobs,
-        *_findings_section("Conduct", "conduct", results.conduct, "by the client, apart from the findings"),
+        *_findings_section("Findings", "findings", results.findings, bodies),
+        *_jobs_section(jobs),
+        *_findings_section("Conduct", "conduct", results.conduct, bodies, "by the client, apart from the findings"),
         *_accepted_section(results),
         *_recordings_section(results),
         f"<footer>videojob-mockserver {__version__}</footer>\n</main>\n</html>\n",
@@ -60,8 +64,10 @@ def _page_title(results: CheckReport) -> str:
         case 1:
             failing = FindingTotals.of(each for each in results.groups if each.is_failing)
             return pluralize(failing.findings, "finding")
-        case 2:
+        case 2 if results.is_written:
             return "A recording could not be read"
+        case 2:
+            return "A report could not be written"
         case _:
             return "Inconclusive"
 
@@ -84,38 +90,55 @@ def _count_tile(tone: str, title: str, totals: FindingTotals) -> str:
     return f"<li{css_class}><b>{totals.findings}</b><span>{title}</span></li>"
 
 
-def _findings_section(title: str, anchor: str, groups: tuple[FindingGroup, ...], note: str = "") -> Iterator[str]:
+def _jobs_section(jobs: Sequence[RecordingJobs]) -> Iterator[str]:
+    drawn = sum(len(each.tracks) for each in jobs)
+    listed = [(each.recording.file, job) for each in jobs for job in each.listed]
+    has_more = any(each.has_more for each in jobs)
+    if not drawn and not listed:
+        return
+    note = "the states that each showed over time"
+    if listed:
+        total = f"{drawn + len(listed):,}"
+        if has_more:
+            total = f"more than {total}"
+        note += f"; {drawn} of {total} are drawn: those with findings, then those with several calls"
+    yield f"<h2 id=jobs>Jobs <small>{note}</small></h2>"
+    for each in jobs:
+        yield from (render_job(track, each.recording.has_measured_times) for track in each.tracks)
+    if not listed:
+        return
+    yield f"<article><details><summary>{pluralize(len(listed), 'job')} without a timeline</summary><table>"
+    yield "<tr><th>job</th><th>of</th><th class=n>calls</th><th>seen as</th><th>recording</th></tr>"
+    for file, job in listed:
+        name = f"{escaped(job.kind)} <span class=mono>{escaped(job.job_id)}</span>"
+        states = escaped(", ".join(job.status_words) or "in no state")
+        left = f"<td>{name}</td><td>{escaped(job.vendor)}</td><td class=n>{job.call_count}</td>"
+        yield f"<tr>{left}<td>{states}</td><td>{escaped(file)}</td></tr>"
+    yield "</table>"
+    if has_more:
+        yield "<p class=why>Further jobs are not listed. The findings and the JSON report are of all jobs.</p>"
+    yield "</details></article>"
+
+
+def _findings_section(
+    title: str, anchor: str, groups: tuple[FindingGroup, ...], bodies: BodiesByPlace, note: str = ""
+) -> Iterator[str]:
     if not groups:
         return
     yield f"<h2 id={anchor}>{title} <small>{note}</small></h2>"
-    yield from map(_group_article, groups[:MAX_GROUPS])
+    yield from (_group_article(group, bodies) for group in groups[:MAX_GROUPS])
     if len(groups) > MAX_GROUPS:
         more = pluralize(len(groups) - MAX_GROUPS, "more group")
         yield f"<p class=why>and {more}: the JSON report has them all</p>"
 
 
-def _group_article(group: FindingGroup) -> str:
+def _group_article(group: FindingGroup, bodies: BodiesByPlace) -> str:
     finding = group.finding
-    tags = [f"<span class='tag tone'>{finding.level} {escaped(finding.rule)}</span>"]
-    if group.count > 1:
-        tags.append(f"<span class=times>&times;{group.count}</span>")
-    tags += [f"<span class=tag>{escaped(name)}</span>" for name in group.resources[:MAX_NAMED]]
-    if len(group.resources) > MAX_NAMED:
-        tags.append(f"<span class=tag>and {len(group.resources) - MAX_NAMED} more</span>")
-    story = ""
-    for line, spot in finding.story_lines:
-        call = parse_story_line(line)
-        time = escaped(call.when)
-        if call.duration:
-            time += f" <span class=arrow>({escaped(call.duration)})</span>"
-        answer = f"<span class=answer>{escaped(call.answer)}</span>"
-        location = short_location(spot)
-        if location is not None:
-            answer += f" <span class=place>{escaped(location)}</span>"
-        text = f"{escaped(call.call)} <span class=arrow>&rarr;</span> {answer}"
-        story += f"<li><span class=when>{time}</span><span class=call>{text}</span></li>"
+    story = "".join(_story_row(line, spot, bodies.get((group.file, spot))) for line, spot in finding.story_lines)
     if story:
         story = f"<ol class=story>{story}</ol>"
+    elif (group.file, finding.spot) in bodies:
+        story = render_bodies(bodies[group.file, finding.spot])
     rows = ""
     for name, value in group_facts(group):
         # The tags name the jobs already.
@@ -129,9 +152,34 @@ def _group_article(group: FindingGroup) -> str:
     if not _CODE_WORD.match(heading):
         heading = heading[:1].upper() + heading[1:]
     return (
-        f"<article class='finding {finding.level}'><div class=tags>{''.join(tags)}</div>"
+        f"<article class='finding {finding.level}'><div class=tags>{''.join(_group_tags(group))}</div>"
         f"<h3>{escaped(heading)}</h3>{story}<dl>{rows}</dl></article>"
     )
+
+
+def _group_tags(group: FindingGroup) -> Iterator[str]:
+    yield f"<span class='tag tone'>{group.finding.level} {escaped(group.finding.rule)}</span>"
+    if group.count > 1:
+        yield f"<span class=times>&times;{group.count}</span>"
+    yield from (f"<span class=tag>{escaped(name)}</span>" for name in group.resources[:MAX_NAMED])
+    if len(group.resources) > MAX_NAMED:
+        yield f"<span class=tag>and {len(group.resources) - MAX_NAMED} more</span>"
+
+
+def _story_row(line: str, spot: SourcePosition, bodies: CallBodies | None) -> str:
+    """Render one call of a story: its time, what was sent and answered, its place, its bodies."""
+    call = parse_story_line(line)
+    time = escaped(call.when)
+    if call.duration:
+        time += f" <span class=arrow>({escaped(call.duration)})</span>"
+    answer = f"<span class=answer>{escaped(call.answer)}</span>"
+    location = short_location(spot)
+    if location is not None:
+        answer += f" <span class=place>{escaped(location)}</span>"
+    text = f"{escaped(call.call)} <span class=arrow>&rarr;</span> {answer}"
+    if bodies is not None:
+        text += render_bodies(bodies)
+    return f"<li><span class=when>{time}</span><span class=call>{text}</span></li>"
 
 
 def _accepted_section(results: CheckReport) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant, format_duration, rfc3339
 from mockserver.core.text import pluralize
+from mockserver.runner.reports.checks.html_calls import render_calls
 from mockserver.runner.reports.checks.job_tracks import CallMark, JobTrack
 from mockserver.runner.reports.escape import html_text as escaped
 
@@ -121,7 +122,7 @@ def render_job(track: JobTrack, measured: bool) -> str:
         f"<h3>{escaped(track.kind)} <span class=mono>{escaped(track.job_id)}</span></h3>"
         f"<p class=why>{summary}</p>"
         f"<div class=scroll><div class=track>{''.join(_render_track(track, axis))}</div></div>"
-        f"<div class=legend>{''.join(legend)}</div></article>"
+        f"<div class=legend>{''.join(legend)}</div>{render_calls(track, by_time=axis.by_time)}</article>"
     )
 
 

@@ -1,10 +1,11 @@
 """The timelines of the jobs in a recording: which calls were made, when, and what they showed.
 
-The recording is read a second time, now that its contract is known; so nothing is kept of jobs that are not drawn.
-Jobs with findings come first. Of a run of equal reads the first two and the last are kept.
+The recording is read a second time, now that its contract and its findings are known. Jobs with findings are drawn
+first, then those with several calls, as many as fit; all others are counted, and listed with what was seen of them. Of
+a run of equal reads the first two and the last are kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -12,13 +13,19 @@ from mockserver.contract.judge.contract import load_contract
 from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.rules.conditions import value_at
+from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
 from mockserver.errors import MockError
+from mockserver.runner.reports.checks.call_bodies import NO_BODIES, CallBodies, call_bodies
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
 
 MAX_JOBS: Final = 40
 """Jobs of a recording that are drawn."""
+MAX_LISTED_JOBS: Final = 1_000
+"""Other jobs of a recording that are listed; a job beyond them is not even counted, which the page says."""
+MAX_LISTED_STATES: Final = 8
+"""States of a listed job that are named."""
 MAX_MARKS: Final = 300
 """Calls of a job that are drawn."""
 FOLD_AFTER: Final = 100
@@ -45,6 +52,7 @@ class CallMark:
     may_change_job: bool
     spot: SourcePosition = NO_POSITION
     """The place in the recording; of several calls that of the last."""
+    bodies: CallBodies = NO_BODIES
     repeat_count: int = 1
     proves_finding: bool = False
     """True if a finding's story has the call."""
@@ -59,6 +67,26 @@ class CallMark:
     def is_same_call(self, other: "CallMark") -> bool:
         """Return True if the other call differs in its time only."""
         return (self.call, self.status, self.status_word) == (other.call, other.status, other.status_word)
+
+
+@dataclass(slots=True, kw_only=True)
+class ListedJob:
+    """A job without a timeline: it has no finding, and one call or no place on the page."""
+
+    vendor: str
+    kind: str
+    job_id: str
+    call_count: int = 0
+    status_words: list[str] = field(default_factory=list)
+    """The states in which it was seen, each once."""
+    first: tuple[JobMention, Exchange] | None = None
+    """Its only call so far, while there is room to draw it."""
+
+    def add(self, word: str | None) -> None:
+        """Count a call, and note the state that it showed."""
+        self.call_count += 1
+        if word and word not in self.status_words and len(self.status_words) < MAX_LISTED_STATES:
+            self.status_words.append(word)
 
 
 class StateBand(NamedTuple):
@@ -93,6 +121,9 @@ class JobTrack:
     def add(self, mark: CallMark) -> None:
         """Add a call; fold it into the last mark if it is the third equal read in a row, omit it beyond the limit."""
         marks = self.marks
+        if marks and marks[-1].bodies == mark.bodies:
+            # Equal bodies are kept once.
+            mark.bodies = marks[-1].bodies
         may_fold = len(marks) >= FOLD_AFTER and not mark.may_change_job
         if may_fold and marks[-1].is_same_call(mark) and marks[-2].is_same_call(mark):
             mark.repeat_count += marks.pop().repeat_count
@@ -128,62 +159,140 @@ class JobTrack:
         return bands
 
 
-_Tracks = dict[_JobKey, JobTrack]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingJobs:
+    """What the page shows of the jobs of one recording."""
+
+    recording: CheckedRecording
+    tracks: Sequence[JobTrack]
+    """The drawn jobs, those with findings first."""
+    listed: Sequence[ListedJob]
+    has_more: bool
+    """True if there are jobs that are neither drawn nor listed."""
+    bodies: Mapping[SourcePosition, CallBodies]
+    """The bodies of the calls that findings show, by their places."""
 
 
-def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterator[JobTrack]:
-    """Yield the timelines of every recording that could be judged; in each recording jobs with findings first."""
+def recording_jobs(results: CheckReport, progress: Callable[[str], None]) -> Iterator[RecordingJobs]:
+    """Read every recording that could be judged once more, and yield its jobs."""
     for recording in results.recordings:
         if not recording.report.judgements or not recording.kind:
             continue
         groups_by_job: dict[_JobKey, list[FindingGroup]] = {}
+        spots: set[SourcePosition] = set()
         # Jobs with failing findings first.
         for group in sorted(results.groups, key=lambda each: not each.is_failing):
             if group.file == recording.file:
+                spots.update((group.finding.spot, *group.finding.story_spots))
                 for resource in group.resources:
                     groups_by_job.setdefault((group.vendor, resource), []).append(group)
-        tracks = _collect_tracks(recording, list(groups_by_job)[:MAX_JOBS], progress)
+        collector = _JobCollector(recording, list(groups_by_job)[:MAX_JOBS], spots - {NO_POSITION})
+        collector.read(progress)
+        tracks = collector.tracks
         ordered = [tracks.pop(key) for key in groups_by_job if key in tracks]
-        for track in [*ordered, *tracks.values()]:
-            track.groups = groups_by_job.get((track.vendor, track.name), [])
+        for track in ordered:
+            track.groups = groups_by_job[track.vendor, track.name]
             track.mark_evidence()
-            yield track
+        yield RecordingJobs(
+            recording=recording,
+            tracks=(*ordered, *tracks.values()),
+            listed=tuple(collector.listed.values()),
+            has_more=collector.has_more,
+            bodies=collector.bodies,
+        )
 
 
-def _collect_tracks(recording: CheckedRecording, wanted: list[_JobKey], progress: Callable[[str], None]) -> _Tracks:
-    """Read the recording and return the tracks of the wanted jobs, and of others as they come, `MAX_JOBS` in all."""
-    drawn = set(wanted)
-    tracks: _Tracks = {}
-    contracts = [load_contract(judgement.vendor, judgement.era) for judgement in recording.report.judgements]
-    for number, exchange in enumerate(_until_unreadable(recording.exchanges)):
-        if number % PROGRESS_EVERY == 0:
-            progress(f"{recording.file}: draws {number:,} of {recording.report.exchanges:,} calls")
-        host = request_host(exchange)
-        # Vendors may share a path, so the contract of the host comes first.
-        by_host = sorted(contracts, key=lambda contract: host not in contract.rule_set.hosts)
-        contract = next((each for each in by_host if each.find_operation(exchange.request)), None)
-        if contract is None:
-            continue
-        rule_set = contract.rule_set
-        for mention in contract.find_jobs(exchange):
-            resource = mention.resource
-            job_id = recording.redact(mention.job_id)
-            key = (rule_set.vendor, f"{resource.kind} {job_id}")
-            if len(drawn) < MAX_JOBS:
-                drawn.add(key)
-            if key not in drawn:
-                continue
-            if key not in tracks:
-                tracks[key] = JobTrack(
-                    file=recording.file,
-                    vendor=rule_set.vendor,
-                    era=rule_set.era,
-                    kind=resource.kind,
-                    job_id=job_id,
-                    terminal_words=frozenset(resource.states.names_of(resource.states.terminal)),
-                )
-            tracks[key].add(_make_mark(mention, exchange, recording.redact))
-    return tracks
+class _JobCollector:
+    """Reads a recording and sorts its jobs: the wanted ones are drawn, others as there is room, the rest is listed."""
+
+    def __init__(self, recording: CheckedRecording, wanted: Sequence[_JobKey], spots: Set[SourcePosition]) -> None:
+        self.tracks: dict[_JobKey, JobTrack] = {}
+        self.listed: dict[_JobKey, ListedJob] = {}
+        self.has_more = False
+        self.bodies: dict[SourcePosition, CallBodies] = {}
+        self._recording = recording
+        self._wanted = frozenset(wanted)
+        self._room = MAX_JOBS - len(self._wanted)
+        """Jobs that can be drawn beside the wanted ones."""
+        self._spots = spots
+
+    def read(self, progress: Callable[[str], None]) -> None:
+        """Read the recording as far as it can be read."""
+        recording = self._recording
+        contracts = [load_contract(judgement.vendor, judgement.era) for judgement in recording.report.judgements]
+        for number, exchange in enumerate(_until_unreadable(recording.exchanges)):
+            if number % PROGRESS_EVERY == 0:
+                progress(f"{recording.file}: draws {number:,} of {recording.report.exchanges:,} calls")
+            if exchange.position in self._spots:
+                self.bodies[exchange.position] = self._bodies_of(exchange)
+            host = request_host(exchange)
+            # Vendors may share a path, so the contract of the host comes first.
+            by_host = sorted(contracts, key=lambda contract: host not in contract.rule_set.hosts)
+            contract = next((each for each in by_host if each.find_operation(exchange.request)), None)
+            if contract is not None:
+                for mention in contract.find_jobs(exchange):
+                    self._add(mention, exchange, contract.rule_set)
+
+    def _add(self, mention: JobMention, exchange: Exchange, rule_set: RuleSet) -> None:
+        resource = mention.resource
+        job_id = self._recording.redact(mention.job_id)
+        key = (rule_set.vendor, f"{resource.kind} {job_id}")
+        calls = [(mention, exchange)]
+        if key not in self.tracks:
+            if key not in self._wanted:
+                # A job is drawn from its second call on: one call is no course.
+                listed = self._list_job(key, resource.kind, job_id, mention, exchange)
+                if listed is None or listed.first is None or listed.call_count == 1 or not self._room:
+                    return
+                self._room -= 1
+                del self.listed[key]
+                calls.insert(0, listed.first)
+            self.tracks[key] = JobTrack(
+                file=self._recording.file,
+                vendor=rule_set.vendor,
+                era=rule_set.era,
+                kind=resource.kind,
+                job_id=job_id,
+                terminal_words=frozenset(resource.states.names_of(resource.states.terminal)),
+            )
+        for call in calls:
+            self.tracks[key].add(self._make_mark(*call))
+
+    def _list_job(
+        self, key: _JobKey, kind: str, job_id: str, mention: JobMention, exchange: Exchange
+    ) -> ListedJob | None:
+        """Count a call of a job that is not drawn so far; None if no more jobs are listed."""
+        listed = self.listed.get(key)
+        if listed is None:
+            if len(self.listed) >= MAX_LISTED_JOBS:
+                self.has_more = True
+                return None
+            listed = self.listed[key] = ListedJob(vendor=key[0], kind=kind, job_id=job_id)
+            if self._room:
+                listed.first = (mention, exchange)
+        listed.add(self._status_word(mention))
+        return listed
+
+    def _make_mark(self, mention: JobMention, exchange: Exchange) -> CallMark:
+        return CallMark(
+            sent=exchange.sent_at,
+            answered=exchange.answered_at,
+            call=self._recording.redact(f"{exchange.request.method} {exchange.request.path}"),
+            status=exchange.response and exchange.response.status,
+            status_word=self._status_word(mention),
+            may_change_job=mention.binding.changes_job,
+            spot=exchange.position,
+            bodies=self._bodies_of(exchange),
+        )
+
+    def _status_word(self, mention: JobMention) -> str | None:
+        word = None
+        if mention.body is not None:
+            word = value_at(mention.body, mention.resource.status_path)
+        return self._recording.redact(word) if isinstance(word, str) else None
+
+    def _bodies_of(self, exchange: Exchange) -> CallBodies:
+        return call_bodies(self._recording.redact_exchange(exchange))
 
 
 def _until_unreadable(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
@@ -192,21 +301,6 @@ def _until_unreadable(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         yield from exchanges
     except MockError:
         return
-
-
-def _make_mark(mention: JobMention, exchange: Exchange, redact: Callable[[str], str]) -> CallMark:
-    word = None
-    if mention.body is not None:
-        word = value_at(mention.body, mention.resource.status_path)
-    return CallMark(
-        sent=exchange.sent_at,
-        answered=exchange.answered_at,
-        call=redact(f"{exchange.request.method} {exchange.request.path}"),
-        status=exchange.response and exchange.response.status,
-        status_word=redact(word) if isinstance(word, str) else None,
-        may_change_job=mention.binding.changes_job,
-        spot=exchange.position,
-    )
 
 
 class StoryLine(NamedTuple):

@@ -13,9 +13,17 @@ from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import refuse
 from mockserver.recordings.recording import read_recording
 from mockserver.runner.reports.checks import job_tracks as job_tracks_module
+from mockserver.runner.reports.checks.call_bodies import MAX_BODY, CallBodies, body_text
 from mockserver.runner.reports.checks.html_report import html_report
 from mockserver.runner.reports.checks.html_timeline import TimeAxis, render_job, state_color
-from mockserver.runner.reports.checks.job_tracks import CallMark, JobTrack, StateBand, job_tracks, parse_story_line
+from mockserver.runner.reports.checks.job_tracks import (
+    CallMark,
+    JobTrack,
+    RecordingJobs,
+    StateBand,
+    parse_story_line,
+    recording_jobs,
+)
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, build_report
 from tests.support.recorded_traffic import (
     HOST,
@@ -62,7 +70,11 @@ def make_track(*marks: CallMark) -> JobTrack:
 
 
 def tracks_of(found: CheckReport) -> list[JobTrack]:
-    return list(job_tracks(found, lambda _: None))
+    return [track for each in jobs_of(found) for track in each.tracks]
+
+
+def jobs_of(found: CheckReport) -> list[RecordingJobs]:
+    return list(recording_jobs(found, lambda _: None))
 
 
 def test_the_course_of_a_recorded_job(tmp_path):
@@ -123,6 +135,122 @@ def _renamed(exchange: Exchange) -> Exchange:
     )
 
 
+def renamed_calls(calls: list[Exchange], count: int) -> list[Exchange]:
+    """Return the calls again for as many other jobs, in an order without gaps."""
+    copies: list[Exchange] = []
+    for number in range(count):
+        for each in calls:
+            response = each.response
+            assert response is not None
+            new_id = f"{number:08x}"
+            path = each.request.path.replace("6abe4b40", new_id)
+            body = response.body.replace(b"6abe4b40", new_id.encode())
+            seq = 2 * len(copies) + 1
+            copies.append(
+                each._replace(
+                    request=replace(each.request, path=path),
+                    response=response._replace(body=body),
+                    sent_seq=seq,
+                    answered_seq=seq + 1,
+                )
+            )
+    return copies
+
+
+def test_jobs_that_are_not_drawn_are_listed_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(job_tracks_module, "MAX_JOBS", 2)
+    path = write_recording(tmp_path / "calls.jsonl", renamed_calls(batch_exchanges(), 5))
+    found = check_results(path)
+    (jobs,) = jobs_of(found)
+    assert len(jobs.tracks) == 2
+    assert [len(track.marks) for track in jobs.tracks] == [7, 7]
+    assert [job.call_count for job in jobs.listed] == [7, 7, 7]
+    assert jobs.listed[0].status_words == ["pending", "processing", "canceling", "canceled"]
+    assert not jobs.has_more
+    page = html_report(found).decode()
+    assert "2 of 5 are drawn: those with findings, then those with several calls" in page
+    assert "<summary>3 jobs without a timeline</summary>" in page
+    assert "<td>pending, processing, canceling, canceled</td>" in page
+
+
+def test_jobs_beyond_the_list_are_mentioned(tmp_path, monkeypatch):
+    monkeypatch.setattr(job_tracks_module, "MAX_JOBS", 1)
+    monkeypatch.setattr(job_tracks_module, "MAX_LISTED_JOBS", 2)
+    found = check_results(write_recording(tmp_path / "calls.jsonl", renamed_calls(batch_exchanges(), 5)))
+    (jobs,) = jobs_of(found)
+    assert (len(jobs.tracks), len(jobs.listed)) == (1, 2)
+    assert jobs.has_more
+    page = html_report(found).decode()
+    assert "1 of more than 3 are drawn" in page
+    assert "Further jobs are not listed." in page
+
+
+def test_a_job_of_one_call_is_listed_without_a_timeline(tmp_path):
+    found = check_results(write_recording(tmp_path / "calls.jsonl", renamed_calls(batch_exchanges()[3:4], 3)))
+    (jobs,) = jobs_of(found)
+    assert jobs.tracks == ()
+    assert [(job.call_count, job.status_words) for job in jobs.listed] == [(1, ["canceled"])] * 3
+    assert "<article class=job>" not in html_report(found).decode()
+
+
+# Bodies
+
+
+def test_the_page_opens_the_bodies_of_calls_and_findings_without_secrets(tmp_path):
+    def mutate(number: int, body: dict[str, object]) -> None:
+        reopen_batch(number, body)
+        body["note"] = f"<script>{number}"
+        body["api_key"] = "sk_live_0123456789abcdef"
+
+    page = html_report(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(mutate)))).decode()
+    findings, _, jobs = page.partition("<h2 id=jobs>")
+    assert "<details class=bodies>" in findings
+    assert "<details class=calls><summary>7 calls with bodies</summary>" in jobs
+    assert "&quot;note&quot;: &quot;&lt;script&gt;3&quot;,\n" in jobs
+    assert "sk_live_0123456789abcdef" not in page
+    assert "<script" not in page
+
+
+def test_equal_bodies_are_shown_once_and_a_page_stays_small():
+    bodies = CallBodies("", "x" * 30_000)
+    track = make_track(
+        mark(1, bodies=bodies),
+        mark(2, bodies=CallBodies("", "x" * 30_000)),
+        mark(3, bodies=CallBodies("", "y" * 29_000)),
+        mark(4, bodies=CallBodies("", "z" * 29_000)),
+        mark(5),
+    )
+    page = render_job(track, measured=True)
+    assert track.marks[1].bodies is bodies
+    assert page.count("x" * 30_000) == 1
+    assert page.count("bodies as before") == 1
+    assert page.count("bodies left out: the page would be too large") == 1
+    assert page.count("<details class=bodies>") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", ""),
+        (b'{"a":1,"b":[true]}', '{\n  "a": 1,\n  "b": [\n    true\n  ]\n}'),
+        (b'{"a": 1}', '{\n  "a": 1\n}'),
+        (b'{"a": 1, "a": 2}', '{"a": 1, "a": 2}'),
+        (b'{"a": 1.10}', '{"a": 1.10}'),
+        (b'{"a": 1', '{"a": 1'),
+        (b"\xff\x00", "(2 bytes, no text)"),
+    ],
+)
+def test_a_body_is_indented_only_if_that_changes_nothing_else(body, text):
+    assert body_text(body) == text
+
+
+@pytest.mark.parametrize("body", [b"[" * 3_000, b"x" * 200_000])
+def test_a_long_body_is_cut(body):
+    text = body_text(body)
+    assert len(text) == MAX_BODY
+    assert text.endswith(f"\n... ({len(body):,} characters in all)")
+
+
 def test_what_cannot_be_read_has_no_courses():
     assert tracks_of(build_report((CheckedRecording("nothing.har"),), make_results().policy)) == []
     assert tracks_of(make_results(make_judgement(), file="nothing.har")) == []
@@ -142,7 +270,7 @@ def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path):
 
 def test_progress_is_reported(tmp_path):
     output: list[str] = []
-    list(job_tracks(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), output.append))
+    list(recording_jobs(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), output.append))
     assert output == [f"{tmp_path / 'calls.jsonl'}: draws 0 of 7 calls"]
 
 
