@@ -6,6 +6,7 @@ because a stay of 0.1 s must end at exactly the same instant however many small 
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 Instant = int
@@ -25,6 +26,8 @@ _DURATION_PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MAX_HTTP_DATE_LENGTH: Final = 40
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -120,6 +123,19 @@ def unix_seconds(instant: Instant) -> int:
 def http_date(instant: Instant) -> str:
     """Format an instant for the `Date` header (IMF-fixdate, English in any locale)."""
     moment = _calendar_time(instant)
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    day = _WEEKDAYS[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
     return f"{day}, {moment.day:02d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"
+
+
+def parse_http_date(text: str) -> Instant | None:
+    """Parse a date of an HTTP header in any of its three forms (RFC 9110, 5.6.7); None for another text."""
+    # The standard parser accepts much more, so the text must at least begin as a date of HTTP.
+    if len(text) > _MAX_HTTP_DATE_LENGTH or not text.startswith(_WEEKDAYS):
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        # The form of asctime names no zone.
+        return (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return None

@@ -7,7 +7,7 @@ call is that of the answer's `Date` header, to the second, and never before that
 
 from typing import Any, Final
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Instant, parse_http_date
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
@@ -42,7 +42,7 @@ class CassetteReader:
         answered: Instant | None = None
         seq = 0
         if response is not None:
-            self._last_instant = max(self._last_instant, http_fields.parse_http_date(response.header("date")) or 0)
+            self._last_instant = max(self._last_instant, parse_http_date(response.header("date") or "") or 0)
             answered = self._last_instant
             seq = self._seq
         sent = self._last_instant

@@ -23,8 +23,6 @@ _SAFE_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?[]"
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0]")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
-_HTTP_DATE = re.compile(r"(?:\w{3}, )?(\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) GMT", re.ASCII)
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class RequestAddress(NamedTuple):
@@ -148,15 +146,6 @@ def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:
     if instant is None:
         return None
     return instant, SECOND // 10 ** len(digits)
-
-
-def parse_http_date(text: Any) -> Instant | None:
-    """Parse a `Date` header (`Wed, 05 Aug 2026 10:00:00 GMT`)."""
-    match = isinstance(text, str) and _HTTP_DATE.fullmatch(text)
-    if not match or match[2] not in _MONTHS:
-        return None
-    month = _MONTHS.index(match[2]) + 1
-    return parse_instant(f"{match[3]}-{month:02d}-{match[1]}T{match[4]}Z")
 
 
 def parse_milliseconds(value: Any) -> Duration | None:

@@ -184,6 +184,11 @@ class Batches(Server):
             return "canceling"
         return "pending" if counts["queued"] == len(job["items"]) else "processing"
 
+    def end(self, job: dict[str, Any]) -> int:
+        """Return the instant at which nothing was left to do."""
+        cut = job["cut"]
+        return max([cut or 0, *(ends for begins, ends, _ in job["items"] if cut is None or begins < cut)])
+
     def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
         counts, state = self.counts(job, now), self.state(job, now)
         ends = {"canceled": "canceled_at", "completed": "completed_at"}
@@ -192,7 +197,7 @@ class Batches(Server):
             "analysis_mode": "general", "created_at": rfc3339(job["created"]),
             "expires_at": rfc3339(job["created"] + 24 * HOUR),
             **{f"{name}_items": count for name, count in counts.items()},
-            **({ends[state]: rfc3339(now)} if state in ends else {}),
+            **({ends[state]: rfc3339(self.end(job))} if state in ends else {}),
         }  # fmt: skip
 
     def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:

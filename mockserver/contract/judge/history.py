@@ -171,9 +171,7 @@ class HistoryJudge:
             if self._reorder_buffer.is_late:
                 job.tracker.give_up()
                 continue
-            yield from judge.observe(job, mention, placed, view)
-            # At once, not only with the job's next call: a finding is reported as soon as it is certain.
-            yield from judge.states.settle(job, settled_before)
+            yield from judge.observe(job, mention, placed, view, settled_before)
             yield from self._job_records.evict(settled_before)
         yield from self._run_judge.observe(placed, view)
         self._client_judge.observe(placed, mentions, body)

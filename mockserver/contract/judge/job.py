@@ -63,10 +63,21 @@ class JobJudge:
         )
 
     def observe(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput
+        self,
+        job: JobRecord,
+        mention: JobMention,
+        placed: PlacedExchange,
+        view: LazyConditionInput,
+        settled_before: SequencePoint,
     ) -> list[Finding]:
-        """Judge one answer about a job; return the findings that it makes certain."""
+        """Judge one answer about a job; return the findings that it makes certain.
+
+        `settled_before`: a point before which every sending is known.
+        """
         findings = self.states.observe(job, mention, placed, view)
+        # At once, not only with the job's next call: a finding is reported as soon as it is certain.
+        clashes = self.states.settle(job, settled_before)
+        findings += clashes
         body = mention.own_body
         if body is not None and placed.exchange.response is not None:
             # A poll usually repeats the answer before: its body need not be judged twice. In a list, the same bytes
@@ -80,7 +91,7 @@ class JobJudge:
                     violations = check(body)
                     if violations is not None:
                         findings += self._note_result(job, indexed, violations, placed)
-        if self._spans:
+        if self._spans and not clashes:
             findings += self._check_span(job, body, placed)
         return findings
 
@@ -101,10 +112,11 @@ class JobJudge:
         self._fold(job, placed.begin)
         if body is not None:
             for (indexed, span), facts in zip(self._spans, job.facts, strict=True):
-                # Without facts the rule is not tried: this is the first body.
-                if facts:
-                    findings += self._note_result(job, indexed, span.check(facts, body), placed)
-                if span.eager:
+                # Without facts most rules are not tried: this is the first body.
+                if facts or not span.needs_facts:
+                    violations = span.check(facts, body, placed.exchange)
+                    findings += self._note_result(job, indexed, violations, placed)
+                if span.is_eager:
                     span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
             # Folded only when a call begins after this answer: until then the two overlap and have no order.

@@ -83,6 +83,12 @@ class JobRecord:
         if self.rule_states[slot] in _UNDECIDED:
             self.rule_states[slot] = RuleState.KEPT
 
+    def forget_bodies(self) -> None:
+        """Forget what earlier bodies have shown: they prove nothing about later ones."""
+        self.unfolded_bodies = []
+        for facts in self.facts:
+            facts.clear()
+
     def verdicts(self, rules: list[IndexedRule]) -> Iterator[RuleVerdict]:
         """Yield the verdicts of those rules that an answer has tried."""
         for slot, rule in rules:

@@ -172,6 +172,8 @@ class StateRules:
         for clash in clashes:
             proof = job.trace.minimize(self.machine, self._relaxed_machines, clash)
             job.trace.restart(job.tracker.possible_states)
+            # Other values follow from a broken order of states: a job that is reopened ends at another time.
+            job.forget_bodies()
             # If no rule explains the clash, the last one is named: the order of states as a whole.
             rule = proof.rule or self._relaxed_machines[-1].rule
             job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN

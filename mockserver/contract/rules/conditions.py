@@ -78,6 +78,27 @@ def pointer_reader(pointer: str) -> ValueReader:
     return lambda value: value.get(key, MISSING) if type(value) is dict else value_at(value, path)
 
 
+def sum_reader(pointers: str) -> ValueReader:
+    """Build a reader of a pointer's place, or of the sum of several: `/ready_items + /failed_items`.
+
+    A sum is `MISSING` if one of its places holds no number. Raises ValueError for a text that is no pointer.
+    """
+    readers = [pointer_reader(pointer) for pointer in pointers.split(" + ")]
+    if len(readers) == 1:
+        return readers[0]
+
+    def read_sum(value: Any) -> Any:
+        total = 0.0
+        for read in readers:
+            number = as_number(read(value))
+            if number is None:
+                return MISSING
+            total += number
+        return total
+
+    return read_sum
+
+
 def as_number(value: Any) -> float | None:
     """Return a number, or the Unix seconds of an RFC 3339 text; None for anything else."""
     kind = type(value)

@@ -31,6 +31,12 @@ def _durations_check(*keys: str) -> OptionsCheck:
     return parse_keys
 
 
+def _check_deadline(entry: Mapping[str, Any]) -> None:
+    _durations_check("within")(entry)
+    _durations_check("plus")({"plus": "0s", **entry})
+    _conditions_check("then")(entry)
+
+
 class RuleKind(NamedTuple):
     """One kind of rule."""
 
@@ -105,9 +111,22 @@ BODY_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     ),
 }
 SPAN_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
-    "constant": RuleKind("Every body of the job must have the value that the first one had.", ("fields",)),
+    "constant": RuleKind(
+        "Every body of the job (or each entry of `each`, known by its field `by`) must have the value that the first "
+        "one had.",
+        ("fields",),
+        ("each", "by"),
+    ),
+    "deadline": RuleKind(
+        "Each body that the server certainly sent after the instant in `at` (plus `plus`, with a tolerance of "
+        "`within`) must fulfil `then`. Certain means: by the time of the request and by the answer's Date header.",
+        ("at", "within", "then"),
+        ("plus",),
+        _check_deadline,
+    ),
     "monotone": RuleKind(
-        f"From one body of the job to a later one, a value must not move against its direction. {_ORDER_METHOD}",
+        "From one body of the job to a later one, a value (or a sum of values) must not move against its direction. "
+        f"{_ORDER_METHOD}",
         (),
         ("up", "down", "after", "unless"),
         _conditions_check("unless"),

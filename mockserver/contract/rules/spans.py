@@ -1,12 +1,12 @@
-"""The kinds of rule about several bodies of one job: constants, one-way values, demands that follow an answer.
+"""The kinds of rule about one job's bodies over time: constants, one-way values, deadlines, demands after an answer.
 
 Theory of operation. Each rule keeps a few facts about each job. A body is *checked* when its call is opened, against
 the facts of calls that were answered before that, and *folded* into the facts once its own answer has arrived: of two
 calls that overlap, neither is the later one. Only constants are folded at once, for they have no order.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Final, Protocol
 
 from mockserver.contract.rules.conditions import (
     MISSING,
@@ -15,9 +15,12 @@ from mockserver.contract.rules.conditions import (
     compile_conditions,
     pointer_reader,
     short_json,
+    sum_reader,
 )
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
+from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
 """The memory of one rule about one job."""
@@ -26,35 +29,31 @@ JobFacts = dict[Any, Any]
 class SpanRule(Protocol):
     """A rule about several bodies of one job."""
 
-    eager: bool
+    is_eager: ClassVar[bool]
     """True if a body is folded as soon as it was checked."""
+    needs_facts: ClassVar[bool]
+    """True if a body without facts of earlier ones does not try the rule."""
 
-    def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        """Return the places of a body that contradict the facts."""
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the places of a body that contradict the facts; `exchange` is the one that shows it."""
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Update the facts with an answer; `body` is None if it does not show the job."""
 
 
 class _ConstantRule:
-    eager = True
+    is_eager: ClassVar = True
+    needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
 
-    def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         found = []
         for pointer, read in self._fields:
             value, known = read(body), facts.get(pointer, MISSING)
-            # null is no value yet: a field may be filled in later.
-            if MISSING in (known, value) or value is None or known == value:
-                continue
-            if type(known) is not type(value):
-                # One time may be written as a number and as a text, to the second.
-                first, second = as_number(known), as_number(value)
-                if first is not None and second is not None and abs(first - second) < 1:
-                    continue
-            found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)}, as in the first body"))
+            if value != known and _contradicts(known, value):
+                found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)}, as in the first body"))
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
@@ -64,6 +63,58 @@ class _ConstantRule:
             value = read(body)
             if value is not MISSING and value is not None:
                 facts.setdefault(pointer, value)
+
+
+def _contradicts(known: Any, value: Any) -> bool:
+    """Return True if a value that differs from the known one breaks it; missing values and null are no values yet."""
+    if known is MISSING or value is MISSING or value is None:
+        return False
+    if type(known) is not type(value):
+        # One time may be written as a number and as a text, to the second.
+        first, second = as_number(known), as_number(value)
+        return first is None or second is None or abs(first - second) >= 1
+    return True
+
+
+class _EntryConstantRule:
+    """Constant fields of the entries of a list, each known by its field `by`."""
+
+    is_eager: ClassVar = True
+    needs_facts: ClassVar = True
+
+    def __init__(self, options: Any) -> None:
+        self._list_pointer = options["each"]
+        self._read_list, self._read_key = pointer_reader(options["each"]), pointer_reader(options["by"])
+        self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
+
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        found = []
+        for place, key, entry in self._entries(body):
+            for pointer, read in self._fields:
+                value, known = read(entry), facts.get((key, pointer), MISSING)
+                if value != known and _contradicts(known, value):
+                    allowed = f"{short_json(known)}, as in the first body"
+                    found.append(RuleViolation(place + pointer, short_json(value), allowed))
+        return found
+
+    def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        for _, key, entry in self._entries(body):
+            for pointer, read in self._fields:
+                value = read(entry)
+                if value is not MISSING and value is not None and len(facts) < _MAX_ENTRY_FACTS:
+                    facts.setdefault((key, pointer), value)
+
+    def _entries(self, body: Any) -> Iterator[tuple[str, str, Any]]:
+        """Yield the place, the key and the value of each entry with a key."""
+        entries = self._read_list(body)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            key = self._read_key(entry)
+            if isinstance(key, str):
+                yield f"{self._list_pointer}/{index}", key, entry
+
+
+_MAX_ENTRY_FACTS: Final = 200
+"""Values of entries that are remembered of one job."""
 
 
 class _AnswerTrigger:
@@ -88,7 +139,8 @@ class _AnswerTrigger:
 
 
 class _MonotoneRule:
-    eager = False
+    is_eager: ClassVar = False
+    needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._trigger: _AnswerTrigger | None = None
@@ -98,45 +150,48 @@ class _MonotoneRule:
         self._unless = compile_conditions(options.get("unless", []))
         signs = [(pointer, 1) for pointer in options.get("up", ())]
         signs += [(pointer, -1) for pointer in options.get("down", ())]
-        self._fields = [(pointer, pointer_reader(pointer), sign) for pointer, sign in signs]
+        self._fields = [(pointer, sum_reader(pointer), sign, f"{pointer} {sign}") for pointer, sign in signs]
+        """Each with its key in the facts."""
 
-    def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        if (self._trigger is not None and not self._trigger.has_fired(facts)) or self._is_exempt(body):
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        if self._trigger is not None and not self._trigger.has_fired(facts):
             return []
         found = []
-        for pointer, read, sign in self._fields:
-            value, best = as_number(read(body)), facts.get((pointer, sign))
+        for pointer, read, sign, key in self._fields:
+            value, best = as_number(read(body)), facts.get(key)
             if value is not None and best is not None and value * sign < best[0] * sign:
                 bound = {1: "at least", -1: "at most"}[sign]
                 allowed = f"{bound} {short_json(best[1])}, as before"
                 found.append(RuleViolation(pointer, short_json(read(body)), allowed))
-        return found
+        # Tried last: most bodies move no value against its direction.
+        return [] if found and self._is_exempt(body) else found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         # The answer that fires the trigger is no bound yet: its body may show the time before it.
         if self._trigger is not None and not self._trigger.fold(facts, operation, status):
             return
-        if self._is_exempt(body):
-            return
-        for pointer, read, sign in self._fields:
+        for _, read, sign, key in self._fields:
             raw = read(body)
-            value, best = as_number(raw), facts.get((pointer, sign))
+            value, best = as_number(raw), facts.get(key)
             if value is not None and (best is None or value * sign > best[0] * sign):
-                facts[pointer, sign] = (value, raw)
+                if self._is_exempt(body):
+                    return
+                facts[key] = (value, raw)
 
     def _is_exempt(self, body: Any) -> bool:
         return bool(self._unless) and all_hold(self._unless, body)
 
 
 class _AfterRule:
-    eager = False
+    is_eager: ClassVar = False
+    needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._trigger = _AnswerTrigger(options["after"])
         self._unless = compile_conditions(options.get("unless", []))
         self._then = compile_conditions(options["then"])
 
-    def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         if not self._trigger.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
             return []
         return condition_violations(self._then, body)
@@ -146,7 +201,8 @@ class _AfterRule:
 
 
 class _UntouchedRule:
-    eager = False
+    is_eager: ClassVar = False
+    needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._trigger = _AnswerTrigger(options["after"])
@@ -154,7 +210,7 @@ class _UntouchedRule:
         self._read = pointer_reader(self._pointer)
         self._becomes = tuple(options["becomes"])
 
-    def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         value = self._read(body)
         if facts.get("before") is None or value not in self._becomes:
             return []
@@ -172,8 +228,58 @@ class _UntouchedRule:
             facts["before"] = None
 
 
+class _DeadlineRule:
+    """A demand on every answer that the server gave after an instant in the job's body."""
+
+    is_eager: ClassVar = False
+    needs_facts: ClassVar = False
+
+    def __init__(self, options: Any) -> None:
+        self._pointer = options["at"]
+        self._read = pointer_reader(self._pointer)
+        # The kind of rule has checked that both are durations.
+        plus = parse_duration(options.get("plus", "0s")) or 0
+        self._delay = plus + (parse_duration(options["within"]) or 0)
+        self._instant = f"{self._pointer} plus {options['plus']}" if plus else self._pointer
+        self._then = compile_conditions(options["then"])
+
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        last_time = facts.get("last time")
+        if last_time is None:
+            deadline = as_number(self._read(body))
+            if deadline is None:
+                return []
+            # Kept, because the answers before the deadline are most of all.
+            last_time = facts["last time"] = int(deadline * SECOND) + self._delay
+        if exchange.sent_at <= last_time or _server_time(exchange) <= last_time:
+            return []
+        found = condition_violations(self._then, body)
+        return [each._replace(allowed=f"{each.allowed} after {self._instant}") for each in found]
+
+    def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Keep no other facts: the deadline is that of the first body that shows one."""
+
+
+def _server_time(exchange: Exchange) -> Instant:
+    """Return the earliest instant at which the server can have answered: by the client's clock, and by its own.
+
+    A clock that is wrong proves nothing, so a `Date` header before the sending counts.
+    """
+    date = None
+    if exchange.response is not None:
+        date = parse_http_date(exchange.response.header("date") or "")
+    return exchange.sent_at if date is None else min(exchange.sent_at, date)
+
+
+def _compile_constant(options: Any) -> SpanRule:
+    if "each" in options:
+        return _EntryConstantRule(options)
+    return _ConstantRule(options)
+
+
 _COMPILERS: Final[dict[str, Callable[[Any], SpanRule]]] = {
-    "constant": _ConstantRule,
+    "constant": _compile_constant,
+    "deadline": _DeadlineRule,
     "monotone": _MonotoneRule,
     "after": _AfterRule,
     "untouched": _UntouchedRule,

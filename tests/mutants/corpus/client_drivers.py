@@ -210,9 +210,24 @@ def batch_expired(world: MutatedVendor) -> None:
     world.call_operation("list")
 
 
+def batch_canceled_and_stuck(world: MutatedVendor) -> None:
+    """Cancel a batch whose items do not end within its 24 hours, and poll it beyond them."""
+    batch = _made(world)
+    _polls(world, batch, 2, 3600)
+    world.call_operation("cancel", batch)
+    _polls(world, batch, 3, 12 * 3600)
+
+
+def batch_read_after_a_month(world: MutatedVendor) -> None:
+    """Read a completed batch until it is deleted, 30 days after its creation."""
+    batch = _made(world)
+    _polls(world, batch, 2, 60)
+    _polls(world, batch, 2, 16 * 86400)
+
+
 _SLOW = build_timeline(("queued", Timed(HOUR)), ("processing", Timed(3 * DAY)), ("ready", NO_END))
-STUCK = Script(items=(ItemScript(3, _SLOW),))
-"""For `batch_expired`: items that take three days."""
+STUCK: Final = Script(items=(ItemScript(3, _SLOW),))
+"""Items that take three days."""
 
 
 def task_life(world: MutatedVendor) -> None:
@@ -373,6 +388,8 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         batch_canceled,
         batch_canceled_and_over,
         batch_expired,
+        batch_canceled_and_stuck,
+        batch_read_after_a_month,
         task_life,
         task_canceled,
         twelvelabs_door,
@@ -390,5 +407,8 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
     ),
 }
 """Every driver, by vendor."""
-SCRIPTS: Final[Mapping[Callable[[MutatedVendor], None], Script]] = {batch_expired: STUCK}
+SCRIPTS: Final[Mapping[Callable[[MutatedVendor], None], Script]] = {
+    batch_expired: STUCK,
+    batch_canceled_and_stuck: STUCK,
+}
 """The script that the vendor follows, for the drivers that need one."""

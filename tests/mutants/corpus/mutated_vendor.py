@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from mockserver.core.clock import Clock
-from mockserver.core.instants import SECOND, Instant, parse_instant
+from mockserver.core.instants import SECOND, Instant, parse_instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.router import NoMatch, Router
 from mockserver.engine.session import Session
@@ -175,6 +175,10 @@ class InterceptedRequest:
     def force(self, state: str) -> None:
         """Put the job into a state, legal or not."""
         self.world.session.move_job(self.job_id, state, 0, force=True)
+
+    def now_rfc3339(self) -> str:
+        """Return the instant of the call."""
+        return rfc3339(self.world.now)
 
     def calls_before(self, name: str) -> int:
         """Return how often this method was called before with this name, for this job."""

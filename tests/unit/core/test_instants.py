@@ -15,6 +15,7 @@ from mockserver.core.instants import (
     http_date,
     invalid_duration,
     parse_duration,
+    parse_http_date,
     parse_instant,
     rfc3339,
     unix_seconds,
@@ -142,3 +143,18 @@ def test_the_http_date_is_english():
 def test_what_no_calendar_has_is_written_as_its_first_or_last_second(instant, year, date):
     """Delays add up, and a session's clock may be made to race: no answer may fail for want of a date."""
     assert (rfc3339(instant), http_date(instant)) == (year, date)
+
+
+@pytest.mark.parametrize(
+    "text", ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+)
+def test_all_three_forms_of_an_http_date_are_parsed(text):
+    assert parse_http_date(text) == parse_instant("1994-11-06T08:49:37Z")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "90", "Sun", "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 +999999999", "Sun, " + "9" * 50],
+)
+def test_another_text_is_no_http_date(text):
+    assert parse_http_date(text) is None

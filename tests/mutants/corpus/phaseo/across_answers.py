@@ -39,6 +39,12 @@ def _as_cancelled(call: InterceptedRequest) -> Response:
     return response._replace(body=orjson.dumps(body))
 
 
+def _attempt(tried_at: str) -> dict[str, object]:
+    numbers = {"attempt_number": 1, "max_attempts": 4}
+    names = {"id": "at_1", "delivery_key": "video.completed", "event_type": "video.completed", "status": "delivered"}
+    return {**names, **numbers, "tried_at": tried_at}
+
+
 ACROSS_ANSWERS: Final = (
     mutant(
         "id-changes",
@@ -54,6 +60,32 @@ ACROSS_ANSWERS: Final = (
             lambda body, call: {**body, "created_at": call.world.now // 1_000_000},
             "get",
             when=while_status("queued", "processing"),
+        ),
+    ),
+    mutant(
+        "completed-at-moves",
+        "completed_at is the time of the answer",
+        "P19a",
+        change_body(
+            lambda body, call: {**body, "completed_at": call.world.now // 1_000_000},
+            "get",
+            when=while_status("completed"),
+        ),
+    ),
+    mutant(
+        "started-at-moves",
+        "started_at is later in the list than in the video itself",
+        "P19a",
+        change_body(each_entry("data", set_field("/started_at", lambda old, _: old + 1)), "list"),
+    ),
+    mutant(
+        "attempt-moves",
+        "a webhook attempt shows another time of delivery later",
+        "P19b",
+        change_body(
+            lambda body, call: {**body, "webhook": {"attempts": [_attempt(call.now_rfc3339())]}},
+            "get",
+            when=while_status("completed"),
         ),
     ),
     mutant(

@@ -1,6 +1,6 @@
 """TwelveLabs: bugs that show between answers."""
 
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -8,6 +8,7 @@ from mockserver.core.wire import Response
 from tests.mutants.corpus import client_drivers
 from tests.mutants.corpus.mutated_vendor import InterceptedRequest
 from tests.mutants.corpus.mutations import (
+    BodyChange,
     BodyCondition,
     after,
     before,
@@ -26,7 +27,7 @@ from tests.mutants.corpus.mutations import (
     while_in,
     while_status,
 )
-from tests.mutants.corpus.twelvelabs.builders import SEPTEMBER, moved, mutant, not_found, refusal, shown, shown_as
+from tests.mutants.corpus.twelvelabs.builders import LATE, SEPTEMBER, moved, mutant, not_found, refusal, shown, shown_as
 
 _CANCELING: Final = while_status("canceling")
 
@@ -47,6 +48,33 @@ def _canceled_once_refused(call: InterceptedRequest) -> Response:
 def _again(number: int, name: str) -> BodyCondition:
     """Require that an earlier body had this number of items in a state, too."""
     return lambda body, call: body[f"{name}_items"] == number and call.calls_before(name) > 0
+
+
+def _cancel_the_work(body: Any, call: InterceptedRequest) -> Any:
+    """Count the item that was at work when the cancel came as canceled."""
+    if body["status"] == "canceling":
+        return moved(processing=-1, canceled=1)(shown_as("canceled")(body, call), call)
+    return moved(ready=-1, canceled=1)({**body, "canceled_at": LATE}, call)
+
+
+def _set_now(name: str) -> BodyChange:
+    """Set a field to the time of the answer, if the body has it."""
+    return lambda body, call: {**body, name: call.now_rfc3339()} if name in body else body
+
+
+def _lists(status: str) -> BodyCondition:
+    """Require that the list has a job in a state."""
+    return lambda body, call: any(entry["status"] == status for entry in body["data"])
+
+
+def _work_on(status: str) -> BodyChange:
+    """Show the items that the expiry has canceled as still at work."""
+
+    def show_work(body: Any, call: InterceptedRequest) -> Any:
+        waiting = body["canceled_items"]
+        return moved(processing=waiting, canceled=-waiting)(shown_as(status)(body, call), call)
+
+    return show_work
 
 
 ACROSS_ANSWERS: Final = (
@@ -122,6 +150,73 @@ ACROSS_ANSWERS: Final = (
         "canceled items are fewer later",
         "T5 T10",
         change_body(moved(ready=1, canceled=-1), "get", when=while_status("canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "work-is-canceled-at-once",
+        "the cancel counts an item at work as canceled, in its own answer too",
+        "T10a",
+        change_body(_cancel_the_work, "cancel", "get", when=while_status("canceling", "canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "completed-at-moves",
+        "completed_at is the time of the answer",
+        "T4a",
+        change_body(_set_now("completed_at"), "get", when=while_status("completed")),
+    ),
+    mutant(
+        "canceled-at-moves",
+        "the list shows another canceled_at than the batch itself",
+        "T4a",
+        change_body(each_entry("data", _set_now("canceled_at")), "list", when=_lists("canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "task-completed-at-moves",
+        "a task's completed_at is the time of the answer",
+        "T4b",
+        change_body(_set_now("completed_at"), "get_task", when=while_status("ready")),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "never-expires",
+        "a batch is processing beyond its 24 hours",
+        "T14b",
+        change_body(_work_on("processing"), "get", when=while_status("expired")),
+        client_drivers.batch_expired,
+    ),
+    mutant(
+        "canceling-never-ends",
+        "a batch is canceling beyond its 24 hours",
+        "T14b",
+        change_body(_work_on("canceling"), "get", when=while_status("expired")),
+        client_drivers.batch_canceled_and_stuck,
+    ),
+    mutant(
+        "completed-after-expiry",
+        "a batch is completed an hour after it had to expire",
+        "T14a",
+        change_body(
+            lambda body, call: {**shown_as("completed")(body, call), "completed_at": "2026-10-02T13:00:00Z"},
+            "get",
+            when=while_status("expired"),
+        ),
+        client_drivers.batch_expired,
+    ),
+    mutant(
+        "kept-for-ever",
+        "a batch is not deleted after 30 days",
+        "T19a",
+        serve_after_deletion("get"),
+        client_drivers.batch_read_after_a_month,
+    ),
+    mutant(
+        "cancel-only-accepted",
+        "an accepted cancel has no effect: the batch is processed and completed",
+        "L8 T12c T12a",
+        replace_answer("cancel", lambda call: shown(call, 202)),
         client_drivers.batch_canceled,
     ),
     mutant(

@@ -1,16 +1,25 @@
 """Rules about several bodies of one job: what breaks each kind, and what keeps it."""
 
 from mockserver.contract.rules.spans import compile_span_rule
-from tests.support.toy_contract import toy_rule
+from mockserver.core.instants import SECOND, http_date, rfc3339
+from tests.support.toy_contract import START, call, toy_rule
+
+EXCHANGE = call("GET", "/jobs/j1", 200)
 
 
 def bodies(rule, *steps):
     """Where the rule breaks, by body; each step is (body, operation, status)."""
     span, facts, found = compile_span_rule(rule), {}, []
     for body, operation, status in steps:
-        found.append([violation.where for violation in span.check(facts, body)] if body is not None else [])
+        violations = [] if body is None else span.check(facts, body, EXCHANGE)
+        found.append([violation.where for violation in violations])
         span.fold(facts, body, operation, status)
     return found
+
+
+def broken_places(rule, *shown):
+    """Return where each body breaks the rule after the ones before it."""
+    return bodies(rule, *((body, "get", 200) for body in shown))
 
 
 def test_a_constant_stays_as_it_was_first_seen():
@@ -52,3 +61,60 @@ def test_something_is_left_as_it_was_by_an_answer():
     assert bodies(rule, stopped, refused, stopped) == [[], [], []]
     assert bodies(rule, live, refused, live, stopped) == [[], [], [], []]
     assert bodies(rule, refused, (None, "get", 500), stopped) == [[], [], []]
+
+
+def test_the_entries_of_a_list_stay_as_they_were_first_seen():
+    rule = toy_rule("constant", fields=["/at", "/n"], each="/tries", by="/id")
+    first = {"tries": [{"id": "a", "at": 1}, {"at": 5}, "odd"]}
+    later = {"tries": [{"id": "b", "at": 2}, {"id": "a", "at": 1, "n": 1}]}
+    changed = {"tries": [{"id": "a", "at": 3, "n": None}]}
+    assert broken_places(rule, first, later, changed, {"tries": None}) == [[], [], ["/tries/0/at"], []]
+
+
+def test_the_entries_that_are_remembered_are_bounded():
+    rule = toy_rule("constant", fields=["/at"], each="/tries", by="/id")
+    many = {"tries": [{"id": str(number), "at": 1} for number in range(201)]}
+    changed = {"tries": [{"id": str(number), "at": 2} for number in (199, 200)]}
+    assert broken_places(rule, many, changed) == [[], ["/tries/0/at"]]
+
+
+def test_a_sum_goes_one_way():
+    rule = toy_rule("monotone", up=["/busy + /done"])
+    shown = ({"busy": 2, "done": 0}, {"busy": 0, "done": 2}, {"busy": 1}, {"busy": 1, "done": 0})
+    assert broken_places(rule, *shown) == [[], [], [], ["/busy + /done"]]
+
+
+def deadline_violations(*, sent_at, date=None, plus=None, due=100):
+    """Return where a body breaks a deadline; times are seconds after the start of the toy's history."""
+    options = {"plus": plus} if plus else {}
+    rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]}, **options)
+    headers = () if date is None else (("Date", http_date(START + date * SECOND)),)
+    exchange = call("GET", "/jobs/j1", 200, at=sent_at, answer_headers=headers)
+    body = {"s": "busy"} if due is None else {"s": "busy", "due": rfc3339(START + due * SECOND)}
+    found = compile_span_rule(rule).check({}, body, exchange)
+    return [(violation.where, violation.allowed) for violation in found]
+
+
+def test_a_deadline_that_certainly_passed_demands_its_effect():
+    assert deadline_violations(sent_at=111) == [("/s", "none of busy after /due")]
+    assert deadline_violations(sent_at=111, date=112) == [("/s", "none of busy after /due")]
+    assert deadline_violations(sent_at=121, plus="10s") == [("/s", "none of busy after /due plus 10s")]
+
+
+def test_a_deadline_that_may_not_have_passed_demands_nothing():
+    assert deadline_violations(sent_at=110) == []
+    assert deadline_violations(sent_at=111, plus="10s") == []
+    assert deadline_violations(sent_at=111, due=None) == []
+
+
+def test_a_deadline_needs_the_clocks_of_the_client_and_of_the_server():
+    assert deadline_violations(sent_at=111, date=110) == []
+    assert deadline_violations(sent_at=110, date=111) == []
+
+
+def test_an_answer_without_a_response_shows_no_time_of_the_server():
+    rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]})
+    span = compile_span_rule(rule)
+    assert span.check({}, {"s": "busy", "due": 0}, call("GET", "/jobs/j1", None))
+    assert not span.needs_facts
+    span.fold({}, {}, "get", 200)
