@@ -41,7 +41,7 @@ _ENTRY_WITH_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*):([0-9]{1,5})")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-class _Entry(NamedTuple):
+class _AllowedDestination(NamedTuple):
     """One allowed destination."""
 
     host: str
@@ -160,7 +160,7 @@ def _allow_hint(entry: str) -> str:
     return f"--allow-webhooks-to {entry} allows it"
 
 
-def _parse_entry(entry: str) -> _Entry:
+def _parse_entry(entry: str) -> _AllowedDestination:
     """Split an entry; text that is no network counts as a host name, which `entry_problem` checks."""
     with_port = _ENTRY_WITH_PORT.fullmatch(entry)
     text, port = (entry, None) if with_port is None else (with_port[1], int(with_port[2]))
@@ -169,8 +169,8 @@ def _parse_entry(entry: str) -> _Entry:
         # An address in its plain form, which destinations are compared in too.
         network = ip_network(parse_address(bare) or bare, strict=False)
     except ValueError:
-        return _Entry(_normalize_host(text), None, port)
-    return _Entry("", network, port)
+        return _AllowedDestination(_normalize_host(text), None, port)
+    return _AllowedDestination("", network, port)
 
 
 def _normalize_host(host: str) -> str:

@@ -131,6 +131,7 @@ def open_socket(call: Call) -> Answer:
     """GET /v1/async/{kind}/{id}/ws: 101 and the socket's script, or an error."""
     operation = call.operation
     assert operation is not None  # noqa: S101 -- a handler is called for an operation
+    assert operation.id_in is not None  # noqa: S101 -- both paths of the websocket name a job
     kind = call.path_params.get("kind", operation.kind).strip().lower()
     if kind not in WATCHABLE_KINDS:
         return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
