@@ -5,6 +5,7 @@ from typing import Final
 
 from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
+from mockserver.contract.judge.levels import FAULT_LEVELS
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.errors import refuse_unknown
 
@@ -14,6 +15,15 @@ _LEVEL_MEANINGS: Final[dict[Level, str]] = {
     "warning": "warning: inferred, or ambiguous on the page",
     "info": "information",
 }
+_LEVELS_SECTION: Final = (
+    *("## Levels of findings about single answers", ""),
+    "The basis of a place in the capture (`x-basis`) decides the level of a finding there; of all bases on the way",
+    "from the answer to the field, the weakest counts. *This answer*: a page or the specification documents it for",
+    "this very answer (`page`, `spec`, or no basis). *Somewhere*: a sentence on a page does (`prose`). *Inferred*:",
+    "only the service was seen to do it, or it is a conclusion (`runtime`, `inferred`). The last column is the",
+    "level under `--strict`, if it is another one. A rule of a vendor that names such a finding can make it milder.",
+    *("", "| difference | this answer | somewhere | inferred | strict |", "|---|---|---|---|---|"),
+)
 _TITLES: Final = {"": "All vendors"}
 
 
@@ -71,6 +81,9 @@ def rules_page(root: Path | None = None) -> str:
     for _, rule in rules:
         ids_by_method.setdefault(rule.method, []).append(rule.id)
     lines += [_table_row(method, ", ".join(ids)) for method, ids in ids_by_method.items()]
+    lines += ["", *_LEVELS_SECTION]
+    for fault, levels in FAULT_LEVELS.items():
+        lines.append(_table_row(fault.value, *(level or "" for level in levels)))
     return "\n".join([*lines, ""])
 
 

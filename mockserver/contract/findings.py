@@ -3,6 +3,7 @@
 Findings are values: they sort, count and print the same way every time. How they are found is not known here.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -27,7 +28,8 @@ EXCHANGE_RULES: Final[Mapping[str, str]] = {
     "S8": "the body is plain JSON: UTF-8, no byte order mark, no NaN, no duplicate keys",
     "S9": "identifiers and other patterned texts match from their first character to their last",
     "S11": "the value is one that the vendor's page knows, not only its service",
-    "S12": "the headers documented as always present are there, and well formed",
+    "S12": "headers have documented values; one that is documented as always present is there",
+    "S13": "fields that nothing requires and that the service was seen to send are there",
 }
 """The rules by which one exchange is judged; the rules over several exchanges are in `contracts/`."""
 
@@ -64,6 +66,8 @@ class Finding:
     """The contradicting observation of the story's last call."""
     rerun: str | None = None
     """A command that judges the whole story again."""
+    is_absence: bool = False
+    """True if `where` is the place of something that is not there."""
     spot: SourcePosition = NO_POSITION
     """The position, in its recording, of the exchange that made the finding certain."""
     story_spots: tuple[SourcePosition, ...] = ()
@@ -106,6 +110,14 @@ class Finding:
         fields = {name: "" if value is None else value for name, value in fields.items()}
         story_spots = [_spot_json(each) for each in self.story_spots if each.line]
         return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots}
+
+
+_INDEX: Final = re.compile(r"(?<![^/ ])\d+(?![^/ ])")
+
+
+def mask_indexes(where: str) -> str:
+    """Return a place with every list index and line number as `*`: `/outputs/0/url` is `/outputs/*/url`."""
+    return _INDEX.sub("*", where)
 
 
 def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:

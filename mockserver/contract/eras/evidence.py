@@ -63,8 +63,8 @@ class ComplaintWeight(IntEnum):
     BODIES = 1
     DOUBTS = 2
     """Warnings."""
-    UNDECLARED_FIELDS = 3
-    """Another era declares the field; any may have it."""
+    HINTS = 3
+    """Another era declares the field, which any may have; or does not expect what is missing, which may be left out."""
 
 
 class EraComplaint(NamedTuple):
@@ -172,7 +172,7 @@ class EraEvidence:
             }
             complaints = self._complaints_by_era[era]
             complaints.update(key for key in sorted(contested) if len(complaints) < MAX_COMPLAINTS)
-            counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
+            counts = any(weight < ComplaintWeight.HINTS for weight, _ in contested)
             counts_by_era[era] = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
         return counts_by_era
 
@@ -217,9 +217,9 @@ class EraEvidence:
             warnings=totals["warnings"],
         )
 
-    def undeclared_field_count(self, era: str) -> int:
-        """Return the number of fields that were seen, that other eras declare and this one does not."""
-        return sum(weight is ComplaintWeight.UNDECLARED_FIELDS for weight, _ in self._complaints_by_era[era])
+    def hint_count(self, era: str) -> int:
+        """Return the number of things by which other eras look likelier, though this one allows them."""
+        return sum(weight is ComplaintWeight.HINTS for weight, _ in self._complaints_by_era[era])
 
     def likeliest_eras(self) -> tuple[str, ...]:
         """Return the eras with the lowest score, the oldest first."""
@@ -241,7 +241,8 @@ def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:
         return False
     if complaint.place is None:
         return True
-    undeclared = (each.place for each in reading.complaints if each.weight is ComplaintWeight.UNDECLARED_FIELDS)
+    hints = (each for each in reading.complaints if each.weight is ComplaintWeight.HINTS)
+    undeclared = (each.place for each in hints if each.place is not None)
     return not any(f"{complaint.place}/".startswith(f"{place}/") for place in undeclared)
 
 
@@ -284,7 +285,7 @@ _STOPPING_RULES: Final = {"S1": AnswerAspect.STATUS, "S2": AnswerAspect.CONTENT_
 _WEIGHT_BY_LEVEL: Final = {
     "error": ComplaintWeight.BODIES,
     "warning": ComplaintWeight.DOUBTS,
-    "info": ComplaintWeight.UNDECLARED_FIELDS,
+    "info": ComplaintWeight.HINTS,
 }
 _LIST_INDEX: Final = re.compile(r"/[0-9]+(?=/|\Z)")
 
@@ -297,8 +298,10 @@ def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
     complaints = set()
     for finding in findings:
         call, value = f"{finding.operation} {status}", finding.value
-        place = _LIST_INDEX.sub("/*", finding.pointer) or None
-        where = place or finding.where
+        where = _LIST_INDEX.sub("/*", finding.pointer) or finding.where
+        place: str | None = where
+        if finding.is_absence or not finding.pointer:
+            place = None
         weight = _WEIGHT_BY_LEVEL[finding.level]
         match finding.rule:
             case "S1":

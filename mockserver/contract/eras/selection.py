@@ -42,7 +42,7 @@ class EraSelection:
             likeliest: tuple[str, ...] = (resolve_era(vendor, era, options["root"]),)
         else:
             likeliest = evidence.likeliest_eras()
-        ranked = sorted(sorted(likeliest, reverse=True), key=self._undeclared_field_count)
+        ranked = sorted(sorted(likeliest, reverse=True), key=self._hint_count)
         operations = None
         if evidence is not None and options["alone"]:
             operations = evidence.operations
@@ -68,7 +68,7 @@ class EraSelection:
             return True
         # Later eras declare fewer of the fields or as many. One that declares as many may fit as well: it is judged.
         is_perfect = result.penalty == (0, 0)
-        if is_perfect and self._undeclared_field_count(others[0]) > self._undeclared_field_count(result.era):
+        if is_perfect and self._hint_count(others[0]) > self._hint_count(result.era):
             return True
         self._judge = next(self._remaining_judges)
         return False
@@ -83,12 +83,12 @@ class EraSelection:
             return best.judgement
         if self._evidence is None:
             return replace(best.judgement, chosen="the only era")
-        undeclared = self._undeclared_field_count(best.era)
+        undeclared = self._hint_count(best.era)
         equal: list[str] = []
         for each in self._results:
             if each.penalty == best.penalty:
                 eras = self._equivalent_eras[each.era]
-                equal += [era for era in eras if era != best.era and self._undeclared_field_count(era) == undeclared]
+                equal += [era for era in eras if era != best.era and self._hint_count(era) == undeclared]
         errors, warnings = best.penalty
         clauses = [f"era detected: {pluralize(errors, 'error')}, {pluralize(warnings, 'warning')}"]
         if equal:
@@ -98,8 +98,8 @@ class EraSelection:
             clauses.append(f"against {rest[-1]}: {self._evidence.describe_complaints(rest[-1])}")
         return replace(best.judgement, chosen="; ".join(clauses))
 
-    def _undeclared_field_count(self, era: str) -> int:
-        """Return the number of fields that were seen, that other eras declare and this one does not."""
+    def _hint_count(self, era: str) -> int:
+        """Return the number of things by which other eras look likelier."""
         if self._evidence is None:
             return 0
-        return self._evidence.undeclared_field_count(era)
+        return self._evidence.hint_count(era)

@@ -1,20 +1,20 @@
 """Judges one exchange by a capture: is this answer one that the vendor documents for this call?
 
 Theory of operation. `schema.answer_differences` compares the answer with its documentation; here each difference
-becomes a finding: it gets a rule, a level, a sentence and a source. An error is what the vendor's documents forbid;
-what the service does beyond its pages is information, or an error under `strict`. This module keeps no state, reads no
-clock, and raises nothing because of an answer's content.
+becomes a finding: it gets a rule, a sentence and a source; `levels` gives the level. This module keeps no state, reads
+no clock, and raises nothing because of an answer's content.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedAnswer, DocumentedOperation
+from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
-from mockserver.contract.findings import Finding, Level, sort_findings
+from mockserver.contract.findings import Finding, mask_indexes, sort_findings
+from mockserver.contract.judge.levels import ABSENCES, Fault, Promise, fault_level, weakest_promise
 from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -22,10 +22,13 @@ from mockserver.contract.schema.answer_differences import (
     json_bodies,
     known_value_differences,
     may_have_body,
+    may_have_lost_headers,
     media_type,
     value_differences,
 )
+from mockserver.contract.schema.basis import bases_on_the_way
 from mockserver.contract.schema.difference import Difference, DifferenceKind
+from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
 
@@ -68,7 +71,7 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
             allowed = f"{', '.join(methods)} {request.path}"
         else:
             message += capture.nearest(request.method, request.path)
-        findings = iter([case.finding("S0", "info", message, "request", allowed=allowed)])
+        findings = case.findings("S0", Fault.UNKNOWN_CALL, message, "request", allowed=allowed)
     return sort_findings(apply_waivers(findings, capture.waivers))
 
 
@@ -96,12 +99,25 @@ class _ExchangeCase:
             source += f": {self.answer.note}"
         return source
 
-    def finding(
-        self, rule: str, level: Level, message: str, where: str, *, allowed: str | None = None, value: str | None = None
-    ) -> Finding:
-        """Return the finding of a rule that this exchange breaks."""
+    def findings(
+        self,
+        rule: str,
+        fault: Fault,
+        message: str,
+        where: str,
+        *,
+        promise: Promise | None = None,
+        allowed: str | None = None,
+        value: str | None = None,
+    ) -> Iterator[Finding]:
+        """Yield the finding of a fault, none if the fault is not reported; `promise` None: that of the answer."""
+        if promise is None:
+            promise = weakest_promise([self.answer.basis])
+        level = fault_level(fault, promise, strict=self.strict)
+        if level is None:
+            return
         request = self.exchange.request
-        return Finding(
+        yield Finding(
             rule=rule,
             level=level,
             message=message,
@@ -111,15 +127,27 @@ class _ExchangeCase:
             operation=None if self.operation is None else self.operation.id,
             allowed=allowed,
             value=value,
+            is_absence=fault in ABSENCES,
             spot=self.exchange.position,
         )
+
+    def promise_at(self, schema: str, pointer: str) -> Promise:
+        """Return the promise of a place in a body: the weakest on the way to it, the answer's own included.
+
+        The vendor's error shape is promised for every error, whatever the basis of the status.
+        """
+        bases: list[str | None] = list(bases_on_the_way(self.capture, schema, pointer))
+        error_schema = self.capture.document.get("x-error-schema")
+        if error_schema is None or self.capture.follow(schema)[0] != self.capture.follow(error_schema)[0]:
+            bases.append(self.answer.basis)
+        return weakest_promise(bases)
 
 
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
     status = case.response.status
     documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
-    message = f"status {status} is not documented for this call"
-    yield case.finding("S1", "error", message, "status", allowed=", ".join(documented) or None, value=str(status))
+    message, allowed = f"status {status} is not documented for this call", ", ".join(documented) or None
+    yield from case.findings("S1", Fault.UNKNOWN_STATUS, message, "status", allowed=allowed, value=str(status))
     error_schema = case.capture.document.get("x-error-schema")
     if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
@@ -128,60 +156,103 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
 
 
 def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
-    """Yield S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
+    """Yield S2 to S9 and S11 to S13: the findings of an answer whose status is documented."""
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
-            sent, allowed = difference.value, ", ".join(difference.allowed) or None
-            if difference.kind is DifferenceKind.EMPTY_BODY:
-                yield case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
-            elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
-                yield case.finding("S2", "info", "the answer has a body where none is documented", "body")
-            elif sent:
-                message = f"the content type {sent!r} is not documented"
-                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent)
-            else:
-                message = "the answer names no content type"
-                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed)
+            yield from _content_findings(case, difference)
         for schema, body in json_bodies(case.answer, case.response):
             yield from _json_findings(case, body, schema)
     for each in header_differences(case.capture, case.answer, case.response):
-        # An error only if the vendor's documents name the header, not if its service alone is known for it.
-        level: Level = "warning" if each.basis in OFF_PAGE_BASES else "error"
         place = f"header {each.names[0]}"
-        if each.kind is DifferenceKind.MISSING_HEADER:
-            yield case.finding("S12", level, f"the {place} is missing", place)
-        else:
-            allowed, value = ", ".join(each.allowed) or None, short_json(each.value)
-            yield case.finding("S12", level, f"the {place}: {each.message}", place, allowed=allowed, value=value)
+        promise = weakest_promise([case.answer.basis, each.basis])
+        if each.kind is DifferenceKind.HEADER_VIOLATION:
+            message, allowed = f"the {place}: {each.message}", ", ".join(each.allowed) or None
+            yield from case.findings(
+                *("S12", Fault.WRONG_HEADER, message, place),
+                promise=promise,
+                allowed=allowed,
+                value=short_json(each.value),
+            )
+        elif not may_have_lost_headers(case.response):
+            yield from case.findings("S12", Fault.MISSING_HEADER, f"the {place} is missing", place, promise=promise)
+
+
+def _content_findings(case: _ExchangeCase, difference: Difference) -> Iterator[Finding]:
+    """Yield S2, or S3 for an empty body."""
+    sent, allowed, place = difference.value, ", ".join(difference.allowed) or None, "header Content-Type"
+    if difference.kind is DifferenceKind.EMPTY_BODY:
+        yield from case.findings("S3", Fault.EMPTY_BODY, "the answer has no body", "body", allowed=allowed)
+    elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
+        message = "the answer has a body where none is documented"
+        yield from case.findings("S2", Fault.UNDOCUMENTED_BODY, message, "body")
+    elif sent:
+        message = f"the content type {sent!r} is not documented"
+        yield from case.findings("S2", Fault.OTHER_CONTENT_TYPE, message, place, allowed=allowed, value=sent)
+    elif not may_have_lost_headers(case.response):
+        message = "the answer names no content type"
+        yield from case.findings("S2", Fault.NO_CONTENT_TYPE, message, place, allowed=allowed)
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
-    """Yield S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
+    """Yield S8 for the text itself; S3 to S7, S9, S11 and S13 for the value in it."""
     prefix = ""
     if body.line is not None:
         prefix = f"line {body.line} "
     for problem in body.problems:
-        yield case.finding("S8", "error", problem, f"{prefix}body")
+        yield from case.findings("S8", Fault.INVALID_JSON, problem, f"{prefix}body")
     if not body.is_readable:
         return
     differences = value_differences(case.capture, schema, body.value)
+    if _is_another_object(body.value, differences):
+        rule = "S3" if case.response.status < 400 else "S7"
+        message = f"the body has none of the documented fields: {short_json(body.value)}"
+        promise = case.promise_at(schema, "")
+        yield from case.findings(rule, Fault.WRONG_VALUE, message, f"{prefix}body", promise=promise)
+        return
     broken = {each.pointer for each in differences if each.kind is DifferenceKind.VIOLATION}
     for each in differences:
         if each.kind is DifferenceKind.VIOLATION:
-            message = f"{each.pointer or 'the body'}: {each.message}"
-            if each.keyword in ("enum", "const"):
-                message += _nearest_value(each)
-            rule, allowed = schema_rule(each, case.response.status), ", ".join(each.allowed) or None
-            where, value = f"{prefix}{each.pointer or 'body'}", short_json(each.value)
-            yield case.finding(rule, "error", message, where, allowed=allowed, value=value)
+            yield from _violation_findings(case, each, schema, prefix)
         # What breaks its schema is reported for that alone, not for being undocumented as well.
         elif each.pointer not in broken:
             yield from _undocumented_findings(case, each, prefix)
+    absent = [each for each in differences if each.kind is DifferenceKind.ABSENT and each.pointer not in broken]
+    if absent:
+        places = dict.fromkeys(mask_indexes(f"{each.pointer}/{name}") for each in absent for name in each.names)
+        message = f"missing: {', '.join(places)} (no page requires them, and the service was seen to send them)"
+        yield from case.findings("S13", Fault.UNREQUIRED_FIELD, message, f"{prefix}body")
     for each in known_value_differences(case.answer, body.value):
         value, allowed = short_json(each.value), ", ".join(each.allowed)
         message = f"{each.pointer}: {value} is not a value known for this answer{_nearest_value(each)}"
-        yield case.finding("S7", "warning", message, prefix + each.pointer, allowed=allowed, value=value)
+        yield from case.findings("S7", Fault.UNKNOWN_CODE, message, prefix + each.pointer, allowed=allowed, value=value)
+
+
+def _is_another_object(value: Any, differences: list[Difference]) -> bool:
+    """Return True for an object with fields of which none is documented: then the differences are one."""
+    if not isinstance(value, dict) or not value:
+        return False
+    undeclared = {each.pointer for each in differences if each.kind is DifferenceKind.UNDECLARED}
+    return all(f"/{escape_token(name)}" in undeclared for name in value)
+
+
+def _violation_findings(case: _ExchangeCase, difference: Difference, schema: str, prefix: str) -> Iterator[Finding]:
+    """Yield S3, S5, S6, S7 or S9."""
+    fault, pointer = Fault.WRONG_VALUE, difference.pointer
+    message = f"{pointer or 'the body'}: {difference.message}"
+    value: str | None = short_json(difference.value)
+    if difference.keyword in ("enum", "const"):
+        message += _nearest_value(difference)
+    if difference.keyword == "required" and difference.names:
+        # The place is that of the field. The value around it says nothing about it.
+        fault, value = Fault.MISSING_FIELD, None
+        pointer += "/" + escape_token(difference.names[0])
+    yield from case.findings(
+        *(schema_rule(difference, case.response.status), fault, message, f"{prefix}{pointer or 'body'}"),
+        promise=case.promise_at(schema, pointer),
+        allowed=", ".join(difference.allowed) or None,
+        value=value,
+    )
 
 
 def _nearest_value(difference: Difference) -> str:
@@ -205,21 +276,17 @@ def schema_rule(difference: Difference, status: int) -> str:
 
 
 def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: str) -> Iterator[Finding]:
-    """Yield S4 or S11, or S3 as a warning."""
+    """Yield S4 or S11."""
     where = prefix + difference.pointer
     value = short_json(difference.value)
     if difference.kind is DifferenceKind.UNDECLARED:
         name = difference.pointer.rsplit("/", 1)[-1]
         message = f"the field {name!r} is not declared{_nearest_field(name, difference.names)}"
-        level: Level = "error" if case.strict else "info"
-        yield case.finding("S4", level, message, where, value=value)
-    elif difference.kind is DifferenceKind.ABSENT:
-        message = f"missing: {', '.join(difference.names)} (no page requires it, and the service always sends it)"
-        yield case.finding("S3", "warning", message, where or "body")
-    elif case.strict:
+        yield from case.findings("S4", Fault.UNDECLARED_FIELD, message, where, value=value)
+    elif difference.kind is DifferenceKind.OFF_PAGE:
         place = difference.pointer or "the body"
         message = f"{place} is known from the service ({difference.basis}), not from the vendor's page"
-        yield case.finding("S11", "warning", message, where, value=value)
+        yield from case.findings("S11", Fault.OFF_PAGE_VALUE, message, where, value=value)
 
 
 _nearest_field: Final = lru_cache(maxsize=1024)(did_you_mean)

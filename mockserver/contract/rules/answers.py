@@ -78,6 +78,9 @@ class SchemaRule(NamedTuple):
         """Return True if the finding is a violation of this rule."""
         if finding.rule not in self.exchange_rules or (self.operations and finding.operation not in self.operations):
             return False
+        # A rule with places is about the values there.
+        if self.where and finding.is_absence:
+            return False
         place = tuple((finding.pointer or finding.where).split("/"))
         for pattern in self.where:
             if len(pattern) == len(place) and all(p in ("*", s) for p, s in zip(pattern, place, strict=True)):

@@ -25,6 +25,11 @@ def media_type(response: Response) -> str:
     return parse_media_type(response.header("content-type"))
 
 
+def may_have_lost_headers(response: Response) -> bool:
+    """Return True for an answer without a single header: HTTP has none such, so its headers were not recorded."""
+    return not response.headers
+
+
 def may_have_body(method: str, status: int) -> bool:
     """Return False for answers to HEAD and for statuses that never have a body."""
     return method.upper() != "HEAD" and status not in _BODILESS_STATUSES
@@ -35,6 +40,8 @@ def content_difference(answer: DocumentedAnswer, response: Response) -> Differen
     documented = tuple(_content_types(answer))
     media = _matching_media_type(answer, response)
     if not response.body:
+        if _was_body_lost(response):
+            return None
         # Only JSON is never empty; an answer that names another documented type may be.
         if any(map(_is_json_type, documented)) and (media is None or _is_json_type(media)):
             return Difference(DifferenceKind.EMPTY_BODY, "", allowed=documented)
@@ -49,9 +56,13 @@ def content_difference(answer: DocumentedAnswer, response: Response) -> Differen
 def json_bodies(answer: DocumentedAnswer, response: Response) -> Iterator[tuple[str, ParsedJson]]:
     """Yield the JSON texts of a body, each with the pointer of the schema that documents it.
 
-    JSON Lines hold one text a line, JSON one, other types and undocumented ones none.
+    JSON Lines hold one text a line, JSON one, other types and undocumented ones none. If the answer names no type, a
+    recorder may have left the header out: the body is read as the documented type, if there is only one.
     """
     media = _matching_media_type(answer, response)
+    documented = tuple(_content_types(answer))
+    if not media_type(response) and len(documented) == 1:
+        media = documented[0]
     if not response.body or media is None or "schema" not in _content_types(answer)[media]:
         return
     schema = f"{answer.pointer}/content/{escape_token(media)}/schema"
@@ -106,6 +117,12 @@ def _matching_media_type(answer: DocumentedAnswer, response: Response) -> str | 
     sent = media_type(response)
     candidates = (sent, sent.split("/")[0] + "/*", "*/*")
     return next((media for media in candidates if media in _content_types(answer)), None)
+
+
+def _was_body_lost(response: Response) -> bool:
+    """Return True if the answer says that it had a body: then the recorder left it out."""
+    length = response.header("content-length") or ""
+    return length.isascii() and length.isdigit() and length.strip("0") != ""
 
 
 def _is_json_type(media: str) -> bool:

@@ -11,7 +11,7 @@ class DifferenceKind(Enum):
     """The kinds of difference."""
 
     CONTENT_TYPE = "content type"
-    """The content type is none of the documented ones."""
+    """The content type is none of the documented ones; `value` None: the answer names none."""
     UNDOCUMENTED_BODY = "undocumented body"
     """There is a body, and none is documented."""
     EMPTY_BODY = "empty body"
@@ -44,6 +44,6 @@ class Difference(NamedTuple):
     allowed: tuple[str, ...] = ()
     """The documented content types, known values, values of an enumeration, or types."""
     names: tuple[str, ...] = ()
-    """The absent fields, the declared siblings of an undeclared field, or the name of a header."""
+    """The absent or missing fields, the declared siblings of an undeclared field, or the name of a header."""
     basis: str | None = None
     """`runtime` or `inferred`, for an off-page value; the basis of a header."""

@@ -65,7 +65,7 @@ class SchemaShape:
 
 def shape_of(capture: Capture, pointers: Pointers) -> SchemaShape:
     """Return the shape of the schemas at all these pointers together; without pointers, that of any value."""
-    parts = [part for pointer in pointers for part in _schema_parts(capture, pointer, set())]
+    parts = [part for pointer in pointers for part in schema_parts(capture, pointer)]
     bodies = [body for _, body in parts]
     required, always_present = (
         frozenset(name for body in bodies for name in body.get(key, ())) for key in ("required", "x-always-present")
@@ -101,18 +101,22 @@ def types_within(types: frozenset[str], other: frozenset[str]) -> frozenset[str]
     return frozenset(kind for kind in types if kind in other or (kind == "integer" and "number" in other))
 
 
-def _schema_parts(capture: Capture, pointer: str, visited: set[str]) -> Iterator[SchemaPart]:
+def schema_parts(capture: Capture, pointer: str) -> Iterator[SchemaPart]:
     """Yield the schema at a pointer and all that describe the same value: `$ref`, `allOf`, an only alternative."""
+    return _unvisited_parts(capture, pointer, set())
+
+
+def _unvisited_parts(capture: Capture, pointer: str, visited: set[str]) -> Iterator[SchemaPart]:
     schema = capture.at(pointer)
     if pointer in visited or not isinstance(schema, dict):
         return
     visited.add(pointer)
     yield pointer, schema
     for inner in _same_value_pointers(schema, pointer):
-        yield from _schema_parts(capture, inner, visited)
+        yield from _unvisited_parts(capture, inner, visited)
     for branches in _non_null_branch_groups(capture, pointer, schema):
         if len(branches) == 1:
-            yield from _schema_parts(capture, branches[0], visited)
+            yield from _unvisited_parts(capture, branches[0], visited)
 
 
 def _same_value_pointers(schema: Mapping[str, Any], pointer: str) -> Pointers:

@@ -50,6 +50,7 @@ def violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
                 value=error.instance,
                 message=error.message[:_MAX_MESSAGE],
                 keyword=error.kind.name,
+                names=(error.kind.as_dict()["property"],) if error.kind.name == "required" else (),
             )
             for error in _validator_at(capture, pointer).iter_errors(value)
         ]
@@ -172,8 +173,11 @@ def _relevant_errors(error: Any) -> Iterator[Any]:
 
 def _to_violation(error: Any) -> Difference:
     keyword = str(error.validator or "false")  # the schema `false` has no keyword
+    missing = _missing_field(error) if keyword == "required" else None
     message = error.message[:_MAX_MESSAGE]
-    if keyword in _MESSAGE_BY_KEYWORD:
+    if missing is not None:
+        message = f"the required field {missing!r} is missing"
+    elif keyword in _MESSAGE_BY_KEYWORD:
         message = _MESSAGE_BY_KEYWORD[keyword](error)
     allowed: list[Any] = []
     if keyword in ("enum", "const", "type"):
@@ -186,23 +190,20 @@ def _to_violation(error: Any) -> Difference:
         message=message,
         keyword=keyword,
         allowed=tuple(each if isinstance(each, str) else _short_json(each) for each in allowed),
+        names=() if missing is None else (missing,),
     )
 
 
-def _describe_missing_field(error: Any) -> str:
-    # jsonschema reports each missing field in an error of its own, and names it only in the message.
+def _missing_field(error: Any) -> str | None:
+    """Return the name of the field that an error misses: jsonschema has it only in the message."""
     missing = (name for name in error.validator_value if name not in error.instance)
-    return next(
-        (f"the required field {name!r} is missing" for name in missing if error.message.startswith(repr(name))),
-        error.message,
-    )
+    return next((name for name in missing if error.message.startswith(repr(name))), None)
 
 
 _MESSAGE_BY_KEYWORD: Final[Mapping[str, Callable[[Any], str]]] = {
     "enum": lambda error: f"{_short_json(error.instance)} is not a documented value",
     "const": lambda error: f"{_short_json(error.instance)} is not the documented value",
     "type": lambda error: f"{_short_json(error.instance)} is {_describe_type(error.instance)}",
-    "required": _describe_missing_field,
     "not": lambda error: f"it matches an excluded schema: {_short_json(error.validator_value)}",
 }
 

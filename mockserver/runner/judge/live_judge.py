@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.eras.vendor_finder import VendorFinder
-from mockserver.contract.findings import EXCHANGE_RULES, Finding
+from mockserver.contract.findings import EXCHANGE_RULES, Finding, mask_indexes
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
 from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judgement import count_name
 from mockserver.core.wire import Exchange, Request
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
-from mockserver.runner.reports.checks.baseline import mask_indexes
 from mockserver.runner.reports.checks.results import CheckedRecording
 from mockserver.runner.reports.escape import plain_line
 

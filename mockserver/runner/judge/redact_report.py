@@ -20,7 +20,7 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
 
-_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "spot", "story_spots")
+_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "is_absence", "spot", "story_spots")
 """Fields of a finding that quote nothing."""
 
 

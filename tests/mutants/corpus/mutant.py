@@ -23,6 +23,8 @@ class Mutant(NamedTuple):
     driver: ClientDriver
     bug: Bug
     pin: str
+    as_info: bool = False
+    """True if something is missing that no source promises for that answer, so that it is reported as information."""
 
     @property
     def vendor(self) -> str:

@@ -14,15 +14,14 @@ An entry holds up to and with its last day; then its findings count again. A mal
 mistake in it is reported with its place.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import yaml
 
-from mockserver.contract.findings import Finding
+from mockserver.contract.findings import Finding, mask_indexes
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.instants import parse_instant
 from mockserver.errors import MockError, did_you_mean
@@ -36,7 +35,6 @@ REQUIRED_KEYS: Final = ("rule", "reason", "expires")
 PATTERN_KEYS: Final = ("vendor", "resource", "operation", "where")
 _UPDATE_HINT: Final = "`check FILE --baseline FILE --update-baseline REASON --expires DATE` writes a baseline."
 _TOP_LEVEL_KEYS: Final = ("baseline", "accepted")
-_INDEX: Final = re.compile(r"(?<![^/ ])\d+(?![^/ ])")
 
 
 class BaselineEntry(NamedTuple):
@@ -60,13 +58,23 @@ class BaselineEntry(NamedTuple):
             and glob_matches(self.vendor, vendor)
             and glob_matches(self.resource, finding.resource or "")
             and glob_matches(self.operation, finding.operation or "")
-            and (glob_matches(self.where, finding.where) or glob_matches(self.where, mask_indexes(finding.where)))
+            and any(glob_matches(self.where, place) for place in _places(finding))
         )
 
     def description(self) -> str:
         """Return the entry in a line: rule, patterns, last day and reason."""
         patterns = (f"{name} {getattr(self, name)}" for name in PATTERN_KEYS if getattr(self, name) != "*")
         return ", ".join((self.rule, *patterns, f"until {self.expires}: {self.reason}"))
+
+
+def _places(finding: Finding) -> Iterator[str]:
+    """Yield the place of a finding, with and without list indexes; for a missing field also the object around it."""
+    yield finding.where
+    yield mask_indexes(finding.where)
+    if finding.is_absence and finding.pointer:
+        around = finding.where.rpartition("/")[0]
+        yield around or "body"
+        yield mask_indexes(around or "body")
 
 
 Entries = tuple[BaselineEntry, ...]
@@ -110,11 +118,6 @@ def glob_matches(pattern: str, text: str) -> bool:
             return False
         position = start + len(part)
     return len(text) - len(last) >= position and text.endswith(last)
-
-
-def mask_indexes(where: str) -> str:
-    """Return a place with every list index as `*`: `/outputs/0/url` is `/outputs/*/url`."""
-    return _INDEX.sub("*", where)
 
 
 def is_date(text: str) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.eras.recording import RecordingReport
-from mockserver.contract.findings import LEVELS, Finding, Level
+from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes
 from mockserver.contract.judgement import RULE_OUTCOMES, Judgement, RuleOutcome
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 from mockserver.errors import Problem
 from mockserver.runner.reports.checks.advice import advice_for
-from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, BaselineEntry, mask_indexes
+from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, BaselineEntry
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""

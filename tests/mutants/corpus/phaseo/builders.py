@@ -23,9 +23,11 @@ def mutant(
     bug: Bug,
     driver: ClientDriver = client_drivers.video_life,
     pin: str = WORKS,
+    *,
+    as_info: bool = False,
 ) -> Mutant:
     """Build a mutant; `rules` are the ids of those that may report it, separated by spaces."""
-    return Mutant(f"phaseo/{name}", description, tuple(rules.split()), driver, bug, pin)
+    return Mutant(f"phaseo/{name}", description, tuple(rules.split()), driver, bug, pin, as_info)
 
 
 def refusal(call: InterceptedRequest, code: int, error: str, reason: str, **more: Any) -> Response:

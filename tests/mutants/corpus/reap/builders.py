@@ -16,10 +16,16 @@ _JSON: Final = (("Content-Type", "application/json"), *LIMITS)
 
 
 def mutant(
-    name: str, description: str, rules: str, bug: Bug, driver: ClientDriver = client_drivers.project_life
+    name: str,
+    description: str,
+    rules: str,
+    bug: Bug,
+    driver: ClientDriver = client_drivers.project_life,
+    *,
+    as_info: bool = False,
 ) -> Mutant:
     """Build a mutant; `rules` are the ids of those that may report it, separated by spaces."""
-    return Mutant(f"reap/{name}", description, tuple(rules.split()), driver, bug, JULY)
+    return Mutant(f"reap/{name}", description, tuple(rules.split()), driver, bug, JULY, as_info)
 
 
 def refusal(detail: str = "No.", code: int = 400, *headers: tuple[str, str]) -> Response:

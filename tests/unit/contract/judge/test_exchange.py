@@ -109,7 +109,7 @@ class TestCalls:
 
     def test_405_for_an_unknown_method_is_judged(self):
         assert summaries({}, call="PUT /pets/1", status=405) == []
-        assert summaries([], call="PUT /pets/1", status=405) == ["error S7 body"]
+        assert summaries([], call="PUT /pets/1", status=405) == ["warning S7 body"]
 
     def test_405_is_nothing_special_where_the_document_has_none(self):
         bare = parse_capture({"paths": DOCUMENT["paths"], "components": DOCUMENT["components"]}, "pets", "e")
@@ -125,7 +125,8 @@ class TestStatus:
 
     def test_an_undocumented_error_still_has_the_vendors_shape(self):
         assert summaries({"error": "x"}, status=418) == ["error S1 status"]
-        assert summaries({"fault": "x"}, status=418) == ["error S1 status", "error S7 body", "info S4 /fault"]
+        assert summaries({"fault": "x"}, status=418) == ["error S1 status", "error S7 body"]
+        assert summaries({"error": 5}, status=418) == ["error S1 status", "error S7 /error"]
         assert summaries(b"<html>", status=418, kind="text/html") == ["error S1 status"]
         assert summaries(b"", call="HEAD /pets/1", status=418) == ["error S1 status"]
 
@@ -146,8 +147,18 @@ class TestContentType:
         [found] = judge(b"<p>", kind="text/html")
         assert (found.rule, found.where, found.allowed) == ("S2", "header Content-Type", "application/json")
 
-    def test_so_is_none(self):
-        assert summaries(PET, kind="") == ["error S2 header Content-Type"]
+    def test_none_is_information_and_the_body_is_judged_as_the_documented_type(self):
+        other = (("X-Other", "x"),)
+        assert summaries(PET, kind="", headers=other) == ["info S2 header Content-Type"]
+        assert summaries({"id": "12"}, kind="", headers=other) == ["info S13 body", "info S2 header Content-Type"]
+        assert summaries({"id": 12, "state": "awake"}, kind="", headers=other) == [
+            "error S3 /id",
+            "info S2 header Content-Type",
+        ]
+
+    def test_an_answer_without_any_header_has_lost_them(self):
+        assert summaries(PET, kind="") == []
+        assert summaries(b"p", call="GET /pets/1/photo", kind="") == []
 
     def test_a_range_fits(self):
         answer = {"call": "GET /pets/1/photo", "headers": (("x-left", "3"), ("X-Note", "n"))}
@@ -164,6 +175,10 @@ class TestContentType:
         call = "DELETE /pets/1" if status == 204 else "GET /pets/1"
         assert summaries(b"", call=call, status=status, kind="") == []
 
+    def test_a_body_that_the_recorder_left_out_is_unknown(self):
+        assert summaries(b"", headers=(("Content-Length", "23"),)) == []
+        assert summaries(b"", headers=(("Content-Length", "0"),)) == ["error S3 body"]
+
     def test_a_missing_body_is_an_error(self):
         assert summaries(b"") == ["error S3 body"]
         assert summaries(b"", kind="") == ["error S3 body"]
@@ -172,8 +187,8 @@ class TestContentType:
     def test_head_is_judged_by_status_and_headers(self):
         assert summaries(b"", call="HEAD /pets/1") == []
         assert summaries(b"", call="HEAD /pets/1/photo", kind="image/png") == [
-            "error S12 header X-Left",
-            "warning S12 header X-Note",
+            "info S12 header X-Left",
+            "info S12 header X-Note",
         ]
 
 
@@ -186,8 +201,8 @@ class TestBody:
             ({"id": 12, "state": "awake"}, "error S3 /id"),
             ({"id": None, "state": "awake"}, "error S6 /id"),
             ({**PET, "born": "today"}, "error S3 /born"),
-            ({"state": "awake"}, "error S3 body"),
-            ({"id": "12"}, "warning S3 body"),
+            ({"state": "awake"}, "error S3 /id"),
+            ({"id": "12"}, "info S13 body"),
             ({**PET, "nick": 1}, "info S4 /nick"),
             (b'{"id": "12", "state": "awake", "id": "12"}', "error S8 body"),
             (b'\xef\xbb\xbf{"id": "12", "state": "awake"}', "error S8 body"),
@@ -197,6 +212,13 @@ class TestBody:
     )
     def test_each_rule_has_its_finding(self, body, expected):
         assert summaries(body) == [expected]
+
+    def test_an_object_without_one_documented_field_is_another_object(self):
+        [found] = judge({"detail": "no such pet"})
+        assert (found.level, found.rule, found.where) == ("error", "S3", "body")
+        assert found.message == 'the body has none of the documented fields: {"detail": "no such pet"}'
+        assert summaries({"msg": "no"}, status=404) == ["error S7 body"]
+        assert summaries({}) == ["error S3 /id"]
 
     def test_an_unknown_value_suggests_the_nearest(self):
         [found] = judge({**PET, "state": "awaken"})

@@ -116,6 +116,17 @@ def test_schemas_are_judged_and_named_by_the_rules(make_judge):
     assert not outcomes(judgement, "S")
 
 
+def test_what_a_sparse_server_leaves_out_is_reported_once_an_operation():
+    judge = HistoryJudge("reap", "2026-07-07", rules=False)
+    for seq, body in ((1, {"status": "queued"}), (3, {"status": "processing"})):
+        judge.add(call("GET", "/api/v1/automation/get-project-status", 200, body, seq=seq))
+    judge.add(call("GET", "/api/v1/automation/get-all-projects", 200, {"projects": [{"id": "1"}]}, seq=5))
+    first, second = (each for each in judge.finish().findings if each.rule == "S13")
+    assert first.level == second.level == "info"
+    assert first.message.startswith("missing: /currentPage, /totalPages, /totalProjects, /projects/*/status")
+    assert second.message.startswith("missing: /projectId, /projectType, /source (no page requires them")
+
+
 def test_schemas_that_are_kept_are_evidence(make_judge):
     judge = make_judge(schemas=True)
     judge.add(call("GET", "/jobs/models", 200))

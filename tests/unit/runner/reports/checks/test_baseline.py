@@ -57,6 +57,14 @@ def test_a_long_pattern_ends():
     assert not glob_matches("*a" * 1000 + "b", "a" * 10_000)
 
 
+@pytest.mark.parametrize("where", ["/data/2/id", "/data/*/id", "/data/2", "/data/*"])
+def test_an_entry_for_the_object_around_it_accepts_a_missing_field(where):
+    missing = make_finding(where="/data/2/id", is_absence=True)
+    assert accepted(where=where).matches("twelvelabs", missing)
+    assert accepted(where="body").matches("twelvelabs", make_finding(where="/id", is_absence=True))
+    assert not accepted(where="/data/2").matches("twelvelabs", make_finding(where="/data/2/id"))
+
+
 def test_a_place_without_its_numbers():
     assert mask_indexes("/outputs/0/url") == "/outputs/*/url"
     assert mask_indexes("line 3 /custom_id") == "line * /custom_id"
