@@ -288,7 +288,7 @@ BROKEN = [
     (CancelsAndRefuses, "P14a"),
     (CancelsAndSaysItCannot, "P14"),
     (ForgetsToCancel, "P11d"),
-    (FindsTheDeleted, "L11a"),
+    (FindsTheDeleted, "P26c"),
     (LosesVideos, "L11"),
     (ProgressJumps, "P16"),
     (CancelsCompleted, "T6"),

@@ -52,7 +52,7 @@ def judge_recording(
     window: int = 256,
     schemas: bool = True,
     rules: bool = True,
-    alone: bool = True,
+    alone: bool | None = True,
     strict: bool = False,
     rerun: str = "",
     root: Path | None = None,

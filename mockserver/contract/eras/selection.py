@@ -44,7 +44,7 @@ class EraSelection:
             likeliest = evidence.likeliest_eras()
         ranked = sorted(sorted(likeliest, reverse=True), key=self._hint_count)
         operations = None
-        if evidence is not None and options["alone"]:
+        if evidence is not None and options["alone"] is not False:
             operations = evidence.operations
         groups: dict[Any, list[str]] = {}
         for each in ranked:

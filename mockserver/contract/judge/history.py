@@ -51,10 +51,11 @@ class HistoryJudge:
 
     `era` pins the era (exactly that date, or the newest before; None: the newest). `rules=False` judges single
     exchanges only, `schemas=False` rules over time only. `window` is the number of exchanges held back to put them in
-    the order of their sending; 0 for exchanges that are in order. `alone` means that no other client uses the same
-    jobs: only then is a state that no call explains held against the server. `rerun` is a command that judges a job's
-    history again; `{resource}` and `{rule}` in it are replaced. `strict` is that of `judge_exchange`. `root` is a
-    folder of contracts to use instead of the bundled one.
+    the order of their sending; 0 for exchanges that are in order. `alone` True declares that no other client uses the
+    same jobs, and False that others do: then no state that another client's call may have caused is held against the
+    server. None: such a state is at most a warning. `rerun` is a command that judges a job's history again;
+    `{resource}` and `{rule}` in it are replaced. `strict` is that of `judge_exchange`. `root` is a folder of contracts
+    to use instead of the bundled one.
 
     Raises MockError (`CON008` for an invalid rules file, and whatever `load_capture` raises).
     """
@@ -68,7 +69,7 @@ class HistoryJudge:
         schemas: bool = True,
         capture: Capture | None = None,
         window: int = 0,
-        alone: bool = True,
+        alone: bool | None = True,
         strict: bool = False,
         rerun: str | None = None,
         root: Path | None = None,

@@ -15,7 +15,6 @@ from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.oracle.possible_states import StateTracker
 from mockserver.contract.rules.answers import LazyConditionInput
 from mockserver.contract.rules.fields import RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
@@ -27,10 +26,12 @@ from mockserver.contract.rules.spans import compile_span_rule
 class JobJudge:
     """The rules of a rule set on one kind of job.
 
-    `rerun` is a command that judges a job's history again; `{resource}` and `{rule}` in it are replaced.
+    `alone` and `rerun` are those of `HistoryJudge`.
     """
 
-    def __init__(self, rule_set: RuleSet, resource: Resource, *, alone: bool = True, rerun: str | None = None) -> None:
+    def __init__(
+        self, rule_set: RuleSet, resource: Resource, *, alone: bool | None = True, rerun: str | None = None
+    ) -> None:
         self.resource = resource
         rules: list[IndexedRule] = []
         for rule in rule_set.rules:
@@ -57,8 +58,9 @@ class JobJudge:
         """Return the record of a job of which nothing is known."""
         return JobRecord(
             id=job_id,
+            resource=self.resource,
             rule_states=[RuleState.UNTRIED] * self._rule_count,
-            tracker=StateTracker(self.states.machine),
+            tracker=self.states.new_tracker(),
             facts=[{} for _ in self._spans],
         )
 

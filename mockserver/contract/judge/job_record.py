@@ -10,9 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.oracle.counterexample import Trace
-from mockserver.contract.oracle.possible_states import StateTracker
-from mockserver.contract.rules.resources import StateBits
+from mockserver.contract.oracle.job_tracker import JobTracker
+from mockserver.contract.rules.resources import Resource, StateBits
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.contract.rules.spans import JobFacts
 from mockserver.core.instants import Instant
@@ -55,12 +54,14 @@ class JobRecord:
     """The memory of one job."""
 
     id: str
+    resource: Resource
     rule_states: list[RuleState]
     # For the rules about states
-    tracker: StateTracker
-    trace: Trace = field(default_factory=Trace)
+    tracker: JobTracker
     pending_rules: list[int] = field(default_factory=list)
     """Slots of the rules that the next answer tries."""
+    key: str | None = None
+    """The fingerprint of the API key by which the job was found first."""
     shown_states: StateBits = 0
     """The states that answers have shown."""
     created_at: Instant | None = None
@@ -76,7 +77,7 @@ class JobRecord:
     @property
     def name(self) -> str:
         """The job as findings and verdicts name it: `batch 65f1...`."""
-        return f"{self.tracker.machine.resource.kind} {self.id}"
+        return f"{self.resource.kind} {self.id}"
 
     def mark_kept(self, slot: int) -> None:
         """Note an answer that kept a rule."""

@@ -1,6 +1,9 @@
 """Builds the findings of rules: a violation in one exchange, and a clash with its counterexample."""
 
-from mockserver.contract.findings import Finding, Level
+from dataclasses import replace
+from typing import Final
+
+from mockserver.contract.findings import LEVELS, Finding, Level
 from mockserver.contract.judge.job_record import JobRecord
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.oracle.counterexample import Counterexample, call_lines, call_positions
@@ -57,12 +60,26 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
         operation=proof.clashing_call.observation.operation,
         resource=job.name,
         story=call_lines(proof.calls),
-        possible=" or ".join(job.tracker.machine.resource.states.names_of(proof.possible_states)),
+        possible=" or ".join(job.resource.states.names_of(proof.possible_states)),
         observed=observed,
         rerun=_rerun_command(rerun, rule, job),
         spot=position,
         story_spots=call_positions(proof.calls),
     )
+
+
+def in_closed_world(finding: Finding, *, is_declared: bool) -> Finding:
+    """Return a finding that holds only if no other client used the job, and say so.
+
+    Unless that is declared, it is at most a warning.
+    """
+    if is_declared:
+        return replace(finding, hint=_IN_CLOSED_WORLD)
+    return replace(finding, hint=_IN_OPEN_WORLD, level=max(finding.level, "warning", key=LEVELS.index))
+
+
+_IN_CLOSED_WORLD: Final = "Proved in a closed world: no other client uses the jobs."
+_IN_OPEN_WORLD: Final = "Proved only if no other client used the jobs; --closed-world declares that."
 
 
 def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str | None:

@@ -1,16 +1,17 @@
 """Judges the rules about the states of one kind of job, by the possible-state oracle."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleState
-from mockserver.contract.judge.placed_exchange import PlacedExchange
-from mockserver.contract.judge.rule_findings import clash_finding, violation_finding
+from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
+from mockserver.contract.judge.rule_findings import clash_finding, in_closed_world, violation_finding
 from mockserver.contract.judgement import RuleVerdict
-from mockserver.contract.oracle.calls import CallSummary, Clash, ObservedCall, SequencePoint
+from mockserver.contract.oracle.calls import CallSummary, ObservedCall, SequencePoint
 from mockserver.contract.oracle.counterexample import RelaxedMachine
+from mockserver.contract.oracle.job_tracker import JobTracker, Proof, WorldMachines
 from mockserver.contract.oracle.state_machine import (
     NO_ANSWER,
     NOT_SHOWN,
@@ -28,6 +29,8 @@ from mockserver.core.instants import SECOND
 
 _NO_END_SEEN: Final = "the run does not show it in a terminal state"
 _NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
+_ABSENT_REFUSALS: Final = frozenset((400, 409, 410, 422))
+"""Statuses that say something of a job or a request; a job that does not exist has nothing to say that of."""
 
 
 _TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
@@ -37,33 +40,27 @@ _TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
 class StateRules:
     """The rules about states, for one kind of job.
 
-    `alone`: only this client uses the jobs; without it, no state is held against the server that another client's call
-    may have caused. `rerun`: see `JobJudge`.
+    `alone` is that of `HistoryJudge`. `rerun`: see `JobJudge`.
     """
 
-    def __init__(self, rules: list[IndexedRule], resource: Resource, rerun: str | None, *, alone: bool) -> None:
-        self.machine = StateMachine(resource, alone=alone)
+    def __init__(self, rules: list[IndexedRule], resource: Resource, rerun: str | None, *, alone: bool | None) -> None:
         self._resource = resource
+        self._alone = alone
         self._rerun = rerun
-        self._ends_rules: list[IndexedRule] = []
-        self._tracked_rules: list[IndexedRule] = []
+        by_kind = _sort_by_kind(rules, resource)
+        self._ends_rules = [indexed for indexed, _ in by_kind.at_the_end]
+        self._tracked_rules = [indexed for indexed in rules if indexed not in self._ends_rules]
         """All others: judged while the calls come in."""
-        self._note_rules: list[tuple[IndexedRule, Relaxation]] = []
-        self._state_rules: list[tuple[int, Relaxation]] = []
+        self._call_rules = by_kind.of_calls
+        self._state_rules = [(indexed.slot, relaxation) for indexed, relaxation in by_kind.of_states]
         """The slots of rules, and what they forbid."""
-        self._relaxed_machines: list[RelaxedMachine] = []
-        for indexed in rules:
-            relaxation = relaxation_of(indexed.rule, resource)
-            if relaxation.kind is StateRuleKind.ENDS:
-                self._ends_rules.append(indexed)
-                continue
-            self._tracked_rules.append(indexed)
-            if relaxation.kind is StateRuleKind.NOTE:
-                self._note_rules.append((indexed, relaxation))
-            else:
-                relaxed = StateMachine(resource, relaxation, alone=alone)
-                self._relaxed_machines.append(RelaxedMachine(indexed.rule, relaxation, relaxed))
-                self._state_rules.append((indexed.slot, relaxation))
+        # The last rule about states is the most general one.
+        of_order = [indexed.rule for indexed, _ in (*by_kind.of_order, *by_kind.of_states[-1:])]
+        self._order_rule = next(iter(of_order), None)
+        self._open_world = _build_machines(by_kind.of_states, resource, alone=False)
+        self._closed_world = self._open_world
+        if alone is not False:
+            self._closed_world = _build_machines(by_kind.of_states, resource, alone=True)
         self._slot_by_rule_id = {rule.id: slot for slot, rule in rules}
         self._tried_by_observation: dict[Observation, _TriedRules] = {}
         self._needs_last_body = any(
@@ -73,26 +70,21 @@ class StateRules:
             for clause in clauses
         )
 
+    def new_tracker(self) -> JobTracker:
+        """Return the tracker of a job of which nothing is known."""
+        return JobTracker(self._closed_world, self._open_world)
+
     def observe(
         self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput
     ) -> list[Finding]:
         """Take one answer about a job; return the findings that it makes certain."""
+        if _is_of_another_key(job, mention, placed):
+            return []
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
         call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, word))
-        # The tracker settles earlier calls first. Their clashes must be proved before this call joins the trace.
         findings = self._clash_findings(job, job.tracker.add(call))
-        job.trace.add(call)
-        for (slot, rule), relaxation in self._note_rules:
-            if (
-                observation.operation in relaxation.operations
-                and observation.status in relaxation.statuses
-                and job.rule_states[slot] is not RuleState.NOTED
-                and not job.tracker.possible_states & ~relaxation.source
-            ):
-                job.rule_states[slot] = RuleState.NOTED
-                violation = RuleViolation("status", str(placed.status), "")
-                findings.append(violation_finding(rule, placed, violation, job=job, rerun=self._rerun))
+        findings += self._call_findings(job, placed, observation)
         tried = self._tried_by_observation.get(observation)
         if tried is None:
             tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
@@ -107,8 +99,6 @@ class StateRules:
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
         """Settle the calls of a job that ended before a point (None: all); return the findings."""
-        if not job.tracker.open_count:
-            return []
         return self._clash_findings(job, job.tracker.settle(before))
 
     def has_ended(self, job: JobRecord) -> bool:
@@ -165,19 +155,51 @@ class StateRules:
             job.last_body = mention.own_body
         return Observation(placed.operation, placed.status, shown, applying, may_be_expired)
 
-    def _clash_findings(self, job: JobRecord, clashes: Iterable[Clash]) -> list[Finding]:
+    def _call_findings(self, job: JobRecord, placed: PlacedExchange, observation: Observation) -> list[Finding]:
+        """Apply the rules about calls on a job that is certainly in some state; the first violation counts."""
         findings: list[Finding] = []
-        if not self._relaxed_machines:
-            return findings
-        for clash in clashes:
-            proof = job.trace.minimize(self.machine, self._relaxed_machines, clash)
-            job.trace.restart(job.tracker.possible_states)
+        for (slot, rule), relaxation in self._call_rules:
+            if (
+                not findings
+                and job.rule_states[slot] not in (RuleState.NOTED, RuleState.BROKEN)
+                and not job.tracker.possible_states & ~relaxation.source
+                and self._is_about_call(relaxation, observation)
+            ):
+                violation = RuleViolation("status", str(placed.status), "")
+                finding = violation_finding(rule, placed, violation, job=job, rerun=self._rerun)
+                if relaxation.kind is StateRuleKind.NOTE:
+                    job.rule_states[slot] = RuleState.NOTED
+                else:
+                    job.rule_states[slot] = RuleState.BROKEN
+                    # What was deleted stays so; what was absent may be created by another client.
+                    if job.tracker.possible_states & ~self._resource.states.deleted:
+                        finding = in_closed_world(finding, is_declared=self._alone is True)
+                findings.append(finding)
+        return findings
+
+    def _is_about_call(self, relaxation: Relaxation, observation: Observation) -> bool:
+        binding = self._resource.bindings[observation.operation]
+        if relaxation.operations and observation.operation not in relaxation.operations:
+            return False
+        if relaxation.kind is StateRuleKind.NOTE or relaxation.statuses:
+            return observation.status in relaxation.statuses
+        # A status with clauses is judged by them, and an operation that cannot deny the job has no better answer.
+        is_by_clauses = observation.status in binding.clauses_by_status
+        return observation.status in _ABSENT_REFUSALS and bool(binding.unknown_statuses) and not is_by_clauses
+
+    def _clash_findings(self, job: JobRecord, proofs: Iterable[Proof]) -> list[Finding]:
+        findings = []
+        for proof in proofs:
             # Other values follow from a broken order of states: a job that is reopened ends at another time.
             job.forget_bodies()
-            # If no rule explains the clash, the last one is named: the order of states as a whole.
-            rule = proof.rule or self._relaxed_machines[-1].rule
+            rule = proof.counterexample.rule or self._order_rule
+            if rule is None:
+                continue
             job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN
-            findings.append(clash_finding(rule, proof, job=job, rerun=self._rerun))
+            finding = clash_finding(rule, proof.counterexample, job=job, rerun=self._rerun)
+            if not proof.is_open:
+                finding = in_closed_world(finding, is_declared=self._alone is True)
+            findings.append(finding)
         return findings
 
     def _rules_tried_by(self, observation: Observation) -> _TriedRules:
@@ -202,6 +224,57 @@ class StateRules:
                     if is_shown:
                         later.append(slot)
         return tuple(now), tuple(later)
+
+
+_RelaxedRule = tuple[IndexedRule, Relaxation]
+
+
+class _RulesByKind(NamedTuple):
+    """The rules about states, by the way in which they are judged."""
+
+    of_states: list[_RelaxedRule]
+    """By the oracle."""
+    of_calls: list[_RelaxedRule]
+    """By a call on a job that is certainly in some state."""
+    of_order: list[_RelaxedRule]
+    """Where no other rule explains a clash."""
+    at_the_end: list[_RelaxedRule]
+    """At the end of the history."""
+
+
+def _sort_by_kind(rules: Iterable[IndexedRule], resource: Resource) -> _RulesByKind:
+    by_kind = _RulesByKind([], [], [], [])
+    lists = {
+        StateRuleKind.NOTE: by_kind.of_calls,
+        StateRuleKind.UNKNOWN: by_kind.of_calls,
+        StateRuleKind.ORDER: by_kind.of_order,
+        StateRuleKind.ENDS: by_kind.at_the_end,
+    }
+    for indexed in rules:
+        relaxation = relaxation_of(indexed.rule, resource)
+        lists.get(relaxation.kind, by_kind.of_states).append((indexed, relaxation))
+    return by_kind
+
+
+def _build_machines(rules: Iterable[_RelaxedRule], resource: Resource, *, alone: bool) -> WorldMachines:
+    relaxed_machines = [
+        RelaxedMachine(indexed.rule, relaxation, StateMachine(resource, relaxation, alone=alone))
+        for indexed, relaxation in rules
+    ]
+    return WorldMachines(StateMachine(resource, alone=alone), relaxed_machines)
+
+
+def _is_of_another_key(job: JobRecord, mention: JobMention, placed: PlacedExchange) -> bool:
+    """Return True if a job is denied to another API key than the one that it was found by: it may belong to that one.
+
+    The key of the first success about a job is kept in its record.
+    """
+    key = key_fingerprint(placed.exchange.request)
+    if placed.status in mention.binding.unknown_statuses:
+        return None not in (job.key, key) and job.key != key
+    if job.key is None and 200 <= placed.status < 300:
+        job.key = key
+    return False
 
 
 def _summarize_call(placed: PlacedExchange, word: str | None) -> CallSummary:

@@ -12,6 +12,7 @@ known to be in. From that suffix every call is dropped that neither the proof no
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS
@@ -30,6 +31,8 @@ _SUCCESS_KINDS: Final = (StateRuleKind.REFUSED, StateRuleKind.SHOWN)
 """Rules that a success breaks."""
 _CALL_KINDS: Final = (*_SUCCESS_KINDS, StateRuleKind.NO_EFFECT, StateRuleKind.ACCEPTED, StateRuleKind.EFFECT)
 """Rules about particular calls, which must stay in the counterexample."""
+_ANSWER_KINDS: Final = (StateRuleKind.REFUSED, StateRuleKind.ACCEPTED, StateRuleKind.GONE)
+"""Rules about the status of a call."""
 
 
 class RelaxedMachine(NamedTuple):
@@ -105,6 +108,11 @@ class Trace:
         return Counterexample(broken and broken.rule, calls, clash.possible_states, clash.call)
 
 
+def _has_overlap(calls: Iterable[ObservedCall]) -> bool:
+    in_order = sorted(calls, key=lambda call: call.begin)
+    return any(not _begins_after(later, earlier) for earlier, later in pairwise(in_order))
+
+
 def _begins_after(later: ObservedCall, earlier: ObservedCall) -> bool:
     return earlier.end is not None and earlier.end < later.begin
 
@@ -122,6 +130,12 @@ def _find_broken_rule(
     applying = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, clash.call, known)]
     if not applying:
         return next(iter(explaining), None)
+    if applying[0].rule.resource_kind is None and _has_overlap(calls):
+        # A common rule fits several orders of the calls. If a vendor's rule is broken in each of them, that is the
+        # finding; the mildest, because nothing shows which order it was.
+        specific = [each for each in explaining if each.rule.resource_kind and each.relaxation.kind in _ANSWER_KINDS]
+        if specific:
+            return max(specific, key=lambda each: LEVELS.index(each.rule.level))
     if applying[0].relaxation.kind not in _SUCCESS_KINDS:
         return applying[0]
     # An answer may be wrong both for its success and for the state it shows: then the worse of the two rules.
@@ -154,6 +168,8 @@ def _rule_applies(
             return last.observation.status in binding.unknown_statuses
         case StateRuleKind.GONE:
             return not known & machine.resource.states.existing
+        case StateRuleKind.RETURNS:
+            return not known & machine.resource.states.existing and _was_found_and_denied(machine, calls, last)
         case StateRuleKind.REFUSED | StateRuleKind.SHOWN:
             clauses = binding.clauses_by_status.get(last.observation.status)
             if not clauses or not relaxation.applies_to(last.observation, success=True):
@@ -170,6 +186,20 @@ def _rule_applies(
     # The rules about effects, and `accepted` for an earlier refusal: an earlier call is to blame.
     success = relaxation.kind is StateRuleKind.EFFECT
     return any(relaxation.applies_to(call.observation, success=success) for call in calls if call is not last)
+
+
+def _was_found_and_denied(machine: StateMachine, calls: tuple[ObservedCall, ...], last: ObservedCall) -> bool:
+    """Return True if one of the calls found the job, and a later one denied that it exists."""
+    was_found = False
+    for call in calls:
+        if call is last:
+            continue
+        observation = call.observation
+        if observation.status not in machine.resource.bindings[observation.operation].unknown_statuses:
+            was_found = was_found or 200 <= observation.status < 300
+        elif was_found:
+            return True
+    return False
 
 
 def _shortest_suffix(

@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import (
+    ABSENT,
+    DELETED,
     SHOWN,
     Clause,
     OperationBinding,
@@ -94,7 +96,11 @@ def _is_success(observation: Observation) -> bool:
     return 200 <= observation.status < 300
 
 
-_DEFAULT_SOURCES: Final = {StateRuleKind.ABSORBS: "terminal", StateRuleKind.FOLLOWS: "any"}
+_DEFAULT_SOURCES: Final = {
+    StateRuleKind.ABSORBS: "terminal",
+    StateRuleKind.FOLLOWS: "any",
+    StateRuleKind.UNKNOWN: [ABSENT, DELETED],
+}
 _DEFAULT_TARGETS: Final = {StateRuleKind.ABSORBS: "existing"}
 
 
@@ -157,7 +163,10 @@ class StateMachine:
         answer = _BoundObservation(resource, binding, observation)
         # From the most specific evidence to none at all.
         if status in binding.unknown_statuses:
-            table = _stays_table(count, states.all if observation.may_be_expired else states.absent)
+            table = _stays_table(count, states.absent)
+            if observation.may_be_expired:
+                # The vendor may have deleted it, and that is final.
+                table = _union_tables(table, _moves_table(count, states.existing, states.deleted))
         elif answer.applying_clauses:
             table = self._table_from_clauses(answer)
         elif status in binding.clauses_by_status:
@@ -278,11 +287,23 @@ def _relax(answer: _BoundObservation, table: TransitionTable, relaxation: Relaxa
             for clause in answer.applying_clauses:
                 moves = _moves_table(count, clause.source, clause.targets)
                 table = _union_tables(table, moves, _stays_table(count, clause.source))
-        case StateRuleKind.READABLE if answer.denies_job:
+        case StateRuleKind.READABLE | StateRuleKind.RETURNS if answer.denies_job:
             # An answer that denies the existence of a job that exists.
             if not relaxation.operations or observation.operation in relaxation.operations:
                 return _union_tables(table, _stays_table(count, states.all))
-        case StateRuleKind.GONE if _is_success(observation) and not answer.denies_job and not answer.binding.creates:
-            # A job that does not exist and is found.
-            return _union_tables(table, _moves_table(count, states.absent, answer.shown_or(states.existing)))
+        case StateRuleKind.GONE | StateRuleKind.RETURNS if not answer.denies_job and not answer.binding.creates:
+            if not relaxation.operations or observation.operation in relaxation.operations:
+                return _relax_gone(answer, table)
+    return table
+
+
+def _relax_gone(answer: _BoundObservation, table: TransitionTable) -> TransitionTable:
+    """Return the table of an answer that a job which does not exist may get as well."""
+    states = answer.resource.states
+    if _is_success(answer.observation):
+        found = _moves_table(len(table), states.absent, answer.shown_or(states.existing))
+        return _union_tables(table, found)
+    if answer.clauses:
+        # A refusal for a state that such a job does not have.
+        return _union_tables(table, _stays_table(len(table), states.absent))
     return table

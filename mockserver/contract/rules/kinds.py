@@ -58,6 +58,9 @@ class StateRuleKind(Enum):
     SHOWN = "shown"  # a success shows a state that the operation leads to
     READABLE = "readable"  # a job that exists is found
     GONE = "gone"  # a job that was deleted is not found
+    RETURNS = "returns"  # a job that was found and then not found is not found again
+    UNKNOWN = "unknown"  # a call about a job that does not exist is answered as one about an unknown job
+    ORDER = "order"  # some order of the calls explains all answers
     NOTE = "note"  # an answer that is reported, and no violation
     ENDS = "ends"  # the run shows each job in a terminal state
 
@@ -149,11 +152,23 @@ _ORACLE_OPTIONS: Final = {
     StateRuleKind.FOLLOWS: ("from", "to"),
     StateRuleKind.READABLE: ("operations",),
     StateRuleKind.GONE: ("operations",),
+    StateRuleKind.RETURNS: (),
+    StateRuleKind.ORDER: (),
 }
 STATE_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     **{kind.value: RuleKind(_ORACLE_METHOD, (), _ORACLE_OPTIONS.get(kind, _CALL_OPTIONS)) for kind in StateRuleKind},
     StateRuleKind.NOTE.value: RuleKind(
         "Reported once per job, if the job was certainly in one of the states; it is never a violation.", _CALL_OPTIONS
+    ),
+    StateRuleKind.UNKNOWN.value: RuleKind(
+        "If the job was certainly deleted, or never existed, each answer that has one of the statuses breaks the rule. "
+        "Without `statuses`, those are 400, 409, 410 and 422.",
+        (),
+        ("operations", "statuses"),
+    ),
+    StateRuleKind.ORDER.value: RuleKind(
+        "Reported if the possible-state oracle finds no legal history, and the violation of no other single rule "
+        "explains the answers."
     ),
     StateRuleKind.ENDS.value: RuleKind(
         "Judged at the end of the run: inconclusive for a job that was not seen in a terminal state."

@@ -55,6 +55,11 @@ class StateNames:
         """`absent` and `deleted`."""
         return self.all & ~self.existing
 
+    @property
+    def deleted(self) -> StateBits:
+        """`deleted`."""
+        return 1 << self.names.index(DELETED)
+
     def parse(self, written: Any) -> StateBits:
         """Return the set of a state name, of a list of them, or of `live`, `terminal`, `existing`, `any`.
 

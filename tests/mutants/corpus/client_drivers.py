@@ -146,6 +146,14 @@ def gateway_batch_cancelled(world: MutatedVendor) -> None:
     _polls(world, batch, 2, 30, "get_batch")
 
 
+def video_deleted_twice(world: MutatedVendor) -> None:
+    """Send two deletions of a completed video at once, and read it."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 2, 30)
+    world.call_twice_at_once("delete", video)
+    world.call_operation("get", video)
+
+
 def phaseo_door(world: MutatedVendor) -> None:
     """Call with a right key, a wrong key and no key; name unknown jobs; send invalid bodies."""
     video = _made(world, body=dict(PHASEO_BODY))
@@ -223,6 +231,22 @@ def batch_read_after_a_month(world: MutatedVendor) -> None:
     batch = _made(world)
     _polls(world, batch, 2, 60)
     _polls(world, batch, 2, 16 * 86400)
+
+
+def batch_deleted_early(world: MutatedVendor) -> None:
+    """Delete a batch while it is processed, and read it at once."""
+    batch = _made(world)
+    _polls(world, batch, 2, 4)
+    world.call_operation("delete", batch)
+    _polls(world, batch, 2, 4)
+
+
+def batch_deleted_twice(world: MutatedVendor) -> None:
+    """Send two deletions of a completed batch at once, and read it."""
+    batch = _made(world)
+    _polls(world, batch, 2, 30)
+    world.call_twice_at_once("delete", batch)
+    world.call_operation("get", batch)
 
 
 _SLOW = build_timeline(("queued", Timed(HOUR)), ("processing", Timed(3 * DAY)), ("ready", NO_END))
@@ -319,6 +343,14 @@ def project_cancelled_early(world: MutatedVendor) -> None:
     _polls(world, project, 3, 8)
 
 
+def project_cancelled_twice_at_once(world: MutatedVendor) -> None:
+    """Send two cancels of a queued project at once, and read it."""
+    project = _made(world)
+    _polls(world, project, 1, 2)
+    world.call_twice_at_once("cancel", project)
+    _polls(world, project, 1, 2)
+
+
 def project_looked_at(world: MutatedVendor) -> None:
     """Read the details of a project more than once after its end."""
     project = _made(world)
@@ -381,6 +413,7 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         video_deleted_early,
         gateway_batch_life,
         gateway_batch_cancelled,
+        video_deleted_twice,
         phaseo_door,
     ),
     "twelvelabs": (
@@ -389,6 +422,8 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         batch_canceled_and_over,
         batch_expired,
         batch_canceled_and_stuck,
+        batch_deleted_early,
+        batch_deleted_twice,
         batch_read_after_a_month,
         task_life,
         task_canceled,
@@ -399,6 +434,7 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         project_cancelled,
         project_cancelled_and_over,
         project_cancelled_early,
+        project_cancelled_twice_at_once,
         project_looked_at,
         project_too_late,
         project_failed,

@@ -79,6 +79,17 @@ class MutatedVendor:
         self.exchanges.append(Exchange(request, response, self.now, self.now, place, place + 1))
         return response
 
+    def call_twice_at_once(self, name: str, job_id: str) -> None:
+        """Send the same call twice, the second before the first is answered."""
+        for _ in range(2):
+            self.call_operation(name, job_id)
+        first, second = self.exchanges[-2:]
+        places = sorted((first.sent_seq, first.answered_seq, second.sent_seq, second.answered_seq))
+        self.exchanges[-2:] = [
+            exchange._replace(sent_seq=sent, answered_seq=answered)
+            for exchange, sent, answered in ((first, places[0], places[2]), (second, places[1], places[3]))
+        ]
+
     def intercept(self, request: Request) -> "InterceptedRequest":
         """Return a request with the operation and the job that it names."""
         found = _router(self.era.pin).match(request.method, request.path)

@@ -12,9 +12,11 @@ from tests.mutants.corpus.mutations import (
     before,
     both_hold,
     change_body,
+    change_response,
     each_entry,
     force_state_change,
     from_second_answer,
+    on_call,
     replace_answer,
     replay_first_answer,
     serve_after_deletion,
@@ -23,6 +25,7 @@ from tests.mutants.corpus.mutations import (
     set_fields,
     while_in,
     while_status,
+    with_status,
 )
 from tests.mutants.corpus.phaseo.builders import DISABLED, mutant, not_found, refusal, video
 
@@ -37,6 +40,11 @@ def _as_cancelled(call: InterceptedRequest) -> Response:
     response = video(call)
     body = {**orjson.loads(response.body), "status": "cancelled", "lifecycle_status": "cancelled"}
     return response._replace(body=orjson.dumps(body))
+
+
+def _deleted(call: InterceptedRequest) -> Response:
+    body = {"id": call.job_id, "object": "video.deleted", "deleted": True}
+    return Response(200, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), orjson.dumps(body))
 
 
 def _attempt(tried_at: str) -> dict[str, object]:
@@ -213,7 +221,26 @@ ACROSS_ANSWERS: Final = (
         replace_answer("get", while_in("cancelled", not_found)),
         client_drivers.video_cancelled,
     ),
-    mutant("deleted-and-readable", "a deleted video can still be read", "L11a L8", serve_after_deletion("get")),
+    mutant(
+        "not-found-at-times",
+        "a video is not found once, and found again",
+        "P26a",
+        replace_answer("get", on_call(3, not_found)),
+    ),
+    mutant(
+        "deleted-twice",
+        "two deletions at once both delete the video",
+        "P26c",
+        replace_answer("delete", on_call(1, _deleted)),
+        client_drivers.video_deleted_twice,
+    ),
+    mutant(
+        "deleted-is-400",
+        "a read of a deleted video is answered 400 instead of 404",
+        "P26b",
+        change_response(with_status(400), "get", statuses=(404,)),
+    ),
+    mutant("deleted-and-readable", "a deleted video can still be read", "P26c", serve_after_deletion("get")),
     mutant(
         "content-too-early",
         "the bytes of a queued video are there",

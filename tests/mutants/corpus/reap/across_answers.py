@@ -9,9 +9,11 @@ from tests.mutants.corpus.mutations import (
     after,
     before,
     change_body,
+    change_response,
     each_entry,
     force_state_change,
     from_second_answer,
+    on_call,
     replace_answer,
     replay_first_answer,
     serve_after_deletion,
@@ -20,6 +22,7 @@ from tests.mutants.corpus.mutations import (
     set_fields,
     while_in,
     while_status,
+    with_status,
 )
 from tests.mutants.corpus.reap.builders import mutant, not_found, project, refusal
 
@@ -233,6 +236,31 @@ ACROSS_ANSWERS: Final = (
         "R7",
         replace_answer("update", lambda call: project(call, title="Another title")),
         client_drivers.project_cancelled,
+    ),
+    mutant(
+        "not-found-at-times",
+        "a project is not found once, and found again",
+        "L11b R6",
+        replace_answer("get", on_call(3, not_found)),
+    ),
+    mutant(
+        "cancelled-twice-at-once",
+        "two cancels at once are both accepted",
+        "R3",
+        replace_answer("cancel", while_in("cancelled", project)),
+        client_drivers.project_cancelled_twice_at_once,
+    ),
+    mutant(
+        "deleted-and-listed",
+        "a deleted project stays in the list",
+        "R18",
+        replay_first_answer("list"),
+    ),
+    mutant(
+        "deleted-is-400",
+        "a read of a deleted project is answered 400 instead of 404",
+        "L11c",
+        change_response(with_status(400), "get", statuses=(404,)),
     ),
     mutant("deleted-and-readable", "a deleted project can still be read", "L8 L11a", serve_after_deletion("get")),
     mutant(

@@ -14,6 +14,7 @@ from tests.mutants.corpus.mutations import (
     before,
     both_hold,
     change_body,
+    change_response,
     each_entry,
     force_state_change,
     from_second_answer,
@@ -26,6 +27,7 @@ from tests.mutants.corpus.mutations import (
     set_fields,
     while_in,
     while_status,
+    with_status,
 )
 from tests.mutants.corpus.twelvelabs.builders import LATE, SEPTEMBER, moved, mutant, not_found, refusal, shown, shown_as
 
@@ -352,6 +354,35 @@ ACROSS_ANSWERS: Final = (
         "T19",
         replace_answer("get", on_call(9, not_found)),
     ),
+    mutant(
+        "deleted-twice",
+        "two deletions at once both delete the batch",
+        "T7",
+        replace_answer(
+            "delete", on_call(1, lambda call: Response(200, (("Content-Type", "application/json"),), b"{}"))
+        ),
+        client_drivers.batch_deleted_twice,
+    ),
+    mutant(
+        "deleted-is-400",
+        "a read of a deleted batch is answered 400 instead of 404",
+        "T7b",
+        change_response(with_status(400), "get", statuses=(404,)),
+    ),
+    mutant(
+        "unknown-cancel-is-409",
+        "a cancel of an unknown batch is answered 409 instead of 404",
+        "T7",
+        change_response(with_status(409), "cancel", statuses=(404,)),
+        client_drivers.twelvelabs_door,
+    ),
+    mutant(
+        "processing-deleted",
+        "a batch that is processing can be deleted",
+        "T22a T7",
+        replace_answer("delete", lambda call: Response(200, (("Content-Type", "application/json"),), b"{}")),
+        client_drivers.batch_deleted_early,
+    ),
     mutant("deleted-and-readable", "a deleted batch can still be read", "T7 L8", serve_after_deletion("get")),
     mutant(
         "delete-refused",
@@ -410,7 +441,7 @@ ACROSS_ANSWERS: Final = (
     mutant(
         "task-deleted-and-readable",
         "a deleted task can still be read",
-        "L11a L8",
+        "T24",
         serve_after_deletion("get_task"),
         client_drivers.task_life,
         SEPTEMBER,
@@ -418,7 +449,7 @@ ACROSS_ANSWERS: Final = (
     mutant(
         "task-unreadable",
         "a canceled task is not found at times",
-        "L11 L11a",
+        "T24a",
         replace_answer("get_task", on_call(3, not_found)),
         client_drivers.task_canceled,
         SEPTEMBER,

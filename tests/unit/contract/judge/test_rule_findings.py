@@ -4,7 +4,7 @@ from mockserver.contract.judge.job_record import JobRecord
 from mockserver.contract.judge.rule_findings import clash_finding
 from mockserver.contract.oracle.calls import ObservedCall
 from mockserver.contract.oracle.counterexample import Counterexample
-from mockserver.contract.oracle.possible_states import StateTracker
+from mockserver.contract.oracle.job_tracker import JobTracker, WorldMachines
 from mockserver.contract.oracle.state_machine import Observation, StateMachine
 from mockserver.core.wire import NO_POSITION
 from tests.support.toy_contract import book, toy_rule
@@ -12,7 +12,8 @@ from tests.support.toy_contract import book, toy_rule
 
 def test_a_clash_of_a_call_without_a_summary_quotes_nothing(tmp_path):
     job = book(tmp_path).resources["job"]
-    record = JobRecord(id="j1", rule_states=[], tracker=StateTracker(StateMachine(job)), facts=[])
+    machines = WorldMachines(StateMachine(job), ())
+    record = JobRecord(id="j1", resource=job, rule_states=[], tracker=JobTracker(machines, machines), facts=[])
     call = ObservedCall(0, 1, Observation("read", 200, job.states.parse("working")))
     proof = Counterexample(None, (call,), job.states.parse("terminal"), call)
     finding = clash_finding(toy_rule("absorbs"), proof, job=record, rerun=None)
