@@ -38,10 +38,11 @@ from mockserver.contract.schema.answer_differences import (
 )
 from mockserver.contract.schema.declared import declared_fields, fields_present, parent_marker
 from mockserver.contract.schema.difference import Difference, DifferenceKind
+from mockserver.contract.schema.http_semantics import is_http_answer
 from mockserver.contract.schema.shape import CLOSING_KEYWORDS, canonical_json
 from mockserver.core.instants import Instant
 from mockserver.core.pointer import escape_token, unescape_token
-from mockserver.core.wire import Exchange, Response
+from mockserver.core.wire import Exchange, Request, Response
 
 MAX_NOTES: Final = 5_000
 """Different notes that are kept."""
@@ -136,6 +137,8 @@ class DriftCollector:
         if response is None:
             return
         operation = self.capture.find(request.method, request.path)
+        if operation is None and request.method.upper() == "OPTIONS":
+            return
         if operation is None:
             # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
             host = request_host(exchange)
@@ -153,7 +156,7 @@ class DriftCollector:
         self._answer_counts[key] += 1
         last = self._last_answers.get(key)
         if last is None or last[0] != response:
-            last = response, self._notes_of_answer(operation, response, request.method)
+            last = response, self._notes_of_answer(operation, response, request)
             self._last_answers[key] = last
         self._count_notes(last[1], exchange.sent_at)
 
@@ -183,8 +186,10 @@ class DriftCollector:
                     found.append(change._replace(places=(place,), occurrences=occurrences))
         return sort_changes(found)
 
-    def _notes_of_answer(self, operation: DocumentedOperation, response: Response, method: str) -> NoteExamples:
+    def _notes_of_answer(self, operation: DocumentedOperation, response: Response, request: Request) -> NoteExamples:
         answer = operation.answer(response.status)
+        if answer is None and is_http_answer(request, response.status):
+            return {}
         if answer is None:
             message, documented = f"the status {response.status} is not documented", ", ".join(operation.answers)
             place = ChangePlace(operation.id, f"response {response.status}")
@@ -196,7 +201,7 @@ class DriftCollector:
             if each.kind is DifferenceKind.MISSING_HEADER:
                 where = f"header {each.names[0].lower()}"
                 found.append((call.note("DIF111", "a documented header is missing", where, each.pointer), ""))
-        if may_have_body(method, response.status):
+        if may_have_body(request.method, response.status):
             content = content_difference(answer, response)
             if content is not None and content.kind is not DifferenceKind.EMPTY_BODY:
                 note = call.note("DIF102", "the content type is not documented", "", answer.pointer, content.allowed)

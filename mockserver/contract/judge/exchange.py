@@ -28,6 +28,7 @@ from mockserver.contract.schema.answer_differences import (
 )
 from mockserver.contract.schema.basis import bases_on_the_way
 from mockserver.contract.schema.difference import Difference, DifferenceKind
+from mockserver.contract.schema.http_semantics import is_http_answer
 from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
@@ -41,7 +42,7 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
 
     `strict` holds the server to the vendor's pages alone: an undeclared field is an error (else information), and a
     field or value that only the vendor's live service is known for is a warning (else nothing). An exchange without an
-    answer has no findings.
+    answer has no findings, nor has an answer that no document describes because HTTP itself does.
     """
     response = exchange.response
     if response is None:
@@ -63,6 +64,8 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
     )
     if answer is not None:
         findings = _documented_findings(case)
+    elif is_http_answer(request, response.status):
+        return []
     elif operation is not None:
         findings = _undocumented_status_findings(case, operation)
     else:

@@ -140,6 +140,9 @@ class HistoryJudge:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
         match = self._contract.find_operation(exchange.request)
+        if match is None and exchange.request.method.upper() == "OPTIONS":
+            # A question about HTTP, mostly of a browser: no call of the API.
+            return []
         if match is None:
             host, vendor_hosts = request_host(exchange), self.rule_set.hosts
             if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):

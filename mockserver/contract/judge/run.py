@@ -11,6 +11,7 @@ from mockserver.contract.rules.answers import AnswerRule, LazyConditionInput, co
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.rule_set import ContractRule, RuleSet
 from mockserver.contract.rules.traffic import EraMixRule, RateRule
+from mockserver.contract.schema.http_semantics import has_recorded_headers
 
 
 class RunJudge:
@@ -41,7 +42,7 @@ class RunJudge:
             rules = [each for each in self._answer_rules if not each.operations or placed.operation in each.operations]
             self._rules_by_operation[placed.operation] = rules
         for each in rules:
-            if each.needs_key and not self._key_seen:
+            if each.needs_key and not (self._key_seen and has_recorded_headers(placed.exchange.request)):
                 continue
             violations = each.check(view())
             if violations is None:
