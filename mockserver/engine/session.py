@@ -28,7 +28,7 @@ from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
 from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, StoreChange
-from mockserver.vendors.commands import history, snapshot
+from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
@@ -324,21 +324,23 @@ class Session:
         self.after_commit(context, [change])
         return snapshot(context.store.job(job.kind, job.id) or job, now).span
 
-    def ledger(self, now: Instant, job_id: str | None = None) -> Iterator[tuple[str, LedgerEntry]]:
-        """Yield what was booked up to `now`, of one job or of all: (job id, entry)."""
+    def jobs(self, job_id: str = "") -> Iterator[tuple[VendorContext, Job]]:
+        """Yield the jobs of all vendors, vendor by vendor in the order of creation, or the jobs of one id."""
         for context in self.contexts():
-            for job in context.store.all_jobs():
-                if not job_id or job.id == job_id:
-                    for entry in context.era.kinds[job.kind].ledger(job, now):
-                        yield job.id, entry
+            if not job_id:
+                for job in context.store.all_jobs():
+                    yield context, job
+                continue
+            for kind in context.era.kinds:
+                found = context.store.job(kind, job_id)
+                if found is not None:
+                    yield context, found
 
-    def transitions_between(self, after: Instant, until: Instant) -> Iterator[tuple[Job, StateSpan]]:
-        """Yield every change of state in (after, until], creations too, job by job in the order of creation."""
-        for context in self.contexts():
-            for job in context.store.all_jobs():
-                for span in history(job, until):
-                    if after < span.entered <= until:
-                        yield job, span
+    def ledger(self, now: Instant, job_id: str = "") -> Iterator[tuple[str, LedgerEntry]]:
+        """Yield what was booked up to `now`, of one job or of all: (job id, entry)."""
+        for context, job in self.jobs(job_id):
+            for entry in context.era.kinds[job.kind].ledger(job, now):
+                yield job.id, entry
 
 
 def _add_findings(response: Response, broken_rules: tuple[str, ...], notes: list[str]) -> Response:

@@ -35,6 +35,7 @@ from tests.support.histories import (
     perform_all,
     scripts,
     state_history,
+    transitions,
     waits,
     world_for,
 )
@@ -116,9 +117,9 @@ def test_many_small_advances_equal_one_large_advance(pin, data):
     for piece in pieces:
         before = many.now
         many.advance(piece)
-        seen += list(many.session.transitions_between(before, many.now))
+        seen += list(transitions(many.session, before, many.now))
         perform(many, data.draw(read_actions(pin, polls=False)))
-    order = {(job.id, span.entered, span.state) for job, span in one.session.transitions_between(start, one.now)}
+    order = {(job.id, span.entered, span.state) for job, span in transitions(one.session, start, one.now)}
     assert {(job.id, span.entered, span.state) for job, span in seen} == order
     assert states(one) == states(many)
     assert read_everything(one) == read_everything(many)

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from mockserver.contract.documents.capture import load_capture
 from mockserver.core.batch import replay_batch
-from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
-from mockserver.core.job import Job, replay
+from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration, Instant
+from mockserver.core.job import Job, StateSpan, replay
 from mockserver.core.job import StateHistory as JobCourse
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.timeline import Manual, Polls, Stay, Timed, Timeline, TimelineStep
 from mockserver.core.wire import Response
+from mockserver.engine.session import Session
+from mockserver.engine.transitions import TransitionFinder
 from mockserver.errors import MockError
 from mockserver.vendors.api import Era, JobKind, Operation
 from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
@@ -382,6 +384,12 @@ def normalized(world: FakeWorld, response: Response | None) -> Any:
 def for_all_drawn(examples: int) -> Any:
     """Decorate a test of one drawn example: run it for `examples` examples in each era."""
     return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
+
+
+def transitions(session: Session, after: Instant, until: Instant) -> list[tuple[Job, StateSpan]]:
+    """List every change of state in (after, until], job by job."""
+    finder = TransitionFinder(after, until)
+    return [(job, span) for _, job in session.jobs() for span in finder.transitions(job)]
 
 
 def state_history(job: Job, now: int) -> JobCourse:

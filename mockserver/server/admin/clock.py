@@ -1,6 +1,5 @@
 """The admin calls about a session's clock."""
 
-import asyncio
 import heapq
 from typing import Any, Final
 
@@ -9,12 +8,15 @@ from mockserver.core.instants import MAX_DURATION, Instant, format_duration, par
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
+from mockserver.engine.transitions import TransitionFinder
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
-from mockserver.server.limits import YIELD_EVERY
+from mockserver.server.slices import in_slices
 from mockserver.vendors.checks import boolean, number
 
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
+MAX_KEPT_CHANGES: Final = 2 * MAX_LISTED
+"""Changes of state that are kept until the earliest of them are chosen."""
 
 
 async def get_clock(call: AdminCall) -> Response:
@@ -97,13 +99,14 @@ async def _state_changes(session: Session, before: Instant, after: Instant) -> d
     """Return `{total, happened}`: the number of state changes in (before, after], and the earliest of them in order."""
     changes: list[tuple[str, StateSpan]] = []
     total = 0
-    for job, span in session.transitions_between(before, after):
-        total += 1
-        changes.append((job.id, span))
-        if total % YIELD_EVERY == 0:
+    finder = TransitionFinder(before, after)
+    async for _, job in in_slices(session.jobs()):
+        for span in finder.transitions(job):
+            total += 1
+            changes.append((job.id, span))
+        if len(changes) > MAX_KEPT_CHANGES:
             # A large session would otherwise keep millions of them. Those of one instant keep the order of the jobs.
             changes = heapq.nsmallest(MAX_LISTED, changes, key=lambda change: change[1].entered)
-            await asyncio.sleep(0)
     listed = [
         {"at": rfc3339(span.entered, digits=6), "job": job_id, "state": span.step.state, "cause": span.cause}
         for job_id, span in heapq.nsmallest(MAX_LISTED, changes, key=lambda change: change[1].entered)

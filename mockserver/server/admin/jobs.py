@@ -1,6 +1,5 @@
 """The admin calls about jobs: list, show, create and move them."""
 
-import asyncio
 from typing import Any, Final
 
 import orjson
@@ -22,8 +21,8 @@ from mockserver.server.admin.call import (
     required_text,
     text_field,
 )
-from mockserver.server.admin.journal import ledger_rows
-from mockserver.server.limits import YIELD_EVERY
+from mockserver.server.admin.journal import ledger_row
+from mockserver.server.slices import Turns, in_slices
 from mockserver.vendors.api import BodyPolicy, CreateJob, Era
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
@@ -74,17 +73,13 @@ async def list_jobs(call: AdminCall) -> Response:
     kinds = [kind for era in session.setup.eras.values() for kind in era.kinds.values()]
     state = choice_parameter(call, "state", {state for kind in kinds for state in kind.lifecycle.states})
     listed: list[dict[str, Any]] = []
-    total = visited = 0
-    for context in session.contexts():
-        for job in context.store.all_jobs():
-            visited += 1
-            if visited % YIELD_EVERY == 0:
-                await asyncio.sleep(0)  # each job is replayed up to now: other requests get a turn in between
-            if state is not None and snapshot(job, now).state != state:
-                continue
-            total += 1
-            if len(listed) < MAX_LISTED:
-                listed.append(_job_json(context.era.vendor, job, now))
+    total = 0
+    async for context, job in in_slices(session.jobs()):
+        if state is not None and snapshot(job, now).state != state:
+            continue
+        total += 1
+        if len(listed) < MAX_LISTED:
+            listed.append(_job_json(context.era.vendor, job, now))
     return json_ok({"total": total, "jobs": listed})
 
 
@@ -100,7 +95,7 @@ async def get_job(call: AdminCall) -> Response:
         {"at": rfc3339(event.at, digits=6), "seq": event.seq, "kind": event.kind, "name": event.name}
         for event in job.inputs[-MAX_LISTED:]
     ]
-    shown["ledger"] = ledger_rows(session, now, job.id)
+    shown["ledger"] = [ledger_row(*booked) for booked in session.ledger(now, job.id)]
     return json_ok(shown)
 
 
@@ -124,7 +119,8 @@ async def create_jobs(call: AdminCall) -> Response:
     body = {**context.era.kinds[kind].example, **given}
     _check_create_body(call, context.era, kind, body)
     ids: list[str] = []
-    for created in range(1, count + 1):
+    turns = Turns()
+    for _ in range(count):
         now = session.clock.now(call.wall_clock())  # a running clock moves while many jobs are created
         job = context.job_factory.create_job(kind, body, store.next_number(kind), now)
         changes = [CreateJob(job)]
@@ -132,10 +128,9 @@ async def create_jobs(call: AdminCall) -> Response:
         session.after_commit(context, changes)
         if len(ids) < MAX_LISTED:
             ids.append(job.id)
-        if created % YIELD_EVERY == 0:
+        if await turns.give():
             call.registry.count_memory(session, call.wall_clock())
             call.registry.check_room(session, 0)
-            await asyncio.sleep(0)
     return json_ok({"total": count, "jobs": ids}, 201)
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
-from mockserver.engine.session import Session
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, int_parameter, json_ok
+from mockserver.server.slices import in_slices
+from mockserver.vendors.api import LedgerEntry
 
 
 async def get_journal(call: AdminCall) -> Response:
@@ -44,22 +45,26 @@ async def get_journal(call: AdminCall) -> Response:
     )
 
 
-def ledger_rows(session: Session, now: Instant, job_id: str | None = None) -> list[dict[str, Any]]:
-    """Return the ledger entries up to `now` as JSON objects, of one job or of all."""
-    return [
-        {
-            "job": job,
-            "at": rfc3339(entry.at, digits=6),
-            "entry": entry.entry,
-            "amount": entry.amount,
-            "unit": entry.unit,
-            "key": entry.key,
-        }
-        for job, entry in session.ledger(now, job_id or "")
-    ]
+def ledger_row(job_id: str, entry: LedgerEntry) -> dict[str, Any]:
+    """Return a ledger entry of a job as a JSON object."""
+    return {
+        "job": job_id,
+        "at": rfc3339(entry.at, digits=6),
+        "entry": entry.entry,
+        "amount": entry.amount,
+        "unit": entry.unit,
+        "key": entry.key,
+    }
 
 
 async def get_ledger(call: AdminCall) -> Response:
     """List the ledger entries so far, of one job with `?job=`."""
-    entries = ledger_rows(call.session, call.now, call.query.get("job"))
-    return json_ok({"total": len(entries), "entries": entries[:MAX_LISTED]})
+    now = call.now
+    listed: list[dict[str, Any]] = []
+    total = 0
+    async for context, job in in_slices(call.session.jobs(call.query.get("job", ""))):
+        for entry in context.era.kinds[job.kind].ledger(job, now):
+            total += 1
+            if len(listed) < MAX_LISTED:
+                listed.append(ledger_row(job.id, entry))
+    return json_ok({"total": total, "entries": listed})

@@ -1,6 +1,5 @@
 """The admin calls about webhooks: the endpoints, the deliveries, and repeating one of them."""
 
-import asyncio
 from typing import Any, Final
 
 from mockserver.core.wire import Response
@@ -8,7 +7,7 @@ from mockserver.engine.notify.delivery_log import STATES
 from mockserver.engine.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
-from mockserver.server.limits import YIELD_EVERY
+from mockserver.server.slices import in_slices
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import ReceiverResponse, WebhookEndpoint
 
@@ -75,10 +74,8 @@ async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint
     # First the endpoint, then job by job: rescheduling reads the endpoint that is in force.
     session.set_endpoint(vendor, endpoint, call.wall_clock())
     context = session.context(vendor)
-    for number, job in enumerate(context.store.all_jobs(), 1):
+    async for job in in_slices(context.store.all_jobs()):
         session.deliveries.reschedule(context, job)
-        if number % YIELD_EVERY == 0:
-            await asyncio.sleep(0)
     call.scheduler.rearm(session)
 
 

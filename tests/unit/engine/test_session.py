@@ -14,6 +14,7 @@ from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import AppendInput, StoreChange, build_timeline
 from mockserver.vendors.script import ItemScript, Script, SeededJob, TimelineRule
+from tests.support.histories import transitions
 from tests.support.toy_vendor import ERA, START, ToyWorld, make_era, setup, toy_world
 
 POLLED = Script(
@@ -325,8 +326,8 @@ class TestHappened:
         world.request("POST", "/crates", {"cups": [{}]})
         world.advance(60)
         seen = [
-            (job.id, visit.state, (visit.entered - START) // SECOND)
-            for job, visit in world.session.transitions_between(START, START + 10 * SECOND)
+            (job.id, span.state, (span.entered - START) // SECOND)
+            for job, span in transitions(world.session, START, START + 10 * SECOND)
         ]
         assert seen == [
             ("pot-1", "firing", 2),
@@ -335,15 +336,14 @@ class TestHappened:
             ("crate-1", "busy", 3),
             ("crate-1", "ready", 7),
         ]
-        assert [
-            visit.state for _, visit in world.session.transitions_between(START + 2 * SECOND, START + 3 * SECOND)
-        ] == ["busy"]
+        later = transitions(world.session, START + 2 * SECOND, START + 3 * SECOND)
+        assert [span.state for _, span in later] == ["busy"]
 
     def test_looking_changes_nothing(self):
         world = with_pots(script=POLLED)
         before = world.session.find_job("pot-1")[1]
         for _ in range(3):
-            list(world.session.transitions_between(0, START + SECOND))
+            transitions(world.session, 0, START + SECOND)
         assert world.session.find_job("pot-1")[1] == before
 
 
@@ -359,7 +359,7 @@ def test_items_go_as_the_script_says():
         ItemScript(queued=(SECOND, SECOND)),
     )
     world = toy_world(Script(jobs=(SeededJob(kind="crate", items=items),)))
-    assert [visit.state for _, visit in world.session.transitions_between(0, START)] == ["packed", "busy"]
+    assert [span.state for _, span in transitions(world.session, 0, START)] == ["packed", "busy"]
 
 
 class TestMark:
