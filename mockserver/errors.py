@@ -40,7 +40,10 @@ class Problem:
     """The source line of the location."""
 
     def text(self) -> str:
-        """Render for a terminal, without control codes: place, code, message, source line, caret and hint."""
+        """Render for a terminal, without control codes: place, code, message, source line, caret and hint.
+
+        Each is one line, so that a line end in a quoted name cannot begin a line of its own.
+        """
         lines = [f"{self.code} {self.message}"]
         if self.location != NO_LOCATION:
             lines = [f"{self.location}: {self.code} {self.message}"]
@@ -51,7 +54,7 @@ class Problem:
             lines += [f"    {self.excerpt}", f"    {tab_safe}^"]
         if self.hint:
             lines.append(f"    {self.hint}")
-        return escape_unprintable("\n".join(lines), keep="\t\n")
+        return "\n".join(escape_unprintable(line, keep="\t") for line in lines)
 
     def json(self) -> dict[str, Any]:
         """Return `{code, message, hint, file, line, column, pointer}`."""

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import truncate
+from mockserver.errors import escape_unprintable
 
 ChangeLevel = Literal["err", "warn", "info"]
 
@@ -192,7 +193,8 @@ class ContractChange(NamedTuple):
             lines.append(f"     also {', '.join(others[:3])}, and {len(others) - 3} more")
         elif others:
             lines.append(f"     also {', '.join(others)}")
-        return "\n".join(lines)
+        # A line end in a quoted name must not begin a line of its own.
+        return "\n".join(map(escape_unprintable, lines))
 
     def json(self) -> dict[str, Any]:
         """Return every field by its JSON name; `seen` is None between two documents."""

@@ -17,8 +17,9 @@ from mockserver.cli.output import (
     safe_output,
 )
 from mockserver.cli.safe_stream import SafeStream
-from tests.support.cli import shell
+from tests.support.cli import CommandResult, shell
 from tests.support.paths import ROOT
+from tests.support.raw_server import one_response_server
 
 HOSTILE = "\x1b]0;owned\x07\x9b2J\x08\r\u202e"
 
@@ -187,3 +188,79 @@ def test_printing_has_one_place():
                 found[str(path.relative_to(package))] = lines
     # A module that is run by itself, to write a JSON schema into a file.
     assert list(found) == ["scenario/schema.py"]
+
+
+# Foreign text in each command
+
+OSC = "\x1b]0;owned\x07"
+
+
+def assert_printable(result: CommandResult) -> None:
+    """Assert that no stream got a control code, and that no line begins like a command of a CI runner."""
+    for stream in (result.out, result.err):
+        assert all(char.isprintable() or char in "\n\t" for char in stream)
+        assert not any(line.startswith(("::", "##[")) for line in stream.splitlines())
+
+
+def test_a_binary_body_in_a_failed_step_is_escaped(mockserver, scenario):
+    scenario(
+        "bytes",
+        "vendor: phaseo@2026-06-11\ntimeline: [completed]\nplay:\n  - create:\n  - {at: 1s, content: {status: 404}}\n",
+    )
+    result = mockserver("test", "bytes")
+    assert result.code == 1
+    assert "got     200 " in result.out
+    assert_printable(result)
+
+
+def test_what_a_server_answers_is_escaped(mockserver, scenario):
+    scenario("any", "vendor: phaseo\nplay:\n  - create: {status: 201}\n")
+    body = f"{OSC}\n::add-mask::x\n##[set-env]".encode()
+    answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with one_response_server(answer, answer) as (url, _):
+        result = mockserver("test", "any", "--base-url", url)
+    assert result.code == 1
+    assert r"\x1b]0;owned\x07\n::add-mask" in result.out
+    assert_printable(result)
+
+
+def test_names_in_a_contract_are_escaped(mockserver, tmp_path):
+    def document(name: str) -> dict[str, object]:
+        operation = {"operationId": name, "responses": {"200": {"description": name}}}
+        return {"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": {f"/{name}": {"get": operation}}}
+
+    (tmp_path / "old.json").write_text(json.dumps(document(f"a{OSC}\n::error::x")))
+    (tmp_path / "new.json").write_text(json.dumps(document("b")))
+    result = mockserver("diff", "old.json", "new.json")
+    assert result.code == 1
+    assert r"a\x1b]0;owned" in result.out
+    assert_printable(result)
+    assert_printable(mockserver("diff", "old.json", "new.json", "--json"))
+    assert_printable(mockserver("diff", "old.json", "new.json", "--operation", f"c{OSC}"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", f"x{OSC}\n::error::"],
+        ["explain", f"x{OSC}"],
+        ["lint", f"x{OSC}"],
+        ["lint", f"x{OSC}.yaml"],
+        ["check", f"x{OSC}.har"],
+        ["diff", f"x{OSC}", "phaseo"],
+        ["clock", f"x{OSC}"],
+        ["clock", "--url", f"http://x{OSC}"],
+        ["listen", "--status", f"x{OSC}"],
+        ["serve", "--vendor", f"x{OSC}"],
+        ["test", "--vendor", f"x{OSC}"],
+        ["test", "--base-url", f"http://127.0.0.1:1/{OSC}", "cancel-then-poll"],
+        ["fuzz", "--vendor", f"x{OSC}"],
+        ["proxy", "--upstream", f"http://x{OSC}"],
+        [f"x{OSC}"],
+        [f"--x{OSC}"],
+    ],
+)
+def test_arguments_are_escaped_in_messages(words, mockserver):
+    result = mockserver(*words)
+    assert result.code in (2, 3)
+    assert_printable(result)

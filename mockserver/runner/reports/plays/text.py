@@ -11,7 +11,7 @@ from typing import Final
 from mockserver.core.text import pluralize
 from mockserver.runner.play.results import PlayOutcome, PlayResult, StepResult
 from mockserver.runner.play.step_times import format_offset
-from mockserver.runner.reports.escape import display_path
+from mockserver.runner.reports.escape import display_path, plain_line
 from mockserver.runner.reports.plays.interleavings import exploration_summary, interleaving_lines
 from mockserver.runner.reports.rerun import play_command
 
@@ -28,7 +28,7 @@ def outcome_line(result: PlayResult) -> str:
     line = f"{_OUTCOME_LABELS[result.outcome]} {result.scenario.name}  {result.scenario.title}".rstrip()
     if result.exploration is not None:
         line += f" ({exploration_summary(result.exploration)})"
-    return line
+    return plain_line(line)
 
 
 def closing_report(results: Sequence[PlayResult], seconds: float) -> str:
@@ -36,7 +36,7 @@ def closing_report(results: Sequence[PlayResult], seconds: float) -> str:
     lines: list[str] = []
     for result in results:
         if result.outcome is not PlayOutcome.OK:
-            lines += ["", *result_details(result)]
+            lines += ["", *map(plain_line, result_details(result))]
     outcomes = [result.outcome for result in results]
     counts = [f"{outcomes.count(outcome)} {outcome.value}" for outcome in PlayOutcome if outcome in outcomes]
     steps = pluralize(sum(len(result.steps) for result in results), "step")

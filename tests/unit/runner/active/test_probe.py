@@ -84,15 +84,15 @@ class Scripted:
 
     def __init__(self, *answers: Response | Exception) -> None:
         self.answers = list(answers)
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self.waited: list[int] = []
 
     def send(self, request: Request) -> Exchange:
-        self.asked.append(request)
+        self.requests.append(request)
         answer = self.answers.pop(0) if self.answers else Response(401, (("Content-Type", "application/json"),), b"{}")
         if isinstance(answer, Exception):
             raise answer
-        seq = 2 * len(self.asked)
+        seq = 2 * len(self.requests)
         return Exchange(request, answer, START + seq, START + seq, seq - 1, seq)
 
     def advance_to(self, offset: int) -> None:
