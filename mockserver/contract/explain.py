@@ -5,7 +5,7 @@ from typing import Final
 
 from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
-from mockserver.contract.judge.levels import FAULT_LEVELS
+from mockserver.contract.judge.levels import BREACH_LEVELS
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.errors import refuse_unknown
 
@@ -82,8 +82,8 @@ def rules_page(root: Path | None = None) -> str:
         ids_by_method.setdefault(rule.method, []).append(rule.id)
     lines += [_table_row(method, ", ".join(ids)) for method, ids in ids_by_method.items()]
     lines += ["", *_LEVELS_SECTION]
-    for fault, levels in FAULT_LEVELS.items():
-        lines.append(_table_row(fault.value, *(level or "" for level in levels)))
+    for breach, levels in BREACH_LEVELS.items():
+        lines.append(_table_row(breach.value, *(level or "" for level in levels)))
     return "\n".join([*lines, ""])
 
 

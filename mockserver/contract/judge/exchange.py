@@ -14,7 +14,7 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
 from mockserver.contract.findings import Finding, mask_indexes, sort_findings
-from mockserver.contract.judge.levels import ABSENCES, Fault, Promise, fault_level, weakest_promise
+from mockserver.contract.judge.levels import ABSENCES, Breach, Promise, breach_level, weakest_promise
 from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -74,7 +74,7 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
             allowed = f"{', '.join(methods)} {request.path}"
         else:
             message += capture.nearest(request.method, request.path)
-        findings = case.findings("S0", Fault.UNKNOWN_CALL, message, "request", allowed=allowed)
+        findings = case.findings("S0", Breach.UNKNOWN_CALL, message, "request", allowed=allowed)
     return sort_findings(apply_waivers(findings, capture.waivers))
 
 
@@ -105,7 +105,7 @@ class _ExchangeCase:
     def findings(
         self,
         rule: str,
-        fault: Fault,
+        breach: Breach,
         message: str,
         where: str,
         *,
@@ -113,10 +113,10 @@ class _ExchangeCase:
         allowed: str | None = None,
         value: str | None = None,
     ) -> Iterator[Finding]:
-        """Yield the finding of a fault, none if the fault is not reported; `promise` None: that of the answer."""
+        """Yield the finding of a breach, none if the breach is not reported; `promise` None: that of the answer."""
         if promise is None:
             promise = weakest_promise([self.answer.basis])
-        level = fault_level(fault, promise, strict=self.strict)
+        level = breach_level(breach, promise, strict=self.strict)
         if level is None:
             return
         request = self.exchange.request
@@ -130,7 +130,7 @@ class _ExchangeCase:
             operation=None if self.operation is None else self.operation.id,
             allowed=allowed,
             value=value,
-            is_absence=fault in ABSENCES,
+            is_absence=breach in ABSENCES,
             spot=self.exchange.position,
         )
 
@@ -150,7 +150,7 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
     status = case.response.status
     documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
     message, allowed = f"status {status} is not documented for this call", ", ".join(documented) or None
-    yield from case.findings("S1", Fault.UNKNOWN_STATUS, message, "status", allowed=allowed, value=str(status))
+    yield from case.findings("S1", Breach.UNKNOWN_STATUS, message, "status", allowed=allowed, value=str(status))
     error_schema = case.capture.document.get("x-error-schema")
     if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
@@ -172,29 +172,29 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
         if each.kind is DifferenceKind.HEADER_VIOLATION:
             message, allowed = f"the {place}: {each.message}", ", ".join(each.allowed) or None
             yield from case.findings(
-                *("S12", Fault.WRONG_HEADER, message, place),
+                *("S12", Breach.WRONG_HEADER, message, place),
                 promise=promise,
                 allowed=allowed,
                 value=short_json(each.value),
             )
         elif not may_have_lost_headers(case.response):
-            yield from case.findings("S12", Fault.MISSING_HEADER, f"the {place} is missing", place, promise=promise)
+            yield from case.findings("S12", Breach.MISSING_HEADER, f"the {place} is missing", place, promise=promise)
 
 
 def _content_findings(case: _ExchangeCase, difference: Difference) -> Iterator[Finding]:
     """Yield S2, or S3 for an empty body."""
     sent, allowed, place = difference.value, ", ".join(difference.allowed) or None, "header Content-Type"
     if difference.kind is DifferenceKind.EMPTY_BODY:
-        yield from case.findings("S3", Fault.EMPTY_BODY, "the answer has no body", "body", allowed=allowed)
+        yield from case.findings("S3", Breach.EMPTY_BODY, "the answer has no body", "body", allowed=allowed)
     elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
         message = "the answer has a body where none is documented"
-        yield from case.findings("S2", Fault.UNDOCUMENTED_BODY, message, "body")
+        yield from case.findings("S2", Breach.UNDOCUMENTED_BODY, message, "body")
     elif sent:
         message = f"the content type {sent!r} is not documented"
-        yield from case.findings("S2", Fault.OTHER_CONTENT_TYPE, message, place, allowed=allowed, value=sent)
+        yield from case.findings("S2", Breach.OTHER_CONTENT_TYPE, message, place, allowed=allowed, value=sent)
     elif not may_have_lost_headers(case.response):
         message = "the answer names no content type"
-        yield from case.findings("S2", Fault.NO_CONTENT_TYPE, message, place, allowed=allowed)
+        yield from case.findings("S2", Breach.NO_CONTENT_TYPE, message, place, allowed=allowed)
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
@@ -203,7 +203,7 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
     if body.line is not None:
         prefix = f"line {body.line} "
     for problem in body.problems:
-        yield from case.findings("S8", Fault.INVALID_JSON, problem, f"{prefix}body")
+        yield from case.findings("S8", Breach.INVALID_JSON, problem, f"{prefix}body")
     if not body.is_readable:
         return
     differences = value_differences(case.capture, schema, body.value)
@@ -211,7 +211,7 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
         rule = "S3" if case.response.status < 400 else "S7"
         message = f"the body has none of the documented fields: {short_json(body.value)}"
         promise = case.promise_at(schema, "")
-        yield from case.findings(rule, Fault.WRONG_VALUE, message, f"{prefix}body", promise=promise)
+        yield from case.findings(rule, Breach.WRONG_VALUE, message, f"{prefix}body", promise=promise)
         return
     broken = {each.pointer for each in differences if each.kind is DifferenceKind.VIOLATION}
     for each in differences:
@@ -224,11 +224,13 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
     if absent:
         places = dict.fromkeys(mask_indexes(f"{each.pointer}/{name}") for each in absent for name in each.names)
         message = f"missing: {', '.join(places)} (no page requires them, and the service was seen to send them)"
-        yield from case.findings("S13", Fault.UNREQUIRED_FIELD, message, f"{prefix}body")
+        yield from case.findings("S13", Breach.UNREQUIRED_FIELD, message, f"{prefix}body")
     for each in known_value_differences(case.answer, body.value):
         value, allowed = short_json(each.value), ", ".join(each.allowed)
         message = f"{each.pointer}: {value} is not a value known for this answer{_nearest_value(each)}"
-        yield from case.findings("S7", Fault.UNKNOWN_CODE, message, prefix + each.pointer, allowed=allowed, value=value)
+        yield from case.findings(
+            "S7", Breach.UNKNOWN_CODE, message, prefix + each.pointer, allowed=allowed, value=value
+        )
 
 
 def _is_another_object(value: Any, differences: list[Difference]) -> bool:
@@ -241,17 +243,17 @@ def _is_another_object(value: Any, differences: list[Difference]) -> bool:
 
 def _violation_findings(case: _ExchangeCase, difference: Difference, schema: str, prefix: str) -> Iterator[Finding]:
     """Yield S3, S5, S6, S7 or S9."""
-    fault, pointer = Fault.WRONG_VALUE, difference.pointer
+    breach, pointer = Breach.WRONG_VALUE, difference.pointer
     message = f"{pointer or 'the body'}: {difference.message}"
     value: str | None = short_json(difference.value)
     if difference.keyword in ("enum", "const"):
         message += _nearest_value(difference)
     if difference.keyword == "required" and difference.names:
         # The place is that of the field. The value around it says nothing about it.
-        fault, value = Fault.MISSING_FIELD, None
+        breach, value = Breach.MISSING_FIELD, None
         pointer += "/" + escape_token(difference.names[0])
     yield from case.findings(
-        *(schema_rule(difference, case.response.status), fault, message, f"{prefix}{pointer or 'body'}"),
+        *(schema_rule(difference, case.response.status), breach, message, f"{prefix}{pointer or 'body'}"),
         promise=case.promise_at(schema, pointer),
         allowed=", ".join(difference.allowed) or None,
         value=value,
@@ -285,11 +287,11 @@ def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: 
     if difference.kind is DifferenceKind.UNDECLARED:
         name = difference.pointer.rsplit("/", 1)[-1]
         message = f"the field {name!r} is not declared{_nearest_field(name, difference.names)}"
-        yield from case.findings("S4", Fault.UNDECLARED_FIELD, message, where, value=value)
+        yield from case.findings("S4", Breach.UNDECLARED_FIELD, message, where, value=value)
     elif difference.kind is DifferenceKind.OFF_PAGE:
         place = difference.pointer or "the body"
         message = f"{place} is known from the service ({difference.basis}), not from the vendor's page"
-        yield from case.findings("S11", Fault.OFF_PAGE_VALUE, message, where, value=value)
+        yield from case.findings("S11", Breach.OFF_PAGE_VALUE, message, where, value=value)
 
 
 _nearest_field: Final = lru_cache(maxsize=1024)(did_you_mean)

@@ -1,8 +1,8 @@
 """The level of a finding about one answer: how firmly do the vendor's documents promise what the answer breaks?
 
 Theory of operation. Everything in a capture has a basis (`x-basis`). The weakest basis on the way to a place, from the
-answer down to the field, is the promise there. A fault is one way in which an answer can differ from the capture, and
-`FAULT_LEVELS` gives its level for each promise; no other code decides a level.
+answer down to the field, is the promise there. A breach is one way in which an answer can differ from the capture, and
+`BREACH_LEVELS` gives its level for each promise; no other code decides a level.
 
 Two kinds of absence are never above info: what a recorder, a proxy or a browser may have taken away (headers), and
 what no source promises for that very answer.
@@ -35,7 +35,7 @@ PROMISE_BY_BASIS: Final[Mapping[str, Promise]] = {
 }
 
 
-class Fault(Enum):
+class Breach(Enum):
     """The ways in which one answer can differ from a capture."""
 
     UNKNOWN_CALL = "the call is not in the capture"
@@ -55,8 +55,8 @@ class Fault(Enum):
     MISSING_HEADER = "a header is missing that is documented as always present"
 
 
-class FaultLevels(NamedTuple):
-    """The levels of a fault by the promise that it breaks; None: it is not reported."""
+class BreachLevels(NamedTuple):
+    """The levels of a breach by the promise that it breaks; None: it is not reported."""
 
     for_answer: Level | None
     somewhere: Level | None
@@ -65,39 +65,45 @@ class FaultLevels(NamedTuple):
     """The level when the server is held to the vendor's pages alone, if that is another one."""
 
 
-def _always(level: Level | None, strict: Level | None = None) -> FaultLevels:
-    return FaultLevels(level, level, level, strict)
+def _always(level: Level | None, strict: Level | None = None) -> BreachLevels:
+    return BreachLevels(level, level, level, strict)
 
 
-_CONTRADICTION: Final = FaultLevels("error", "error", "warning")
-_ABSENCE: Final = FaultLevels("error", "info", "info")
+_CONTRADICTION: Final = BreachLevels("error", "error", "warning")
+_ABSENCE: Final = BreachLevels("error", "info", "info")
 
-FAULT_LEVELS: Final[Mapping[Fault, FaultLevels]] = {
-    Fault.UNKNOWN_CALL: _always("info"),
+BREACH_LEVELS: Final[Mapping[Breach, BreachLevels]] = {
+    Breach.UNKNOWN_CALL: _always("info"),
     # No basis at all documents it.
-    Fault.UNKNOWN_STATUS: _always("error"),
-    Fault.OTHER_CONTENT_TYPE: _CONTRADICTION,
-    Fault.NO_CONTENT_TYPE: _always("info"),
-    Fault.UNDOCUMENTED_BODY: _always("info"),
-    Fault.EMPTY_BODY: _CONTRADICTION,
+    Breach.UNKNOWN_STATUS: _always("error"),
+    Breach.OTHER_CONTENT_TYPE: _CONTRADICTION,
+    Breach.NO_CONTENT_TYPE: _always("info"),
+    Breach.UNDOCUMENTED_BODY: _always("info"),
+    Breach.EMPTY_BODY: _CONTRADICTION,
     # RFC 8259 promises it, whatever the vendor documents.
-    Fault.INVALID_JSON: _always("error"),
-    Fault.WRONG_VALUE: _CONTRADICTION,
-    Fault.MISSING_FIELD: _ABSENCE,
-    Fault.UNREQUIRED_FIELD: _always("info"),
-    Fault.UNDECLARED_FIELD: _always("info", strict="error"),
-    Fault.OFF_PAGE_VALUE: _always(None, strict="warning"),
+    Breach.INVALID_JSON: _always("error"),
+    Breach.WRONG_VALUE: _CONTRADICTION,
+    Breach.MISSING_FIELD: _ABSENCE,
+    Breach.UNREQUIRED_FIELD: _always("info"),
+    Breach.UNDECLARED_FIELD: _always("info", strict="error"),
+    Breach.OFF_PAGE_VALUE: _always(None, strict="warning"),
     # Any list of codes is a list of those seen so far.
-    Fault.UNKNOWN_CODE: _always("warning"),
-    Fault.WRONG_HEADER: _CONTRADICTION,
-    Fault.MISSING_HEADER: _always("info"),
+    Breach.UNKNOWN_CODE: _always("warning"),
+    Breach.WRONG_HEADER: _CONTRADICTION,
+    Breach.MISSING_HEADER: _always("info"),
 }
 
 
 ABSENCES: Final = (
-    *(Fault.NO_CONTENT_TYPE, Fault.EMPTY_BODY, Fault.MISSING_FIELD, Fault.UNREQUIRED_FIELD, Fault.MISSING_HEADER),
+    *(
+        Breach.NO_CONTENT_TYPE,
+        Breach.EMPTY_BODY,
+        Breach.MISSING_FIELD,
+        Breach.UNREQUIRED_FIELD,
+        Breach.MISSING_HEADER,
+    ),
 )
-"""The faults that are about something that is not there."""
+"""The breaches that are about something that is not there."""
 
 
 def weakest_promise(bases: Iterable[str | None]) -> Promise:
@@ -106,9 +112,9 @@ def weakest_promise(bases: Iterable[str | None]) -> Promise:
     return max(promises, default=Promise.FOR_ANSWER)
 
 
-def fault_level(fault: Fault, promise: Promise, *, strict: bool = False) -> Level | None:
-    """Return the level of a fault; None if it is not reported."""
-    levels = FAULT_LEVELS[fault]
+def breach_level(breach: Breach, promise: Promise, *, strict: bool = False) -> Level | None:
+    """Return the level of a breach; None if it is not reported."""
+    levels = BREACH_LEVELS[breach]
     if strict and levels.strict is not None:
         return levels.strict
     return levels[promise]

@@ -2,8 +2,8 @@
 
 Theory of operation. The open world allows more, because every effect of an operation may also be that of a client whose
 calls were not recorded. So an answer that is legal in the closed world is legal in the open one, and the open world is
-only tracked from the first clash on: by then the trace has all that it needs. A clash in both worlds is proved whoever
-else used the job; a clash in the closed world alone is proved only if no other client did.
+only tracked from the first clash on: by then the trace has all that it needs. A clash in both worlds is a proof in
+any case; a clash in the closed world alone is one only if no other client used the job.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class _TrackedWorld:
         self.trace = Trace()
 
     def minimize(self, clash: Clash) -> Counterexample:
-        """Return the counterexample of a clash; the trace starts anew after it."""
+        """Return the counterexample of a clash; the trace starts again after it."""
         proof = self.trace.minimize(*self.machines, clash)
         self.trace.restart(self.tracker.possible_states)
         return proof

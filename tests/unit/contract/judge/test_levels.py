@@ -2,42 +2,44 @@
 
 import pytest
 
-from mockserver.contract.judge.levels import ABSENCES, FAULT_LEVELS, Fault, Promise, fault_level, weakest_promise
+from mockserver.contract.judge.levels import ABSENCES, BREACH_LEVELS, Breach, Promise, breach_level, weakest_promise
 
-LEFT_OUT_BY_RECORDERS = (Fault.NO_CONTENT_TYPE, Fault.MISSING_HEADER)
-
-
-def test_every_fault_has_its_levels():
-    assert set(FAULT_LEVELS) == set(Fault)
+LEFT_OUT_BY_RECORDERS = (Breach.NO_CONTENT_TYPE, Breach.MISSING_HEADER)
 
 
-@pytest.mark.parametrize("fault", LEFT_OUT_BY_RECORDERS)
+def test_every_breach_has_its_levels():
+    assert set(BREACH_LEVELS) == set(Breach)
+
+
+@pytest.mark.parametrize("breach", LEFT_OUT_BY_RECORDERS)
 @pytest.mark.parametrize("promise", Promise)
 @pytest.mark.parametrize("strict", [False, True])
-def test_what_a_recorder_may_have_left_out_is_never_above_info(fault, promise, strict):
-    assert fault_level(fault, promise, strict=strict) == "info"
+def test_what_a_recorder_may_have_left_out_is_never_above_info(breach, promise, strict):
+    assert breach_level(breach, promise, strict=strict) == "info"
 
 
-@pytest.mark.parametrize("fault", [each for each in ABSENCES if each is not Fault.EMPTY_BODY])
+@pytest.mark.parametrize("breach", [each for each in ABSENCES if each is not Breach.EMPTY_BODY])
 @pytest.mark.parametrize("promise", [Promise.SOMEWHERE, Promise.INFERRED])
-def test_the_absence_of_what_no_source_promises_for_the_answer_is_never_above_info(fault, promise):
-    assert fault_level(fault, promise) == "info"
+def test_the_absence_of_what_no_source_promises_for_the_answer_is_never_above_info(breach, promise):
+    assert breach_level(breach, promise) == "info"
 
 
-@pytest.mark.parametrize("fault", [Fault.WRONG_VALUE, Fault.WRONG_HEADER, Fault.OTHER_CONTENT_TYPE, Fault.EMPTY_BODY])
-def test_what_contradicts_a_document_is_an_error_and_what_contradicts_an_inference_a_warning(fault):
-    assert [fault_level(fault, promise) for promise in Promise] == ["error", "error", "warning"]
+@pytest.mark.parametrize(
+    "breach", [Breach.WRONG_VALUE, Breach.WRONG_HEADER, Breach.OTHER_CONTENT_TYPE, Breach.EMPTY_BODY]
+)
+def test_what_contradicts_a_document_is_an_error_and_what_contradicts_an_inference_a_warning(breach):
+    assert [breach_level(breach, promise) for promise in Promise] == ["error", "error", "warning"]
 
 
 def test_a_required_field_is_an_error_where_it_is_promised():
-    assert [fault_level(Fault.MISSING_FIELD, promise) for promise in Promise] == ["error", "info", "info"]
+    assert [breach_level(Breach.MISSING_FIELD, promise) for promise in Promise] == ["error", "info", "info"]
 
 
 def test_strict_holds_the_server_to_the_pages():
-    assert fault_level(Fault.UNDECLARED_FIELD, Promise.FOR_ANSWER) == "info"
-    assert fault_level(Fault.UNDECLARED_FIELD, Promise.FOR_ANSWER, strict=True) == "error"
-    assert fault_level(Fault.OFF_PAGE_VALUE, Promise.INFERRED) is None
-    assert fault_level(Fault.OFF_PAGE_VALUE, Promise.INFERRED, strict=True) == "warning"
+    assert breach_level(Breach.UNDECLARED_FIELD, Promise.FOR_ANSWER) == "info"
+    assert breach_level(Breach.UNDECLARED_FIELD, Promise.FOR_ANSWER, strict=True) == "error"
+    assert breach_level(Breach.OFF_PAGE_VALUE, Promise.INFERRED) is None
+    assert breach_level(Breach.OFF_PAGE_VALUE, Promise.INFERRED, strict=True) == "warning"
 
 
 @pytest.mark.parametrize(
