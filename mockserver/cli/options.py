@@ -44,6 +44,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 token_option = click.option(
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, if it requires one."
 )
+closed_world_option = click.option(
+    "--closed-world",
+    is_flag=True,
+    help="No other client uses the jobs: a state that only its calls explain is an error.",
+)
 junit_option = file_option("--junit", help="Also write JUnit XML to this file.")
 
 

@@ -10,7 +10,7 @@ import click
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
 from mockserver.cli.live_options import LiveOptions, live_options
-from mockserver.cli.options import file_option, option_group, vendor_option
+from mockserver.cli.options import closed_world_option, file_option, option_group, vendor_option
 from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.errors import MockError, Problem
@@ -22,6 +22,7 @@ from mockserver.runner.reports.checks.results import build_report
 class RecordingOptions:
     """The values of the options that only recordings have."""
 
+    closed_world: bool
     update_baseline: str | None
     expires: str | None
     sarif: Path | None
@@ -30,6 +31,7 @@ class RecordingOptions:
 
 
 recording_options: Final = option_group(RecordingOptions, (
+    closed_world_option,
     click.option(
         "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
     ),
@@ -84,6 +86,7 @@ def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files:
     if not live.api_key_env:
         raise click.UsageError("--base-url needs --api-key-env VAR.")
     given = {
+        "--closed-world": recording.closed_world,
         "--sarif": recording.sarif,
         "--html": recording.html,
         "--github": recording.github,
@@ -114,7 +117,8 @@ def check_recordings(
     name, era = vendor_and_era(vendor)
     try:
         checked = [
-            check_recording(file, name, era, strict=strict, progress=progress.show) for file in dict.fromkeys(files)
+            check_recording(file, name, era, strict=strict, closed_world=recording.closed_world, progress=progress.show)
+            for file in dict.fromkeys(files)
         ]
     finally:
         progress.clear()

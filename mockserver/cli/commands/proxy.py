@@ -16,6 +16,7 @@ from mockserver.cli.options import (
     HOST,
     PROXY_PORT,
     client_host,
+    closed_world_option,
     file_option,
     listen_options,
     option_group,
@@ -47,6 +48,7 @@ class ProxyOptions:
     vendor: str | None
     record: Path | None
     ca: Path | None
+    closed_world: bool
     secrets: tuple[str, ...]
 
 
@@ -56,6 +58,7 @@ proxy_options: Final = option_group(ProxyOptions, (
     vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era."),
     file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
     file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
+    closed_world_option,
     click.option(
         "--secret-env", "secrets", multiple=True, metavar="VAR",
         help="Environment variable whose value must never be written. Repeatable.",
@@ -117,7 +120,10 @@ def traffic_source(options: ProxyOptions, upstream: Upstream) -> TrafficSource:
         rerun = f"mockserver check {quote(str(options.record))}"
         if era is not None:
             rerun += f" --vendor {name}@{era}"
-    return TrafficSource(upstream.origin + upstream.prefix, "proxy", name, era, rerun=rerun)
+        if options.closed_world:
+            rerun += " --closed-world"
+    url = upstream.origin + upstream.prefix
+    return TrafficSource(url, "proxy", name, era, alone=options.closed_world or None, rerun=rerun)
 
 
 def recording_summary(recorder: Recorder, path: Path | None) -> str:

@@ -74,12 +74,13 @@ def in_closed_world(finding: Finding, *, is_declared: bool) -> Finding:
     Unless that is declared, it is at most a warning.
     """
     if is_declared:
-        return replace(finding, hint=_IN_CLOSED_WORLD)
-    return replace(finding, hint=_IN_OPEN_WORLD, level=max(finding.level, "warning", key=LEVELS.index))
+        return replace(finding, message=f"{finding.message} ({_CLOSED_WORLD})")
+    level = max(finding.level, "warning", key=LEVELS.index)
+    return replace(finding, message=f"{finding.message} ({_UNKNOWN_WORLD})", level=level)
 
 
-_IN_CLOSED_WORLD: Final = "Proved in a closed world: no other client uses the jobs."
-_IN_OPEN_WORLD: Final = "Proved only if no other client used the jobs; --closed-world declares that."
+_CLOSED_WORLD: Final = "in a closed world, without other clients"
+_UNKNOWN_WORLD: Final = "unless another client used the job; --closed-world excludes that"
 
 
 def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str | None:

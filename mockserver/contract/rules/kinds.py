@@ -121,8 +121,9 @@ SPAN_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
         ("each", "by"),
     ),
     "deadline": RuleKind(
-        "Each body that the server certainly sent after the instant in `at` (plus `plus`, with a tolerance of "
-        "`within`) must fulfil `then`. Certain means: by the time of the request and by the answer's Date header.",
+        "If the job was seen before the instant in `at` (plus `plus`, with a tolerance of `within`), each body that "
+        "the server certainly sent after it must fulfil `then`. Certain means: by the time of the request and by the "
+        "answer's Date header.",
         ("at", "within", "then"),
         ("plus",),
         _check_deadline,

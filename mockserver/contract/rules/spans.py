@@ -229,7 +229,11 @@ class _UntouchedRule:
 
 
 class _DeadlineRule:
-    """A demand on every answer that the server gave after an instant in the job's body."""
+    """A demand on every answer that the server gave after an instant in the job's body.
+
+    The history must have seen the job before that instant, too: a server whose clock is another one than the client's,
+    and a stub with fixed times, are never beyond a deadline.
+    """
 
     is_eager: ClassVar = False
     needs_facts: ClassVar = False
@@ -249,15 +253,17 @@ class _DeadlineRule:
             deadline = as_number(self._read(body))
             if deadline is None:
                 return []
-            # Kept, because the answers before the deadline are most of all.
-            last_time = facts["last time"] = int(deadline * SECOND) + self._delay
+            last_time = int(deadline * SECOND) + self._delay
+            if exchange.sent_at <= last_time:
+                facts["last time"] = last_time
+            return []
         if exchange.sent_at <= last_time or _server_time(exchange) <= last_time:
             return []
         found = condition_violations(self._then, body)
         return [each._replace(allowed=f"{each.allowed} after {self._instant}") for each in found]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Keep no other facts: the deadline is that of the first body that shows one."""
+        """Keep no other facts: the deadline is the first one that a body shows before it passes."""
 
 
 def _server_time(exchange: Exchange) -> Instant:

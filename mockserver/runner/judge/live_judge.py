@@ -40,8 +40,8 @@ class TrafficSource:
     """The vendor of all answers; None: detected for each call."""
     era: str | None = None
     """None: the vendor's newest."""
-    alone: bool = False
-    """True if no other client can change the same jobs."""
+    alone: bool | None = False
+    """True if no other client can change the same jobs, False if others do; None if that is not known."""
     rerun: str = ""
     """The command that repeats the judgement; empty if there is none."""
     strict: bool = False

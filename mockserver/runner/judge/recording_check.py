@@ -40,7 +40,13 @@ class _ReadableExchanges:
 
 
 def check_recording(
-    file: str, vendor: str | None = None, era: str | None = None, *, strict: bool = False, progress: ProgressCallback
+    file: str,
+    vendor: str | None = None,
+    era: str | None = None,
+    *,
+    strict: bool = False,
+    closed_world: bool = False,
+    progress: ProgressCallback,
 ) -> CheckedRecording:
     """Judge a recording by a vendor's era, or (`vendor` None) by the detected ones; the result has no secrets.
 
@@ -48,7 +54,7 @@ def check_recording(
     before is judged.
     """
     name = display_path(file)
-    rerun = check_command(name, vendor, era, strict=strict)
+    rerun = check_command(name, vendor, era, strict=strict, closed_world=closed_world)
     if file == STDIN:
         name = STDIN_NAME
     try:
@@ -57,7 +63,7 @@ def check_recording(
         return CheckedRecording(name, problems=error.problems, rerun=rerun)
     redactor = Redactor()
     exchanges = _ReadableExchanges(recording, redactor, progress)
-    report = judge_recording(exchanges, vendor, era, strict=strict, rerun=rerun)
+    report = judge_recording(exchanges, vendor, era, alone=closed_world or None, strict=strict, rerun=rerun)
     # Counts and problems of the stream are complete only now that it was read.
     return CheckedRecording(
         file=name,

@@ -6,13 +6,15 @@ from mockserver.runner.play.results import PlayResult
 from mockserver.runner.reports.escape import display_path
 
 
-def check_command(file: str, vendor: str | None, era: str | None, *, strict: bool) -> str:
+def check_command(file: str, vendor: str | None, era: str | None, *, strict: bool, closed_world: bool = False) -> str:
     """Return the command that judges a recording again; without a vendor it detects the era again."""
     words = ["mockserver", "check", file]
     if vendor:
         words += ["--vendor", "@".join(filter(None, (vendor, era)))]
     if strict:
         words.append("--strict")
+    if closed_world:
+        words.append("--closed-world")
     return shlex.join(words)
 
 

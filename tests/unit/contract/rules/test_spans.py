@@ -84,14 +84,16 @@ def test_a_sum_goes_one_way():
     assert broken_places(rule, *shown) == [[], [], [], ["/busy + /done"]]
 
 
-def deadline_violations(*, sent_at, date=None, plus=None, due=100):
+def deadline_violations(*, sent_at, date=None, plus=None, due=100, seen_at=0):
     """Return where a body breaks a deadline; times are seconds after the start of the toy's history."""
     options = {"plus": plus} if plus else {}
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]}, **options)
     headers = () if date is None else (("Date", http_date(START + date * SECOND)),)
-    exchange = call("GET", "/jobs/j1", 200, at=sent_at, answer_headers=headers)
     body = {"s": "busy"} if due is None else {"s": "busy", "due": rfc3339(START + due * SECOND)}
-    found = compile_span_rule(rule).check({}, body, exchange)
+    span, facts = compile_span_rule(rule), {}
+    assert span.check(facts, body, call("GET", "/jobs/j1", 200, at=seen_at)) == []
+    span.fold(facts, body, "get", 200)
+    found = span.check(facts, body, call("GET", "/jobs/j1", 200, at=sent_at, answer_headers=headers))
     return [(violation.where, violation.allowed) for violation in found]
 
 
@@ -112,9 +114,13 @@ def test_a_deadline_needs_the_clocks_of_the_client_and_of_the_server():
     assert deadline_violations(sent_at=110, date=111) == []
 
 
+def test_a_deadline_that_had_passed_when_the_job_was_seen_first_demands_nothing():
+    assert deadline_violations(sent_at=222, seen_at=111) == []
+
+
 def test_an_answer_without_a_response_shows_no_time_of_the_server():
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]})
-    span = compile_span_rule(rule)
-    assert span.check({}, {"s": "busy", "due": 0}, call("GET", "/jobs/j1", None))
+    span, facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
+    assert span.check(facts, body, call("GET", "/jobs/j1", None)) == []
+    assert span.check(facts, body, call("GET", "/jobs/j1", None, at=11))
     assert not span.needs_facts
-    span.fold({}, {}, "get", 200)
