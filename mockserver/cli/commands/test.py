@@ -47,6 +47,7 @@ from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mo
 from mockserver.runner.targets.scenario_upload import upload_missing
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
+from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 
@@ -197,7 +198,8 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
         # A failed play before that counts; a run without one proved nothing.
         return run.finish(str(error)) or ExitCode.INCONCLUSIVE
     except KeyboardInterrupt:
-        run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
+        with stop_signals_blocked():
+            run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
         return ExitCode.INTERRUPTED
     finally:
         run.progress.clear()

@@ -287,6 +287,8 @@ def _recording_lacks(recording: CheckedRecording) -> str | None:
     """Return why a recording proves nothing by itself."""
     if not recording.report.exchanges:
         return "the recording has no calls"
+    if recording.unanswered == recording.report.exchanges:
+        return "no call has an answer"
     if not recording.judged_count:
         return "no answer belongs to an operation of the contract"
     statuses = {status for each in recording.report.judgements for status in each.counts.statuses}
