@@ -20,6 +20,7 @@ from mockserver.cli.options import (
     json_option,
     junit_option,
     load_scenarios,
+    number_range,
     option_group,
     parse_duration_option,
     refuse_option,
@@ -150,7 +151,7 @@ play_options: Final = option_group(PlayOptions, (
     click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own."),
     click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go."),
     click.option(
-        "--orders", type=click.IntRange(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
+        "--orders", type=number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
         show_default=True, help="With --explore: maximum number of orders per scenario.",
     ),
     click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO."),
