@@ -19,6 +19,7 @@ from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.errors import refuse
 from mockserver.runner.judge.live_judge import finding_line
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, build_report
+from mockserver.runner.targets.http_client import split_base_url
 from mockserver.vendors import registry
 from mockserver.vendors.api import Era
 
@@ -91,8 +92,11 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
 def era_at(pin: str | None, url: str) -> Era:
     """Return the era that answers at a URL: that of `--vendor`, else the newest of the vendor that has the host.
 
-    Raises `MockError` CLI009 if no vendor has the host.
+    `url` is empty for a fake in this process. Raises `MockError` RUN001 for an unusable URL, CLI009 if no vendor has
+    the host.
     """
+    if url:
+        split_base_url(url)
     name, date = vendor_and_era(pin, urlsplit(url).hostname)
     if not name:
         raise refuse("CLI009", f"the vendor of {url} is unknown", "Name it with --vendor NAME[@DATE].")

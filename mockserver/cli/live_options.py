@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from mockserver.cli.options import default_option, duration_option, file_option, option_group
+from mockserver.cli.options import default_option, duration_option, file_option, number_range, option_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ live_options: Final = option_group(LiveOptions, (
         "--allow-writes", is_flag=True, help="Create one job there, cancel it and delete it; by default only read."
     ),
     file_option("--create", help="JSON body that creates the job; by default an example."),
-    default_option("--budget", type=click.IntRange(1, 10_000), default=100, help="Most requests to a live API."),
+    default_option("--budget", type=number_range(1, 10_000), default=100, help="Most requests to a live API."),
     duration_option("--patience", default="10m", help="How long to wait for a live API in all."),
 ))  # fmt: skip
 """Adds the options of `LiveOptions`, which the command takes as a positional argument."""

@@ -28,9 +28,29 @@ LISTEN_PORT: Final = 4811
 PROXY_PORT: Final = 4812
 """Default port of `proxy`, which may run beside both."""
 
+
+def number_range(low: int, high: int | None = None) -> Callable[[Any], int]:
+    """Return the type of an option that takes a whole number in a range; its messages describe the range in words."""
+
+    def number(value: Any) -> int:
+        upper = "on" if high is None else f"to {high:,}"
+        try:
+            found = int(value)
+        except ValueError:
+            found = low - 1
+        if found < low or (high is not None and found > high):
+            raise click.BadParameter(f"{str(value)[:_MAX_SHOWN]!r} is not a whole number from {low:,} {upper}.")
+        return found
+
+    return number
+
+
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 """Adds an option to a command, or changes what the command receives."""
+
+_MAX_SHOWN: Final = 40
+"""Characters of a wrong value that a message repeats."""
 
 default_option = partial(click.option, show_default=True)
 duration_option = partial(default_option, metavar="DURATION")
@@ -96,7 +116,7 @@ def listen_options(default_port: int) -> tuple[Decorator, Decorator]:
     return (
         default_option("--host", default=HOST, help="Address to listen on."),
         default_option(
-            "--port", type=click.IntRange(0, 65535), default=default_port,
+            "--port", type=number_range(0, 65_535), default=default_port,
             help="Port to listen on; 0 picks a free port and prints it.",
         ),
     )  # fmt: skip

@@ -23,6 +23,7 @@ STDIN: Final = "-"
 STDIN_NAME: Final = "<stdin>"
 HEAD_BYTES: Final = 65_536
 """Bytes that are looked at to detect a file's format."""
+_GZIP_HINT: Final = "Copy or record it again; `gzip --test` checks it."
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig", "surrogateescape"),
@@ -58,8 +59,10 @@ class ByteStream:
     def _read_raw(self, size: int) -> bytes:
         try:
             return self._raw.read(size)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refuse("REC008", f"the file cannot be unpacked: {error}", "", Location(self.name)) from None
+        except EOFError:
+            raise refuse("REC008", "the gzip file is cut off", _GZIP_HINT, Location(self.name)) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise refuse("REC008", f"the gzip file is damaged: {error}", _GZIP_HINT, Location(self.name)) from None
         except OSError as error:
             raise _read_error(self.name, error) from None
 

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mockserver.cli.exit_codes import ExitCode
@@ -14,7 +14,7 @@ from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message, redact_output, sleep_with_progress
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
-from mockserver.errors import refuse
+from mockserver.errors import Location, MockError, Problem, refuse
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
@@ -22,6 +22,9 @@ from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.vendors.registry import installed_vendors
+
+_MAX_EXCERPT: Final = 200
+"""Characters of a line of JSON that a message repeats."""
 
 sleep: Callable[[float], None] = time.sleep
 """Sleeps for seconds of real time."""
@@ -91,12 +94,22 @@ def _print_notes(*notes: str) -> None:
 
 def read_create_body(path: Path) -> dict[str, Any]:
     """Read the body of a create, a JSON object. Raises `MockError` CLI010."""
+    hint = 'It must be a JSON object, such as {"prompt": "A lighthouse"}.'
     try:
-        body = json.loads(path.read_bytes())
+        text = path.read_text(encoding="utf-8")
+        body = json.loads(text)
     except OSError as error:
         raise refuse("CLI010", f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise refuse("CLI010", f"{path} is not JSON: {error}", "--create needs a file with a JSON object") from None
+    except UnicodeDecodeError:
+        raise refuse("CLI010", f"{path} is not UTF-8", hint) from None
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            raise refuse("CLI010", f"{path} is empty", hint) from None
+        location = Location(str(path), error.lineno, error.colno)
+        excerpt = text.splitlines()[error.lineno - 1][:_MAX_EXCERPT] if error.lineno <= len(text.splitlines()) else ""
+        raise MockError(Problem("CLI010", "the file is not JSON from here on", hint, location, excerpt)) from None
+    except RecursionError:
+        raise refuse("CLI010", f"{path} is nested too deeply", hint) from None
     if not isinstance(body, dict):
-        raise refuse("CLI010", f"{path} is not a JSON object", "--create needs a file with a JSON object")
+        raise refuse("CLI010", f"{path} is not a JSON object", hint)
     return body

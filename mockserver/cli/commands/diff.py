@@ -13,7 +13,7 @@ from mockserver.cli.output import print_json, print_message, print_result, redac
 from mockserver.contract.compare import changes as contract_changes
 from mockserver.contract.compare.changes import CHANGE_LEVELS, ChangeLevel, ContractChange, count_by_level
 from mockserver.contract.compare.comparison import ContractComparison, compare_captures, compare_recording
-from mockserver.contract.documents.capture import Capture, load_capture, read_capture
+from mockserver.contract.documents.capture import Capture, captured_vendors, load_capture, read_capture
 from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse
@@ -46,6 +46,8 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
     \f
     Raises `MockError` CON010 for an unknown `--operation`.
     """
+    for name in (old, new):
+        _refuse_unusable(name)
     if Path(old).is_file():
         _refuse_recording(old, new)
     old_capture = _load_contract(old, _open_source(old))
@@ -79,6 +81,16 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
     if not comparison.is_conclusive:
         return ExitCode.INCONCLUSIVE
     return ExitCode.OK
+
+
+def _refuse_unusable(name: str) -> None:
+    """Raise `MockError` CLI015 for an empty file, and for a folder that has not the name of a vendor."""
+    path = Path(name)
+    hint = "Name an era (`mockserver list`), an OpenAPI document or a recording."
+    if path.is_dir() and name.partition("@")[0] not in captured_vendors():
+        raise refuse("CLI015", f"{name} is a folder", hint)
+    if path.is_file() and not path.stat().st_size:
+        raise refuse("CLI015", f"the file {name} is empty", hint)
 
 
 def _refuse_recording(old: str, new: str) -> None:

@@ -58,7 +58,7 @@ def explain_name(name: str) -> str:
         hint = "An id is `req_` and 9 to 16 digits of 0-9a-f, as in the answer's header X-Mock-Request-Id."
         raise refuse("CLI003", f"{name!r} is not the id of a request", hint)
     similar = did_you_mean(name.upper(), [*rule_ids(), *CATALOGUE])
-    hint = "`mockserver show` prints scenarios and vendors; docs/errors.md has every code"
+    hint = "`mockserver show` prints scenarios and vendors; docs/errors.md lists every code and rule."
     raise refuse("CLI003", f"no rule, error code or request has the name {name!r}{similar}", hint)
 
 

@@ -13,6 +13,7 @@ from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at,
 from mockserver.cli.options import (
     default_option,
     duration_option,
+    number_range,
     option_group,
     parse_duration_option,
     rerun_command,
@@ -63,9 +64,9 @@ fuzz_options: Final = option_group(FuzzOptions, (
     click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server."),
     click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine."),
     default_option(
-        "--max-examples", type=click.IntRange(1, 10_000), default=30, help="Generated requests per operation."
+        "--max-examples", type=number_range(1, 10_000), default=30, help="Generated requests per operation."
     ),
-    default_option("--seed", type=click.IntRange(0), default=0, help="Same seed, same requests."),
+    default_option("--seed", type=number_range(0), default=0, help="Same seed, same requests."),
     duration_option("--max-time", default="2m", help="Time limit per vendor."),
 ))  # fmt: skip
 

@@ -14,6 +14,7 @@ from mockserver.cli.options import (
     default_option,
     json_option,
     listen_options,
+    number_range,
     option_group,
     parse_duration_option,
 )
@@ -81,7 +82,7 @@ listen_command_options: Final = option_group(ListenOptions, (
     ),
     click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200."),
     default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
-    default_option("--count", type=click.IntRange(0), default=0, help="Stop after this many; 0 never stops."),
+    default_option("--count", type=number_range(0), default=0, help="Stop after this many; 0 never stops."),
     click.option("--once", is_flag=True, help="Stop after the first."),
     json_option,
 ))  # fmt: skip

@@ -15,6 +15,7 @@ from mockserver.cli.options import (
     client_host,
     clock_option,
     load_scenarios,
+    number_range,
     option_group,
     resolve_paths,
     select_eras,
@@ -60,7 +61,7 @@ class ServeOptions:
 serve_options: Final = option_group(ServeOptions, (
     click.option("--host", envvar="MOCKSERVER_HOST", default=HOST, show_default=True, help="Address to listen on."),
     click.option(
-        "--port", envvar="MOCKSERVER_PORT", type=click.IntRange(0, 65535), default=PORT, show_default=True,
+        "--port", envvar="MOCKSERVER_PORT", type=number_range(0, 65_535), default=PORT, show_default=True,
         help="Port to listen on; 0 picks a free port and prints it.",
     ),
     click.option(
@@ -95,7 +96,7 @@ serve_options: Final = option_group(ServeOptions, (
         help="Memory that all sessions may take together (512MB, 4GB); beyond it, the least recently used go.",
     ),
     click.option(
-        "--max-sessions", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
+        "--max-sessions", type=number_range(1, 1_000_000), default=10_000, show_default=True,
         help="Sessions at a time; beyond it, the least recently used go.",
     ),
     click.option(
@@ -111,7 +112,7 @@ serve_options: Final = option_group(ServeOptions, (
 def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     """Serve the fake API until you stop it.
 
-    SCENARIO is a name (`mockserver list`) or a file. Each scenario governs its vendor in every session that does not
+    SCENARIO is a name (`mockserver list`) or a file. Each is played for its vendor in every session that does not
     choose another one. A client chooses one with the API key `scenario:NAME`.
 
     \f
@@ -186,12 +187,12 @@ def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[
     try:
         Allowlist(options.allowed).check_url(options.webhook)
     except DestinationRefused as refused:
-        raise click.UsageError(f"--webhook {options.webhook!r}: {refused}") from None
+        raise click.UsageError(f"--webhook: {refused}") from None
     return dict.fromkeys(vendors, WebhookEndpoint(url=options.webhook, secret=options.webhook_secret))
 
 
 def refuse_unservable(scenarios: Sequence[Scenario], eras: Mapping[str, Era], vendors: Mapping[str, Vendor]) -> None:
-    """Raise `MockError` for scenarios that govern one vendor (CLI002) or violate their contract (RUN006)."""
+    """Raise `MockError` for two scenarios of one vendor (CLI002) or violate their contract (RUN006)."""
     refuse_shared_vendor(scenarios)
     problems: list[Problem] = []
     for scenario in scenarios:
@@ -232,12 +233,12 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_shared_vendor(scenarios: Sequence[Scenario]) -> None:
-    """Raise `MockError` CLI002 if two scenarios govern one vendor."""
+    """Raise `MockError` CLI002 if two scenarios are for one vendor."""
     names: dict[str, str] = {}
     for scenario in scenarios:
         if scenario.vendor in names:
-            problem = f"{names[scenario.vendor]} and {scenario.name} both govern {scenario.vendor}"
-            hint = f"Serve one of them; a client can choose the other with the API key scenario:{scenario.name}."
+            problem = f"{names[scenario.vendor]} and {scenario.name} are both for {scenario.vendor}"
+            hint = f"Leave one out: a client can choose it with the API key scenario:{scenario.name}."
             raise refuse("CLI002", problem, hint)
         names[scenario.vendor] = scenario.name
 

@@ -1,7 +1,10 @@
 """`mockserver show`: a scenario's file, a vendor's lifecycles, eras and sources, an error code or a rule."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from pathlib import Path
+from typing import Final
 
 import click
 
@@ -9,10 +12,13 @@ from mockserver.cli.catalogue import all_names, describe_code
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import MockError, did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors, resolve_era
+
+_CODE: Final = re.compile(r"[A-Z]{1,3}\d+[a-z]?", re.IGNORECASE)
+"""The form of an error code, a change or a rule."""
 
 
 @click.command("show")
@@ -29,29 +35,46 @@ def show_command(name: str, sources: bool) -> int:
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
-    vendor_name = name.partition("@")[0]
+    is_vendor = name.partition("@")[0] in vendors
+    if sources and not is_vendor:
+        raise _no_sources(name, library, vendors)
     description = describe_code(name)
     if sources:
-        if vendor_name not in vendors:
-            near = did_you_mean(vendor_name, vendors)
-            raise refuse("CLI003", f"no vendor is called {name!r}{near}", "--sources is for vendors")
         print_result("\n".join(source_lines(resolve_era(name, vendors))))
     elif description is not None:
         print_result(description)
-    elif vendor_name in vendors:
-        print_result(_vendor_text(vendors[vendor_name], resolve_era(name, vendors)))
+    elif is_vendor:
+        era = resolve_era(name, vendors)
+        print_result(_vendor_text(vendors[era.vendor], era))
     elif name in library.files():
-        path = library.files()[name]
-        try:
-            # The file as it is, also an invalid one; bytes that are not UTF-8 become escapes.
-            print_result(path.read_bytes().decode("utf-8", "backslashreplace"), newline=False)
-        except OSError as error:
-            hint = "`mockserver lint` checks files"
-            raise refuse("CLI011", f"{path} cannot be read: {error.strerror}", hint) from None
+        print_result(scenario_text(library.files()[name]), newline=False)
     else:
+        kind = "error code or rule" if _CODE.fullmatch(name) else "scenario, vendor, error code or rule"
         near = did_you_mean(name, [*library.files(), *vendors, *all_names()])
-        raise refuse("CLI003", f"nothing is called {name!r}{near}", "`mockserver list` names scenarios and vendors")
+        hint = "`mockserver list` prints the scenarios and vendors, docs/errors.md the codes and rules."
+        raise refuse("CLI003", f"there is no {kind} {name!r}{near}", hint)
     return ExitCode.OK
+
+
+def scenario_text(path: Path) -> str:
+    """Return a scenario's file as it is, also an invalid one. Raises `MockError` CLI011 if it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        hint = f"`mockserver lint {path}` checks it."
+        raise refuse("CLI011", f"{path} cannot be read: {error.strerror}", hint) from None
+    # Bytes that are not UTF-8 become escapes; line ends of Windows are line ends.
+    return data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+
+
+def _no_sources(name: str, library: ScenarioLibrary, vendors: Mapping[str, Vendor]) -> MockError:
+    """Build the error of `--sources` with the name of something else."""
+    if name in library.files():
+        scenario = library.load(name)
+        problem = f"{name!r} is a scenario, and only a vendor has a list of sources"
+        return refuse("CLI003", problem, f"Write mockserver show {scenario.vendor} --sources.")
+    near = did_you_mean(name.partition("@")[0], vendors)
+    return refuse("CLI003", f"there is no vendor {name!r}{near}, and only a vendor has a list of sources")
 
 
 def _vendor_text(vendor: Vendor, era: Era) -> str:

@@ -20,6 +20,7 @@ from mockserver.cli.options import (
     json_option,
     junit_option,
     load_scenarios,
+    number_range,
     option_group,
     parse_duration_option,
     refuse_option,
@@ -47,6 +48,7 @@ from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mo
 from mockserver.runner.targets.scenario_upload import upload_missing
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
+from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 
@@ -149,7 +151,7 @@ play_options: Final = option_group(PlayOptions, (
     click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own."),
     click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go."),
     click.option(
-        "--orders", type=click.IntRange(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
+        "--orders", type=number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
         show_default=True, help="With --explore: maximum number of orders per scenario.",
     ),
     click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO."),
@@ -197,7 +199,8 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
         # A failed play before that counts; a run without one proved nothing.
         return run.finish(str(error)) or ExitCode.INCONCLUSIVE
     except KeyboardInterrupt:
-        run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
+        with stop_signals_blocked():
+            run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
         return ExitCode.INTERRUPTED
     finally:
         run.progress.clear()

@@ -95,7 +95,7 @@ class EraSelection:
             clauses.append(f"{', '.join(sorted(equal))} {'fits' if len(equal) == 1 else 'fit'} equally well")
         rest = [era for era in self._evidence.eras if era not in (best.era, *equal)]
         if rest and self._evidence.describe_complaints(rest[-1]):
-            clauses.append(f"against {rest[-1]}: {self._evidence.describe_complaints(rest[-1])}")
+            clauses.append(f"{rest[-1]} does not fit: {self._evidence.describe_complaints(rest[-1])}")
         return replace(best.judgement, chosen="; ".join(clauses))
 
     def _hint_count(self, era: str) -> int:

@@ -110,6 +110,8 @@ class Probe:
             notes.append(f"stopped after {pluralize(self.request_count, 'request')}: {reason}")
         if self._statuses and self._statuses <= AUTH_FAILURE_STATUSES:
             notes.append("every answer was 401 or 403: check that the API key belongs to this API")
+        if self._statuses == {404}:
+            notes.append("every answer was 404: check that the base URL is that of this vendor's API")
         if self._redirect_note is not None:
             notes.append(self._redirect_note)
         return notes + self.leftovers()

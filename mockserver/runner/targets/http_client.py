@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ssl import SSLCertVerificationError, SSLError
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
@@ -25,19 +25,9 @@ class HttpClient:
     """A kept-alive connection; one request at a time. Raises `MockError` (RUN001) for what is no base URL."""
 
     def __init__(self, base_url: str, token: str = "", seconds_left: Callable[[], float] = lambda: TIMEOUT) -> None:
-        hint = "Write it like http://127.0.0.1:4810 or https://api.example.com."
-        invalid = refuse("RUN001", f"{base_url!r} is not a base URL", hint)
-        try:
-            parts = urlsplit(base_url)
-            port = parts.port
-        except ValueError:
-            raise invalid from None
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise invalid
-        if parts.username is not None:
-            raise refuse("RUN001", "a base URL contains no user and no password", "Pass the API key as a header.")
+        parts = split_base_url(base_url)
         connection_class = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = connection_class(parts.hostname, port, timeout=TIMEOUT)
+        self._connection = connection_class(parts.hostname or "", parts.port, timeout=TIMEOUT)
         self._prefix = parts.path.rstrip("/")
         self._reused = False
         self.token = token
@@ -116,6 +106,23 @@ class HttpClient:
         """Close the connection; the next request opens another."""
         self._reused = False
         self._connection.close()
+
+
+def split_base_url(base_url: str) -> SplitResult:
+    """Return the parts of an http(s) URL with a host. Raises `MockError` RUN001 for anything else."""
+    hint = "Write it like http://127.0.0.1:4810 or https://api.example.com."
+    invalid = refuse("RUN001", f"{base_url!r} is not a base URL", hint)
+    try:
+        parts = urlsplit(base_url)
+        # Reading the port checks it.
+        has_port_zero = parts.port == 0
+    except ValueError:
+        raise invalid from None
+    if has_port_zero or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise invalid
+    if parts.username is not None:
+        raise refuse("RUN001", "a base URL contains no user and no password", "Pass the API key as a header.")
+    return parts
 
 
 def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:

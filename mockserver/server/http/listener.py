@@ -6,6 +6,7 @@ not imported here, because the server binds before it needs it.
 
 import asyncio
 import errno
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.errors import MockError, refuse
+from mockserver.server.signals import STOP_SIGNALS
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -56,9 +58,15 @@ async def listen(
 def listen_error(error: OSError, host: str, port: int) -> MockError:
     """Return the reason why a socket cannot be bound: MockError SRV004 or SRV005."""
     if error.errno == errno.EADDRINUSE:
-        return refuse("SRV004", f"port {port} on {host} is in use", "--port 0 takes a free one and prints it")
+        return refuse(
+            "SRV004", f"port {port} on {host} is in use", "Stop the other process, or let --port 0 choose a free one."
+        )
     reason = error.strerror or str(error)
-    return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", "--host 127.0.0.1 --port 4810 is the default")
+    if error.errno is not None and error.errno > 0:
+        # asyncio's own text repeats the address.
+        reason = os.strerror(error.errno)
+    hint = "--host takes a name or an address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all."
+    return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", hint)
 
 
 def stop_signal() -> "asyncio.Future[signal.Signals]":
@@ -70,7 +78,7 @@ def stop_signal() -> "asyncio.Future[signal.Signals]":
         if not received.done():
             received.set_result(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
     return received
 

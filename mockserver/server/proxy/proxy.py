@@ -28,8 +28,9 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.encode import encode_response
 from mockserver.server.http.listener import expects_continue
 from mockserver.server.problem import bad_request_bytes, problem_response
+from mockserver.server.proxy.failures import explain_failure
 from mockserver.server.proxy.stream import BodyTee, ClientStream, recorded_response
-from mockserver.server.proxy.tls import explain_tls_error, tls_context
+from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import (
     PROXY_SET_HEADERS,
     HeaderList,
@@ -220,23 +221,12 @@ class Proxy:
 
     def _failure_response(self, error: Exception) -> Response:
         """Build the answer if the upstream has given none; the log gets each reason once."""
-        origin = self.upstream.origin
-        status = 502
-        hint = ""
-        tls_problem = explain_tls_error(error)
-        if isinstance(error, TimeoutError):
-            status = 504
-            detail = f"{origin} did not answer in time"
-        elif tls_problem is not None:
-            detail = f"{origin} cannot be reached: {tls_problem.reason}"
-            hint = tls_problem.hint
-        else:
-            reason = str(error) or type(error).__name__
-            detail = f"{origin} cannot be reached, or broke off: {reason[:300]}"
+        failure = explain_failure(error)
+        detail = f"{self.upstream.origin} {failure.reason}"
         if detail not in self._logged_reasons and len(self._logged_reasons) < MAX_LOGGED_REASONS:
             self._logged_reasons.add(detail)
-            LOG.warning("SRV007 %s", f"{detail} {hint}".rstrip())
-        return problem_response(status, "SRV007", detail, hint)
+            LOG.warning("SRV007 %s", f"{detail}. {failure.hint}".rstrip())
+        return problem_response(failure.status, "SRV007", detail, failure.hint)
 
     async def _send_upstream(
         self, http_request: web.BaseRequest, forwarded: _ForwardedRequest

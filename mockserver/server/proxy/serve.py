@@ -11,10 +11,17 @@ from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
-from mockserver.server.http.listener import ListeningAddress, close_server, listen, request_factory, stop_signal
+from mockserver.server.http.listener import (
+    ListeningAddress,
+    close_server,
+    listen,
+    request_factory,
+    stop_signal,
+)
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse
+from mockserver.server.signals import block_stop_signals
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 
@@ -84,12 +91,17 @@ class _ProxyServer(web.Server):
 
 
 def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
-    """Forward until SIGINT or SIGTERM; call `ready` once it listens. Raises `MockError` SRV004, SRV005 or SRV008."""
+    """Forward until SIGINT or SIGTERM; call `ready` once it listens.
+
+    Both signals are blocked from then on; a `stop_signals_blocked` around the report unblocks them. Raises `MockError`
+    SRV004, SRV005 or SRV008.
+    """
 
     async def run() -> None:
         async with serve_proxy(proxy, host, port) as address:
             stopped = stop_signal()
             ready(address)
             await stopped
+            block_stop_signals()
 
     asyncio.run(run())

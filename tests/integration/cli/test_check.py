@@ -133,7 +133,7 @@ def test_an_unreadable_file_is_2_and_the_others_are_judged(good, bad, mockserver
     assert result.code == 2
     assert result.out.startswith("nothing.har: unreadable, 0 calls\n  nothing.har: REC001 ")
     assert "error T12b" in result.out
-    assert result.out.endswith("exit 2: a file could not be read completely\n")
+    assert result.out.endswith("exit 2: a file could not be read\n")
 
 
 def test_a_recording_without_a_known_operation_is_3(tmp_path, mockserver):

@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
-from threading import Thread
+from itertools import cycle
+from threading import Event, Thread
 
 import pytest
 
@@ -14,6 +17,7 @@ from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.http_client import ServerResponse, send_request
+from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
 
 SECRET = "sk_live_4242424242abcdef"
@@ -173,3 +177,43 @@ def test_an_unusable_argument_is_2(mockserver, arguments, code):
     assert result.code == 2
     assert result.out == ""
     assert result.err.startswith(code)
+
+
+def test_more_signals_do_not_cost_the_report(tmp_path):
+    command = [sys.executable, "-m", "mockserver", "proxy", "--port", "0", "--record", "calls.jsonl"]
+    with fake_server("phaseo@2026-06-11") as server:
+        process = subprocess.Popen(
+            [*command, "--upstream", server.url, "--vendor", "phaseo@2026-06-11"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        send_calls_of_one_job(url)
+        ended = Event()
+
+        def send_signals() -> None:
+            for number in cycle((signal.SIGINT, signal.SIGTERM)):
+                if ended.wait(0.01) or process.poll() is not None:
+                    return
+                process.send_signal(number)
+
+        sender = Thread(target=send_signals)
+        sender.start()
+        out, err = process.communicate(timeout=60)
+        ended.set()
+        sender.join()
+    assert out.endswith("\nexit 0: no findings at level error\n")
+    assert err == "calls.jsonl: 5 calls\n"
+
+
+def test_an_upstream_that_is_down_is_reported_in_plain_words(proxy):
+    answers = []
+    result = proxy(lambda url: answers.append(send(url, "GET", "/v1/videos")), "--upstream", "http://127.0.0.1:9")
+    assert answers[0].json["detail"] == "http://127.0.0.1:9 cannot be reached: connection refused"
+    assert answers[0].json["hint"] == "Is it running, and is --upstream right?"
+    assert result.code == 3
+    assert "exit 3: inconclusive: http://127.0.0.1:9: no call has an answer" in result.out

@@ -146,7 +146,7 @@ def test_the_webhook_option_sets_the_endpoint_of_every_vendor(serve):
     [
         ("https://hooks.example.com/", "is not this machine"),
         ("http://10.0.0.1/", "is a private address"),
-        ("nonsense", "--webhook 'nonsense': "),
+        ("nonsense", "--webhook: 'nonsense' is not a URL"),
     ],
 )
 def test_a_webhook_url_that_is_not_allowed_is_2(url, why, mockserver):

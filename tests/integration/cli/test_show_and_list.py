@@ -117,13 +117,18 @@ def test_show_of_a_scenario_is_its_file(mockserver, scenario):
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("VEN0002", "VEN002"), ("phaeso", "phaseo"), ("cancel-then-pol", "cancel-then-poll")]
+    ("name", "near", "kind"),
+    [
+        ("VEN0002", "VEN002", "error code or rule"),
+        ("phaeso", "phaseo", "scenario, vendor, error code or rule"),
+        ("cancel-then-pol", "cancel-then-poll", "scenario, vendor, error code or rule"),
+    ],
 )
-def test_show_of_an_unknown_name_is_2_with_the_nearest(name, near, mockserver):
+def test_show_of_an_unknown_name_is_2_with_the_nearest(name, near, kind, mockserver):
     result = mockserver("show", name)
     assert result.code == 2
     assert result.out == ""
-    assert result.err.startswith(f"CLI003 nothing is called {name!r} (did you mean {near!r}?)")
+    assert result.err.startswith(f"CLI003 there is no {kind} {name!r} (did you mean {near!r}?)")
 
 
 @pytest.mark.parametrize("pin", ERAS)
@@ -149,14 +154,6 @@ def test_show_has_both_halves_of_a_conditional_cancel_rule(mockserver):
 def test_a_rule_without_a_source_says_so():
     era = replace(ERAS["reap@2026-07-07"], kinds={}, rules=(VendorRule("limits", "none", "no limit", None),))
     assert list(source_lines(era))[1:] == ["", "limits", "  none: no limit", "      no source"]
-
-
-@pytest.mark.parametrize(("name", "near"), [("SCN012", ""), ("raep", " (did you mean 'reap'?)")])
-def test_only_vendors_have_sources(name, near, mockserver):
-    result = mockserver("show", name, "--sources")
-    assert result.code == 2
-    assert result.out == ""
-    assert result.err.startswith(f"CLI003 no vendor is called {name!r}{near}")
 
 
 def test_show_of_an_era_before_the_first_is_refused(mockserver):

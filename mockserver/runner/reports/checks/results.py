@@ -244,8 +244,11 @@ class CheckReport:
         fail_on = self.policy.fail_on
         if not self.is_written:
             return ExitVerdict(2, "a file could not be written")
-        if any(each.problems for each in self.recordings):
-            return ExitVerdict(2, "a file could not be read completely")
+        unread = [each for each in self.recordings if each.problems]
+        if any(each.report.exchanges for each in unread):
+            return ExitVerdict(2, "a file could not be read to its end")
+        if unread:
+            return ExitVerdict(2, "a file could not be read")
         if any(each.is_failing for each in self.groups):
             reason = f"findings at level {fail_on} or above"
             if self.policy.conduct_fails:
@@ -286,7 +289,9 @@ class CheckReport:
 def _recording_lacks(recording: CheckedRecording) -> str | None:
     """Return why a recording proves nothing by itself."""
     if not recording.report.exchanges:
-        return "the recording has no calls"
+        return "the recording has no calls; was it saved before the requests were made, or with a filter?"
+    if recording.unanswered == recording.report.exchanges:
+        return "no call has an answer"
     if not recording.judged_count:
         return "no answer belongs to an operation of the contract"
     statuses = {status for each in recording.report.judgements for status in each.counts.statuses}

@@ -132,14 +132,16 @@ def test_a_misspelt_state_is_no_reason_for_an_era_in_which_the_statuses_do_not_f
     assert (judgement.era, error_rules(judgement)) == ("2026-08-05", ["P1"])
     assert judgement.chosen == (
         "era detected: 1 error, 0 warnings; "
-        "2026-06-11, 2026-07-09 fit equally well; against 2026-08-10: cancelVideo 200"
+        "2026-06-11, 2026-07-09 fit equally well; 2026-08-10 does not fit: cancelVideo 200"
     )
 
 
 def test_and_none_against_the_era_in_which_they_do():
     judgement = judged(read("processing"), REFUSED, read("canceled"))
     assert (judgement.era, error_rules(judgement)) == ("2026-08-10", ["P1"])
-    assert judgement.chosen.endswith('against 2026-08-05: cancelVideo 501 with /reason "video_cancellation_disabled"')
+    assert judgement.chosen.endswith(
+        '2026-08-05 does not fit: cancelVideo 501 with /reason "video_cancellation_disabled"'
+    )
 
 
 def test_nor_is_a_state_of_another_era():

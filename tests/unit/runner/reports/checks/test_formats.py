@@ -96,7 +96,7 @@ def test_the_text_shows_everything():
         "known.yaml: 1 finding accepted\n  x1 T3, until 2026-12-31: ticket 1\n",
         "  matches no finding: T4, until 2026-12-31: x\n",
         "1 recording, 9 calls, 7 judged: 1 error, 1 warning, 0 info, conduct 1\n",
-        "exit 2: a file could not be read completely",
+        "exit 2: a file could not be read",
     ):
         assert words in output
     assert "error T3" not in output

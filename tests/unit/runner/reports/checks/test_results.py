@@ -172,7 +172,9 @@ def test_with_evidence_it_is_fine(judged):
 def test_nothing_to_check_proves_nothing():
     assert CheckReport((), ()).exit_verdict == ExitVerdict(3, "inconclusive: nothing to check")
     empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
-    assert empty.exit_verdict.reason == "inconclusive: a.har: the recording has no calls"
+    assert empty.exit_verdict.reason == (
+        "inconclusive: a.har: the recording has no calls; was it saved before the requests were made, or with a filter?"
+    )
 
 
 def test_one_recording_without_evidence_is_enough():
@@ -182,7 +184,10 @@ def test_one_recording_without_evidence_is_enough():
 
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
-    assert found.exit_verdict == ExitVerdict(2, "a file could not be read completely")
+    assert found.exit_verdict == ExitVerdict(2, "a file could not be read to its end")
+    missing = build_report((CheckedRecording("b.har", problems=BROKEN),), CheckPolicy())
+    assert missing.exit_verdict == ExitVerdict(2, "a file could not be read")
+    assert replace(make_results(make_judgement()), is_written=False).exit_verdict == (2, "a file could not be written")
 
 
 def test_the_reason_names_the_level_and_the_conduct():

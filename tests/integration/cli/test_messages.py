@@ -1,0 +1,71 @@
+"""Messages of the command: what was found, what is allowed, how to fix it."""
+
+import gzip
+
+import pytest
+
+MESSAGES = [
+    (["serve", "--port", "abc"], "'abc' is not a whole number from 0 to 65,535."),
+    (["serve", "--port", "70000"], "'70000' is not a whole number from 0 to 65,535."),
+    (["listen", "--count", "-1"], "'-1' is not a whole number from 0 on."),
+    (["serve", "--webhook", "foo"], "--webhook: 'foo' is not a URL that webhooks can be sent to"),
+    (
+        ["serve", "cancel-then-poll", "cancel-disabled-before-lookup"],
+        "CLI002 cancel-then-poll and cancel-disabled-before-lookup are both for phaseo\n    Leave one out",
+    ),
+    (
+        ["show", "cancel-then-poll", "--sources"],
+        "CLI003 'cancel-then-poll' is a scenario, and only a vendor has a list",
+    ),
+    (["show", "SCN012", "--sources"], "CLI003 there is no vendor 'SCN012', and only a vendor has a list"),
+    (["show", "raep", "--sources"], "CLI003 there is no vendor 'raep' (did you mean 'reap'?), and only"),
+    (["fuzz", "--base-url", "foo"], "RUN001 'foo' is not a base URL\n    Write it like"),
+    (["check", "--base-url", "foo", "--api-key-env", "VIDEO_KEY"], "RUN001 'foo' is not a base URL"),
+    (["test", "--base-url", "http://h:99999"], "RUN001 'http://h:99999' is not a base URL"),
+    (["test", "--orders", "3"], "--orders needs --explore."),
+    (["test", "--patience", "3s"], "--patience needs --base-url: only a live API makes a play wait."),
+    (["listen", "--host", "192.0.2.1"], "SRV005 cannot listen on 192.0.2.1:4811: Cannot assign requested address\n"),
+    (["check", "empty.har"], "exit 2: a file could not be read\n"),
+    (["check", "none.har"], "none.har: the recording has no calls; was it saved before the requests were made"),
+    (["check", "cut.gz"], "REC008 the gzip file is cut off\n"),
+    (["diff", "empty.yaml", "phaseo"], "CLI015 the file empty.yaml is empty\n    Name an era"),
+    (["diff", "phaseo", "empty.yaml"], "CLI015 the file empty.yaml is empty\n"),
+    (["diff", "phaseo", "folder"], "CLI015 folder is a folder\n"),
+    (["diff", "folder", "phaseo"], "CLI015 folder is a folder\n"),
+]
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """Write the files that the arguments name."""
+    monkeypatch.setenv("VIDEO_KEY", "sk-test-1234567890")
+    (tmp_path / "empty.har").touch()
+    (tmp_path / "empty.yaml").touch()
+    (tmp_path / "none.har").write_text('{"log": {"version": "1.2", "entries": []}}')
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
+    (tmp_path / "folder").mkdir()
+
+
+@pytest.mark.parametrize(("words", "message"), MESSAGES)
+def test_a_message_says_what_was_found_and_how_to_fix_it(words, message, mockserver):
+    result = mockserver(*words)
+    assert result.code in (2, 3)
+    assert message in result.err + result.out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "CLI010 body.json is empty\n    It must be a JSON object"),
+        ('{"a": 1,\n "b": }', 'body.json:2:7: CLI010 the file is not JSON from here on\n     "b": }\n          ^\n'),
+        ("{\n", "body.json:2:1: CLI010 the file is not JSON from here on\n    It must"),
+        ("[]", "CLI010 body.json is not a JSON object"),
+        ("[" * 100_000, "CLI010 body.json is nested too deeply"),
+    ],
+)
+def test_a_bad_body_of_a_create_is_named_with_its_place(text, message, mockserver, tmp_path):
+    (tmp_path / "body.json").write_text(text)
+    target = ["--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY", "--vendor", "reap"]
+    result = mockserver("check", *target, "--allow-writes", "--create", "body.json")
+    assert result.code == 2
+    assert message in result.err
