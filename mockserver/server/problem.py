@@ -56,6 +56,12 @@ def internal_error() -> Response:
     return problem_response(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
 
 
+def incomplete_head_bytes(seconds: float, at: Instant) -> bytes:
+    """Return the answer to a head that has not come whole in `seconds`; the connection is closed after it."""
+    detail = f"the head of the request was not complete within {seconds:g} s"
+    return encode_response(problem_response(408, "SRV003", detail, "the connection is closed"), at, connection="close")
+
+
 def bad_request_bytes(status: int, message: str | None, at: Instant) -> bytes:
     """Return the answer to HTTP that cannot be read; the connection is closed after it."""
     detail = " ".join((message or "the request is not valid HTTP").split())[:300]
