@@ -18,7 +18,7 @@ _CODES_BY_STATUS: Final = {
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001",),
-    504: ("SRV021",),
+    504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
 """Codes whose status is not 400."""

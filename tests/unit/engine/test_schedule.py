@@ -30,6 +30,15 @@ def test_in_order_of_time_job_and_coming() -> None:
     assert agenda.next_due == 5
 
 
+def test_what_is_due_is_counted() -> None:
+    agenda = Schedule()
+    cancelled = agenda.add(3, "x")
+    for at in (3, 5, 7):
+        agenda.add(at, "y")
+    agenda.cancel(cancelled)
+    assert [agenda.count_due(until) for until in (2, 3, 6, 9)] == [0, 1, 2, 3]
+
+
 def test_what_is_due_later_stays() -> None:
     agenda = Schedule()
     agenda.add(10, "x")
