@@ -65,6 +65,10 @@ class Schedule:
         self.active.remove(entry.seq)
         return entry
 
+    def count_due(self, until: Instant) -> int:
+        """Return how many entries are due at `until` or before."""
+        return sum(entry.at <= until and entry.seq in self.active for entry in self._heap)
+
     def cancel(self, entry: ScheduleEntry) -> None:
         """Remove an entry; does nothing if it is not there any more."""
         self.active.discard(entry.seq)

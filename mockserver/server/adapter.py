@@ -34,8 +34,9 @@ from mockserver.server.http.body import (
     too_large,
 )
 from mockserver.server.http.listener import expects_continue, request_factory
+from mockserver.server.http.timeouts import ConnectionTimeouts
 from mockserver.server.http.transmit import Transmitter
-from mockserver.server.problem import bad_request_bytes, problem_response
+from mockserver.server.problem import bad_request_bytes, incomplete_head_bytes, problem_response
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
@@ -159,7 +160,18 @@ class _RawResponse(web.StreamResponse):
 class ConnectionHandler(web_protocol.RequestHandler):
     """aiohttp's connection, with the fast path in front and errors as problem+json."""
 
-    __slots__ = ("_app", "_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty")
+    __slots__ = (
+        "_app",
+        "_body_bytes_left",
+        "_disconnected",
+        "_fast_path",
+        "_head_request_count",
+        "_head_seconds",
+        "_input_ended",
+        "_parser_empty",
+        "_silence",
+        "_unread_bytes",
+    )
 
     def __init__(self, app: App, fast_path: FastPath | None, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -171,15 +183,49 @@ class ConnectionHandler(web_protocol.RequestHandler):
         """Bytes of the present request's body that have not arrived."""
         self._disconnected: Completion | None = None
         self._input_ended: Completion | None = None
+        self._head_request_count = -1
+        """Requests that had been read when data last came to an idle connection; -1: none has come."""
+        self._head_seconds = 0.0
+        """Seconds since the first byte of a head that is not complete, as of the latest sweep."""
+        self._silence = 0.0
+        """Seconds since the last data or progress, as of the latest sweep."""
+        self._unread_bytes = 0
+        """Bytes that the client had not read at the latest sweep."""
+
+    def sweep(self, timeouts: ConnectionTimeouts) -> None:
+        """Close the connection if a head stays incomplete, nothing comes or nothing is read: see `SweptConnection`."""
+        transport = self.transport
+        if transport is None:
+            return
+        unread = transport.get_write_buffer_size()
+        is_reading = unread < self._unread_bytes
+        self._unread_bytes = unread
+        self._silence += timeouts.sweep_seconds
+        waiter = self._waiter
+        is_answering = waiter is None or waiter.done()
+        if is_reading or (is_answering and not unread):
+            # A request that is held, or whose answer is: however long that takes.
+            self._silence = 0.0
+        if not is_answering and self._head_request_count == self._request_count:
+            self._head_seconds += timeouts.sweep_seconds
+        else:
+            self._head_seconds = 0.0
+        if self._head_seconds > timeouts.head_seconds:
+            transport.write(incomplete_head_bytes(timeouts.head_seconds, self._app.wall_clock()))
+            self.force_close()
+        elif self._silence > timeouts.idle_seconds:
+            transport.abort()
 
     def take_over(self, data: bytes) -> None:
         """Begin with what another protocol has received on this connection and not answered."""
+        self._head_request_count = self._request_count
         if self._parser_empty:
             self._track_body(data)
         super().data_received(data)
 
     def data_received(self, data: bytes) -> None:
         """Answer what the fast path can; give everything else to aiohttp."""
+        self._silence = 0.0
         if self._parser_empty and data:
             if self._body_bytes_left:
                 # The rest of a body of a known length; more than that is the next request, and pipelined.
@@ -192,6 +238,8 @@ class ConnectionHandler(web_protocol.RequestHandler):
                 return
             else:
                 self._track_body(data)
+        if self._is_idle():
+            self._head_request_count = self._request_count
         super().data_received(data)
 
     def _answer_fast(self, data: bytes) -> bool:

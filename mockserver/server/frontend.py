@@ -14,6 +14,7 @@ from weakref import WeakSet
 from mockserver.server.app import App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import close_server
+from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS, ConnectionTimeouts, SweptConnection
 
 if TYPE_CHECKING:
     from mockserver.server.adapter import AiohttpServer
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 class HttpFrontend:
     """Both HTTP paths of one server; called for the protocol of each new connection."""
 
-    def __init__(self, app: App, fast_path: FastPath | None = None) -> None:
+    def __init__(
+        self, app: App, fast_path: FastPath | None = None, timeouts: ConnectionTimeouts = DEFAULT_TIMEOUTS
+    ) -> None:
         self.app = app
+        self._timeouts = timeouts
+        self._next_sweep: asyncio.TimerHandle | None = None
         self.fast_path: FastPath | None = None
         """None: aiohttp reads every request."""
         if app.fast_path:
@@ -45,8 +50,19 @@ class HttpFrontend:
             self._aiohttp_server = AiohttpServer(self.app, self.fast_path)
         return self._aiohttp_server
 
+    def sweep(self) -> None:
+        """Close the connections that have been silent for too long, now and every few seconds until the shutdown."""
+        for transport in tuple(self.transports):
+            connection = transport.get_protocol()
+            if isinstance(connection, SweptConnection):
+                connection.sweep(self._timeouts)
+        loop = asyncio.get_running_loop()
+        self._next_sweep = loop.call_later(self._timeouts.sweep_seconds, self.sweep)
+
     def close_idle(self) -> None:
         """Close the connections on which aiohttp has never read anything: nothing is under way on them."""
+        if self._next_sweep is not None:
+            self._next_sweep.cancel()
         for transport in tuple(self.transports):
             if isinstance(transport.get_protocol(), FastProtocol):
                 transport.close()
@@ -70,13 +86,21 @@ class HttpFrontend:
 class FastProtocol(asyncio.Protocol):
     """One connection, until aiohttp takes it over."""
 
-    __slots__ = ("_frontend", "_paused", "_transport")
+    __slots__ = ("_frontend", "_paused", "_silence", "_transport")
 
     def __init__(self, frontend: HttpFrontend) -> None:
         self._frontend = frontend
         self._transport: asyncio.Transport | None = None
         self._paused = False
         """True while the client does not read its answers."""
+        self._silence = 0.0
+        """Seconds since the last request, as of the latest sweep."""
+
+    def sweep(self, timeouts: ConnectionTimeouts) -> None:
+        """Close the connection if nothing has come for too long: see `SweptConnection`."""
+        self._silence += timeouts.sweep_seconds
+        if self._silence > timeouts.idle_seconds and self._transport is not None:
+            self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport: a client has connected."""
@@ -102,6 +126,7 @@ class FastProtocol(asyncio.Protocol):
         if fast_path is not None and not self._paused and data.startswith(b"GET "):
             answered = fast_path.respond(data)
             if answered is not None:
+                self._silence = 0.0
                 transport.write(answered.data)
                 if answered.closes:
                     transport.close()

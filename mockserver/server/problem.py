@@ -18,7 +18,7 @@ _CODES_BY_STATUS: Final = {
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001",),
-    504: ("SRV021",),
+    504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
 """Codes whose status is not 400."""
@@ -54,6 +54,12 @@ def problem_from_error(error: MockError) -> Response:
 def internal_error() -> Response:
     """Return the response to a request that met a bug: 500, SRV000."""
     return problem_response(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
+
+
+def incomplete_head_bytes(seconds: float, at: Instant) -> bytes:
+    """Return the answer to a head that has not come whole in `seconds`; the connection is closed after it."""
+    detail = f"the head of the request was not complete within {seconds:g} s"
+    return encode_response(problem_response(408, "SRV003", detail, "the connection is closed"), at, connection="close")
 
 
 def bad_request_bytes(status: int, message: str | None, at: Instant) -> bytes:

@@ -41,6 +41,7 @@ async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -
     try:
         async with listen(frontend, host, port) as address:
             app.base_url = address.url
+            frontend.sweep()
             yield RunningServer(address.host, address.port, app)
     finally:
         # Nothing new arrives. Now in this order: idle connections, what waits on purpose, what is being answered.

@@ -41,6 +41,14 @@ class MemoryTransport(asyncio.Transport):
         self.writes: list[bytes] = []
         self.closed = False
         self.protocol: Any = None
+        self.unread = 0
+        """Bytes that the client has not read."""
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread
+
+    def abort(self) -> None:
+        self.close()
 
     def write(self, data: Any) -> None:
         if not self.closed:

@@ -1,6 +1,7 @@
 """The admin calls about a session's clock."""
 
 import heapq
+from collections import Counter
 from typing import Any, Final
 
 from mockserver.core.clock import MAX_RATE, Clock
@@ -11,10 +12,13 @@ from mockserver.engine.session import Session
 from mockserver.engine.transitions import TransitionFinder
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
+from mockserver.server.problem import problem_response
 from mockserver.server.slices import in_slices
 from mockserver.vendors.checks import boolean, number
 
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
+MAX_NAMED_RECEIVERS: Final = 5
+"""Receivers without an answer that a message names."""
 MAX_KEPT_CHANGES: Final = 2 * MAX_LISTED
 """Changes of state that are kept until the earliest of them are chosen."""
 
@@ -29,7 +33,8 @@ async def set_clock(call: AdminCall) -> Response:
 
     Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
     Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
-    and ADM035 if the session was reset or deleted while its clock moved.
+    and ADM035 if the session was reset or deleted while its clock moved. Answers 504 (ADM042) if receivers that do not
+    answer have stopped the move on its way.
     """
     if len(call.fields) != 1:
         message = f"a call takes exactly one verb, not {len(call.fields)}"
@@ -48,10 +53,12 @@ async def set_clock(call: AdminCall) -> Response:
         await call.scheduler.drain(session)
         return json_ok(_clock_json(session, call.wall_clock()))
     # The scheduler moves the clock itself, from one due item to the next, and puts `new_clock` in place at the end.
-    await call.scheduler.advance_clock(session, new_clock)
+    arrived = await call.scheduler.advance_clock(session, new_clock)
     if call.registry.get(session.name) is not session:
         message = f"session {session.name!r} was reset or deleted while its clock moved"
         raise refuse("ADM035", message, "move the clock of the new session")
+    if not arrived:
+        return _stopped_response(session, call.wall_clock(), after, deliveries_before)
     answer = _clock_json(session, call.wall_clock()) | await _state_changes(session, before, after)
     answer["deliveries"] = session.deliveries.log.seq - deliveries_before
     return json_ok(answer)
@@ -66,6 +73,26 @@ def _clock_json(session: Session, wall_now: Instant) -> dict[str, Any]:
         "frozen": session.clock.frozen,
         "rate": session.clock.rate,
     }
+
+
+def _stopped_response(session: Session, wall_now: Instant, target: Instant, deliveries_before: int) -> Response:
+    """Return 504 for a move that was stopped: where the clock is, and which receivers did not answer."""
+    now = session.clock.now(wall_now)
+    log = session.deliveries.log
+    made = log.seq - deliveries_before
+    unanswered = Counter(record.url for record in tuple(log)[-made:] if record.outcome.status is None) if made else {}
+    names = ", ".join(url or "the session's own receiver" for url in list(unanswered)[:MAX_NAMED_RECEIVERS])
+    cause = f"no answer from {names}" if names else "clients did not read their answers"
+    detail = f"the clock has reached {rfc3339(now, digits=3)}, {format_duration(target - now)} before the end: {cause}"
+    members = {
+        "now": rfc3339(now, digits=6),
+        "left": format_duration(target - now),
+        "deliveries": made,
+        "unanswered": dict(unanswered),
+        "open": session.schedule.count_due(target),
+    }
+    hint = "repeat the call to go on; DELETE /__mock/webhooks removes the endpoints"
+    return problem_response(504, "ADM042", detail, hint, **members)
 
 
 def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> Clock:

@@ -6,14 +6,15 @@ not imported here, because the server binds before it needs it.
 
 import asyncio
 import errno
-import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.errors import MockError, refuse
+from mockserver.server.http.acceptor import BACKLOG, Acceptor
 from mockserver.server.signals import STOP_SIGNALS
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 SHUTDOWN_GRACE: Final = 2.0
 """Seconds that open requests have to finish at shutdown, and clients to read their answers: for both together."""
+LOCALHOST: Final = "localhost"
+_BIND_ATTEMPTS: Final = 10
+"""Ports that are tried for a host with several addresses before it counts as not available."""
 
 
 class ListeningAddress(NamedTuple):
@@ -42,17 +46,82 @@ async def listen(
 ) -> AsyncIterator[ListeningAddress]:
     """Accept connections within the block; port 0 takes a free one.
 
-    Raises MockError SRV004 for a port in use, SRV005 for an address that cannot be bound.
+    `localhost` stands for both loopback addresses, on the same port. Raises MockError SRV004 for a port in use, SRV005
+    for an address that cannot be bound.
     """
+    sockets = await _bind(host, port)
+    acceptor = Acceptor(sockets, protocol_factory)
     try:
-        server = await asyncio.get_running_loop().create_server(protocol_factory, host, port)
+        bound = sockets[0].getsockname()
+        yield ListeningAddress(host if host == LOCALHOST else str(bound[0]), int(bound[1]))
+    finally:
+        acceptor.close()
+
+
+async def _bind(host: str, port: int) -> list[socket.socket]:
+    """Return a listening socket for each address of a host, all on one port. Raises MockError SRV004 or SRV005."""
+    if not host:
+        raise refuse("SRV005", "the host to listen on is empty", "--host 0.0.0.0 listens on all IPv4 addresses")
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise listen_error(error, host, port) from None
+    addresses: list[tuple[int, str]] = list(
+        dict.fromkeys((int(family), str(address[0])) for family, _, _, _, address in found)
+    )
+    if host == LOCALHOST:
+        # Not every machine resolves the name to both.
+        addresses = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    attempts = 1 if port else _BIND_ATTEMPTS
+    while True:
+        attempts -= 1
+        try:
+            return _bind_all(addresses, port)
+        except OSError as error:
+            # A free port of one address may be taken on the other: then another one is free on both.
+            if not attempts or error.errno != errno.EADDRINUSE:
+                raise listen_error(error, host, port) from None
+
+
+def _bind_all(addresses: Sequence[tuple[int, str]], port: int) -> list[socket.socket]:
+    """Return listening sockets on one port, which is any free one if it is 0. Raises OSError."""
+    sockets: list[socket.socket] = []
+    missing: OSError | None = None
     try:
-        bound = server.sockets[0].getsockname()
-        yield ListeningAddress(str(bound[0]), int(bound[1]))
-    finally:
-        server.close()
+        for family, address in addresses:
+            try:
+                listening = _bind_one(family, address, port)
+            except OSError as error:
+                # A machine may know an address and have no such interface: IPv6 in many containers.
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    raise
+                missing = error
+                continue
+            sockets.append(listening)
+            port = listening.getsockname()[1]
+    except OSError:
+        for opened in sockets:
+            opened.close()
+        raise
+    if missing is not None and not sockets:
+        raise missing
+    return sockets
+
+
+def _bind_one(family: int, address: str, port: int) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind((address, port))
+        listening.listen(BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def listen_error(error: OSError, host: str, port: int) -> MockError:
@@ -62,9 +131,6 @@ def listen_error(error: OSError, host: str, port: int) -> MockError:
             "SRV004", f"port {port} on {host} is in use", "Stop the other process, or let --port 0 choose a free one."
         )
     reason = error.strerror or str(error)
-    if error.errno is not None and error.errno > 0:
-        # asyncio's own text repeats the address.
-        reason = os.strerror(error.errno)
     hint = "--host takes a name or an address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all."
     return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", hint)
 

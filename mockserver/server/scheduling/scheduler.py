@@ -15,6 +15,7 @@ Both ways the session answers requests: the receiver of a webhook may poll the j
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,6 +34,10 @@ MIN_TIMER_SECONDS: Final = 0.001
 """Seconds of the shortest timer: a timer may fire a little early."""
 YIELD_SECONDS: Final = 0.0015
 """Seconds between two entries that are begun while a session answers requests."""
+SLOW_SECONDS: Final = 1.0
+"""Seconds of real time from which on an entry counts as slow: a receiver or a client does not answer."""
+MAX_SLOW_SECONDS: Final = 30.0
+"""Seconds of real time that the slow entries of one move of the clock may take together."""
 DRAIN_TIMEOUT: Final = 2.0
 """Seconds of real time that a caller who moves or reads a clock waits for what is under way."""
 
@@ -80,6 +85,8 @@ class Scheduler:
         handlers: Mapping[type, DueHandler],
         drain_timeout: float = DRAIN_TIMEOUT,
         yield_seconds: float = YIELD_SECONDS,
+        slow_seconds: float = SLOW_SECONDS,
+        max_slow_seconds: float = MAX_SLOW_SECONDS,
     ) -> None:
         self.wall_clock = wall_clock
         self._is_current = is_current
@@ -87,6 +94,8 @@ class Scheduler:
         self._handlers = handlers
         self.drain_timeout = drain_timeout
         self._yield_seconds = yield_seconds
+        self._slow_seconds = slow_seconds
+        self._max_slow_seconds = max_slow_seconds
         self._sessions: WeakKeyDictionary[Session, _SessionTimers] = WeakKeyDictionary()
         self.wakeups: set[asyncio.Event] = set()
         """Events that are set when the server stops."""
@@ -212,10 +221,12 @@ class Scheduler:
 
     # Advance
 
-    async def advance_clock(self, session: Session, clock: Clock) -> None:
+    async def advance_clock(self, session: Session, clock: Clock) -> bool:
         """Bring a session to the instant of `clock`, entry by entry, and leave it that clock.
 
-        Raises MockError ADM006 if the clock is being moved already, or if live entries are not done in time.
+        Returns False if it stopped on the way, because entries took too long: the clock then goes on from the instant
+        that was reached, and the rest is still due. Raises MockError ADM006 if the clock is being moved already, or if
+        live entries are not done in time.
         """
         timers = self._timers(session)
         if timers.advancing:
@@ -227,7 +238,13 @@ class Scheduler:
             if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
                 detail = f"something is under way in session {session.name!r}, such as a delivery"
                 raise refuse("ADM006", detail, "try again when it is done")
+            slow_seconds = 0.0
             while self._may_go_on(session):
+                if slow_seconds >= self._max_slow_seconds and (session.schedule.next_due or until + 1) <= until:
+                    wall_now = self.wall_clock()
+                    session.clock = Clock(wall_now, session.clock.now(wall_now), clock.rate, clock.resume_rate)
+                    session.journal.notify()
+                    return False
                 entry = session.schedule.pop_due(until)
                 if entry is None:
                     break
@@ -236,11 +253,16 @@ class Scheduler:
                 at = max(entry.at, session.clock.now(wall_now))
                 session.clock = Clock(wall_now, at, 0.0, clock.resume_rate)
                 session.journal.notify()
+                began = time.perf_counter()
                 await self._run(session, entry)
+                took = time.perf_counter() - began
+                if took >= self._slow_seconds:
+                    slow_seconds += took
                 await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
             if self._may_go_on(session):
                 session.clock = Clock(self.wall_clock(), until, clock.rate, clock.resume_rate)
                 session.journal.notify()
+            return True
         finally:
             timers.advancing = False
             self.rearm(session)

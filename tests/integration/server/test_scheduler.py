@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from mockserver.core.clock import Clock
-from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
+from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
@@ -66,8 +66,8 @@ class SchedulerHarness:
     def at(self, offset: Instant, task: Task | FailingTask) -> None:
         self.session.schedule.add(self.session.start + offset, task)
 
-    async def move(self, by: Instant) -> None:
-        await self.scheduler.advance_clock(self.session, self.session.clock.advance(wall_clock(), by))
+    async def move(self, by: Instant) -> bool:
+        return await self.scheduler.advance_clock(self.session, self.session.clock.advance(wall_clock(), by))
 
     async def wait_for_tasks(self, count: int) -> None:
         """Wait until `count` tasks have run; fail after five seconds."""
@@ -300,3 +300,34 @@ async def test_a_shut_down_ends_a_move_of_the_clock() -> None:
     await moving
     assert harness.done == [CompletedTask("x", due=SECOND, read=SECOND)]
     assert harness.session.clock.now(wall_clock()) == harness.session.start + SECOND
+
+
+async def test_a_move_stops_when_what_is_due_takes_too_long_and_can_be_repeated() -> None:
+    harness = SchedulerHarness(limits={"slow_seconds": 0.0, "max_slow_seconds": 1e-9})
+    for offset, name in ((SECOND, "slow"), (MINUTE, "next"), (2 * HOUR, "later")):
+        harness.at(offset, Task(name))
+    assert not await harness.move(HOUR)
+    assert [task.name for task in harness.done] == ["slow"]
+    assert harness.session.clock.now(wall_clock()) == harness.session.start + SECOND
+    assert harness.session.schedule.next_due == harness.session.start + MINUTE
+    assert await harness.move(HOUR), "nothing is due behind the last one"
+    assert [task.name for task in harness.done] == ["slow", "next"]
+    assert harness.session.clock.now(wall_clock()) == harness.session.start + SECOND + HOUR
+
+
+async def test_quick_entries_never_stop_a_move() -> None:
+    harness = SchedulerHarness(limits={"slow_seconds": 60.0, "max_slow_seconds": 1e-9})
+    for number in range(50):
+        harness.at(SECOND * number, Task(str(number)))
+    assert await harness.move(HOUR)
+    assert len(harness.done) == 50
+
+
+async def test_a_stopped_move_leaves_a_running_clock_running() -> None:
+    harness = SchedulerHarness(limits={"slow_seconds": 0.0, "max_slow_seconds": 1e-9})
+    harness.session.clock = harness.session.clock.scale(wall_clock(), 0.001)
+    for offset in (MINUTE, HOUR):
+        harness.at(offset, Task("x"))
+    assert not await harness.move(DAY)
+    assert harness.session.clock.rate == 0.001
+    await harness.scheduler.shut_down()

@@ -25,7 +25,8 @@ def nearest(method: str, path: str):
 def test_each_difference_has_a_reason(method, path, name, reasons):
     found = nearest(method, path)
     differs = [check.code for check in found.criteria if not check.matches]
-    assert (found.operation.name, differs) == (name, reasons)
+    assert found.operation.name == name
+    assert differs == reasons
     assert found.json()["reason"] == reasons[0]
     assert [each["reason"] for each in found.json()["differs"]] == reasons
 
@@ -56,14 +57,17 @@ def test_for_a_program_only_what_differs_is_told():
 
 def test_the_three_nearest_each_operation_once():
     found = nearest_operations("POST", "/jarz", OPERATIONS)
-    assert (found[0].operation.name, found[0].template) == ("create", "/jars")
+    assert found[0].operation.name == "create"
+    assert found[0].template == "/jars"
     assert len({each.operation.name for each in found}) == 3
     assert [each.distance for each in found] == sorted(each.distance for each in found)
 
 
 def test_what_is_asked_for_by_its_own_words_is_at_no_distance():
     found = nearest("GET", "/pots")
-    assert (found.distance, found.difference, found.json()["reason"]) == (0, "", "")
+    assert found.distance == 0
+    assert found.difference == ""
+    assert found.json()["reason"] == ""
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ def test_a_create_that_is_refused_creates_nothing():
 def test_a_state_is_shown_and_not_entered():
     world = toy_world()
     status, said, applied = asking('respond-async, state="done"; code=200', world)
-    assert (status, said["state"], applied) == (200, "done", "state=done")
+    assert status == 200
+    assert said["state"] == "done"
+    assert applied == "state=done"
     assert world.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
@@ -56,7 +58,8 @@ def test_an_unknown_job_stays_unknown():
 )
 def test_what_cannot_be_had_is_ignored_and_not_said_to_be_applied(prefer, path):
     status, _, applied = asking(prefer, path=path)
-    assert (status, applied) == (200, None)
+    assert status == 200
+    assert applied is None
 
 
 def test_a_preferred_answer_is_never_kept():

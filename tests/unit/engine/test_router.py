@@ -120,7 +120,9 @@ def test_the_method_decides_between_equally_near_paths():
 
 def test_no_operations_at_all():
     found = miss("GET", "/pots", Router(()))
-    assert (found, found.nearest, found.difference) == (NoMatch(()), None, "this era has no operations")
+    assert found == NoMatch(())
+    assert found.nearest is None
+    assert found.difference == "this era has no operations"
 
 
 def test_two_parameters_have_two_values():

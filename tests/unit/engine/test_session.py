@@ -40,13 +40,11 @@ class TestAnswer:
     def test_a_reply_says_what_it_is_about(self):
         world = with_pots()
         made = world.reply
-        assert (made.vendor, made.kind, made.job_id, made.operation, made.at) == (
-            "toy",
-            "pot",
-            "pot-1",
-            "create",
-            START,
-        )
+        assert made.vendor == "toy"
+        assert made.kind == "pot"
+        assert made.job_id == "pot-1"
+        assert made.operation == "create"
+        assert made.at == START
         world.request("GET", "/pots/pot-1")
         assert world.reply.job_id == "pot-1"
         assert world.reply.valid_until == START + 2 * SECOND
@@ -135,7 +133,8 @@ class TestAnswer:
         world.request("GET", "/pots/pot-1")
         request = list(world.session.journal)[-1].request
         assert world.session.record_repeat(world.reply, request, START + 1) == "req_100000003"
-        assert (seen, world.session.journal.seq) == (["/pots", "/pots/pot-1", "/pots/pot-1"], 3)
+        assert seen == ["/pots", "/pots/pot-1", "/pots/pot-1"]
+        assert world.session.journal.seq == 3
         assert list(world.session.journal)[-1].at == START + 1
 
     def test_the_clock_is_the_sessions(self):
@@ -198,7 +197,9 @@ class TestReset:
     def test_everything_begins_anew_but_the_epoch(self):
         world = with_pots(2)
         again = ToyWorld(world.session.reset(Clock(0, START + 5, 0.0)))
-        assert (again.session.epoch, again.session.start, again.session.name) == (2, START + 5, "here")
+        assert again.session.epoch == 2
+        assert again.session.start == START + 5
+        assert again.session.name == "here"
         assert again.request("GET", "/pots") == (200, {"pots": []})
         assert again.request("POST", "/pots", {})[1]["id"] == "pot-1"
         assert [entry.request_id for entry in again.session.journal] == ["req_200000001", "req_200000002"]
@@ -232,7 +233,10 @@ class TestFind:
         world.request("POST", "/crates", {"cups": [{}]})
         for job_id, kind in (("pot-1", "pot"), ("crate-1", "crate")):
             room, job = world.session.find_job(job_id)
-            assert (room.era, job.id, job.kind, len(room.store)) == (ERA, job_id, kind, 2)
+            assert room.era == ERA
+            assert job.id == job_id
+            assert job.kind == kind
+            assert len(room.store) == 2
 
     def test_an_unknown_id_names_the_nearest(self):
         with pytest.raises(MockError) as error:
@@ -250,7 +254,10 @@ class TestMove:
     def test_along_the_lifecycle(self):
         world = with_pots()
         visit = world.session.move_job("pot-1", "firing", 0)
-        assert (visit.state, visit.entered, visit.until, visit.cause) == ("firing", START, START + 8 * SECOND, "move")
+        assert visit.state == "firing"
+        assert visit.entered == START
+        assert visit.until == START + 8 * SECOND
+        assert visit.cause == "move"
         assert world.request("GET", "/pots/pot-1")[1]["state"] == "firing"
 
     def test_to_no_state_at_all(self):

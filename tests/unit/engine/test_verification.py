@@ -82,7 +82,8 @@ class TestPattern:
         journal = Journal()
         send_request(journal, "cancel", body=body)
         (check,) = RequestPattern(body={}).criteria(entry(journal))
-        assert (check.matches, check.text) == (False, says)
+        assert check.matches is False
+        assert check.text == says
 
     def test_a_text_is_the_whole_body(self):
         journal = Journal()
@@ -122,11 +123,15 @@ class TestCounts:
     )
     def test_of_requests_that_fit(self, claim, verified, expected):
         found = verify(asked("create", "cancel", "create"), claim)
-        assert (found["verified"], found["expected"], found["forgotten"]) == (verified, expected, 0)
+        assert found["verified"] == verified
+        assert found["expected"] == expected
+        assert found["forgotten"] == 0
 
     def test_they_are_named(self):
         found = verify(asked("create", "cancel", "create"), RequestExpectation(CREATE))
-        assert (found["count"], found["matches"], found["near"]) == (2, ["req_1", "req_3"], [])
+        assert found["count"] == 2
+        assert found["matches"] == ["req_1", "req_3"]
+        assert found["near"] == []
         assert found["text"] == "expected at least 1: 2 found"
 
     @pytest.mark.parametrize(
@@ -135,7 +140,9 @@ class TestCounts:
     def test_forgotten_entries_make_it_inconclusive_where_they_matter(self, low, high, verified):
         journal = asked("create", "cancel", "create", entries=1)
         found = verify(journal, RequestExpectation(RequestPattern(operation="create", job="p1"), low, high))
-        assert (found["verified"], found["count"], found["forgotten"]) == (verified, 1, 2)
+        assert found["verified"] == verified
+        assert found["count"] == 1
+        assert found["forgotten"] == 2
         assert "1 found, and 2 older requests are forgotten" in found["text"]
 
     def test_where_the_counters_can_tell_nothing_is_forgotten(self):
@@ -147,7 +154,9 @@ class TestCounts:
             (RequestPattern(vendor="toy"), 4),
         ):
             found = verify(journal, RequestExpectation(pattern, count, count))
-            assert (found["verified"], found["count"], found["forgotten"]) == (True, count, 0)
+            assert found["verified"] is True
+            assert found["count"] == count
+            assert found["forgotten"] == 0
         assert verify(journal, RequestExpectation(RequestPattern(vendor="reap"), 0, 0))["verified"] is True
         assert (
             verify(journal, RequestExpectation(RequestPattern(operation="create", status="2xx"), 2))["verified"] is None
@@ -184,12 +193,16 @@ class TestCounts:
 class TestOrder:
     def test_others_may_come_between(self):
         found = verify(asked("create", "get", "cancel"), RequestExpectation(order=(CREATE, CANCEL)))
-        assert (found["verified"], found["count"], found["matches"]) == (True, 2, ["req_1", "req_3"])
-        assert (found["expected"], found["text"]) == ("2 in this order", "2 of 2 found in this order")
+        assert found["verified"] is True
+        assert found["count"] == 2
+        assert found["matches"] == ["req_1", "req_3"]
+        assert found["expected"] == "2 in this order"
+        assert found["text"] == "2 of 2 found in this order"
 
     def test_one_that_is_missing_is_named_with_what_came_instead(self):
         found = verify(asked("cancel", "create", "get"), RequestExpectation(order=(CREATE, CANCEL)))
-        assert (found["verified"], found["count"]) == (False, 1)
+        assert found["verified"] is False
+        assert found["count"] == 1
         assert found["text"].startswith("1 of 2 found in this order; number 2 is missing after req_2\n")
         assert [near["request_id"] for near in found["near"]] == ["req_3"]
         found = verify(Journal(), RequestExpectation(order=(CREATE,)))
@@ -201,6 +214,7 @@ class TestOrder:
     def test_it_may_have_been_forgotten(self):
         journal = asked("create", "cancel", entries=1)
         found = verify(journal, RequestExpectation(order=(CREATE, CANCEL)))
-        assert (found["verified"], found["forgotten"]) == (None, 1)
+        assert found["verified"] is None
+        assert found["forgotten"] == 1
         assert found["text"].endswith("; 1 older requests are forgotten") or "forgotten" in found["text"]
         assert verify(journal, RequestExpectation(order=(CANCEL,)))["verified"] is True

@@ -1,6 +1,7 @@
 """Webhooks on real sockets: deliveries, their times, their records in the admin API, and unreachable receivers."""
 
 import json
+import socket
 import threading
 from typing import Any
 
@@ -199,6 +200,27 @@ def test_a_destination_that_is_not_allowed_is_an_outcome(server, url, error):
     assert record["status"] is None
     assert record["url"] == url
     assert error in record["error"]
+
+
+def test_an_advance_over_receivers_that_do_not_answer_has_one_bound(server, monkeypatch):
+    monkeypatch.setattr(dispatcher, "MAX_RECEIVER_SECONDS", 0.05)
+    server.app.scheduler._slow_seconds = 0.04
+    server.app.scheduler._max_slow_seconds = 0.15
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        server.admin("webhooks", {"vendor": "phaseo", "url": url, "events": ["completed"]})
+        for _ in range(50):
+            create(server)
+        stopped = server.request("POST", "/__mock/clock", {"advance": "1h"})
+        assert stopped.refusal == Refusal(504, "ADM042")
+        assert 3 <= stopped.json["deliveries"] <= 5
+        assert stopped.json["unanswered"] == {url: stopped.json["deliveries"]}
+        assert stopped.json["open"] == 50, "those that are left, and the retries of the others"
+        assert stopped.json["left"] == "59m34s"
+        assert stopped.json["now"] == "2026-10-01T12:00:26.000000Z" == server.admin("clock")["now"]
+        assert f"59m34s before the end: no answer from {url}" in stopped.json["detail"]
+        server.admin("webhooks", method="DELETE")
+        assert server.admin("clock", {"advance": "59m34s"})["elapsed"] == "1h"
 
 
 OLD_ERA = "phaseo@2026-06-11"

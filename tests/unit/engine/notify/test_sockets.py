@@ -32,7 +32,8 @@ def test_what_is_said_first_and_when_next(world, sockets):
     assert output == first
     assert script.calls == [("on_open", FILM, 0)]
     assert len(sockets) == 1
-    assert (socket.last_output, socket.key) == ("h", KEY)
+    assert socket.last_output == "h"
+    assert socket.key == KEY
     assert world.scheduled() == [(30, (5, 2, AFTER_ALL_EFFECTS), socket)], (
         "behind whatever else the job has at that instant"
     )
@@ -45,7 +46,8 @@ def test_a_socket_without_a_next_tick_has_no_entry(world, sockets):
 
 def test_one_of_a_job_that_is_gone_is_closed_as_it_opens(world, sockets):
     opened(sockets, SocketOutput(("gone",), "", END), job_id="f9")
-    assert (len(sockets), world.scheduled()) == (0, [])
+    assert len(sockets) == 0
+    assert world.scheduled() == []
 
 
 def test_a_tick_makes_the_next_entry(world, sockets):
@@ -105,11 +107,13 @@ def test_the_end_takes_the_entry_along(world, sockets):
     second, _, _ = opened(sockets, SocketOutput(("a",), "a", None, 30))
     assert len(sockets) == 2
     assert sockets.on_message(first, "refresh", 1).close == END
-    assert (len(sockets), [item for *_, item in world.scheduled()]) == (1, [second])
+    assert len(sockets) == 1
+    assert [item for *_, item in world.scheduled()] == [second]
     sockets.close(first)
     assert len(sockets) == 1, "closing again does nothing"
     sockets.close(second)
-    assert (len(sockets), world.scheduled()) == (0, [])
+    assert len(sockets) == 0
+    assert world.scheduled() == []
     sockets.close(second)
     world.job_changed(KEY, 1)
     assert world.scheduled() == []
