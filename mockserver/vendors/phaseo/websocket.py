@@ -135,8 +135,7 @@ def open_socket(call: Call) -> Answer:
     kind = call.path_params.get("kind", operation.kind).strip().lower()
     if kind not in WATCHABLE_KINDS:
         return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
-    _, id_name = operation.id_in or ("path", "")
-    job = call.view.job(kind, call.path_params[id_name])
+    job = call.view.job(kind, call.path_params[operation.id_in[1]])
     if job is None or call.now < job.created or job.last_command("delete") is not None:
         return Answer(error_response(call, "not_found", "async_job_not_found_or_not_owned"))
     accept = accept_token(call.request.headers)
