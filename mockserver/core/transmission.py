@@ -21,6 +21,27 @@ class Throttle(NamedTuple):
     """Real time between two pieces: a slow line does not follow the session's clock."""
 
 
+CODINGS: Final = ("gzip", "deflate", "br", "identity")
+"""Content codings (RFC 9110, section 8.4.1); `identity` is none."""
+BrokenCoding = Literal["cut", "checksum"]
+
+
+class ContentCoding(NamedTuple):
+    """The coding of a body, which may be another than the header names."""
+
+    says: str
+    """One of `CODINGS`; `identity`: the header is not sent."""
+    sends: str
+    """One of `CODINGS`."""
+    broken: BrokenCoding | None = None
+    """`cut`: only the first half of the coded body; `checksum`: its last byte is wrong."""
+
+    @property
+    def is_decodable(self) -> bool:
+        """True if a client that knows the coding gets the body."""
+        return self.says == self.sends and self.broken is None
+
+
 class FrameCutoff(NamedTuple):
     """How a WebSocket breaks off."""
 
@@ -40,6 +61,10 @@ class Transmission(NamedTuple):
     throttle: Throttle | None = None
     declared_length: int | None = None
     """The `Content-Length`, where it is not the true one."""
+    chunk_size: int | None = None
+    """Bytes of a chunk, for a body without a `Content-Length`; None: the body is not chunked."""
+    coding: ContentCoding | None = None
+    """The content coding; None: as the client and the body's size suggest."""
     frame_cutoff: FrameCutoff | None = None
     """How the WebSocket that the connection becomes breaks off; None: it does not."""
 

@@ -2,16 +2,17 @@
 
 Theory of operation. A request that passed key, rate limit and body selects its faults once, however often a conflict
 makes the engine run it again. Each fault of the operation counts the request at that moment, for each job apart, and
-applies if its `when` names that number. The selected effects are sorted into a pipeline of four lists, by the method
+applies if its `when` names that number. The selected effects are sorted into a pipeline of five lists, by the methods
 that each effect overrides:
 
+    rewrite    another request, for the operation only
     replace    an answer instead of the operation's own
     override   another state of the jobs, of which a read is answered
     transform  another form of the answer
     transmit   another way of sending it
 
 Of all effects that exclude each other one applies to an answer, so `replace` and `override` together hold one at most;
-delays, which combine with anything, add up in `transmit`. Faults added last are tried first.
+delays, lengths and headers combine with anything. Faults added last are tried first.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +25,8 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.store import Store
 from mockserver.engine.views import FilteredView
-from mockserver.vendors.api import Answer, AppendInput, Call, StoreChange
-from mockserver.vendors.faults import Effect, Fault, SeededChoice, ViewOverride
+from mockserver.vendors.api import Answer, AppendInput, Call, CreateJob, StoreChange
+from mockserver.vendors.faults import AffectedCall, Effect, Fault, SeededChoice, ViewOverride
 
 FAULT_HEADER: Final = "X-Mock-Fault"
 """Names the faults that altered an answer."""
@@ -61,6 +62,7 @@ class ActiveFault:
             and self.vendor in ("", call.era.vendor)
             and fault.applies_to(call.operation)
             and (not fault.job or job_id in (fault.job, job_names.get(fault.job)))
+            and (fault.request is None or fault.request.holds(call.request, call.body))
         )
 
     def count_call(self, job_id: str, limit: int) -> tuple[int, int]:
@@ -87,6 +89,21 @@ class AppliedEffect(NamedTuple):
     effect: Effect
     fault_id: str
     choice: SeededChoice
+
+    def overrides(self, method: str) -> bool:
+        """Return True if the effect's kind overrides a method of `Effect`."""
+        return getattr(type(self.effect), method) is not getattr(Effect, method)
+
+    def view_of(self, call: Call, job_id: str) -> AffectedCall:
+        """Return the call as the effect sees it."""
+        return AffectedCall(
+            request=call.request,
+            job_id=job_id,
+            base_url=call.base_url,
+            now=call.now,
+            choice=self.choice,
+            renderer=call,
+        )
 
 
 class SessionFaults:
@@ -169,10 +186,6 @@ class RequestFaults:
         self._faults = faults
         self._selected = False
         self.applied: tuple[AppliedEffect, ...] = ()
-        self._replacing: list[Effect] = []
-        self._overriding: list[Effect] = []
-        self._transforming: list[Effect] = []
-        self._transmitting: list[AppliedEffect] = []
 
     @property
     def keywords(self) -> str:
@@ -190,53 +203,52 @@ class RequestFaults:
             # Once for a request: a conflict runs it again, and then its occasions must not be counted twice.
             self._selected = True
             self.applied = self._faults.select(call, job_id)
-            for applied in self.applied:
-                kind = type(applied.effect)
-                if kind.replace is not Effect.replace:
-                    self._replacing.append(applied.effect)
-                if kind.override_view is not Effect.override_view:
-                    self._overriding.append(applied.effect)
-                if kind.transform is not Effect.transform:
-                    self._transforming.append(applied.effect)
-                if kind.transmit is not Effect.transmit:
-                    self._transmitting.append(applied)
         if not self.applied:
             return respond(call)
-        answer = self._base_answer(call, respond, store)
+        request = call.request
+        for applied in self._overriding("rewrite"):
+            request = applied.effect.rewrite(request)
+        answer = self._base_answer(call, replace(call, request=request), respond, job_id, store)
         response = answer.response
-        for effect in self._transforming:
-            response = effect.transform(response)
+        created = next((change.job.id for change in answer.changes if isinstance(change, CreateJob)), None)
+        # The first fault of the list has the last word on a header that two of them set.
+        for applied in reversed(tuple(self._overriding("transform"))):
+            response = applied.effect.transform(response, applied.view_of(call, created or job_id))
         if response.status != answer.response.status:
             return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
         return Answer(response, answer.changes, websocket=answer.websocket)
 
-    def _base_answer(self, call: Call, respond: Responder, store: Store) -> Answer:
+    def _overriding(self, method: str) -> Iterator[AppliedEffect]:
+        """Yield the effects that act at a stage."""
+        return (applied for applied in self.applied if applied.overrides(method))
+
+    def _base_answer(self, call: Call, rewritten: Call, respond: Responder, job_id: str, store: Store) -> Answer:
         """Return the answer before it is transformed: a replacement, a read of overridden jobs, or the true one.
 
         The request's changes come with it: of a replaced answer only if the effect lets the request take effect, and
         never a poll, because the client did not see the job. A read of an old state is a poll.
         """
-        for effect in self._replacing:
-            response = effect.replace(call)
+        for applied in self._overriding("replace"):
+            response = applied.effect.replace(applied.view_of(call, job_id))
             if response is not None:
-                if not effect.takes_effect:
+                if not applied.effect.takes_effect:
                     return Answer(response)
-                changes = respond(call).changes
+                changes = respond(rewritten).changes
                 kept = [each for each in changes if not isinstance(each, AppendInput) or each.new_input.kind != POLL]
                 return Answer(response, tuple(kept))
-        for effect in self._overriding:
-            override = effect.override_view(call.now)
+        for applied in self._overriding("override_view"):
+            override = applied.effect.override_view(call.now)
             if override is not None:
                 # Two runs of the handler: the true one for its changes, the other for what the client gets to see.
-                changes = respond(call).changes
-                shown = replace(call, now=override.now, view=_overridden_view(store, override, changes))
+                changes = respond(rewritten).changes
+                shown = replace(rewritten, now=override.now, view=_overridden_view(store, override, changes))
                 return Answer(respond(shown).response, changes)
-        return respond(call)
+        return respond(rewritten)
 
     def transmission(self, response: Response) -> Transmission:
         """Return how the answer is sent."""
         transmission = NORMAL
-        for applied in self._transmitting:
+        for applied in self._overriding("transmit"):
             transmission = applied.effect.transmit(response, transmission, applied.choice)
         return transmission
 

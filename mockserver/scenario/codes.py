@@ -58,6 +58,7 @@ CODES: Final[dict[str, str]] = {
     "SCN066": "A batch has more items than can be played.",
     "SCN067": "A batch's timeline names a state that its items cannot bring about by their own work.",
     "SCN068": "A fault can never happen.",
+    "SCN069": "A timeline can never apply: an earlier entry of `timelines` applies to each of its creates.",
     "SCN070": "The vendor has no such event, or sends no webhooks.",
     "SCN071": "A key of the webhooks has no meaning for the vendor.",
     "SCN080": "A name in braces has no value: no earlier step has kept it.",

@@ -49,14 +49,14 @@ NAME: Final = TextShape("a name")
 
 _HEADER_VALUE: Final = TextShape("one line of plain ASCII", r"[\t\x20-\x7e]*", allow_empty=True)
 """Visible ASCII, which every server can write and every client can read."""
-_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _FRAMING: Final = "|".join(
     "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in name)
     for name in ("content-length", "transfer-encoding")
 )
 HEADERS: Final = MappingShape(
     "a mapping of header names to texts",
-    extra_keys=ExtraKeys(_HEADER_VALUE, "a header's name", _HEADER_NAME),
+    extra_keys=ExtraKeys(_HEADER_VALUE, "a header's name", HEADER_NAME),
     definition_name="headers",
 )
 RESPONSE_HEADERS: Final = MappingShape(
@@ -64,7 +64,7 @@ RESPONSE_HEADERS: Final = MappingShape(
     extra_keys=ExtraKeys(
         _HEADER_VALUE,
         "a header's name other than those of the body's length (for which there is the fault `length`)",
-        f"(?!(?:{_FRAMING})$){_HEADER_NAME}",
+        f"(?!(?:{_FRAMING})$){HEADER_NAME}",
     ),
     definition_name="shown_headers",
 )
@@ -77,3 +77,6 @@ QUERY: Final = MappingShape(
     definition_name="query",
 )
 STATUS: Final = IntegerShape(100, 599)
+POSITIVE: Final = IntegerShape(1, 1_000_000)
+CALL_NUMBERS: Final = OneOfShape((POSITIVE, ListShape(POSITIVE, "a list of numbers")))
+"""The n-th call, or several."""

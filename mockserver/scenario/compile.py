@@ -109,9 +109,12 @@ class _ScenarioCompiler:
         rules: list[TimelineRule] = []
         for entry in values.items_of(root.get("timelines")):
             timeline = compile_job_timeline(entry.get("timeline"), main, self.diagnostics)
-            match = self.get_clean(entry, "match")
-            if timeline is not None and match is not None:
-                rules.append(TimelineRule(timeline, values.as_json_value(match)))
+            if timeline is None or not self.diagnostics.is_clean(entry):
+                continue
+            calls = frozenset(int(item.value) for item in values.one_or_more(entry.get("call")))
+            rule = TimelineRule(timeline, values.as_json_value(entry.get("match")), calls)
+            lint.check_timeline_rule(entry, rule, rules, self.diagnostics)
+            rules.append(rule)
         # The first rule that matches applies: the one for all jobs comes last.
         default = compile_job_timeline(root.get("timeline"), main, self.diagnostics)
         if default is not None:

@@ -1,15 +1,13 @@
 """Compiles expected answers, and checks them against the vendor's states."""
 
-from functools import partial
 from typing import Final
 
-from mockserver.core.subset import MATCHERS
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.matchers import check_matchers
 from mockserver.scenario.model import ANY_OUTCOME, ExpectedAnswer
-from mockserver.scenario.nodes import Node, describe_node, node_to_json, truncate_value
-from mockserver.scenario.placeholders import names_in
+from mockserver.scenario.nodes import Node
 from mockserver.vendors.api import Era, Operation
 
 _MISSPELT_CUTOFF: Final = 0.75
@@ -34,7 +32,7 @@ class ExpectationCompiler:
         status = values.as_int(node.get("status"), None)
         body = node.get("body")
         if body is not None:
-            self._check_matchers(body)
+            check_matchers(body, self.diagnostics)
             if status is None or status < 300:
                 self._check_status(body.get("status"), operation)
         return ExpectedAnswer(
@@ -64,27 +62,3 @@ class ExpectationCompiler:
         close = did_you_mean(node.text, states, _MISSPELT_CUTOFF)
         if close:
             self.diagnostics.add("SCN056", f"{self.era.vendor} has no status {node.text!r}{close}", node)
-
-    def _check_matchers(self, root: Node) -> None:
-        """Report keys with a dollar sign that are no matchers, have other keys beside them, or a wrong operand."""
-        report = partial(self.diagnostics.add, "SCN082")
-        # The order of the walk does not matter: problems are sorted by their place.
-        waiting = [root]
-        while waiting:
-            node = waiting.pop()
-            waiting += [*node.items, *(value for _, value in node.entries)]
-            fields = [key.text for key, _ in node.entries if not key.text.startswith("$")]
-            for key, operand in node.entries:
-                name, matcher = key.text, MATCHERS.get(key.text)
-                if not name.startswith("$"):
-                    continue
-                if matcher is None:
-                    message = f"there is no comparison {truncate_value(name)!r}{did_you_mean(name, MATCHERS)}"
-                    report(message, operand, f"Comparisons: {', '.join(MATCHERS)}.", on_key=True)
-                elif fields:
-                    shown = truncate_value(fields[0])
-                    message = f"`{name}` compares the whole value, but the key `{shown}` beside it is a part of it"
-                    report(message, operand, "Compare each part separately.", on_key=True)
-                # A placeholder gets its value only when the play runs.
-                elif not matcher.accepts(value := node_to_json(operand)) and not any(names_in(value)):
-                    report(f"found {describe_node(operand)}, expected {matcher.operand} for `{name}`", operand)

@@ -6,7 +6,17 @@ here: `compile` produces the values, `lint` checks them against the vendor's tab
 
 from typing import Final
 
-from mockserver.scenario.common_shapes import DURATION, NAME, PROGRESS, RANGE, RESPONSE_HEADERS, STATE, STATUS, STAY
+from mockserver.scenario.common_shapes import (
+    CALL_NUMBERS,
+    DURATION,
+    NAME,
+    PROGRESS,
+    RANGE,
+    RESPONSE_HEADERS,
+    STATE,
+    STATUS,
+    STAY,
+)
 from mockserver.scenario.faults.table import FAULTS
 from mockserver.scenario.limits import LIMITS
 from mockserver.scenario.shapes import (
@@ -97,9 +107,10 @@ JOB: Final = MappingShape(
     definition_name="job",
 )
 MATCHED_TIMELINE: Final = MappingShape(
-    "a mapping with `match` and `timeline`",
+    "a mapping with `match` or `call`, and `timeline`",
     (
-        MappingField("match", OBJECT, "The part of a create request that selects this timeline.", required=True),
+        MappingField("match", OBJECT, "The part of a create request that selects this timeline."),
+        MappingField("call", CALL_NUMBERS, "Only the n-th create that matches, or a list of such numbers."),
         MappingField("timeline", TIMELINE, "The timeline of a job created by such a request.", required=True),
     ),
 )

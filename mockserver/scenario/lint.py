@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.subset import contains
 from mockserver.core.timeline import Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
@@ -18,7 +19,7 @@ from mockserver.scenario.language import MAX_ITEMS
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.vendors.api import Accept, Era, JobKind, Vendor
 from mockserver.vendors.planner import cancellable_states, default_cancel_timeline
-from mockserver.vendors.script import CancelScript, Script
+from mockserver.vendors.script import CancelScript, Script, TimelineRule
 
 _TRIGGER_TEXTS = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendor's deadline"}
 
@@ -118,6 +119,23 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
         diagnostics.add("SCN046", message, last.stay, hint)
 
 
+def check_timeline_rule(
+    node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], diagnostics: Diagnostics
+) -> None:
+    """Report an entry of `timelines` that selects nothing (SCN021), or that an earlier one always precedes (SCN069)."""
+    if rule.is_default:
+        hint = "`match` selects by the create request, `call` by its number; `timeline` beside `timelines` is for all."
+        diagnostics.add("SCN021", "the key `match` or `call` is missing", node, hint)
+    for other in earlier:
+        covers_body = other.match is None or (rule.match is not None and contains(rule.match, other.match))
+        # The n-th create of one body is another one than the n-th of a wider selection: only equal ones compare.
+        covers_calls = not other.calls or (rule.match == other.match and bool(rule.calls) and rule.calls <= other.calls)
+        if covers_body and covers_calls:
+            message = "this timeline is never used: an earlier entry applies to each of its creates"
+            diagnostics.add("SCN069", message, node, "Put the narrower entry first, or remove one of the two.")
+            return
+
+
 def check_batch_states(parts: Iterable[TimelinePart], kind: JobKind, diagnostics: Diagnostics) -> None:
     """Report states of a batch's timeline that its items' own work never brings about (SCN067)."""
     if kind.batch is None:
@@ -170,7 +188,7 @@ def reachable_states(kind: JobKind, script: Script, moves: Iterable[str]) -> fro
     seeded = [job.timeline for job in script.jobs if job.timeline and job.kind in ("", kind.name)]
     timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in script.timeline_rules)]
     # The vendor's own timeline serves the jobs that no rule matches.
-    if all(rule.match is not None for rule in script.timeline_rules):
+    if not any(rule.is_default for rule in script.timeline_rules):
         timelines.append(kind.timeline)
     if script.cancel is not None and script.cancel.follow is not None:
         timelines.append(script.cancel.follow)

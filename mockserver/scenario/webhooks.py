@@ -62,6 +62,7 @@ DELIVERY_FAULT: Final = MappingShape(
     exclusive=tuple(("lose", name) for name in ("duplicate", "reorder", "late", "sign", "replay")),
     min_size=1,
 )
+_SECRET: Final = TextShape("a secret", r"[\x21-\x7e]+")
 WEBHOOKS: Final = MappingShape(
     "a mapping with `url`, `secret`, `events`, `receiver`, `deliver` and others",
     (
@@ -72,8 +73,8 @@ WEBHOOKS: Final = MappingShape(
         ),
         MappingField(
             "secret",
-            TextShape("a secret", r"[\x21-\x7e]+"),
-            "The secret that signs the deliveries; default `whsec_mock`.",
+            OneOfShape((_SECRET, ListShape(_SECRET, "a list of secrets, the newest first", max_size=5))),
+            "The secret that signs the deliveries, or several while it is rotated; default `whsec_mock`.",
         ),
         MappingField(
             "events", ListShape(EVENT, "a list of events"), "The events that are sent; default the vendor's usual ones."
@@ -144,9 +145,11 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
         status, body = receiver_status(item.get("status") or item), item.get("body")
         responses.append(status if body is None else ReceiverResponse(int(status), body.text))
     deliver = values.items_of(node.get("deliver"))
+    secrets = [item.text for item in values.one_or_more(node.get("secret"))]
     return WebhookEndpoint(
         url=values.as_text(node.get("url")),
-        secret=values.as_text(node.get("secret")),
+        secret=next(iter(secrets), ""),
+        old_secrets=tuple(secrets[1:]),
         events=values.as_texts(events),
         id=values.as_text(node.get("id")),
         sign_with_wall_clock=values.as_text(node.get("stamp")) == "wall",

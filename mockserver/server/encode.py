@@ -99,6 +99,7 @@ def encode_response(
     """
     body = response.body
     content_type = ""
+    date = f"Date: {date_header(at // SECOND)}\r\n"
     lines = [_status_line(response.status)]
     headers = response.headers if extra_headers is None else (*response.headers, *extra_headers)
     for name, value in headers:
@@ -107,6 +108,10 @@ def encode_response(
         lines.append(f"{name}: {value}\r\n")
         if name.lower() == "content-type":
             content_type = value
+        elif name.lower() == "date":
+            date = ""  # a fault has set it
+        elif name.lower() == "content-encoding":
+            compress = False
     if compress and len(body) >= MIN_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
         body = gzip.compress(body, 1, mtime=0)
         lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
@@ -114,7 +119,7 @@ def encode_response(
         lines.append(f"Content-Length: {len(body)}\r\n")
     if connection and response.status != 101:
         lines.append(f"Connection: {connection}\r\n")
-    lines.append(f"{volatile_headers}Date: {date_header(at // SECOND)}\r\n\r\n")
+    lines.append(f"{volatile_headers}{date}\r\n")
     head = "".join(lines).encode("utf-8", "replace")
     if head_only or response.status in _BODILESS_STATUSES:
         return head

@@ -1,12 +1,13 @@
 """Faults as values: effects on answers, and the conditions under which they occur.
 
-Theory of operation. A fault alters answers, never jobs. Each kind of fault is an `Effect` that overrides one of four
-methods, one for each stage of an answer: `replace` answers instead of the operation, `override_view` changes what a
-read sees, `transform` changes the finished answer, `transmit` changes how it is sent. The engine calls all four on
-each effect and knows no kind by name. Everything is decided by the arguments and by hashes of the seed, so the same
-request in the same session meets the same faults.
+Theory of operation. A fault alters answers, never jobs. Each kind of fault is an `Effect` that overrides some of five
+methods, one for each stage of an answer: `rewrite` changes the request that the operation gets, `replace` answers
+instead of the operation, `override_view` changes what a read sees, `transform` changes the finished answer, `transmit`
+changes how it is sent. The engine calls all five on each effect and knows no kind by name. Everything is decided by the
+arguments and by hashes of the seed, so the same request in the same session meets the same faults.
 
-An effect sees the call only through `ErrorRenderer`: the instant, and the vendor's rendering of errors.
+An effect sees the call only as an `AffectedCall`: the request, the job's id, the base URL, the instant, the seed's
+choices and the vendor's rendering of errors.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,20 +17,19 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Job
+from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.transmission import Transmission
-from mockserver.core.wire import Response
+from mockserver.core.wire import Request, Response
 from mockserver.vendors.http import RequestError, ScriptedResponse
 
 _HASH_RANGE: Final = 1 << 64
+ABSENT: Final = "absent"
+"""The expected value of a header, parameter or field that must not be there; as a new value, it removes one."""
 
 
 class ErrorRenderer(Protocol):
-    """The part of a call that effects use; `model.Call` implements it."""
-
-    @property
-    def now(self) -> Instant:
-        """The session's instant."""
+    """The vendor's rendering of errors; `model.Call` implements it."""
 
     def render_request_error(self, error: RequestError, detail: str = "") -> Response:
         """Render the vendor's answer to a request that reaches no handler."""
@@ -73,6 +73,20 @@ class SeededChoice(NamedTuple):
         return int.from_bytes(self.bytes("rate")) < rate * _HASH_RANGE
 
 
+class AffectedCall(NamedTuple):
+    """A call, as far as an effect sees it."""
+
+    request: Request
+    """The client's request, before any `rewrite`."""
+    job_id: str
+    """The job that the call is about or has created; empty where there is none."""
+    base_url: str
+    """Where the vendor's paths begin, without a slash at the end."""
+    now: Instant
+    choice: SeededChoice
+    renderer: ErrorRenderer
+
+
 class ViewOverride(NamedTuple):
     """The view that a read gets in place of the present."""
 
@@ -84,7 +98,7 @@ class ViewOverride(NamedTuple):
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect of a fault. A kind overrides one of the four methods; by default each changes nothing."""
+    """One effect of a fault. A kind overrides some of the five methods; by default each changes nothing."""
 
     keyword: ClassVar[str]
     """Its key under `do`."""
@@ -105,7 +119,11 @@ class Effect:
         """True if the request takes effect although its answer is replaced."""
         return False
 
-    def replace(self, call: ErrorRenderer) -> Response | None:
+    def rewrite(self, request: Request) -> Request:
+        """Return the request as the operation gets it."""
+        return request
+
+    def replace(self, call: AffectedCall) -> Response | None:
         """Return an answer in place of the operation's own; None to keep it."""
         return None
 
@@ -113,13 +131,39 @@ class Effect:
         """Return the view for a read at `now`; None for the present."""
         return None
 
-    def transform(self, response: Response) -> Response:
+    def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the answer, changed."""
         return response
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Return the transmission of the answer, changed from the given one."""
         return transmission
+
+
+class RequestCondition(NamedTuple):
+    """What a request must be like. An expected value may be a matcher (`core.subset`), or `ABSENT`."""
+
+    headers: Mapping[str, Any] = EMPTY_MAPPING
+    """By lower-case name."""
+    query: Mapping[str, Any] = EMPTY_MAPPING
+    body: Any = None
+    """A part of the JSON body; None: any body."""
+
+    def holds(self, request: Request, body: Any) -> bool:
+        """Return True if a request with that decoded JSON body meets the condition."""
+        query = dict(request.query_parameters())
+        return (
+            _all_fit(request.headers, self.headers)
+            and _all_fit(query, self.query)
+            and (self.body is None or contains(body, self.body))
+        )
+
+
+def _all_fit(given: Mapping[str, str], expected: Mapping[str, Any]) -> bool:
+    return all(
+        name not in given if value == ABSENT else name in given and contains(given[name], value)
+        for name, value in expected.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -171,9 +215,11 @@ class Fault:
     """Names of operations; empty: all."""
     job: str = ""
     """A job's id, or its name in the play; empty: all jobs."""
+    request: RequestCondition | None = None
+    """What the request must be like; None: anything."""
     when: FaultCondition = ALWAYS
     source: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)
-    """As written in the file: `{on, job, when, do}`."""
+    """As written in the file: `{on, job, request, when, do}`."""
     line: int = 0
     """The entry's line in the scenario file; 0: no file."""
 

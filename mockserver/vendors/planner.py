@@ -15,23 +15,30 @@ from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
 from mockserver.vendors.cancel import Accept
 from mockserver.vendors.model import Era, JobKind
-from mockserver.vendors.script import CancelScript, ItemScript, Script, SeededJob
+from mockserver.vendors.script import CancelScript, ItemScript, Script, SeededJob, TimelineRule
 
 
 class Planner:
-    """Creates the jobs of one vendor in one session. The cache of plans can be dropped at any time: plans derive."""
+    """Creates the jobs of one vendor in one session. The cache of plans can be dropped at any time: plans derive.
+
+    What cannot be derived later is which creates matched a timeline rule: a job keeps no create body. So the numbers of
+    the matching jobs are kept for each rule that counts. A job that an explanation creates again counts once.
+    """
 
     def __init__(self, era: Era, script: Script, seed: str) -> None:
         self.era = era
         self.script = script
         self.seed = seed
         self._plan_cache: dict[tuple[str, int], JobPlan] = {}
+        self._matches: dict[int, set[int]] = {}
+        """By the rule's place: the numbers of the jobs whose create matched it."""
 
     def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
         """Create a job from a valid create body."""
         job_kind = self.era.kinds[kind]
         spec = job_kind.build_spec(body)
-        plan = self._shared_plan(job_kind, self._choose_timeline(job_kind, body), self.script.items, spec, number)
+        timeline = self._choose_timeline(job_kind, body, number)
+        plan = self._shared_plan(job_kind, timeline, self.script.items, spec, number)
         return Job(job_kind.new_id(self.seed, number, now), number, now, spec, plan)
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
@@ -40,21 +47,34 @@ class Planner:
         created = start - seed.age
         items = seed.items or self.script.items
         body = with_request_for_each_item({**kind.example, **seed.body}, items)
-        timeline = seed.timeline or self._choose_timeline(kind, body)
+        timeline = seed.timeline or self._choose_timeline(kind, body, number)
         spec = kind.build_spec(body)
         plan = self._shared_plan(kind, timeline, items, spec, number)
         if seed.fields:
             plan = replace(plan, fields={**plan.fields, **seed.fields})
         return Job(seed.id or kind.new_id(self.seed, number, created), number, created, spec, plan)
 
-    def _choose_timeline(self, kind: JobKind, body: Mapping[str, Any]) -> Timeline:
-        """Return the script's timeline for a create body, else the vendor's."""
+    def _choose_timeline(self, kind: JobKind, body: Mapping[str, Any], number: int) -> Timeline:
+        """Return the script's timeline for the create body of a job, else the vendor's."""
         if kind is not self.era.main_kind:
             return kind.timeline
-        matching = [rule for rule in self.script.timeline_rules if rule.match is None or contains(body, rule.match)]
-        # A rule with `match` comes before one without, wherever it stands in the file.
-        matching.sort(key=lambda rule: rule.match is None)
-        return next((rule.timeline for rule in matching), kind.timeline)
+        rules = self.script.timeline_rules
+        fitting = [rule for place, rule in enumerate(rules) if self._applies(rule, place, body, number)]
+        # A rule with `match` or `call` comes before the one for every create, wherever it stands in the file.
+        fitting.sort(key=lambda rule: rule.is_default)
+        return next((rule.timeline for rule in fitting), kind.timeline)
+
+    def _applies(self, rule: TimelineRule, place: int, body: Mapping[str, Any], number: int) -> bool:
+        matches = rule.match is None or contains(body, rule.match)
+        if not rule.calls:
+            return matches
+        numbers = self._matches.setdefault(place, set())
+        # A create that lost its number to another one is forgotten.
+        numbers.discard(number)
+        if not matches:
+            return False
+        numbers.add(number)
+        return sum(1 for earlier in numbers if earlier <= number) in rule.calls
 
     def _shared_plan(
         self, kind: JobKind, timeline: Timeline, scripts: tuple[ItemScript, ...], spec: Mapping[str, Any], number: int

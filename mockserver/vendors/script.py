@@ -46,11 +46,18 @@ class ItemScript(NamedTuple):
 
 
 class TimelineRule(NamedTuple):
-    """A timeline, and the create bodies it applies to."""
+    """A timeline, and the creates it applies to."""
 
     timeline: Timeline
     match: Mapping[str, Any] | None = None
     """A subset of the body; None: every body."""
+    calls: frozenset[int] = frozenset()
+    """Only the n-th of the creates that match, from 1; empty: all of them."""
+
+    @property
+    def is_default(self) -> bool:
+        """True if it applies to every create."""
+        return self.match is None and not self.calls
 
 
 class SeededJob(NamedTuple):

@@ -4,6 +4,7 @@ Phaseo and TwelveLabs use the same algorithm and differ in the headers that carr
 """
 
 import hmac
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import SECOND, Instant
@@ -25,12 +26,17 @@ class Signature(NamedTuple):
     timestamp: str
     """Unix seconds, as text."""
     value: str
-    """Hex."""
+    """Hex; several signatures, made with several secrets, are separated by commas."""
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
     """Return the signature in lower-case hex; a prefix `whsec_` is part of the secret."""
     return hmac.digest(secret.encode(), _header_bytes(timestamp) + b"." + body, "sha256").hex()
+
+
+def sign_with_each(secrets: Iterable[str], timestamp: str, body: bytes) -> list[str]:
+    """Return a signature for each secret: several while a secret is being rotated."""
+    return [sign(secret, timestamp, body) for secret in secrets]
 
 
 def _header_bytes(text: str) -> bytes:
@@ -39,11 +45,15 @@ def _header_bytes(text: str) -> bytes:
 
 
 def verify(signature: Signature | None, secret: str, body: bytes, at: Instant) -> str:
-    """Return `VALID`, `INVALID` (another secret or body), `SKEWED` (valid, but of another time) or `NO_SIGNATURE`."""
+    """Return `VALID`, `INVALID` (another secret or body), `SKEWED` (valid, but of another time) or `NO_SIGNATURE`.
+
+    Of several signatures one must be right.
+    """
     if signature is None:
         return NO_SIGNATURE
-    given = _header_bytes(signature.value.strip().lower())
-    if not hmac.compare_digest(given, sign(secret, signature.timestamp, body).encode()):
+    expected = sign(secret, signature.timestamp, body).encode()
+    given = [_header_bytes(value.strip().lower()) for value in signature.value.split(",")]
+    if not any(hmac.compare_digest(value, expected) for value in given):
         return INVALID
     timestamp = signature.timestamp
     # The length is bounded: int() of a text of any length takes quadratic time.

@@ -69,6 +69,8 @@ class WebhookEndpoint(NamedTuple):
     receiver_responses: tuple[int | str | ReceiverResponse, ...] = ()
     """The built-in receiver's responses in turn: statuses, with a body or without, or `RECEIVER_TIMEOUT`; then 200."""
     delivery_faults: tuple[DeliveryFault, ...] = ()
+    old_secrets: tuple[str, ...] = ()
+    """Secrets that are being rotated out: each delivery has a signature with each of them, too."""
 
     def delivery_fault(self, event: str) -> DeliveryFault:
         """Merge the faults that apply to an event of that type; of each field, the first fault that sets it wins."""

@@ -4,6 +4,7 @@ All of it is pure: events derive from a job's history as its state does, and a d
 instant. `engine.notify` decides when to send and records the outcomes.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -47,8 +48,8 @@ class DeliveryRequest(NamedTuple):
     """The instant at which the body shows the job."""
     signed_at: Instant
     """The instant that the signature carries."""
-    secret: str
-    """Empty: unsigned."""
+    secrets: tuple[str, ...]
+    """Each makes a signature, the newest first; none: unsigned."""
     base_url: str
     """Where the vendor's paths begin, without a slash at the end."""
     seed: str
@@ -61,6 +62,15 @@ class RenderedDelivery(NamedTuple):
     body: bytes
     event_id: str
     """The same for each attempt; empty where the vendor sends none."""
+
+
+def webhook_json(payload: Mapping[str, Any]) -> bytes:
+    """Render the body of a delivery with spaces and with escapes for everything beyond ASCII, as most senders do.
+
+    JSON that is parsed and written again rarely has the same bytes: `JSON.stringify(JSON.parse(body))` never equals
+    this body. So a receiver that verifies anything but the received bytes fails here, and not first in production.
+    """
+    return json.dumps(payload).encode()
 
 
 class PayloadPointers(NamedTuple):

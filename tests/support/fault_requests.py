@@ -18,8 +18,8 @@ def cancel_request(video: str) -> bytes:
 
 
 def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **words: Any) -> str:
-    """Add a fault; return its id. `when`, `job` and `vendor` are its conditions, all other words its effects."""
-    beside = {name: words.pop(name) for name in ("when", "job", "vendor") if name in words}
+    """Add a fault; return its id. `when`, `request`, `job`, `vendor` are its conditions, all else its effects."""
+    beside = {name: words.pop(name) for name in ("when", "request", "job", "vendor") if name in words}
     return server.admin("faults", {"on": on, "do": words, **beside}, session=session)["id"]
 
 

@@ -223,7 +223,7 @@ class Deliveries:
             attempt=due.attempt,
             at=times.now,
             signed_at=signed_at,
-            secret=_signing_secret(subscription, fault),
+            secrets=_signing_secrets(subscription, endpoint, fault),
             base_url=times.base_url,
             seed=context.seed,
         )
@@ -380,13 +380,13 @@ class Deliveries:
         return replace(rendered, fault=DeliveryFault(), cause=REDELIVERY)
 
 
-def _signing_secret(subscription: Subscription, fault: DeliveryFault) -> str:
-    """Return the secret to sign with: the right one, unless a fault spoils the signature; empty: unsigned."""
-    if subscription.secret and fault.signature == OTHER_SIGNING_KEY:
-        return f"not {subscription.secret}"
-    if fault.signature == UNSIGNED:
-        return ""
-    return subscription.secret
+def _signing_secrets(subscription: Subscription, endpoint: WebhookEndpoint, fault: DeliveryFault) -> tuple[str, ...]:
+    """Return the secrets to sign with: the right ones, unless a fault spoils the signature; none: unsigned."""
+    if not subscription.secret or fault.signature == UNSIGNED:
+        return ()
+    if fault.signature == OTHER_SIGNING_KEY:
+        return (f"not {subscription.secret}",)
+    return (subscription.secret, *endpoint.old_secrets)
 
 
 def _signature_verdict(webhooks: WebhookSpec | None, delivery: OutgoingDelivery, now: Instant) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
+from mockserver.core.codings import decoded
 from mockserver.core.wire import Request, Response
 from mockserver.errors import refuse
 
@@ -89,7 +90,7 @@ class HttpClient:
         answer = self._connection.getresponse()
         response = Response(answer.status, tuple(answer.getheaders()), answer.read())
         self._reused = True
-        return response
+        return decoded(response)
 
     def _failure_reason(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.core.codings import with_coding
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.wire import Exchange, Request
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
@@ -46,7 +47,9 @@ class InProcessTarget:
 
     def _handle(self, request: Request) -> TimedResponse:
         reply = self.session.answer(self._vendor, request, self.base_url, self._wall_now)
-        response = None if reply.transmission.incomplete else reply.response
+        response = None
+        if not reply.transmission.incomplete:
+            response = with_coding(reply.response, reply.transmission.coding)
         return TimedResponse(response, reply.at, reply.at + reply.transmission.delay)
 
     def state_times(self, job_id: str) -> StateTimes:

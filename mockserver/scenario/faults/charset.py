@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.content_type import with_content_type
-from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.shapes import ChoiceShape, MappingField, MappingShape, Shape
+from mockserver.vendors.faults import AffectedCall
 
 _ENCODINGS: Final = ("utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252", "shift_jis")
 
@@ -35,11 +35,11 @@ class CharsetEffect(FaultEffect):
         """True: the encoding is not the one that the header names."""
         return True
 
-    def transform(self, response: Response) -> Response:
+    def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response in another encoding than the one that its header names."""
         try:
             body = response.body.decode().encode(self.sends, "replace")
         except UnicodeDecodeError:
             body = response.body  # not text: it stays as it is
         media_type = (response.header("Content-Type") or "application/json").partition(";")[0]
-        return with_content_type(response, f"{media_type}; charset={self.says}")._replace(body=body)
+        return with_headers(response, ("Content-Type", f"{media_type}; charset={self.says}"))._replace(body=body)

@@ -12,11 +12,14 @@ from typing import Any, Final
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.faults.table import FAULT, FAULT_KINDS
+from mockserver.scenario.matchers import check_matchers
 from mockserver.scenario.nodes import Node, node_to_json, truncate_value
+from mockserver.scenario.placeholders import BUILTIN_NAMES, JOB, names_in
 from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.faults import Fault, FaultCondition
+from mockserver.vendors.faults import Fault, FaultCondition, RequestCondition
 
 ALL_OPERATIONS: Final = "*"
 
@@ -35,7 +38,7 @@ class FaultContext:
 
 
 def parse_fault(value: Mapping[str, Any], context: FaultContext) -> Fault:
-    """Parse a fault given as decoded JSON: `{on, job, when, do}`. Raises `MockError` with all problems."""
+    """Parse a fault given as decoded JSON: `{on, job, request, when, do}`. Raises `MockError` with all problems."""
     root, diagnostics = node_from_json(value, "fault")
     FAULT.check(root, diagnostics)
     faults = compile_faults([root], context, diagnostics)
@@ -75,6 +78,7 @@ class _FaultCompiler:
             effects,
             operations=self.compile_operations(),
             job=values.as_text(node.get("job")),
+            request=self._request_condition(node.get("request")),
             when=when,
             source=node_to_json(node),
             line=node.line,
@@ -96,6 +100,19 @@ class _FaultCompiler:
                 self.diagnostics.add("SCN052", message, item, f"Operations: {', '.join(known)}; `*` is all of them.")
         names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
+
+    def _request_condition(self, node: Node | None) -> RequestCondition | None:
+        if node is None:
+            return None
+        headers, query, body = (node.get(name) for name in ("headers", "query", "body"))
+        for part in (headers, query, body):
+            if part is not None:
+                check_matchers(part, self.diagnostics)
+        return RequestCondition(
+            headers={name.lower(): value for name, value in _expected_texts(headers)},
+            query=dict(_expected_texts(query)),
+            body=values.as_json_value(body),
+        )
 
     def _condition(self, node: Node | None) -> FaultCondition:
         if node is None:
@@ -120,6 +137,22 @@ class _FaultCompiler:
             rate=1.0 if rate is None else float(rate.value),
         )
 
+    def _check_placeholders(self, fault: Fault) -> None:
+        """Report placeholders other than `{job}` and `{base}`, and `{job}` where there is no job (SCN080)."""
+        do_node = _required_key(self.node, "do")
+        texts = [effect.texts for effect in fault.effects if isinstance(effect, FaultEffect)]
+        names = list(names_in(texts))
+        unknown = next((name for name in names if name not in BUILTIN_NAMES), None)
+        if unknown is not None:
+            shown = truncate_value(unknown)
+            message = f"`{{{shown}}}` has no value in a fault{did_you_mean(unknown, BUILTIN_NAMES)}"
+            hint = f"Known: job, base. For the braces themselves: `{{{{{shown}}}}}`."
+            self.diagnostics.add("SCN080", message, do_node, hint)
+        operations = [one for name in fault.operations for one in self.context.operations(name)]
+        if JOB in names and operations and not any(one.about_one_job or one.creates for one in operations):
+            message = f"`{{job}}` has no value here: `{operations[0].name}` is not about one job"
+            self.diagnostics.add("SCN080", message, do_node, "Leave it out, or choose another operation.")
+
     def _check_against_vendor(self, fault: Fault) -> None:
         """Report a job that cannot exist (SCN053); else each operation that the fault can never affect (SCN068)."""
         job, known = self.node.get("job"), self.context.job_names
@@ -133,6 +166,7 @@ class _FaultCompiler:
                 message = f"no job has the name or id {truncate_value(job.text)!r}{did_you_mean(job.text, known)}"
                 self.diagnostics.add("SCN053", message, job, hint)
                 return
+        self._check_placeholders(fault)
         for item in values.one_or_more(self.node.get("on")):
             operations = self.context.operations(item.text)
             if any(fault.applies_to(operation) for operation in operations):
@@ -147,6 +181,12 @@ class _FaultCompiler:
                 message = f"`{keyword}` affects reads, and `{name}` is not one"
                 hint = "Name the operations that read: get, list."
             self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
+
+
+def _expected_texts(node: Node | None) -> list[tuple[str, Any]]:
+    """Return names with the expected text, or with the comparison."""
+    entries = [] if node is None else node.entries
+    return [(key.text, value.text if value.node_type == "scalar" else node_to_json(value)) for key, value in entries]
 
 
 def _required_key(node: Node, name: str) -> Node:

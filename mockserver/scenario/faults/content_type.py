@@ -4,14 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.shapes import PatternShape, Shape
-
-
-def with_content_type(response: Response, content_type: str) -> Response:
-    """Return the response with another Content-Type."""
-    others = tuple(header for header in response.headers if header[0].lower() != "content-type")
-    return response._replace(headers=(("Content-Type", content_type), *others))
+from mockserver.vendors.faults import AffectedCall
 
 
 @dataclass(frozen=True)
@@ -30,6 +25,6 @@ class ContentTypeEffect(FaultEffect):
         """True: the type is not the documented one."""
         return True
 
-    def transform(self, response: Response) -> Response:
+    def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with the other type."""
-        return with_content_type(response, self.content_type)
+        return with_headers(response, ("Content-Type", self.content_type))

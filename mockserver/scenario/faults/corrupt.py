@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 import orjson
 
@@ -12,9 +12,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.scenario.shapes import ANY, ExtraKeys, MappingShape, Shape
-
-ABSENT: Final = "absent"
-"""The value that removes a field."""
+from mockserver.vendors.faults import ABSENT, AffectedCall
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class CorruptEffect(FaultEffect):
         """True: a field may have any value."""
         return True
 
-    def transform(self, response: Response) -> Response:
+    def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return a successful JSON response with the other values."""
         if not 200 <= response.status < 300:
             return response

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, cast
 
+from mockserver.core.wire import Response
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
+from mockserver.scenario.placeholders import BASE, JOB
 from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
-from mockserver.vendors.faults import Effect
+from mockserver.vendors.faults import AffectedCall, Effect
 
 
 class FaultEffect(Effect):
@@ -23,6 +25,11 @@ class FaultEffect(Effect):
     extra_fields: ClassVar[tuple[MappingField, ...]] = ()
     """Keys beside the keyword that make sense only with it."""
 
+    @property
+    def texts(self) -> Any:
+        """The texts in which `{job}` and `{base}` are replaced, as a JSON value."""
+        return None
+
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
         """Build the effect from its value (`node`) and the whole of `do`, both of the right shape.
@@ -36,6 +43,26 @@ class FaultEffect(Effect):
             given = {key.text: _convert(fields[key.text].shape, value, diagnostics) for key, value in node.entries}
             return build(**given)
         return build(_convert(cls.shape, node, diagnostics))
+
+
+def placeholder_values(call: AffectedCall) -> dict[str, str]:
+    """Return the values of the placeholders in a fault's texts."""
+    return {BASE: call.base_url, JOB: call.job_id}
+
+
+def with_headers(response: Response, *headers: tuple[str, str]) -> Response:
+    """Return the response with other values of these headers: in the places of the old ones, else at the end."""
+    names = {name.lower() for name, _ in headers}
+    added = {name.lower(): (name, value) for name, value in headers}
+    placed = []
+    for header in response.headers:
+        name = header[0].lower()
+        # Of a header that is there several times, only the first gets the new value.
+        if name not in names:
+            placed.append(header)
+        elif name in added:
+            placed.append(added.pop(name))
+    return response._replace(headers=(*placed, *added.values()))
 
 
 def _convert(shape: Shape, node: Node, diagnostics: Diagnostics) -> Any:

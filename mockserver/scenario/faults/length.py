@@ -33,6 +33,7 @@ class LengthEffect(FaultEffect):
     doc: ClassVar[str] = "The Content-Length is wrong by so many bytes."
     example: ClassVar[str] = "length: {more: 10}"
     trustworthy: ClassVar[bool] = False
+    combinable: ClassVar[bool] = True
 
     more: int = 0
     less: int = 0

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.shapes import ChoiceShape, Shape
+from mockserver.vendors.faults import AffectedCall
 
 _HTML_PAGE: Final = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
 _BREAKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
@@ -32,6 +33,6 @@ class MalformedEffect(FaultEffect):
         """True: the body is not JSON."""
         return True
 
-    def transform(self, response: Response) -> Response:
+    def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with a broken body."""
         return response._replace(body=_BREAKERS[self.form](response.body))

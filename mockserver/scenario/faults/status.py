@@ -4,18 +4,19 @@ The request does not take effect, unless it is `handled`: then only its response
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, NamedTuple, Self
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
 from mockserver.scenario import values
-from mockserver.scenario.common_shapes import DURATION, RESPONSE_HEADERS
+from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.faults.effect import FaultEffect, placeholder_values
 from mockserver.scenario.nodes import Node
+from mockserver.scenario.placeholders import substitute
 from mockserver.scenario.shapes import ANY, IntegerShape, MappingField, MappingShape, OneOfShape, Shape, TrueFlag
 from mockserver.vendors.api import RequestError
-from mockserver.vendors.faults import ErrorRenderer
+from mockserver.vendors.faults import AffectedCall
 from mockserver.vendors.script import ScriptedResponse
 
 _VENDOR_ERRORS: Final = {401: RequestError.EXPIRED_KEY, 429: RequestError.RATE_LIMITED}
@@ -52,7 +53,6 @@ class StatusEffect(FaultEffect):
     )
     example: ClassVar[str] = "status: 503, retry_after: 30s"
     extra_fields: ClassVar[tuple[MappingField, ...]] = (
-        MappingField("headers", RESPONSE_HEADERS, "With `status`: headers besides the vendor's."),
         MappingField("body", ANY, "With `status`: the response body; text is sent as it is."),
         MappingField("retry_after", _RETRY_AFTER, "With `status`: the Retry-After header, in seconds or as a `date`."),
         MappingField("handled", TrueFlag(), "With `status`: the request takes effect; only its response is replaced."),
@@ -65,8 +65,7 @@ class StatusEffect(FaultEffect):
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
         """Build from the status and the keys beside it."""
-        headers = values.as_pairs(do_node.get("headers"))
-        answer = ScriptedResponse(int(node.value), values.as_json_value(do_node.get("body")), headers)
+        answer = ScriptedResponse(int(node.value), values.as_json_value(do_node.get("body")))
         retry_after = None
         retry_node = do_node.get("retry_after")
         if retry_node is not None:
@@ -76,18 +75,23 @@ class StatusEffect(FaultEffect):
         return cls(answer, retry_after, takes_effect=do_node.get("handled") is not None)
 
     @property
+    def texts(self) -> Any:
+        """The body."""
+        return self.answer.body
+
+    @property
     def may_break_contract(self) -> bool:
         """True for a status that no service may answer at any time."""
         # Any service may answer 429 or 5xx at any time.
         return self.answer.status != 429 and self.answer.status < 500
 
-    def replace(self, call: ErrorRenderer) -> Response:
+    def replace(self, call: AffectedCall) -> Response:
         """Return the scripted response, or the vendor's error of that status."""
-        answer = self.answer
+        answer = self.answer._replace(body=substitute(self.answer.body, placeholder_values(call).__getitem__))
         if self.retry_after is not None:
-            answer = answer._replace(headers=(("Retry-After", self.retry_after.text(call.now)), *answer.headers))
+            answer = answer._replace(headers=(("Retry-After", self.retry_after.text(call.now)),))
         error = _VENDOR_ERRORS.get(answer.status)
         if answer.body is not None or error is None:
-            return call.render_scripted(answer)
-        rendered = call.render_request_error(error)
+            return call.renderer.render_scripted(answer)
+        rendered = call.renderer.render_request_error(error)
         return Response(answer.status, (*rendered.headers, *answer.headers), rendered.body)

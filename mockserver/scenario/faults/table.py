@@ -4,18 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.scenario.common_shapes import DURATION, NAME
+from mockserver.scenario.common_shapes import CALL_NUMBERS, DURATION, HEADER_NAME, NAME, POSITIVE
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.charset import CharsetEffect
+from mockserver.scenario.faults.chunked import ChunkedEffect
+from mockserver.scenario.faults.compression import ContentEncodingEffect
 from mockserver.scenario.faults.content_type import ContentTypeEffect
 from mockserver.scenario.faults.corrupt import CorruptEffect
 from mockserver.scenario.faults.delay import DelayEffect
 from mockserver.scenario.faults.drip import DripEffect
 from mockserver.scenario.faults.drop import DropEffect
 from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.faults.etag import EtagEffect
 from mockserver.scenario.faults.frames import FramesEffect
+from mockserver.scenario.faults.headers import HeadersEffect
 from mockserver.scenario.faults.length import LengthEffect
+from mockserver.scenario.faults.lines import LinesEffect
 from mockserver.scenario.faults.malformed import MalformedEffect
+from mockserver.scenario.faults.ranges import RangeEffect
 from mockserver.scenario.faults.silence import SilenceEffect
 from mockserver.scenario.faults.stale import StaleEffect
 from mockserver.scenario.faults.status import StatusEffect
@@ -24,6 +30,8 @@ from mockserver.scenario.faults.unheard import UnheardEffect
 from mockserver.scenario.faults.unwritten import UnwrittenEffect
 from mockserver.scenario.nodes import Node, describe_node, number_error
 from mockserver.scenario.shapes import (
+    OBJECT,
+    ExtraKeys,
     IntegerShape,
     ListShape,
     MappingField,
@@ -37,8 +45,9 @@ from mockserver.scenario.shapes import (
 FAULT_KINDS: Final[Mapping[str, type[FaultEffect]]] = {
     effect.keyword: effect
     for effect in (
-        StatusEffect, DelayEffect, DropEffect, UnheardEffect, SilenceEffect, DripEffect, TruncateEffect, LengthEffect,
-        MalformedEffect, ContentTypeEffect, CharsetEffect, StaleEffect, UnwrittenEffect, CorruptEffect, FramesEffect,
+        StatusEffect, HeadersEffect, DelayEffect, DropEffect, UnheardEffect, SilenceEffect, DripEffect, TruncateEffect,
+        LengthEffect, ChunkedEffect, ContentEncodingEffect, MalformedEffect, ContentTypeEffect, CharsetEffect,
+        RangeEffect, EtagEffect, StaleEffect, UnwrittenEffect, CorruptEffect, LinesEffect, FramesEffect,
     )
 }  # fmt: skip
 """Every kind of fault by its keyword, in the order of the documentation."""
@@ -69,15 +78,13 @@ class RateShape(Shape):
         return {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
 
 
-_POSITIVE: Final = IntegerShape(1, 1_000_000)
-_NUMBERS: Final = OneOfShape((_POSITIVE, ListShape(_POSITIVE, "a list of numbers")))
 WHEN: Final = MappingShape(
     "a mapping with `call`, `poll`, `every`, `times`, `between`, `after`, `until` or `rate`",
     (
-        MappingField("call", _NUMBERS, "The n-th matching call, or a list of such numbers; counted for each job."),
-        MappingField("poll", _NUMBERS, "The n-th poll of a job, or a list of such numbers."),
+        MappingField("call", CALL_NUMBERS, "The n-th matching call, or a list of such numbers; counted for each job."),
+        MappingField("poll", CALL_NUMBERS, "The n-th poll of a job, or a list of such numbers."),
         MappingField("every", IntegerShape(2, 1_000_000), "Every n-th matching call."),
-        MappingField("times", _POSITIVE, "At most this often; for each job, where the operation is about one job."),
+        MappingField("times", POSITIVE, "At most this often; for each job, where the operation is about one job."),
         MappingField(
             "between",
             ListShape(DURATION, "a list of two durations", min_size=2, max_size=2),
@@ -102,6 +109,29 @@ DO: Final = MappingShape(
     requires=tuple((field.name, keyword) for field, keyword in _EXTRA_FIELDS),
     min_size=1,
 )
+_EXPECTED_TEXT: Final = OneOfShape((TextShape(allow_empty=True), OBJECT))
+"""An expected text, `absent`, or a mapping of comparisons such as `{$like: "bytes=*"}`."""
+REQUEST: Final = MappingShape(
+    "a mapping with `headers`, `query` and `body`",
+    (
+        MappingField(
+            "headers",
+            MappingShape(
+                "a mapping of header names to texts",
+                extra_keys=ExtraKeys(_EXPECTED_TEXT, "a header's name", HEADER_NAME),
+                min_size=1,
+            ),
+            "Headers that the request must have: a text, a comparison, or `absent`.",
+        ),
+        MappingField(
+            "query",
+            MappingShape("a mapping of parameters to texts", extra_keys=ExtraKeys(_EXPECTED_TEXT), min_size=1),
+            "Query parameters that it must have: a text, a comparison, or `absent`.",
+        ),
+        MappingField("body", OBJECT, "A part of its JSON body, with comparisons."),
+    ),
+    min_size=1,
+)
 OPERATION: Final = TextShape("an operation of the vendor, or `*`")
 FAULT: Final = MappingShape(
     "a mapping with `on` and `do`",
@@ -113,6 +143,7 @@ FAULT: Final = MappingShape(
             required=True,
         ),
         MappingField("job", NAME, "Only calls about this job: its id, or the name that the play gives it."),
+        MappingField("request", REQUEST, "Only requests that are like this."),
         MappingField("when", WHEN, "Which of the matching calls are affected; default all."),
         MappingField("do", DO, "What goes wrong.", required=True),
     ),

@@ -8,7 +8,7 @@ from mockserver.core.wire import Response
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.shapes import ChoiceShape, Shape
-from mockserver.vendors.faults import ErrorRenderer, SeededChoice
+from mockserver.vendors.faults import AffectedCall, SeededChoice
 from mockserver.vendors.script import ScriptedResponse
 
 _UNSENT_RESPONSE: Final = ScriptedResponse(503)
@@ -27,10 +27,10 @@ class UnheardEffect(FaultEffect):
 
     termination: Termination
 
-    def replace(self, call: ErrorRenderer) -> Response:
+    def replace(self, call: AffectedCall) -> Response:
         """Return a response that is never sent, so that the operation is not run."""
         # Replacing the response keeps the operation from being handled; `transmit` then sends none of it.
-        return call.render_scripted(_UNSENT_RESPONSE)
+        return call.renderer.render_scripted(_UNSENT_RESPONSE)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """End the connection before the head."""

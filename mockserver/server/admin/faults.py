@@ -10,7 +10,7 @@ from mockserver.server.admin.call import AdminCall, json_ok, text_field
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
-FAULT_FIELDS: Final = ("on", "job", "when", "do")
+FAULT_FIELDS: Final = ("on", "job", "request", "when", "do")
 """Fields of a call that the scenario language defines."""
 MAX_FAULTS: Final = 1_000
 """Faults of one session."""
@@ -40,7 +40,7 @@ async def list_faults(call: AdminCall) -> Response:
 
 
 async def add_fault(call: AdminCall) -> Response:
-    """Add a fault that is tried before all others: `{vendor, on, job, when, do}`.
+    """Add a fault that is tried before all others: `{vendor, on, job, request, when, do}`.
 
     Without a vendor it acts on every vendor that has the operation `on`. Raises `MockError` ADM003 if the session has
     too many faults, and the codes of the scenario language for a wrong fault.

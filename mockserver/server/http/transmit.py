@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from mockserver.core.codings import encode_body
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.transmission import Transmission
 from mockserver.engine.session import Session
@@ -35,7 +36,7 @@ _FROZEN_CLOCK_NOTE: Final = (
     b"\r\nX-Mock-Note: the session's clock stands; sent before its time, after a minute of waiting"
 )
 _HEAD_END: Final = b"\r\n\r\n"
-_CONTENT_LENGTH: Final = re.compile(rb"(\r\nContent-Length: )\d+")
+_CONTENT_LENGTH: Final = re.compile(rb"\r\nContent-Length: \d+")
 
 
 class ClientConnection(Protocol):
@@ -118,9 +119,18 @@ class Transmitter:
 
     async def _send(self, data: bytes, transmission: Transmission, wait: PendingWait) -> bool:
         head, end, body = data.partition(_HEAD_END)
+        # A body that is not sent anyway (of a HEAD request) has neither a coding nor chunks.
+        if transmission.coding is not None and body:
+            body = encode_body(body, transmission.coding)
+            head = _with_length(head, b"Content-Length: %d" % len(body))
+            if transmission.coding.says != "identity":
+                head += b"\r\nContent-Encoding: " + transmission.coding.says.encode()
         if transmission.declared_length is not None:
-            head = _CONTENT_LENGTH.sub(rb"\g<1>%d" % transmission.declared_length, head)
-        if transmission.cut_after is not None:
+            head = _with_length(head, b"Content-Length: %d" % transmission.declared_length)
+        if transmission.chunk_size is not None and body:
+            head = _with_length(head, b"Transfer-Encoding: chunked")
+            body = _in_chunks(body, transmission.chunk_size, transmission.cut_after)
+        elif transmission.cut_after is not None:
             body = body[: max(transmission.cut_after, 0)]
         # A negative cut leaves out even the head.
         if transmission.cut_after is None or transmission.cut_after >= 0:
@@ -150,6 +160,22 @@ class Transmitter:
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
         transport.write(data)
+
+
+def _with_length(head: bytes, line: bytes) -> bytes:
+    """Return a head with this line in place of its `Content-Length`, or at its end if it has none."""
+    return _CONTENT_LENGTH.sub(b"", head) + b"\r\n" + line
+
+
+def _in_chunks(body: bytes, size: int, cut_after: int | None) -> bytes:
+    """Return a body in chunks; with a cut the chunk that it falls into is incomplete, and no last chunk follows."""
+    end = len(body) if cut_after is None else cut_after
+    pieces = [
+        b"%x\r\n%b" % (min(size, len(body) - start), body[start : min(start + size, end)])
+        for start in range(0, end, size)
+    ]
+    framed = b"\r\n".join(pieces)
+    return framed + b"\r\n0\r\n\r\n" if cut_after is None else framed
 
 
 def reset_connection(transport: asyncio.Transport) -> None:

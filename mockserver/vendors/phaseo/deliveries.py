@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import orjson
-
 from mockserver.core.instants import MINUTE, SECOND, Instant, unix_seconds
 from mockserver.core.job import Job
 from mockserver.vendors.api import Source, VendorRule
@@ -20,9 +18,16 @@ from mockserver.vendors.phaseo import download_links as links
 from mockserver.vendors.phaseo.download_links import LinkContext
 from mockserver.vendors.phaseo.states import CODE, NEWEST_CODE
 from mockserver.vendors.phaseo.traits import PhaseoTraits
-from mockserver.vendors.signatures import Signature, sign
+from mockserver.vendors.signatures import Signature, sign_with_each
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
-from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookEvent, WebhookSpec
+from mockserver.vendors.webhooks import (
+    DeliveryRequest,
+    RenderedDelivery,
+    Subscription,
+    WebhookEvent,
+    WebhookSpec,
+    webhook_json,
+)
 
 RETRY_DELAYS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 DELIVERY_TIMEOUT: Final = 30 * SECOND
@@ -101,11 +106,11 @@ def render_delivery(request: DeliveryRequest, kind: EventKind, traits: PhaseoTra
     payload["data"] = kind.data(request.job, request.at, context, event.extra.get("progress"))
     if "status_change" in event.extra:
         payload["status_change"] = event.extra["status_change"]
-    body = orjson.dumps(payload)
-    if request.secret:
+    body = webhook_json(payload)
+    if request.secrets:
         signed_at = str(unix_seconds(request.signed_at))
         headers.append((f"{brand}-timestamp", signed_at))
-        headers.append((f"{brand}-signature", sign(request.secret, signed_at, body)))
+        headers.append((f"{brand}-signature", ",".join(sign_with_each(request.secrets, signed_at, body))))
     return RenderedDelivery(tuple(headers), body, event_id)
 
 

@@ -7,8 +7,6 @@ comes to rely on it (inferred).
 
 from typing import Final
 
-import orjson
-
 from mockserver.core.instants import SECOND
 from mockserver.core.job import Job, replay
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
@@ -23,6 +21,7 @@ from mockserver.vendors.webhooks import (
     Subscription,
     WebhookSpec,
     state_events,
+    webhook_json,
 )
 
 EVENT_TYPES: Final = ("project.completed", "project.invalid", "project.expired")
@@ -36,7 +35,7 @@ def _subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | 
 
 
 def _render_delivery(request: DeliveryRequest) -> RenderedDelivery:
-    body = orjson.dumps(status_body(snapshot(request.job, request.at)))
+    body = webhook_json(status_body(snapshot(request.job, request.at)))
     return RenderedDelivery((("Content-Type", "application/json"),), body, "")
 
 

@@ -9,19 +9,24 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-import orjson
-
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import MINUTE, SECOND, Instant, rfc3339, unix_seconds
 from mockserver.core.job import Job
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import history, snapshot
-from mockserver.vendors.signatures import Signature, sign
+from mockserver.vendors.signatures import Signature, sign_with_each
 from mockserver.vendors.twelvelabs.responses import single_task, task_status, video_source
 from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
-from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookSpec, state_events
+from mockserver.vendors.webhooks import (
+    DeliveryRequest,
+    RenderedDelivery,
+    Subscription,
+    WebhookSpec,
+    state_events,
+    webhook_json,
+)
 
 RETRY_DELAYS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 DELIVERY_TIMEOUT: Final = 10 * SECOND
@@ -52,11 +57,12 @@ def _render_delivery(request: DeliveryRequest, traits: TwelveLabsTraits) -> Rend
         "type": request.event.type,
         "data": _event_data(request.job, request.at, traits),
     }
-    body = orjson.dumps(payload)
+    body = webhook_json(payload)
     headers = [("Content-Type", "application/json")]
-    if request.secret:
+    if request.secrets:
         timestamp = str(unix_seconds(request.signed_at))
-        headers.append((SIGNATURE_HEADER, f"t={timestamp},v1={sign(request.secret, timestamp, body)}"))
+        signatures = (f"v1={value}" for value in sign_with_each(request.secrets, timestamp, body))
+        headers.append((SIGNATURE_HEADER, ",".join((f"t={timestamp}", *signatures))))
     return RenderedDelivery(tuple(headers), body, event_id)
 
 
@@ -68,8 +74,9 @@ def delivery_error(status: int, body: bytes) -> str:
 def parse_signature(headers: Mapping[str, str]) -> Signature | None:
     """Parse `TL-Signature: t=..,v1=..`; return None if a part is missing."""
     header = headers.get(SIGNATURE_HEADER.lower(), "")
-    parts = dict(part.strip().partition("=")[::2] for part in header.split(","))
-    timestamp, value = parts.get("t"), parts.get("v1")
+    parts = [part.strip().partition("=")[::2] for part in header.split(",")]
+    timestamp = dict(parts).get("t")
+    value = ",".join(value for name, value in parts if name == "v1")
     return Signature(timestamp, value) if timestamp and value else None
 
 

@@ -21,7 +21,10 @@ from tests.support.fake_world import VENDORS
 
 WORDS_PLAYED = [word for word in FAULT_KINDS.values() if word.keyword != "frames"]
 MORE = ["length: {less: 10}", "drop: before-headers", "drop: mid-body", "silence: mid-body", "status: 429",
-        "status: 500, handled: true", "delay: {mean: 3s, spread: 1s}", "truncate: 5"]  # fmt: skip
+        "status: 500, handled: true", "delay: {mean: 3s, spread: 1s}", "truncate: 5", "chunked: {size: 100}",
+        "content_encoding: gzip", "content_encoding: br", "content_encoding: {broken: cut}",
+        "content_encoding: {broken: checksum}", "content_encoding: {says: identity, sends: gzip}",
+        "content_encoding: {sends: identity}"]  # fmt: skip
 FAULT_ACTIONS = [*(word.example for word in WORDS_PLAYED), *MORE]
 MUST_BE_DECLARED = {"malformed": "S8", "content_type": "S2", "charset": "S8"}
 

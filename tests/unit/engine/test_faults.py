@@ -25,6 +25,9 @@ POLLED = (TimelineRule((TimelineStep("wet", Polls(2)), TimelineStep("firing", Po
 SLOW = (TimelineRule(build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed(60 * SECOND)), ("done", NO_END))),)
 
 
+KEY = {"x-key": "a"}
+
+
 def fault(text: str):
     return parse_fault(node_to_json(read_yaml(f"{{{text}}}")[0]), FaultContext((ERA,), None))
 
@@ -207,6 +210,47 @@ class TestAnswers:
         assert "lost" in whole.json() is False
         assert whole.to_exchange().response is whole.response
         assert [(one.response is None, one.answered_at is None) for one in seen[1:]] == [(True, True), (False, False)]
+
+
+class TestRequests:
+    def test_the_operation_gets_another_request_and_the_journal_the_clients_own(self):
+        world = with_faults("on: get, do: {range: {earlier: 5}}")
+        received = []
+        context = world.session.context("toy")
+        incoming = context.incoming(Request("GET", "/pots/pot-1", headers={"range": "bytes=9-"}), "http://x")
+        call = handle(context, incoming, START).call
+        call.operation = context.era.operation("get")
+
+        def respond(call):
+            received.append(call.request.headers["range"])
+            return Answer(Response(206))
+
+        faults = world.session.faults.for_request()
+        faults.answer(call, respond, "pot-1", context.store)
+        assert received == ["bytes=4-"]
+        assert call.request.headers["range"] == "bytes=9-"
+
+    def test_only_requests_that_fit_are_counted(self):
+        world = with_faults("on: list, request: {query: {page: '2'}}, when: {call: 2}, do: {status: 503}")
+        seen = [world.request("GET", f"/pots?page={page}")[0] for page in (2, 1, 2, 2)]
+        assert seen == [200, 200, 503, 200]
+
+    def test_of_two_faults_that_set_a_header_the_first_in_the_list_wins(self):
+        world = with_faults(
+            "on: get, when: {call: 1}, do: {headers: {A: first}}", "on: get, do: {headers: {A: second, B: '{job}'}}"
+        )
+        answers = [
+            world.session.answer("toy", Request("GET", "/pots/pot-1", headers=KEY), "", 0).response for _ in range(2)
+        ]
+        assert [(answer.header("A"), answer.header("B")) for answer in answers] == [
+            ("first", "pot-1"),
+            ("second", "pot-1"),
+        ]
+
+    def test_a_header_names_the_created_job(self):
+        world = with_faults("on: create, do: {headers: {Location: '{base}/pots/{job}'}}")
+        answer = world.session.answer("toy", Request("POST", "/pots", headers=KEY, body=b"{}"), "http://x", 0).response
+        assert answer.header("Location") == "http://x/pots/pot-2"
 
 
 class TestSights:

@@ -65,7 +65,7 @@ class IdleEffect(Effect):
     def override_view(self, now):
         return None
 
-    def transform(self, response):
+    def transform(self, response, call):
         return response._replace(status=599)
 
 

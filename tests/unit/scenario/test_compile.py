@@ -317,6 +317,31 @@ def test_no_timelines(written, codes_found, codes):
     assert codes(f"timelines: {written}\n") == codes_found
 
 
+@pytest.mark.parametrize(
+    ("entries", "codes_found"),
+    [
+        ("{match: {a: 1}, timeline: [queued]}, {match: {a: 1}, timeline: [queued]}", ["SCN069"]),
+        ("{match: {a: 1}, timeline: [queued]}, {match: {a: 1, b: 2}, timeline: [queued]}", ["SCN069"]),
+        ("{match: {a: 1, b: 2}, timeline: [queued]}, {match: {a: 1}, timeline: [queued]}", []),
+        ("{match: {a: 1}, timeline: [queued]}, {match: {a: 1}, call: 2, timeline: [queued]}", ["SCN069"]),
+        ("{match: {a: 1}, call: 2, timeline: [queued]}, {match: {a: 1}, timeline: [queued]}", []),
+        ("{match: {a: 1}, call: [1, 2], timeline: [queued]}, {match: {a: 1}, call: 2, timeline: [queued]}", ["SCN069"]),
+        ("{match: {a: 1}, call: 2, timeline: [queued]}, {match: {a: 1}, call: [2, 3], timeline: [queued]}", []),
+        ("{match: {a: 1}, call: 2, timeline: [queued]}, {match: {a: 1, b: 1}, call: 2, timeline: [queued]}", []),
+        ("{call: 2, timeline: [queued]}, {call: 2, timeline: [queued]}", ["SCN069"]),
+        ("{call: 2, timeline: [queued]}, {match: {a: 1}, timeline: [queued]}", []),
+        ("{call: 0, timeline: [queued]}", ["SCN024"]),
+    ],
+)
+def test_a_timeline_that_no_create_gets(entries, codes_found, codes):
+    assert codes(f"timelines: [{entries}]\n") == codes_found
+
+
+def test_timelines_by_number(compiled):
+    rules = compiled("timelines: [{call: [2, 4], timeline: [queued]}]\n").script.timeline_rules
+    assert [(rule.match, rule.calls, rule.is_default) for rule in rules] == [(None, {2, 4}, False)]
+
+
 @pytest.mark.parametrize("rule", ["t12", "T", "12", "T 12", "T12A", "T12ab"])
 def test_off_contract_names_rules(rule, codes):
     assert codes(f"off_contract: {{{rule}: why}}\n") == ["SCN023"]

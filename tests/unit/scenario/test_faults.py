@@ -11,7 +11,7 @@ from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle, Transition
 from mockserver.core.timeline import TimelineStep
-from mockserver.core.transmission import NORMAL, FrameCutoff, Throttle, Transmission
+from mockserver.core.transmission import NORMAL, ContentCoding, FrameCutoff, Throttle, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.errors import MockError
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
@@ -20,7 +20,7 @@ from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml
 from mockserver.scenario.shapes import MappingShape
 from mockserver.vendors.api import Call
-from mockserver.vendors.faults import FaultCondition, SeededChoice
+from mockserver.vendors.faults import AffectedCall, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.phaseo import VENDOR as PHASEO
 from mockserver.vendors.reap import VENDOR as REAP
 from mockserver.vendors.twelvelabs import VENDOR as TWELVELABS
@@ -42,6 +42,23 @@ def effect(vendors):
         return parse_fault(node_to_json(read_yaml(f"{{on: {on}, do: {{{do}}}}}")[0]), around).effects[-1]
 
     return make
+
+
+def affected(vendor: str = "phaseo", operation: str = "get", **request: object) -> AffectedCall:
+    """A call as effects see it."""
+    made_call = call(vendor, operation)
+    sent = Request("GET", "/", **request)
+    return AffectedCall(sent, "j1", "http://x", NOW, DRAW, made_call)
+
+
+def call(vendor: str, operation: str) -> Call:
+    made_call = Call(Request("GET", "/"), NOW, ERAS[vendor], None, None, None, "http://x", "seed", "req_1")
+    made_call.operation = ERAS[vendor].operation(operation)
+    return made_call
+
+
+ERAS = {vendor.name: vendor.eras[-1] for vendor in (PHASEO, TWELVELABS, REAP)}
+CALL = affected()
 
 
 # How an answer is sent
@@ -69,6 +86,19 @@ def effect(vendors):
         ("length: {more: 10}", JSON, Transmission(declared_length=37, termination="close")),
         ("length: {less: 10}", JSON, Transmission(declared_length=17)),
         ("length: {less: 100}", JSON, Transmission(declared_length=0)),
+        ("chunked: {}", JSON, Transmission(chunk_size=1024)),
+        ("chunked: {size: 7, cut: 50%}", JSON, Transmission(chunk_size=7, cut_after=13, termination="close")),
+        ("chunked: {cut: 5}", JSON, Transmission(chunk_size=1024, cut_after=5, termination="close")),
+        ("chunked: {cut: 5}", EMPTY, NORMAL),
+        ("content_encoding: br", JSON, Transmission(coding=ContentCoding("br", "br"))),
+        ("content_encoding: {sends: br}", JSON, Transmission(coding=ContentCoding("gzip", "br"))),
+        ("content_encoding: {broken: cut}", JSON, Transmission(coding=ContentCoding("gzip", "gzip", "cut"))),
+        (
+            "content_encoding: {says: br, broken: checksum}",
+            JSON,
+            Transmission(coding=ContentCoding("br", "br", "checksum")),
+        ),
+        ("content_encoding: gzip", EMPTY, NORMAL),
         ("frames: {after: 2}", Response(101), Transmission(frame_cutoff=FrameCutoff(2, "close"))),
         ("frames: {after: 2, then: silence}", Response(101), Transmission(frame_cutoff=FrameCutoff(2, "silence"))),
         ("frames: {after: 2}", JSON, NORMAL),
@@ -113,7 +143,7 @@ def test_malformed_is_what_no_parser_accepts(way, body):
     broken = (
         FAULT_KINDS["malformed"]
         .parse(read_yaml(way)[0], read_yaml("{}")[0], None)
-        .transform(JSON._replace(body=body.encode()))
+        .transform(JSON._replace(body=body.encode()), CALL)
     )
     with pytest.raises(ValueError, match="line 1"):
         json.loads(broken.body)
@@ -122,11 +152,11 @@ def test_malformed_is_what_no_parser_accepts(way, body):
 @pytest.mark.parametrize("way", ["cut", "comma"])
 def test_malformed_breaks_an_empty_body_too(effect, way):
     with pytest.raises(ValueError, match="line 1"):
-        json.loads(effect(f"malformed: {way}").transform(EMPTY).body)
+        json.loads(effect(f"malformed: {way}").transform(EMPTY, CALL).body)
 
 
 def test_another_content_type(effect):
-    found = effect("content_type: text/html; charset=utf-8").transform(JSON)
+    found = effect("content_type: text/html; charset=utf-8").transform(JSON, CALL)
     assert found == JSON._replace(headers=(("Content-Type", "text/html; charset=utf-8"), ("X-A", "b")))
 
 
@@ -139,12 +169,12 @@ def test_another_content_type(effect):
     ],
 )
 def test_one_charset_declared_another_sent(effect, do, kind, body):
-    found = effect(do).transform(Response(200, (("content-type", "application/json; x=y"),), "é".encode()))
+    found = effect(do).transform(Response(200, (("content-type", "application/json; x=y"),), "é".encode()), CALL)
     assert (found.headers, found.body) == ((("Content-Type", kind),), body)
 
 
 def test_what_is_no_text_is_not_encoded(effect):
-    found = effect("charset: {sends: utf-16}").transform(Response(200, (), b"\xff"))
+    found = effect("charset: {sends: utf-16}").transform(Response(200, (), b"\xff"), CALL)
     assert found == Response(200, (("Content-Type", "application/json; charset=utf-8"),), b"\xff")
 
 
@@ -161,12 +191,93 @@ def test_what_is_no_text_is_not_encoded(effect):
 )
 def test_fields_off_contract(effect, places, body):
     response = Response(200, (), b'{"a": 1, "l": [1, {"b": 2}], "m/n~": 3}')
-    assert json.loads(effect(f"corrupt: {places}").transform(response).body) == body
+    assert json.loads(effect(f"corrupt: {places}").transform(response, CALL).body) == body
 
 
 @pytest.mark.parametrize("response", [Response(404, (), b"{}"), Response(200, (), b"no json"), Response(200)])
 def test_what_is_no_success_or_no_json_is_not_corrupted(effect, response):
-    assert effect("corrupt: {/a: 5}").transform(response) is response
+    assert effect("corrupt: {/a: 5}").transform(response, CALL) is response
+
+
+@pytest.mark.parametrize(
+    ("do", "headers"),
+    [
+        ("{Retry-After: 30}", (("Content-Type", "application/json"), ("X-A", "b"), ("Retry-After", "30"))),
+        ("{x-a: absent}", (("Content-Type", "application/json"),)),
+        ("{content-type: a/b, X-B: absent}", (("content-type", "a/b"), ("X-A", "b"))),
+        (
+            "{X-A: '{base}/v/{job}?{{job}}'}",
+            (("Content-Type", "application/json"), ("X-A", "http://x/v/j1?{job}")),
+        ),
+    ],
+)
+def test_other_headers(effect, do, headers):
+    assert effect(f"headers: {do}").transform(JSON, CALL) == JSON._replace(headers=headers)
+
+
+def test_a_header_that_is_there_twice_is_replaced_once(effect):
+    twice = Response(200, (("A", "1"), ("B", "2"), ("a", "3")))
+    assert effect("headers: {A: x}").transform(twice, CALL).headers == (("A", "x"), ("B", "2"))
+
+
+LINES = Response(200, (("Content-Type", "application/jsonl; charset=utf-8"),), b"1\n2\n3\n4\n5\n")
+
+
+@pytest.mark.parametrize(
+    ("do", "count", "same_order"),
+    [
+        ("{drop: 2}", 3, True),
+        ("{drop: 9}", 0, True),
+        ("{double: 2}", 7, True),
+        ("{drop: 1, double: 9}", 8, True),
+        ("{shuffle: true}", 5, False),
+        ("{shuffle: true, drop: 2, double: 1}", 4, False),
+    ],
+)
+def test_other_lines(effect, do, count, same_order):
+    found = effect(f"lines: {do}").transform(LINES, CALL).body.splitlines()
+    assert (len(found), found == sorted(found)) == (count, same_order)
+    assert set(found) <= set(LINES.body.splitlines())
+    assert effect(f"lines: {do}").transform(LINES, CALL).body.splitlines() == found
+
+
+def test_one_line_has_one_order_and_other_bodies_have_no_lines(effect):
+    one = LINES._replace(body=b"1\n")
+    assert effect("lines: {shuffle: true}").transform(one, CALL) == one
+    assert effect("lines: {shuffle: true}").transform(JSON, CALL) is JSON
+    assert effect("lines: {shuffle: true}").transform(EMPTY, CALL) is EMPTY
+    two = LINES._replace(body=b"1\n2\n")
+    for number in range(20):
+        other = CALL._replace(choice=SeededChoice("seed", ("f", "j", "results", number)))
+        assert effect("lines: {shuffle: true}").transform(two, other).body == b"2\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("do", "headers", "sent"),
+    [
+        ("range: ignored", {"range": "bytes=5-9", "a": "b"}, {"a": "b"}),
+        ("range: {earlier: 3}", {"range": "bytes=5-9"}, {"range": "bytes=2-9"}),
+        ("range: {earlier: 9}", {"range": "bytes=5-"}, {"range": "bytes=0-"}),
+        ("range: {earlier: 9}", {"range": "bytes=-5"}, {"range": "bytes=-5"}),
+        ("range: {earlier: 9}", {}, {}),
+        ("etag: v1", {"range": "bytes=5-"}, {"range": "bytes=5-"}),
+        ("etag: v1", {"range": "bytes=5-", "if-range": '"v1"'}, {"range": "bytes=5-", "if-range": '"v1"'}),
+        ("etag: v1", {"range": "bytes=5-", "if-range": '"v0"'}, {"if-range": '"v0"'}),
+    ],
+)
+def test_the_request_that_the_operation_gets(effect, do, headers, sent):
+    assert effect(do).rewrite(Request("GET", "/", headers=headers)).headers == sent
+
+
+@pytest.mark.parametrize(
+    ("status", "if_none_match", "answered"),
+    [(200, "", 200), (206, '"v0"', 206), (200, '"v0", "v1"', 304), (404, '"v1"', 404)],
+)
+def test_an_entity_tag(effect, status, if_none_match, answered):
+    asked = affected(headers={"if-none-match": if_none_match})
+    found = effect("etag: v1").transform(JSON._replace(status=status), asked)
+    assert (found.status, found.header("ETag")) == (answered, None if status == 404 else '"v1"')
+    assert (found.body == b"") is (answered == 304)
 
 
 # What a read sees
@@ -202,15 +313,6 @@ def test_unwritten_is_as_if_no_command_had_been(effect):
 
 # Another answer
 
-ERAS = {vendor.name: vendor.eras[-1] for vendor in (PHASEO, TWELVELABS, REAP)}
-
-
-def call(vendor: str, operation: str) -> Call:
-    era = ERAS[vendor]
-    made_call = Call(Request("GET", "/"), NOW, era, None, None, None, "http://x", "seed", "req_1")
-    made_call.operation = era.operation(operation)
-    return made_call
-
 
 @pytest.mark.parametrize(
     ("do", "header"),
@@ -224,7 +326,7 @@ def call(vendor: str, operation: str) -> Call:
     ],
 )
 def test_when_to_ask_again(effect, do, header):
-    assert effect(do).replace(call("phaseo", "get")).header("Retry-After") == header
+    assert effect(do).replace(affected("phaseo", "get")).header("Retry-After") == header
 
 
 @pytest.mark.parametrize(
@@ -240,24 +342,29 @@ def test_when_to_ask_again(effect, do, header):
     ],
 )
 def test_the_vendors_own_body(effect, vendor, operation, status, body):
-    found = effect(f"status: {status}, headers: {{X-Up: no}}").replace(call(vendor, operation))
-    assert (found.status, found.header("X-Up")) == (status, "no")
+    found = effect(f"status: {status}").replace(affected(vendor, operation))
+    assert found.status == status
     assert body.items() <= json.loads(found.body).items()
 
 
 def test_a_create_that_is_limited_has_a_nested_body_at_twelvelabs(effect):
-    found = effect("status: 429").replace(call("twelvelabs", "create"))
+    found = effect("status: 429").replace(affected("twelvelabs", "create"))
     assert json.loads(found.body)["error"]["code"] == "too_many_requests"
 
 
 def test_an_unheard_request_gets_no_response(effect):
-    assert effect("unheard: reset").replace(call("phaseo", "cancel")).status == 503
-    assert effect("drop: reset").replace(call("phaseo", "cancel")) is None
+    assert effect("unheard: reset").replace(affected("phaseo", "cancel")).status == 503
+    assert effect("drop: reset").replace(affected("phaseo", "cancel")) is None
 
 
 def test_a_body_of_ones_own(effect):
-    found = effect("status: 401, body: {a: 1}").replace(call("phaseo", "get"))
+    found = effect("status: 401, body: {a: 1}").replace(affected("phaseo", "get"))
     assert (found.status, found.body) == (401, b'{"a":1}')
+
+
+def test_a_body_with_placeholders(effect):
+    found = effect("status: 302, body: {at: '{base}/{job}', same: '{{job}}'}").replace(affected("phaseo", "get"))
+    assert json.loads(found.body) == {"at": "http://x/j1", "same": "{job}"}
 
 
 @pytest.mark.parametrize(
@@ -273,6 +380,7 @@ def test_whether_it_takes_effect(effect, do, handled):
     [("status: 404", True), ("status: 429", False), ("status: 500", False), ("status: 503, body: x", False),
      ("malformed: cut", True), ("content_type: a/b", True), ("charset: {sends: utf-16}", True),
      ("corrupt: {/a: 1}", True),
+     ("headers: {A: b}", True), ("lines: {drop: 1}", True), ("range: ignored", False), ("etag: a", False),
      ("stale: 5s", False), ("delay: 5s", False), ("drop: reset", False)],
 )  # fmt: skip
 def test_what_puts_words_into_the_fakes_mouth(effect, do, speaks):
@@ -305,6 +413,19 @@ def faults(compiled, text: str):
 )
 def test_when(compiled, when, read):
     assert faults(compiled, f"{{on: get, do: {{status: 503}}, {when}}}")[0].when == read
+
+
+@pytest.mark.parametrize(
+    ("request_written", "read"),
+    [
+        ("{headers: {Range: absent, X: 5}}", RequestCondition(headers={"range": "absent", "x": "5"})),
+        ("{query: {a: {$like: 'b*'}}}", RequestCondition(query={"a": {"$like": "b*"}})),
+        ("{body: {prompt: x}}", RequestCondition(body={"prompt": "x"})),
+    ],
+)
+def test_only_some_requests(compiled, request_written, read):
+    text = f"{{on: get, request: {request_written}, do: {{status: 503}}}}"
+    assert faults(compiled, text)[0].request == read
 
 
 def test_a_fault_in_a_file(compiled):
@@ -342,7 +463,25 @@ def test_a_job_by_the_name_that_the_play_gives_it_or_by_any_id(compiled):
         ("{on: get, do: {stauts: 503}}", ["SCN020"]),
         ("{on: get, do: {status: 503, drop: reset}}", ["SCN027"]),
         ("{on: get, do: {status: 503, drop: reset, stale: 5s, delay: 1s}}", ["SCN027", "SCN027"]),
-        ("{on: get, do: {delay: 5s, headers: {a: b}}}", ["SCN028"]),
+        ("{on: get, do: {delay: 5s, body: x}}", ["SCN028"]),
+        ("{on: get, do: {headers: {Content-Length: 5}}}", ["SCN023"]),
+        ("{on: get, do: {headers: {X: '{jobb}'}}}", ["SCN080"]),
+        ("{on: list, do: {headers: {X: '{job}'}}}", ["SCN080"]),
+        ("{on: [list, get], do: {headers: {X: '{job} {base} {{job}}'}}}", []),
+        ("{on: '*', do: {status: 302, body: {a: ['{job}']}}}", []),
+        ("{on: get, do: {status: 400, body: '{error}'}}", ["SCN080"]),
+        ("{on: cancel, do: {range: ignored}}", ["SCN068"]),
+        ("{on: get, do: {range: {}}}", ["SCN021"]),
+        ("{on: get, do: {range: ignore}}", ["SCN025"]),
+        ("{on: get, do: {etag: 'a b'}}", ["SCN023"]),
+        ("{on: get, do: {lines: {}}}", ["SCN030"]),
+        ("{on: get, do: {chunked: {cut: 100%}}}", ["SCN023"]),
+        ("{on: get, do: {content_encoding: zip}}", ["SCN025"]),
+        ("{on: get, do: {content_encoding: {broken: up}}}", ["SCN025"]),
+        ("{on: get, request: {}, do: {status: 503}}", ["SCN030"]),
+        ("{on: get, request: {headers: {'a b': x}}, do: {status: 503}}", ["SCN023"]),
+        ("{on: get, request: {query: {a: {$lik: x}}}, do: {status: 503}}", ["SCN082"]),
+        ("{on: create, request: {body: [5]}, do: {status: 503}}", ["SCN022"]),
         ("{on: get, do: {delay: 5}}", ["SCN026"]),
         ("{on: get, do: {delay: 5s..1s}}", ["SCN065"]),
         ("{on: get, do: {delay: {mean: 5s}}}", ["SCN021"]),

@@ -150,3 +150,7 @@ def test_what_a_step_cannot_ask_for(text, code):
 
 def test_nothing_of_a_request_may_stand_beside_it():
     assert [code for code, _ in problems("play: [{deliveries: {count: 0}, times: 2}]")] == ["SCN064"]
+
+
+def test_a_secret_that_is_rotated():
+    assert hook("{secret: [whsec_new, whsec_old]}") == WebhookEndpoint(secret="whsec_new", old_secrets=("whsec_old",))

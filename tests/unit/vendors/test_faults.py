@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.transmission import NORMAL, Transmission
-from mockserver.core.wire import Response
+from mockserver.core.wire import Request, Response
 from mockserver.vendors.api import Answer, Operation
 from mockserver.vendors.faults import ALWAYS, Effect, Fault, FaultCondition, SeededChoice
 from mockserver.vendors.script import Script
@@ -133,6 +133,8 @@ def test_left_alone_an_effect_changes_nothing():
     effect = Nothing()
     assert effect.replace(None) is effect.override_view(0) is None
     assert not effect.takes_effect
-    assert effect.transform(response) is response
+    assert effect.transform(response, None) is response
+    request = Request("GET", "/")
+    assert effect.rewrite(request) is request
     assert effect.transmit(response, sending, DRAW) is sending
     assert effect.transmit(response, NORMAL, DRAW) is NORMAL

@@ -97,6 +97,24 @@ class TestJob:
         assert plans.create_job("job", {"size": 2, "x": 1}, 1, NOW).plan.timeline == other
         assert plans.create_job("job", {"size": 3}, 2, NOW).plan.timeline == POLLED
 
+    def test_only_the_nth_of_the_creates_that_match(self):
+        other = build_timeline(("done", NO_END))
+        rule = TimelineRule(other, {"size": 2}, frozenset({2, 3}))
+        plans = planner(Script(timeline_rules=(TimelineRule(POLLED), rule)))
+        sizes = (2, 3, 2, 2, 2)
+        jobs = [plans.create_job("job", {"size": size}, number, NOW) for number, size in enumerate(sizes, 1)]
+        assert [job.plan.timeline == other for job in jobs] == [False, False, True, True, False]
+        # An explanation creates a job again: it counts once, and so does a number that another create has taken.
+        assert plans.create_job("job", {"size": 2}, 3, NOW).plan.timeline == other
+        assert plans.create_job("job", {"size": 3}, 3, NOW).plan.timeline == POLLED
+        assert plans.create_job("job", {"size": 2}, 4, NOW).plan.timeline == other
+
+    def test_the_nth_create_of_all(self):
+        other = build_timeline(("done", NO_END))
+        plans = planner(Script(timeline_rules=(TimelineRule(other, calls=frozenset({2})),)))
+        jobs = [plans.create_job("job", {}, number, NOW) for number in (1, 2, 3)]
+        assert [job.plan.timeline == other for job in jobs] == [False, True, False]
+
     def test_where_none_matches_the_vendors_holds(self):
         plans = planner(Script(timeline_rules=(TimelineRule(POLLED, {"size": 2}),)))
         assert plans.create_job("job", {"size": 3}, 1, NOW).plan.timeline == COURSE

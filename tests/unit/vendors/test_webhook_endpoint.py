@@ -50,6 +50,9 @@ def test_of_several_troubles_the_first_word_of_each_kind_holds():
         (Signature(NOW, "ü"), "s", INVALID),
         (Signature("12", sign("s", "12", b"{}")), "s", SKEWED),
         (Signature("soon", sign("s", "soon", b"{}")), "s", SKEWED),
+        (Signature(NOW, f"{sign('t', NOW, b'{}')},{sign('s', NOW, b'{}')}"), "s", VALID),
+        (Signature(NOW, f"{sign('s', NOW, b'{}')}, {sign('t', NOW, b'{}')}"), "t", VALID),
+        (Signature(NOW, f"{sign('t', NOW, b'{}')},,ab"), "s", INVALID),
         (None, "s", NO_SIGNATURE),
     ],
 )

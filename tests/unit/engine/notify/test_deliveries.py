@@ -257,6 +257,13 @@ class TestTroubles:
         world = self.of(DeliveryFault("completed", signature=sign))
         assert [sent.signature for sent in world.sent] == ["ok", "ok", "ok", verdict]
 
+    @pytest.mark.parametrize("fault", [DeliveryFault(), DeliveryFault(signature="wrong-secret")])
+    def test_a_secret_that_is_rotated_signs_beside_the_new_one(self, fault):
+        world = self.of(fault, secret="new", old_secrets=("old",))
+        signatures = dict(world.sent[-1].rendered.headers)["x-phaseo-signature"].split(",")
+        assert len(signatures) == (1 if fault.signature else 2)
+        assert world.sent[-1].signature == ("wrong" if fault.signature else "ok")
+
     def test_a_replay_has_its_old_timestamp(self):
         world = self.of(DeliveryFault("completed", replay=10 * MINUTE))
         assert world.event_types() == [*CHANGES, "completed"]

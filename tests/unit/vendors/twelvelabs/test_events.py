@@ -10,7 +10,7 @@ from mockserver.core.instants import DAY, HOUR, SECOND
 from mockserver.core.timeline import Timed, TimelineStep
 from mockserver.vendors.api import AppendInput
 from mockserver.vendors.script import Script, SeededJob
-from mockserver.vendors.signatures import VALID, verify
+from mockserver.vendors.signatures import VALID, Signature, verify
 from mockserver.vendors.twelvelabs.events import delivery_error, parse_signature
 from mockserver.vendors.webhook_endpoint import BUILTIN_RECEIVER_URL, DEFAULT_SECRET, WebhookEndpoint
 from mockserver.vendors.webhooks import DeliveryRequest, WebhookEvent
@@ -152,6 +152,10 @@ def test_a_batch_s_delivery_says_how_it_ended():
 )
 def test_what_counts_as_delivered(status, why):
     assert delivery_error(status, b"") == why
+
+
+def test_several_signatures_are_all_parsed():
+    assert parse_signature({"tl-signature": "t=1,v1=a, v1=b"}) == Signature("1", "a,b")
 
 
 @pytest.mark.parametrize("value", ["", "t=1", "v1=a", "t=,v1=a", "nonsense"])

@@ -1,0 +1,48 @@
+"""`chunked`: the body is sent in chunks, without a Content-Length, and may end before its last chunk."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from mockserver.core.transmission import Transmission
+from mockserver.core.wire import Response
+from mockserver.scenario import values
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.faults.truncate import BODY_PART, kept_bytes
+from mockserver.scenario.nodes import Node
+from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
+from mockserver.vendors.faults import SeededChoice
+
+
+@dataclass(frozen=True)
+class ChunkedEffect(FaultEffect):
+    """Sends chunks of `size` bytes; with `cut`, so much of the body, no last chunk, and the connection's end."""
+
+    keyword: ClassVar[str] = "chunked"
+    shape: ClassVar[Shape] = MappingShape(
+        "a mapping with `size` and `cut`",
+        (
+            MappingField("size", IntegerShape(1, 1_000_000), "Bytes of a chunk; default 1024."),
+            MappingField("cut", BODY_PART, "How much of the body is sent before the connection closes; default all."),
+        ),
+    )
+    doc: ClassVar[str] = "The body is sent in chunks, without a Content-Length; with `cut` it ends early."
+    example: ClassVar[str] = "chunked: {size: 100, cut: 50%}"
+    trustworthy: ClassVar[bool] = False
+
+    size: int
+    cut: str | None
+
+    @classmethod
+    def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from the size of a chunk and the part that is sent."""
+        return cls(values.as_int(node.get("size"), 1024), values.as_optional_text(node.get("cut")))
+
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Send the body in chunks; a response without a body is sent as usual."""
+        if not response.body:
+            return transmission
+        transmission = transmission._replace(chunk_size=self.size)
+        if self.cut is None:
+            return transmission
+        return transmission._replace(cut_after=kept_bytes(self.cut, len(response.body)), termination="close")

@@ -1,0 +1,45 @@
+"""`etag`: the answer has an entity tag, and conditional requests are answered by it (RFC 9110, section 13)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mockserver.core.wire import Request, Response
+from mockserver.scenario.faults.effect import FaultEffect, with_headers
+from mockserver.scenario.faults.ranges import without_range
+from mockserver.scenario.shapes import PatternShape, Shape
+from mockserver.vendors.faults import AffectedCall
+
+
+@dataclass(frozen=True)
+class EtagEffect(FaultEffect):
+    """Adds the ETag; an If-Range with another tag gets the whole body, an If-None-Match with this one a 304."""
+
+    keyword: ClassVar[str] = "etag"
+    shape: ClassVar[Shape] = PatternShape("a tag such as `v1`, without quotes", r"[A-Za-z0-9_.:+/=-]{1,100}")
+    doc: ClassVar[str] = "The response has this ETag, and If-Range and If-None-Match are answered by it."
+    example: ClassVar[str] = "etag: v1"
+    reads_only: ClassVar[bool] = True
+    trustworthy: ClassVar[bool] = False
+    combinable: ClassVar[bool] = True
+
+    tag: str
+
+    @property
+    def header(self) -> str:
+        """The header's value, in quotes."""
+        return f'"{self.tag}"'
+
+    def rewrite(self, request: Request) -> Request:
+        """Return the request without its Range if the part that the client has is of another version."""
+        if request.headers.get("if-range", self.header) != self.header:
+            return without_range(request)
+        return request
+
+    def transform(self, response: Response, call: AffectedCall) -> Response:
+        """Return a successful response with the tag, or a 304 to a client that has this version."""
+        if response.status not in (200, 206):
+            return response
+        known = [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]
+        if self.header in known:
+            return Response(304, (("ETag", self.header),))
+        return with_headers(response, ("ETag", self.header))

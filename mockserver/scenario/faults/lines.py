@@ -1,0 +1,62 @@
+"""`lines`: the lines of a JSON Lines body come in another order, or some are missing or there twice."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from mockserver.core.wire import Response
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape, TrueFlag
+from mockserver.vendors.faults import AffectedCall, SeededChoice
+
+_COUNT: Final = IntegerShape(1, 10_000)
+_MEDIA_TYPES: Final = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines")
+
+
+@dataclass(frozen=True)
+class LinesEffect(FaultEffect):
+    """Drops lines, then doubles some of the rest, then shuffles; the seed chooses which. Other bodies stay the same."""
+
+    keyword: ClassVar[str] = "lines"
+    shape: ClassVar[Shape] = MappingShape(
+        "a mapping with `shuffle`, `drop` and `double`",
+        (
+            MappingField("shuffle", TrueFlag(), "The lines come in an order that the seed chooses."),
+            MappingField("drop", _COUNT, "How many lines are missing."),
+            MappingField("double", _COUNT, "How many lines are there twice."),
+        ),
+        min_size=1,
+    )
+    doc: ClassVar[str] = "Lines of results (JSON Lines) are reordered, missing or doubled; the seed chooses which."
+    example: ClassVar[str] = "lines: {shuffle: true, drop: 2}"
+    trustworthy: ClassVar[bool] = False
+
+    shuffle: bool = False
+    drop: int = 0
+    double: int = 0
+
+    @property
+    def may_break_contract(self) -> bool:
+        """True: the results do not agree with the counters of their batch."""
+        return True
+
+    def transform(self, response: Response, call: AffectedCall) -> Response:
+        """Return the response with other lines."""
+        media_type = (response.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if media_type not in _MEDIA_TYPES:
+            return response
+        lines = response.body.splitlines(keepends=True)
+        gone = frozenset(_shuffled(len(lines), call.choice, "dropped lines")[: self.drop])
+        kept = [line for place, line in enumerate(lines) if place not in gone]
+        twice = frozenset(_shuffled(len(kept), call.choice, "doubled lines")[: self.double])
+        lines = [line for place, line in enumerate(kept) for _ in range(1 + (place in twice))]
+        if self.shuffle:
+            lines = [lines[place] for place in _shuffled(len(lines), call.choice, "order of lines")]
+        return response._replace(body=b"".join(lines))
+
+
+def _shuffled(count: int, choice: SeededChoice, purpose: str) -> list[int]:
+    """Return the numbers from 0 in an order that the seed chooses; of two or more, never the sorted one."""
+    order = sorted(range(count), key=lambda place: choice.bytes(f"{purpose} {place}"))
+    if order == sorted(order):
+        order.reverse()
+    return order

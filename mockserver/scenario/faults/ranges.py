@@ -1,0 +1,56 @@
+"""`range`: the Range header of a request is ignored, or the part that is sent begins earlier than requested."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, Self
+
+from mockserver.core.wire import Request
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.nodes import Node
+from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape, OneOfShape, Shape
+
+_FIRST_BYTE: Final = re.compile(r"(\s*bytes=)(\d{1,15})(-\d{0,15}\s*)", re.ASCII)
+
+
+def without_range(request: Request) -> Request:
+    """Return the request without its Range header."""
+    return replace(request, headers={name: value for name, value in request.headers.items() if name != "range"})
+
+
+@dataclass(frozen=True)
+class RangeEffect(FaultEffect):
+    """Answers without regard to Range (`earlier` is None), or from `earlier` bytes before the first requested one."""
+
+    keyword: ClassVar[str] = "range"
+    shape: ClassVar[Shape] = OneOfShape(
+        (
+            ChoiceShape(("ignored",)),
+            MappingShape(
+                "a mapping with `earlier`",
+                (MappingField("earlier", IntegerShape(1, 1_000_000), "How many bytes earlier.", required=True),),
+            ),
+        )
+    )
+    doc: ClassVar[str] = "A Range is ignored, or the part begins earlier than requested, as its Content-Range says."
+    example: ClassVar[str] = "range: {earlier: 10}"
+    reads_only: ClassVar[bool] = True
+    trustworthy: ClassVar[bool] = False
+
+    earlier: int | None
+
+    @classmethod
+    def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from `ignored`, or a number of bytes."""
+        earlier = node.get("earlier")
+        return cls(None if earlier is None else int(earlier.value))
+
+    def rewrite(self, request: Request) -> Request:
+        """Return the request without its Range, or with an earlier one."""
+        requested = _FIRST_BYTE.fullmatch(request.headers.get("range", ""))
+        if self.earlier is None:
+            return without_range(request)
+        if requested is None:
+            return request
+        start = max(0, int(requested[2]) - self.earlier)
+        return replace(request, headers={**request.headers, "range": f"{requested[1]}{start}{requested[3]}"})
