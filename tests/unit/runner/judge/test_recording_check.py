@@ -28,12 +28,10 @@ def test_a_journal_is_judged(tmp_path):
     checked = check_recording(
         str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet
     )
-    assert (checked.kind, checked.has_measured_times, checked.problems, checked.judged_count) == (
-        "journal",
-        True,
-        (),
-        7,
-    )
+    assert checked.kind == "journal"
+    assert checked.has_measured_times == True
+    assert checked.problems == ()
+    assert checked.judged_count == 7
     assert checked.report.findings[0].rule == "T12b"
 
 
@@ -48,7 +46,9 @@ def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
     checked = check_recording(str(path), progress=quiet)
-    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == (None, ["REC002"], 0)
+    assert checked.kind is None
+    assert [each.code for each in checked.problems] == ["REC002"]
+    assert checked.report.exchanges == 0
 
 
 class Broken(Recording):
