@@ -29,7 +29,7 @@ def test_a_journal_is_judged(tmp_path):
         str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet
     )
     assert checked.kind == "journal"
-    assert checked.has_measured_times == True
+    assert checked.has_measured_times
     assert checked.problems == ()
     assert checked.judged_count == 7
     assert checked.report.findings[0].rule == "T12b"
