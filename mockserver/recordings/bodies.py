@@ -9,7 +9,7 @@ from base64 import b64decode
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.media_type import parse_charset
+from mockserver.core.media_type import parse_charset, parse_media_type
 from mockserver.recordings.json_stream import OMITTED
 
 MAX_BODY_BYTES: Final = 10_000_000
@@ -21,6 +21,11 @@ UNDECODABLE: Final = "body in a coding that cannot be undone"
 _SINGLE_BYTE_CHARSETS: Final = frozenset(
     ("iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252", "us-ascii", "ascii")
 )
+_TEXT_SUBTYPES: Final = ("json", "xml", "jsonl", "ndjson", "yaml", "javascript")
+_GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+_GZIP_TEXT: Final = "\x1f\x8b\x08"
+_MANGLED_GZIP: Final = "\x1f\ufffd\x08"
+"""The first characters of a compressed body that was read as UTF-8, which cannot be undone."""
 _ZLIB_WINDOWS: Final[dict[str, tuple[int, ...]]] = {
     "gzip": (zlib.MAX_WBITS | 16,),
     "x-gzip": (zlib.MAX_WBITS | 16,),
@@ -45,8 +50,13 @@ def body_from_text(text: str, content_type: str | None = None) -> RecordedBody:
     """Encode a recorded text in the charset that its content type names, else in UTF-8."""
     if text == OMITTED:
         return RecordedBody(loss=TOO_LARGE)
+    if text.startswith(_MANGLED_GZIP):
+        return LOST_CODING
     codecs = ["utf-8"]
     name = parse_charset(content_type)
+    if text.startswith(_GZIP_TEXT):
+        # Compressed bytes, read as one character each.
+        codecs.insert(0, "latin-1")
     if name in _SINGLE_BYTE_CHARSETS:
         # A text outside the charset was read as UTF-8 by the recorder, in spite of the header.
         codecs.insert(0, name)
@@ -76,6 +86,14 @@ def body_from_bytes(data: bytes) -> RecordedBody:
     return RecordedBody(data)
 
 
+def is_text_type(content_type: str | None) -> bool:
+    """Return True for a content type of texts, such as JSON; False for any other, and for none."""
+    media_type = parse_media_type(content_type)
+    return media_type.startswith("text/") or media_type.endswith(
+        ("json", "xml", "jsonl", "ndjson", "yaml", "javascript")
+    )
+
+
 def decode_content(body: RecordedBody, content_encoding: str | None) -> RecordedBody:
     """Undo a `Content-Encoding`, a list whose last coding was applied last.
 
@@ -88,6 +106,13 @@ def decode_content(body: RecordedBody, content_encoding: str | None) -> Recorded
             continue
         body = _undo_coding(body.data, name)
     return body
+
+
+def decode_recorded(body: RecordedBody, content_encoding: str | None, content_type: str | None) -> RecordedBody:
+    """Undo a `Content-Encoding` as `decode_content`, also of a text that was kept compressed without that header."""
+    if not content_encoding and body.data.startswith(_GZIP_MAGIC) and is_text_type(content_type):
+        content_encoding = "gzip"
+    return decode_content(body, content_encoding)
 
 
 def _is_utf8(data: bytes) -> bool:

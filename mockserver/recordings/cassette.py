@@ -1,22 +1,34 @@
-"""Interprets one interaction of a VCR cassette: vcrpy's format 1, in YAML or JSON, from any of its client stubs.
+"""Interprets one interaction of a cassette: of VCR.py from any of its client stubs, VCR for Ruby, Betamax or go-vcr.
 
-A cassette has no times. Its calls are taken to have followed one another in the order of the file; the instant of a
-call is that of the answer's `Date` header, to the second, and never before that of the call before it.
+They agree on a request and a response with headers and a body, and differ in the names of the rest. A cassette has no
+times. Its calls are taken to have followed one another in the order of the file; the instant of a call is that of the
+answer's `Date` header, or at which it was recorded, to the second, and never before that of the call before it.
 `Recording.has_measured_times` is False: rules about durations have nothing to judge in a cassette.
 """
 
+import json
+import math
 from typing import Any, Final
 
 from mockserver.core.instants import Instant, parse_http_date
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
-from mockserver.recordings.http_fields import as_object
+from mockserver.recordings.http_fields import HeaderPairs, JsonObject, as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.yaml_stream import PlainText
+from mockserver.yamlio import resolve_scalar
 
-CALL_LISTS: Final = ("interactions",)
+CALL_LISTS: Final = ("interactions", "http_interactions")
 """The top-level keys under which a cassette keeps its calls."""
+
+_BODY_KEYS: Final = ("body", "content")
+"""Where a body is; httpx's stub of vcrpy before version 5 wrote `content`."""
+_VALUE_KEYS: Final = ("parsed_body", "json_body", "json")
+"""Where a serializer keeps a body of JSON as the value that it means."""
+_TEXT_KEYS: Final = ("base64_string", "string", "text")
+_BODILESS_STATUSES: Final = (204, 205, 304)
 
 
 class CassetteReader:
@@ -27,8 +39,13 @@ class CassetteReader:
         self._last_instant: Instant = 0
         self._seq = 0
 
-    def read_interaction(self, interaction: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
-        """Return the call of one interaction; None, with the reason counted, if it is no call."""
+    def read_interaction(
+        self, interaction: Any, position: SourcePosition = NO_POSITION, *, may_be_cut: bool = False
+    ) -> Exchange | None:
+        """Return the call of one interaction; None, with the reason counted, if it is no call.
+
+        `may_be_cut`: the file may end in the middle of it, so a body with nothing behind it may not be whole.
+        """
         if interaction == OMITTED:
             self._stats.skip("interaction over 16 MB")
             return None
@@ -38,18 +55,27 @@ class CassetteReader:
             self._stats.skip("no http call")
             return None
         response = self._parse_response(whole.get("response"), request.method)
+        if response is not None and may_be_cut and _ends_with_body(whole):
+            self._stats.note_missing("response body cut short")
+            response = None
+        return self.place(request, response, position, whole.get("recorded_at"))
+
+    def place(
+        self, request: Request, response: Response | None, position: SourcePosition, recorded_at: Any = None
+    ) -> Exchange:
+        """Return the exchange behind those before it; `recorded_at` counts if the answer has no `Date`."""
         self._seq += 2
         answered: Instant | None = None
         seq = 0
         if response is not None:
-            self._last_instant = max(self._last_instant, parse_http_date(response.header("date") or "") or 0)
+            instant = parse_http_date(response.header("date") or "") or _parse_recorded_at(recorded_at)
+            self._last_instant = max(self._last_instant, instant or 0)
             answered = self._last_instant
             seq = self._seq
-        sent = self._last_instant
         return Exchange(
             request,
             response,
-            sent_at=sent,
+            sent_at=self._last_instant,
             answered_at=answered,
             sent_seq=self._seq - 1,
             answered_seq=seq,
@@ -58,26 +84,33 @@ class CassetteReader:
 
     def _parse_request(self, value: Any) -> Request | None:
         recorded = as_object(value)
-        address = http_fields.parse_address(recorded.get("uri"))
+        # go-vcr writes `url`.
+        address = http_fields.parse_address(recorded.get("uri", recorded.get("url")))
         method = recorded.get("method")
         if address is None or not isinstance(method, str) or not method.isalpha():
             return None
-        headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
-        body = http_fields.decode_request_body(_parse_body(recorded.get("body")), headers, self._stats)
+        pairs = http_fields.parse_headers(recorded.get("headers"))
+        headers = http_fields.request_headers(pairs, address.host)
+        body = http_fields.decode_request_body(parse_body(recorded, pairs, is_required=False), headers, self._stats)
         return Request(method.upper(), address.path, address.query, headers, body)
 
     def _parse_response(self, value: Any, method: str) -> Response | None:
         recorded = as_object(value)
-        # `status: {code}` in most stubs, `status_code` in some.
-        status = recorded.get("status", recorded.get("status_code"))
-        code = http_fields.parse_int(as_object(status).get("code", status))
-        if code is None or not 100 <= code <= 999:
+        code = _status_code(recorded)
+        if code is None:
             return None
         headers = http_fields.parse_headers(recorded.get("headers"))
-        # httpx's stub of vcrpy before version 5 wrote `content`.
-        recorded_body = recorded.get("body", recorded.get("content"))
-        coding = http_fields.first_header(headers, "content-encoding")
-        body = bodies.decode_content(_parse_body(recorded_body), coding)
+        may_have_body = method != "HEAD" and code not in _BODILESS_STATUSES
+        body = parse_body(recorded, headers, is_required=may_have_body)
+        return self.build_response(code, headers, body, method)
+
+    def build_response(self, code: int, headers: HeaderPairs, body: RecordedBody, method: str) -> Response | None:
+        """Return the answer with its body decoded; None, with the reason counted, if it is not known."""
+        if http_fields.is_interim(code):
+            self._stats.note_missing(http_fields.ONLY_INTERIM)
+            return None
+        content_type = http_fields.first_header(headers, "content-type")
+        body = bodies.decode_recorded(body, http_fields.first_header(headers, "content-encoding"), content_type)
         if body.loss is not None:
             self._stats.note_missing(f"response {body.loss}")
             return None
@@ -86,14 +119,57 @@ class CassetteReader:
         return Response(code, headers, body.data)
 
 
-def _parse_body(recorded: Any) -> RecordedBody:
+def _ends_with_body(interaction: JsonObject) -> bool:
+    """Return True if nothing stands behind the body of the response: then a text may end there that was longer."""
+    last_key = [*as_object(interaction.get("response"))][-1:]
+    return [*interaction][-1] == "response" and last_key[0] in (*_BODY_KEYS, *_VALUE_KEYS)
+
+
+def _status_code(recorded: JsonObject) -> int | None:
+    """Return the status: `status: {code}` in most stubs, `status_code` in some, `code` beside `200 OK` in go-vcr."""
+    status = recorded.get("status")
+    candidates = (as_object(status).get("code"), recorded.get("status_code"), recorded.get("code"), status)
+    codes = (http_fields.parse_int(each) for each in candidates)
+    return next((code for code in codes if code is not None and 100 <= code <= 999), None)
+
+
+def _parse_recorded_at(value: Any) -> Instant | None:
+    """Parse when a call was recorded: an HTTP date in Ruby, ISO 8601 in Betamax."""
+    if not isinstance(value, str):
+        return None
+    timestamp = http_fields.parse_timestamp(value)
+    return timestamp[0] if timestamp else parse_http_date(value)
+
+
+def parse_body(recorded: JsonObject, headers: HeaderPairs, *, is_required: bool) -> RecordedBody:
+    """Parse the body of a request or a response.
+
+    One that is not there at all, or empty beside a `Content-Length`, was not recorded if `is_required`.
+    """
+    body = RecordedBody()
+    key = next((key for key in _BODY_KEYS if key in recorded), None)
+    value_key = next((key for key in _VALUE_KEYS if key in recorded), None)
+    if key is not None:
+        body = _parse_text(recorded[key])
+    if value_key is not None and not body.data:
+        body = body_from_value(recorded[value_key])
+    elif key is None and is_required and http_fields.content_length(headers) != 0:
+        body = RecordedBody(loss=bodies.NOT_RECORDED)
+    if is_required and body == RecordedBody() and (http_fields.content_length(headers) or 0) > 0:
+        return RecordedBody(loss=bodies.NOT_RECORDED)
+    return body
+
+
+def _parse_text(recorded: Any) -> RecordedBody:
     """Parse a body: text or bytes, also under `string` or `base64_string`; None is an empty body."""
     if isinstance(recorded, dict):
-        coded = recorded.get("base64_string")
-        if isinstance(coded, str):
-            return bodies.body_from_base64(coded)
+        key = next((key for key in _TEXT_KEYS if recorded.get(key)), None)
+        if key is None and set(recorded) - {*_TEXT_KEYS, "encoding"}:
+            return RecordedBody(loss=bodies.NOT_RECORDED)
+        recorded = None if key is None else recorded[key]
         # PyYAML writes `!!binary` for bytes, which are decoded already.
-        recorded = coded or recorded.get("string")
+        if key == "base64_string" and isinstance(recorded, str):
+            return bodies.body_from_base64(recorded)
     if recorded is None:
         return RecordedBody()
     if isinstance(recorded, bytes):
@@ -101,3 +177,24 @@ def _parse_body(recorded: Any) -> RecordedBody:
     if isinstance(recorded, str):
         return bodies.body_from_text(recorded)
     return bodies.LOST_CODING
+
+
+def body_from_value(value: Any) -> RecordedBody:
+    """Serialize a body that was recorded as a JSON value: not the bytes that were sent, but the same value."""
+    try:
+        return bodies.body_from_text(json.dumps(_typed(value), ensure_ascii=False))
+    except (TypeError, ValueError):
+        return bodies.LOST_CODING
+
+
+def _typed(value: Any) -> Any:
+    """Return a value with the types that its plain scalars have in YAML."""
+    if isinstance(value, dict):
+        return {str(key): _typed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_typed(each) for each in value]
+    if not isinstance(value, PlainText):
+        return value
+    resolved = resolve_scalar(value)
+    # A number that JSON does not have is text, as in a scenario.
+    return str(value) if isinstance(resolved, float) and not math.isfinite(resolved) else resolved

@@ -4,7 +4,7 @@ from typing import Final
 
 CODES: Final[dict[str, str]] = {
     "REC001": "The recording cannot be opened or read.",
-    "REC002": "The file is not a recording in a known format: a HAR file, a VCR cassette or a journal.",
+    "REC002": "The file is not a recording in a known format: a HAR file, a cassette or a journal.",
     "REC003": "The recording is not well-formed JSON or YAML.",
     "REC004": "The recording is truncated.",
     "REC005": "The recording is well formed, but lacks the list of its calls.",

@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 
 from mockserver.core.instants import MILLISECOND, MINUTE, Duration
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
-from mockserver.recordings import bodies, http_fields
+from mockserver.recordings import bodies, har_origin, http_fields
 from mockserver.recordings.bodies import RecordedBody
 from mockserver.recordings.http_fields import HeaderPairs, JsonObject, as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
 
-ENTRIES_PATH: Final = ("log", "entries")
+ENTRIES_PATH: Final = (("log",), ("entries",))
 """The path of the entries in a HAR."""
 
 BROKEN_OFF: Final = "answer broken off"
@@ -75,15 +75,13 @@ def _skip_reason(entry: Any) -> str | None:
     request = as_object(entry).get("request")
     if not isinstance(request, dict):
         return "no entry of a HAR"
-    if entry.get("_fromCache"):
-        return "answered from the browser's cache"
-    # Playwright writes the flag into the response, Chrome into the entry; the response's wins.
-    if {**entry, **as_object(entry.get("response"))}.get("_fetchedViaServiceWorker"):
-        return "answered by a service worker"
-    headers = http_fields.parse_headers(request.get("headers"))
-    if request.get("method") == "OPTIONS" and http_fields.first_header(headers, "access-control-request-method"):
-        return "CORS preflight"
+    origin = har_origin.foreign_origin(entry, as_object(entry.get("response")))
+    if origin is not None:
+        return origin
     method = request.get("method")
+    headers = http_fields.parse_headers(request.get("headers"))
+    if method == "OPTIONS" and http_fields.first_header(headers, "access-control-request-method"):
+        return "CORS preflight"
     if not isinstance(method, str) or not method.strip().isalpha():
         return "no method"
     return None
@@ -133,14 +131,29 @@ def _parse_har_response(recorded: JsonObject, method: str) -> tuple[Response | N
         return None, None
     if recorded.get("_error") not in (None, "", False, _NOT_AN_ERROR):
         return None, BROKEN_OFF
+    if http_fields.is_interim(status):
+        return None, http_fields.ONLY_INTERIM
     headers = http_fields.parse_headers(recorded.get("headers"))
     if method == "HEAD" or status in _BODILESS_STATUSES or status < 200:
         return Response(status, headers), None
+    headers = _with_content_type(headers, as_object(recorded.get("content")))
+    content_type = http_fields.first_header(headers, "content-type")
     coding = http_fields.first_header(headers, "content-encoding")
-    body = bodies.decode_content(_response_body(recorded, headers), coding)
+    body = bodies.decode_recorded(_response_body(recorded, headers), coding, content_type)
     if body.loss is not None:
         return None, f"response {body.loss}"
     return Response(status, http_fields.without_headers(headers, "content-encoding"), body.data), None
+
+
+def _with_content_type(headers: HeaderPairs, content: JsonObject) -> HeaderPairs:
+    """Return the headers with the content type, which many exporters state beside headers that they left out."""
+    mime_type = content.get("mimeType")
+    if http_fields.first_header(headers, "content-type") is not None or not isinstance(mime_type, str):
+        return headers
+    if "/" not in mime_type:
+        # `x-unknown` is the word of Chrome for none.
+        return headers
+    return (*headers, ("Content-Type", mime_type.strip()))
 
 
 def _response_body(recorded: JsonObject, headers: HeaderPairs) -> RecordedBody:
@@ -149,8 +162,10 @@ def _response_body(recorded: JsonObject, headers: HeaderPairs) -> RecordedBody:
     if not isinstance(text, str) or not text:
         if size is None:
             size = http_fields.parse_int(recorded.get("bodySize"))
-        # Playwright keeps a body in a file of its own (`_file`), and then states no text.
-        if size == 0 and "_file" not in content:
+        # Playwright keeps a body in a file of its own (`_file`), and then states no text. Some exporters state 0 for a
+        # body that they did not keep: its length, or its transfer, shows that there was one.
+        was_sent = (http_fields.content_length(headers) or http_fields.parse_int(recorded.get("bodySize")) or 0) > 0
+        if size == 0 and "_file" not in content and not was_sent:
             return RecordedBody()
         return RecordedBody(loss=bodies.NOT_RECORDED)
     if content.get("encoding") == "base64":

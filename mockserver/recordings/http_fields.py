@@ -21,6 +21,7 @@ _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
 _SAFE_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?[]"
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+ONLY_INTERIM: Final = "answer not recorded, only what came before it"
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0]")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 
@@ -125,6 +126,16 @@ def without_headers(pairs: HeaderPairs, *names: str) -> HeaderPairs:
 def first_header(pairs: Iterable[tuple[str, str]], header_name: str) -> str | None:
     """Return the first value of a header by its lower-case name, or None."""
     return next((value for name, value in pairs if name.lower() == header_name), None)
+
+
+def content_length(pairs: HeaderPairs) -> int | None:
+    """Return the value of `Content-Length`, or None."""
+    return parse_int((first_header(pairs, "content-length") or "").strip())
+
+
+def is_interim(status: int) -> bool:
+    """Return True for a status that comes before an answer: 100, 102, 103; not 101, after which HTTP ends."""
+    return 100 <= status < 200 and status != 101
 
 
 def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:

@@ -31,6 +31,8 @@ MAX_STRING_CHARACTERS: Final = 14_000_000
 """Characters of one string in a value beyond `MAX_VALUE_CHARACTERS`: 10 MB in base64."""
 OMITTED: Final = "\0longer than a recording needs\0"
 """Replaces a string, or a whole value, that is too long."""
+JsonPath = Sequence[tuple[str, ...]]
+"""The keys that lead to a value, each with its alternatives; none for the value at the top."""
 
 _MAX_PARTIAL_TOKEN: Final = 12
 """An error this close to the end of the buffer may be an incomplete token: `\\ud83d\\ude0` is eleven characters."""
@@ -59,15 +61,15 @@ class JsonStream:
         self._line = 1
         self._column = 1
 
-    def elements(self, path: Sequence[str]) -> Iterator[tuple[SourcePosition, Any]]:
+    def elements(self, path: JsonPath) -> Iterator[tuple[SourcePosition, Any]]:
         """Yield the elements of the array at `path` with their positions; one that is too large is `OMITTED`.
 
         What follows the array is not read. Raises `MockError`: REC003 (not JSON), REC004 (the text ends too early),
         REC005 (no such array), REC007 (nested too deeply, or a number too long).
         """
-        for depth, name in enumerate(path):
-            self._enter_key(name, "/" + "/".join(path[: depth + 1]))
-        self._expect_bracket("[", f"`{'.'.join(path)}` is not a list")
+        for names in path:
+            self._enter_key(names)
+        self._expect_bracket("[", f"`{self.pointer[1:].replace('/', '.')}` is not a list")
         base = self.pointer
         index = 0
         is_end = self._peek() == "]"
@@ -79,9 +81,9 @@ class JsonStream:
             index += 1
             is_end = self._comma_or_end("]")
 
-    def _enter_key(self, name: str, pointer: str) -> None:
-        """Move to the value of a key of the object that begins here; the values before it are skipped."""
-        missing = f"there is no `{pointer[1:].replace('/', '.')}`"
+    def _enter_key(self, names: tuple[str, ...]) -> None:
+        """Move to the value of the first of these keys in the object that begins here; what precedes it is skipped."""
+        missing = f"there is no `{f'{self.pointer}/{names[0]}'[1:].replace('/', '.')}`"
         self._expect_bracket("{", f"{missing}: this is not an object")
         is_end = self._peek() == "}"
         while not is_end:
@@ -91,8 +93,8 @@ class JsonStream:
                 raise self._malformed_error("Expecting ':' delimiter", self._cursor)
             self._cursor += 1
             self._peek()
-            if key == name:
-                self.pointer = pointer
+            if key in names:
+                self.pointer += f"/{key}"
                 return
             self._scan_value()
             is_end = self._comma_or_end("}")

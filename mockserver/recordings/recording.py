@@ -15,8 +15,9 @@ from typing import IO, Any, Final
 from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.recordings import har, journal
 from mockserver.recordings.cassette import CALL_LISTS, CassetteReader
-from mockserver.recordings.detect import FileFormat, FileVariant, detect_variant
-from mockserver.recordings.json_stream import JsonStream
+from mockserver.recordings.detect import Dialect, FileFormat, FileVariant, detect_recording
+from mockserver.recordings.json_stream import JsonPath, JsonStream
+from mockserver.recordings.nock import NockReader
 from mockserver.recordings.read_stats import ReadStats
 from mockserver.recordings.reorder import in_sent_order
 from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
@@ -27,6 +28,7 @@ _FORMATS: Final[dict[FileVariant, FileFormat]] = {
     "har": "har",
     "cassette-json": "cassette",
     "cassette-yaml": "cassette",
+    "nock": "cassette",
     "journal": "journal",
 }
 
@@ -39,9 +41,11 @@ class Recording:
     REC010 for a stream that was read before.
     """
 
-    def __init__(self, source: RecordingSource, variant: FileVariant) -> None:
+    def __init__(self, source: RecordingSource, dialect: Dialect) -> None:
+        self.recorder = dialect.recorder
+        """The program whose dialect of the format the file is in, such as `go-vcr`; None for the format's own."""
         self._source = source
-        self._variant: FileVariant = variant
+        self._variant = dialect.variant
         self._stats = ReadStats()
 
     @property
@@ -94,18 +98,28 @@ class Recording:
         if self._variant == "journal":
             yield from journal.read_lines(stream, stats)
             return
-        parse: Callable[[Any, SourcePosition], Exchange | None] = CassetteReader(stats).read_interaction
         if self._variant == "cassette-yaml":
-            elements = YamlStream(stream).elements(CALL_LISTS)
-        elif self._variant == "cassette-json":
-            elements = JsonStream(TextStream(stream)).elements(CALL_LISTS)
-        else:
-            elements = JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH)
-            parse = partial(har.parse_entry, stats)
-        for position, element in elements:
+            yield from _read_yaml_cassette(YamlStream(stream), CassetteReader(stats))
+            return
+        document = JsonStream(TextStream(stream))
+        parse: Callable[[Any, SourcePosition], Exchange | None] = CassetteReader(stats).read_interaction
+        path: JsonPath = (CALL_LISTS,)
+        if self._variant == "nock":
+            path, parse = (), NockReader(stats).read_call
+        elif self._variant == "har":
+            path, parse = har.ENTRIES_PATH, partial(har.parse_entry, stats)
+        for position, element in document.elements(path):
             exchange = parse(element, position)
             if exchange is not None:
                 yield exchange
+
+
+def _read_yaml_cassette(document: YamlStream, reader: CassetteReader) -> Iterator[Exchange]:
+    """Yield the exchanges of a cassette in YAML, in the order of the file."""
+    for position, element in document.elements(CALL_LISTS):
+        exchange = reader.read_interaction(element, position, may_be_cut=document.may_be_cut)
+        if exchange is not None:
+            yield exchange
 
 
 def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:
@@ -117,7 +131,7 @@ def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: st
     """
     if not isinstance(origin, RecordingSource):
         origin = RecordingSource(origin)
-    return Recording(origin, detect_variant(origin.head(), origin.name, kind))
+    return Recording(origin, detect_recording(origin, kind))
 
 
 def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:

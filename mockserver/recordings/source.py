@@ -41,19 +41,27 @@ class ByteStream:
         self.name = name
         self._raw = raw
         self._peeked = b""
+        self._offset = 0
+        """The bytes of `_peeked` that were read."""
 
     def head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first `size` bytes, fewer if the stream is shorter. Raises `MockError` REC001 or REC008."""
-        while len(self._peeked) < size and (more := self._read_raw(size - len(self._peeked))):
-            self._peeked += more
+        parts = [self._peeked[self._offset :]]
+        missing = size - len(parts[0])
+        while missing > 0 and (more := self._read_raw(missing)):
+            parts.append(more)
+            missing -= len(more)
+        self._peeked = b"".join(parts)
+        self._offset = 0
         return self._peeked[:size]
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes; none at the end. Raises `MockError` REC001 or REC008."""
-        if not self._peeked:
+        data = self._peeked[self._offset : self._offset + size]
+        if not data:
+            self._peeked = b""
             return self._read_raw(size)
-        data = self._peeked[:size]
-        self._peeked = self._peeked[size:]
+        self._offset += len(data)
         return data
 
     def _read_raw(self, size: int) -> bytes:
@@ -87,14 +95,14 @@ class RecordingSource:
         self._opened_stream: ByteStream | None = None
         self._spool: Spool | None = None
 
-    def head(self) -> bytes:
+    def head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes, unpacked, without consuming them. Raises `MockError` REC001, REC008 or REC010."""
         if self._stream is None:
             with self.open() as stream:
-                return stream.head()
+                return stream.head(size)
         if self._opened_stream is None:
             self._opened_stream = self._decompress(self._stream)
-        return self._opened_stream.head()
+        return self._opened_stream.head(size)
 
     @contextmanager
     def open(self) -> Iterator[ByteStream]:

@@ -24,6 +24,13 @@ _NULL_WORDS: Final = ("", "~", "null", "Null", "NULL")
 _CODES: Final[dict[ReadErrorCause, str]] = {"depth": "REC007", "size": "REC007"}
 _HINTS: Final[dict[ReadErrorCause, str]] = {"size": "Record without the body of downloads."}
 
+
+class PlainText(str):
+    """A text that stands in the file without quotes: where a value of a type is meant, `resolve_scalar` has it."""
+
+    __slots__ = ()
+
+
 Element = tuple[SourcePosition, Any]
 
 
@@ -35,12 +42,14 @@ class YamlStream:
         self._builder = _ElementBuilder(self._cursor)
         self._name = stream.name
         self.pointer = ""
+        self.may_be_cut = False
+        """True once the last element is yielded, if nothing shows that the file has its end."""
 
     def elements(self, names: tuple[str, ...]) -> Iterator[Element]:
         """Yield the elements of the list under the first of the top-level keys `names`, each with its position.
 
-        Raises `MockError`: REC003 (not YAML), REC004 (the document has nothing but the list, so it may have been cut
-        off and the last element, which is not yielded, may not be whole), REC005 (no such list), REC007 (a bound).
+        If the document has nothing but the list, it may have been cut off: then `may_be_cut` is True for the last
+        element, which may not be whole. Raises `MockError`: REC003 (not YAML), REC005 (no such list), REC007 (a bound).
         """
         cursor = self._cursor
         last: list[Element] = []
@@ -56,18 +65,16 @@ class YamlStream:
                     found = True
                     last = yield from self._list_elements(key)
                 else:
-                    # Recorders write `version` behind the list: another key shows that the list is whole. (Where they
-                    # write it before, a file that was cut off is not noticed.)
+                    # Many recorders write `version` behind the list: another key there shows that the list is whole.
                     self._builder.build()
-                    sealed = True
+                    sealed = found
         except YamlReadError as error:
             code = _CODES.get(error.cause, "REC003")
             location = Location(self._name, error.line, error.column, self.pointer)
             raise refuse(code, error.message, _HINTS.get(error.cause, ""), location) from None
         if not found:
             raise self._error("REC005", f"there is no `{names[0]}`")
-        if not sealed:
-            raise self._error("REC004", "the file ends after a list of calls and lacks its `version`: it was cut off")
+        self.may_be_cut = not sealed
         yield from last
 
     def _list_elements(self, key: str) -> Generator[Element, None, list[Element]]:
@@ -139,9 +146,9 @@ class _ElementBuilder(ValueBuilder):
                 return b64decode("".join(event.value.split()), validate=True)
             except ValueError:
                 raise self.cursor.error("data", "this is marked as binary, and is not base64") from None
-        if not event.style and not event.tag and event.value in _NULL_WORDS:
-            return None
-        return event.value
+        if event.style or event.tag:
+            return event.value
+        return None if event.value in _NULL_WORDS else PlainText(event.value)
 
     def resolve_alias(self) -> Any:
         """Return the value of an alias. Raises `YamlReadError` if it is not, or no longer, remembered."""

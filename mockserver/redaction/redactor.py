@@ -63,6 +63,8 @@ class Redactor:
     ) -> None:
         self._placeholders = Placeholders(max_placeholders)
         self._known = KnownSecrets(known_secrets, max_found_secrets)
+        self._document_patterns: tuple[re.Pattern[str], ...] | None = None
+        """The patterns that the document being redacted may match; None outside of a document."""
 
     def learn_secret(self, secret: str) -> None:
         """Search for a secret of this run everywhere from now on; shorter than 6 characters, it is ignored."""
@@ -151,18 +153,26 @@ class Redactor:
         """Redact texts that look like a secret, and known secrets."""
         text = self._redact_private_keys(text)
         if len(text) >= _MIN_PATTERN_LENGTH:
-            lower_text = text.lower()
-            for hint, pattern in secret_patterns.SECRET_PATTERNS:
-                if hint in lower_text:
-                    text = pattern.sub(self._replace_secret, text)
-            if any(kind in lower_text for kind in secret_patterns.KEY_KINDS):
-                text = secret_patterns.KEY_WITH_PREFIX.sub(self._replace_secret, text)
+            patterns = self._document_patterns
+            if patterns is None:
+                patterns = secret_patterns.patterns_for(text)
+            for pattern in patterns:
+                text = pattern.sub(self._replace_secret, text)
         return self._replace_known(text)
 
     def redact_document(self, text: str, depth: int = 0) -> str:
         """Redact a body by its format, which is recognized by its beginning; `depth` counts what it is nested in."""
-        if depth > MAX_DEPTH:
-            return self.placeholder(text)
+        if depth > 0:
+            return self._redact_by_format(text, depth) if depth <= MAX_DEPTH else self.placeholder(text)
+        if "\\u" not in text:
+            # Looked for once in the document, not in each of its texts; escapes may hide what a pattern needs.
+            self._document_patterns = secret_patterns.patterns_for(text)
+        try:
+            return self._redact_by_format(text, depth)
+        finally:
+            self._document_patterns = None
+
+    def _redact_by_format(self, text: str, depth: int) -> str:
         if _JSON_DOCUMENT.match(text) and not _INI_SECTION.match(text):
             reader = JsonRedactor(self, depth)
             # Once more as text: a known secret may stand outside of JSON strings, or look like JSON itself.

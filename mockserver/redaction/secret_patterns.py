@@ -5,7 +5,7 @@ substring have it beside them as a hint, because looking for that is much cheape
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -48,23 +48,40 @@ _SECRET_SOURCES: Final = (
     ("bearer ", r"(?i:(?<=bearer ))[A-Za-z0-9._~+/=:-]{8,}"),
     ("basic ", r"(?i:(?<=basic ))[A-Za-z0-9+/=]{16,}"),
 )
-SECRET_PATTERNS: Final = tuple((hint, re.compile(pattern, re.DOTALL | re.ASCII)) for hint, pattern in _SECRET_SOURCES)
-"""Texts that are secrets wherever they stand: a substring that the pattern needs, in lower case, and the pattern.
-
-A pattern with a group matches a secret only if the group takes part. None backtracks: each is linear in the text.
-"""
 PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 """A private key in PEM, whose lines no other pattern may take apart."""
-KEY_WITH_PREFIX: Final = re.compile(
+_KEY_WITH_PREFIX: Final = re.compile(
     r"(?<![A-Za-z0-9_-])(?:[A-Za-z0-9]{1,20}[_-]){0,6}(?:sk|pk|rk|pat|key|apikey|token|tok|secret)[_-]"
     r"(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}",
     re.IGNORECASE | re.ASCII,
 )
 """A key as any vendor may write it: its kind, perhaps behind the vendor's name, and a long random part."""
-KEY_KINDS: Final = _words("sk_ sk- pk_ pk- rk_ rk- pat_ pat- key_ key- tok_ tok- token_ token- secret_ secret-")
-"""Substrings that `KEY_WITH_PREFIX` needs, in lower case."""
+_KEY_KINDS: Final = _words("sk_ sk- pk_ pk- rk_ rk- pat_ pat- key_ key- tok_ tok- token_ token- secret_ secret-")
+
+
+class SecretPattern(NamedTuple):
+    """A form that only secrets have."""
+
+    hints: tuple[str, ...]
+    """In lower case: a text without any of them does not match."""
+    pattern: re.Pattern[str]
+    """If it has a group, it matches a secret only if the group takes part."""
+
+
+SECRET_PATTERNS: Final = (
+    *(SecretPattern((hint,), re.compile(source, re.DOTALL | re.ASCII)) for hint, source in _SECRET_SOURCES),
+    SecretPattern(_KEY_KINDS, _KEY_WITH_PREFIX),
+)
+"""Texts that are secrets wherever they stand. None backtracks: each is linear in the text."""
+
+
+def patterns_for(text: str) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns that a text, or a part of it, may match."""
+    lower_text = text.lower()
+    return tuple(pattern for hints, pattern in SECRET_PATTERNS if any(hint in lower_text for hint in hints))
+
 
 _NAME_HINTS: Final = _words(
     """
@@ -72,7 +89,7 @@ _NAME_HINTS: Final = _words(
     assertion x-amz x-goog x-ms sess sid @ % \\
     """
 )
-SECRET_HINTS: Final = frozenset((*_NAME_HINTS, *KEY_KINDS, *(hint for hint, _ in SECRET_PATTERNS)))
+SECRET_HINTS: Final = frozenset((*_NAME_HINTS, *(hint for each in SECRET_PATTERNS for hint in each.hints)))
 """A text without any of these (in lower case) has no secret but searched ones; a test verifies that."""
 
 PARAMETER_PATTERN: Final = re.compile(

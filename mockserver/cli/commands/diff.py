@@ -17,6 +17,7 @@ from mockserver.contract.documents.capture import Capture, captured_vendors, loa
 from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse
+from mockserver.recordings.detect import is_openapi_document
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN, RecordingSource
 from mockserver.redaction.redactor import Redactor
@@ -25,7 +26,6 @@ from mockserver.runner.judge.redact_report import redact_comparison
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
 _PIN: Final = re.compile(r"[A-Za-z0-9_-]+(?:@[^/\\]*)?")
-_OPENAPI: Final = re.compile(rb"""(?m)^\s*["']?(?:openapi|swagger)["']?\s*:|"(?:openapi|swagger)"\s*:""")
 
 
 @click.command("diff")
@@ -52,7 +52,7 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
         _refuse_recording(old, new)
     old_capture = _load_contract(old, _open_source(old))
     source = _open_source(new)
-    if source is None or _OPENAPI.search(source.head()):
+    if source is None or is_openapi_document(source):
         comparison = compare_captures(old_capture, _load_contract(new, source))
     else:
         recording = read_recording(source)

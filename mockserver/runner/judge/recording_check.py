@@ -68,6 +68,7 @@ def check_recording(
     return CheckedRecording(
         file=name,
         kind=recording.format,
+        recorder=recording.recorder,
         has_measured_times=recording.has_measured_times,
         report=redact_report(report, redactor),
         unanswered=recording.unanswered_count,

@@ -226,3 +226,18 @@ def test_a_report_on_a_recording_has_no_secrets(mockserver, pets, tmp_path, opti
     assert "sig=%5Bredacted:sig-1%5D&n=1" in result.out
     for secret in (KEY[:12], "abc123", TOKEN[:12], "0a1b2c", "correct horse"):
         assert secret not in result.out + result.err
+
+
+def test_an_openapi_document_with_a_field_named_log_is_no_recording(mockserver, pets, tmp_path):
+    document = json.loads(json.dumps(PETS))
+    properties = {"log": {"type": "array", "items": {"type": "string"}}, "name": {"type": "string"}}
+    answer = document["paths"]["/pets/{id}"]["get"]["responses"]["200"]
+    answer["content"]["application/json"]["schema"]["properties"] = properties
+    large = {"components": {"x-large": "x" * 70_000}, "paths": document["paths"], "info": PETS["info"]}
+    for name, content in (("log.json", document), ("late.json", {**large, "openapi": "3.1.0"})):
+        path = tmp_path / name
+        path.write_text(json.dumps(content))
+        for arguments in ((path, path), (pets, path), (path, pets)):
+            result = mockserver("diff", *arguments)
+            assert result.code in (0, 1)
+            assert "recording" not in result.out + result.err

@@ -1,28 +1,58 @@
-"""Detecting a file from its first bytes."""
+"""Detecting a file from the names at its top level."""
+
+import io
+import json
 
 import pytest
 
+from mockserver.errors import MockError
 from mockserver.recordings.codes import CODES
-from mockserver.recordings.detect import detect_variant
+from mockserver.recordings.detect import detect_file, detect_recording, is_openapi_document, recognize
+from mockserver.recordings.source import HEAD_BYTES, RecordingSource
 from tests.support.har_files import read_problem
 
 
+def source(data):
+    return RecordingSource(io.BytesIO(data))
+
+
 @pytest.mark.parametrize(
-    ("head", "form"),
+    ("head", "variant", "recorder"),
     [
-        (b'{"log": {"version": "1.2", "entries": [', "har"),
-        (b'\xef\xbb\xbf\n {\n  "log"\n:\n{', "har"),
-        (b'{"$schema": {"a": 1}, "log": {', "har"),
-        (b'{"v":1,"sent":"2026', "journal"),
-        (b'{"answered":null,"request":{},"sent":"","v":1}\n{', "journal"),
-        (b'{"version": 1, "interactions": [', "cassette-json"),
-        (b'{"interactions" : [', "cassette-json"),
-        (b"interactions:\n- request:", "cassette-yaml"),
-        (b"---\n# x\nversion: 1\ninteractions: []", "cassette-yaml"),
+        (b'{"log": {"version": "1.2", "entries": [', "har", None),
+        (b'\xef\xbb\xbf\n {\n  "log"\n:\n{', "har", None),
+        (b'{"$schema": {"a": 1}, "log": {', "har", None),
+        (b'{"log": {"_recordingName": "a", "creator": {"name": "Polly.JS"', "har", "Polly.JS"),
+        (b'{"v":1,"sent":"2026', "journal", None),
+        (b'{"answered":null,"request":{},"sent":"","v":1}\n{', "journal", None),
+        (b'{"version": 1, "interactions": [', "cassette-json", None),
+        (b'{"interactions" : [', "cassette-json", None),
+        (b'{"http_interactions": [{}], "recorded_with": "betamax/0.8"}', "cassette-json", "Betamax"),
+        (b'{"http_interactions": [{"request": {"a": "}"}', "cassette-json", "VCR for Ruby"),
+        (b"interactions:\n- request:", "cassette-yaml", None),
+        (b"---\n# x\nversion: 1\ninteractions: []", "cassette-yaml", None),
+        (b"---\nhttp_interactions:\n- request:", "cassette-yaml", "VCR for Ruby"),
+        (b"version: 2\ninteractions:\n    - id: 0\n      code: 200\n      duration: 2s\n", "cassette-yaml", "go-vcr"),
+        (b'[{"scope": "https://a.example:443", "method": "GET", "path": "/"', "nock", "nock"),
     ],
 )
-def test_a_recording_is_recognised(head, form):
-    assert detect_variant(head, "x") == form
+def test_a_recording_is_recognised(head, variant, recorder):
+    assert recognize(head).dialect == (variant, recorder)
+    assert detect_recording(source(head)) == (variant, recorder)
+
+
+def test_a_name_behind_a_large_value_counts():
+    document = json.dumps({"components": {"log": "x" * HEAD_BYTES}, "openapi": "3.1.0"}).encode()
+    assert is_openapi_document(source(document))
+    recording = json.dumps({"comment": "x" * HEAD_BYTES, "log": {"entries": []}}).encode()
+    assert not is_openapi_document(source(recording))
+    assert detect_recording(source(recording)).variant == "har"
+
+
+def test_a_text_without_names_is_read_to_a_limit(monkeypatch):
+    monkeypatch.setattr("mockserver.recordings.detect.MAX_HEAD_BYTES", HEAD_BYTES)
+    document = json.dumps({"a": "x" * HEAD_BYTES, "openapi": "3.1.0"}).encode()
+    assert detect_file(source(document)).name == "JSON without `log.entries` or `interactions`"
 
 
 @pytest.mark.parametrize(
@@ -42,12 +72,22 @@ def test_a_recording_is_recognised(head, form):
         (b"GET /x HTTP/1.1", "plain HTTP text"),
         (b"curl https://x", "a curl command"),
         (b'{"type":"context-options","x":1}', "a trace of Playwright"),
-        (b'{"info": {"_postman_id": "1"}}', "a Postman collection"),
+        (b'{"info": {"_postman_id": "1"}, "item": []}', "a Postman collection"),
         (b'{"openapi": "3.1.0"}', "an OpenAPI document"),
         (b"openapi: 3.1.0", "an OpenAPI document"),
-        (b"---\nhttp_interactions:\n- request:", "a cassette of VCR for Ruby"),
         (b"# x\nscenario: cancel\n", "a scenario"),
-        (b'{"a": 1}', "JSON without `log.entries` or `interactions` near its start"),
+        (b'{"a": 1}', "JSON without `log.entries` or `interactions`"),
+        (b'{"paths": {"/log": {"log": {"entries": []}}}, "openapi": "3.1.0"}', "an OpenAPI document"),
+        (b'{"swagger": "2.0", "definitions": {"log": {}}}', "an OpenAPI document"),
+        (b"info:\n  log: {}\npaths: {}\nopenapi: 3.1.0", "an OpenAPI document"),
+        (b'{"consumer": {"name": "a"}, "interactions": [], "provider": {}}', "a Pact contract"),
+        (b'{"imposters": []}', "a file of mountebank"),
+        (b'{"mappings": []}', "stub mappings of WireMock"),
+        (b'{"data": {"pairs": []}, "meta": {}}', "a simulation of Hoverfly"),
+        (b'{"scenario": "a"}', "a scenario"),
+        (b'[{"startedDateTime": "2026"}]', "a list of HAR entries"),
+        (b'[{"status": "COMPLETE", "host": "a"}]', "a session of Charles"),
+        (b'{"a": "log: {', "JSON without `log.entries` or `interactions`"),
         (b"[1]", "a JSON list"),
         (b"hello", "text, but neither JSON nor YAML of a known kind"),
         (b"\x00\x01\x02", "a binary file"),
@@ -61,22 +101,26 @@ def test_what_is_no_recording_is_named(head, name):
 
 
 @pytest.mark.parametrize(
-    ("kind", "head", "form"),
+    ("kind", "head", "variant"),
     [
         ("har", b"x", "har"),
         ("journal", b"x", "journal"),
         ("cassette", b" {", "cassette-json"),
+        ("cassette", b'{"log": {', "cassette-json"),
         ("cassette", b"x", "cassette-yaml"),
+        ("cassette", b'[{"scope": "https://a", "path": "/"}]', "nock"),
     ],
 )
-def test_a_kind_that_is_given_is_believed(kind, head, form):
-    assert detect_variant(head, "x", kind) == form
+def test_a_kind_that_is_given_is_believed(kind, head, variant):
+    assert detect_recording(source(head), kind).variant == variant
 
 
 def test_an_unknown_kind_is_refused():
     problem = read_problem(b"", "harr")
     assert problem.message == "there is no kind of recording 'harr' (did you mean 'har'?)"
     assert problem.hint == "Kinds: auto, har, cassette, journal."
+    with pytest.raises(MockError):
+        detect_recording(source(b"x"), "x")
 
 
 @pytest.mark.parametrize("code", CODES)

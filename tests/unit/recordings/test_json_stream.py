@@ -25,7 +25,12 @@ class Drip(io.RawIOBase):
 
 def elements(text, *path, size=7, **limits):
     data = text if isinstance(text, bytes) else text.encode()
-    return [value for _, value in JsonStream(TextStream(ByteStream(Drip(data, size), "x")), **limits).elements(path)]
+    return [
+        value
+        for _, value in JsonStream(TextStream(ByteStream(Drip(data, size), "x")), **limits).elements(
+            [(name,) for name in path]
+        )
+    ]
 
 
 values = st.recursive(

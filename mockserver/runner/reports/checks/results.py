@@ -36,6 +36,8 @@ class CheckedRecording:
     file: str
     kind: str | None = None
     """`har`, `cassette`, `journal`, or of live traffic `proxy`, `live`, `fuzz`; None if it was not recognized."""
+    recorder: str | None = None
+    """The program in whose dialect a recording is written, such as `go-vcr`; None for the format's own."""
     has_measured_times: bool = True
     report: RecordingReport = EMPTY_REPORT
     unanswered: int = 0

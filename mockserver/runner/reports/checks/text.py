@@ -19,7 +19,7 @@ MAX_NAMED: Final = 4
 _LISTED_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("ok", "violated", "inconclusive")
 _KIND_LABELS: Final = {
     "har": "HAR",
-    "cassette": "VCR cassette",
+    "cassette": "cassette",
     "journal": "journal",
     "proxy": "proxied",
     "live": "live API",
@@ -46,6 +46,8 @@ def text_report(results: CheckReport) -> str:
 def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
     report = recording.report
     label = _KIND_LABELS.get(recording.kind or "", "unreadable")
+    if recording.recorder is not None:
+        label += f" ({recording.recorder})"
     line = f"{plain_line(recording.file)}: {label}, {pluralize(report.exchanges, 'call')}"
     if recording.unanswered:
         line += f", {recording.unanswered} without an answer"

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from mockserver.errors import refuse
+from mockserver.recordings.detect import Dialect
 from mockserver.recordings.recording import Recording, write_journal
 from mockserver.recordings.source import RecordingSource
 from mockserver.redaction.redactor import VerbatimRedactor
@@ -27,12 +28,10 @@ def test_a_journal_is_judged(tmp_path):
     checked = check_recording(
         str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet
     )
-    assert (checked.kind, checked.has_measured_times, checked.problems, checked.judged_count) == (
-        "journal",
-        True,
-        (),
-        7,
-    )
+    assert checked.kind == "journal"
+    assert checked.has_measured_times
+    assert checked.problems == ()
+    assert checked.judged_count == 7
     assert checked.report.findings[0].rule == "T12b"
 
 
@@ -47,7 +46,9 @@ def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
     checked = check_recording(str(path), progress=quiet)
-    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == (None, ["REC002"], 0)
+    assert checked.kind is None
+    assert [each.code for each in checked.problems] == ["REC002"]
+    assert checked.report.exchanges == 0
 
 
 class Broken(Recording):
@@ -60,7 +61,9 @@ class Broken(Recording):
 
 def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
     path = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
-    monkeypatch.setattr(recording_check, "read_recording", lambda file: Broken(RecordingSource(file), "journal"))
+    monkeypatch.setattr(
+        recording_check, "read_recording", lambda file: Broken(RecordingSource(file), Dialect("journal"))
+    )
     checked = check_recording(str(path), *PIN, progress=quiet)
     assert [each.code for each in checked.problems] == ["REC004"]
     assert checked.judged_count == 7
@@ -149,3 +152,25 @@ def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
     assert "<h2 id=jobs>" in drawn
     assert "batch [redacted:secret-1]" in drawn
     assert TOKEN not in drawn
+
+
+GO_VCR = """---
+version: 2
+interactions:
+    - request: {method: GET, url: "https://api.phaseo.app/v1/videos", headers: {Authorization: [Bearer REDACTED]}}
+      response:
+        body: '{}'
+        headers: {Content-Type: [application/json]}
+        status: 200 OK
+        code: 200
+        duration: 2s
+"""
+
+
+def test_a_recording_of_another_recorder_is_named(tmp_path):
+    path = tmp_path / "calls.yaml"
+    path.write_text(GO_VCR)
+    checked = check_recording(str(path), progress=quiet)
+    assert checked.kind == "cassette"
+    assert checked.recorder == "go-vcr"
+    assert "cassette (go-vcr), 1 call" in text_report(build_report((checked,), DEFAULT_TERMS))

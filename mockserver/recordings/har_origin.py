@@ -1,0 +1,77 @@
+"""Decides whether an entry of a HAR is an answer of the server, or one of the browser or the recording tool.
+
+Every exporter has fields of its own for that, and writes them into the entry or into the response: Chrome `_fromCache`,
+Safari `_fetchType`, Playwright `_wasFulfilled`. Names are compared in lower case without the characters between their
+words, so that `fromDiskCache` and `_from_disk_cache` are one.
+"""
+
+import re
+from typing import Any, Final
+
+from mockserver.recordings import http_fields
+from mockserver.recordings.http_fields import JsonObject, as_object
+
+FROM_CACHE: Final = "answered from the browser's cache"
+FROM_WORKER: Final = "answered by a service worker"
+FROM_TOOL: Final = "answered by the recording tool"
+BROWSER_REDIRECT: Final = "redirect made by the browser"
+TO_HTTPS: Final = "redirect to https"
+
+_SEPARATORS: Final = re.compile(r"[^a-z]+")
+_FLAGS: Final = {
+    "fromcache": FROM_CACHE,
+    "fromdiskcache": FROM_CACHE,
+    "frommemorycache": FROM_CACHE,
+    "fromprefetchcache": FROM_CACHE,
+    "fromhttpcache": FROM_CACHE,
+    "servedfromcache": FROM_CACHE,
+    "fetchedviaserviceworker": FROM_WORKER,
+    "fromserviceworker": FROM_WORKER,
+    "servedbyserviceworker": FROM_WORKER,
+    "servedfromserviceworker": FROM_WORKER,
+    "wasfulfilled": FROM_TOOL,
+}
+"""Fields that say by their name who answered, unless they are false or empty."""
+_SOURCE_FIELDS: Final = frozenset(("fetchtype", "source", "responsesource", "resourcesource", "loadedfrom"))
+"""Fields that say by their value who answered."""
+_SOURCES: Final = (("worker", FROM_WORKER), ("cache", FROM_CACHE), ("override", FROM_TOOL))
+_FALSE_WORDS: Final = ("", "false", "no", "none", "0")
+_REDIRECTS: Final = (301, 302, 307, 308)
+
+
+def foreign_origin(entry: JsonObject, recorded: JsonObject) -> str | None:
+    """Return why the answer `recorded` of an entry is not the server's; None if it is."""
+    # Playwright and Chrome write the same flag into different objects; the response's wins.
+    for field, value in {**entry, **recorded}.items():
+        name = _SEPARATORS.sub("", str(field).lower())
+        word = str(value).lower()
+        if name in _FLAGS and value is not None and word not in _FALSE_WORDS:
+            return _FLAGS[name]
+        if name in _SOURCE_FIELDS and isinstance(value, str):
+            for part, reason in _SOURCES:
+                if part in word:
+                    return reason
+    return _own_redirect(as_object(entry.get("request")), recorded)
+
+
+def _own_redirect(request: JsonObject, recorded: JsonObject) -> str | None:
+    """Return why a redirect says nothing about the API: the browser made it (HSTS), or only the scheme changes."""
+    status = http_fields.parse_int(recorded.get("status"))
+    if status not in _REDIRECTS:
+        return None
+    headers = http_fields.parse_headers(recorded.get("headers"))
+    status_text = str(recorded.get("statusText", "")).lower()
+    if http_fields.first_header(headers, "non-authoritative-reason") or status_text == "internal redirect":
+        return BROWSER_REDIRECT
+    location = http_fields.first_header(headers, "location") or recorded.get("redirectURL")
+    if _is_https_twin(request.get("url"), location):
+        return TO_HTTPS
+    return None
+
+
+def _is_https_twin(url: Any, location: Any) -> bool:
+    if not isinstance(url, str) or not isinstance(location, str) or not url.lower().startswith("http://"):
+        return False
+    return location.lower().startswith("https://") and http_fields.parse_address(url) == http_fields.parse_address(
+        location
+    )
