@@ -30,7 +30,10 @@ PROXY_PORT: Final = 4812
 
 
 def number_range(low: int, high: int | None = None) -> Callable[[Any], int]:
-    """Return the type of an option that takes a whole number in a range; its messages describe the range in words."""
+    """Return the type of an option that takes a whole number in a range.
+
+    Any other value raises `click.BadParameter`, whose message gives the range in words.
+    """
 
     def number(value: Any) -> int:
         upper = "on" if high is None else f"to {high:,}"

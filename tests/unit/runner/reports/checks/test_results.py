@@ -1,5 +1,7 @@
 """What a run came to: groups, what counts, and the exit code with its reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockserver.contract.eras.recording import RecordingReport
