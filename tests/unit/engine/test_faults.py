@@ -207,7 +207,7 @@ class TestAnswers:
         assert lost.to_exchange().answered_at is None
         assert whole.incomplete is False
         assert whole.note == ""
-        assert "lost" in whole.json() is False
+        assert "lost" not in whole.json()
         assert whole.to_exchange().response is whole.response
         assert [(one.response is None, one.answered_at is None) for one in seen[1:]] == [(True, True), (False, False)]
 
