@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := 0.13.9
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --custom-compile-command "make lock"
-PORT ?= 4810
+PORT ?=
 ARGS ?=
 
 .PHONY: serve test check lint types imports style tests format lock bounds bench bench-contracts clean help
 
 help:
-	@echo "make serve    set everything up and serve the fake API (PORT=4810, ARGS='--clock manual')"
+	@echo "make serve    set everything up and serve the fake API (PORT=4900, ARGS='--clock manual')"
 	@echo "make test     set everything up and run every check"
 	@echo "make style    count the style figures; ARGS=WORD lists the places of a figure"
 	@echo "make format   let ruff format the code"
@@ -45,7 +45,7 @@ bounds: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.packaging.bounds oldest newest
 
 serve: $(VENV)/serve.stamp
-	$(BIN)/mockserver serve --port $(PORT) $(ARGS)
+	$(BIN)/mockserver serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: check
 

@@ -15,7 +15,7 @@ MESSAGES = [
     ),
     (
         ["show", "cancel-then-poll", "--sources"],
-        "CLI003 'cancel-then-poll' is a scenario, and only a vendor has a list",
+        "CLI003 'cancel-then-poll' is a scenario, and only a vendor has",
     ),
     (["show", "SCN012", "--sources"], "CLI003 there is no vendor 'SCN012', and only a vendor has a list"),
     (["show", "raep", "--sources"], "CLI003 there is no vendor 'raep' (did you mean 'reap'?), and only"),
