@@ -7,6 +7,7 @@ that no longer differs fails. `suite/PROVENANCE.yaml` names the origin of the fi
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -57,7 +58,9 @@ def excused(side: str) -> set[tuple[str, str, str]]:
 def capture(schema: object) -> tuple[Capture, str]:
     """A document that is the schema, and where in it the schema is; a boolean is no document."""
     if isinstance(schema, dict):
-        return parse_capture({**schema, "paths": {}}, "suite", ""), "#"
+        # The reference makes the document itself a schema of the document.
+        whole = {"components": {"schemas": {"Suite": {"$ref": "#"}}}}
+        return parse_capture({**deepcopy(schema), **whole, "paths": {}}, "suite", ""), "#"
     return parse_capture({"S": schema, "paths": {}}, "suite", ""), "#/S"
 
 

@@ -76,8 +76,8 @@ class BodySignatures:
                 tests = sorted((each for each in of_field if each[0] in _TESTED_KEYWORDS), key=canonical_json)
                 is_exact = name in exact or any(key in _LISTING_KEYWORDS for key, _ in of_field)
                 compiled[name] = _FieldConstraints(is_exact, tuple(keyword_test(*each) for each in tests))
-        except (AttributeError, LookupError, TypeError, ValueError):
-            return  # a malformed schema is reported when a value is judged by it
+        except ValueError:
+            return  # an unusable schema is reported when a value is judged by it
         self._constrains_undeclared = ("", "") in constraints[None]
         self._constraints = compiled
 

@@ -7,24 +7,30 @@ pointer is also the source that a finding quotes, and the key of cached validato
 An era is named by the date on which its behaviour began; a date selects the newest era that is not later.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from mockserver.contract.documents.openapi import find_schema_bomb, to_openapi_31
-from mockserver.contract.documents.refs import follow_refs, ref_errors, value_at_pointer
+from mockserver.contract.documents.openapi import check_version, find_schema_bomb
+from mockserver.contract.documents.refs import follow_refs, value_at_pointer
+from mockserver.contract.documents.servers import Server, documented_servers
 from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
+from mockserver.contract.documents.structure import METHODS, DocumentStructure, read_structure
 from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
 from mockserver.core.pointer import escape_token
 from mockserver.data import data_folder
 from mockserver.errors import Location, MockError, did_you_mean, refuse, refuse_unknown
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 CAPTURES_FOLDER: Final = "captures"
+_CALL_FIELDS: Final = ("paths", "webhooks")
+"""Fields of a document with calls: OpenAPI 3.1 needs one of them."""
+_NO_SERVERS: Final[Mapping[str, Any]] = {"servers": ()}
+_STATUS_RANGE: Final = re.compile(r"[1-5]xx")
 OFF_PAGE_BASES: Final = ("runtime", "inferred")
 """Bases (`x-basis`) that are no promise of the vendor's: seen in its service, or concluded."""
 
@@ -33,7 +39,7 @@ class DocumentedAnswer(NamedTuple):
     """One documented response of an operation, its `$ref` followed."""
 
     status: str
-    """`200`, `4XX` or `default`, as the document spells it."""
+    """`200`, `4XX` (whether the document has capitals or not) or `default`."""
     pointer: str
     body: Mapping[str, Any]
 
@@ -60,6 +66,13 @@ class DocumentedOperation:
     """The pointer of the operation object; for an alias path, that of the path it is an alias of."""
     body: Mapping[str, Any]
     answers: Mapping[str, DocumentedAnswer]
+    servers: tuple[Server, ...] = ()
+    """Where it can be called: its own servers, else those of its path, else those of the document."""
+
+    @property
+    def full_templates(self) -> tuple[str, ...]:
+        """The template behind the path of each server, each once; the template itself if no server is known."""
+        return tuple(dict.fromkeys(server.base_path + self.template for server in self.servers)) or (self.template,)
 
     @property
     def id(self) -> str:
@@ -94,24 +107,42 @@ class Capture:
 
     @cached_property
     def operations(self) -> tuple[DocumentedOperation, ...]:
-        """Every operation, aliases included, in the document's order."""
-        found = []
-        for template in self.document.get("paths", {}):
-            place, item = self.follow("#/paths/" + escape_token(template))
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer, body = f"{place}/{method}", item[method]
-                answers = {}
-                for status in body.get("responses", {}):
-                    answers[status] = DocumentedAnswer(status, *self.follow(f"{pointer}/responses/{status}"))
-                found.append(DocumentedOperation(method.upper(), template, pointer, body, answers))
-        return tuple(found)
+        """Every operation of `paths`, aliases included, in the document's order."""
+        templates = [template for template in self.document.get("paths", {}) if not template.startswith("x-")]
+        return tuple(
+            operation
+            for template in templates
+            for operation in self.path_operations("#/paths/" + escape_token(template), template)
+        )
+
+    def path_operations(self, pointer: str, template: str) -> Iterator[DocumentedOperation]:
+        """Yield the operations of the path item at a pointer, in the order of `METHODS`."""
+        place, item = self.follow(pointer)
+        for method in METHODS:
+            if method not in item:
+                continue
+            operation, body = f"{place}/{method}", item[method]
+            answers = {}
+            for status in body.get("responses", {}):
+                if not status.startswith("x-"):
+                    name = _STATUS_RANGE.sub(lambda found: found[0].upper(), status)
+                    at = f"{operation}/responses/{escape_token(status)}"
+                    answers[name] = DocumentedAnswer(name, *self.follow(at))
+            servers = next(each["servers"] for each in (body, item, self.document, _NO_SERVERS) if "servers" in each)
+            yield DocumentedOperation(
+                method=method.upper(),
+                template=template,
+                pointer=operation,
+                body=body,
+                answers=answers,
+                servers=documented_servers(servers),
+            )
 
     def find(self, method: str, path: str) -> DocumentedOperation | None:
         """Return the operation of a request (`path` percent-encoded), or None; HEAD finds the operation of GET.
 
-        A literal segment wins over a parameter: `/v1/videos/models` is not a video called models.
+        A literal segment wins over a parameter: `/v1/videos/models` is not a video called models. The path may begin
+        with that of a server, or without it, as at a stand-in.
         """
         operation, _ = self.match(method, path) or (None, {})
         return operation
@@ -130,18 +161,27 @@ class Capture:
 
     @cached_property
     def _by_method_and_length(self) -> dict[tuple[str, int], list[tuple[list[str], DocumentedOperation]]]:
-        """Operations by method and number of segments, those with the fewest parameters first: literals win."""
+        """Operations by method and number of segments.
+
+        Templates behind a server's path come first, then those with the fewest parameters: literals win.
+        """
+        templates = [(template, each) for each in self.operations for template in each.full_templates]
+        templates.sort(key=lambda each: each[0].count("{"))
+        known = {(each.method, template) for template, each in templates}
+        others = [(each.template, each) for each in self.operations if (each.method, each.template) not in known]
+        templates += sorted(others, key=lambda each: each[0].count("{"))
         found: dict[tuple[str, int], list[tuple[list[str], DocumentedOperation]]] = {}
-        for operation in sorted(self.operations, key=lambda each: each.template.count("{")):
-            parts = operation.template.split("/")
+        for template, operation in templates:
+            parts = template.split("/")
             found.setdefault((operation.method, len(parts)), []).append((parts, operation))
         return found
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the methods documented for a path, in the document's order."""
-        segments = path.split("/")
         return tuple(
-            each.method for each in self.operations if _match_template(each.template.split("/"), segments) is not None
+            method
+            for method in dict.fromkeys(each.method for each in self.operations)
+            if (found := self.match(method, path)) is not None and found[0].method == method
         )
 
     def nearest(self, method: str, path: str) -> str:
@@ -160,44 +200,52 @@ class Capture:
 
 
 def _match_template(parts: list[str], segments: list[str]) -> dict[str, str] | None:
-    """Return the decoded parameters if the segments of a path fit those of a template, else None."""
-    if len(parts) != len(segments):
-        return None
+    """Return the decoded parameters if the segments of a path fit those of a template, of equal number; else None."""
     params = {}
     for part, segment in zip(parts, segments, strict=True):
         if part.startswith("{"):
             if not segment:
                 return None  # `/v1/videos/` is not the video with an empty id
-            params[part[1:-1]] = unquote(segment)
+            params[part[1:-1]] = unquote(segment)  # the name is empty for a variable in a server's path
         elif part != unquote(segment):
             return None
     return params
 
 
 def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[Waiver, ...] = ()) -> Capture:
-    """Return the capture of a parsed document.
+    """Return the capture of a parsed document, which is then the capture's own: it may be repaired in place.
 
-    Raises `MockError`: CON003 for a document that is not OpenAPI 3 or has a schema bomb, CON004 for a `$ref` that
-    leaves it or leads nowhere, CON009 for another version of OpenAPI.
+    Raises `MockError`: CON003 for a document that is not OpenAPI 3, has a value of a wrong type or a schema bomb,
+    CON004 for a `$ref` that leaves it or leads nowhere, CON009 for another version of OpenAPI.
     """
     if isinstance(document, dict):
-        document = to_openapi_31(document, file)
-    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        check_version(document, file)
+    if not isinstance(document, dict) or not any(isinstance(document.get(key), dict) for key in _CALL_FIELDS):
         raise refuse("CON003", "this is not an OpenAPI document: it has no `paths`", location=Location(file))
-    errors = list(ref_errors(document, file))
+    structure = read_structure(document)
+    errors = [*_ref_errors(structure, document, file)]
+    errors += (refuse("CON003", each.message, "", Location(file, pointer=each.pointer)) for each in structure.flaws)
     if errors:
         raise MockError(*(problem for error in errors for problem in error.problems))
-    path_to_bomb = find_schema_bomb(document, lambda target: value_at_pointer(document, target))
-    if path_to_bomb is not None:
-        pointer = "#" + "".join("/" + escape_token(key) for key in path_to_bomb)
-        message = f"{pointer}: this schema would validate one value too many times over, or in too many steps"
-        raise refuse("CON003", message, location=Location(file, pointer=pointer))
-    capture = Capture(vendor, era, document, waivers)
-    try:
-        _ = capture.operations  # read here, so that a malformed document is refused with its file
-    except (AttributeError, TypeError) as error:
-        raise refuse("CON003", f"the document's paths are malformed: {error}", location=Location(file)) from None
-    return capture
+    bomb = find_schema_bomb(structure.schemas, lambda target: value_at_pointer(document, target))
+    if bomb is not None:
+        message = f"{bomb}: this schema would validate one value too many times over, or in too many steps"
+        raise refuse("CON003", message, location=Location(file, pointer=bomb))
+    return Capture(vendor, era, document, waivers)
+
+
+def _ref_errors(structure: DocumentStructure, document: Any, file: str) -> Iterator[MockError]:
+    """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
+    for ref in structure.refs:
+        location = Location(file, pointer=ref.pointer)
+        if ref.target != "#" and not ref.target.startswith("#/"):
+            hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
+            yield refuse("CON004", f"{ref.pointer}: the $ref {ref.target!r} leaves the document", hint, location)
+            continue
+        try:
+            value_at_pointer(document, ref.target)
+        except (LookupError, TypeError, ValueError):
+            yield refuse("CON004", f"{ref.pointer}: the $ref {ref.target!r} leads nowhere", location=location)
 
 
 def read_capture(path: Path, data: bytes | None = None) -> Capture:

@@ -1,81 +1,90 @@
-"""Reads OpenAPI 3.1, upgrades 3.0 to it, and finds schemas that would be a bomb.
+"""The versions of OpenAPI: brings schemas of 3.0 to 3.1, and finds schemas that would be a bomb.
 
 OpenAPI 3.0 has keywords of its own for null and for exclusive bounds; they are replaced here, so that no other module
 knows them. A bomb is a schema of a few lines by which a validator would work for hours on one value: `allOf` of twice
 the same reference, forty times over.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
 
 MAX_SCHEMAS_PER_VALUE: Final = 10_000
 """Schemas that may describe one value, each counted as often as it is reached."""
 MAX_SCHEMA_STEPS: Final = 100
 """Steps from one of them to the next."""
-_DATA_KEYS: Final = ("example", "examples", "default", "enum", "const")
-"""Keys of data: there are no schemas under them."""
 _COLLECTION_KEYS: Final = ("allOf", "anyOf", "oneOf", "dependentSchemas")
 _SINGLE_SCHEMA_KEYS: Final = ("not", "if", "then", "else")
+_OTHER_CONSTRAINT_KEYS: Final = ("$ref", "allOf", "anyOf", "oneOf")
+"""Keys that constrain the type, too."""
+_ANNOTATION_KEYS: Final = (
+    "title",
+    "description",
+    "default",
+    "example",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+)
 
 
-def to_openapi_31(document: Mapping[str, Any], file: str = "") -> Mapping[str, Any]:
-    """Return the document as OpenAPI 3.1. Raises `MockError` CON009 for any version but 3.0 and 3.1.
-
-    A document without a version counts as 3.1.
-    """
+def check_version(document: Mapping[str, Any], file: str = "") -> None:
+    """Raise `MockError` CON009 for any version of OpenAPI but 3.0 and 3.1; a document without one counts as 3.1."""
     version = str(document.get("openapi", document.get("swagger", "3.1")))
-    if version.startswith("3.0"):
-        upgraded: Mapping[str, Any] = _upgrade_from_30(document)
-        return upgraded
-    if not version.startswith("3.1"):
+    if not version.startswith(("3.0", "3.1")):
         hint = "Contracts are OpenAPI 3.1, or 3.0."
-        raise refuse("CON009", f"this is an OpenAPI document of version {version}", hint, Location(file))
-    return document
+        raise refuse("CON009", f"this is an OpenAPI document of version {truncate(version, 40)}", hint, Location(file))
 
 
-def _upgrade_from_30(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_upgrade_from_30(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    built = {key: _upgrade_from_30(inner) for key, inner in value.items() if key not in _DATA_KEYS}
-    built |= {key: inner for key, inner in value.items() if key in _DATA_KEYS}
-    if built.get("nullable") is True and "type" in built:
-        del built["nullable"]
-        built["type"] = [built["type"], "null"]
-        if isinstance(built.get("enum"), list) and None not in built["enum"]:
-            built["enum"] = [*built["enum"], None]
+def upgrade_schema(schema: dict[str, Any]) -> None:
+    """Replace what only OpenAPI 3.0 has in a schema, in place: `nullable`, and exclusive bounds that are flags.
+
+    Documents of 3.1 have these by mistake, and mean the same.
+    """
+    if schema.get("nullable") is True:
+        _allow_null(schema)
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(built.get(key), bool):
+        if isinstance(schema.get(key), bool):
             # 3.0: a flag beside the bound; 3.1: the bound itself.
-            exclusive = built.pop(key)
-            if exclusive and bound in built:
-                built[key] = built.pop(bound)
-    return built
+            is_exclusive = schema.pop(key)
+            if is_exclusive and bound in schema:
+                schema[key] = schema.pop(bound)
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    del schema["nullable"]
+    if "type" not in schema or any(key in schema for key in _OTHER_CONSTRAINT_KEYS):
+        # Beside `nullable`, a `$ref` or an `allOf` would still exclude null: it becomes an alternative.
+        inner = {key: each for key, each in schema.items() if key not in _ANNOTATION_KEYS and key[:2] != "x-"}
+        if inner:
+            for key in inner:
+                del schema[key]
+            schema["anyOf"] = [inner, {"type": "null"}]
+        return
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "null" not in types:
+        schema["type"] = [*types, "null"]
+    if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
 
 
 RefLookup = Callable[[str], Any]
 """Returns the schema that a `$ref` refers to."""
 
 
-def find_schema_bomb(document: Mapping[str, Any], look_up: RefLookup) -> tuple[str, ...] | None:
-    """Return the path (keys and indexes) of a schema that reaches more schemas than allowed; None if there is none.
+def find_schema_bomb(schemas: Iterable[tuple[str, Mapping[str, Any]]], look_up: RefLookup) -> str | None:
+    """Return the pointer of the first schema that reaches more schemas than allowed; None if there is none.
 
     Schemas of fields and items are not counted: they describe other values, of which there are as many as a body has.
     """
     weights: dict[int, tuple[int, int]] = {}
-    pending: list[tuple[tuple[str, ...], Any]] = [((), document)]
-    while pending:
-        path, value = pending.pop()
-        weight, steps = _schema_weight(value, look_up, weights, 0)
+    for pointer, schema in schemas:
+        weight, steps = _schema_weight(schema, look_up, weights, 0)
         if weight > MAX_SCHEMAS_PER_VALUE or steps > MAX_SCHEMA_STEPS:
-            return path
-        if isinstance(value, dict):
-            pending.extend(((*path, str(key)), inner) for key, inner in value.items())
-        elif isinstance(value, list):
-            pending.extend(((*path, str(index)), inner) for index, inner in enumerate(value))
+            return pointer
     return None
 
 

@@ -1,11 +1,10 @@
-"""Pointers and references in a document: what is at a JSON pointer, and which `$ref`s cannot be followed."""
+"""Pointers and references in a document: the value at a JSON pointer, and at the end of a chain of `$ref`s."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from mockserver.core.pointer import escape_token, unescape_token
-from mockserver.errors import Location, MockError, refuse
+from mockserver.core.pointer import unescape_token
 
 
 def value_at_pointer(document: Any, pointer: str) -> Any:
@@ -15,7 +14,12 @@ def value_at_pointer(document: Any, pointer: str) -> Any:
     """
     value = document
     for part in pointer.split("/")[1:]:
-        value = value[int(part)] if isinstance(value, list) else value[unescape_token(unquote(part))]
+        if isinstance(value, list):
+            if not part.isdecimal():
+                raise LookupError(pointer)
+            value = value[int(part)]
+        else:
+            value = value[unescape_token(unquote(part))]
     return value
 
 
@@ -28,32 +32,6 @@ def follow_refs(document: Any, pointer: str) -> tuple[str, Any]:
         pointer = value["$ref"]
         value = value_at_pointer(document, pointer)
     return pointer, value
-
-
-def find_refs(value: Any, pointer: str = "#") -> Iterator[tuple[str, str]]:
-    """Yield every `$ref` at any depth: the pointer of the object that has it, and its target."""
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield pointer, value["$ref"]
-        for key, inner in value.items():
-            yield from find_refs(inner, f"{pointer}/{escape_token(key)}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from find_refs(inner, f"{pointer}/{index}")
-
-
-def ref_errors(document: Any, file: str) -> Iterator[MockError]:
-    """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
-    for pointer, target in find_refs(document):
-        location = Location(file, pointer=pointer)
-        if target != "#" and not target.startswith("#/"):
-            hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
-            yield refuse("CON004", f"{pointer}: the $ref {target!r} leaves the document", hint, location)
-            continue
-        try:
-            value_at_pointer(document, target)
-        except (LookupError, TypeError, ValueError):
-            yield refuse("CON004", f"{pointer}: the $ref {target!r} leads nowhere", location=location)
 
 
 def without_keys(value: Any, is_dropped: Callable[[str, Any], bool], verbatim: tuple[str, ...] = ()) -> Any:

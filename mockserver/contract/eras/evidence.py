@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedOperation, load_capture
-from mockserver.contract.documents.refs import find_refs, without_keys
+from mockserver.contract.documents.refs import without_keys
+from mockserver.contract.documents.structure import read_structure
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.operation_router import with_vendor_path
@@ -256,16 +257,16 @@ def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status:
     source. Descriptions, and bases that are promises, make no difference to the judge.
     """
     answer = operation.answer(status)
-    pending = [capture.document.get("x-error-schema")]
+    pending = [(capture.document.get("x-error-schema"), "schema")]
     if answer is not None:
-        pending = [answer.pointer]
+        pending = [(answer.pointer, "response")]
     # The documentation of the answer, and of everything that it refers to.
     documentation: dict[str, Any] = {}
     while pending:
-        pointer = pending.pop()
+        pointer, kind = pending.pop()
         if pointer and pointer not in documentation:
             documentation[pointer] = without_keys(capture.at(pointer), _is_annotation)
-            pending += [target for _, target in find_refs(documentation[pointer])]
+            pending += [(ref.target, ref.kind) for ref in read_structure(documentation[pointer], kind).refs]
     text = json.dumps(documentation, sort_keys=True)
     basis = (operation.id, answer and answer.status, text, capture.waivers)
     return blake2b(repr(basis).encode(), digest_size=16).hexdigest()

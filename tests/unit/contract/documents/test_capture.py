@@ -20,6 +20,10 @@ def operation(**responses):
     return {"responses": {status.removeprefix("s"): body for status, body in responses.items()}}
 
 
+def schemas(x=(), **by_name):
+    return {"paths": {}, "components": {"schemas": by_name}, "x": list(x)}
+
+
 PETS = {
     "paths": {
         "/v1/pets/{id}": {"get": {"operationId": "getPet", **operation(s200={"$ref": "#/components/responses/Pet"})}},
@@ -27,6 +31,16 @@ PETS = {
         "/v1/animals/{id}": {"$ref": "#/paths/~1v1~1pets~1{id}"},
     },
     "components": {"responses": {"Pet": {"x-basis": "spec", "description": "a pet"}}},
+}
+BASED = {
+    "servers": [{"url": "https://pets.example/v1"}, {"url": "/{base}", "variables": {"base": {"enum": ["v2"]}}}],
+    "paths": {
+        "/pets/{id}": {
+            "get": {"operationId": "getPet", "responses": {"2xx": {}, "x-note": {}}},
+            "put": {"servers": [{"url": "https://edit.example"}], "responses": {}},
+        },
+        "/v1/pets/all": {"get": {"operationId": "all", "responses": {}}},
+    },
 }
 
 
@@ -94,6 +108,34 @@ class TestOperations:
         assert pets.find("GET", "/v1/pets/7").answer(404) is None
 
 
+class TestServers:
+    @pytest.mark.parametrize(
+        ("method", "path", "found"),
+        [
+            ("GET", "/v1/pets/7", "getPet"),
+            ("GET", "/v2/pets/7", "getPet"),
+            ("GET", "/pets/7", "getPet"),
+            ("GET", "/v1/v1/pets/all", "all"),
+            ("GET", "/v3/pets/7", None),
+            ("PUT", "/pets/7", "PUT /pets/{id}"),
+            ("PUT", "/v1/pets/7", None),
+        ],
+    )
+    def test_a_path_begins_with_that_of_a_server_or_without_it(self, method, path, found):
+        operation = parse_capture(BASED, "pets", "1").find(method, path)
+        assert (operation and operation.id) == found
+
+    def test_a_variable_in_a_servers_path_is_any_segment(self):
+        document = {"servers": [{"url": "/{any}"}], "paths": {"/pets/{id}": {"get": {"responses": {}}}}}
+        operation, params = parse_capture(document, "pets", "1").match("GET", "/x/pets/7")
+        assert (operation.template, params["id"]) == ("/pets/{id}", "7")
+
+    def test_a_range_of_statuses_may_be_written_small(self):
+        [get, _, _] = parse_capture(BASED, "pets", "1").operations
+        assert (get.answer(204).status, get.answer(204).pointer[-4:]) == ("2XX", "/2xx")
+        assert list(get.answers) == ["2XX"]
+
+
 class TestDocument:
     @pytest.mark.parametrize("value", [None, [], {}, {"paths": []}])
     def test_what_is_no_openapi_document_is_refused(self, value):
@@ -102,28 +144,38 @@ class TestDocument:
 
     @pytest.mark.parametrize("value", [document(_a=5), document(_a={"get": 5}), document(_a={"get": {"responses": 5}})])
     def test_malformed_paths_are_refused(self, value):
-        with pytest.raises(MockError, match="malformed"):
+        with pytest.raises(MockError, match=r"CON003 #/paths/~1a.*: a mapping belongs here, not 5"):
             parse_capture(value, "v", "e")
 
     @pytest.mark.parametrize("target", ["http://127.0.0.1:1/x", "file:///etc/passwd", "other.yaml#/a", "", "#anchor"])
     def test_a_reference_out_of_the_document_is_refused(self, target):
         with pytest.raises(MockError, match="leaves the document"):
-            parse_capture({"paths": {}, "x": [{"$ref": target}]}, "v", "e")
+            parse_capture(schemas(A={"$ref": target}, x=["a"]), "v", "e")
 
-    @pytest.mark.parametrize("target", ["#/x/1", "#/x/a", "#/none", "#/x/0/$ref/a"])
+    @pytest.mark.parametrize("target", ["#/x/1", "#/x/a", "#/x/-1", "#/none", "#/x/0/a"])
     def test_a_reference_to_nothing_is_refused(self, target):
         with pytest.raises(MockError, match="leads nowhere"):
-            parse_capture({"paths": {}, "x": [{"$ref": target}]}, "v", "e")
+            parse_capture(schemas(A={"$ref": target}, x=["a"]), "v", "e")
 
     def test_every_bad_reference_is_named(self):
         with pytest.raises(MockError) as caught:
-            parse_capture({"paths": {}, "x": {"$ref": "#/no"}, "y": {"$ref": "http://h"}}, "v", "e")
-        assert [problem.location.pointer for problem in caught.value.problems] == ["#/x", "#/y"]
+            parse_capture(schemas(A={"$ref": "#/no"}, B={"$ref": "http://h"}), "v", "e")
+        places = ["#/components/schemas/A", "#/components/schemas/B"]
+        assert [problem.location.pointer for problem in caught.value.problems] == places
 
     def test_a_field_may_be_called_ref(self):
-        assert (
-            parse_capture({"paths": {}, "x": {"properties": {"$ref": {"type": "string"}}}}, "v", "e").operations == ()
-        )
+        document = schemas(A={"properties": {"$ref": {"type": "string"}}})
+        assert parse_capture(document, "v", "e").document is document
+
+    @pytest.mark.parametrize("key", ["example", "default", "const", "x-note"])
+    def test_a_reference_in_data_is_data(self, key):
+        document = schemas(A={key: {"$ref": "other.yaml"}, "enum": [{"$ref": 5}], "examples": [{"$ref": "#/no"}]})
+        assert parse_capture(document, "v", "e").document is document
+
+    @pytest.mark.parametrize("key", ["example", "default", "enum"])
+    def test_a_field_with_the_name_of_data_is_a_field(self, key):
+        with pytest.raises(MockError, match="leads nowhere"):
+            parse_capture(schemas(A={"properties": {key: {"$ref": "#/no"}}}), "v", "e")
 
     def test_references_in_a_circle_end(self):
         capture = parse_capture({"paths": {}, "a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}}, "v", "e")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from copy import deepcopy
 
 import pytest
 
@@ -44,10 +45,17 @@ class TestVersions:
             ({"properties": {"nullable": {"type": "string"}}}, {"nullable": "a"}, {"nullable": 5}),
             ({"allOf": [{"type": "array", "nullable": True}], "nullable": True}, None, 5),
             ({"enum": [{"nullable": True, "type": "x"}]}, {"nullable": True, "type": "x"}, 5),
+            ({"$ref": "#/components/schemas/Text", "nullable": True}, None, 5),
+            ({"enum": ["a"], "nullable": True, "title": "A"}, None, "b"),
+            ({"type": "string", "nullable": True, "anyOf": [{"type": "string"}]}, None, 5),
+            ({"properties": {"default": {"type": "string", "nullable": True}}}, {"default": None}, {"default": 5}),
+            ({"nullable": True}, 5, None),
+            ({"type": ["string", "null"], "nullable": True}, None, 5),
         ],
     )
-    def test_the_words_of_3_0_are_understood(self, schema, good, bad):
-        old = capture(schema, "3.0.3")
+    @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+    def test_the_words_of_3_0_are_understood_in_every_version(self, version, schema, good, bad):
+        old = capture(deepcopy(schema), version, Text={"type": "string"})
         assert conforms(old, SCHEMA, good)
         assert bad is None or not conforms(old, SCHEMA, bad)
 

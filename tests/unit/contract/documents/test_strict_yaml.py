@@ -36,8 +36,8 @@ def test_scalars_are_those_of_yaml_1_2(text, value):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: &x [1]\nb: *x", "an alias"),
-        ("a: &a [*a]", "an alias"),
+        ("a: &a [*a]", r"some.yaml:1:8: CON002 the alias \*a has no anchor before it"),
+        ("a: *b", r"the alias \*b has no anchor"),
         ("a: 1\na: 2", "given twice"),
         ("? [1]\n: 2", "a key must be plain text"),
         ("a: [", "this is not YAML"),
@@ -53,6 +53,28 @@ def test_scalars_are_those_of_yaml_1_2(text, value):
 def test_what_is_not_plain_data_is_refused(text, words):
     with pytest.raises(MockError, match=words):
         read_yaml(text.encode(), "some.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: &x [1]\nb: *x", {"a": [1], "b": [1]}),
+        ("a: &x {b: 1, c: 2}\nd: {<<: *x, b: 3}", {"a": {"b": 1, "c": 2}, "d": {"b": 3, "c": 2}}),
+        ("a: {<<: [{b: 1}, {b: 2, c: 3}]}", {"a": {"b": 1, "c": 3}}),
+        ("a: {<<: 5}", {"a": {"<<": 5}}),
+        ("a: &x\nb: *x", {"a": None, "b": None}),
+    ],
+)
+def test_aliases_and_merge_keys_are_read(text, value):
+    assert read_yaml(text.encode()) == value
+
+
+def test_what_aliases_repeat_is_bounded():
+    laughs = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+    with pytest.raises(
+        MockError, match=r"some.yaml:7:\d+: CON002 the aliases up to here repeat more than 1000000 values"
+    ):
+        read_yaml(laughs.encode(), "some.yaml")
 
 
 def test_a_problem_names_its_line():

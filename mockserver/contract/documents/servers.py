@@ -1,0 +1,77 @@
+"""The servers of a document: where its paths begin.
+
+    documented_servers([{"url": "https://API.example:443/v1/"}]) == (Server("https://api.example", "/v1"),)
+
+A variable in a URL stands for each of its listed values; one without a list stands for its default, and for any text
+(`{}`). A URL without a host is relative to wherever the document is served: only its path is known.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+MAX_SERVERS: Final = 100
+"""Servers of one document or operation that are known, variables expanded; more are left out."""
+ANY_TEXT: Final = "{}"
+"""A part of a server's URL that may be any text."""
+_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+class Server(NamedTuple):
+    """One address of an API."""
+
+    origin: str
+    """Scheme and host, lower case, and a port that is not the default one; empty for a relative URL."""
+    base_path: str
+    """The path before all paths of the document, without a slash at its end; empty for none."""
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return f"{self.origin}{self.base_path}" or "/"
+
+    def is_at(self, host: str) -> bool:
+        """Return True if the server may have this host name."""
+        name = self.origin.partition("//")[2].partition(":")[0]
+        return re.fullmatch(".+".join(map(re.escape, name.split(ANY_TEXT))), host) is not None
+
+
+def documented_servers(servers: Iterable[Mapping[str, Any]]) -> tuple[Server, ...]:
+    """Return the servers of a `servers` field, each once, in the document's order."""
+    found = (server for each in servers for server in _expanded_servers(each))
+    return tuple(dict.fromkeys(islice(found, MAX_SERVERS)))
+
+
+def _expanded_servers(server: Mapping[str, Any]) -> Iterator[Server]:
+    url = server.get("url", "/")
+    variables = server.get("variables", {})
+    names = list(dict.fromkeys(_VARIABLE.findall(url)))
+    for values in product(*(_variable_values(variables.get(name, {})) for name in names)):
+        expanded = url
+        for name, value in zip(names, values, strict=True):
+            expanded = expanded.replace(f"{{{name}}}", value)
+        yield _parse_server(expanded)
+
+
+def _variable_values(variable: Mapping[str, Any]) -> list[str]:
+    """Return the texts that a variable may stand for, its default first."""
+    default = [str(variable["default"])] if "default" in variable else []
+    listed = [str(value) for value in variable.get("enum", ())] or [ANY_TEXT]
+    return list(dict.fromkeys((*default, *listed)))
+
+
+def _parse_server(url: str) -> Server:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return Server(url, "")  # no address that a client could call; it is compared as it is written
+    path = parts.path.rstrip("/")
+    if not parts.netloc:
+        path = path.removeprefix(".")
+        return Server("", path if path.startswith("/") or not path else f"/{path}")
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, " "))
+    return Server(f"{scheme}//{host}", path)
