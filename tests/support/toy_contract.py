@@ -65,7 +65,7 @@ def rule(id_: str, kind: str, *lines: str, on: str = "job", level: str = "E") ->
 COMMON_RULES = (
     rule("L2", "absorbs", on="") + rule("L1", "follows", on="", level="W") + rule("L13", "ends", on="", level="I")
 )
-CONDUCT_RULES = "".join(rule(f"C{number}", "conduct", on="", level="I") for number in range(1, 6))
+CONDUCT_RULES = "".join(rule(f"C{number}", "conduct", on="", level="I") for number in range(1, 7))
 
 
 def toy_rule(kind: str, level: Level = "error", **options: Any) -> ContractRule:

@@ -1,4 +1,4 @@
-"""Judges the client's behaviour by the same exchanges: the rules C1 to C5, which a vendor's page asks of its clients.
+"""Judges the client's behaviour by the same exchanges: the rules C1 to C6, which a vendor's page asks of its clients.
 
 They are reported apart from findings, as information: a client that polls too often does not break the server's
 contract. Only what is certain is reported; a wait counts from the answer's arrival to the next request's sending.
@@ -15,8 +15,8 @@ from mockserver.contract.judge.placed_exchange import PlacedExchange, key_finger
 from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN
 from mockserver.contract.rules.conditions import as_number, pointer_reader
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.core.instants import SECOND, Duration, Instant, format_duration
-from mockserver.core.wire import Response
+from mockserver.core.instants import MINUTE, SECOND, Duration, Instant, format_duration, parse_http_date
+from mockserver.core.wire import Exchange
 
 MAX_REMEMBERED: Final = 2_000
 """Jobs, and pairs of key and operation, whose last answer is remembered."""
@@ -24,9 +24,12 @@ MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
 BUSY_STATUSES: Final = (429, 503)
 _FINAL_STATUSES: Final = (400, 404, 409, 501)
-"""Refusals that no waiting changes once the job has ended."""
-_DEFAULT_BACKOFF: Final[Duration] = SECOND
-"""The wait after a busy status without `Retry-After`."""
+"""Refusals of a command that no waiting changes once the job has ended."""
+_FINAL_READ_STATUSES: Final = (401, 403, 404, 410)
+"""Refusals of a read that no waiting changes."""
+_FIRST_BACKOFF: Final[Duration] = SECOND
+"""The wait after a busy status without `Retry-After`; it doubles with each further one in a row."""
+_MAX_BACKOFF: Final[Duration] = MINUTE
 _read_poll_after: Final = pointer_reader("/poll_after_seconds")
 
 
@@ -38,6 +41,15 @@ class _WaitRequest(NamedTuple):
     """The wait until the next call that the answer asks for; 0 for none."""
     terminal_word: str | None = None
     """The terminal status that it showed; None for another one."""
+    number: int = 0
+    """The number of busy answers in a row that named no wait, this one included."""
+
+
+class _Refusal(NamedTuple):
+    """A refused read."""
+
+    answered: Instant
+    status: int
 
 
 class ClientJudge:
@@ -50,6 +62,7 @@ class ClientJudge:
         self._last_reads: OrderedDict[Any, _WaitRequest] = OrderedDict()
         self._busy_answers: OrderedDict[Any, _WaitRequest] = OrderedDict()
         self._final_refusals: OrderedDict[Any, int] = OrderedDict()
+        self._refused_reads: OrderedDict[Any, _Refusal] = OrderedDict()
         self._unconfirmed_creates: OrderedDict[Any, Instant] = OrderedDict()
         self.findings: list[Finding] = []
 
@@ -64,20 +77,29 @@ class ClientJudge:
                 self._check_poll(placed, mention, body)
                 self._check_repeated_command(placed, mention)
         self._check_repeated_create(placed)
+        self._check_refused_read(placed)
 
     def _check_backoff(self, placed: PlacedExchange) -> None:
-        """Check C3: after a 429 or 503, the same call waits as long as `Retry-After` asks, or a second."""
+        """Check C3: after a 429 or 503, the same call waits as long as `Retry-After` asks, or longer each time."""
         if not self._busy_answers and placed.status not in BUSY_STATUSES:
             return
         exchange = placed.exchange
         key = (key_fingerprint(exchange.request), placed.operation)
         busy = self._busy_answers.pop(key, None)
-        if busy is not None and busy.answered <= exchange.sent_at < busy.answered + busy.wait:
-            waited = format_duration(exchange.sent_at - busy.answered)
-            self._add_finding("C3", placed, f"sent again after {waited}", wait=busy.wait)
-        if placed.status in BUSY_STATUSES and exchange.response is not None and exchange.answered_at is not None:
-            wait = parse_retry_after(exchange.response) or _DEFAULT_BACKOFF
-            _remember(self._busy_answers, key, _WaitRequest(exchange.answered_at, wait))
+        number = 0
+        # A call that was sent before the last answer arrived could not know of it.
+        if busy is not None and busy.answered <= exchange.sent_at:
+            number = busy.number
+            if exchange.sent_at < busy.answered + busy.wait:
+                waited = format_duration(exchange.sent_at - busy.answered)
+                self._add_finding("C3", placed, f"sent again after {waited}", wait=busy.wait)
+        if placed.status not in BUSY_STATUSES or exchange.response is None or exchange.answered_at is None:
+            return
+        wait = parse_retry_after(exchange)
+        if wait is None:
+            number += 1
+            wait = min(_FIRST_BACKOFF * 2 ** (number - 1), _MAX_BACKOFF)
+        _remember(self._busy_answers, key, _WaitRequest(exchange.answered_at, wait, number=number))
 
     def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
@@ -96,7 +118,7 @@ class ClientJudge:
         if mention.body is None or exchange.answered_at is None or exchange.response is None:
             return
         poll_after = int((as_number(_read_poll_after(body)) or 0) * SECOND)
-        wait = max(poll_after, parse_retry_after(exchange.response))
+        wait = max(poll_after, parse_retry_after(exchange) or 0)
         word = mention.status_word
         states = binding.states_by_word.get(word or "", NOT_SHOWN)
         if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
@@ -129,6 +151,23 @@ class ClientJudge:
         if placed.status == NO_ANSWER or placed.status >= 500:
             _remember(self._unconfirmed_creates, key, placed.exchange.sent_at)
 
+    def _check_refused_read(self, placed: PlacedExchange) -> None:
+        """Check C6: a read that was refused for good is not repeated by the same key, only to be refused again."""
+        request = placed.exchange.request
+        is_refused = placed.status in _FINAL_READ_STATUSES
+        if request.method not in ("GET", "HEAD") or not (is_refused or self._refused_reads):
+            return
+        key = (key_fingerprint(request), request.path, request.query)
+        earlier = self._refused_reads.get(key)
+        if not is_refused:
+            # It was not for good.
+            self._refused_reads.pop(key, None)
+            return
+        if earlier is not None and placed.exchange.sent_at >= earlier.answered:
+            self._add_finding("C6", placed, f"it was answered {earlier.status} already")
+        if placed.exchange.answered_at is not None:
+            _remember(self._refused_reads, key, _Refusal(placed.exchange.answered_at, placed.status))
+
     def _add_finding(
         self, rule_id: str, placed: PlacedExchange, detail: str, mention: JobMention | None = None, wait: Duration = 0
     ) -> None:
@@ -157,12 +196,27 @@ class ClientJudge:
         )
 
 
-def parse_retry_after(response: Response) -> Duration:
-    """Return the seconds of an answer's `Retry-After` in microseconds; 0 without one, or for a date."""
-    text = response.header("retry-after") or ""
-    if not text.isascii() or not text.isdigit() or len(text) >= 10:
-        return 0
-    return int(text) * SECOND
+def parse_retry_after(exchange: Exchange) -> Duration | None:
+    """Return the wait that an answer's `Retry-After` asks for, at least 0; None without one, or for another text.
+
+    A date counts from the answer's own `Date`, which is of the same clock, else from the arrival of the answer.
+    """
+    response = exchange.response
+    if response is None:
+        return None
+    text = (response.header("retry-after") or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < _MAX_SECONDS_DIGITS:
+        return int(text) * SECOND
+    retry_at = parse_http_date(text)
+    if retry_at is None:
+        return None
+    answered = parse_http_date(response.header("date") or "")
+    if answered is None:
+        answered = exchange.answered_at or exchange.sent_at
+    return max(0, retry_at - answered)
+
+
+_MAX_SECONDS_DIGITS: Final = 10
 
 
 def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:

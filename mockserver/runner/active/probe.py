@@ -200,7 +200,7 @@ class Probe:
         if exchange.response is None:
             return DEFAULT_POLL_INTERVAL
         seconds = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
-        return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange.response))
+        return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange) or 0)
 
     def _call(self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None) -> Exchange:
         return self._send_patiently(operation_request(self.era, operation, job_id, body, self.api_key))
@@ -212,7 +212,7 @@ class Probe:
             response = exchange.response
             if response is None or response.status not in RETRYABLE_STATUSES:
                 break
-            self._wait(max(SECOND * 2 ** (attempt - 1), parse_retry_after(response)))
+            self._wait(max(SECOND * 2 ** (attempt - 1), parse_retry_after(exchange) or 0))
             exchange = self._send(request)
         return exchange
 

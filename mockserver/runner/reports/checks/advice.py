@@ -47,6 +47,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "C2": "Stop polling at the first terminal status.",
     "C3": "Wait as long as Retry-After asks, or back off with growing pauses.",
     "C4": "Read the job instead of repeating the call: the refusal is final.",
+    "C6": "Stop at the first such answer, and report it: only another key or another id changes it.",
     "C5": "Send an idempotency key, or look for the job before creating another.",
 }
 """By kind of rule, or by a rule's id, which wins. Kinds that report no findings have none."""

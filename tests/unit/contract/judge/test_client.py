@@ -1,7 +1,8 @@
 """The client's behaviour: polls, backing off, repeated calls."""
 
 from mockserver.contract.judge import client
-from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, call, read_job
+from mockserver.core.instants import SECOND, http_date
+from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, START, call, read_job
 
 
 def conduct_of(make_judge, *exchanges, common=COMMON_RULES + CONDUCT_RULES):
@@ -38,8 +39,91 @@ def test_not_backing_off_is_reported(make_judge):
     busy = call("GET", "/jobs/j1", 429, seq=1, answer_headers=(("retry-after", "9"),))
     assert conduct_of(make_judge, busy, read_job("working", 2, at=8)) == [("C3", "wait 9s")]
     assert conduct_of(make_judge, busy, read_job("working", 2, at=9)) == []
-    dated = call("GET", "/jobs/j1", 503, seq=1, answer_headers=(("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"),))
-    assert conduct_of(make_judge, dated, read_job("working", 2, at=0.5)) == [("C3", "wait 1s")]
+    odd = call("GET", "/jobs/j1", 503, seq=1, answer_headers=(("retry-after", "soon"),))
+    assert conduct_of(make_judge, odd, read_job("working", 2, at=0.5)) == [("C3", "wait 1s")]
+
+
+def dated_answer(*, retry_at, date=None):
+    """A 429 whose Retry-After is a date; seconds after the start."""
+    headers = [("retry-after", http_date(START + retry_at * SECOND))]
+    if date is not None:
+        headers.append(("date", http_date(START + date * SECOND)))
+    return call("GET", "/jobs/j1", 429, seq=1, answer_headers=tuple(headers))
+
+
+def test_a_retry_after_that_is_a_date_counts_from_the_answer(make_judge):
+    early, late = read_job("working", 2, at=3), read_job("working", 2, at=90)
+    assert conduct_of(make_judge, dated_answer(retry_at=90), early) == [("C3", "wait 1m30s")]
+    assert conduct_of(make_judge, dated_answer(retry_at=90), late) == []
+
+
+def test_a_retry_after_that_is_a_date_is_compared_with_the_answers_own_date(make_judge):
+    early, late = read_job("working", 2, at=3), read_job("working", 2, at=10)
+    assert conduct_of(make_judge, dated_answer(retry_at=990, date=980), early) == [("C3", "wait 10s")]
+    assert conduct_of(make_judge, dated_answer(retry_at=990, date=980), late) == []
+    assert conduct_of(make_judge, dated_answer(retry_at=90, date=980), early) == []
+
+
+def busy_answers(*times):
+    """503 answers without Retry-After, at these seconds."""
+    return [call("GET", "/jobs/j1", 503, seq=seq, at=at) for seq, at in enumerate(times, 1)]
+
+
+def test_without_retry_after_the_waits_have_to_grow(make_judge):
+    assert conduct_of(make_judge, *busy_answers(0, 1, 3, 7, 15)) == []
+    assert conduct_of(make_judge, *busy_answers(0, 2, 4, 6)) == [("C3", "wait 4s")]
+
+
+def test_the_waits_grow_up_to_a_minute(make_judge):
+    times = [0]
+    for wait in (1, 2, 4, 8, 16, 32, 60, 60, 59):
+        times.append(times[-1] + wait)
+    assert conduct_of(make_judge, *busy_answers(*times)) == [("C3", "wait 1m")]
+
+
+def test_another_answer_ends_the_growing_of_the_waits(make_judge):
+    busy = busy_answers(0, 1)
+    assert conduct_of(make_judge, *busy, read_job("working", 3, at=3), *busy_answers(5, 6)) == []
+
+
+def test_a_busy_answer_that_names_a_wait_lets_none_grow(make_judge):
+    waits = [
+        call("GET", "/jobs/j1", 503, seq=seq, at=5 * seq, answer_headers=(("retry-after", "5"),)) for seq in range(1, 9)
+    ]
+    assert conduct_of(make_judge, *waits) == []
+
+
+def test_a_call_that_was_sent_before_a_busy_answer_arrived_knows_nothing_of_it(make_judge):
+    slow = call("GET", "/jobs/j1", 503, at=0, took=5)
+    overlapping = call("GET", "/jobs/j1", 503, at=1, took=5)
+    assert conduct_of(make_judge, slow, overlapping, read_job("working", at=7)) == []
+
+
+def test_repeating_a_read_that_was_refused_for_good_is_reported(make_judge):
+    for status in (401, 403, 404, 410):
+        reads = [call("GET", "/jobs/j1", status, seq=seq, at=seq) for seq in range(1, 3)]
+        assert conduct_of(make_judge, *reads) == [("C6", None)]
+
+
+def test_a_refused_read_by_another_key_or_of_another_job_is_another_read(make_judge):
+    first = call("GET", "/jobs/j1", 401, seq=1, headers={"x-api-key": "a"})
+    assert conduct_of(make_judge, first, call("GET", "/jobs/j1", 401, seq=2, at=2, headers={"x-api-key": "b"})) == []
+    assert conduct_of(make_judge, first, call("GET", "/jobs/j2", 401, seq=2, at=2, headers={"x-api-key": "a"})) == []
+
+
+def test_a_refused_read_that_succeeds_later_was_not_refused_for_good(make_judge):
+    refused = [call("GET", "/jobs/j1", 403, seq=seq, at=seq) for seq in (1, 3)]
+    assert conduct_of(make_judge, refused[0], read_job("working", 2, at=2), refused[1]) == []
+
+
+def test_a_read_that_was_sent_before_the_refusal_arrived_is_no_repetition(make_judge):
+    slow = call("GET", "/jobs/j1", 404, at=0, took=5)
+    assert conduct_of(make_judge, slow, call("GET", "/jobs/j1", 404, at=1)) == []
+
+
+def test_a_refused_read_without_a_time_is_not_remembered(make_judge):
+    unknown = call("GET", "/jobs/j1", 404, seq=1)._replace(answered_at=None)
+    assert conduct_of(make_judge, unknown, call("GET", "/jobs/j1", 404, seq=2, at=2)) == []
 
 
 def test_repeating_a_call_that_was_refused_for_good_is_reported(make_judge):
