@@ -156,26 +156,24 @@ class StateRules:
         return Observation(placed.operation, placed.status, shown, applying, may_be_expired)
 
     def _call_findings(self, job: JobRecord, placed: PlacedExchange, observation: Observation) -> list[Finding]:
-        """Apply the rules about calls on a job that is certainly in some state; the first violation counts."""
-        findings: list[Finding] = []
+        """Apply the first rule about a call on a job that is certainly in some state; it is reported once per job."""
         for (slot, rule), relaxation in self._call_rules:
-            if (
-                not findings
-                and job.rule_states[slot] not in (RuleState.NOTED, RuleState.BROKEN)
-                and not job.tracker.possible_states & ~relaxation.source
-                and self._is_about_call(relaxation, observation)
-            ):
-                violation = RuleViolation("status", str(placed.status), "")
-                finding = violation_finding(rule, placed, violation, job=job, rerun=self._rerun)
-                if relaxation.kind is StateRuleKind.NOTE:
-                    job.rule_states[slot] = RuleState.NOTED
-                else:
-                    job.rule_states[slot] = RuleState.BROKEN
-                    # What was deleted stays so; what was absent may be created by another client.
-                    if job.tracker.possible_states & ~self._resource.states.deleted:
-                        finding = in_closed_world(finding, is_declared=self._alone is True)
-                findings.append(finding)
-        return findings
+            possible = job.tracker.possible_states
+            if possible & ~relaxation.source or not self._is_about_call(relaxation, observation):
+                continue
+            if job.rule_states[slot] in (RuleState.NOTED, RuleState.BROKEN):
+                break
+            violation = RuleViolation("status", str(placed.status), "")
+            finding = violation_finding(rule, placed, violation, job=job, rerun=self._rerun)
+            if relaxation.kind is StateRuleKind.NOTE:
+                job.rule_states[slot] = RuleState.NOTED
+                return [finding]
+            job.rule_states[slot] = RuleState.BROKEN
+            # What was deleted stays so; what was absent may be created by another client.
+            if possible & ~self._resource.states.deleted:
+                finding = in_closed_world(finding, is_declared=self._alone is True)
+            return [finding]
+        return []
 
     def _is_about_call(self, relaxation: Relaxation, observation: Observation) -> bool:
         binding = self._resource.bindings[observation.operation]

@@ -391,3 +391,82 @@ def test_every_finding_has_the_place_of_the_exchange_that_made_it_certain(make_j
     ]
     assert lines_of(judgement.conduct) == [("C2", 14, []), ("C2", 15, [])]
     assert judgement.findings[0].spot.pointer.startswith("/log/entries/1")
+
+
+WORLD_RULES = rule("R2", "readable", on="") + rule("L1", "follows", "from: existing", "to: existing", on="")
+
+
+def world_findings(make_judge, exchanges, *, alone, common=WORLD_RULES):
+    """The rule, level and message of each finding."""
+    judge = make_judge(common=common, alone=alone)
+    for exchange in exchanges:
+        judge.add(exchange)
+    return [(found.rule, found.level, found.message) for found in judge.finish().findings]
+
+
+def test_what_another_client_may_have_done_depends_on_the_world(make_judge):
+    stopped_unseen = [read_job("working", 1), read_job("stopped", 2)]
+    declared = "L1 holds (in a closed world, without other clients)"
+    assumed = "L1 holds (unless another client used the job; --closed-world excludes that)"
+    assert world_findings(make_judge, stopped_unseen, alone=True) == [("L1", "error", declared)]
+    assert world_findings(make_judge, stopped_unseen, alone=None) == [("L1", "warning", assumed)]
+    assert world_findings(make_judge, stopped_unseen, alone=False) == []
+
+
+def test_what_no_client_can_have_done_is_found_in_every_world(make_judge):
+    reopened = [read_job("done", 1), read_job("working", 2)]
+    for alone in (True, None, False):
+        assert world_findings(make_judge, reopened, alone=alone) == [("L1", "error", "L1 holds")]
+
+
+def test_a_job_that_is_denied_to_another_key_may_belong_to_the_first(make_judge):
+    found = read_job("done", 1, made=1790856000, headers={"x-api-key": "a"})
+    denied = [call("GET", "/jobs/j1", 404, seq=2, headers={"x-api-key": key}) for key in ("a", "b")]
+    assert [rule for rule, *_ in world_findings(make_judge, [found, denied[0]], alone=True)] == ["R2"]
+    assert world_findings(make_judge, [found, denied[1]], alone=True) == []
+
+
+UNKNOWN_RULES = rule("U1", "unknown", on="") + rule("U2", "unknown", on="") + WORLD_RULES
+MADE = 1790856000
+
+
+def deleted_job():
+    """A job that is read, deleted, and not found."""
+    done = read_job("done", 1, made=MADE)
+    return [done, call("DELETE", "/jobs/j1", 200, seq=2), call("GET", "/jobs/j1", 404, seq=3)]
+
+
+def test_a_call_about_a_deleted_job_is_answered_as_about_an_unknown_one(make_judge):
+    refused = call("GET", "/jobs/j1", 400, seq=4)
+    twice = [*deleted_job(), refused, refused._replace(sent_seq=5, answered_seq=5)]
+    found = world_findings(make_judge, twice, alone=None, common=UNKNOWN_RULES)
+    assert found == [("U1", "error", "U1 holds (status is 400)")]
+    for status in (401, 404, 429, 500):
+        busy = call("GET", "/jobs/j1", status, seq=4)
+        assert world_findings(make_judge, [*deleted_job(), busy], alone=None, common=UNKNOWN_RULES) == []
+
+
+def test_a_call_about_a_job_that_was_never_found_is_proved_in_a_closed_world(make_judge):
+    unknown = [call("GET", "/jobs/j1", 404, seq=1), call("GET", "/jobs/j1", 422, seq=2)]
+    kept = {level for _, level, _ in world_findings(make_judge, unknown, alone=True, common=UNKNOWN_RULES)}
+    assert kept == {"error"}
+    (found,) = world_findings(make_judge, unknown, alone=None, common=UNKNOWN_RULES)
+    assert found[:2] == ("U1", "warning")
+
+
+def test_a_rule_on_unknown_jobs_may_be_about_some_operations_and_statuses(make_judge):
+    refused = [*deleted_job(), call("GET", "/jobs/j1", 400, seq=4)]
+    for options in (["operations: [status]"], ["statuses: [410]"]):
+        common = rule("U1", "unknown", *options, on="") + WORLD_RULES
+        assert world_findings(make_judge, refused, alone=None, common=common) == []
+    common = rule("U1", "unknown", "operations: [read]", "statuses: [400]", on="") + WORLD_RULES
+    assert len(world_findings(make_judge, refused, alone=None, common=common)) == 1
+
+
+def test_an_order_that_no_rule_explains_is_named_by_the_rule_of_order(make_judge):
+    reopened = [read_job("done", 1), read_job("working", 2)]
+    order = rule("L15", "order", on="")
+    readable = rule("R2", "readable", on="")
+    assert world_findings(make_judge, reopened, alone=True, common=readable + order)[0][0] == "L15"
+    assert world_findings(make_judge, reopened, alone=True, common=readable)[0][0] == "R2"
+    assert world_findings(make_judge, reopened, alone=True, common=rule("N1", "ends", on="")) == []

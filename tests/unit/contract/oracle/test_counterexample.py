@@ -1,12 +1,14 @@
 """Counterexamples: the rule that each clash is named by, and the calls that are left."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockserver.contract.oracle.calls import CallSummary, Clash, ObservedCall
 from mockserver.contract.oracle.counterexample import MAX_TRACE_LENGTH, RelaxedMachine, Trace, call_lines
 from mockserver.contract.oracle.possible_states import StateTracker, find_clash
 from mockserver.contract.oracle.state_machine import Observation, StateMachine, relaxation_of
-from tests.support.toy_contract import book, rule
+from tests.support.toy_contract import book, rule, toy_rule
 from tests.support.toy_oracle import READ, history, observed_call
 
 RULES = (
@@ -153,3 +155,52 @@ def test_calls_are_listed_with_their_times():
         "3. +4s  GET /a -> no answer",
     )
     assert call_lines([]) == ()
+
+
+def named_rule(job, rules, calls):
+    """The id of the rule that the clash of these calls is named by."""
+    machine = StateMachine(job)
+    relaxed = [
+        RelaxedMachine(each, relaxation_of(each, job), StateMachine(job, relaxation_of(each, job))) for each in rules
+    ]
+    trace = Trace()
+    for call in calls:
+        trace.add(call)
+    return trace.minimize(machine, relaxed, find_clash(machine, calls)).rule.id
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("read", 404), READ["done"]],
+        [("read", 404), ("stop", 409)],
+        [("read", 404), ("status", 200, "done")],
+    ],
+)
+def test_a_job_that_does_not_exist_and_is_found_all_the_same(tmp_path, steps):
+    toy = book(tmp_path, rule("B2", "returns"), rule("G1", "gone"), rule("O1", "follows"))
+    assert named_rule(toy.resources["job"], toy.rules, history(toy.resources["job"], *steps)) == "G1"
+
+
+def overlapping_removals(job, first, second):
+    """A job that is done, and two deletions of it at once."""
+    return [
+        observed_call(job, 0, 1, *READ["done"]),
+        observed_call(job, 10, 20, "remove", first),
+        observed_call(job, 11, 21, "remove", second),
+    ]
+
+
+def common_rule(rule_id, kind, **options):
+    """A rule for all vendors."""
+    return replace(toy_rule(kind, "warning", **options), id=rule_id, resource_kind=None)
+
+
+def test_overlapping_calls_that_break_a_vendors_rule_in_every_order_are_named_by_it(job):
+    common = common_rule("L7a", "accepted", **{"from": "any"})
+    rules = [replace(toy_rule("accepted", **{"from": ["done"], "operations": ["remove"]}), id="A1"), common]
+    gone = replace(toy_rule("gone", "warning"), id="G1")
+    calls = overlapping_removals(job, 200, 409)
+    assert named_rule(job, [*rules, gone], calls) == "G1"
+    assert named_rule(job, rules, calls) == "A1"
+    assert named_rule(job, [common], calls) == "L7a"

@@ -46,3 +46,24 @@ def test_the_bundled_rules_about_states_can_all_be_relaxed():
                 ):
                     relax = relaxation_of(each, resource)
                     assert list(state_indices(relax.source))
+
+
+def test_a_job_whose_deletion_is_relaxed_may_be_refused_for_its_state_only_by_a_clause(job):
+    machine = StateMachine(job, relaxation_of(toy_rule("gone"), job))
+    absent = job.states.absent
+    assert machine.transition(Observation("stop", 409, NOT_SHOWN, (0,)))(absent) == absent
+    assert machine.transition(Observation("read", 429, NOT_SHOWN))(absent) == absent
+
+
+def test_a_relaxed_deletion_may_be_about_some_operations(job):
+    machine = StateMachine(job, relaxation_of(toy_rule("gone", operations=["list"]), job))
+    done, absent = job.states.parse("done"), job.states.absent
+    assert machine.transition(Observation("read", 200, done))(absent) == 0
+    assert machine.transition(Observation("list", 200, done))(absent) == done
+
+
+def test_a_job_that_is_not_found_for_its_age_is_deleted(job):
+    machine = StateMachine(job)
+    denied = machine.transition(Observation("read", 404, NOT_SHOWN, (), may_be_expired=True))
+    assert job.states.names_of(denied(job.states.parse("done"))) == ("deleted",)
+    assert job.states.names_of(denied(job.states.parse("absent"))) == ("absent",)

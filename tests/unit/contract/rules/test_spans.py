@@ -78,6 +78,11 @@ def test_the_entries_that_are_remembered_are_bounded():
     assert broken_places(rule, many, changed) == [[], ["/tries/0/at"]]
 
 
+def test_a_body_that_is_exempt_is_no_bound():
+    rule = toy_rule("monotone", up=["/n"], unless={"field": "/s", "equals": "free"})
+    assert broken_places(rule, {"n": 1}, {"n": 9, "s": "free"}, {"n": 2}, {"n": 1}) == [[], [], [], ["/n"]]
+
+
 def test_a_sum_goes_one_way():
     rule = toy_rule("monotone", up=["/busy + /done"])
     shown = ({"busy": 2, "done": 0}, {"busy": 0, "done": 2}, {"busy": 1}, {"busy": 1, "done": 0})
