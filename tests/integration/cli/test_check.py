@@ -98,6 +98,18 @@ def test_undeclared_fields_are_findings_only_with_strict(tmp_path, mockserver):
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning", "--strict").code == 1
 
 
+def test_what_another_client_may_have_done_is_an_error_only_in_a_closed_world(tmp_path, mockserver):
+    seen = [each for each in batch_exchanges() if not each.request.path.endswith("/cancel")]
+    write_recording(tmp_path / "shared.jsonl", seen)
+    by_default = mockserver("check", "shared.jsonl", *PIN)
+    assert by_default.code == 0
+    assert "unless another client used the job; --closed-world excludes that" in by_default.out
+    declared = mockserver("check", "shared.jsonl", *PIN, "--closed-world")
+    assert declared.code == 1
+    assert "error T12c: a batch is canceled only by a cancel call (in a closed world" in declared.out
+    assert "--closed-world" in declared.out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
