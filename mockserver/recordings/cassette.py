@@ -27,6 +27,8 @@ _BODY_KEYS: Final = ("body", "content")
 """Where a body is; httpx's stub of vcrpy before version 5 wrote `content`."""
 _VALUE_KEYS: Final = ("parsed_body", "json_body", "json")
 """Where a serializer keeps a body of JSON as the value that it means."""
+_ENDS_WITH_BODY: Final = [(["response"], [key]) for key in (*_BODY_KEYS, *_VALUE_KEYS)]
+"""The last keys of an interaction and of its response if nothing stands behind the body: it may have been longer."""
 _TEXT_KEYS: Final = ("base64_string", "string", "text")
 _BODILESS_STATUSES: Final = (204, 205, 304)
 
@@ -55,7 +57,8 @@ class CassetteReader:
             self._stats.skip("no http call")
             return None
         response = self._parse_response(whole.get("response"), request.method)
-        if response is not None and may_be_cut and _ends_with_body(whole):
+        last_keys = [*whole][-1:], [*as_object(whole.get("response"))][-1:]
+        if response is not None and may_be_cut and last_keys in _ENDS_WITH_BODY:
             self._stats.note_missing("response body cut short")
             response = None
         return self.place(request, response, position, whole.get("recorded_at"))
@@ -68,7 +71,10 @@ class CassetteReader:
         answered: Instant | None = None
         seq = 0
         if response is not None:
-            instant = parse_http_date(response.header("date") or "") or _parse_recorded_at(recorded_at)
+            # Ruby writes an HTTP date, Betamax ISO 8601.
+            date = response.header("date") or str(recorded_at)
+            timestamp = http_fields.parse_timestamp(date)
+            instant = timestamp[0] if timestamp else parse_http_date(date)
             self._last_instant = max(self._last_instant, instant or 0)
             answered = self._last_instant
             seq = self._seq
@@ -119,26 +125,12 @@ class CassetteReader:
         return Response(code, headers, body.data)
 
 
-def _ends_with_body(interaction: JsonObject) -> bool:
-    """Return True if nothing stands behind the body of the response: then a text may end there that was longer."""
-    last_key = [*as_object(interaction.get("response"))][-1:]
-    return [*interaction][-1] == "response" and last_key[0] in (*_BODY_KEYS, *_VALUE_KEYS)
-
-
 def _status_code(recorded: JsonObject) -> int | None:
     """Return the status: `status: {code}` in most stubs, `status_code` in some, `code` beside `200 OK` in go-vcr."""
     status = recorded.get("status")
     candidates = (as_object(status).get("code"), recorded.get("status_code"), recorded.get("code"), status)
     codes = (http_fields.parse_int(each) for each in candidates)
     return next((code for code in codes if code is not None and 100 <= code <= 999), None)
-
-
-def _parse_recorded_at(value: Any) -> Instant | None:
-    """Parse when a call was recorded: an HTTP date in Ruby, ISO 8601 in Betamax."""
-    if not isinstance(value, str):
-        return None
-    timestamp = http_fields.parse_timestamp(value)
-    return timestamp[0] if timestamp else parse_http_date(value)
 
 
 def parse_body(recorded: JsonObject, headers: HeaderPairs, *, is_required: bool) -> RecordedBody:

@@ -71,10 +71,6 @@ def _begins(name: str, *starts: str) -> _Test:
     return lambda keys: keys.get(name, "").startswith(starts)
 
 
-def _is_betamax(keys: TopLevel) -> bool:
-    return "http_interactions" in keys and keys.get("recorded_with", "").startswith('"betamax')
-
-
 _ANY_OBJECT: Final = (
     (_has("openapi"), DetectedFile(OPENAPI)),
     (_has("swagger"), DetectedFile(OPENAPI)),
@@ -84,7 +80,7 @@ _JSON_OBJECTS: Final[tuple[tuple[_Test, DetectedFile], ...]] = (
     (_begins("v", *"0123456789"), DetectedFile("a journal", Dialect("journal"))),
     (_has("consumer", "provider"), DetectedFile("a Pact contract", hint="It has examples, not recorded answers.")),
     (_begins("log", "{", "["), DetectedFile("a HAR", Dialect("har"))),
-    (_is_betamax, DetectedFile("a cassette of Betamax", Dialect("cassette-json", "Betamax"))),
+    (_begins("recorded_with", '"betamax'), DetectedFile("a cassette of Betamax", Dialect("cassette-json", "Betamax"))),
     (
         _begins("http_interactions", "["),
         DetectedFile("a cassette of VCR for Ruby", Dialect("cassette-json", "VCR for Ruby")),

@@ -146,12 +146,15 @@ def _parse_har_response(recorded: JsonObject, method: str) -> tuple[Response | N
 
 
 def _with_content_type(headers: HeaderPairs, content: JsonObject) -> HeaderPairs:
-    """Return the headers with the content type, which many exporters state beside headers that they left out."""
+    """Return the headers with the content type, which exporters also state beside them.
+
+    Of an answer without any headers they stay unknown as a whole.
+    """
     mime_type = content.get("mimeType")
-    if http_fields.first_header(headers, "content-type") is not None or not isinstance(mime_type, str):
+    if not headers or http_fields.first_header(headers, "content-type") is not None or not isinstance(mime_type, str):
         return headers
+    # `x-unknown` is the word of Chrome for none.
     if "/" not in mime_type:
-        # `x-unknown` is the word of Chrome for none.
         return headers
     return (*headers, ("Content-Type", mime_type.strip()))
 

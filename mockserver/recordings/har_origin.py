@@ -6,7 +6,7 @@ words, so that `fromDiskCache` and `_from_disk_cache` are one.
 """
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from mockserver.recordings import http_fields
 from mockserver.recordings.http_fields import JsonObject, as_object
@@ -63,15 +63,10 @@ def _own_redirect(request: JsonObject, recorded: JsonObject) -> str | None:
     status_text = str(recorded.get("statusText", "")).lower()
     if http_fields.first_header(headers, "non-authoritative-reason") or status_text == "internal redirect":
         return BROWSER_REDIRECT
-    location = http_fields.first_header(headers, "location") or recorded.get("redirectURL")
-    if _is_https_twin(request.get("url"), location):
+    url, location = request.get("url"), http_fields.first_header(headers, "location") or recorded.get("redirectURL")
+    if not isinstance(url, str) or not isinstance(location, str):
+        return None
+    is_upgrade = url.lower().startswith("http://") and location.lower().startswith("https://")
+    if is_upgrade and http_fields.parse_address(url) == http_fields.parse_address(location):
         return TO_HTTPS
     return None
-
-
-def _is_https_twin(url: Any, location: Any) -> bool:
-    if not isinstance(url, str) or not isinstance(location, str) or not url.lower().startswith("http://"):
-        return False
-    return location.lower().startswith("https://") and http_fields.parse_address(url) == http_fields.parse_address(
-        location
-    )

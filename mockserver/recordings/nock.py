@@ -11,7 +11,7 @@ from mockserver.core.wire import NO_POSITION, Exchange, Request, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
 from mockserver.recordings.cassette import CassetteReader, body_from_value
-from mockserver.recordings.http_fields import HeaderPairs, as_object
+from mockserver.recordings.http_fields import as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
 
@@ -42,18 +42,13 @@ class NockReader:
         response = None
         code = http_fields.parse_int(recorded.get("status"))
         if code is not None and 100 <= code <= 999:
-            pairs = _parse_raw_headers(recorded.get("rawHeaders", recorded.get("headers")))
-            response = self._cassette.build_response(
-                code, pairs, _parse_nock_body(recorded.get("response")), request.method
-            )
+            raw = recorded.get("rawHeaders", recorded.get("headers"))
+            if isinstance(raw, list):
+                # As Node has them: names and values in turn.
+                raw = [{"name": name, "value": value} for name, value in zip(raw[::2], raw[1::2], strict=False)]
+            answered = _parse_nock_body(recorded.get("response"))
+            response = self._cassette.build_response(code, http_fields.parse_headers(raw), answered, request.method)
         return self._cassette.place(request, response, position)
-
-
-def _parse_raw_headers(recorded: Any) -> HeaderPairs:
-    """Parse headers as Node has them: names and values in turn, or a mapping."""
-    if isinstance(recorded, list) and not any(isinstance(each, dict) for each in recorded):
-        recorded = [{"name": name, "value": value} for name, value in zip(recorded[::2], recorded[1::2], strict=False)]
-    return http_fields.parse_headers(recorded)
 
 
 def _parse_nock_body(recorded: Any) -> RecordedBody:

@@ -99,7 +99,11 @@ class Recording:
             yield from journal.read_lines(stream, stats)
             return
         if self._variant == "cassette-yaml":
-            yield from _read_yaml_cassette(YamlStream(stream), CassetteReader(stats))
+            cassette, reader = YamlStream(stream), CassetteReader(stats)
+            for position, element in cassette.elements(CALL_LISTS):
+                exchange = reader.read_interaction(element, position, may_be_cut=cassette.may_be_cut)
+                if exchange is not None:
+                    yield exchange
             return
         document = JsonStream(TextStream(stream))
         parse: Callable[[Any, SourcePosition], Exchange | None] = CassetteReader(stats).read_interaction
@@ -112,14 +116,6 @@ class Recording:
             exchange = parse(element, position)
             if exchange is not None:
                 yield exchange
-
-
-def _read_yaml_cassette(document: YamlStream, reader: CassetteReader) -> Iterator[Exchange]:
-    """Yield the exchanges of a cassette in YAML, in the order of the file."""
-    for position, element in document.elements(CALL_LISTS):
-        exchange = reader.read_interaction(element, position, may_be_cut=document.may_be_cut)
-        if exchange is not None:
-            yield exchange
 
 
 def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:

@@ -4,7 +4,6 @@ A name further down says nothing: an OpenAPI document may describe a field `log`
 """
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 _JSON_TOKEN: Final = re.compile(r'"(?P<text>(?:[^"\\]++|\\.)*+)"(?P<colon>\s*+:\s*+)?|[{}\[\]]|"', re.DOTALL)
@@ -39,11 +38,6 @@ def json_names(text: str) -> TopLevel:
 def yaml_names(text: str) -> TopLevel:
     """Return the names of the block mapping that the text is."""
     names: TopLevel = {}
-    for _, name, value in _yaml_lines(text):
-        names.setdefault(name, value)
-    return names
-
-
-def _yaml_lines(text: str) -> Iterator[tuple[str, str, str]]:
     for match in _YAML_NAME.finditer(text):
-        yield match[1], match[2], (match[3] or "").strip()
+        names.setdefault(match[2], (match[3] or "").strip())
+    return names

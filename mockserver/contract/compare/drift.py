@@ -33,6 +33,7 @@ from mockserver.contract.schema.answer_differences import (
     json_bodies,
     known_value_differences,
     may_have_body,
+    may_have_lost_headers,
     media_type,
     value_differences,
 )
@@ -198,12 +199,13 @@ class DriftCollector:
         call = _AnsweredCall(operation, answer, response, self.capture.waivers)
         found = []
         for each in header_differences(self.capture, answer, response):
-            if each.kind is DifferenceKind.MISSING_HEADER:
+            if each.kind is DifferenceKind.MISSING_HEADER and not may_have_lost_headers(response):
                 where = f"header {each.names[0].lower()}"
                 found.append((call.note("DIF111", "a documented header is missing", where, each.pointer), ""))
         if may_have_body(request.method, response.status):
             content = content_difference(answer, response)
-            if content is not None and content.kind is not DifferenceKind.EMPTY_BODY:
+            names_type = bool(media_type(response)) or not may_have_lost_headers(response)
+            if content is not None and content.kind is not DifferenceKind.EMPTY_BODY and names_type:
                 note = call.note("DIF102", "the content type is not documented", "", answer.pointer, content.allowed)
                 found.append((note, media_type(response) or "none"))
             for schema, body in json_bodies(answer, response):

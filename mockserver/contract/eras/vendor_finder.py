@@ -12,7 +12,7 @@ A group belongs to the vendor that explains most of it: whose contract has the c
 calls of a vendor's own host, a host that no contract names is foreign.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -96,26 +96,24 @@ class VendorFinder:
         return self._vendor_by_host.get(request_host(exchange) or "")
 
     def _add_scores(self, exchange: Exchange) -> dict[str, int]:
-        """Add what the vendors explain of an exchange to the scores of its group, and return those."""
+        """Add what the vendors explain of an exchange to the scores of its group, and return those.
+
+        A vendor that has the call gets 1 point, and 2 if it documents the status, too.
+        """
         group = _group_of(exchange)
         scores = self._scores.get(group, {})
-        for vendor, score in self._explanations(exchange):
-            scores[vendor] = scores.get(vendor, 0) + score
-        if group not in self._scores and len(self._scores) >= self._max_groups:
+        if not scores and len(self._scores) >= self._max_groups:
             return {}
-        if scores:
-            self._scores[group] = scores
-        return scores
-
-    def _explanations(self, exchange: Exchange) -> Iterator[tuple[str, int]]:
-        """Yield each vendor that has the call of an exchange: with 2 if it documents the status, too, else with 1."""
         method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)
+        response = exchange.response
         for vendor, routers in self._routers.items():
             operations = [match.operation for router in routers if (match := router.find(method, path))]
             if operations:
-                response = exchange.response
                 is_documented = response is not None and any(each.answer(response.status) for each in operations)
-                yield vendor, 1 + is_documented
+                scores[vendor] = scores.get(vendor, 0) + 1 + is_documented
+        if scores:
+            self._scores[group] = scores
+        return scores
 
 
 def _is_stand_in(exchange: Exchange) -> bool:

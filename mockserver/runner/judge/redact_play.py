@@ -7,28 +7,22 @@ is reported: a live API may echo the key that was sent.
 from dataclasses import replace
 
 from mockserver.redaction.redactor import Redactor
-from mockserver.runner.play.results import PlayResult, StepResult
+from mockserver.runner.play.results import PlayResult
 
 
 def redact_play(result: PlayResult, redactor: Redactor) -> PlayResult:
     """Return the result without secrets; its outcome is the same."""
     # The exchanges come first: what is found in them is then searched in every failure.
-    steps = [_redact_exchange(step, redactor) for step in result.steps]
-    return replace(
-        result,
-        steps=tuple(_redact_failures(step, redactor) for step in steps),
-        failures=tuple(map(redactor.redact_text, result.failures)),
-        note=result.note and redactor.redact_text(result.note),
+    redacted = [
+        replace(step, exchange=step.exchange and redactor.redact_exchange(step.exchange)) for step in result.steps
+    ]
+    steps = tuple(
+        replace(
+            step,
+            failures=tuple(map(redactor.redact_text, step.failures)),
+            inconclusive=step.inconclusive and redactor.redact_text(step.inconclusive),
+        )
+        for step in redacted
     )
-
-
-def _redact_exchange(step: StepResult, redactor: Redactor) -> StepResult:
-    return replace(step, exchange=step.exchange and redactor.redact_exchange(step.exchange))
-
-
-def _redact_failures(step: StepResult, redactor: Redactor) -> StepResult:
-    return replace(
-        step,
-        failures=tuple(map(redactor.redact_text, step.failures)),
-        inconclusive=step.inconclusive and redactor.redact_text(step.inconclusive),
-    )
+    failures = tuple(map(redactor.redact_text, result.failures))
+    return replace(result, steps=steps, failures=failures, note=result.note and redactor.redact_text(result.note))

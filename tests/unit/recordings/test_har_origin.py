@@ -78,13 +78,17 @@ def test_an_upgrade_is_an_answer():
     assert only_exchange(response={"status": 101}).response.status == 101
 
 
+DATE = {"name": "Date", "value": "x"}
+
+
 @pytest.mark.parametrize(
     ("mime_type", "headers", "expected"),
     [
-        ("application/json", [], "application/json"),
+        ("application/json", [DATE], "application/json"),
         ("application/json", [{"name": "content-type", "value": "text/html"}], "text/html"),
-        ("x-unknown", [], None),
-        (None, [], None),
+        ("application/json", [], None),
+        ("x-unknown", [DATE], None),
+        (None, [DATE], None),
     ],
 )
 def test_the_content_type_may_be_known_without_its_header(mime_type, headers, expected):

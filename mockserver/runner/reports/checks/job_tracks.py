@@ -226,6 +226,9 @@ class _JobCollector:
             if exchange.position in self._spots:
                 self.bodies[exchange.position] = self._bodies_of(exchange)
             host = request_host(exchange)
+            if host in recording.report.foreign_calls:
+                # Another service may have the same path, and its jobs were not judged.
+                continue
             # Vendors may share a path, so the contract of the host comes first.
             by_host = sorted(contracts, key=lambda contract: host not in contract.rule_set.hosts)
             contract = next((each for each in by_host if each.find_operation(exchange.request)), None)

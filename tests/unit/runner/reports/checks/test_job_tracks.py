@@ -12,6 +12,7 @@ from mockserver.core.instants import DAY, HOUR, MILLISECOND, SECOND
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import refuse
 from mockserver.recordings.recording import read_recording
+from mockserver.runner.judge.recording_check import check_recording
 from mockserver.runner.reports.checks import job_tracks as job_tracks_module
 from mockserver.runner.reports.checks.call_bodies import MAX_BODY, CallBodies, body_text
 from mockserver.runner.reports.checks.html_report import html_report
@@ -26,6 +27,7 @@ from mockserver.runner.reports.checks.job_tracks import (
 )
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, build_report
 from tests.support.recorded_traffic import (
+    DEFAULT_TERMS,
     HOST,
     PIN,
     batch_exchanges,
@@ -102,6 +104,23 @@ def test_a_host_decides_the_vendor_and_a_foreign_call_has_no_job(tmp_path):
     (track,) = tracks_of(check_results(write_recording(tmp_path / "calls.jsonl", [*calls, strange, lost])))
     assert len(track.marks) == 8
     assert (track.marks[-1].status, track.marks[-1].answer) == (None, "no answer")
+
+
+def test_the_calls_of_another_service_with_the_same_path_have_no_job(tmp_path):
+    calls = batch_exchanges()
+    foreign = []
+    for one in calls:
+        request = replace(one.request, headers={**one.request.headers, "host": "api.example.com"})
+        foreign.append(one._replace(request=request, response=one.response and _other_id(one.response)))
+    both = [*calls, *foreign]
+    checked = check_recording(str(write_recording(tmp_path / "calls.jsonl", both)), progress=lambda _: None)
+    assert checked.report.foreign_calls == {"api.example.com": len(foreign)}
+    (jobs,) = jobs_of(build_report((checked,), DEFAULT_TERMS))
+    assert len([*jobs.tracks, *jobs.listed]) == 1
+
+
+def _other_id(response: Response) -> Response:
+    return response._replace(body=re.sub(rb'"batch_id": "\w{4}', b'"batch_id": "ffff', response.body))
 
 
 def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
