@@ -91,6 +91,9 @@ class YamlCursor:
         self.bytes_since_event = 0
         try:
             event = next(self._events)
+        except (ValueError, OverflowError):
+            # Only the parser without libyaml: an escape of a code point that does not exist.
+            raise self.error("syntax", "this is not YAML: an escape names no character") from None
         except self._yaml_error as error:
             # A parser's error has a context, a problem and their marks; an error of the decoder has only a reason.
             parts = [getattr(error, name, None) for name in ("context", "problem", "reason")]

@@ -61,6 +61,7 @@ CODES: Final[dict[str, str]] = {
     "SCN069": "A timeline can never apply: an earlier entry of `timelines` applies to each of its creates.",
     "SCN070": "The vendor has no such event, or sends no webhooks.",
     "SCN071": "A key of the webhooks has no meaning for the vendor.",
+    "SCN072": "The vendor refuses the create request of a job.",
     "SCN080": "A name in braces has no value: no earlier step has kept it.",
     "SCN081": "A value is kept under a reserved name.",
     "SCN082": "A comparison in an expected body is unknown, does not accept the value, or has other keys beside it.",

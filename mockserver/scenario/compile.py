@@ -53,6 +53,8 @@ class _ScenarioCompiler:
         self.root = root
         self.era = era
         self.diagnostics = diagnostics
+        self.bodies: list[tuple[Node, SeededJob]] = []
+        """The create requests of seeded jobs, and the jobs."""
 
     def get_clean(self, node: Node, name: str) -> Node | None:
         """Return a key's value, or None where it is absent or has a problem."""
@@ -65,6 +67,8 @@ class _ScenarioCompiler:
         """Compile the scenario; the result counts only if no problem is reported."""
         root, diagnostics = self.root, self.diagnostics
         script = self._script()
+        for node, job in self.bodies:
+            lint.check_create_body(node, job, self.era, script, diagnostics)
         # The play comes after the jobs that it uses, and before the cancel policy and the awaited states: these depend
         # on the states that the play moves jobs to.
         initial_jobs = InitialJobs(script.jobs, self._is_clean("jobs"), statuses_in_fields(script))
@@ -179,6 +183,9 @@ class _ScenarioCompiler:
                     body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
                     age=values.as_duration(self.get_clean(node, "age"), self.diagnostics),
                 )
+                body = self.get_clean(node, "body")
+                if body is not None:
+                    self.bodies.append((body, job))
             else:
                 known = self.era.kinds
                 message = f"{self.era.vendor} has no jobs of the kind {name!r}{did_you_mean(name, known)}"

@@ -6,21 +6,26 @@ whether a body conforms. Each check takes nodes and the diagnostics that it repo
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.subset import contains
+from mockserver.core.text import truncate
 from mockserver.core.timeline import Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.language import MAX_ITEMS
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.vendors.api import Accept, Era, JobKind, Vendor
-from mockserver.vendors.planner import cancellable_states, default_cancel_timeline
-from mockserver.vendors.script import CancelScript, Script, TimelineRule
+from mockserver.vendors.creation import create_refusal
+from mockserver.vendors.planner import cancellable_states, default_cancel_timeline, with_request_for_each_item
+from mockserver.vendors.script import CancelScript, Script, SeededJob, TimelineRule
 
+_MAX_ANSWER: Final = 160
+"""Characters of a vendor's answer that a message quotes."""
 _TRIGGER_TEXTS = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendor's deadline"}
 
 
@@ -154,6 +159,17 @@ def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
         message = f"{truncate_value(node.text)!r} is not a valid id of a {kind.name}"
         hint = f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
         diagnostics.add("SCN048", message, node, hint)
+
+
+def check_create_body(node: Node, job: SeededJob, era: Era, script: Script, diagnostics: Diagnostics) -> None:
+    """Report the create request of a seeded job that the vendor would refuse (SCN072)."""
+    kind = era.kinds[job.kind]
+    body = with_request_for_each_item({**kind.example, **job.body}, job.items or script.items)
+    refusal = create_refusal(era, replace(script, jobs=()), kind, body)
+    if refusal is not None:
+        answer = truncate(refusal.body.decode("utf-8", "replace"), _MAX_ANSWER)
+        message = f"{era.vendor} refuses this create request with {refusal.status}: {answer}"
+        diagnostics.add("SCN072", message, node, "The body is merged over the vendor's example.", on_key=True)
 
 
 def check_item_count(node: Node, counts: Iterable[int], diagnostics: Diagnostics) -> None:

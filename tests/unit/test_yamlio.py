@@ -3,6 +3,7 @@
 import io
 
 import pytest
+import yaml
 
 from mockserver.yamlio import ValueBuilder, YamlCursor, YamlReadError, resolve_scalar
 
@@ -59,6 +60,13 @@ def test_depth_and_number_of_values_are_bounded():
 )
 def test_what_is_not_plain_data_is_refused_with_its_place(text, error):
     assert refused(text) == error
+
+
+@pytest.mark.parametrize("escape", ["\\U00110000", "\\UFFFFFFFF"])
+def test_an_escape_of_no_character_is_refused_without_libyaml_too(escape, monkeypatch):
+    assert refused(f'- "{escape}"')[0] == "syntax"
+    monkeypatch.setattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    assert refused(f'- "{escape}"') == ("syntax", 1, 1)
 
 
 def test_a_syntax_error_says_what_the_parser_was_doing():

@@ -44,8 +44,11 @@ def _event_data(job: Job, at: Instant, traits: TwelveLabsTraits) -> dict[str, An
     if source is not None:
         body["video_source"] = source
     if now.state == "failed":
+        # A scenario's error may be any JSON value: one that is no object stands for the message.
         error = now.span.step.fields.get("error", {})
-        body["error"] = {"message": error.get("message", "The video could not be analyzed.")}
+        if isinstance(error, Mapping):
+            error = error.get("message", "The video could not be analyzed.")
+        body["error"] = {"message": error}
     return body
 
 

@@ -16,6 +16,7 @@ from mockserver.vendors.api import (
     Accept,
     AlreadyCancelled,
     Answer,
+    BodyPolicy,
     Era,
     JobKind,
     Operation,
@@ -117,11 +118,14 @@ BATCH_KIND = _kind(
 
 def _operations(kind, *more):
     def handler(call):
+        if isinstance(call.body, dict) and "refused" in call.body:
+            return Answer(Response(400, (), b'{"error":"refused"}'))
         return Answer(Response(200))
 
     def operation(name, method, of=kind, one=True):
         id_in = ("path", "id") if one else None
-        return Operation(name, of, method, f"/{name}", handler, polls=name == "get", id_in=id_in)
+        body = BodyPolicy.JSON if method == "POST" and not one else BodyPolicy.NONE
+        return Operation(name, of, method, f"/{name}", handler, body=body, polls=name == "get", id_in=id_in)
 
     return (
         operation("create", "POST", one=False),

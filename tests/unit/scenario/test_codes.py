@@ -65,6 +65,7 @@ BAD = {
     "SCN069": HEAD + "timelines: [{match: {a: 1}, timeline: [queued]}, {match: {a: 1, b: 2}, timeline: [queued]}]\n",
     "SCN070": HEAD + "webhooks: {events: [video.complete]}\n",
     "SCN071": HEAD + "webhooks: {secret: whsec_1}\n",
+    "SCN072": HEAD + "jobs: [{body: {refused: true}}]\n",
     "SCN080": PLAY + "  - call: {method: GET, path: '/v1/{first}'}\n",
     "SCN081": PLAY + "  - {get: , keep: {job: /id}}\n",
     "SCN082": PLAY + "  - get: {body: {n: {$abvoe: 3}}}\n",

@@ -399,3 +399,12 @@ def test_the_schema_can_be_printed(capsys):
 
 def test_a_value_that_was_refused_in_reading_is_not_judged_again(codes):
     assert codes("title: !x [1]\njobs: !y 5\n") == ["SCN008", "SCN008"]
+
+
+def test_a_create_request_that_the_vendor_refuses(compiled):
+    with pytest.raises(MockError) as caught:
+        compiled("jobs: [{body: {a: 1}}, {body: {refused: true}}]\n")
+    (problem,) = caught.value.problems
+    assert problem.code == "SCN072"
+    assert problem.message == 'acme refuses this create request with 400: {"error":"refused"}'
+    assert problem.location.pointer == "/jobs/1/body"

@@ -127,7 +127,13 @@ def failing(fields) -> Script:
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({}, "The video could not be analyzed."), ({"error": {"code": "x", "message": "Too dark."}}, "Too dark.")],
+    [
+        ({}, "The video could not be analyzed."),
+        ({"error": {"code": "x", "message": "Too dark."}}, "Too dark."),
+        ({"error": "text"}, "text"),
+        ({"error": [1]}, [1]),
+        ({"error": {"message": [5]}}, [5]),
+    ],
 )
 def test_a_failed_task_says_why(fields, message):
     store = world(script=failing(fields)).session.context("twelvelabs").store

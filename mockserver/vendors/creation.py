@@ -1,0 +1,73 @@
+"""Asks a vendor's own create operations whether they accept a body, before any session exists."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Unpack
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Job
+from mockserver.core.ratelimit import LimitWindow
+from mockserver.core.wire import Request, Response
+from mockserver.vendors.answer import JobFilter
+from mockserver.vendors.model import BodyPolicy, Call, Era, JobKind, Operation
+from mockserver.vendors.planner import Planner
+from mockserver.vendors.script import Script
+
+_NOW: Final[Instant] = 1_800_000_000_000_000
+"""Any instant will do: no body depends on it."""
+
+
+class _EmptyView:
+    """A store without jobs (a `StoreView`)."""
+
+    def job(self, kind: str, job_id: str) -> Job | None:
+        return None
+
+    def item(self, item_id: str) -> tuple[Job, int] | None:
+        return None
+
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
+        return iter(())
+
+    def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
+        return 0
+
+    def next_number(self, kind: str) -> int:
+        return 1
+
+    def next_seq(self) -> int:
+        return 1
+
+    def window(self, bucket: tuple[str, str]) -> LimitWindow | None:
+        return None
+
+
+def create_refusal(era: Era, script: Script, kind: JobKind, body: Mapping[str, Any]) -> Response | None:
+    """Return the vendor's answer to a create with that body if it refuses it; None where it accepts it.
+
+    A kind with several create operations accepts what one of them does. None too where the vendor refuses every create,
+    and so says nothing about this one.
+    """
+    creates = [one for one in era.operations if one.creates and one.kind == kind.name and one.body is BodyPolicy.JSON]
+    if all(_answer(era, script, operation, kind.example).status >= 300 for operation in creates):
+        return None
+    answers = [_answer(era, script, operation, body) for operation in creates]
+    if any(answer.status < 300 for answer in answers):
+        return None
+    return answers[0]
+
+
+def _answer(era: Era, script: Script, operation: Operation, body: Mapping[str, Any]) -> Response:
+    call = Call(
+        request=Request(operation.method, operation.path),
+        now=_NOW,
+        era=era,
+        script=script,
+        view=_EmptyView(),
+        job_factory=Planner(era, script, ""),
+        base_url="",
+        seed="",
+        request_id="",
+        operation=operation,
+        body=dict(body),
+    )
+    return operation.handler(call).response
