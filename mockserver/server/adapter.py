@@ -42,7 +42,9 @@ from mockserver.server.problem import bad_request_bytes, incomplete_head_bytes, 
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
-_OTHER_VERSION: Final = re.compile(r"HTTP/2 Connection Preface|Pause on PRI|Invalid HTTP version:\s+b'.* HTTP/[0-9]\.[0-9]'")
+_OTHER_VERSION: Final = re.compile(
+    r"HTTP/2 Connection Preface|Pause on PRI|Invalid HTTP version:\s+b'.* HTTP/[0-9]\.[0-9]'"
+)
 """What aiohttp's parser says of another version of HTTP."""
 _UNKNOWN_METHOD: Final = re.compile(r"^Invalid method encountered:\s+b'([A-Za-z]{1,20}) [/h*]")
 """What aiohttp's parser says of a request line that is well formed but for its method."""
