@@ -159,7 +159,7 @@ CODES: Final[dict[str, str]] = {
     "SRV000": "The mock server has a bug; its log has the traceback.",
     "SRV001": "A job kept changing while a request about it was handled.",
     "SRV002": "No vendor serves that path.",
-    "SRV003": "The received bytes are not valid HTTP; the connection is closed.",
+    "SRV003": "The request is not valid HTTP, or is HTTP that the server does not have; the connection is closed.",
     "SRV004": "The port is in use.",
     "SRV005": "The server cannot listen on that address.",
     "SRV020": "A request claims a place in a group that is invalid or taken.",

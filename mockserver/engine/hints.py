@@ -33,10 +33,13 @@ def hint_for(
 ) -> str | None:
     """Return the hint for a refused request; None where there is none.
 
-    In order of precedence: the nearest operation, the key that names no scenario, the trouble with the job.
+    In order of precedence: the methods of the path, the nearest operation, the key that names no scenario, the trouble
+    with the job.
     """
     call = handled.call
     if handled.no_match is not None:
+        if handled.no_match.allowed:
+            return f"this path accepts {' and '.join(handled.no_match.allowed)}, not {call.request.method[:20]}"
         nearest = handled.no_match.nearest
         if nearest is None:
             return key_error

@@ -11,10 +11,12 @@ from typing import Final
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job
+from mockserver.core.wire import Response
 from mockserver.engine.views import DelegatingView
 from mockserver.vendors.api import Answer, Call, Operation, StoreView
 
 _TOKEN: Final = re.compile(r"(code|state)\s*=\s*\"?([A-Za-z0-9_-]{1,40})\"?", re.ASCII)
+APPLIED_HEADER: Final = "Preference-Applied"
 ERROR_STATUSES: Final = range(400, 600)
 
 
@@ -28,20 +30,42 @@ def preferred_answer(call: Call, operation: Operation) -> Answer | None:
         if answer is None or answer.websocket is not None:
             continue
         # Only the response is kept: its changes do not happen, and nothing may cache it.
-        applied = ("Preference-Applied", f"{token[1]}={token[2]}")
+        applied = (APPLIED_HEADER, f"{token[1]}={token[2]}")
         return Answer(answer.response._replace(headers=(*answer.response.headers, applied)))
     return None
 
 
+def unmet_preference(call: Call, response: Response) -> str | None:
+    """Return why the preference of a request can never be met; None for one that can, or that is of another kind."""
+    if call.operation is None or response.header(APPLIED_HEADER) is not None:
+        return None
+    for part in re.split("[,;]", call.request.headers.get("prefer", "")):
+        token = _TOKEN.fullmatch(part.strip())
+        reason = None if token is None else _impossible_because(call, call.operation, token[1], token[2])
+        if token is not None and reason is not None:
+            return f"Prefer: {token[1]}={token[2]} is ignored: {reason}"
+    return None
+
+
+def _impossible_because(call: Call, operation: Operation, name: str, value: str) -> str | None:
+    if name == "code":
+        possible = value.isdecimal() and int(value) in ERROR_STATUSES
+        return None if possible else f"code takes a status from {ERROR_STATUSES.start} to {ERROR_STATUSES.stop - 1}"
+    kind = call.era.kinds.get(operation.kind)
+    if kind is None or not operation.about_one_job:
+        return f"{operation.name} is not about one job"
+    states = kind.lifecycle.states
+    return None if value in states else f"the states are {', '.join(states)}"
+
+
 def _answer_with_code(call: Call, operation: Operation, value: str) -> Answer | None:
-    if not value.isdecimal() or int(value) not in ERROR_STATUSES:
+    if _impossible_because(call, operation, "code", value) is not None:
         return None
     return Answer(call.era.render_status_error(call, int(value), f"{operation.name} was asked for it by Prefer"))
 
 
 def _answer_in_state(call: Call, operation: Operation, value: str) -> Answer | None:
-    kind = call.era.kinds.get(operation.kind)
-    if kind is None or value not in kind.lifecycle.states or not operation.about_one_job:
+    if _impossible_because(call, operation, "state", value) is not None:
         return None
     return operation.handler(replace(call, view=_MovedView(call.view, operation.kind, value, call.now)))
 

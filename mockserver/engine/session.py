@@ -23,6 +23,7 @@ from mockserver.engine.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.journal import JournalEntry, without_spare_memory
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
+from mockserver.engine.prefer import unmet_preference
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
 from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
@@ -177,15 +178,18 @@ class Session:
         return self._finish(context, handled, transmission, notes)
 
     def _add_hint(self, handled: HandledRequest, incoming: IncomingRequest, notes: list[str]) -> None:
-        """Note why the key names no scenario, or why a request was refused; a refusal has it as a header."""
+        """Note why a key names no scenario, or, as a header too, why a request was refused or a preference ignored."""
         hint = incoming.key_error
         refused = handled.answer.response.status >= 400
         if refused or handled.no_match is not None:
             job_id = handled.created_job_id or job_id_of(handled.call)
             hint = hint_for(tuple(self.vendors.values()), handled, incoming.key_error, job_id)
+        unmet = None
+        if not hint and "prefer" in incoming.request.headers:
+            hint = unmet = unmet_preference(handled.call, handled.answer.response)
         if hint:
             notes.append(hint)
-            if refused:
+            if refused or unmet:
                 handled.headers.append((HINT_HEADER, hint[:MAX_HINT]))
 
     def _finish(

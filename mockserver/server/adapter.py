@@ -9,15 +9,17 @@ upgrades, pipelined requests) aiohttp keeps the connection for good. All of this
 """
 
 import asyncio
+import re
 from dataclasses import replace
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 from aiohttp import HttpVersion11, web, web_protocol
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
-from mockserver.core.wire import Request
+from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError
 from mockserver.engine.session import Session
 from mockserver.server.app import LOG, App
@@ -40,6 +42,13 @@ from mockserver.server.problem import bad_request_bytes, incomplete_head_bytes, 
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
+_OTHER_VERSION: Final = re.compile(
+    r"HTTP/2 Connection Preface|Pause on PRI|Invalid HTTP version:\s+b'.* HTTP/[0-9]\.[0-9]'"
+)
+"""What aiohttp's parser says of another version of HTTP."""
+_UNKNOWN_METHOD: Final = re.compile(r"^Invalid method encountered:\s+b'([A-Za-z]{1,20}) [/h*]")
+"""What aiohttp's parser says of a request line that is well formed but for its method."""
+
 
 def _read_head(http_request: web.BaseRequest) -> Request:
     """Return a request as a value, without its body."""
@@ -50,6 +59,30 @@ def _read_head(http_request: web.BaseRequest) -> Request:
         text = value if value.isascii() else _decode_header_value(value)
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return Request(http_request.method, path, query, headers)
+
+
+def _refuse_head(http_request: web.BaseRequest, request: Request) -> Response | None:
+    """Return the answer to a head that asks for HTTP which this server does not have; None for any other (RFC 9110)."""
+    headers = request.headers
+    if http_request.version.major != 1:
+        detail = f"HTTP/{http_request.version.major} is not supported"
+        return problem_response(505, "SRV003", detail, "use HTTP/1.1")
+    if request.method == "CONNECT":
+        return problem_response(501, "SRV003", "CONNECT is for proxies; this is a server", "the connection is closed")
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        detail = f"the transfer coding is {headers['transfer-encoding'][:40]!r}"
+        return problem_response(501, "SRV003", detail, "Transfer-Encoding: chunked, or Content-Length")
+    if headers.get("expect", "100-continue").lower() != "100-continue":
+        detail = f"the expectation {headers['expect'][:40]!r} cannot be met"
+        return problem_response(417, "SRV003", detail, "Expect: 100-continue, or none")
+    coding = headers.get("content-encoding", "").strip().lower()
+    if coding and not is_accepted_coding(coding):
+        detail = f"the body has the content coding {coding[:40]!r}"
+        refused = problem_response(415, "SRV023", detail, f"Content-Encoding: {ACCEPTED_CODINGS}, or none")
+        return refused._replace(headers=(*refused.headers, ("Accept-Encoding", ACCEPTED_CODINGS)))
+    if http_request.raw_path == "*" and request.method == "OPTIONS":
+        return Response(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
+    return None
 
 
 class _BodyReader:
@@ -170,6 +203,8 @@ class ConnectionHandler(web_protocol.RequestHandler):
         "_input_ended",
         "_parser_empty",
         "_silence",
+        "_target_bytes",
+        "_target_ended",
         "_unread_bytes",
     )
 
@@ -185,6 +220,9 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self._input_ended: Completion | None = None
         self._head_request_count = -1
         """Requests that had been read when data last came to an idle connection; -1: none has come."""
+        self._target_bytes = 0
+        """Bytes of the present head's first line, as far as they have come."""
+        self._target_ended = True
         self._head_seconds = 0.0
         """Seconds since the first byte of a head that is not complete, as of the latest sweep."""
         self._silence = 0.0
@@ -218,7 +256,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
 
     def take_over(self, data: bytes) -> None:
         """Begin with what another protocol has received on this connection and not answered."""
-        self._head_request_count = self._request_count
+        self._begin_head(data)
         if self._parser_empty:
             self._track_body(data)
         super().data_received(data)
@@ -239,8 +277,19 @@ class ConnectionHandler(web_protocol.RequestHandler):
             else:
                 self._track_body(data)
         if self._is_idle():
-            self._head_request_count = self._request_count
+            self._begin_head(data)
         super().data_received(data)
+
+    def _begin_head(self, data: bytes) -> None:
+        """Note that a head begins with `data`, or goes on with it."""
+        if self._head_request_count != self._request_count:
+            self._head_request_count = self._request_count
+            self._target_bytes = 0
+            self._target_ended = False
+        if not self._target_ended:
+            end = data.find(b"\n")
+            self._target_ended = end >= 0
+            self._target_bytes += end if self._target_ended else len(data)
 
     def _answer_fast(self, data: bytes) -> bool:
         """Answer by the fast path; returns False if that leaves the request to aiohttp."""
@@ -326,7 +375,24 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
+        if status == HTTPStatus.BAD_REQUEST:
+            status, message = self._explain_error(exc, message or "")
         return _RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)
+
+    def _explain_error(self, exc: BaseException | None, message: str) -> tuple[int, str]:
+        """Return status and text for what aiohttp's parser has refused with 400: RFC 9110 knows more exact ones."""
+        if isinstance(exc, LineTooLong):
+            if self._target_bytes > self.max_line_size:
+                return 414, f"the request target is longer than {self.max_line_size:,} bytes"
+            return 431, f"a header is longer than {self.max_field_size:,} bytes"
+        if message.startswith("Too many headers"):
+            return 431, f"the request has more than {self.max_headers} headers"
+        if _OTHER_VERSION.search(message):
+            return 505, "the version of HTTP is not supported; use HTTP/1.1"
+        unknown = _UNKNOWN_METHOD.search(message)
+        if unknown is not None:
+            return 501, f"the method {unknown[1]!r} is unknown; methods are in capital letters"
+        return 400, message
 
 
 class AiohttpServer(web.Server):
@@ -349,13 +415,11 @@ class AiohttpServer(web.Server):
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
         request = _read_head(http_request)
-        coding = request.headers.get("content-encoding", "").strip().lower()
-        if coding and not is_accepted_coding(coding):
-            detail = f"the body has the content coding {coding[:40]!r}"
-            problem = problem_response(415, "SRV023", detail, f"Content-Encoding: {ACCEPTED_CODINGS}, or none")
-            problem = problem._replace(headers=(*problem.headers, ("Accept-Encoding", ACCEPTED_CODINGS)))
+        refused = _refuse_head(http_request, request)
+        if refused is not None:
             http_request.protocol._lingering_time = 0.0  # the body is not read
-            return _RawResponse(self._app.encode_own(request, problem, "close"), close=True)
+            return _RawResponse(self._app.encode_own(request, refused, "close"), close=True)
+        coding = request.headers.get("content-encoding", "").strip().lower()
         with _BodyReader(http_request, self._large_bodies) as reader:
             body = await reader.read(coding)
             if isinstance(body, BodyError):

@@ -16,6 +16,7 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError, IncomingRequest
+from mockserver.engine.hints import HINT_HEADER
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
@@ -38,7 +39,7 @@ from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
-from mockserver.server.target import RoutedRequest, TargetFinder
+from mockserver.server.target import RoutedRequest, TargetFinder, single_session_name
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 
 if TYPE_CHECKING:
@@ -123,8 +124,10 @@ class App:
         """
         session: Session | None = None
         reply: Reply | Response
-        admin = ADMIN_PREFIX in request.path and _split_admin_path(request)
+        admin: tuple[str, str] | None = None
         try:
+            if ADMIN_PREFIX in request.path:
+                admin = _split_admin_path(request)
             if admin:
                 reply = await self._handle_admin_call(request, *admin, body_error)
             else:
@@ -137,9 +140,13 @@ class App:
         if session is None or isinstance(reply, Response):
             return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
         answered: tuple[tuple[str, str], ...] = ()
+        if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
+            refusal = self.webhook_dispatcher.refusal_for_job(session, reply.vendor, reply.kind, reply.job_id)
+            if refusal is not None:
+                answered = ((HINT_HEADER, f"webhooks of this job are not sent: {refusal}"),)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
-            answered = ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
+            answered += ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
             reply = reply._replace(transmission=_without_delay(reply.transmission))
         upgrade = None
         if reply.websocket is not None and reply.response.status == 101:
@@ -218,8 +225,17 @@ class App:
         # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 
-        call = (request, session_name, path, self.wall_clock, body_error)
-        answer = await routes.dispatch(self.registry, self.scheduler, self.holds, *call)
+        answer = await routes.dispatch(
+            request,
+            registry=self.registry,
+            scheduler=self.scheduler,
+            hold_registry=self.holds,
+            session_name=session_name,
+            path=path,
+            wall_clock=self.wall_clock,
+            webhook_refusal=self.webhook_dispatcher.refusal,
+            body_error=body_error,
+        )
         # A call may have changed the clock or the schedule of its session; of a deleted one nothing is left to do.
         session = self.registry.get(strip_epoch(session_name))
         if session is not None:
@@ -284,12 +300,16 @@ def _without_delay(transmission: Transmission) -> Transmission:
 
 
 def _split_admin_path(request: Request) -> tuple[str, str] | None:
-    """Return (session name, path behind `/__mock/`) of an admin call; None where the request is none."""
+    """Return (session name, path behind `/__mock/`) of an admin call; None where the request is none.
+
+    Raises MockError SES002 if header and prefix name two sessions.
+    """
     before, _, path = request.path.partition(ADMIN_PREFIX)
     prefixed = before.removeprefix("/s/")
     if before and (prefixed == before or "/" in prefixed):
         return None
-    return request.headers.get("x-mock-session", "") or unquote(prefixed) or DEFAULT_SESSION, path
+    header = request.headers.get("x-mock-session", "")
+    return (single_session_name(header, unquote(prefixed)) if prefixed else header) or DEFAULT_SESSION, path
 
 
 def _preflight_response(routed: RoutedRequest) -> Response:

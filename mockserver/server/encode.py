@@ -19,7 +19,13 @@ MIN_COMPRESS_BYTES: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
 _TEXT_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/problem+json")
 """Beginnings of content types; `application/json` also covers `application/jsonl`."""
-_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""Reason phrases, those of RFC 9110 whichever version of Python runs."""
 _BODILESS_STATUSES: Final = (101, 204, 304)
 
 

@@ -73,8 +73,8 @@ class TargetFinder:
         named_session = request.headers.get("x-mock-session")
         if path.startswith("/s/"):
             path, prefixed = _cut_prefix(path)
-            if prefixed and not named_session:
-                named_session = unquote(prefixed)
+            if prefixed:
+                named_session = single_session_name(named_session, unquote(prefixed))
         if path.startswith("/v/"):
             path, named_vendor = _cut_prefix(path)
         vendor = self._find_vendor(path, named_vendor, named_session)
@@ -153,6 +153,9 @@ class TargetFinder:
     def _not_found(self, request: Request, path: str, named_vendor: str | None) -> Response:
         """Return the 404 for an unknown vendor, or for a path that no vendor has, with the nearest operations."""
         vendors = self._settings.vendors
+        if path == "/__mock":
+            detail = "/__mock is no call of the admin API"
+            return problem_response(404, "SRV002", detail, "GET /__mock/ lists its calls")
         if named_vendor is not None:
             detail = f"no vendor {named_vendor[:80]!r}{did_you_mean(named_vendor[:80], vendors)}"
             return problem_response(404, "SRV002", detail, "vendors: " + ", ".join(vendors))
@@ -167,6 +170,14 @@ class TargetFinder:
         hint = "vendors' paths begin with " + ", ".join(sorted("/" + segment for segment in self._vendors_by_segment))
         nearest = [{"vendor": vendor, **miss.json()} for vendor, miss in found]
         return problem_response(404, "SRV002", detail, hint, nearest=nearest)
+
+
+def single_session_name(header: str | None, prefix: str) -> str:
+    """Return the session that header and prefix of a request name. Raises MockError SES002 if they disagree."""
+    if header and strip_epoch(header) != strip_epoch(prefix):
+        detail = f"the header names session {header[:80]!r}, the prefix {prefix[:80]!r}"
+        raise refuse("SES002", detail, "name it once")
+    return header or prefix
 
 
 def _cut_prefix(path: str) -> tuple[str, str | None]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.instants import Duration, Instant, invalid_duration, parse_duration, rfc3339
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
@@ -42,6 +42,8 @@ class AdminCall:
     path_params: tuple[str, ...]
     """The path segments that match a `*` of the route."""
     wall_clock: Callable[[], Instant]
+    webhook_refusal: Callable[[str], str | None]
+    """Returns why deliveries to a URL that the operator chose would be refused; None if they are allowed."""
 
     @property
     def session(self) -> Session:
@@ -103,7 +105,8 @@ def required_text(call: AdminCall, name: str) -> str:
     """Return a string that must be given. Raises `MockError` ADM002 or ADM003."""
     value = text_field(call, name)
     if value is None:
-        raise refuse("ADM002", f"{name!r} is missing", f'{{"{name}": "..."}}')
+        state = "empty" if name in call.fields else "missing"
+        raise refuse("ADM002", f"{name!r} is {state}", f'{{"{name}": "..."}}')
     return value
 
 
@@ -118,13 +121,28 @@ def int_field(call: AdminCall, name: str, low: int, high: int, default: int) -> 
     return int(check_field(name, call.fields.get(name, default), check, str(low)))
 
 
-def int_parameter(call: AdminCall, name: str) -> int | None:
-    """Return a query parameter that must be a non-negative integer; None if it is absent. Raises `MockError` ADM003."""
+def duration_field(name: str, value: Any) -> Duration:
+    """Return a field's value that must be a duration. Raises `MockError` ADM003, which says what is wrong with it."""
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        raise invalid_value(f"{name} must be a duration", value, f'{{"{name}": "30s"}}')
+    duration = None if text is not value else parse_duration(text)
+    if duration is None:
+        reason, hint = invalid_duration(text)
+        raise refuse("ADM003", f"{name}: {truncate(repr(value), _MAX_SHOWN_VALUE, ' ...')} {reason}", hint)
+    return duration
+
+
+def int_parameter(call: AdminCall, name: str, example: int = 12) -> int | None:
+    """Return a query parameter that must be a non-negative integer; None if it is absent.
+
+    Raises `MockError` ADM003, with `example` as a value.
+    """
     value = call.query.get(name)
     if value is None:
         return None
     if not (value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS):
-        raise invalid_value(f"{name} must be a non-negative integer", value, f"?{name}=12")
+        raise invalid_value(f"{name} must be a non-negative integer", value, f"?{name}={example}")
     return int(value)
 
 

@@ -5,17 +5,18 @@ from collections import Counter
 from typing import Any, Final
 
 from mockserver.core.clock import MAX_RATE, Clock
-from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_duration, parse_instant, rfc3339
+from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_instant, rfc3339
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.engine.transitions import TransitionFinder
 from mockserver.errors import refuse
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, duration_field, invalid_value, json_ok
 from mockserver.server.problem import problem_response
 from mockserver.server.slices import in_slices
 from mockserver.vendors.checks import boolean, number
 
+_CLOCK_HINT: Final = 'one of advance, freeze, scale and set: {"advance": "8h"}'
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
 MAX_NAMED_RECEIVERS: Final = 5
 """Receivers without an answer that a message names."""
@@ -37,8 +38,8 @@ async def set_clock(call: AdminCall) -> Response:
     answer have stopped the move on its way.
     """
     if len(call.fields) != 1:
-        message = f"a call takes exactly one verb, not {len(call.fields)}"
-        raise refuse("ADM002", message, 'advance, freeze, scale or set: {"advance": "8h"}')
+        found = f"the body has {' and '.join(call.fields)}" if call.fields else "the body says nothing"
+        raise refuse("ADM002", f"{found}; the clock takes one change at a time", _CLOCK_HINT)
     session = call.session
     wall_now = call.wall_clock()
     before = session.clock.now(wall_now)
@@ -107,15 +108,14 @@ def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> C
             rate = check_field(verb, value, number(0, MAX_RATE, exclusive=True), "60")
             return clock.scale(wall_now, float(rate))
         case "advance":
-            if not isinstance(value, str) or (by := parse_duration(value)) is None:
-                raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
+            by = duration_field(verb, value)
             new_clock = clock.advance(wall_now, by)
         case _:
             if not isinstance(value, str) or (to := parse_instant(value)) is None:
                 raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
             if to < now:
                 message = f"the session's clock is already at {rfc3339(now, digits=6)}"
-                raise refuse("ADM006", message, "time only runs forward; to start over, use reset")
+                raise refuse("ADM006", message, "time only runs forward; POST /__mock/reset starts over")
             new_clock = clock.set(wall_now, to)
     if new_clock.now(wall_now) - session.start > MAX_DURATION:
         raise refuse("ADM003", "a session cannot be longer than a century", "advance by less")

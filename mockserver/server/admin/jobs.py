@@ -115,7 +115,8 @@ async def create_jobs(call: AdminCall) -> Response:
     count = int_field(call, "count", 1, MAX_JOBS_CREATED, 1)
     given = call.fields.get("body", {})
     if not isinstance(given, dict):
-        raise invalid_value("body must be the vendor's create request", given, '{"body": {"prompt": "a cat"}}')
+        example = orjson.dumps({"body": dict(list(context.era.kinds[kind].example.items())[:1])}).decode()
+        raise invalid_value(f"body must be {era.vendor}'s create request, an object", given, example)
     body = {**context.era.kinds[kind].example, **given}
     _check_create_body(call, context.era, kind, body)
     ids: list[str] = []

@@ -21,7 +21,7 @@ async def get_journal(call: AdminCall) -> Response:
     job = call.query.get("job") or None
     operation = choice_parameter(call, "operation", known)
     since = int_parameter(call, "since") or 0
-    status = int_parameter(call, "status") or None
+    status = int_parameter(call, "status", 404) or None
     entries = [
         entry
         for entry in journal

@@ -106,13 +106,15 @@ ROUTES: Final = (
 
 
 async def dispatch(
+    request: Request,
+    *,
     registry: SessionRegistry,
     scheduler: Scheduler,
     hold_registry: HoldRegistry,
-    request: Request,
     session_name: str,
     path: str,
     wall_clock: Callable[[], Instant],
+    webhook_refusal: Callable[[str], str | None],
     body_error: BodyError | None = None,
 ) -> Response:
     """Answer one admin call.
@@ -124,7 +126,9 @@ async def dispatch(
     matched = [(route, params) for route in ROUTES if (params := _match_path(route.path, path)) is not None]
     if not matched:
         known_paths = list(dict.fromkeys(route.path for route in ROUTES))
-        detail = f"no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
+        detail = "the path has no admin call behind /__mock/"
+        if path:
+            detail = f"no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
         return problem_response(404, "ADM001", detail, "calls: " + ", ".join(known_paths))
     for route, params in matched:
         if route.method == method:
@@ -140,10 +144,12 @@ async def dispatch(
                 query=query,
                 path_params=params,
                 wall_clock=wall_clock,
+                webhook_refusal=webhook_refusal,
             )
             return await route.handler(call)
     allowed = ", ".join(sorted(route.method for route, _ in matched))
-    response = problem_response(405, "ADM001", f"{path[:80]} has no {method}", f"methods: {allowed}")
+    detail = f"{path[:80]} accepts {allowed.replace(', ', ' and ')}, not {method[:20]}"
+    response = problem_response(405, "ADM001", detail, f"{matched[0][0].method} /__mock/{path[:80]}")
     return response._replace(headers=(*response.headers, ("Allow", allowed)))
 
 

@@ -60,7 +60,7 @@ async def create_session(call: AdminCall) -> Response:
     scenario_name = text_field(call, "scenario")
     clock_mode = text_field(call, "clock")
     if call.registry.get(name) is not None:
-        raise refuse("ADM008", f"session {name!r} exists already", f"DELETE /__mock/sessions/{name} first")
+        raise refuse("ADM008", f"session {name!r} already exists", f"DELETE /__mock/sessions/{name} first")
     scenario = None
     if scenario_name is not None:
         scenario = call.registry.scenarios.find(scenario_name)

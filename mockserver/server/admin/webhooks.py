@@ -49,6 +49,8 @@ async def list_webhooks(call: AdminCall) -> Response:
 async def set_webhook(call: AdminCall) -> Response:
     """Set the endpoint of a vendor in this session; it replaces the former one: `{vendor, url, secret, events, ...}`.
 
+    The answer has `refused` if nothing will be sent to the URL, because it is not allowed.
+
     Raises `MockError` ADM002 or VEN001-VEN003 for the vendor, and the codes of the scenario language.
     """
     session = call.session
@@ -57,7 +59,9 @@ async def set_webhook(call: AdminCall) -> Response:
     fields = {name: value for name, value in call.fields.items() if name != "vendor"}
     endpoint = parse_endpoint(fields, context.era)
     await _set_endpoint(call, session, era.vendor, endpoint)
-    return json_ok(_endpoint_json(era.vendor, endpoint), 201)
+    refusal = call.webhook_refusal(endpoint.url)
+    answer = _endpoint_json(era.vendor, endpoint)
+    return json_ok(answer if refusal is None else answer | {"refused": refusal}, 201)
 
 
 async def delete_webhooks(call: AdminCall) -> Response:

@@ -10,7 +10,10 @@ from urllib.parse import quote
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.session import Session
+from mockserver.server.addresses import DestinationRefused
 from mockserver.server.sessions import DEFAULT_SESSION
+from mockserver.server.webhooks.allowlist import Allowlist
+from mockserver.server.webhooks.announcement import announced_ports
 
 if TYPE_CHECKING:
     from mockserver.server.webhooks.sender import WebhookSender
@@ -26,7 +29,7 @@ class WebhookDispatcher:
         self, allowed: Iterable[str], server_url: Callable[[], str], wall_clock: Callable[[], Instant]
     ) -> None:
         """Take the entries of the allowlist, and the server's own URL, which is known once the server listens."""
-        self._allowed = allowed
+        self._allowlist = Allowlist(allowed, announced_ports)
         self._server_url = server_url
         self._wall_clock = wall_clock
         self._sender: WebhookSender | None = None
@@ -58,7 +61,7 @@ class WebhookDispatcher:
                 # Imported late: it needs aiohttp, which a server without deliveries can do without.
                 from mockserver.server.webhooks.sender import WebhookSender
 
-                self._sender = WebhookSender(self._allowed)
+                self._sender = WebhookSender(self._allowlist)
             outcome = await self._sender.post(
                 delivery.url,
                 headers=delivery.rendered.headers,
@@ -67,6 +70,29 @@ class WebhookDispatcher:
                 from_client=delivery.from_client,
             )
         session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()))
+
+    def refusal(self, url: str, *, from_client: bool = False) -> str | None:
+        """Return why deliveries to a URL would be refused; None if it is allowed, or empty."""
+        try:
+            if url:
+                self._allowlist.check_url(url, from_client=from_client)
+        except DestinationRefused as refused:
+            return refused.reason
+        return None
+
+    def refusal_for_job(self, session: Session, vendor: str, kind: str, job_id: str) -> str | None:
+        """Return why the deliveries for a new job would be refused; None if they are allowed, or if there are none."""
+        context = session.context(vendor)
+        job = context.store.job(kind, job_id)
+        webhooks = None if job is None else context.era.kinds[kind].webhooks
+        if job is None or webhooks is None:
+            return None
+        endpoint = context.script.webhook_endpoint
+        subscription = webhooks.subscription(job, endpoint)
+        if subscription is None:
+            return None
+        from_client = endpoint is None or subscription.url != endpoint.url
+        return self.refusal(subscription.url, from_client=from_client)
 
     async def close(self) -> None:
         """Close the connections to receivers."""

@@ -7,7 +7,6 @@ and no more of an answer is read than is shown.
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
@@ -18,7 +17,6 @@ from mockserver.core.delivery import DeliveryOutcome
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.resolver import SafeResolver
 from mockserver.server.webhooks.allowlist import Allowlist
-from mockserver.server.webhooks.announcement import announced_ports
 
 LOG: Final = logging.getLogger("mockserver")
 PREVIEW_CHARACTERS: Final = 500
@@ -34,8 +32,8 @@ _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-T
 class WebhookSender:
     """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
-    def __init__(self, allowed: Iterable[str] = (), lookup: AbstractResolver | None = None) -> None:
-        self._allowlist = Allowlist(allowed, announced_ports)
+    def __init__(self, allowlist: Allowlist, lookup: AbstractResolver | None = None) -> None:
+        self._allowlist = allowlist
         resolver = SafeResolver(self._allowlist.check_resolved, lookup)
         self._client = ClientSession(
             connector=TCPConnector(resolver=resolver, use_dns_cache=False),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from zlib import decompress
 
 from mockserver.core.job import Job
-from mockserver.core.wire import Response
+from mockserver.core.wire import Request, Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.phaseo import errors
@@ -69,14 +69,18 @@ def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Respon
         index = max(0, _parse_integer(call.query("index")) or 0)
     if index >= job.spec["samples"]:
         return error_response(call, "upstream_error", "missing_video_uri", video_id=job.id, provider=provider)
-    return _range_response(call.request.headers.get("range", ""), headers)
+    return _range_response(call.request, headers)
 
 
-def _range_response(range_header: str, headers: tuple[tuple[str, str], ...]) -> Response:
-    """Return the video, or the range of it that was requested; other kinds of ranges are ignored (RFC 9110)."""
-    requested = _RANGE.fullmatch(range_header.strip())
+def _range_response(request: Request, headers: tuple[tuple[str, str], ...]) -> Response:
+    """Return the video, or the range of it that was requested; other kinds of ranges are ignored (RFC 9110).
+
+    So is a range of another method than GET, and one under `If-Range`: no answer here has a validator to compare with.
+    """
+    requested = _RANGE.fullmatch(request.headers.get("range", "").strip())
     total = len(VIDEO_BYTES)
-    if requested is None or requested[0] == "bytes=-":
+    ignored = request.method != "GET" or "if-range" in request.headers
+    if requested is None or ignored or requested[0] == "bytes=-":
         return Response(200, headers, VIDEO_BYTES)
     first, last = requested[1], requested[2]
     # `bytes=-5` are the last five bytes, `bytes=5-` all from the sixth.

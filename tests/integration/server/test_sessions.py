@@ -70,13 +70,27 @@ def session_of(answer) -> str:
 # Precedence
 
 
-def test_the_header_has_precedence_over_the_prefix(server):
-    answer = server.request("GET", "/s/second/v1/videos", headers=bearer(X_Mock_Session="first"))
-    assert session_of(answer) == "first@1"
-    assert [session["name"] for session in server.admin("sessions")["sessions"]] == ["first"]
+@pytest.mark.parametrize("path", ["/s/t1/v1/videos", "/s/t1/__mock/clock"])
+def test_a_header_and_a_prefix_that_name_two_sessions_are_refused(server, path):
+    refused = server.request("GET", path, headers=bearer(X_Mock_Session="t2"))
+    assert refused.refusal == Refusal(409, "SES002")
+    assert refused.json["detail"] == "the header names session 't2', the prefix 't1'"
+    assert server.admin("sessions")["total"] == 0
+    server.admin("sessions", {"name": "t1"})
+    assert session_of(server.request("GET", "/s/t1/v1/videos", headers=bearer(X_Mock_Session="t1@1"))) == "t1@1"
 
 
-@pytest.mark.parametrize(("header", "prefix"), [("", "/s/first"), ("first", ""), ("first", "/s/second")])
+def test_a_request_of_an_epoch_that_has_not_begun(server):
+    server.admin("sessions", {"name": "t1"})
+    early = server.request("GET", "/s/t1@9/v1/videos", headers=bearer())
+    assert early.refusal == Refusal(410, "SES003")
+    assert early.json["detail"] == "session 't1' has not reached epoch 9"
+    assert early.json["hint"].startswith("the latest is 1;")
+    never = server.request("GET", "/s/never@1/v1/videos", headers=bearer())
+    assert never.json["hint"].startswith("it has not been created;")
+
+
+@pytest.mark.parametrize(("header", "prefix"), [("", "/s/first"), ("first", ""), ("first", "/s/first")])
 def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
     headers = bearer("scenario:fails#first", **({"X_Mock_Session": header} if header else {}))
     assert session_of(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "first@1"

@@ -19,6 +19,26 @@ def test_a_status_is_the_vendors_error_of_that_status():
     assert world.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
+@pytest.mark.parametrize(
+    ("prefer", "path", "hint"),
+    [
+        ("code=999", "/pots/pot-1", "Prefer: code=999 is ignored: code takes a status from 400 to 599"),
+        ("code=abc", "/pots/pot-1", "Prefer: code=abc is ignored: code takes a status from 400 to 599"),
+        ("state=doen", "/pots/pot-1", "Prefer: state=doen is ignored: the states are "),
+        ("wait=1, state=done", "/pots", "Prefer: state=done is ignored: list is not about one job"),
+        ("respond-async", "/pots/pot-1", None),
+        ("state=done", "/pots/pot-1", None),
+        ("state=done", "/potz", "nearest: "),
+    ],
+)
+def test_a_preference_that_can_never_be_met_is_ignored_with_a_hint(prefer, path, hint):
+    world = toy_world()
+    asking(prefer, world, path=path)
+    found = world.reply.response.header("X-Mock-Hint")
+    assert (found or "").startswith(hint or "")
+    assert (found is None) == (hint is None)
+
+
 def test_a_create_that_is_refused_creates_nothing():
     world = toy_world()
     asking("code=503", world, "POST", "/pots", {"shape": "jug"})

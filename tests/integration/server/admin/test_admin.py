@@ -128,7 +128,7 @@ def test_a_misspelt_call_is_404_with_the_nearest(server):
         ("", "", "default"),
         ("/s/t1", "", "t1"),
         ("", "t2", "t2"),
-        ("/s/t1", "t2", "t2"),
+        ("/s/t1", "t1", "t1"),
         ("/s/a%2Fb%20%C3%A9", "", "a/b é"),
     ],
 )
@@ -203,9 +203,9 @@ def test_a_session_can_be_created_with_its_settings(server):
 @pytest.mark.parametrize(
     ("body", "status", "code", "detail"),
     [
-        ({"name": "taken"}, 409, "ADM008", "session 'taken' exists already"),
+        ({"name": "taken"}, 409, "ADM008", "session 'taken' already exists"),
         ({}, 400, "ADM002", "'name' is missing"),
-        ({"name": ""}, 400, "ADM002", "'name' is missing"),
+        ({"name": ""}, 400, "ADM002", "'name' is empty"),
         ({"name": 1}, 400, "ADM003", "name must be a string, not 1"),
         ({"name": "x" * 201}, 400, "SES001", "a session's name is 1 to 200 printable characters"),
         ({"name": "a", "scenario": "quik"}, 400, "ADM009", "no scenario 'quik' (did you mean 'quick'?)"),
@@ -376,7 +376,7 @@ def test_a_created_job_is_served_by_the_vendor(server):
         ({"vendor": "phaseo", "count": 10_000_001}, "count must be an integer from 1 to 10,000,000, not 10000001"),
         ({"vendor": "phaseo", "count": True}, "count must be an integer from 1 to 10,000,000, not True"),
         ({"vendor": "phaseo", "count": 1.0}, "count must be an integer from 1 to 10,000,000, not 1.0"),
-        ({"vendor": "phaseo", "body": []}, "body must be the vendor's create request, not []"),
+        ({"vendor": "phaseo", "body": []}, "body must be phaseo's create request, an object, not []"),
         ({"vendor": "phaseo", "body": {"model": None}}, "phaseo refuses this video: "),
         ({"vendor": "phaseo", "body": {"output": 5}}, "phaseo refuses this video: "),
         ({"vendor": "phaseo", "body": {"modle": "x"}}, "phaseo refuses this video: "),

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mockserver.core.delivery import DeliveryOutcome
+from mockserver.server.webhooks.allowlist import Allowlist
 from mockserver.server.webhooks.sender import WebhookSender
 
 BODY = b'{"type": "video.completed"}'
@@ -76,8 +77,8 @@ async def receiver(answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n") ->
 async def post() -> AsyncIterator[Callable[..., object]]:
     senders: list[WebhookSender] = []
 
-    async def call(url, *, sender=None, headers=(), timeout=5.0, **options):
-        sender = sender or WebhookSender(**options)
+    async def call(url, *, sender=None, headers=(), timeout=5.0, allowed=(), lookup=None):
+        sender = sender or WebhookSender(Allowlist(allowed), lookup)
         if sender not in senders:
             senders.append(sender)
         return await sender.post(url, headers=tuple(headers), body=BODY, timeout=timeout)
@@ -110,7 +111,7 @@ async def test_exactly_the_given_headers_and_bytes_are_sent(post):
 
 
 async def test_a_connection_is_kept_for_the_next(post):
-    sender = WebhookSender()
+    sender = WebhookSender(Allowlist())
     async with receiver() as target:
         for _ in range(3):
             await post(f"http://127.0.0.1:{target.port}/", sender=sender)
@@ -183,7 +184,7 @@ async def test_a_header_with_a_line_break_is_refused(post):
 
 async def test_a_forbidden_name_is_not_looked_up(post, caplog):
     resolver = FakeResolver()
-    sender = WebhookSender(lookup=resolver)
+    sender = WebhookSender(Allowlist(), resolver)
     for _ in range(3):
         outcome = await post("https://hooks.example/in", sender=sender)
         assert outcome.status is None
@@ -220,7 +221,7 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
     """A resolver that would give another address the second time gets no second lookup."""
     resolver = FakeResolver(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
     async with receiver(http_response("200 OK", headers=b"Connection: close\r\n")) as target:
-        sender = WebhookSender(["hooks.example"], resolver)
+        sender = WebhookSender(Allowlist(["hooks.example"]), resolver)
         assert (await post(f"http://hooks.example:{target.port}/", sender=sender)).status == 200
         assert resolver.looked_up == ["hooks.example"]
         second = await post(f"http://hooks.example:{target.port}/", sender=sender)
@@ -231,7 +232,7 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
 
 async def test_a_new_connection_looks_the_name_up_again(post):
     resolver = FakeResolver(hooks_example=[["127.0.0.1"]])
-    sender = WebhookSender(["hooks.example"], resolver)
+    sender = WebhookSender(Allowlist(["hooks.example"]), resolver)
     async with receiver(http_response("200 OK", headers=b"Connection: close\r\n")) as target:
         for _ in range(3):
             await post(f"http://hooks.example:{target.port}/", sender=sender)
@@ -263,7 +264,7 @@ async def test_no_proxy_of_the_environment_is_used(post, monkeypatch):
 
 
 async def test_cookies_are_not_kept(post):
-    sender = WebhookSender(["hooks.example"], FakeResolver(hooks_example=[["127.0.0.1"]]))
+    sender = WebhookSender(Allowlist(["hooks.example"]), FakeResolver(hooks_example=[["127.0.0.1"]]))
     async with receiver(http_response("200 OK", headers=b"Set-Cookie: a=b\r\n")) as target:
         for _ in range(2):
             await post(f"http://hooks.example:{target.port}/", sender=sender)
@@ -271,7 +272,7 @@ async def test_cookies_are_not_kept(post):
 
 
 async def test_a_closed_sender_sends_nothing(post):
-    sender = WebhookSender()
+    sender = WebhookSender(Allowlist())
     async with receiver() as target:
         assert (await post(f"http://127.0.0.1:{target.port}/", sender=sender)).status == 204
         await sender.close()

@@ -229,9 +229,12 @@ OLD_ERA = "phaseo@2026-06-11"
 
 def deliver_to_a_client_s_url(server: FakeServer, inbox: WebhookReceiver) -> list[dict[str, Any]]:
     webhook = {"url": inbox.url, "events": ["completed"]}
-    server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, AUTHORIZATION)
+    created = server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, AUTHORIZATION)
     server.admin("clock", {"advance": "30s"})
-    return list(server.admin("deliveries")["deliveries"])
+    records = list(server.admin("deliveries")["deliveries"])
+    hint = created.headers["X-Mock-Hint"]
+    assert (hint is None) == (records[0]["status"] == 200), hint
+    return records
 
 
 def test_a_client_s_url_on_this_machine_is_refused_by_default(inbox):

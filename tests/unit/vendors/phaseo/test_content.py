@@ -70,6 +70,15 @@ class TestWithAKey:
         )
         assert (response.status, response.body, response.header("content-range")) == (status, body, where)
 
+    @pytest.mark.parametrize(("method", "headers"), [("HEAD", {}), ("GET", {"if-range": '"etag"'})])
+    def test_a_range_of_a_head_or_under_a_condition_is_ignored(self, done, method, headers):
+        w, video = done
+        headers = {"authorization": "Bearer k", "range": "bytes=0-3", **headers}
+        response = w.request(method, f"/v1/videos/{video}/content", headers=headers)
+        assert response.status == 200
+        assert response.body == content.VIDEO_BYTES
+        assert response.header("content-range") is None
+
     @pytest.mark.parametrize(
         ("headers", "reason"),
         [
