@@ -124,8 +124,8 @@ async def dispatch(
     matched = [(route, params) for route in ROUTES if (params := _match_path(route.path, path)) is not None]
     if not matched:
         known_paths = list(dict.fromkeys(route.path for route in ROUTES))
-        detail = f"no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
-        return problem_response(404, "ADM001", detail, "calls: " + ", ".join(known_paths))
+        detail = f"there is no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
+        return problem_response(404, "ADM001", detail, f"Use one of: {', '.join(known_paths)}.")
     for route, params in matched:
         if route.method == method:
             query = dict(request.query_parameters())
@@ -143,7 +143,7 @@ async def dispatch(
             )
             return await route.handler(call)
     allowed = ", ".join(sorted(route.method for route, _ in matched))
-    response = problem_response(405, "ADM001", f"{path[:80]} has no {method}", f"methods: {allowed}")
+    response = problem_response(405, "ADM001", f"/__mock/{path[:80]} is not called with {method}", f"Use {allowed}.")
     return response._replace(headers=(*response.headers, ("Allow", allowed)))
 
 
