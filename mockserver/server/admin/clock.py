@@ -57,7 +57,7 @@ async def set_clock(call: AdminCall) -> Response:
     arrived = await call.scheduler.advance_clock(session, new_clock)
     if call.registry.get(session.name) is not session:
         message = f"session {session.name!r} was reset or deleted while its clock moved"
-        raise refuse("ADM035", message, "move the clock of the new session")
+        raise refuse("ADM035", message, "Move the clock of the new session.")
     if not arrived:
         return _stopped_response(session, call.wall_clock(), after, deliveries_before)
     answer = _clock_json(session, call.wall_clock()) | await _state_changes(session, before, after)
@@ -115,10 +115,12 @@ def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> C
                 raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
             if to < now:
                 message = f"the session's clock is already at {rfc3339(now, digits=6)}"
-                raise refuse("ADM006", message, "time only runs forward; POST /__mock/reset starts over")
+                raise refuse(
+                    "ADM006", message, "Time only moves forward. To begin again, reset the session: POST /__mock/reset."
+                )
             new_clock = clock.set(wall_now, to)
     if new_clock.now(wall_now) - session.start > MAX_DURATION:
-        raise refuse("ADM003", "a session cannot be longer than a century", "advance by less")
+        raise refuse("ADM003", "a session cannot be longer than a century", "Advance it by less.")
     return new_clock
 
 

@@ -60,13 +60,17 @@ async def create_session(call: AdminCall) -> Response:
     scenario_name = text_field(call, "scenario")
     clock_mode = text_field(call, "clock")
     if call.registry.get(name) is not None:
-        raise refuse("ADM008", f"session {name!r} already exists", f"DELETE /__mock/sessions/{name} first")
+        raise refuse(
+            "ADM008",
+            f"session {name!r} already exists",
+            f"Choose another name, or delete it: DELETE /__mock/sessions/{name}.",
+        )
     scenario = None
     if scenario_name is not None:
         scenario = call.registry.scenarios.find(scenario_name)
         if scenario is None:
             known = call.registry.scenarios.names()
-            raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them")
+            raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them.")
     rate = None if clock_mode is None else parse_clock_rate(clock_mode)
     wall_now = call.wall_clock()
     session = call.registry.create(name, wall_now, scenario, text_field(call, "seed") or "", rate)
@@ -77,7 +81,7 @@ async def delete_session(call: AdminCall) -> Response:
     """Delete a session; later requests for `name@epoch` get SES003. Raises `MockError` ADM010."""
     name = call.path_params[0]
     if not call.registry.delete(name):
-        raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions")
+        raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions lists them.")
     return json_ok({"name": name, "deleted": True})
 
 
