@@ -19,7 +19,7 @@ from mockserver.contract.documents.refs import follow_refs, ref_errors, value_at
 from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
 from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
-from mockserver.core.pointer import escape_token
+from mockserver.core.pointer import escape_token, render_pointer
 from mockserver.data import data_folder
 from mockserver.errors import Location, MockError, did_you_mean, refuse, refuse_unknown
 
@@ -189,7 +189,7 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
         raise MockError(*(problem for error in errors for problem in error.problems))
     path_to_bomb = find_schema_bomb(document, lambda target: value_at_pointer(document, target))
     if path_to_bomb is not None:
-        pointer = "#" + "".join("/" + escape_token(key) for key in path_to_bomb)
+        pointer = "#" + render_pointer(path_to_bomb)
         message = f"{pointer}: this schema would validate one value too many times over, or in too many steps"
         raise refuse("CON003", message, location=Location(file, pointer=pointer))
     capture = Capture(vendor, era, document, waivers)
