@@ -60,9 +60,8 @@ def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport
         return report
     old = report.policy.baseline
     path = Path(old.file)
-    used = [group.accepted_by for group in report.accepted if group.accepted_by is not None]
-    new = [group.to_baseline_entry(options.reason, options.expires) for group in report.groups if group.is_failing]
-    entries = baseline.updated_entries(old, used, new)
+    new = [entry for group in report.groups for entry in group.baseline_entries(options.reason, options.expires)]
+    entries = baseline.updated_entries(old, report.matched_entries, new)
     write_file(path, baseline.render_baseline(entries))
     dropped = len(report.unused_entries)
     print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {dropped} dropped")

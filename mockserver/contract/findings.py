@@ -5,9 +5,9 @@ Findings are values: they sort, count and print the same way every time. How the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.wire import NO_POSITION, SourcePosition
 
@@ -32,6 +32,15 @@ EXCHANGE_RULES: Final[Mapping[str, str]] = {
     "S13": "fields that nothing requires and that the service was seen to send are there",
 }
 """The rules by which one exchange is judged; the rules over several exchanges are in `contracts/`."""
+
+
+class AnswerPlace(NamedTuple):
+    """A place in one answer of a history."""
+
+    sent: int
+    """The sending of its request in the order of all sendings and answers."""
+    where: str
+    """As in `Finding.where`, but from the root of the answer's body also for a job in a list: `/data/3/status`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +77,24 @@ class Finding:
     """A command that judges the whole story again."""
     is_absence: bool = False
     """True if `where` is the place of something that is not there."""
+    also: tuple["Finding", ...] = ()
+    """Findings of other rules about the same fault, the worst first."""
+    place: AnswerPlace | None = field(default=None, repr=False, compare=False)
+    """The place of the fault in the history; None outside of a history."""
     spot: SourcePosition = NO_POSITION
     """The position, in its recording, of the exchange that made the finding certain."""
     story_spots: tuple[SourcePosition, ...] = ()
     """The position of each line of the story."""
+
+    @property
+    def members(self) -> tuple["Finding", ...]:
+        """The finding itself, and those of other rules about the same fault."""
+        return (self, *self.also)
+
+    @property
+    def worst_level(self) -> Level:
+        """The worst level among the rules that find the fault."""
+        return min((each.level for each in self.members), key=LEVELS.index)
 
     @property
     def pointer(self) -> str:
@@ -95,21 +118,23 @@ class Finding:
             ("possible", self.possible),
             ("observed", self.observed),
             ("source", self.source),
+            ("also", ", ".join(map(describe_briefly, self.also))),
             ("hint", self.hint),
             ("rerun", self.rerun),
         )
-        lines = [f"{self.level} {self.rule}: {self.message}", *(f"    {line}" for line in self.story)]
+        lines = [f"{self.worst_level} {self.rule}: {self.message}", *(f"    {line}" for line in self.story)]
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """Return every field by its name, "" for a text that is not set.
+        """Return every field by its name, "" for a text that is not set, except `place`.
 
         A position is `{file, line, ...}`, or None if it is not known.
         """
-        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "place"}
         fields = {name: "" if value is None else value for name, value in fields.items()}
         story_spots = [_spot_json(each) for each in self.story_spots if each.line]
-        return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots}
+        also = [each.json() for each in self.also]
+        return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots, "also": also}
 
 
 _INDEX: Final = re.compile(r"(?<![^/ ])\d+(?![^/ ])")
@@ -124,13 +149,18 @@ def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
     return spot._asdict() if spot.line else None
 
 
+def describe_briefly(finding: Finding) -> str:
+    """Return rule, place and level of a finding that stands beside another: `T13 at /completed_at (error)`."""
+    return f"{finding.rule} at {finding.where} ({finding.level})"
+
+
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Sort the worst first, then by rule, operation and place: an order independent of how they were found."""
 
     def sort_key(finding: Finding) -> tuple[int | str, ...]:
         rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource)
         texts = (text or "" for text in rest)
-        return (LEVELS.index(finding.level), finding.rule, *texts, *finding.story, *finding.spot)
+        return (LEVELS.index(finding.worst_level), finding.rule, *texts, *finding.story, *finding.spot)
 
     return sorted(findings, key=sort_key)
 
@@ -139,7 +169,7 @@ def render_findings(findings: Iterable[Finding]) -> str:
     """Render findings for a terminal; those of one rule, operation, place and message appear once with their number."""
     groups: dict[tuple[str | None, ...], list[Finding]] = {}
     for finding in sort_findings(findings):
-        key = (finding.level, finding.rule, finding.operation, finding.where, finding.message)
+        key = (finding.worst_level, finding.rule, finding.operation, finding.where, finding.message)
         groups.setdefault(key, []).append(finding)
     texts = []
     for group in groups.values():

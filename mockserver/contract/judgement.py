@@ -48,6 +48,8 @@ class JudgementCounts:
     """Verdicts `ok` of evicted jobs."""
     repeated: int = 0
     """Findings beyond the first 100 of one kind, counted and not kept."""
+    answers: dict[str, int] = field(default_factory=dict)
+    """Judged exchanges by operationId."""
     statuses: dict[int, int] = field(default_factory=dict)
     """Judged exchanges by HTTP status: a run of nothing but 401 or 429 shows here."""
     unknown_hosts: dict[str, int] = field(default_factory=dict)
@@ -58,6 +60,20 @@ class JudgementCounts:
     def json(self) -> dict[str, Any]:
         """Return every count by its name."""
         return asdict(self)
+
+
+class UnkeptFindings(NamedTuple):
+    """Findings that were counted and not kept, as many like them are kept."""
+
+    rule: str
+    operation: str | None
+    where: str
+    """With list indexes masked."""
+    number: int
+
+    def json(self) -> dict[str, Any]:
+        """Return every field by its name, "" for no operation."""
+        return {**self._asdict(), "operation": self.operation or ""}
 
 
 class StateCoverage(NamedTuple):
@@ -84,11 +100,13 @@ class Judgement:
     """By rule, then resource."""
     counts: JudgementCounts
     coverage: tuple[StateCoverage, ...] = ()
+    unkept: tuple[UnkeptFindings, ...] = ()
+    """What `counts.repeated` counts, by rule, operation and place."""
 
     @property
     def outcome(self) -> RuleOutcome:
         """`violated` if a finding is an error, `inconclusive` if no verdict is ok, else `ok`."""
-        if any(finding.level == "error" for finding in self.findings):
+        if any(finding.worst_level == "error" for finding in self.findings):
             return "violated"
         if self.count_outcomes()["ok"]:
             return "ok"
@@ -113,6 +131,7 @@ class Judgement:
             "tally": dict(self.count_outcomes()),
             "counts": self.counts.json(),
             "coverage": [coverage._asdict() for coverage in self.coverage],
+            "unkept": [each.json() for each in self.unkept],
         }
 
 

@@ -1,9 +1,16 @@
 """JSON pointers (RFC 6901): `/a~1b/0` are the keys `a/b` and `0`."""
 
+from collections.abc import Iterable
+
 
 def parse_pointer(pointer: str) -> tuple[str, ...]:
     """Return the keys of a pointer; none for the empty pointer."""
     return tuple(map(unescape_token, pointer.split("/")[1:]))
+
+
+def render_pointer(keys: Iterable[str]) -> str:
+    """Return the pointer of these keys; empty for none."""
+    return "".join("/" + escape_token(key) for key in keys)
 
 
 def escape_token(key: str) -> str:

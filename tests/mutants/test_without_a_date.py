@@ -31,7 +31,8 @@ class UndatedJudgement(NamedTuple):
 def judge_without_a_date(exchanges, vendor) -> UndatedJudgement:
     """Judge a recording of a vendor and detect its era."""
     (judgement,) = judge_recording(exchanges, vendor).judgements
-    return UndatedJudgement(judgement, f"{judgement.era}, {judgement.chosen.partition('; against')[0]}")
+    fitting = [clause for clause in judgement.chosen.split("; ") if "does not fit" not in clause]
+    return UndatedJudgement(judgement, "; ".join([judgement.era, *fitting]))
 
 
 @pytest.mark.parametrize("run", CORRECT_RUNS, ids=str)

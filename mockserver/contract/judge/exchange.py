@@ -13,8 +13,9 @@ from typing import Any, Final
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
-from mockserver.contract.findings import Finding, mask_indexes, sort_findings
+from mockserver.contract.findings import AnswerPlace, Finding, mask_indexes, sort_findings
 from mockserver.contract.judge.levels import ABSENCES, Breach, Promise, breach_level, weakest_promise
+from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -132,6 +133,7 @@ class _ExchangeCase:
             value=value,
             is_absence=breach in ABSENCES,
             spot=self.exchange.position,
+            place=AnswerPlace(sequence_points(self.exchange)[0], where),
         )
 
     def promise_at(self, schema: str, pointer: str) -> Promise:
@@ -213,6 +215,7 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
         promise = case.promise_at(schema, "")
         yield from case.findings(rule, Breach.WRONG_VALUE, message, f"{prefix}body", promise=promise)
         return
+    differences = list(_without_consequences(differences))
     broken = {each.pointer for each in differences if each.kind is DifferenceKind.VIOLATION}
     for each in differences:
         if each.kind is DifferenceKind.VIOLATION:
@@ -231,6 +234,26 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
         yield from case.findings(
             "S7", Breach.UNKNOWN_CODE, message, prefix + each.pointer, allowed=allowed, value=value
         )
+
+
+_COMBINATION_KEYWORDS: Final = ("anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+
+
+def _without_consequences(differences: list[Difference]) -> Iterator[Difference]:
+    """Yield the differences, but no violation that another one of the same value implies.
+
+    A value of a wrong type has no right value, and a combination of schemas fails for what is wrong inside of it.
+    """
+    violations = [each for each in differences if each.kind is DifferenceKind.VIOLATION]
+    wrongly_typed = {each.pointer for each in violations if each.keyword == "type"}
+    simple = [f"{each.pointer}/" for each in violations if each.keyword not in _COMBINATION_KEYWORDS]
+    for each in differences:
+        if each.kind is DifferenceKind.VIOLATION:
+            if each.keyword != "type" and each.pointer in wrongly_typed:
+                continue
+            if each.keyword in _COMBINATION_KEYWORDS and any(at.startswith(f"{each.pointer}/") for at in simple):
+                continue
+        yield each
 
 
 def _is_another_object(value: Any, differences: list[Difference]) -> bool:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture, load_capture
-from mockserver.contract.findings import LEVELS, Finding, Level, sort_findings
+from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
+from mockserver.contract.judge.causes import FaultCauses
 from mockserver.contract.judge.client import ClientJudge
 from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
@@ -32,7 +33,7 @@ from mockserver.contract.judge.operation_router import OperationMatch, with_vend
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
-from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, count_name
+from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
@@ -86,6 +87,7 @@ class HistoryJudge:
         }
         self._job_records = JobRecords(self._job_judges)
         self._run_judge = RunJudge(self.rule_set)
+        self._causes = FaultCauses(self.rule_set)
         self._client_judge = ClientJudge(self.rule_set)
         self._counts = JudgementCounts()
         self._findings: list[Finding] = []
@@ -107,9 +109,7 @@ class HistoryJudge:
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
             findings += self._judge(released)
-        if not findings:
-            return findings
-        return sort_findings(findings)
+        return self._causes.merge(findings)
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
@@ -124,11 +124,16 @@ class HistoryJudge:
             vendor=self.vendor,
             era=self.era,
             chosen="pinned",
-            findings=tuple(sort_findings(self._findings)),
+            findings=tuple(self._causes.merge(self._findings)),
             conduct=tuple(sort_findings(self._client_judge.findings)),
             verdicts=tuple(sorted(verdicts, key=lambda each: (each.rule, each.level, each.resource or ""))),
             counts=self._counts,
             coverage=tuple(self._job_records.coverage()),
+            unkept=tuple(
+                UnkeptFindings(*key, count - MAX_SIMILAR_FINDINGS)
+                for key, count in self._similar_counts.items()
+                if count > MAX_SIMILAR_FINDINGS
+            ),
         )
 
     @property
@@ -157,6 +162,8 @@ class HistoryJudge:
         else:
             status = exchange.response.status
             self._counts.judged += 1
+            name = match.operation.id
+            self._counts.answers[name] = self._counts.answers.get(name, 0) + 1
             self._counts.statuses[status] = self._counts.statuses.get(status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
         return self._keep(self._judge_known_call(exchange, match))
@@ -200,7 +207,7 @@ class HistoryJudge:
         kept = []
         for finding in findings:
             self._level_counts[finding.level] += 1
-            key = (finding.rule, finding.operation, finding.where)
+            key = (finding.rule, finding.operation, mask_indexes(finding.where))
             self._similar_counts[key] = self._similar_counts.get(key, 0) + 1
             if self._similar_counts[key] > MAX_SIMILAR_FINDINGS:
                 self._counts.repeated += 1

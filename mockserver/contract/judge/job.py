@@ -5,7 +5,6 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
@@ -92,9 +91,9 @@ class JobJudge:
                         continue
                     violations = check(body)
                     if violations is not None:
-                        findings += self._note_result(job, indexed, violations, placed)
+                        findings += self._note_result(job, mention, indexed, violations, placed)
         if self._spans and not clashes:
-            findings += self._check_span(job, body, placed)
+            findings += self._check_span(job, mention, placed)
         return findings
 
     def compact(self, job: JobRecord, before: SequencePoint) -> list[Finding]:
@@ -108,16 +107,17 @@ class JobJudge:
         yield from self.states.verdicts(job)
         yield from job.verdicts(self._body_rules)
 
-    def _check_span(self, job: JobRecord, body: dict[str, Any] | None, placed: PlacedExchange) -> list[Finding]:
-        """Judge one body, None if the answer shows none, by the facts of earlier ones."""
+    def _check_span(self, job: JobRecord, mention: JobMention, placed: PlacedExchange) -> list[Finding]:
+        """Judge the body of an answer, if it shows one, by the facts of earlier ones."""
         findings: list[Finding] = []
+        body = mention.own_body
         self._fold(job, placed.begin)
         if body is not None:
             for (indexed, span), facts in zip(self._spans, job.facts, strict=True):
                 # Without facts most rules are not tried: this is the first body.
                 if facts or not span.needs_facts:
                     violations = span.check(facts, body, placed.exchange)
-                    findings += self._note_result(job, indexed, violations, placed)
+                    findings += self._note_result(job, mention, indexed, violations, placed)
                 if span.is_eager:
                     span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
@@ -126,7 +126,12 @@ class JobJudge:
         return findings
 
     def _note_result(
-        self, job: JobRecord, indexed: IndexedRule, violations: list[RuleViolation], placed: PlacedExchange
+        self,
+        job: JobRecord,
+        mention: JobMention,
+        indexed: IndexedRule,
+        violations: list[RuleViolation],
+        placed: PlacedExchange,
     ) -> list[Finding]:
         """Note that an answer kept a rule or broke it; return the findings of its violations."""
         slot, rule = indexed
@@ -134,7 +139,9 @@ class JobJudge:
             job.mark_kept(slot)
             return []
         job.rule_states[slot] = RuleState.BROKEN
-        return [violation_finding(rule, placed, each, job=job, rerun=self._rerun) for each in violations]
+        return [
+            violation_finding(rule, placed, each, job=job, mention=mention, rerun=self._rerun) for each in violations
+        ]
 
     def _fold(self, job: JobRecord, before: SequencePoint) -> None:
         """Fold every body whose call ended before a point into the facts."""

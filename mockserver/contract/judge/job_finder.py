@@ -12,6 +12,7 @@ from mockserver.contract.judge.operation_router import OperationMatch
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import OperationBinding, Resource
 from mockserver.contract.rules.rule_set import RuleSet
+from mockserver.core.pointer import render_pointer
 from mockserver.core.wire import Request
 
 MAX_ID_LENGTH: Final = 200
@@ -25,6 +26,8 @@ class JobMention(NamedTuple):
     job_id: str
     body: dict[str, Any] | None
     """The job as the answer shows it; None if it does not."""
+    place: str = ""
+    """The place of the body in the answer: `/data/3`, `line 3 `; empty for the whole answer."""
 
     @property
     def own_body(self) -> dict[str, Any] | None:
@@ -71,22 +74,33 @@ class JobFinder:
             if binding.list_path is None and not binding.is_json_lines:
                 job_id = find_job_id(binding, match.params, request, body)
                 if job_id is not None:
-                    shown = None
-                    if status in binding.shown_at:
-                        shown = value_at(body, binding.shown_at[status])
+                    shown, path = None, binding.shown_at.get(status)
+                    if path is not None:
+                        shown = value_at(body, path)
                     if not isinstance(shown, dict):
                         shown = None
-                    yield JobMention(resource, binding, job_id, shown)
+                    yield JobMention(resource, binding, job_id, shown, render_pointer(path or ()))
                 continue
             if status not in binding.shown_at:
                 continue
-            entries = value_at(body, binding.list_path or ())
-            if binding.is_json_lines:
-                entries = [json_or_none(line) for line in data.splitlines()]
-            for entry in entries if isinstance(entries, list) else ():
+            for place, entry in _entries(binding, data, body):
                 job_id = _as_job_id(value_at(entry, binding.id_path))
                 if job_id is not None and isinstance(entry, dict):
-                    yield JobMention(resource, binding, job_id, entry)
+                    yield JobMention(resource, binding, job_id, entry, place)
+
+
+def _entries(binding: OperationBinding, data: bytes, body: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of a list, or of JSON Lines, each with its place in the answer."""
+    if binding.is_json_lines:
+        for number, line in enumerate(data.splitlines(), start=1):
+            yield f"line {number} ", json_or_none(line)
+        return
+    path = binding.list_path or ()
+    entries = value_at(body, path)
+    if isinstance(entries, list):
+        place = render_pointer(path)
+        for index, entry in enumerate(entries):
+            yield f"{place}/{index}", entry
 
 
 def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: Request, body: Any) -> str | None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from mockserver.contract.findings import LEVELS, Finding, Level
+from mockserver.contract.findings import LEVELS, AnswerPlace, Finding, Level
+from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.job_record import JobRecord
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.oracle.counterexample import Counterexample, call_lines, call_positions
@@ -20,19 +21,22 @@ def violation_finding(
     message: str | None = None,
     level: Level | None = None,
     job: JobRecord | None = None,
+    mention: JobMention | None = None,
     rerun: str | None = None,
 ) -> Finding:
     """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
     request = placed.exchange.request
     place = violation.where or "the body"
-    resource = None
+    resource, where, outer_place = None, violation.where or "body", ""
     if job is not None:
         resource = job.name
+    if mention is not None and where.startswith("/"):
+        outer_place = mention.place
     return Finding(
         rule=rule.id,
         level=level or rule.level,
         message=message or f"{rule.statement} ({place} is {violation.value})",
-        where=violation.where or "body",
+        where=where,
         source=rule.citation(),
         call=f"{request.method} {request.path} -> {placed.status}",
         operation=placed.operation,
@@ -41,15 +45,17 @@ def violation_finding(
         resource=resource,
         rerun=_rerun_command(rerun, rule, job),
         spot=placed.exchange.position,
+        place=AnswerPlace(placed.begin, outer_place + where),
     )
 
 
 def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
     """Build the finding of a clash."""
     call = proof.clashing_call.summary
-    observed, position = None, NO_POSITION
+    observed, position, status_place = None, NO_POSITION, None
     if call is not None:
         observed, position = f"{call.request_line} -> {call.answer}", call.position
+        status_place = call.status_place
     return Finding(
         rule=rule.id,
         level=rule.level,
@@ -64,6 +70,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
         observed=observed,
         rerun=_rerun_command(rerun, rule, job),
         spot=position,
+        place=AnswerPlace(proof.clashing_call.begin, status_place or "status"),
         story_spots=call_positions(proof.calls),
     )
 

@@ -26,6 +26,7 @@ from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import Clause, Resource, StateBits
 from mockserver.core.instants import SECOND
+from mockserver.core.pointer import render_pointer
 
 _NO_END_SEEN: Final = "the run does not show it in a terminal state"
 _NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
@@ -82,7 +83,7 @@ class StateRules:
             return []
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
-        call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, word))
+        call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, mention))
         findings = self._clash_findings(job, job.tracker.add(call))
         findings += self._call_findings(job, placed, observation)
         tried = self._tried_by_observation.get(observation)
@@ -275,9 +276,11 @@ def _is_of_another_key(job: JobRecord, mention: JobMention, placed: PlacedExchan
     return False
 
 
-def _summarize_call(placed: PlacedExchange, word: str | None) -> CallSummary:
-    exchange = placed.exchange
-    answer = f"{placed.status} {word or ''}".rstrip()
+def _summarize_call(placed: PlacedExchange, mention: JobMention) -> CallSummary:
+    exchange, status_place = placed.exchange, None
+    answer = f"{placed.status} {mention.status_word or ''}".rstrip()
+    if mention.body is not None:
+        status_place = mention.place + render_pointer(mention.resource.status_path)
     if placed.status == NO_ANSWER:
         answer = "no answer"
     return CallSummary(
@@ -286,6 +289,7 @@ def _summarize_call(placed: PlacedExchange, word: str | None) -> CallSummary:
         sent=exchange.sent_at,
         answered=exchange.answered_at,
         position=exchange.position,
+        status_place=status_place,
     )
 
 

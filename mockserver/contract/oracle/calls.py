@@ -21,6 +21,8 @@ class CallSummary(NamedTuple):
     sent: Instant
     answered: Instant | None
     position: SourcePosition = NO_POSITION
+    status_place: str | None = None
+    """The place of the job's status in the answer, as `Finding.where` names places; None without an answer about it."""
 
 
 class ObservedCall(NamedTuple):

@@ -16,7 +16,7 @@ from mockserver.contract.documents.capture import Capture
 from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.shape import json_type
-from mockserver.core.pointer import escape_token
+from mockserver.core.pointer import render_pointer
 from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
 
@@ -220,4 +220,4 @@ def _describe_type(value: Any) -> str:
 
 
 def _to_pointer(path: Iterable[str | int]) -> str:
-    return "".join("/" + escape_token(str(part)) for part in path)
+    return render_pointer(map(str, path))

@@ -83,7 +83,8 @@ class _CollectingJudge:
 
     def __call__(self, exchange: Exchange) -> list[Finding]:
         """Collect the errors of an answer; report none to the play."""
-        errors = [finding for finding in self._judge(exchange) if finding.level == "error" and not finding.resource]
+        members = (each for finding in self._judge(exchange) for each in finding.members)
+        errors = [finding for finding in members if finding.level == "error" and not finding.resource]
         self.errors_by_answer.append([finding for finding in errors if finding.rule not in self._off_contract])
         return []
 

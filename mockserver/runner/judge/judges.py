@@ -73,7 +73,7 @@ class ServerJudge:
         findings = actionable(self._histories[key].add(as_evidence(exchange)))
         for finding in findings:
             LOG.warning("%s", finding.text())
-        return tuple(dict.fromkeys(finding.rule for finding in findings))
+        return tuple(dict.fromkeys(each.rule for finding in findings for each in finding.members))
 
 
 def ledger_violations(rule_set: RuleSet, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:
@@ -118,4 +118,4 @@ def as_evidence(exchange: Exchange) -> Exchange:
 
 def actionable(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings that are held against a server: errors and warnings."""
-    return [finding for finding in findings if finding.level != "info"]
+    return [finding for finding in findings if finding.worst_level != "info"]

@@ -99,12 +99,12 @@ class LiveJudge:
             answer_rules = {rule.id for rule in history.rule_set.of_kinds("schema", "answer")}
             for finding in findings:
                 if finding.rule in EXCHANGE_RULES or finding.rule in answer_rules:
-                    self._causes.setdefault(finding, exchange.request)
+                    self._causes.setdefault(replace(finding, also=()), exchange.request)
         for finding in findings:
-            if finding.level == "info":
+            if finding.worst_level == "info":
                 continue
             self.finding_count += 1
-            key = (finding.rule, finding.level, finding.operation, mask_indexes(finding.where), finding.resource)
+            key = (finding.rule, finding.worst_level, finding.operation, mask_indexes(finding.where), finding.resource)
             if key not in self._reported:
                 self._reported.add(key)
                 self._on_finding(redact_finding(self._with_resend_command(finding), self._redactor))
@@ -143,7 +143,8 @@ class LiveJudge:
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""
-        cause = self._causes.get(finding)
+        # At the end, findings of other rules may stand beside it.
+        cause = self._causes.get(replace(finding, also=()))
         if cause is None or self._source.resend_command is None:
             return finding
         return replace(finding, rerun=self._source.resend_command(cause))
@@ -151,7 +152,7 @@ class LiveJudge:
 
 def finding_line(finding: Finding) -> str:
     """Return a finding in one line: level, rule, call, message, job."""
-    line = f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}"
+    line = f"{finding.worst_level} {finding.rule} {finding.call or finding.operation}: {finding.message}"
     if finding.resource:
         line += f" ({finding.resource})"
     return plain_line(line)

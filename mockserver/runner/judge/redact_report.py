@@ -20,7 +20,7 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
 
-_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "is_absence", "spot", "story_spots")
+_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "is_absence", "spot", "story_spots", "place")
 """Fields of a finding that quote nothing."""
 
 
@@ -66,7 +66,9 @@ def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
         if field.name in _FIELDS_WITHOUT_SECRETS:
             continue
         value = getattr(finding, field.name)
-        if isinstance(value, tuple):
+        if field.name == "also":
+            changed["also"] = tuple(redact_finding(each, redactor) for each in finding.also)
+        elif isinstance(value, tuple):
             changed[field.name] = tuple(_redact_text(line, replacements, redactor) for line in value)
         elif value is not None:
             changed[field.name] = _redact_text(value, replacements, redactor)

@@ -170,9 +170,12 @@ class Player:
     def _contract_failures(self, findings: Sequence[Finding]) -> Iterator[str]:
         """Yield the contract's errors except those of rules under `off_contract`; count every broken rule."""
         for finding in findings:
-            self._broken_rules[finding.rule] += 1
-            if finding.level == "error" and finding.rule not in self.scenario.off_contract:
-                yield f"breaks the contract: {finding.rule} {finding.message}"
+            self._broken_rules.update(each.rule for each in finding.members)
+            errors = (each for each in finding.members if each.level == "error")
+            undeclared = next((each for each in errors if each.rule not in self.scenario.off_contract), None)
+            # Of one fault, the first of its rules is enough.
+            if undeclared is not None:
+                yield f"breaks the contract: {undeclared.rule} {undeclared.message}"
 
 
 def _client_options(step: PlayStep) -> ClientOptions:

@@ -26,7 +26,19 @@ def test_empty_parts_are_left_out():
 
 def test_json_has_every_field():
     assert FOUND.json()["allowed"] == "a, b"
-    assert list(FOUND.json()) == list(Finding.__slots__)
+    assert list(FOUND.json()) == [name for name in Finding.__slots__ if name != "place"]
+    beside = replace(FOUND, rule="T1", level="warning")
+    assert replace(FOUND, also=(beside,)).json()["also"] == [beside.json()]
+
+
+def test_the_level_of_a_fault_is_the_worst_of_its_rules():
+    cause = replace(FOUND, level="warning", also=(replace(FOUND, rule="T1", where="/canceled_at"),))
+    assert cause.level == "warning"
+    assert cause.worst_level == "error"
+    assert [each.rule for each in cause.members] == ["S5", "T1"]
+    assert cause.text().splitlines()[0] == "error S5: /status: 'x' is odd"
+    assert "    also     T1 at /canceled_at (error)" in cause.text().splitlines()
+    assert sort_findings([replace(FOUND, level="warning"), cause])[0] is cause
 
 
 def test_json_has_the_places_that_are_known():

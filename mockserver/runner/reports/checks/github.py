@@ -28,7 +28,7 @@ def annotations(results: CheckReport) -> Iterator[str]:
     """Yield the lines to print, failing groups first in each level."""
     groups = sorted((*results.findings, *results.conduct), key=lambda group: not group.is_failing)
     for level in LEVELS:
-        at_level = [group for group in groups if group.finding.level == level]
+        at_level = [group for group in groups if group.level == level]
         for group in at_level[:MAX_ANNOTATIONS]:
             finding = group.finding
             subject = finding.operation
@@ -58,7 +58,7 @@ def step_summary(results: CheckReport) -> str:
             job = "".join(map(markdown_text, group.resources[:1]))
             if len(group.resources) > 1:
                 job += f" and {len(group.resources) - 1} more"
-            lines.append(f"| {_LEVEL_ICONS[group.finding.level]} | {rule} | {message} | {group.count} | {job} |")
+            lines.append(f"| {_LEVEL_ICONS[group.level]} | {rule} | {message} | {group.count} | {job} |")
         if len(groups) > MAX_ROWS:
             lines.append(f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}")
     for group in results.findings[:MAX_ROWS]:

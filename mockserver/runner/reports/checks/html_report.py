@@ -152,13 +152,13 @@ def _group_article(group: FindingGroup, bodies: BodiesByPlace) -> str:
     if not _CODE_WORD.match(heading):
         heading = heading[:1].upper() + heading[1:]
     return (
-        f"<article class='finding {finding.level}'><div class=tags>{''.join(_group_tags(group))}</div>"
+        f"<article class='finding {group.level}'><div class=tags>{''.join(_group_tags(group))}</div>"
         f"<h3>{escaped(heading)}</h3>{story}<dl>{rows}</dl></article>"
     )
 
 
 def _group_tags(group: FindingGroup) -> Iterator[str]:
-    yield f"<span class='tag tone'>{group.finding.level} {escaped(group.finding.rule)}</span>"
+    yield f"<span class='tag tone'>{group.level} {escaped(group.finding.rule)}</span>"
     if group.count > 1:
         yield f"<span class=times>&times;{group.count}</span>"
     yield from (f"<span class=tag>{escaped(name)}</span>" for name in group.resources[:MAX_NAMED])

@@ -102,7 +102,7 @@ def _tick_label(passed: Duration) -> str:
 def render_job(track: JobTrack, measured: bool) -> str:
     """Render one job as a card: tags, heading, timeline, legend."""
     axis = TimeAxis(track, measured)
-    rules = dict.fromkeys((group.finding.level, group.finding.rule) for group in track.groups)
+    rules = dict.fromkeys((group.level, group.finding.rule) for group in track.groups)
     tags = "".join(f"<span class='tag tone {level}'>{escaped(rule)}</span>" for level, rule in rules)
     summary = pluralize(sum(mark.repeat_count for mark in track.marks) + track.omitted_count, "call")
     if track.omitted_count:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from mockserver import __version__
-from mockserver.contract.findings import LEVELS, Finding, Level
+from mockserver.contract.findings import LEVELS, Finding, Level, describe_briefly
 from mockserver.contract.judgement import (
     RULE_OUTCOMES,
     Judgement,
@@ -18,6 +18,7 @@ from mockserver.contract.judgement import (
     RuleOutcome,
     RuleVerdict,
     StateCoverage,
+    UnkeptFindings,
 )
 from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
@@ -65,11 +66,16 @@ def _group_object(group: FindingGroup) -> dict[str, Any]:
         "vendor": group.vendor,
         "era": group.era,
         "rule": group.finding.rule,
-        "level": group.finding.level,
+        "level": group.level,
         "count": group.count,
         "places": group.place_count,
         "where": group.where,
         "resources": list(group.resources),
+        "operations": list(group.operations),
+        "calls": list(group.example_calls),
+        "share": group.share or "",
+        "also": [describe_briefly(each) for each in group.also],
+        "temporal": group.is_temporal,
         "is_conduct": group.is_conduct,
         "counts": group.is_failing,
         "accepted": group.accepted_by and group.accepted_by._asdict(),
@@ -172,6 +178,11 @@ _GROUP: Final = {
     "places": int,
     "where": str,
     "resources": list[str],
+    "operations": list[str],
+    "calls": list[str],
+    "share": str,
+    "also": list[str],
+    "temporal": bool,
     "is_conduct": bool,
     "counts": bool,
     "accepted": _nullable(BaselineEntry),
@@ -192,6 +203,7 @@ _JUDGEMENT: Final = {
     "tally": _object_schema(dict.fromkeys(RULE_OUTCOMES, int)),
     "counts": JudgementCounts,
     "coverage": list[StateCoverage],
+    "unkept": list[UnkeptFindings],
 }
 _REPORT: Final = {
     "version": {"const": REPORT_VERSION},
@@ -217,11 +229,17 @@ def report_schema() -> dict[str, Any]:
             "entry": _object_schema(get_type_hints(BaselineEntry)),
             "file": _object_schema(_FILE),
             # The position of a finding that is in no file is null.
-            "finding": _object_schema({**get_type_hints(Finding), "spot": _nullable(SourcePosition)}),
+            "finding": _object_schema(_finding_fields()),
             "group": _object_schema(_GROUP),
             "judgement": _object_schema(_JUDGEMENT),
             "spot": _object_schema(_SPOT),
         },
+    }
+
+
+def _finding_fields() -> dict[str, Any]:
+    return {name: hint for name, hint in get_type_hints(Finding).items() if name != "place"} | {
+        "spot": _nullable(SourcePosition)
     }
 
 

@@ -1,8 +1,8 @@
 """The JUnit XML of a check: a suite for each recording and vendor, a case for each rule on each job or operation.
 
 A broken rule fails its case if the finding fails the check; otherwise the case passes and its output has the finding.
-Findings that the baseline accepts and inconclusive verdicts are skipped cases with the reason. A recording that cannot
-be read is an error.
+Findings that the baseline accepts, inconclusive verdicts, and rules whose findings stand beside that of another rule
+are skipped cases with the reason. A recording that cannot be read is an error.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,25 +40,42 @@ def junit_report(results: CheckReport) -> bytes:
 
 def _judgement_cases(results: CheckReport, recording: CheckedRecording, judgement: Judgement) -> Iterator[CaseElement]:
     groups_by_case: dict[_CaseKey, list[FindingGroup]] = {}
+    causes: dict[_CaseKey, str] = {}
+    """The rule that names the fault, for a rule that stands beside it."""
     for group in results.groups:
         if (group.file, group.vendor) != (recording.file, judgement.vendor):
             continue
         for finding in group.findings:
             key = (finding.rule, finding.resource or finding.operation)
-            groups_by_case.setdefault(key, []).append(replace(group, findings=(finding,)))
+            alone = replace(group, findings=(finding,), unkept_count=0)
+            groups_by_case.setdefault(key, []).append(alone)
+            for beside in finding.also:
+                causes.setdefault((beside.rule, beside.resource or beside.operation), finding.rule)
     verdicts: dict[_CaseKey, RuleVerdict] = {(each.rule, each.resource): each for each in judgement.verdicts}
     for key in sorted({*verdicts, *groups_by_case}, key=lambda each: (each[0], each[1] or "")):
-        yield _rule_case(f"{judgement.vendor}@{judgement.era}", key, verdicts.get(key), groups_by_case.get(key, []))
+        pin = f"{judgement.vendor}@{judgement.era}"
+        if key in groups_by_case:
+            yield _finding_case(pin, key, groups_by_case[key])
+        else:
+            yield _verdict_case(pin, key, verdicts[key], causes.get(key))
 
 
-def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: list[FindingGroup]) -> CaseElement:
+def _verdict_case(pin: str, key: _CaseKey, verdict: RuleVerdict, cause: str | None) -> CaseElement:
+    """Return the case of a rule that no finding is named after."""
+    rule, resource = key
+    case = make_case(f"{pin}.{rule}", f"{rule} {resource or ''}".rstrip())
+    if verdict.outcome == "inconclusive":
+        add_outcome(case, "skipped", verdict.why or "")
+    elif cause is not None:
+        add_outcome(case, "skipped", f"broken by the same fault as {cause}")
+    elif verdict.outcome == "violated":
+        add_outcome(case, "skipped", "broken, and counted with the same findings about others")
+    return case
+
+
+def _finding_case(pin: str, key: _CaseKey, groups: list[FindingGroup]) -> CaseElement:
     rule, resource = key
     name = f"{rule} {resource or ''}".rstrip()
-    if not groups:
-        case = make_case(f"{pin}.{rule}", name)
-        if verdict is not None and verdict.outcome == "inconclusive":
-            add_outcome(case, "skipped", verdict.why or "")
-        return case
     place: dict[str, str] = {}
     spot = groups[0].finding.spot
     if spot.line:
@@ -70,7 +87,7 @@ def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: lis
     failing = [each.finding for each in groups if each.is_failing]
     accepted = [each.accepted_by for each in groups if each.accepted_by is not None]
     if failing:
-        add_outcome(case, "failure", failing[0].message, text, failing[0].level)
+        add_outcome(case, "failure", failing[0].message, text, failing[0].worst_level)
     elif len(accepted) == len(groups):
         add_outcome(case, "skipped", f"accepted {accepted[0].description()}")
     else:

@@ -1,20 +1,23 @@
 """The result of a check: findings grouped, accepted by a baseline or failing, and the exit code.
 
-Theory of operation. Findings of one file that differ only in the job, the value or a list index are one group, shown
-once with its count. A group *fails* the check if its level is at or above `fail_on` and no current entry of the
-baseline accepts it; client conduct fails only with `conduct_fails`. Without a failing group the exit code depends on
-evidence: a recording in which nothing could be judged proves nothing.
+Theory of operation. Findings of one file that are about one rule and one field are one group, over all calls and jobs,
+shown once with its count and examples. A finding with others beside it (see `contract.judge.causes`) *fails* the check
+if the level of any of them is at or above `fail_on` and no current entry of the baseline accepts that one; client
+conduct fails only with `conduct_fails`. Without a failing group the exit code depends on evidence: a recording in which
+nothing could be judged proves nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.eras.recording import RecordingReport
-from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes
+from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
 from mockserver.contract.judgement import RULE_OUTCOMES, Judgement, RuleOutcome
+from mockserver.contract.rules.kinds import SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.errors import Problem
 from mockserver.runner.reports.checks.advice import advice_for
@@ -22,6 +25,8 @@ from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, Bas
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""
+TEMPORAL_KINDS: Final = frozenset({*SPAN_RULE_KINDS, *STATE_RULE_KINDS, "rate", "unmixed"})
+"""Kinds of rule that only several answers together can break."""
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
@@ -64,7 +69,7 @@ class CheckedRecording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingGroup:
-    """Findings of one file that differ only in the job, the value or a list index."""
+    """Findings of one file about one rule and one field."""
 
     file: str
     vendor: str
@@ -74,12 +79,18 @@ class FindingGroup:
     """The rule's kind; None for a rule of no rule set."""
     recording_rerun: str
     is_conduct: bool = False
-    is_failing: bool = False
-    """True if the group makes the exit code 1."""
+    failing: tuple[Finding, ...] = ()
+    """Those of the findings, and of those beside them, that make the exit code 1."""
     accepted_by: BaselineEntry | None = None
     """The current entry of the baseline that accepts it."""
     expired_entry: BaselineEntry | None = None
     """The entry that accepted it until its last day."""
+    matched_entries: frozenset[BaselineEntry] = frozenset()
+    """All entries that match the findings, or those beside them."""
+    unkept_count: int = 0
+    """Findings that were counted, and not kept."""
+    answer_counts: Mapping[str, int] = field(default_factory=dict)
+    """The judged answers of each operation that the findings are about."""
 
     @property
     def finding(self) -> Finding:
@@ -87,9 +98,52 @@ class FindingGroup:
         return next((each for each in self.findings if each.story), self.findings[0])
 
     @property
+    def is_failing(self) -> bool:
+        """True if the group makes the exit code 1."""
+        return bool(self.failing)
+
+    @property
+    def level(self) -> Level:
+        """The worst level among the rules that find the fault."""
+        return self.finding.worst_level
+
+    @property
+    def is_temporal(self) -> bool:
+        """True if several answers together show it."""
+        return bool(self.finding.story) or self.rule_kind in TEMPORAL_KINDS
+
+    @property
     def count(self) -> int:
         """Number of findings."""
-        return len(self.findings)
+        return len(self.findings) + self.unkept_count
+
+    @property
+    def also(self) -> tuple[Finding, ...]:
+        """The findings beside those of the group, one for each rule and field, the worst first."""
+        beside = {(each.rule, mask_indexes(each.where)): each for found in self.findings for each in found.also}
+        return tuple(sort_findings(beside.values()))
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that the findings are about."""
+        return tuple(dict.fromkeys(each.operation for each in self.findings if each.operation))
+
+    @property
+    def example_calls(self) -> tuple[str, ...]:
+        """The first call of each operation, as findings name calls."""
+        by_operation: dict[str | None, str] = {}
+        for each in self.findings:
+            if each.call:
+                by_operation.setdefault(each.operation, each.call)
+        return tuple(by_operation.values())
+
+    @property
+    def share(self) -> str | None:
+        """`245 of 249 answers`, if the findings are about whole answers; None otherwise."""
+        answers = sum(self.answer_counts.values())
+        if self.is_temporal or self.is_conduct or self.count == 1 or answers < self.count or "*" in self.where:
+            return None
+        return f"{self.count} of {pluralize(answers, 'answer')}"
 
     @property
     def place_count(self) -> int:
@@ -104,9 +158,7 @@ class FindingGroup:
     @property
     def job_kind(self) -> str | None:
         """The kind of job that the findings are about: `batch`."""
-        if self.finding.resource is None:
-            return None
-        return self.finding.resource.partition(" ")[0]
+        return job_kind_of(self.finding)
 
     @property
     def rerun(self) -> str:
@@ -126,20 +178,40 @@ class FindingGroup:
     @property
     def fingerprint(self) -> str:
         """A hash of rule and place, without ids or times: equal from recording to recording."""
-        parts = (self.vendor, self.finding.rule, self.finding.operation or "", self.where, self.job_kind or "")
+        operation = group_operation(self.finding) or ""
+        parts = (self.vendor, self.finding.rule, operation, self.where, self.job_kind or "")
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
-    def to_baseline_entry(self, reason: str, expires: str) -> BaselineEntry:
-        """Return the entry that accepts the group, for any job of the kind."""
-        return BaselineEntry(
-            rule=self.finding.rule,
-            reason=reason,
-            expires=expires,
-            vendor=self.vendor,
-            resource="*" if self.job_kind is None else f"{self.job_kind} *",
-            operation=self.finding.operation or "*",
-            where=self.where or "*",
+    def baseline_entries(self, reason: str, expires: str) -> tuple[BaselineEntry, ...]:
+        """Return the entries that accept what makes the group fail, for any job of the kind."""
+        operations: dict[BaselineEntry, set[str | None]] = {}
+        for each in self.failing:
+            kind = job_kind_of(each)
+            entry = BaselineEntry(
+                rule=each.rule,
+                reason=reason,
+                expires=expires,
+                vendor=self.vendor,
+                resource="*" if kind is None else f"{kind} *",
+                where=mask_indexes(each.where) or "*",
+            )
+            operations.setdefault(entry, set()).add(each.operation)
+        return tuple(
+            entry._replace(operation=next(iter(names)) or "*") if len(names) == 1 else entry
+            for entry, names in operations.items()
         )
+
+
+def job_kind_of(finding: Finding) -> str | None:
+    """Return the kind of job that a finding is about; None for a finding about no job."""
+    return finding.resource and finding.resource.partition(" ")[0]
+
+
+def group_operation(finding: Finding) -> str | None:
+    """Return the operation that tells groups apart; None for a finding about a field or a header, whatever the call."""
+    if finding.pointer or finding.where.startswith("header ") or finding.story:
+        return None
+    return finding.operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +282,12 @@ class CheckReport:
     @property
     def unused_entries(self) -> tuple[BaselineEntry, ...]:
         """The entries of the baseline that no finding matches."""
-        used = {entry for each in self.groups for entry in (each.accepted_by, each.expired_entry)}
-        return tuple(entry for entry in self.policy.baseline.entries if entry not in used)
+        return tuple(entry for entry in self.policy.baseline.entries if entry not in self.matched_entries)
+
+    @property
+    def matched_entries(self) -> frozenset[BaselineEntry]:
+        """The entries of the baseline that a finding matches, expired ones among them."""
+        return frozenset(entry for each in self.groups for entry in each.matched_entries)
 
     @property
     def judgements(self) -> Iterator[tuple[CheckedRecording, Judgement]]:
@@ -238,7 +314,7 @@ class CheckReport:
 
     def totals_at(self, level: Level) -> FindingTotals:
         """Return the number of findings of a level that no entry accepts."""
-        return FindingTotals.of(each for each in self.findings if each.finding.level == level)
+        return FindingTotals.of(each for each in self.findings if each.level == level)
 
     @property
     def exit_verdict(self) -> ExitVerdict:
@@ -283,7 +359,9 @@ class CheckReport:
             for coverage in judgement.coverage:
                 states = rule_set.resources[coverage.kind].states
                 sightings.append(not set(states.names_of(states.terminal)).isdisjoint(coverage.seen))
-        if not lacks and sightings and not any(sightings):
+        # A violation is proved, however the jobs end.
+        is_proved = any(group.level != "info" and not group.is_conduct for group in self.groups)
+        if not lacks and not is_proved and sightings and not any(sightings):
             lacks.append("no job reached a terminal state")
         return tuple(lacks)
 
@@ -306,37 +384,74 @@ def _recording_lacks(recording: CheckedRecording) -> str | None:
 
 
 def build_report(recordings: tuple[CheckedRecording, ...], policy: CheckPolicy) -> CheckReport:
-    """Group the findings of all recordings: by file, then the worst first, conduct last."""
+    """Group the findings of all recordings: by file, the worst first, temporal before others, conduct last."""
     groups: list[FindingGroup] = []
     for recording in recordings:
         own: list[FindingGroup] = []
         for judgement in recording.report.judgements:
             own += _group_judgement(recording, judgement, policy)
-        groups += sorted(own, key=lambda group: (group.is_conduct, LEVELS.index(group.finding.level)))
+        groups += sorted(own, key=lambda each: (each.is_conduct, LEVELS.index(each.level), not each.is_temporal))
     return CheckReport(recordings, tuple(groups), policy)
 
 
+class _Acceptance(NamedTuple):
+    """How the baseline takes one finding with those beside it."""
+
+    accepted_by: BaselineEntry | None
+    expired_entry: BaselineEntry | None
+    failing: tuple[Finding, ...]
+    """Those that fail the check: no current entry accepts them."""
+    matched_entries: frozenset[BaselineEntry]
+
+
 def _group_judgement(recording: CheckedRecording, judgement: Judgement, policy: CheckPolicy) -> Iterator[FindingGroup]:
-    baseline = policy.baseline
     rule_kinds = {rule.id: rule.kind for rule in load_rule_set(judgement.vendor, judgement.era).rules}
+    unkept = {(each.rule, each.operation, each.where): each.number for each in judgement.unkept}
+    answers = judgement.counts.answers
     for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
-        grouped: dict[tuple[str, str, str | None, str, BaselineEntry | None], list[Finding]] = {}
+        grouped: dict[Hashable, list[tuple[Finding, _Acceptance]]] = {}
         for finding in findings:
-            # The entry is part of the key: of findings alike an entry may accept some jobs only.
-            entry = baseline.find(judgement.vendor, finding)
-            key = (finding.level, finding.rule, finding.operation, mask_indexes(finding.where), entry)
-            grouped.setdefault(key, []).append(finding)
-        for (_, rule, _, _, entry), members in grouped.items():
-            is_accepted = entry is not None and baseline.is_current(entry)
+            taken = _accept(finding, judgement.vendor, policy, is_conduct)
+            key = (
+                *(finding.worst_level, finding.rule, group_operation(finding), mask_indexes(finding.where)),
+                # Of findings alike an entry may accept some jobs only.
+                *(job_kind_of(finding), taken.accepted_by, taken.expired_entry, bool(taken.failing)),
+            )
+            grouped.setdefault(key, []).append((finding, taken))
+        for members in grouped.values():
+            first, taken = members[0]
+            operations = dict.fromkeys(each.operation for each, _ in members)
+            where = mask_indexes(first.where)
             yield FindingGroup(
                 file=recording.file,
                 vendor=judgement.vendor,
                 era=judgement.era,
-                findings=tuple(members),
-                rule_kind=rule_kinds.get(rule),
+                findings=tuple(each for each, _ in members),
+                rule_kind=rule_kinds.get(first.rule),
                 recording_rerun=recording.rerun,
                 is_conduct=is_conduct,
-                is_failing=not is_accepted and policy.fails(members[0], is_conduct),
-                accepted_by=entry if is_accepted else None,
-                expired_entry=None if is_accepted else entry,
+                failing=tuple(failing for _, each in members for failing in each.failing),
+                accepted_by=taken.accepted_by,
+                expired_entry=taken.expired_entry,
+                matched_entries=frozenset().union(*(each.matched_entries for _, each in members)),
+                # Popped: of several groups alike, the first is said to have them.
+                unkept_count=sum(unkept.pop((first.rule, operation, where), 0) for operation in operations),
+                answer_counts={name: answers[name] for name in operations if name in answers},
             )
+
+
+def _accept(finding: Finding, vendor: str, policy: CheckPolicy, is_conduct: bool) -> _Acceptance:
+    """Return how the baseline takes a finding: accepted if it accepts everything about the fault that would fail."""
+    entries = {each: policy.baseline.find(vendor, each) for each in finding.members}
+    decisive = [each for each in finding.members if policy.fails(each, is_conduct)]
+    accepting = {each: entry for each, entry in entries.items() if entry and policy.baseline.is_current(entry)}
+    failing = tuple(each for each in decisive if each not in accepting)
+    # A finding that fails nothing can be accepted as well.
+    named = decisive[0] if decisive else finding
+    is_accepted = named in accepting and not failing
+    return _Acceptance(
+        accepted_by=accepting[named] if is_accepted else None,
+        expired_entry=None if is_accepted else next((e for f, e in entries.items() if f not in accepting and e), None),
+        failing=failing,
+        matched_entries=frozenset(entry for entry in entries.values() if entry),
+    )

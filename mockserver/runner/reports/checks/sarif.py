@@ -18,7 +18,7 @@ from mockserver.runner.reports.checks.text import group_details, headline
 from mockserver.runner.reports.escape import plain_line
 
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-FINGERPRINT: Final = "mockserverFinding/v1"
+FINGERPRINT: Final = "mockserverFinding/v2"
 SARIF_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -77,12 +77,18 @@ def _result_object(group: FindingGroup, rule_indexes: Mapping[tuple[str, str], i
         location["logicalLocations"] = logical
     result: dict[str, Any] = {
         "ruleId": f"{group.vendor}/{finding.rule}",
-        "level": SARIF_LEVELS[finding.level],
+        "level": SARIF_LEVELS[group.level],
         "message": {"text": "\n".join([headline(group), *map(plain_line, group_details(group))])},
         "locations": [location],
         "partialFingerprints": {FINGERPRINT: group.fingerprint},
         "occurrenceCount": group.count,
-        "properties": {"era": group.era, "resources": list(group.resources), "conduct": group.is_conduct},
+        "properties": {
+            "era": group.era,
+            "resources": list(group.resources),
+            "operations": list(group.operations),
+            "also": [each.rule for each in group.also],
+            "conduct": group.is_conduct,
+        },
     }
     rule_index = rule_indexes.get((group.vendor, finding.rule))
     if rule_index is not None:

@@ -4,10 +4,10 @@ A block has the headline and the jobs, the story (calls with their times and ans
 observed, the source of the rule, the advice, and the command that judges it again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from mockserver.contract.findings import LEVELS, Finding
+from mockserver.contract.findings import LEVELS, Finding, describe_briefly
 from mockserver.contract.judgement import RuleOutcome
 from mockserver.core.text import pluralize
 from mockserver.runner.reports.checks.locations import full_location, short_location
@@ -29,7 +29,7 @@ _KIND_LABELS: Final = {
 
 def text_report(results: CheckReport) -> str:
     """Return the whole report, without a line end at its end."""
-    parts = ["\n".join(_recording_lines(each)) for each in results.recordings]
+    parts = ["\n".join(_recording_lines(each, results)) for each in results.recordings]
     parts += [group_block(each) for each in results.findings]
     if results.conduct:
         effect = "--conduct fail makes it fail the check"
@@ -43,7 +43,7 @@ def text_report(results: CheckReport) -> str:
     return "\n\n".join(parts)
 
 
-def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
+def _recording_lines(recording: CheckedRecording, results: CheckReport) -> Iterator[str]:
     report = recording.report
     label = _KIND_LABELS.get(recording.kind or "", "unreadable")
     if recording.recorder is not None:
@@ -65,8 +65,10 @@ def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
         yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
         if counts.late:
             yield f"    too far out of order to be judged: {counts.late}"
-        if counts.repeated:
-            yield f"    more findings like those below: {counts.repeated}"
+        groups = (each for each in results.groups if (each.file, each.vendor) == (recording.file, judgement.vendor))
+        unlisted = counts.repeated - sum(each.unkept_count for each in groups)
+        if unlisted:
+            yield f"    more findings like those below: {unlisted}"
         for coverage in judgement.coverage:
             seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
             rest = f"; never {', '.join(coverage.unseen)}" if coverage.unseen else " (all states)"
@@ -90,7 +92,7 @@ def largest_counts(counts: Mapping[str, int]) -> str:
 def headline(group: FindingGroup) -> str:
     """Return level, rule, count and message in one line."""
     finding = group.finding
-    subject = f"{finding.level} {finding.rule}"
+    subject = f"{group.level} {finding.rule}"
     if group.count > 1:
         subject += f" x{group.count}"
     return plain_line(f"{subject}: {finding.message}")
@@ -120,29 +122,39 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
     place = full_location(group.file, finding.spot)
     if place is not None and group.place_count > 1:
         place += f" and {pluralize(group.place_count - 1, 'other place')}"
-    jobs = ", ".join(group.resources[:MAX_NAMED])
-    if len(group.resources) > MAX_NAMED:
-        jobs += f" and {len(group.resources) - MAX_NAMED} more"
+    share = group.share
+    if share is not None and group.operations:
+        share += f" of {_first_names(group.operations)}"
     expired = None
     if group.expired_entry is not None:
         expired = f"the baseline accepted it: {group.expired_entry.description()}"
     facts = (
-        ("job", jobs),
+        ("job", _first_names(group.resources)),
         # A story shows the call and where it went wrong.
-        ("call", None if finding.story else finding.call),
+        ("call", None if finding.story else _first_names(group.example_calls)),
         ("where", None if finding.story or group.is_conduct else finding.where),
         ("place", place),
+        ("share", share),
         ("found", finding.value),
         ("allowed", finding.allowed),
         ("possible", finding.possible),
         ("observed", finding.observed),
         ("source", finding.source),
+        ("also", _first_names([describe_briefly(each) for each in group.also])),
         ("fix", group.advice),
         ("rule", f"mockserver explain {finding.rule}"),
         ("expired", expired),
         ("rerun", group.rerun),
     )
     return [(name, value) for name, value in facts if value]
+
+
+def _first_names(names: Sequence[str]) -> str:
+    """Return the first names, and the number of the others: `a, b, c, d and 3 more`."""
+    text = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        text += f" and {len(names) - MAX_NAMED} more"
+    return text
 
 
 def _baseline_lines(results: CheckReport) -> Iterator[str]:

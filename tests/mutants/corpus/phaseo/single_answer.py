@@ -324,7 +324,7 @@ ANSWER_MUTANTS: Final = (
     mutant(
         "unknown-is-410",
         "an unknown video is answered 410",
-        "S1",
+        "P26b",
         change_response(with_status(410), "get", statuses=(404,)),
     ),
     mutant(

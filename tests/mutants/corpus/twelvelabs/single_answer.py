@@ -232,7 +232,7 @@ ANSWER_MUTANTS: Final = (
     mutant(
         "unknown-is-410",
         "an unknown batch is answered 410",
-        "S1",
+        "T7b",
         change_response(with_status(410), "get", statuses=(404,)),
     ),
     mutant(

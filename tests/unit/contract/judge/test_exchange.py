@@ -67,6 +67,8 @@ DOCUMENT = {
                     "state": {"enum": ["asleep", "awake", "dreaming"], "x-basis-of": {"dreaming": "runtime"}},
                     "born": {"type": "string", "format": "date-time"},
                     "tag": {"type": "string"},
+                    "colour": {"type": "string", "enum": ["red", "blue"]},
+                    "owner": {"properties": {"id": {"type": "string"}, "name": {}}, "not": {"required": ["name"]}},
                 },
             },
             "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
@@ -219,6 +221,11 @@ class TestBody:
         assert found.message == 'the body has none of the documented fields: {"detail": "no such pet"}'
         assert summaries({"msg": "no"}, status=404) == ["error S7 body"]
         assert summaries({}) == ["error S3 /id"]
+
+    def test_what_a_violation_implies_is_no_second_one(self):
+        assert summaries({**PET, "colour": 5}) == ["error S3 /colour"]
+        assert summaries({**PET, "owner": {"id": 5, "name": "x"}}) == ["error S3 /owner/id"]
+        assert summaries({**PET, "owner": {"id": "5", "name": 1}}) == ["error S3 /owner"]
 
     def test_an_unknown_value_suggests_the_nearest(self):
         [found] = judge({**PET, "state": "awaken"})

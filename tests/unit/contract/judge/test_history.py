@@ -2,7 +2,7 @@
 
 from mockserver.contract.judge import history
 from mockserver.contract.judge.history import HistoryJudge
-from mockserver.contract.judgement import RuleVerdict, StateCoverage
+from mockserver.contract.judgement import RuleVerdict, StateCoverage, UnkeptFindings
 from mockserver.core.wire import SourcePosition
 from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, call, contracts, outcomes, read_job, rule
 
@@ -125,6 +125,18 @@ def test_what_a_sparse_server_leaves_out_is_reported_once_an_operation():
     assert first.level == second.level == "info"
     assert first.message.startswith("missing: /currentPage, /totalPages, /totalProjects, /projects/*/status")
     assert second.message.startswith("missing: /projectId, /projectType, /source (no page requires them")
+
+
+def test_of_many_findings_alike_the_first_are_kept_and_the_others_counted(make_judge, monkeypatch):
+    monkeypatch.setattr(history, "MAX_SIMILAR_FINDINGS", 2)
+    judge = make_judge(schemas=True)
+    for number in range(5):
+        judge.add(call("GET", f"/jobs/j{number}", 418, seq=2 * number + 1))
+    judgement = judge.finish()
+    assert len([each for each in judgement.findings if each.rule == "S1"]) == 2
+    assert judgement.unkept == (UnkeptFindings("S1", "read", "status", 3),)
+    assert judgement.json()["unkept"] == [{"rule": "S1", "operation": "read", "where": "status", "number": 3}]
+    assert judgement.counts.answers == {"read": 5}
 
 
 def test_schemas_that_are_kept_are_evidence(make_judge):
@@ -387,8 +399,9 @@ def test_every_finding_has_the_place_of_the_exchange_that_made_it_certain(make_j
         ("A1", 16, []),
         ("A2", 12, []),
         ("L2", 15, [14, 15]),
-        ("S1", 16, []),
     ]
+    (wrong_status,) = (each for each in judgement.findings if each.rule == "A1")
+    assert lines_of(wrong_status.also) == [("S1", 16, [])]
     assert lines_of(judgement.conduct) == [("C2", 14, []), ("C2", 15, [])]
     assert judgement.findings[0].spot.pointer.startswith("/log/entries/1")
 

@@ -411,7 +411,7 @@ def test_what_is_in_no_file_has_its_first_line():
 def test_fingerprints_and_baselines_do_not_hang_on_the_place():
     (one,), (two,) = placed(SourcePosition(4, 7)).groups, placed(SourcePosition(900, 1)).groups
     assert one.fingerprint == two.fingerprint
-    assert one.to_baseline_entry("a", "b") == two.to_baseline_entry("a", "b")
+    assert one.baseline_entries("a", "b") == two.baseline_entries("a", "b")
 
 
 FORMS = ("calls.har", "minified.har", "calls.yaml", "calls.json", "calls.jsonl")

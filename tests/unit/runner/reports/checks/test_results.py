@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockserver.contract.eras.recording import RecordingReport
-from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCoverage
+from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCoverage, UnkeptFindings
 from mockserver.errors import Problem
 from mockserver.runner.reports.checks.baseline import Baseline, BaselineEntry
 from mockserver.runner.reports.checks.results import (
@@ -16,6 +16,7 @@ from mockserver.runner.reports.checks.results import (
     FindingTotals,
     build_report,
 )
+from mockserver.runner.reports.checks.text import group_facts, headline, text_report
 from tests.support.recorded_traffic import make_finding, make_judgement, make_results
 
 WARNING = make_finding("T5", "warning", resource="batch b2")
@@ -46,6 +47,109 @@ def test_findings_alike_are_one_group():
     assert found.totals_at("info") == FindingTotals(0, 0)
 
 
+MISSING = {"where": "header X-Left", "resource": None, "is_absence": True}
+
+
+def test_a_header_that_is_missing_in_many_answers_of_many_calls_is_one_group():
+    missing = [
+        make_finding("S12", "info", operation=name, call=f"GET /{name}/{number} -> 200", **MISSING)
+        for name in ("read", "list")
+        for number in range(3)
+    ]
+    counts = JudgementCounts(exchanges=249, judged=249, answers={"read": 200, "list": 49, "make": 7})
+    unkept = (UnkeptFindings("S12", "read", "header X-Left", 190), UnkeptFindings("S12", "list", "header X-Left", 49))
+    (group,) = make_results(make_judgement(*missing, counts=counts, unkept=unkept)).groups
+    assert group.count == 245
+    assert group.share == "245 of 249 answers"
+    assert group.operations == ("read", "list")
+    assert group.example_calls == ("GET /read/0 -> 200", "GET /list/0 -> 200")
+    assert dict(group_facts(group))["share"] == "245 of 249 answers of read, list"
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        [make_finding("T4") for _ in range(3)],
+        [make_finding(where="/data/0/n"), make_finding(where="/data/1/n")],
+        [make_finding(operation=None)] * 2,
+        [make_finding()],
+    ],
+)
+def test_only_of_whole_answers_a_share_is_known(findings):
+    counts = JudgementCounts(judged=9, answers={"retrieveBatch": 9})
+    (group,) = make_results(make_judgement(*findings, counts=counts)).groups
+    assert group.share is None
+
+
+def test_findings_about_a_status_are_told_apart_by_their_calls():
+    one, other = (make_finding("S1", where="status", operation=name, resource=None) for name in ("read", "list"))
+    assert [each.operations for each in make_results(make_judgement(one, other)).groups] == [("read",), ("list",)]
+
+
+def test_unkept_findings_are_attributed_once():
+    kinds = [make_finding(where="/n", resource=f"{kind} 1") for kind in ("batch", "task")]
+    unkept = (UnkeptFindings("T3", "retrieveBatch", "/n", 5), UnkeptFindings("T9", None, "/n", 2))
+    found = make_results(make_judgement(*kinds, counts=JudgementCounts(repeated=7), unkept=unkept))
+    assert [group.count for group in found.groups] == [6, 1]
+    assert "    more findings like those below: 2" in text_report(found)
+
+
+def test_temporal_findings_come_first_in_their_level():
+    story = make_finding("S3", story=("1. now  GET / -> 200",))
+    warning = make_finding("T12a", "warning")
+    found = make_results(make_judgement(make_finding("T2"), make_finding("T4"), story, warning, make_finding("T13")))
+    assert [each.finding.rule for each in found.groups] == ["T4", "S3", "T2", "T13", "T12a"]
+
+
+# One fault, several rules
+
+CAUSE = make_finding("T20", "warning", where="/status", also=(make_finding("T13", where="/canceled_at"),))
+ACCEPTED_CONSEQUENCE = BaselineEntry("T13", "why", "2026-12-31", where="/canceled_at")
+ACCEPTED_CAUSE = BaselineEntry("T20", "why", "2026-12-31")
+
+
+def test_a_group_has_the_worst_level_of_its_rules():
+    (group,) = make_results(make_judgement(CAUSE)).groups
+    assert group.level == "error"
+    assert [each.rule for each in group.failing] == ["T13"]
+    assert [each.rule for each in group.also] == ["T13"]
+    assert dict(group_facts(group))["also"] == "T13 at /canceled_at (error)"
+    assert headline(group) == "error T20: the counters add up"
+
+
+@pytest.mark.parametrize(
+    ("entries", "fail_on", "accepted_by"),
+    [
+        ([ACCEPTED_CONSEQUENCE], "error", ACCEPTED_CONSEQUENCE),
+        ([ACCEPTED_CAUSE], "error", None),
+        ([ACCEPTED_CONSEQUENCE], "warning", None),
+        ([ACCEPTED_CAUSE, ACCEPTED_CONSEQUENCE], "warning", ACCEPTED_CAUSE),
+        ([ACCEPTED_CONSEQUENCE._replace(expires="2026-01-01")], "error", None),
+    ],
+)
+def test_a_fault_is_accepted_if_everything_about_it_that_fails_is(entries, fail_on, accepted_by):
+    terms = CheckPolicy(fail_on, baseline=Baseline("known.yaml", tuple(entries), "2026-10-01"))
+    found = make_results(make_judgement(CAUSE), terms=terms)
+    (group,) = found.groups
+    assert group.accepted_by == accepted_by
+    assert found.exit_code == int(accepted_by is None)
+    assert found.unused_entries == ()
+
+
+def test_a_baseline_that_is_written_accepts_what_fails():
+    (group,) = make_results(make_judgement(CAUSE), terms=CheckPolicy("warning")).groups
+    entries = group.baseline_entries("why", "2026-12-31")
+    assert [(each.rule, each.where) for each in entries] == [("T20", "/status"), ("T13", "/canceled_at")]
+    accepting = CheckPolicy("warning", baseline=Baseline("known.yaml", entries, "2026-10-01"))
+    assert make_results(make_judgement(CAUSE), terms=accepting).exit_code == 0
+
+
+def test_an_entry_for_findings_of_several_calls_names_none():
+    findings = [make_finding(operation=name) for name in ("read", "list")]
+    (entry,) = make_results(make_judgement(*findings)).groups[0].baseline_entries("why", "2026-12-31")
+    assert entry.operation == "*"
+
+
 def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
     group = make_results(make_judgement(make_finding("X9"))).groups[0]
     assert group.rule_kind is None
@@ -53,7 +157,7 @@ def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
 
 
 def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
-    own, rule, kind = make_results(
+    kind, own, rule = make_results(
         make_judgement(make_finding(hint="do"), make_finding("C2"), make_finding("T4"))
     ).groups
     assert own.advice == "do"
@@ -124,9 +228,9 @@ def test_conduct_can_be_accepted_too():
     ("group", "resource"), [(make_finding(), "batch *"), (make_finding(resource=None, operation="cancelBatch"), "*")]
 )
 def test_the_entry_that_accepts_a_group(group, resource):
-    made = make_results(make_judgement(group)).groups[0].to_baseline_entry("why", "2026-12-31")
-    assert made == BaselineEntry("T3", "why", "2026-12-31", "twelvelabs", resource, group.operation, "/total_items")
-    assert made.matches("twelvelabs", group)
+    (entry,) = make_results(make_judgement(group)).groups[0].baseline_entries("why", "2026-12-31")
+    assert entry == BaselineEntry("T3", "why", "2026-12-31", "twelvelabs", resource, group.operation, "/total_items")
+    assert entry.matches("twelvelabs", group)
 
 
 # The exit code
@@ -150,6 +254,15 @@ def test_without_evidence_it_is_inconclusive(judged, why):
     found = make_results(*judged)
     assert found.exit_code == 3
     assert why in found.exit_verdict.reason
+
+
+def test_a_proved_violation_is_evidence_however_the_jobs_end():
+    warned = make_results(make_judgement(WARNING, verdicts=OPEN, coverage=UNSEEN))
+    assert warned.exit_verdict == ExitVerdict(0, "no findings at level error")
+    failing = make_results(make_judgement(WARNING, verdicts=OPEN, coverage=UNSEEN), terms=CheckPolicy("warning"))
+    assert failing.exit_code == 1
+    noted = make_finding("S12", "info", **MISSING)
+    assert make_results(make_judgement(noted, verdicts=OPEN, coverage=UNSEEN)).exit_code == 3
 
 
 def test_a_finding_wins_over_missing_evidence():

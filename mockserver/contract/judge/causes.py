@@ -1,0 +1,192 @@
+"""Names the cause of each fault: findings of one fault become one finding, with the others beside it.
+
+    causes = FaultCauses(rule_set)
+    findings = causes.merge(findings)
+
+Theory of operation. Several rules often find one fault: an unknown status breaks the schema, and every rule that
+compares another field with the status. Only findings about the same answer are merged, in two steps:
+
+1. Findings at the same place are one fault. A value that the schema does not allow names it, else the worst of them,
+   and of equally bad ones the most specific rule: what this situation demands comes before what the value was earlier,
+   and the schemas' general demands come last.
+2. A finding is the consequence of another if the other makes what its rule reads wrong: the whole body, the status, or
+   a field that the rule names. An answer that contradicts the states the job can be in explains what changed with them.
+
+Nothing is lost: a finding beside another keeps its level, and a baseline can accept it by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
+
+from mockserver.contract.findings import LEVELS, AnswerPlace, Finding, sort_findings
+from mockserver.contract.rules.kinds import BODY_RULE_KINDS, SPAN_RULE_KINDS, STATE_RULE_KINDS
+from mockserver.contract.rules.rule_set import ContractRule, RuleSet
+
+_SCHEMA_KINDS: Final = ("schema", "exchange")
+_CAUSING_KINDS: Final = frozenset({*_SCHEMA_KINDS, *BODY_RULE_KINDS, *STATE_RULE_KINDS, "answer", "constant"})
+"""Kinds of rule whose findings make a field wrong for every rule that reads it."""
+_MOST_SPECIFIC_FIRST: Final = ({"answer"}, {"schema"}, BODY_RULE_KINDS, STATE_RULE_KINDS, SPAN_RULE_KINDS, {"exchange"})
+"""Kinds of rule: a demand on the situation, a named value, then what the body, the states and earlier bodies say."""
+_OPTIONS_READ: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(SPAN_RULE_KINDS, ("unless",)),
+    "untouched": ("field",),
+    "present": ("by",),
+    "implies": ("when",),
+    "answer": ("when",),
+}
+"""The options with the fields that a rule compares others with: of other rules about bodies all, of others none."""
+
+
+class FaultCauses:
+    """Merges the findings that the rules of a rule set make about one fault."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        self._rules: Mapping[str, ContractRule] = {rule.id: rule for rule in rule_set.rules}
+        self._fields_read = lru_cache(maxsize=None)(self._find_fields_read)
+
+    def merge(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return one finding for each fault, the worst first; a finding without a place is a fault by itself."""
+        merged: list[Finding] = []
+        by_answer: dict[int, list[Finding]] = {}
+        for finding in findings:
+            if finding.place is None:
+                merged.append(finding)
+            else:
+                by_answer.setdefault(finding.place.sent, []).append(finding)
+        for of_answer in by_answer.values():
+            if len(of_answer) > 1:
+                of_answer = self._merge_answer(of_answer)
+            merged += of_answer
+        return sort_findings(merged)
+
+    def _merge_answer(self, findings: list[Finding]) -> list[Finding]:
+        """Merge the findings about one answer."""
+        faults: list[list[Finding]] = []
+        """Each begins with the finding that names it."""
+        for finding in sorted(findings, key=self._naming_rank):
+            same = next((each for each in faults if _is_same_place(finding, each[0])), None)
+            if same is None:
+                faults.append([finding])
+            else:
+                same.append(finding)
+        causes: list[list[Finding]] = []
+        # A cause comes before its consequences, so each fault is compared with the causes found so far.
+        for fault in sorted(faults, key=lambda each: min(map(self._reach, each))):
+            cause = next((each for each in causes if self._is_consequence(fault[0], each)), None)
+            if cause is None:
+                causes.append(fault)
+            else:
+                cause.extend(fault)
+        return [replace(first, also=tuple(sort_findings(others))) for first, *others in causes]
+
+    def _naming_rank(self, finding: Finding) -> tuple[bool, bool, int, int, str]:
+        """Return the place of a finding among those at its place: the first one names the fault."""
+        kind = self._kind(finding)
+        is_wrong_value = self._is_wrong_value(finding) or kind == "answer"
+        specificity = next((rank for rank, kinds in enumerate(_MOST_SPECIFIC_FIRST) if kind in kinds), 0)
+        if finding.is_absence:
+            specificity = len(_MOST_SPECIFIC_FIRST)
+        return finding.level == "info", not is_wrong_value, LEVELS.index(finding.level), specificity, finding.rule
+
+    def _reach(self, finding: Finding) -> int:
+        """Return how much a finding explains, the most first.
+
+        The whole answer comes first, then a contradiction of the states, then a wrong value, then everything else.
+        """
+        if finding.level == "info":
+            return 4
+        if self._is_of_whole_answer(finding):
+            return 0
+        if self._kind(finding) in STATE_RULE_KINDS:
+            return 1
+        return 2 if self._is_wrong_value(finding) else 3
+
+    def _is_consequence(self, finding: Finding, causes: list[Finding]) -> bool:
+        """Return True if a finding is a consequence of one of the findings about a fault."""
+        return any(self._explains(cause, finding) for cause in causes)
+
+    def _explains(self, cause: Finding, finding: Finding) -> bool:
+        """Return True if a finding at another place is a consequence of the cause."""
+        if not _may_be_of_one_job(finding, cause) or finding.rule == cause.rule or cause.level == "info":
+            return False
+        kind, cause_kind, cause_where = self._kind(finding), self._kind(cause), _place_in_body(cause)
+        if cause_where == "body" and self._is_of_whole_answer(cause) and kind not in _SCHEMA_KINDS:
+            return True
+        if cause_kind in STATE_RULE_KINDS and kind in SPAN_RULE_KINDS:
+            return True
+        return cause_kind in _CAUSING_KINDS and cause_where in self._places_read(finding)
+
+    def _is_wrong_value(self, finding: Finding) -> bool:
+        """Return True for a field whose value the schema does not allow."""
+        return self._kind(finding) in _SCHEMA_KINDS and bool(finding.pointer) and not finding.is_absence
+
+    def _is_of_whole_answer(self, finding: Finding) -> bool:
+        """Return True for a wrong status, or a body that is no such body at all."""
+        is_whole = finding.where.endswith(("status", "body")) and not finding.pointer
+        return is_whole and not finding.is_absence and self._kind(finding) in _SCHEMA_KINDS
+
+    def _places_read(self, finding: Finding) -> Iterator[str]:
+        """Yield the places in the answer that a finding's rule reads."""
+        outer = _place_in_body(finding).removesuffix(finding.where)
+        for read in self._fields_read(finding.rule, finding.where):
+            yield outer + read if read.startswith("/") else read
+
+    def _find_fields_read(self, rule_id: str, where: str) -> frozenset[str]:
+        """Return what a rule reads to judge a place: pointers from the job, and `status` for the HTTP status."""
+        rule = self._rules.get(rule_id)
+        # Within the entries of a list, pointers start at the entry.
+        if rule is None or rule.kind in _SCHEMA_KINDS or "each" in rule.options:
+            return frozenset()
+        read: set[str] = set()
+        options_read = _OPTIONS_READ.get(rule.kind, tuple(rule.options) if rule.kind in BODY_RULE_KINDS else ())
+        for name, value in rule.options.items():
+            if name in options_read:
+                read.update(map(_place_in_answer, _pointers_in(value)))
+            elif name == "then":
+                # Of several conditions, each is judged by itself.
+                for condition in value if isinstance(value, list) else [value]:
+                    places = set(map(_place_in_answer, _pointers_in(condition)))
+                    if where in places:
+                        read |= places
+        return frozenset(read)
+
+    def _kind(self, finding: Finding) -> str:
+        rule = self._rules.get(finding.rule)
+        return "exchange" if rule is None else rule.kind
+
+
+def _is_same_place(finding: Finding, other: Finding) -> bool:
+    return _place_in_body(finding) == _place_in_body(other) and _may_be_of_one_job(finding, other)
+
+
+def _may_be_of_one_job(finding: Finding, other: Finding) -> bool:
+    """Return False if two findings are about different jobs."""
+    return None in (finding.resource, other.resource) or finding.resource == other.resource
+
+
+def _place_in_body(finding: Finding) -> str:
+    """Return the place of a finding from the root of its answer's body."""
+    return (finding.place or AnswerPlace(0, finding.where)).where
+
+
+def _place_in_answer(pointer: str) -> str:
+    """Return the place that findings name for a pointer; rules about single answers have prefixes for its parts."""
+    if pointer == "/http":
+        return "status"
+    return pointer.removeprefix("/body")
+
+
+def _pointers_in(value: Any) -> Iterator[str]:
+    """Yield every JSON pointer in a rule's options, among the keys too."""
+    if isinstance(value, str):
+        if value.startswith("/"):
+            yield value.partition(" ")[0]
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _pointers_in(key)
+            yield from _pointers_in(inner)
+    elif isinstance(value, Iterable):
+        for inner in value:
+            yield from _pointers_in(inner)
