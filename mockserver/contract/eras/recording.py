@@ -80,7 +80,8 @@ def judge_recording(
         count += 1
         name = vendor_of(exchange)
         if name is None:
-            count_name(foreign_calls, request_host(exchange) or _call_of(exchange), MAX_COUNTED_NAMES)
+            call = f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
+            count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
             continue
         if name not in selections:
             selections[name] = EraSelection(name, era, evidence.get(name), options)
@@ -94,10 +95,6 @@ def judge_recording(
                 undecided[name].add(exchange)
     judgements = tuple(selections[name].best_judgement() for name in sorted(selections))
     return RecordingReport(judgements, count, foreign_calls)
-
-
-def _call_of(exchange: Exchange) -> str:
-    return f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
 
 
 def _collect_evidence(

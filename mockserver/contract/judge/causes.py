@@ -74,7 +74,7 @@ class FaultCauses:
         causes: list[list[Finding]] = []
         # A cause comes before its consequences, so each fault is compared with the causes found so far.
         for fault in sorted(faults, key=lambda each: min(map(self._reach, each))):
-            cause = next((each for each in causes if self._is_consequence(fault[0], each)), None)
+            cause = next((found for found in causes if any(self._explains(each, fault[0]) for each in found)), None)
             if cause is None:
                 causes.append(fault)
             else:
@@ -102,10 +102,6 @@ class FaultCauses:
         if self._kind(finding) in STATE_RULE_KINDS:
             return 1
         return 2 if self._is_wrong_value(finding) else 3
-
-    def _is_consequence(self, finding: Finding, causes: list[Finding]) -> bool:
-        """Return True if a finding is a consequence of one of the findings about a fault."""
-        return any(self._explains(cause, finding) for cause in causes)
 
     def _explains(self, cause: Finding, finding: Finding) -> bool:
         """Return True if a finding at another place is a consequence of the cause."""

@@ -221,6 +221,9 @@ _REPORT: Final = {
 
 def report_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report, draft 2020-12."""
+    # The position of a finding that is in no file is null.
+    finding_fields = {**get_type_hints(Finding), "spot": _nullable(SourcePosition)}
+    del finding_fields["place"]
     return {
         "$schema": SCHEMA_DIALECT,
         "title": f"A report of `mockserver check` (version {REPORT_VERSION})",
@@ -228,8 +231,7 @@ def report_schema() -> dict[str, Any]:
         "$defs": {
             "entry": _object_schema(get_type_hints(BaselineEntry)),
             "file": _object_schema(_FILE),
-            # The position of a finding that is in no file is null.
-            "finding": _object_schema(_finding_fields()),
+            "finding": _object_schema(finding_fields),
             "group": _object_schema(_GROUP),
             "judgement": _object_schema(_JUDGEMENT),
             "spot": _object_schema(_SPOT),

@@ -208,7 +208,7 @@ def job_kind_of(finding: Finding) -> str | None:
 
 
 def group_operation(finding: Finding) -> str | None:
-    """Return the operation that tells groups apart; None for a finding about a field or a header, whatever the call."""
+    """Return the operation that a group is about; None for a finding about a field or a header, whatever the call."""
     if finding.pointer or finding.where.startswith("header ") or finding.story:
         return None
     return finding.operation
