@@ -13,9 +13,9 @@ from mockserver.cli.files import refuse_overwriting
 from mockserver.cli.options import file_option, json_option, junit_option, option_group
 from mockserver.cli.output import Progress, print_message, print_result
 from mockserver.cli.report_options import ReportOptions, write_reports
-from mockserver.contract.documents.capture import captured_vendors, resolve_era
+from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.findings import Finding, Level
-from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.contract.judge.hosts import vendors_by_host
 from mockserver.errors import refuse
 from mockserver.runner.judge.live_judge import finding_line
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, build_report
@@ -85,8 +85,7 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
         if date:
             return name, era
         return name, None
-    owners = (vendor for vendor in captured_vendors() if host and host in load_rule_set(vendor).hosts)
-    return next(owners, None), None
+    return vendors_by_host().get(host or ""), None
 
 
 def era_at(pin: str | None, url: str) -> Era:

@@ -25,7 +25,7 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.waivers import Waiver
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import schema_rule
-from mockserver.contract.judge.hosts import is_local_host, request_host
+from mockserver.contract.judge.hosts import is_local_host, request_host, vendors_by_host
 from mockserver.contract.judgement import count_name
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -116,6 +116,11 @@ class DriftCollector:
         self.dropped = 0
         """Notes beyond `MAX_NOTES` or `MAX_VALUES_PER_PLACE`."""
         self._hosts = {urlsplit(str(each.get("url"))).hostname for each in capture.document.get("servers", ())}
+        owners = vendors_by_host()
+        self._other_hosts: frozenset[str] = frozenset()
+        """Hosts whose calls are no calls of this API, whatever their path: those of other vendors."""
+        if capture.vendor in owners.values():
+            self._other_hosts = frozenset(host for host, owner in owners.items() if owner != capture.vendor)
         self._path_roots = [operation.template.split("/")[1:2] for operation in capture.operations]
         self._counts_by_note: dict[DriftNote, _NoteCount] = {}
         self._value_counts: Counter[tuple[str, ChangePlace]] = Counter()
@@ -140,9 +145,12 @@ class DriftCollector:
         operation = self.capture.find(request.method, request.path)
         if operation is None and request.method.upper() == "OPTIONS":
             return
+        host = request_host(exchange)
+        if host in self._other_hosts:
+            count_name(self.foreign_calls, host, MAX_FOREIGN_NAMES)
+            return
         if operation is None:
             # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
-            host = request_host(exchange)
             call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
             is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
             if response.status in (404, 405) or not (host in self._hosts or is_stand_in):

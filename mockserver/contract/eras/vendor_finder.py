@@ -12,15 +12,14 @@ A group belongs to the vendor that explains most of it: whose contract has the c
 calls of a vendor's own host, a host that no contract names is foreign.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
-from mockserver.contract.judge.hosts import is_local_host, request_host
+from mockserver.contract.judge.hosts import is_local_host, request_host, vendors_by_host
 from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
-from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 
 MAX_GROUPS: Final = 1_000
@@ -74,12 +73,8 @@ class VendorFinder:
         return max(sorted(scores), key=scores.__getitem__, default=None)
 
     @cached_property
-    def _vendor_by_host(self) -> dict[str, str]:
-        return {
-            host: vendor
-            for vendor in captured_vendors(self._root)
-            for host in load_rule_set(vendor, None, self._root).hosts
-        }
+    def _vendors_by_host(self) -> Mapping[str, str]:
+        return vendors_by_host(self._root)
 
     @cached_property
     def _routers(self) -> dict[str, list[OperationRouter]]:
@@ -93,7 +88,7 @@ class VendorFinder:
 
     def _owner_of(self, exchange: Exchange) -> str | None:
         """Return the vendor whose own host an exchange names."""
-        return self._vendor_by_host.get(request_host(exchange) or "")
+        return self._vendors_by_host.get(request_host(exchange) or "")
 
     def _add_scores(self, exchange: Exchange) -> dict[str, int]:
         """Add what the vendors explain of an exchange to the scores of its group, and return those.

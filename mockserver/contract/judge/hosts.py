@@ -1,8 +1,17 @@
-"""The host that a request names."""
+"""The host that a request names, and the vendor whose own it is."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 
+from mockserver.contract.documents.capture import captured_vendors
+from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
+
+
+def vendors_by_host(root: Path | None = None) -> Mapping[str, str]:
+    """Return the vendor of each host that the contracts name; `root` is a folder of contracts."""
+    return {host: vendor for vendor in captured_vendors(root) for host in load_rule_set(vendor, None, root).hosts}
 
 
 def request_host(exchange: Exchange) -> str | None:

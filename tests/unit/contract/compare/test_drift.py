@@ -8,7 +8,7 @@ from mockserver.contract.compare import drift as drift
 from mockserver.contract.compare.drift import DriftCollector, generalize_pointer
 from mockserver.contract.documents.capture import load_capture, parse_capture
 from mockserver.core.instants import SECOND
-from mockserver.core.wire import Request
+from mockserver.core.wire import Exchange, Request, Response
 from tests.support.contract_diffs import find_drift
 from tests.support.toy_contract import get_exchange
 
@@ -282,3 +282,12 @@ def test_what_a_waiver_knows_of_is_information():
     found = {each.check: each.message for each in find_drift(load_capture("reap"), [exchange])}
     assert "DIF104" not in found
     assert found["DIF114"].startswith('"cancelled" is not a documented value: the cancel page promises')
+
+
+def test_a_host_of_another_vendor_is_foreign_whatever_its_path():
+    collector = DriftCollector(load_capture("phaseo"))
+    for host in ("api.twelvelabs.io", "api.phaseo.app", "gateway.example.com"):
+        request = Request("GET", "/v1/videos", headers={"host": host})
+        collector.add(Exchange(request, Response(200, (), b"{}"), 1, 2))
+    assert collector.foreign_calls == {"api.twelvelabs.io": 1}
+    assert collector.judged == 2
