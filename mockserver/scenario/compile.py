@@ -80,7 +80,7 @@ class _ScenarioCompiler:
         script = replace(script, cancel=cancel)
         if self._is_clean(*_TIMELINE_KEYS, "cancel"):
             awaited = play_compiler.awaited_states
-            relative_times.check_awaited_states(awaited, self.era, script, moves, diagnostics)
+            relative_times.check_awaited_states(awaited, self.era, script, play, diagnostics)
         # A fault may be about a job that the play names.
         names = play_compiler.job_names.kind_by_name if self._is_clean("jobs", "play") else None
         context = FaultContext((self.era,), names)

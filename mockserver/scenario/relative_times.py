@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import RelativeTime
+from mockserver.scenario.model import PlayStep, RelativeTime
 from mockserver.scenario.nodes import Node
 from mockserver.vendors.api import Accept, Era, JobKind
 from mockserver.vendors.planner import default_cancel_timeline
@@ -42,9 +42,16 @@ def parse_relative_time(node: Node, diagnostics: Diagnostics) -> RelativeTime:
 
 
 def check_awaited_states(
-    awaited: Iterable[AwaitedState], era: Era, script: Script, moves: frozenset[str], diagnostics: Diagnostics
+    awaited: Iterable[AwaitedState], era: Era, script: Script, play: Iterable[PlayStep], diagnostics: Diagnostics
 ) -> None:
     """Report states that a step waits for and its job never reaches (SCN083)."""
+    steps = [step for group in play for step in (group, *group.together)]
+    moves = frozenset(step.move for step in steps if step.move)
+    operations = [era.operation(step.operation) for step in steps]
+    # A `call` may be a cancel; so may be any operation that changes one job.
+    may_cancel = any(step.call for step in steps) or any(
+        operation is not None and operation.about_one_job and operation.method != "GET" for operation in operations
+    )
     for node, state, kind in awaited:
         if not diagnostics.is_clean(node):
             continue
@@ -53,7 +60,7 @@ def check_awaited_states(
         follows = [decision.follow for decision in kind.cancel_table.values() if isinstance(decision, Accept)]
         if own_script.cancel is not None:
             follows.append(default_cancel_timeline(kind))
-        after_cancel = frozenset(step.state for follow in follows for step in follow)
+        after_cancel = frozenset(step.state for follow in follows for step in follow if may_cancel)
         reachable = lint.reachable_states(kind, own_script, moves) | after_cancel
         if state not in reachable:
             known = [name for name in kind.lifecycle.states if name in reachable]

@@ -207,7 +207,7 @@ def refuse_unservable(scenarios: Sequence[Scenario], eras: Mapping[str, Era], ve
 def contract_violations_of(scenario: Scenario, era: Era) -> list[Problem]:
     """Return how a scenario makes the fake violate the captured contract of an era."""
     # Only a script with such faults or fields can: the contract is not read for the others.
-    if not scenario.script.may_break_contract:
+    if not scenario.script.may_break_contract and not scenario.off_contract:
         return []
     from mockserver.runner.judge.contract_lint import contract_violations
 

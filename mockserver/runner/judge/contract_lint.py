@@ -10,18 +10,21 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from mockserver.contract.explain import rule_ids
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import MINUTE
+from mockserver.core.pointer import parse_pointer
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import Timeline
 from mockserver.core.wire import Exchange
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.store import Store
-from mockserver.errors import Location, Problem
+from mockserver.errors import Location, Problem, did_you_mean
 from mockserver.runner.judge.judges import PlayJudge
 from mockserver.runner.play.player import Player
 from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.api import Era
 from mockserver.vendors.faults import ALWAYS, Fault
 
@@ -34,9 +37,10 @@ _Tour = tuple[tuple[PlayStep, ...], Fault | None]
 
 
 def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era], Store]) -> list[Problem]:
-    """Return the contract violations of what a scenario scripts (RUN006), each rule once a line of the file."""
-    if not scenario.script.may_break_contract:
-        return []
+    """Return unknown rules (RUN011), else the violations of what a scenario scripts (RUN006), each rule once a line."""
+    unknown = _unknown_rules(scenario)
+    if unknown or not scenario.script.may_break_contract:
+        return unknown
     problems: dict[tuple[int, str], Problem] = {}
     breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
     source_lines = scenario.text.splitlines()
@@ -53,21 +57,55 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
         answered = [step for step in result.steps if step.exchange is not None]
         for step, findings in zip(answered, judge.errors_by_answer, strict=True):
             line = step.step.line
+            cancel = scenario.script.cancel
+            if step.step.operation == "cancel" and cancel is not None and cancel.refusal is not None:
+                line = cancel.refuse_line
             if fault is not None:
                 line = fault.line
                 response = step.exchange and step.exchange.response
                 if response is None or response.header(FAULT_HEADER) is None:
                     continue
-            excerpt = ""
-            if 0 < line <= len(source_lines):
-                excerpt = source_lines[line - 1]
-            location = Location(scenario.path, line or 1, len(excerpt) - len(excerpt.lstrip()) + 1)
             for finding in findings:
+                line = line or _line_of_field(scenario, finding)
+                excerpt = ""
+                if 0 < line <= len(source_lines):
+                    excerpt = source_lines[line - 1]
+                location = Location(scenario.path, line or 1, len(excerpt) - len(excerpt.lstrip()) + 1)
                 message = f"{breach}: {finding.rule} {finding.message}"
                 hint = f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`."
                 problem = Problem(VIOLATION_CODE, message, hint, location, excerpt)
                 problems.setdefault((line, finding.rule), problem)
     return [problems[key] for key in sorted(problems)]
+
+
+def _unknown_rules(scenario: Scenario) -> list[Problem]:
+    """Return a problem for each rule under `off_contract` that no contract has."""
+    known = rule_ids()
+    unknown = [rule for rule in scenario.off_contract if rule not in known]
+    if not unknown:
+        return []
+    root, diagnostics = read_yaml(scenario.text, scenario.path)
+    listed = root.get("off_contract")
+    assert listed is not None  # noqa: S101 -- the rules come from there
+    for key, value in listed.entries:
+        if key.text in unknown:
+            message = f"no contract has a rule {key.text}{did_you_mean(key.text, known)}"
+            diagnostics.add("RUN011", message, value, "`mockserver explain RULE` describes one.", on_key=True)
+    return list(diagnostics.error().problems)
+
+
+def _line_of_field(scenario: Scenario, finding: Finding) -> int:
+    """Return the line that scripts the field of a finding, under `fields` anywhere in the file; 0 for none."""
+    wanted = parse_pointer(finding.pointer)[:1]
+    waiting = [read_yaml(scenario.text, scenario.path)[0]]
+    while waiting:
+        node = waiting.pop()
+        for key, value in node.entries:
+            if wanted == (key.text,) and key.parent is not None and key.parent.path_segment == "fields":
+                return key.line
+            waiting.append(value)
+        waiting += node.items
+    return 0
 
 
 class _CollectingJudge:
