@@ -124,15 +124,6 @@ def without_spare_memory(body: bytes) -> bytes:
     return bytes(memoryview(body))
 
 
-def _entry_bytes(entry: JournalEntry) -> int:
-    """Return about how much memory an entry takes: within a fifth for the requests of common clients."""
-    request = entry.request
-    headers = request.headers
-    texts = len(request.path) + len(request.query) + len(entry.note) + len(request.body) + len(entry.response.body)
-    names_and_values = sum(map(len, headers)) + sum(map(len, headers.values()))
-    return ENTRY_BYTES + texts + names_and_values + HEADER_BYTES * len(headers)
-
-
 def _body_excerpt(body: bytes) -> str:
     return body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
 
@@ -191,7 +182,16 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         """
         self.seq = entry.seq
         self.counts[entry.vendor, entry.operation, entry.response.status] += 1
-        self._append(entry, REPEAT_BYTES if repeats else _entry_bytes(entry))
+        size = REPEAT_BYTES
+        if not repeats:
+            # About what it takes: within a fifth for the requests of common clients.
+            request = entry.request
+            headers = request.headers
+            names_and_values = sum(map(len, headers)) + sum(map(len, headers.values()))
+            texts = len(request.path) + len(request.query) + len(entry.note)
+            bodies = len(request.body) + len(entry.response.body)
+            size = ENTRY_BYTES + texts + bodies + names_and_values + HEADER_BYTES * len(headers)
+        self._append(entry, size)
         if self.listeners:
             self.notify()
 

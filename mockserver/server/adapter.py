@@ -11,7 +11,6 @@ upgrades, pipelined requests) aiohttp keeps the connection for good. All of this
 import asyncio
 import re
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import HttpVersion11, web, web_protocol
@@ -61,7 +60,7 @@ def _read_head(http_request: web.BaseRequest) -> Request:
     return Request(http_request.method, path, query, headers)
 
 
-def _refuse_head(http_request: web.BaseRequest, request: Request) -> Response | None:
+def refuse_head(http_request: web.BaseRequest, request: Request) -> Response | None:
     """Return the answer to a head that asks for HTTP which this server does not have; None for any other (RFC 9110)."""
     headers = request.headers
     if http_request.version.major != 1:
@@ -375,24 +374,20 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        if status == HTTPStatus.BAD_REQUEST:
-            status, message = self._explain_error(exc, message or "")
-        return _RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)
-
-    def _explain_error(self, exc: BaseException | None, message: str) -> tuple[int, str]:
-        """Return status and text for what aiohttp's parser has refused with 400: RFC 9110 knows more exact ones."""
+        message = message or ""
+        # aiohttp's parser refuses everything with 400; RFC 9110 has more exact statuses.
+        unknown_method = _UNKNOWN_METHOD.search(message)
         if isinstance(exc, LineTooLong):
+            status, message = 431, f"a header is longer than {self.max_field_size:,} bytes"
             if self._target_bytes > self.max_line_size:
-                return 414, f"the request target is longer than {self.max_line_size:,} bytes"
-            return 431, f"a header is longer than {self.max_field_size:,} bytes"
-        if message.startswith("Too many headers"):
-            return 431, f"the request has more than {self.max_headers} headers"
-        if _OTHER_VERSION.search(message):
-            return 505, "the version of HTTP is not supported; use HTTP/1.1"
-        unknown = _UNKNOWN_METHOD.search(message)
-        if unknown is not None:
-            return 501, f"the method {unknown[1]!r} is unknown; methods are in capital letters"
-        return 400, message
+                status, message = 414, f"the request target is longer than {self.max_line_size:,} bytes"
+        elif message.startswith("Too many headers"):
+            status, message = 431, f"the request has more than {self.max_headers} headers"
+        elif _OTHER_VERSION.search(message):
+            status, message = 505, "the version of HTTP is not supported; use HTTP/1.1"
+        elif unknown_method is not None:
+            status, message = 501, f"the method {unknown_method[1]!r} is unknown; methods are in capital letters"
+        return _RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)
 
 
 class AiohttpServer(web.Server):
@@ -415,7 +410,7 @@ class AiohttpServer(web.Server):
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
         request = _read_head(http_request)
-        refused = _refuse_head(http_request, request)
+        refused = refuse_head(http_request, request)
         if refused is not None:
             http_request.protocol._lingering_time = 0.0  # the body is not read
             return _RawResponse(self._app.encode_own(request, refused, "close"), close=True)

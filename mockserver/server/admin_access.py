@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Collection
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from mockserver.core.wire import Request
 from mockserver.errors import MockError, refuse
@@ -43,7 +42,7 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
         origin = "another site" if foreign and not by_hand else None
     elif origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}"):
         origin = None
-    if origin is None or _host_name(_authority(origin)) in allowed_hosts:
+    if origin is None or _host_name(origin.rpartition("/")[2]) in allowed_hosts:
         return None
     message = f"the admin API does not answer pages of {origin[:80]}"
     return refuse(
@@ -60,14 +59,6 @@ def _token_error(request: Request, token: str) -> MockError | None:
     if not given.startswith("Bearer "):
         return refuse("ADM000", "the Authorization header has no bearer token", _HOW_TO_AUTHORIZE)
     return refuse("ADM000", "the token is not the one of this server", _HOW_TO_AUTHORIZE)
-
-
-def _authority(origin: str) -> str:
-    """Return host and port of an origin; empty for one that is no URL, as `null` is none."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
 
 
 def _host_name(host: str) -> str:

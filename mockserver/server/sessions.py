@@ -150,13 +150,13 @@ class SessionRegistry:
             if entry is None or epoch != entry.session.epoch:
                 if request is not None:
                     self.note_stale(plain, epoch, request, wall_now)
-                raise self._epoch_error(plain, epoch)
+                raise self.epoch_error(plain, epoch)
         if entry is None:
             return self.create(plain, wall_now, scenario)
         entry.last_used = wall_now
         return entry.session
 
-    def _epoch_error(self, name: str, epoch: int) -> MockError:
+    def epoch_error(self, name: str, epoch: int) -> MockError:
         """Return SES003 for a request of an epoch that is not the session's present one."""
         entry = self.entries.get(name)
         latest = self.last_epoch(name) if entry is None else entry.session.epoch
@@ -205,7 +205,13 @@ class SessionRegistry:
         epoch = self._next_epochs.pop(name, 1)
         self._evictions.pop(name, None)
         if len(self.entries) >= self.settings.most_sessions:
-            self._evict_surplus(wall_now)
+            # All idle sessions, or if none is idle, those that were used the longest ago.
+            oldest = self._oldest_first()
+            idle_since = wall_now - self.settings.idle
+            evicted = [entry for entry in oldest if entry.last_used <= idle_since]
+            limit = f"the server keeps at most {self.settings.most_sessions:,} sessions (--max-sessions)"
+            for entry in evicted or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
+                self._evict(entry, limit, wall_now)
         scenarios = self.settings.scenarios
         if scenario is not None:
             scenarios = (scenario,)
@@ -219,15 +225,6 @@ class SessionRegistry:
     def _oldest_first(self) -> list[SessionEntry]:
         """Return the sessions in the order in which they are evicted: by last use, the default session at the end."""
         return sorted(self.entries.values(), key=lambda entry: (entry.session.name == DEFAULT_SESSION, entry.last_used))
-
-    def _evict_surplus(self, wall_now: Instant) -> None:
-        """Make room for a session: evict the idle ones, or if none is idle, those that were used the longest ago."""
-        oldest = self._oldest_first()
-        idle_since = wall_now - self.settings.idle
-        evicted = [entry for entry in oldest if entry.last_used <= idle_since]
-        limit = f"the server keeps at most {self.settings.most_sessions:,} sessions (--max-sessions)"
-        for entry in evicted or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
-            self._evict(entry, limit, wall_now)
 
     def _evict(self, entry: SessionEntry, limit: str, wall_now: Instant) -> None:
         name = entry.session.name

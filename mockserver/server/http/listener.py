@@ -49,7 +49,7 @@ async def listen(
     `localhost` stands for both loopback addresses, on the same port. Raises MockError SRV004 for a port in use, SRV005
     for an address that cannot be bound.
     """
-    sockets = await _bind(host, port)
+    sockets = await bind_host(host, port)
     acceptor = Acceptor(sockets, protocol_factory)
     try:
         bound = sockets[0].getsockname()
@@ -58,7 +58,7 @@ async def listen(
         acceptor.close()
 
 
-async def _bind(host: str, port: int) -> list[socket.socket]:
+async def bind_host(host: str, port: int) -> list[socket.socket]:
     """Return a listening socket for each address of a host, all on one port. Raises MockError SRV004 or SRV005."""
     if not host:
         raise refuse("SRV005", "the host to listen on is empty", "--host 0.0.0.0 listens on all IPv4 addresses")
@@ -77,21 +77,21 @@ async def _bind(host: str, port: int) -> list[socket.socket]:
     while True:
         attempts -= 1
         try:
-            return _bind_all(addresses, port)
+            return bind_addresses(addresses, port)
         except OSError as error:
             # A free port of one address may be taken on the other: then another one is free on both.
             if not attempts or error.errno != errno.EADDRINUSE:
                 raise listen_error(error, host, port) from None
 
 
-def _bind_all(addresses: Sequence[tuple[int, str]], port: int) -> list[socket.socket]:
+def bind_addresses(addresses: Sequence[tuple[int, str]], port: int) -> list[socket.socket]:
     """Return listening sockets on one port, which is any free one if it is 0. Raises OSError."""
     sockets: list[socket.socket] = []
     missing: OSError | None = None
     try:
         for family, address in addresses:
             try:
-                listening = _bind_one(family, address, port)
+                listening = bind_socket(family, address, port)
             except OSError as error:
                 # A machine may know an address and have no such interface: IPv6 in many containers.
                 if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
@@ -109,7 +109,8 @@ def _bind_all(addresses: Sequence[tuple[int, str]], port: int) -> list[socket.so
     return sockets
 
 
-def _bind_one(family: int, address: str, port: int) -> socket.socket:
+def bind_socket(family: int, address: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises OSError."""
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -75,6 +75,31 @@ class _Destination(NamedTuple):
     """The host's literal address; None for a name."""
     port: int
 
+    @classmethod
+    def parse(cls, url: str) -> "_Destination":
+        """Return the destination of a URL. Raises `DestinationRefused`."""
+        malformed = DestinationRefused(f"{url[:200]!r} is not a URL that webhooks can be sent to; {_URL_HINT}")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+            host = _normalize_host(parts.hostname or "")
+        except ValueError:
+            raise malformed from None
+        # Clients disagree on a backslash: some take it for a slash, and so for the end of the host.
+        if not _URL.fullmatch(url) or "\\" in url or port == 0 or not host:
+            raise malformed
+        if parts.scheme not in _DEFAULT_PORTS:
+            raise DestinationRefused(f"{parts.scheme[:20]!r} is neither http nor https; {_URL_HINT}")
+        if "@" in parts.netloc:
+            raise DestinationRefused(f"the URL of a webhook must not have a user or a password; {_URL_HINT}")
+        address = parse_address(host)
+        if address is None:
+            if _NUMERIC_HOST.fullmatch(host):
+                raise DestinationRefused(f"{host[:80]} is an address in an unusual form; {_URL_HINT}")
+            if not _is_host_name(host):
+                raise DestinationRefused(f"{host[:80]!r} is not a host name; {_URL_HINT}")
+        return cls(host, address, port or _DEFAULT_PORTS[parts.scheme])
+
     @property
     def is_this_machine(self) -> bool:
         """True for `localhost` and loopback addresses."""
@@ -103,7 +128,7 @@ class Allowlist:
 
         `from_client`: a request named the URL, not the operator of the server.
         """
-        target = _parse_url(url)
+        target = _Destination.parse(url)
         if target.is_this_machine:
             if from_client and not self._allows(target) and target.port not in self._announced_ports():
                 raise DestinationRefused(
@@ -183,28 +208,3 @@ def _is_host_name(host: str) -> bool:
 
 def _is_localhost_name(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
-
-
-def _parse_url(url: str) -> _Destination:
-    """Return the destination of a URL. Raises `DestinationRefused`."""
-    malformed = DestinationRefused(f"{url[:200]!r} is not a URL that webhooks can be sent to; {_URL_HINT}")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = _normalize_host(parts.hostname or "")
-    except ValueError:
-        raise malformed from None
-    # Clients disagree on a backslash: some take it for a slash, and so for the end of the host.
-    if not _URL.fullmatch(url) or "\\" in url or port == 0 or not host:
-        raise malformed
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise DestinationRefused(f"{parts.scheme[:20]!r} is neither http nor https; {_URL_HINT}")
-    if "@" in parts.netloc:
-        raise DestinationRefused(f"the URL of a webhook must not have a user or a password; {_URL_HINT}")
-    address = parse_address(host)
-    if address is None:
-        if _NUMERIC_HOST.fullmatch(host):
-            raise DestinationRefused(f"{host[:80]} is an address in an unusual form; {_URL_HINT}")
-        if not _is_host_name(host):
-            raise DestinationRefused(f"{host[:80]!r} is not a host name; {_URL_HINT}")
-    return _Destination(host, address, port or _DEFAULT_PORTS[parts.scheme])

@@ -50,14 +50,14 @@ def test_localhost_is_both_loopback_addresses_on_one_port():
 
 
 async def test_without_ipv6_localhost_is_the_other_one(monkeypatch):
-    bind = listener._bind_one
+    bind = listener.bind_socket
 
     def bind_ipv4(family, address, port):
         if family == socket.AF_INET6:
             raise OSError(errno.EADDRNOTAVAIL, "no such address")
         return bind(family, address, port)
 
-    monkeypatch.setattr(listener, "_bind_one", bind_ipv4)
+    monkeypatch.setattr(listener, "bind_socket", bind_ipv4)
     async with listen(asyncio.Protocol, "localhost", 0) as address:
         assert address.host == "localhost"
     with pytest.raises(MockError) as refused:
@@ -67,14 +67,14 @@ async def test_without_ipv6_localhost_is_the_other_one(monkeypatch):
 
 
 async def test_a_free_port_is_free_on_all_addresses(monkeypatch):
-    bind, failures = listener._bind_one, iter([False, True, False, False])
+    bind, failures = listener.bind_socket, iter([False, True, False, False])
 
     def bind_sometimes(family, address, port):
         if next(failures):
             raise OSError(errno.EADDRINUSE, "in use")
         return bind(socket.AF_INET, "127.0.0.1" if port == 0 else "127.0.0.2", port)
 
-    monkeypatch.setattr(listener, "_bind_one", bind_sometimes)
+    monkeypatch.setattr(listener, "bind_socket", bind_sometimes)
     async with listen(asyncio.Protocol, "localhost", 0) as address:
         assert address.port
 
