@@ -108,7 +108,7 @@ def refuse_unknown(code: str, what: str, name: str, known: Collection[str], hint
     """
     shown = name[:_MAX_SHOWN_NAME]
     if hint is None:
-        hint = ", ".join(known)
+        hint = f"Use one of: {', '.join(known)}."
     return refuse(code, f"no {what} {shown!r}{did_you_mean(shown, known)}", hint)
 
 

@@ -182,7 +182,7 @@ def _describe_group(group: list[_PathEdit], total: int) -> tuple[str, str]:
         if not any(edit.actual for edit in group):
             return ("SLASH", "the path has a slash at its end") if at_end else ("SLASH", "the path has a double slash")
         where = _describe_position(total if at_end else first.position - 1, total)
-        return "EXTRA", f"the path has {_join_segments(edit.actual for edit in group)} too much {where}"
+        return "EXTRA", f"the path has an extra {_join_segments(edit.actual for edit in group)} {where}"
     if first.expected.startswith("{"):
         return "EMPTY_ID", f"the id in the path is empty ({first.expected})"
     shown = repr(first.actual[:_MAX_SEGMENT])

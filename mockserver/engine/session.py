@@ -312,7 +312,9 @@ class Session:
         if target_state not in lifecycle.states:
             near = did_you_mean(target_state, lifecycle.states)
             states = ", ".join(lifecycle.states)
-            raise refuse("ADM005", f"{target_state!r} is no state of a {lifecycle.kind}{near}", f"states: {states}")
+            raise refuse(
+                "ADM005", f"a {lifecycle.kind} has no state {target_state!r}{near}", f"Its states are {states}."
+            )
         state = _current_state(job, now, item)
         if not force and not lifecycle.allows(state, target_state):
             following = ", ".join(lifecycle.next_states(state)) or "nothing: it is terminal"

@@ -199,7 +199,9 @@ class SessionRegistry:
             raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
         # Clients resolve `/s/../`, and `@1` marks an epoch.
         if name in (".", "..") or has_epoch(name):
-            raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
+            raise refuse(
+                "SES001", f"{name!r} is not a valid name of a session", "Write it like X-Mock-Session: my-test."
+            )
         epoch = self._next_epochs.pop(name, 1)
         self._evictions.pop(name, None)
         if len(self.entries) >= self.settings.most_sessions:

@@ -27,11 +27,11 @@ def resolve_era(pin: str, vendors: Mapping[str, Vendor]) -> Era:
     name, _, date = pin.partition("@")
     vendor = vendors.get(name)
     if vendor is None:
-        raise refuse("VEN001", f"no vendor {name!r}{did_you_mean(name, vendors)}", f"vendors: {', '.join(vendors)}")
+        raise refuse("VEN001", f"no vendor {name!r}{did_you_mean(name, vendors)}", f"Vendors: {', '.join(vendors)}.")
     dates = ", ".join(era.date for era in vendor.eras)
     if date and (len(date) != len(DATE_EXAMPLE) or parse_instant(f"{date}T00:00:00Z") is None):
-        raise refuse("VEN003", f"{date!r} is no date", f"such as {DATE_EXAMPLE}; eras begin on: {dates}")
+        raise refuse("VEN003", f"{date!r} is not a date", f"Write it like {DATE_EXAMPLE}; its eras begin on {dates}.")
     era = vendor.era(date)
     if era is None:
-        raise refuse("VEN002", f"{name} has no era as early as {date!r}", f"eras begin on: {dates}")
+        raise refuse("VEN002", f"{name} has no era as early as {date!r}", f"Its eras begin on {dates}.")
     return era

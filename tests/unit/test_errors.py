@@ -202,7 +202,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one():
     error = refuse_unknown("ADM003", "operation", "gett", ["get", "list"])
     (problem,) = error.problems
     assert problem.message == "no operation 'gett' (did you mean 'get'?)"
-    assert problem.hint == "get, list"
+    assert problem.hint == "Use one of: get, list."
 
 
 def test_an_unknown_name_is_repeated_in_part_and_may_have_a_hint_of_its_own():

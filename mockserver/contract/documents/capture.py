@@ -274,7 +274,7 @@ def captured_eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
     found = tuple(sorted(place.stem for place in (base / vendor / CAPTURES_FOLDER).glob("*.yaml")))
     if not found:
         known = captured_vendors(base)
-        raise refuse_unknown("CON005", "contract of", vendor, known, f"There are contracts of: {', '.join(known)}.")
+        raise refuse_unknown("CON005", "vendor", vendor, known, f"Vendors: {', '.join(known)}.")
     return found
 
 
@@ -289,12 +289,12 @@ def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -
         return known[-1]
     if era in known:
         return era
-    hint = f"The eras of {vendor} are: {', '.join(known)}."
+    dates = ", ".join(known)
     if len(era) != len(known[-1]) or parse_instant(f"{era}T00:00:00Z") is None:
-        raise refuse("CON006", f"{era!r} is not a date such as {known[-1]}", hint)
+        raise refuse("CON006", f"{era!r} is not a date", f"Write it like {known[-1]}; its eras begin on {dates}.")
     before = [each for each in known if each <= era]
     if not before:
-        raise refuse("CON006", f"{vendor} has no era as early as {era!r}", hint)
+        raise refuse("CON006", f"{vendor} has no era as early as {era!r}", f"Its eras begin on {dates}.")
     return before[-1]
 
 

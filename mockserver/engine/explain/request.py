@@ -327,7 +327,9 @@ def _note_reasons(session: Session, context: VendorContext, entry: JournalEntry)
     if entry.response.status >= 400:
         reason = context.era.error_reason(_json_or_none(entry.response.body))
         if reason:
-            yield Reason("because", "VENDOR_REASON", f"in the vendor's words: {reason}", {"vendor_reason": reason})
+            yield Reason(
+                "because", "VENDOR_REASON", f"the vendor's own reason in the body: {reason}", {"vendor_reason": reason}
+            )
     findings = entry.response.header(FINDINGS_HEADER)
     if findings:
         yield Reason("note", "FINDINGS", f"the answer breaks rules of the contract: {findings}")

@@ -57,9 +57,9 @@ def existing_session(call: AdminCall) -> Session:
             raise evicted
         if call.registry.last_epoch(name):
             message = f"session {name[:80]!r} was deleted together with its journal"
-            raise refuse("SES003", message, "GET /__mock/sessions")
+            raise refuse("SES003", message, "GET /__mock/sessions lists them.")
         if name != DEFAULT_SESSION:
-            raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions")
+            raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions lists them.")
     return call.session
 
 

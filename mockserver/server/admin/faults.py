@@ -65,7 +65,7 @@ async def delete_fault(call: AdminCall) -> Response:
     removed = call.session.remove_faults(fault_id)
     if not removed:
         known = [active.id for active in call.session.faults]
-        raise refuse_unknown("ADM015", "fault", fault_id, known, "GET /__mock/faults")
+        raise refuse_unknown("ADM015", "fault", fault_id, known, "GET /__mock/faults lists them.")
     return json_ok(_fault_json(removed[0]) | {"deleted": True})
 
 

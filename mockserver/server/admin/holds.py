@@ -65,7 +65,7 @@ async def release_hold(call: AdminCall) -> Response:
     if released is None:
         known = [request.id for request in call.holds.held_requests(session)]
         known += [hold.id for hold in call.holds.holds(session)]
-        raise refuse_unknown("ADM012", "hold or held request", name, known, "GET /__mock/holds")
+        raise refuse_unknown("ADM012", "hold or held request", name, known, "GET /__mock/holds lists them.")
     return json_ok({"released": [_held_request_json(request) for request in released]})
 
 

@@ -111,7 +111,7 @@ async def create_jobs(call: AdminCall) -> Response:
     store = context.store
     kind = text_field(call, "kind") or context.era.main_kind.name
     if kind not in context.era.kinds:
-        raise refuse_unknown("ADM003", f"{era.vendor} kind", kind, context.era.kinds)
+        raise refuse_unknown("ADM003", f"kind of {era.vendor} job", kind, context.era.kinds)
     count = int_field(call, "count", 1, MAX_JOBS_CREATED, 1)
     given = call.fields.get("body", {})
     if not isinstance(given, dict):

@@ -38,7 +38,7 @@ async def get_scenario(call: AdminCall) -> Response:
     scenario = call.registry.scenarios.find(name)
     if scenario is None:
         known = call.registry.scenarios.names()
-        raise refuse_unknown("ADM036", "scenario", name, known, "GET /__mock/scenarios lists them")
+        raise refuse_unknown("ADM036", "scenario", name, known, "GET /__mock/scenarios lists them.")
     return Response(200, (("Content-Type", "application/yaml; charset=utf-8"),), scenario.text.encode())
 
 
@@ -88,7 +88,7 @@ async def delete_scenario(call: AdminCall) -> Response:
     name = call.path_params[0]
     uploaded = call.registry.scenarios.uploaded
     if name not in uploaded:
-        raise refuse_unknown("ADM036", "uploaded scenario", name, uploaded, "GET /__mock/scenarios")
+        raise refuse_unknown("ADM036", "uploaded scenario", name, uploaded, "GET /__mock/scenarios lists them.")
     del uploaded[name]
     return json_ok({"name": name, "deleted": True})
 

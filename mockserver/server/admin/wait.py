@@ -73,8 +73,10 @@ def _not_met(condition: WaitCondition, now: Instant, frozen: bool, timeout: Dura
 def _parse_condition(call: AdminCall) -> WaitCondition:
     given = [name for name in CONDITIONS if name in call.fields]
     if len(given) != 1:
-        message = f"a call waits for exactly one condition, not for {' and '.join(given) or 'none'}"
-        raise refuse("ADM002", message, 'state, polls, requests or delivery: {"requests": 2}')
+        message = "the body has no condition to wait for"
+        if given:
+            message = f"a call waits for one condition, and this one for {' and '.join(given)}"
+        raise refuse("ADM002", message, 'Give state, polls, requests or delivery, such as {"requests": 2}.')
     name = given[0]
     condition_type = CONDITIONS[name]
     for field in call.fields:

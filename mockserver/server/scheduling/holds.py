@@ -203,8 +203,8 @@ class HoldRegistry:
         groups = self._session_holds(session).groups
         group = groups.setdefault(place.group, _RequestGroup(place.size))
         if place.rank in group.arrived or group.size != place.size:
-            message = f"group {place.group!r} of {group.size} has no place {place.rank} of {place.size} left"
-            raise refuse("SRV020", message, f"each request of a group has its own place: {GROUP_HEADER}: g1/0/2")
+            message = f"place {place.rank} of {place.size} is not free in group {place.group!r} of {group.size}"
+            raise refuse("SRV020", message, f"Give each request of a group its own place: {GROUP_HEADER}: g1/0/2.")
         group.arrive(place.rank)
         if len(group.arrived) == group.size:
             del groups[place.group]  # complete: the next request of that name begins another group
@@ -250,8 +250,8 @@ def _parse_group_header(header: str) -> _GroupPlace:
         place = _GroupPlace(group[:80], int(rank), int(size))
         if place.rank < place.size <= MAX_GROUP_SIZE:
             return place
-    hint = f"{GROUP_HEADER}: GROUP/RANK/SIZE, such as g1/0/2"
-    raise refuse("SRV020", f"{header[:80]!r} is no place in a group", hint)
+    hint = f"Write {GROUP_HEADER}: GROUP/RANK/SIZE, such as g1/0/2; ranks count from 0."
+    raise refuse("SRV020", f"{header[:80]!r} is not a place in a group", hint)
 
 
 def _incomplete_group_error(place: _GroupPlace, group: _RequestGroup, seconds: float) -> MockError:

@@ -73,10 +73,10 @@ def test_what_is_asked_for_by_its_own_words_is_at_no_distance():
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/pots/p1/now/cancel", "the path has '/now' too much behind segment 2"),
+        ("/pots/p1/now/cancel", "the path has an extra '/now' behind segment 2"),
         ("/pots/p1//cancel", "the path has a double slash"),
-        ("/a/b/pots/p1/cancel", "the path has '/a/b' too much at its start"),
-        ("/pots/p1/cancel/at/once", "the path has '/at/once' too much at its end"),
+        ("/a/b/pots/p1/cancel", "the path has an extra '/a/b' at its start"),
+        ("/pots/p1/cancel/at/once", "the path has an extra '/at/once' at its end"),
     ],
 )
 def test_where_a_path_has_too_much(path, says):

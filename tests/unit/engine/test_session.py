@@ -263,8 +263,8 @@ class TestMove:
     def test_to_no_state_at_all(self):
         with pytest.raises(MockError) as error:
             with_pots().session.move_job("pot-1", "firin", 0, force=True)
-        message = "'firin' is no state of a pot (did you mean 'firing'?)"
-        assert code(error) == ("ADM005", message, "states: wet, firing, done, smashed")
+        message = "a pot has no state 'firin' (did you mean 'firing'?)"
+        assert code(error) == ("ADM005", message, "Its states are wet, firing, done, smashed.")
 
     def test_off_the_lifecycle(self):
         world = with_pots()

@@ -38,7 +38,7 @@ def test_an_unknown_vendor_is_told_the_nearest():
         resolve_era("phaseoo", installed_vendors())
     (problem,) = raised.value.problems
     assert (problem.code, "did you mean 'phaseo'?" in problem.message) == ("VEN001", True)
-    assert problem.hint == "vendors: phaseo, reap, twelvelabs"
+    assert problem.hint == "Vendors: phaseo, reap, twelvelabs."
 
 
 @pytest.mark.parametrize("date", ["2026-5-6", "2026-13-01", "2026-05-06T00", "x", "latest"])
@@ -46,12 +46,12 @@ def test_what_is_no_date_is_not_the_newest_era(date):
     with pytest.raises(MockError) as raised:
         resolve_era(f"reap@{date}", installed_vendors())
     (problem,) = raised.value.problems
-    assert (problem.code, problem.message) == ("VEN003", f"{date!r} is no date")
-    assert problem.hint == "such as 2026-05-06; eras begin on: 2026-07-07"
+    assert (problem.code, problem.message) == ("VEN003", f"{date!r} is not a date")
+    assert problem.hint == "Write it like 2026-05-06; its eras begin on 2026-07-07."
 
 
 def test_a_date_before_the_first_era_lists_the_eras():
     with pytest.raises(MockError) as raised:
         resolve_era("reap@2020-01-01", installed_vendors())
     (problem,) = raised.value.problems
-    assert (problem.code, problem.hint) == ("VEN002", "eras begin on: 2026-07-07")
+    assert (problem.code, problem.hint) == ("VEN002", "Its eras begin on 2026-07-07.")

@@ -115,7 +115,7 @@ def test_a_broken_body_resets_nothing(server, body, headers):
 def test_an_unknown_call_is_404(server, path):
     answer = call(server, "GET", path)
     assert answer.refusal == Refusal(404, "ADM001")
-    assert answer.json["hint"].startswith("calls: health, version, sessions, ")
+    assert answer.json["hint"].startswith("Use one of: health, version, sessions, ")
 
 
 def test_a_misspelt_call_is_404_with_the_nearest(server):
@@ -370,7 +370,7 @@ def test_a_created_job_is_served_by_the_vendor(server):
     [
         ({}, "'vendor' is missing"),
         ({"vendor": 1}, "vendor must be a string, not 1"),
-        ({"vendor": "phaseo", "kind": "vidoe"}, "no phaseo kind 'vidoe' (did you mean 'video'?)"),
+        ({"vendor": "phaseo", "kind": "vidoe"}, "no kind of phaseo job 'vidoe' (did you mean 'video'?)"),
         ({"vendor": "phaseo", "kind": 1}, "kind must be a string, not 1"),
         ({"vendor": "phaseo", "count": 0}, "count must be an integer from 1 to 10,000,000, not 0"),
         ({"vendor": "phaseo", "count": 10_000_001}, "count must be an integer from 1 to 10,000,000, not 10000001"),

@@ -176,8 +176,8 @@ def test_a_stopping_server_ends_the_wait():
 @pytest.mark.parametrize(
     ("body", "code", "expected"),
     [
-        ({}, "ADM002", "a call waits for exactly one condition, not for none"),
-        ({"state": "queued", "polls": 1}, "ADM002", "a call waits for exactly one condition, not for state and polls"),
+        ({}, "ADM002", "the body has no condition to wait for"),
+        ({"state": "queued", "polls": 1}, "ADM002", "a call waits for one condition, and this one for state and polls"),
         ({"requests": 1, "oparation": "get"}, "ADM002", "no field 'oparation'"),
         ({"requests": 1, "operation": "gett"}, "ADM003", "no operation 'gett'"),
         ({"requests": 0}, "ADM003", "requests must be an integer from 1 to"),

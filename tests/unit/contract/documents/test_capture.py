@@ -212,7 +212,7 @@ class TestEras:
 
     @pytest.mark.parametrize("date", ["2026-3-1", "2026-02-30", "abc", "", "2026-03-01x"])
     def test_what_is_no_date_is_refused(self, root, date):
-        with pytest.raises(MockError, match=r"(?s)is not a date such as 2026-03-01.*2026-01-01, 2026-03-01"):
+        with pytest.raises(MockError, match=r"(?s)is not a date.*Write it like 2026-03-01.*2026-01-01, 2026-03-01"):
             resolve_era("pets", date, root)
 
     def test_an_unknown_vendor_lists_the_known(self, root):

@@ -368,7 +368,7 @@ class TestOthers:
         world = toy_world(era=make_era(error_reason=lambda body: "the clay is dry" if body else ""))
         world.request("POST", "/pots", b"[1]")
         assert text(world, "BODY") == "the body was refused: not an object, the body is an array"
-        assert text(world, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
+        assert text(world, "VENDOR_REASON") == "the vendor's own reason in the body: the clay is dry"
         assert "LIST" not in whys(world)
 
     def test_a_delete_and_what_asks_after_it(self):
