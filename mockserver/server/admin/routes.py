@@ -129,7 +129,7 @@ async def dispatch(
         detail = "the path has no admin call behind /__mock/"
         if path:
             detail = f"no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
-        return problem_response(404, "ADM001", detail, "calls: " + ", ".join(known_paths))
+        return problem_response(404, "ADM001", detail, f"Use one of: {', '.join(known_paths)}.")
     for route, params in matched:
         if route.method == method:
             query = dict(request.query_parameters())
