@@ -108,7 +108,7 @@ def _hint_unknown_job(job_id: str, kind: str, newest: list[str]) -> Reason:
     if similar is not None:
         return _because("UNKNOWN_JOB", f"the session has no {kind}{named} (did you mean {similar!r}?)")
     if not newest:
-        return _because("UNKNOWN_JOB", f"the session has no {kind}{named}: it has no {kind} at all")
+        return _because("UNKNOWN_JOB", f"the session has no {kind}{named}, and no other {kind}")
     return _because("UNKNOWN_JOB", f"the session has no {kind}{named}")
 
 

@@ -133,7 +133,10 @@ def _access_reasons(case: _RequestCase) -> Iterator[Reason]:
     if case.operation.auth:
         key = case.context.era.parse_api_key(entry.request)
         if isinstance(key, RequestError):
-            yield Reason("because", "KEY", f"the API key was refused: {key.value}", {"trouble": key.value})
+            text = f"the API key was refused: {key.value}"
+            if key is RequestError.NO_KEY:
+                text = "the request has no API key"
+            yield Reason("because", "KEY", text, {"trouble": key.value})
             return
         if key in REFUSED_KEYS:
             yield Reason("because", "KEY", f"the API key {key!r} is always refused: {REFUSED_KEYS[key].value}")
@@ -152,16 +155,20 @@ def _rate_limit_reasons(case: _RequestCase) -> Iterator[Reason]:
     window = case.entry.watermark.rate_window
     if limit is None or window is None:
         return
-    used = f"{window.used} used of {limit.description}"
     reopens = window.retry_at(limit)
     facts = {"limit": limit.requests, "used": window.used, "reopens": rfc3339(reopens, digits=6)}
     name = case.operation.name
     if _was_rate_limited(case):
-        yield Reason("because", "RATE_LIMITED", f"the rate limit of {name} is spent: {used}", facts)
+        yield Reason("because", "RATE_LIMITED", f"the rate limit of {name} was used up: {limit.description}", facts)
         wait = format_duration(reopens - case.entry.at)
-        yield Reason("instead", "LIMIT_REOPENS", f"{wait} later the same request passes", facts)
+        yield Reason("instead", "LIMIT_REOPENS", f"after {wait} the limit lets the same request through", facts)
     else:
-        yield Reason("asked", "LIMIT", f"the rate limit of {name} let it pass: {used} with it", facts)
+        yield Reason(
+            "asked",
+            "LIMIT",
+            f"the rate limit of {name}, {limit.description}, let it through as number {window.used}",
+            facts,
+        )
 
 
 def _was_rate_limited(case: _RequestCase) -> bool:

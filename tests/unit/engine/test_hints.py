@@ -98,7 +98,7 @@ def test_spaces_around_an_id_are_a_slip_too():
 def test_nothing_odd_gets_into_a_header():
     world = toy_world()
     world.request("GET", "/pots/a%0d%0aX-Evil:%20yes")
-    assert hint(world) == "the session has no pot of that id: it has no pot at all"
+    assert hint(world) == "the session has no pot of that id, and no other pot"
 
 
 def test_one_of_another_kind_and_an_item():

@@ -449,7 +449,7 @@ class TestOthers:
     @pytest.mark.parametrize(
         ("key", "says"),
         [
-            ({}, "the API key was refused: no key"),
+            ({}, "the request has no API key"),
             ({"x-key": "expired"}, "the API key 'expired' is always refused: expired key"),
         ],
     )
@@ -481,11 +481,11 @@ class TestOthers:
             replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many)
         )
         world.request("GET", "/pots/pot-1")
-        assert text(world, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
+        assert text(world, "LIMIT") == "the rate limit of get, 1 in 1m, let it through as number 1"
         world.advance(20)
         world.request("GET", "/pots/pot-1")
-        assert text(world, "RATE_LIMITED") == "the rate limit of get is spent: 1 used of 1 in 1m"
-        assert text(world, "LIMIT_REOPENS") == "40s later the same request passes"
+        assert text(world, "RATE_LIMITED") == "the rate limit of get was used up: 1 in 1m"
+        assert text(world, "LIMIT_REOPENS") == "after 40s the limit lets the same request through"
         assert "TIMELINE" not in whys(world)
 
     def test_a_vendors_own_429_is_no_limit_of_ours(self, monkeypatch):
