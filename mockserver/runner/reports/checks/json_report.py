@@ -239,12 +239,6 @@ def report_schema() -> dict[str, Any]:
     }
 
 
-def _finding_fields() -> dict[str, Any]:
-    return {name: hint for name, hint in get_type_hints(Finding).items() if name != "place"} | {
-        "spot": _nullable(SourcePosition)
-    }
-
-
 def render_schema() -> str:
     """Return the schema as the file that is published."""
     return json.dumps(report_schema(), indent=2) + "\n"
