@@ -4,19 +4,22 @@ Headers that the engine adds to a vendor's response are collected in one list, i
 put into the response once, by `HandledRequest.response`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.core.instants import SECOND, Instant
-from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.forms import is_form, parse_form
+from mockserver.core.instants import Instant
+from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
 from mockserver.engine.journal import NO_WATERMARK, Watermark
 from mockserver.engine.prefer import preferred_answer
 from mockserver.engine.router import NoMatch, RouteMatch, Router
 from mockserver.engine.store import Store
+from mockserver.vendors.answer import SHARED_BUCKET
 from mockserver.vendors.api import (
     Answer,
     AppendInput,
@@ -30,6 +33,7 @@ from mockserver.vendors.api import (
     RequestError,
     StoreView,
 )
+from mockserver.vendors.commands import rate_limit_of
 from mockserver.vendors.script import Script
 
 REFUSED_KEYS: Final = {"invalid": RequestError.UNKNOWN_KEY, "expired": RequestError.EXPIRED_KEY}
@@ -194,17 +198,17 @@ def _answer_operation(
             error = REFUSED_KEYS.get(key, RequestError.UNKNOWN_KEY)
             return HandledRequest(call, None, _error_answer(call, error, incoming.key_error or ""))
         call.api_key = key
-    limit = rate_limit_of(call.era, call.script, operation)
-    if limit is None:
+    limit = rate_limit_of(call.era, call.script, operation.name)
+    # A limit that all keys share counts requests with a key; where a handler checks it, that handler counts them.
+    if limit is None or (limit.shared and not operation.auth):
         return _decode_and_run(call, operation, context, incoming, faults)
-    bucket = (call.api_key, operation.name)
+    bucket = SHARED_BUCKET if limit.shared else (call.api_key, operation.name)
     known = call.view.window(bucket)
     passes, window = (known or LimitWindow(call.now)).take(limit, call.now)
     limit_headers = call.era.limit_headers(limit, window)
     if not passes:
-        seconds = -(-(window.retry_at(limit) - call.now) // SECOND)  # rounded up: earlier it would be refused again
         answer = _error_answer(call, RequestError.RATE_LIMITED, f"the limit of {limit.description} is spent")
-        headers = [*limit_headers, ("Retry-After", str(seconds))]
+        headers = [*limit_headers, ("Retry-After", str(window.retry_after(limit, call.now)))]
         return HandledRequest(call, None, answer, headers, rate_window=known)
     handled = _decode_and_run(call, operation, context, incoming, faults)
     handled.answer = handled.answer._replace(changes=(*handled.answer.changes, ConsumeLimit(bucket, window)))
@@ -213,20 +217,11 @@ def _answer_operation(
     return handled
 
 
-def rate_limit_of(era: Era, script: Script, operation: Operation) -> RateLimit | None:
-    """Return the rate limit of an operation: the scenario's where it names one, else the vendor's."""
-    for limits in (script.limits, era.limits):
-        for name in (operation.name, "*"):
-            if name in limits:
-                return limits[name]
-    return None
-
-
 def _decode_and_run(
     call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
 ) -> HandledRequest:
     if operation.body in _JSON_POLICIES:
-        body = incoming.body_error or decode_body(call.request, operation.body)
+        body = incoming.body_error or decode_body(call.request, operation.body, operation.form_json_fields)
         if isinstance(body, BodyError):
             return HandledRequest(call, None, _error_answer(call, body.error, body.detail))
         call.body = body
@@ -270,9 +265,12 @@ def job_id_of(call: Call) -> str:
     return ""
 
 
-def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
-    """Decode a request's JSON body; None where the operation takes none, or where an optional one is empty.
+def decode_body(
+    request: Request, policy: BodyPolicy, form_json_fields: Collection[str] | None = None
+) -> Any | BodyError:
+    """Decode a request's body; None where the operation takes none, or where an optional one is empty.
 
+    It is JSON, or a form where `form_json_fields` is given: the names of those fields whose text may be JSON.
     NaN, infinities, numbers beyond a double and lone surrogates are not JSON. Of a repeated key the last one counts.
     """
     if policy not in _JSON_POLICIES:
@@ -282,6 +280,11 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
             return None
         return BodyError(RequestError.BAD_JSON, "the body is empty")
     content_type = request.headers.get("content-type", "").lower()
+    if form_json_fields is not None and is_form(content_type):
+        try:
+            return parse_form(request.headers["content-type"], request.body, form_json_fields)
+        except ValueError as error:
+            return BodyError(RequestError.BAD_JSON, str(error))
     if content_type.startswith(_REFUSED_TYPES):
         return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not application/json")
     try:

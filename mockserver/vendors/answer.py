@@ -4,7 +4,7 @@ Handlers are pure: they read the store and return the changes; the engine commit
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, Protocol, TypedDict, Unpack
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job
@@ -34,6 +34,9 @@ class ConsumeLimit(NamedTuple):
     bucket: tuple[str, str]
     window: LimitWindow
 
+
+SHARED_BUCKET: Final = ("*", "*")
+"""The one rate-limit bucket of a limit for all keys and operations."""
 
 StoreChange = CreateJob | AppendInput | ConsumeLimit
 

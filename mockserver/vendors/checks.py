@@ -12,7 +12,7 @@ vendor's `requests.py` has one table that words them (`Mistake.kind`, `Mistake.p
 - `TOO_SHORT`, `TOO_LONG`: `limit`, in characters
 - `TOO_SMALL`, `TOO_LARGE`: `low`, `high`, `whole`, `exclusive`
 - `NOT_AN_OPTION`: `options`, `value`
-- `ITEM_COUNT`: `low`, `high`
+- `ITEM_COUNT`: `low`, `high`, `count`
 - `UNKNOWN_FIELDS`: `names`
 - `CUSTOM`: `message`
 """
@@ -202,7 +202,7 @@ def array_of(check_item: Check, low: int = 0, high: int | None = None) -> Check:
         if not isinstance(value, list | tuple):
             yield _wrong_type("array", value, path, low=low, high=high)
         elif len(value) < low or (high is not None and len(value) > high):
-            yield Mistake(path, MistakeKind.ITEM_COUNT, {"low": low, "high": high})
+            yield Mistake(path, MistakeKind.ITEM_COUNT, {"low": low, "high": high, "count": len(value)})
         else:
             for index, item in enumerate(value):
                 yield from check_item(item, (*path, index))

@@ -10,12 +10,14 @@ from typing import NamedTuple
 from mockserver.core.batch import Batch, Histories, replay_batch
 from mockserver.core.instants import Instant
 from mockserver.core.job import COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
+from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
-from mockserver.vendors.answer import Answer, AppendInput, StoreChange
+from mockserver.vendors.answer import SHARED_BUCKET, Answer, AppendInput, ConsumeLimit, StoreChange
 from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
-from mockserver.vendors.http import ScriptedResponse
-from mockserver.vendors.model import FOREVER, Call, OperationHandler
+from mockserver.vendors.http import RequestError, ScriptedResponse
+from mockserver.vendors.model import FOREVER, Call, Era, OperationHandler
 from mockserver.vendors.planner import cancellable_states
+from mockserver.vendors.script import Script
 
 
 class JobSnapshot(NamedTuple):
@@ -132,6 +134,32 @@ def count_poll(call: Call, job: Job) -> tuple[Job, tuple[StoreChange, ...]]:
     if not job.plan.counts_polls or snapshot(job, call.now).terminal:
         return job, ()
     return record_command(call, job, POLL)
+
+
+def rate_limit_of(era: Era, script: Script, operation: str) -> RateLimit | None:
+    """Return the rate limit of an operation: the scenario's where it names one, else the vendor's."""
+    for limits in (script.limits, era.limits):
+        for name in (operation, "*"):
+            if name in limits:
+                return limits[name]
+    return None
+
+
+def count_keyed_request(call: Call, operation: str) -> tuple[Response | None, tuple[StoreChange, ...]]:
+    """Count a request in the limit that all keys share, for an operation whose handler checks the key itself.
+
+    Returns the refusal, if the limit is spent, and the change.
+    """
+    limit = rate_limit_of(call.era, call.script, operation)
+    if limit is None or not limit.shared:
+        return None, ()
+    window = call.view.window(SHARED_BUCKET) or LimitWindow(call.now)
+    passes, window = window.take(limit, call.now)
+    if passes:
+        return None, (ConsumeLimit(SHARED_BUCKET, window),)
+    refusal = call.render_request_error(RequestError.RATE_LIMITED, f"the limit of {limit.description} is spent")
+    wait = str(window.retry_after(limit, call.now))
+    return refusal._replace(headers=(*refusal.headers, ("Retry-After", wait))), ()
 
 
 def record_command(

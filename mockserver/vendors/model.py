@@ -125,6 +125,8 @@ class Operation:
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other path templates of the same operation."""
     body: BodyPolicy = field(default=BodyPolicy.NONE, kw_only=True)
+    form_json_fields: frozenset[str] | None = field(default=None, kw_only=True)
+    """For an operation that accepts forms besides JSON, the fields whose text may be JSON; None: it accepts none."""
     auth: bool = field(default=True, kw_only=True)
     polls: bool = field(default=False, kw_only=True)
     """An answered call counts as a poll."""
@@ -170,11 +172,13 @@ class Era:
     """A decoded error body -> its machine-readable reason; empty if it has none."""
     auth_headers: Callable[[str], Mapping[str, str]]
     """An API key -> the request headers that carry it."""
-    limits: Mapping[str, RateLimit] = field(default_factory=dict)
-    """Rate limits per key, by operation (`*`: each operation not named)."""
+    limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
+    """Rate limits by operation (`*`: each operation not named; None: no limit), per key unless they are shared."""
     limit_headers: Callable[[RateLimit, LimitWindow], tuple[tuple[str, str], ...]] = lambda limit, window: ()
     supports_cancel: bool = True
-    """False if no cancel can succeed in this era; `serve` prints it."""
+    """False if a job of the main kind cannot be cancelled in this era; `serve` prints it."""
+    notices: tuple[str, ...] = ()
+    """What a newcomer must know about this era besides; `serve` prints a line for each."""
     rules: tuple[VendorRule, ...] = ()
     """Rules with their sources, besides those in the cancel tables; `show --sources` prints them."""
 
@@ -254,7 +258,10 @@ class Call:
         """Render a scenario's response; without a body it gets the vendor's error body for its status."""
         if scripted.body is None:
             vendors_own = self.era.render_status_error(self, scripted.status, "scripted by the scenario")
-            return Response(scripted.status, (*vendors_own.headers, *scripted.headers), vendors_own.body)
+            # A header that the scenario names stands in place of the vendor's.
+            named = {name.lower() for name, _ in scripted.headers}
+            kept = [header for header in vendors_own.headers if header[0].lower() not in named]
+            return Response(scripted.status, (*kept, *scripted.headers), vendors_own.body)
         if isinstance(scripted.body, str):
             content_type, body = "text/plain; charset=utf-8", scripted.body.encode()
         else:

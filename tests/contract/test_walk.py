@@ -34,8 +34,8 @@ STORAGE_OPERATIONS = {("reap", "upload"), ("reap", "content")}
 DISABLED_ERAS = ("2026-05-07",)
 """Eras in which no call succeeds."""
 STATELESS_CANCEL_ANSWERS = {
-    ("phaseo", "cancelVideo"): {"429", "500", "502"},
-    ("phaseo", "cancelBatch"): {"400", "403", "429", "500", "501", "502"},
+    ("phaseo", "cancelVideo"): {"429", "500", "502", "503"},
+    ("phaseo", "cancelBatch"): {"400", "403", "429", "500", "501", "502", "503"},
     ("reap", "cancelProject"): {"403", "413", "500"},
     ("twelvelabs", "cancelBatch"): {"400", "403", "429", "500"},
     ("twelvelabs", "cancelTask"): {"400", "403", "429", "500"},

@@ -280,9 +280,11 @@ def _vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, u
     yield f"{vendor.title} ({era.pin}{plays})"
     yield f"    {vendor.snippet(url, 'test-key')}"
     if not era.supports_cancel and not scripts_cancel:
-        note = "    note: in this era every cancel is answered with 501"
+        note = f"    note: in this era every cancel of a {era.main_kind.name} is answered with 501"
         working = next((older for older in reversed(vendor.eras) if older.supports_cancel), None)
         if working is not None:
             note += f"; --vendor {working.pin} serves an era in which cancelling works"
         yield note
+    for notice in era.notices:
+        yield f"    note: {notice}"
     yield ""

@@ -16,7 +16,7 @@ from mockserver.core.job import Job
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
 from mockserver.engine.faults import FAULT_HEADER as FAULT
-from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body, rate_limit_of
+from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body
 from mockserver.engine.hints import missing_job_hint
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reasons import PARTS, Explanation, Reason, age_text
@@ -24,7 +24,7 @@ from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch
 from mockserver.engine.session import Session
 from mockserver.vendors.api import BodyPolicy, Operation, RequestError
-from mockserver.vendors.commands import snapshot
+from mockserver.vendors.commands import rate_limit_of, snapshot
 
 _FAULT: Final = re.compile(r"fault-\d+: ")
 SessionsWithJob = Callable[[str], Iterable[str]]
@@ -145,15 +145,20 @@ def _access_reasons(case: _RequestCase) -> Iterator[Reason]:
             yield Reason("because", "KEY", f"the API key names a scenario that does not exist: {entry.note}")
             return
     yield from _rate_limit_reasons(case)
-    body = decode_body(entry.request, case.operation.body)
+    body = decode_body(entry.request, case.operation.body, case.operation.form_json_fields)
     if isinstance(body, BodyError):
         yield Reason("because", "BODY", f"the body was refused: {body.error.value}, {body.detail}")
 
 
 def _rate_limit_reasons(case: _RequestCase) -> Iterator[Reason]:
-    limit = rate_limit_of(case.context.era, case.context.script, case.operation)
+    limit = rate_limit_of(case.context.era, case.context.script, case.operation.name)
     window = case.entry.watermark.rate_window
     if limit is None or window is None:
+        # A handler may have a limit of its own, such as one for each job.
+        if _was_rate_limited(case):
+            wait = case.entry.response.header("Retry-After")
+            yield Reason("because", "RATE_LIMITED", f"a limit of the vendor on {case.operation.name} is spent")
+            yield Reason("instead", "LIMIT_REOPENS", f"{wait} s later the same request passes")
         return
     reopens = window.retry_at(limit)
     facts = {"limit": limit.requests, "used": window.used, "reopens": rfc3339(reopens, digits=6)}

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.core.wire import Response
-from mockserver.engine.handle import rate_limit_of
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.scenario.limits import format_limit, parse_limits
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, prefix_pointer, required_text
 from mockserver.server.admin.faults import session_era
 from mockserver.vendors.api import Era
+from mockserver.vendors.commands import rate_limit_of
 from mockserver.vendors.script import NO_SCRIPT
 
 
@@ -26,7 +26,7 @@ def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
     script = session.context(era.vendor).script
     from_scenario = session.setup.scripts.get(era.vendor, NO_SCRIPT)
     for operation in era.operations:
-        limit = rate_limit_of(era, script, operation)
+        limit = rate_limit_of(era, script, operation.name)
         # A script limits an operation by its name, or else by `*`.
         key = next((name for name in (operation.name, "*") if name in script.limits), None)
         if key is None:

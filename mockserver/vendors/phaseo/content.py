@@ -13,8 +13,8 @@ from zlib import decompress
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.api import Answer, Call, RequestError
-from mockserver.vendors.commands import snapshot
+from mockserver.vendors.api import Answer, Call, RequestError, StoreChange
+from mockserver.vendors.commands import count_keyed_request, snapshot
 from mockserver.vendors.phaseo import errors
 from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, job_url, parse_link, sign_link
 from mockserver.vendors.phaseo.errors import error_response
@@ -35,21 +35,25 @@ _MAX_INTEGER: Final = 10**15
 
 
 def get_content(call: Call) -> Answer:
-    """GET /v1/videos/{video_id}/content: with a key, or with the query of a signed link."""
+    """GET /v1/videos/{video_id}/content: with a key, or with the query of a signed link, which no quota counts."""
     video_id = call.path_params["video_id"]
     link = parse_link(call)
+    changes: tuple[StoreChange, ...] = ()
     # The engine checks no key for this route, because a link replaces it.
     if link is None:
         key = errors.parse_api_key(call.request)
         key_error = key if isinstance(key, RequestError) else errors.REFUSED_KEYS.get(key)
         if key_error is not None:
             return Answer(errors.render_request_error(call, key_error, ""))
+        refusal, changes = count_keyed_request(call, "content")
+        if refusal is not None:
+            return Answer(refusal)
     elif link.video_id != video_id:
         return Answer(error_response(call, "validation_error", "signed_download_video_mismatch", video_id=video_id))
     job = find_video(call)
     if isinstance(job, Response):
-        return Answer(job)
-    return Answer(_content_response(call, job, link))
+        return Answer(job, changes)
+    return Answer(_content_response(call, job, link), changes)
 
 
 def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Response:

@@ -38,6 +38,7 @@ STATUS_BY_CODE: Final = {
     "key_limit_exceeded": 429,
     "insufficient_funds": 402,
     "guardrail_blocked": 403,
+    "forbidden": 403,
     "unsupported_model_or_endpoint": 400,
 }
 """Codes and their status (source of 2026-08-22); `method_not_allowed` is inferred."""
@@ -45,7 +46,11 @@ STATUS_BY_CODE: Final = {
 MAX_BODY_BYTES: Final = 10_000_000
 """The `max_bytes` of a 413 (inferred)."""
 
-_ORIGINS: Final = {"upstream_error": ("system", "upstream"), "gateway_error": ("system", "gateway")}
+_ORIGINS: Final = {
+    "upstream_error": ("system", "upstream"),
+    "gateway_error": ("system", "gateway"),
+    "forbidden": ("user", "gateway"),
+}
 """`error_type` and `error_origin` of a code; of all others: user, user."""
 _UNSUPPORTED_MODEL: Final = "The model is unknown here, or it makes no videos."
 _PROVIDER_FAILURE: Final = re.compile(r"_(?:request|fetch)_failed$|generation_failed")
@@ -133,6 +138,84 @@ def cancel_error_response(call: Call, job: Job, state: str, name: str | None) ->
     return error_response(call, "upstream_error", reason, **payload, provider_task_id=native_id(job))
 
 
+# The preview
+
+
+def batch_gate_response(call: Call) -> Response:
+    """Render the answer of a batch route to a workspace that is not in the preview."""
+    return error_response(
+        call,
+        "forbidden",
+        "batch_api_feature_flag_disabled",
+        message="The Batch API is in a preview, by invitation.",
+        feature_gate="gateway_batch_api",
+    )
+
+
+def video_gate_response(call: Call) -> Response:
+    """Render the answer of a guarded video route to a workspace that is not in the preview."""
+    return error_response(
+        call,
+        "not_implemented_yet",
+        "video_api_feature_disabled",
+        message="The Video API is in a preview, by invitation.",
+        feature_gate="gateway_video_api",
+    )
+
+
+# The quota
+
+QUOTA_REASON: Final = "customer_requests_per_minute"
+UNAVAILABLE_RETRY_SECONDS: Final = "5"
+"""The Retry-After of a 503: the counter of the quota is out of reach (first code of 2026-10-02; the second passes)."""
+
+
+def quota_response(call: Call) -> Response:
+    """Render the 429 of a request beyond the quota; the engine adds Retry-After."""
+    body = {
+        "error": "key_limit_exceeded",
+        "request_id": call.request_id,
+        "reason": QUOTA_REASON,
+        "description": "The workspace has used its requests of this minute.",
+        "status_code": 429,
+        "error_type": "user",
+        "error_origin": "user",
+        "generation_id": call.request_id,
+    }
+    return uncached_json(body, 429)
+
+
+def quota_unavailable_response(call: Call) -> Response:
+    """Render the 503 of a gateway that cannot reach the counter of its quota."""
+    response = error_response(call, "gateway_error", "customer_rate_limit_unavailable", http_status=503)
+    return response._replace(headers=(*response.headers, ("Retry-After", UNAVAILABLE_RETRY_SECONDS)))
+
+
+# The results of a batch
+
+RESULTS_REFUSALS: Final[dict[int, tuple[str, str | None]]] = {
+    409: ("not_ready", "The batch has not ended yet."),
+    429: ("rate_limit_exceeded", "The results of this batch were downloaded too often; try again later."),
+    501: ("unsupported_provider", "The provider's results cannot be downloaded."),
+    503: ("temporarily_unavailable", None),
+}
+"""The refusals in a shape of their own, by status: the code and the message."""
+LIMITER_RETRY_SECONDS: Final = "30"
+"""The Retry-After of a 503: the limiter of the downloads is out of reach."""
+
+
+def results_refusal(call: Call, status: int, retry_after: str | None = None) -> Response:
+    """Render a refusal of a batch's results: `{error, message, request_id}`, without `status_code` and `reason`."""
+    code, message = RESULTS_REFUSALS[status]
+    body = {"error": code} | ({} if message is None else {"message": message}) | {"request_id": call.request_id}
+    response = uncached_json(body, status)
+    if status == 503:
+        retry_after = LIMITER_RETRY_SECONDS
+    if retry_after is None:
+        return response
+    return response._replace(headers=(*response.headers, ("Retry-After", retry_after)))
+
+
 # Requests that reach no handler
 
 
@@ -183,6 +266,8 @@ def render_request_error(call: Call, error: RequestError, detail: str) -> Respon
     The codes for an unknown path or method are inferred.
     """
     message = detail or error.value
+    if error is RequestError.RATE_LIMITED and traits_of(call).quota:
+        return quota_response(call)
     if error in _KEY_REASONS:
         return error_response(call, "unauthorised", _KEY_REASONS[error], message=message)
     operation = _operation_name(call)
@@ -211,6 +296,7 @@ _REASON_BY_STATUS: Final[dict[str, dict[int, str]]] = {
     "batch": {401: "key_not_found_or_revoked", 404: "batch_not_found_or_not_owned"},
 }
 """The reasons of each kind of job."""
+_QUOTA_RESPONSES: Final = {429: quota_response, 503: quota_unavailable_response}
 _CANCEL_REASON_BY_STATUS: Final = {400: NOT_TERMINAL, 502: "dashscope_task_cancel_failed"}
 
 
@@ -224,6 +310,14 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
             return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id or "")
         return cancel_disabled_response(call, traits, video_id or "")
     kind = "video" if call.operation is None else call.operation.kind
+    if _operation_name(call) == "batch_results" and status in RESULTS_REFUSALS:
+        return results_refusal(call, status)
+    if traits.quota and status in _QUOTA_RESPONSES:
+        return _QUOTA_RESPONSES[status](call)
+    if traits.preview and (kind, status) == ("batch", 403):
+        return batch_gate_response(call)
+    if traits.preview and status == 501 and _operation_name(call) in ("create", "list", "models"):
+        return video_gate_response(call)
     reason = _REASON_BY_STATUS[kind].get(status)
     if is_cancel:
         reason = _CANCEL_REASON_BY_STATUS.get(status, reason)
@@ -234,19 +328,13 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
 
 
 def parse_error_reason(body: Any) -> str:
-    """Return the machine-readable reason of a decoded error body: its `reason`, else its code; empty if none."""
+    """Return the machine-readable reason of a decoded error body: its `reason`, else its error; empty if none."""
     if not isinstance(body, dict):
         return ""
-    reason = body.get("reason")
-    if not reason:
-        match body.get("error"):
-            case {"code": code}:
-                reason = code
-            case code:
-                reason = code
-    if not isinstance(reason, str):
-        return ""
-    return reason
+    error = body.get("error")
+    # An error that is an object: of the websocket's route (`code`), of batches (`reason`), or passed on from OpenAI.
+    nested = [error.get(name) for name in ("code", "reason", "type")] if isinstance(error, dict) else [error]
+    return next((each for each in (body.get("reason"), *nested) if isinstance(each, str) and each), "")
 
 
 _ENVELOPE: Final = Source(CODE, NEWEST_CODE, "The table of codes and statuses of the error helper.")

@@ -4,12 +4,13 @@ The gateway is strict: an unknown key is a 400. Limits and rules are those of th
 dates applies from its era on, the rest is taken to hold in all of them (inferred). Mistakes are worded as zod does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache, partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
+from mockserver.core.forms import UploadedFile
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors import checks
@@ -71,8 +72,14 @@ def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
         yield custom(path, "No supported webhook event")
 
 
+FORM_JSON_FIELDS: Final = frozenset({"provider", "debug", "input_reference"})
+"""The fields of a form whose text may be JSON; every other value of a form is a text (source of 2026-02-17)."""
+
+
 def _input_reference(value: Any, path: FieldPath) -> Iterator[Mistake]:
-    """Accept a file or an image, not both."""
+    """Accept an uploaded file, or the id of a file or the URL of an image, not both."""
+    if isinstance(value, UploadedFile):
+        return
     mistakes = list(_object({"file_id": checks.string(), "image_url": checks.string()})(value, path))
     yield from mistakes
     if not mistakes and len(value) != 1:
@@ -115,11 +122,23 @@ _MEDIA_FIELDS: Final[Mapping[str, Check]] = {
 }
 
 
+_FRAME_TYPES: Final = ("first_frame", "last_frame")
+_FRAME_IMAGE: Final = _object(
+    {"type": checks.one_of("image_url"), "frame_type": checks.one_of(*_FRAME_TYPES), "image_url": _URL_OBJECT},
+    "type", "frame_type", "image_url",
+)  # fmt: skip
+_PREVIEW_FIELDS: Final[Mapping[str, Check]] = {
+    "frame_images": checks.array_of(_FRAME_IMAGE, 1, 2),
+    "provider_options": checks.any_object,
+}
+
+
 def _cross_field_mistakes(body: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield the mistakes between fields; the types of the fields are right."""
     references = body.get("input_references", [])
     has_image = any(reference["type"] == "image_url" for reference in references)
-    has_image = has_image or "image_url" in body.get("input_reference", {})
+    # As in the service, any input reference stands in for a prompt.
+    has_image = has_image or "input_reference" in body or "frame_images" in body
     if not has_image and not body.get("prompt", "").strip():
         yield custom(("prompt",), "Give a prompt or an image reference")
     if "size" in body and ("resolution" in body or "aspect_ratio" in body):
@@ -129,12 +148,36 @@ def _cross_field_mistakes(body: Mapping[str, Any]) -> Iterator[Mistake]:
             yield custom(("provider_params", name), f"{name} is a field of the request itself")
 
 
+def _preview_mistakes(body: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the mistakes between the fields of 2026-09-17, and those that this era added for older fields."""
+    frames = [frame["frame_type"] for frame in body.get("frame_images", ())]
+    if len(set(frames)) < len(frames):
+        yield custom(("frame_images",), "each frame_type may be given once")
+    roles = [reference.get("role") for reference in body.get("input_references", ())]
+    if frames and ("input_reference" in body or set(_FRAME_TYPES).intersection(roles)):
+        yield custom(("frame_images",), "frame_images excludes input_reference and the frame roles of input_references")
+    options = body.get("provider_options", {})
+    if "provider_options" in body and "provider_params" in body:
+        yield custom(("provider_options",), "provider_options excludes provider_params")
+    for provider, fields in options.items():
+        if not isinstance(fields, dict):
+            yield custom(("provider_options", provider), "Expected object")
+            continue
+        for name in fields:
+            if name in _CREATE_FIELDS:
+                yield custom(("provider_options", provider, name), f"{name} is a field of the request itself")
+    if "seconds" in body and "duration" in body and int(body["seconds"]) != body["duration"]:
+        yield custom(("seconds",), "seconds and duration must agree")
+
+
 def _fields_of(traits: PhaseoTraits) -> dict[str, Check]:
     fields = dict(_CREATE_FIELDS)
     if traits.names_endpoints:
         fields |= _ENDPOINT_FIELDS
     if traits.media_inputs:
         fields |= _MEDIA_FIELDS
+    if traits.preview:
+        fields |= _PREVIEW_FIELDS
     return fields
 
 
@@ -146,50 +189,88 @@ def _create_check(traits: PhaseoTraits) -> Check:
 def find_issues(body: Mapping[str, Any], traits: PhaseoTraits) -> list[dict[str, Any]]:
     """Return the issues of a create body: `{message, path, keyword, params}` each, the entries of `details`."""
     # The rules between fields rely on the types of the fields.
-    mistakes = list(_create_check(traits)(body, ())) or _cross_field_mistakes(body)
+    mistakes = list(_create_check(traits)(body, ()))
+    if not mistakes:
+        mistakes += _cross_field_mistakes(body)
+        if traits.preview:
+            mistakes += _preview_mistakes(body)
     return [_word(mistake) for mistake in mistakes]
 
 
+class _Wording(NamedTuple):
+    """A mistake as zod words it."""
+
+    message: str
+    keyword: str
+    params: Mapping[str, Any]
+
+
+def _word_wrong_type(params: Mapping[str, Any]) -> _Wording:
+    expected, received = params["expected"], JSON_TYPE_NAMES[type(params["value"])]
+    if expected == "integer":
+        received = "float"
+    elif expected == "option":
+        expected = "string"
+    message = f"Expected {expected}, received {received}"
+    return _Wording(message, "invalid_type", {"expected": expected, "received": received})
+
+
+def _word_too_small(params: Mapping[str, Any]) -> _Wording:
+    bound = "greater than" if params["exclusive"] else "greater than or equal to"
+    shown = {"minimum": params["low"], "type": "number", "inclusive": not params["exclusive"]}
+    return _Wording(f"Number must be {bound} {params['low']}", "too_small", shown)
+
+
+def _word_item_count(params: Mapping[str, Any]) -> _Wording:
+    name, word, keyword, bound = "maximum", "most", "too_big", params["high"]
+    if params["count"] < params["low"]:
+        name, word, keyword, bound = "minimum", "least", "too_small", params["low"]
+    message = f"Array must contain at {word} {bound} element(s)"
+    return _Wording(message, keyword, {name: bound, "type": "array", "inclusive": True})
+
+
+def _word_option(params: Mapping[str, Any]) -> _Wording:
+    message = f"Invalid enum value. Expected {' | '.join(map(repr, params['options']))}"
+    return _Wording(message, "invalid_enum_value", {"options": list(params["options"]), "received": params["value"]})
+
+
+def _word_unknown_fields(params: Mapping[str, Any]) -> _Wording:
+    names = ", ".join(map(repr, params["names"]))
+    return _Wording(f"Unrecognized key(s) in object: {names}", "unrecognized_keys", {"keys": params["names"]})
+
+
+_WORDINGS: Final[Mapping[MistakeKind, Callable[[Mapping[str, Any]], _Wording]]] = {
+    MistakeKind.MISSING: lambda params: _Wording(
+        "Required", "invalid_type", {"expected": "unknown", "received": "undefined"}
+    ),
+    MistakeKind.WRONG_TYPE: _word_wrong_type,
+    MistakeKind.TOO_LONG: lambda params: _Wording(
+        f"String must contain at most {params['limit']} character(s)",
+        "too_big",
+        {"maximum": params["limit"], "type": "string", "inclusive": True},
+    ),
+    MistakeKind.TOO_SMALL: _word_too_small,
+    MistakeKind.TOO_LARGE: lambda params: _Wording(
+        f"Number must be less than or equal to {params['high']}",
+        "too_big",
+        {"maximum": params["high"], "type": "number", "inclusive": True},
+    ),
+    MistakeKind.ITEM_COUNT: _word_item_count,
+    MistakeKind.NOT_AN_OPTION: _word_option,
+    MistakeKind.PATTERN: lambda params: _Wording("Invalid url", "invalid_string", {"validation": "url"}),
+    MistakeKind.UNKNOWN_FIELDS: _word_unknown_fields,
+    MistakeKind.CUSTOM: lambda params: _Wording(params["message"], "custom", {}),
+}
+
+
 def _word(mistake: Mistake) -> dict[str, Any]:
-    """Word a mistake as zod does."""
-    params = mistake.params
-    shown: dict[str, Any] = {}
-    match mistake.kind:
-        case MistakeKind.MISSING:
-            message, keyword = "Required", "invalid_type"
-            shown = {"expected": "unknown", "received": "undefined"}
-        case MistakeKind.WRONG_TYPE:
-            expected, received = params["expected"], JSON_TYPE_NAMES[type(params["value"])]
-            if expected == "integer":
-                received = "float"
-            elif expected == "option":
-                expected = "string"
-            message, keyword = f"Expected {expected}, received {received}", "invalid_type"
-            shown = {"expected": expected, "received": received}
-        case MistakeKind.TOO_LONG:
-            message, keyword = f"String must contain at most {params['limit']} character(s)", "too_big"
-            shown = {"maximum": params["limit"], "type": "string", "inclusive": True}
-        case MistakeKind.TOO_SMALL:
-            bound = "greater than" if params["exclusive"] else "greater than or equal to"
-            message, keyword = f"Number must be {bound} {params['low']}", "too_small"
-            shown = {"minimum": params["low"], "type": "number", "inclusive": not params["exclusive"]}
-        case MistakeKind.TOO_LARGE:
-            message, keyword = f"Number must be less than or equal to {params['high']}", "too_big"
-            shown = {"maximum": params["high"], "type": "number", "inclusive": True}
-        case MistakeKind.NOT_AN_OPTION:
-            options = " | ".join(map(repr, params["options"]))
-            message, keyword = f"Invalid enum value. Expected {options}", "invalid_enum_value"
-            shown = {"options": list(params["options"]), "received": params["value"]}
-        case MistakeKind.PATTERN:
-            message, keyword = "Invalid url", "invalid_string"
-            shown = {"validation": "url"}
-        case MistakeKind.UNKNOWN_FIELDS:
-            names = ", ".join(map(repr, params["names"]))
-            message, keyword = f"Unrecognized key(s) in object: {names}", "unrecognized_keys"
-            shown = {"keys": params["names"]}
-        case _:
-            message, keyword = params["message"], "custom"
-    return {"message": message, "path": list(mistake.path), "keyword": keyword, "params": shown}
+    wording = _WORDINGS[mistake.kind](mistake.params)
+    return {
+        "message": wording.message,
+        "path": list(mistake.path),
+        "keyword": wording.keyword,
+        "params": wording.params,
+    }
 
 
 # What is remembered
@@ -251,6 +332,12 @@ def request_rules(traits: PhaseoTraits) -> list[VendorRule]:
         rule("create", ", ".join(_fields_of(traits)), "The fields of the strict schema of a create."),
         rule("unknown fields", "400 validation_error", "The schema is strict."),
         rule("prompt", "required unless an image is given", "A rule of the schema."),
+        rule(
+            "forms",
+            "multipart/form-data and urlencoded bodies are read, with texts as values",
+            "Every value but those of a few fields stays a text, so that a number is refused.",
+            "2026-02-17",
+        ),
         rule("size", "excludes resolution and aspect_ratio", "A rule of the schema."),
         rule("provider_params", "must not repeat a field of the request", "A rule of the schema."),
     ]
@@ -258,4 +345,10 @@ def request_rules(traits: PhaseoTraits) -> list[VendorRule]:
         rules.append(rule("webhook", "names an endpoint_id", "It replaced url and secret.", "2026-08-05"))
     if traits.media_inputs:
         rules.append(rule("input_references", "may be videos and audio", "With input_video_duration.", "2026-08-10"))
+    if traits.preview:
+        rules += [
+            rule("frame_images", "a first and a last frame, each once", "The schema of the create.", "2026-09-17"),
+            rule("provider_options", "excludes provider_params", "A rule of the schema.", "2026-09-17"),
+            rule("seconds, duration", "must agree", "A rule of the schema.", "2026-09-17"),
+        ]
     return rules

@@ -1,7 +1,8 @@
 """The differences between the eras, as one table; everything else about the gateway is the same in all of them.
 
-The dates are those of the commits in the vendor's public repository. The two pages about cancelling both bear the date
-2026-05-06 and belong to two eras: the one that answers 501 to 2026-05-06, the one with the 200 schema to 2026-06-11.
+The dates are those of the commits in the vendor's public repository; that of the quota is inferred from its tests. The
+two pages about cancelling both bear the date 2026-05-06 and belong to two eras: the one that answers 501 to 2026-05-06,
+the one with the 200 schema to 2026-06-11.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ class PhaseoTraits:
     """Webhook headers are x-phaseo-* in place of x-ai-stats-* (source of 2026-07-09)."""
     batches: bool = False
     """The routes of batches; they are older, but their code before 2026-08-22 was not compared."""
+    preview: bool = False
+    """Videos and batches are open to invited workspaces only; results of batches, and new fields of a create."""
+    quota: bool = False
+    """A quota of the gateway's own: 25 requests in any minute, polls included."""
     media_inputs: bool = False
     """Inputs may be videos and audio, with their durations (source of 2026-08-10 and 2026-08-12)."""
 
@@ -67,6 +72,14 @@ TRAITS: Final[dict[str, PhaseoTraits]] = {
         summary="Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
         cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True,
         batches=True),
+    "2026-09-17": PhaseoTraits(
+        summary="A preview by invitation; batches have results; creates take frame_images and provider_options.",
+        cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True,
+        batches=True, preview=True),
+    "2026-10-02": PhaseoTraits(
+        summary="25 requests in any minute for all keys of a workspace, polls included; then 429 with Retry-After.",
+        cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True,
+        batches=True, preview=True, quota=True),
 }  # fmt: skip
 
 

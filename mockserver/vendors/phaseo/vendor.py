@@ -1,4 +1,4 @@
-"""The seven eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
+"""The eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
 
 import re
 from dataclasses import replace
@@ -8,9 +8,12 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.ids import ulid
+from mockserver.core.instants import MINUTE
 from mockserver.core.job import Job
+from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
+    INFERRED,
     AlreadyCancelled,
     Answer,
     BodyPolicy,
@@ -21,12 +24,15 @@ from mockserver.vendors.api import (
     Operation,
     OperationHandler,
     Refuse,
+    Source,
+    VendorRule,
 )
 from mockserver.vendors.commands import cancel_job, count_poll, record_command, snapshot, with_job
 from mockserver.vendors.http import bearer_headers
-from mockserver.vendors.phaseo import content, deliveries, errors, events, requests, states, websocket
+from mockserver.vendors.phaseo import content, deliveries, errors, events, preview, requests, states, websocket
 from mockserver.vendors.phaseo.batches import operations as batches
-from mockserver.vendors.phaseo.batches.operations import BATCH_ROUTES, batch_kind
+from mockserver.vendors.phaseo.batches import results
+from mockserver.vendors.phaseo.batches.operations import BATCH_ROUTES, RESULTS_ROUTE, batch_kind
 from mockserver.vendors.phaseo.batches.states import BATCH_KIND
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
 from mockserver.vendors.phaseo.models import CATALOGUE, DEFAULT_MODEL, DEFAULT_MODEL_NAME, VideoModel, find_model
@@ -228,7 +234,15 @@ _WATCH_BATCH: Final = Operation("watch_batch", BATCH_KIND, "GET", "/v1/async/bat
 _DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
                                     body=BodyPolicy.OPTIONAL)  # fmt: skip
 _VIDEO_ROUTES: Final = (
-    _video_route("create", "POST", "", create_video, body=BodyPolicy.JSON, example_params=CREATE_EXAMPLE),
+    _video_route(
+        "create",
+        "POST",
+        "",
+        create_video,
+        body=BodyPolicy.JSON,
+        example_params=CREATE_EXAMPLE,
+        form_json_fields=requests.FORM_JSON_FIELDS,
+    ),
     _video_route("list", "GET", "", list_videos),
     _video_route("models", "GET", "/models", list_models),
     _video_route("get", "GET", "/{video_id}", with_job(find_video, get_video)),
@@ -262,6 +276,24 @@ def _video_kind(traits: PhaseoTraits) -> JobKind:
     )
 
 
+QUOTA: Final = RateLimit(25, MINUTE, rolling=True, shared=True)
+"""Requests of a workspace in any minute, by all keys (code of about 2026-10-02, with the page on limits).
+
+The service counts per workspace and owner of the key; here all keys of a session are one owner's. Its second code lets
+some requests beyond the 25th through, because it counts after it answers; here exactly 25 pass.
+"""
+QUOTA_NOTICE: Final = (
+    f"{QUOTA.requests} requests in any minute for all keys of a session, polls included; then 429 with Retry-After"
+)
+_QUOTA_LIMITS: Final[dict[str, RateLimit | None]] = {"*": QUOTA, "lookup": None}
+"""The lists of models outside of the jobs' routes are not counted."""
+_QUOTA_RULE: Final = VendorRule(
+    "limits", "every operation on jobs", f"{QUOTA.description} for all keys, then 429 {errors.QUOTA_REASON}",
+    Source(states.CODE, "2026-10-02",
+           "Counted after the key, before all else. The day is inferred: the tests' clocks stand on it.", INFERRED),
+)  # fmt: skip
+
+
 def _build_era(date: str, traits: PhaseoTraits) -> Era:
     operations: tuple[Operation, ...] = _VIDEO_ROUTES
     if not traits.has_video_routes:
@@ -269,9 +301,16 @@ def _build_era(date: str, traits: PhaseoTraits) -> Era:
     if traits.asynchronous:
         operations = (*operations, _DOWNLOAD_URL, _WATCH)
     kinds = {VIDEO_KIND: _video_kind(traits)}
+    rules: tuple[VendorRule, ...] = ()
     if traits.batches:
         operations = (*operations, *BATCH_ROUTES, _WATCH_BATCH)
         kinds[BATCH_KIND] = batch_kind(traits)
+        rules += batches.RULES
+    if traits.preview:
+        operations = tuple(map(preview.guard_route, (*operations, RESULTS_ROUTE)))
+        rules += (*results.RULES, *preview.RULES)
+    if traits.quota:
+        rules += (_QUOTA_RULE,)
     return Era(
         vendor=NAME,
         date=date,
@@ -284,14 +323,16 @@ def _build_era(date: str, traits: PhaseoTraits) -> Era:
         render_status_error=errors.render_status_error,
         error_reason=errors.parse_error_reason,
         auth_headers=bearer_headers,
+        limits=_QUOTA_LIMITS if traits.quota else {},
         supports_cancel=traits.cancel_support is CancelSupport.WORKS,
+        notices=(QUOTA_NOTICE,) if traits.quota else (),
         rules=(
             *states.state_rules(traits),
             *requests.request_rules(traits),
             *errors.error_rules(traits),
             *events.RULES,
             *deliveries.delivery_rules(traits),
-            *(batches.RULES if traits.batches else ()),
+            *rules,
         ),
     )
 

@@ -35,10 +35,11 @@ from mockserver.vendors.phaseo.deliveries import EventData
 from mockserver.vendors.phaseo.download_links import SessionLinkContext
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, error_response, render_request_error
 from mockserver.vendors.phaseo.events import event_data
+from mockserver.vendors.phaseo.states import VIDEO_KIND
 from mockserver.vendors.phaseo.traits import traits_of
 from mockserver.vendors.websocket import NORMAL_CLOSURE, SocketClose, SocketOutput
 
-WATCHABLE_KINDS: Final = ("video", "batch")
+WATCHABLE_KINDS: Final = (VIDEO_KIND, BATCH_KIND)
 CLOSING_STATES: Final = ("completed", "failed", "cancelled")
 """The states at which the socket closes; `expired` is not among them."""
 CLOSED_BY_SERVER: Final = SocketClose(NORMAL_CLOSURE, "closed")
@@ -129,13 +130,12 @@ def upgrade_required_answer(call: Call) -> Answer:
 
 def open_socket(call: Call) -> Answer:
     """GET /v1/async/{kind}/{id}/ws: 101 and the socket's script, or an error."""
-    operation = call.operation
-    assert operation is not None  # noqa: S101 -- a handler is called for an operation
-    assert operation.id_in is not None  # noqa: S101 -- both paths of the websocket name a job
-    kind = call.path_params.get("kind", operation.kind).strip().lower()
+    job_id = call.path_params.get("batch_id") or call.path_params["video_id"]
+    usual_kind = BATCH_KIND if "batch_id" in call.path_params else VIDEO_KIND
+    kind = call.path_params.get("kind", usual_kind).strip().lower()
     if kind not in WATCHABLE_KINDS:
         return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
-    job = call.view.job(kind, call.path_params[operation.id_in[1]])
+    job = call.view.job(kind, job_id)
     if job is None or call.now < job.created or job.last_command("delete") is not None:
         return Answer(error_response(call, "not_found", "async_job_not_found_or_not_owned"))
     accept = accept_token(call.request.headers)

@@ -38,10 +38,13 @@ def test_the_greeting_has_a_snippet_for_each_vendor_and_the_admin_url(serve):
 
 def test_the_greeting_names_an_era_with_cancel_if_there_is_none(serve):
     note = (
-        "    note: in this era every cancel is answered with 501; --vendor phaseo@2026-08-05 serves an era in which "
-        "cancelling works"
+        "    note: in this era every cancel of a video is answered with 501; --vendor phaseo@2026-08-05 serves an era "
+        "in which cancelling works"
     )
-    assert note in serve("--port", "0").greeting
+    quota = "    note: 25 requests in any minute for all keys of a session, polls included; then 429 with Retry-After"
+    greeting = serve("--port", "0").greeting
+    assert note in greeting
+    assert quota in greeting
     assert not any("501" in line for line in serve("--port", "0", "--vendor", "phaseo@2026-06-11").greeting)
 
 

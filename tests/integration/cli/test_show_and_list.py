@@ -57,7 +57,7 @@ def test_list_of_an_era_omits_unusable_files(mockserver, scenario):
     scenario("broken", "vendor: raep\n")
     scenario("newest", "vendor: phaseo\n")
     scenario("older", "vendor: phaseo@2026-04-01\n")
-    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-08-10", "--json").out)
+    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-10-02", "--json").out)
     names = {row["name"] for row in report["scenarios"]}
     assert "newest" in names
     assert names.isdisjoint({"broken", "older"})

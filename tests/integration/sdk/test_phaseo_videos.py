@@ -239,7 +239,7 @@ def test_a_refused_key_is_refused_in_every_call(server, key, reason):
 
 
 def test_an_endpoint_that_the_fake_does_not_have_is_404_with_a_note(server, client):
-    assert expect_error(client.batches.list).reason == ErrorReason(404, "not_found", "route_not_found")
+    assert expect_error(client.request, "GET", "/video").reason == ErrorReason(404, "not_found", "route_not_found")
     assert server.admin("journal")["entries"][-1]["note"].startswith("nearest: GET /v1/videos ")
 
 

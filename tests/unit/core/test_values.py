@@ -58,6 +58,36 @@ class TestRateLimit:
         assert window == LimitWindow(SECOND, 1)
         assert window.reset_at(limit) == window.retry_at(limit) == 2 * SECOND
 
+    def test_a_rolling_window_counts_the_requests_of_the_last_minute_at_any_instant(self):
+        limit, window = RateLimit(3, 60 * SECOND, rolling=True), LimitWindow(0)
+        passed, waits = [], []
+        for second in (0, 50, 59, 59.5, 60, 60, 109, 110, 300):
+            passes, window = window.take(limit, int(second * SECOND))
+            passed.append(passes)
+            waits.append(None if passes else window.retry_after(limit, int(second * SECOND)))
+        assert passed == [True, True, True, False, True, False, False, True, True]
+        assert waits == [None, None, None, 1, None, 50, 1, None, None]
+        assert window == LimitWindow(300 * SECOND, 1, taken=(300 * SECOND,))
+        assert window.reset_at(limit) == window.retry_at(limit) == 360 * SECOND
+        assert limit.description == "3 in any 1m"
+
+    def test_a_rolling_window_is_empty_when_its_latest_request_has_left(self):
+        limit, window = RateLimit(2, 60 * SECOND, rolling=True), LimitWindow(0)
+        for second in (0, 10):
+            _, window = window.take(limit, second * SECOND)
+        assert (window.retry_at(limit), window.reset_at(limit)) == (60 * SECOND, 70 * SECOND)
+        assert LimitWindow(0).take(RateLimit(0, SECOND, rolling=True), 5) == (False, LimitWindow(5))
+
+    @given(st.lists(st.integers(0, 9), max_size=40))
+    def test_a_rolling_window_never_lets_more_through_than_it_says(self, steps):
+        limit, window, now, passed = RateLimit(3, 10, rolling=True), LimitWindow(0), 0, []
+        for step in steps:
+            now += step
+            passes, window = window.take(limit, now)
+            if passes:
+                passed.append(now)
+            assert sum(now - 10 < at <= now for at in passed) <= 3
+
     def test_a_bucket_fills_up_again_one_by_one(self):
         limit, window = RateLimit(3, 6 * SECOND, 1), LimitWindow(0)
         passed = []

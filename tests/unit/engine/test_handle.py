@@ -2,8 +2,9 @@ import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.ratelimit import RateLimit
-from mockserver.engine.handle import BodyError, rate_limit_of
+from mockserver.engine.handle import BodyError
 from mockserver.vendors.api import RequestError
+from mockserver.vendors.commands import rate_limit_of
 from mockserver.vendors.script import NO_SCRIPT, Script
 from tests.support.toy_vendor import ERA, OPERATIONS, limit_headers, make_era, toy_world
 
@@ -100,7 +101,7 @@ class TestLimits:
         ],
     )
     def test_the_scenarios_word_before_the_vendors_and_the_name_before_the_star(self, script, era, limit):
-        assert rate_limit_of(make_era(limits=era), Script(limits=script), CREATE) == limit
+        assert rate_limit_of(make_era(limits=era), Script(limits=script), CREATE.name) == limit
 
     def test_every_answer_of_a_limited_operation_says_what_is_left(self):
         world = toy_world(era=make_era(limits={"get": TWO}, limit_headers=limit_headers))
@@ -129,6 +130,13 @@ class TestLimits:
         assert world.request("GET", "/pots", headers={"x-key": "other"})[0] == 200
         assert world.request("GET", "/pots")[0] == 418
 
+    def test_a_shared_limit_has_one_bucket_for_all_keys_and_operations(self):
+        world = toy_world(era=make_era(limits={"*": RateLimit(2, MINUTE, shared=True), "watch": None}))
+        assert world.request("GET", "/pots")[0] == 200
+        assert world.request("GET", "/pots/colours", headers={"x-key": "other"})[0] == 200
+        assert world.request("GET", "/pots")[0] == 418
+        assert world.request("GET", "/pots/colours")[0] == 418
+
     def test_a_refused_key_spends_nothing_and_a_broken_body_does(self):
         world = toy_world(Script(limits={"create": TWO}))
         for _ in range(3):
@@ -152,4 +160,4 @@ class TestLimits:
 
 
 def test_no_script_limits_nothing():
-    assert rate_limit_of(ERA, NO_SCRIPT, CREATE) is None
+    assert rate_limit_of(ERA, NO_SCRIPT, CREATE.name) is None

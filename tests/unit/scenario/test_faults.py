@@ -57,7 +57,7 @@ def call(vendor: str, operation: str) -> Call:
     return made_call
 
 
-ERAS = {vendor.name: vendor.eras[-1] for vendor in (PHASEO, TWELVELABS, REAP)}
+ERAS = {vendor.name: vendor.eras[-1] for vendor in (TWELVELABS, REAP)} | {"phaseo": PHASEO.era("2026-08-10")}
 CALL = affected()
 
 

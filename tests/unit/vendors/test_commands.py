@@ -161,6 +161,10 @@ class TestScripted:
         found = make_call().render_scripted(ScriptedResponse(418, headers=(("X-Own", "1"),)))
         assert found == Response(418, (("X-Vendor", "yes"), ("X-Own", "1")), b"scripted by the scenario")
 
+    def test_a_header_of_its_own_replaces_the_vendors(self):
+        found = make_call().render_scripted(ScriptedResponse(503, headers=(("x-vendor", "mine"),)))
+        assert found.headers == (("x-vendor", "mine"),)
+
     @pytest.mark.parametrize("body", [{"a": 1}, [1], 0, False])
     def test_with_a_body_of_its_own(self, body):
         found = make_call().render_scripted(ScriptedResponse(400, body))

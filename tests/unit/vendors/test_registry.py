@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.vendors.phaseo import VENDOR as PHASEO
 from mockserver.vendors.registry import installed_vendors, resolve_era
 
 
@@ -22,10 +23,10 @@ def test_eras_are_dated_and_oldest_first():
 @pytest.mark.parametrize(
     ("pin", "date"),
     [
-        ("phaseo", "2026-08-10"),
+        ("phaseo", PHASEO.eras[-1].date),
         ("phaseo@2026-05-06", "2026-05-06"),
         ("phaseo@2026-05-31", "2026-05-07"),
-        ("phaseo@2031-01-01", "2026-08-10"),
+        ("phaseo@2031-01-01", PHASEO.eras[-1].date),
     ],
 )
 def test_a_pin_means_that_era_or_the_newest_not_later(pin, date):

@@ -24,7 +24,7 @@ from mockserver.vendors.api import (
 )
 from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, snapshot, with_job
-from mockserver.vendors.phaseo.batches import events, requests, responses, states
+from mockserver.vendors.phaseo.batches import events, requests, responses, results, states
 from mockserver.vendors.phaseo.batches.requests import BATCH_EXAMPLE
 from mockserver.vendors.phaseo.batches.states import BATCH_KIND
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, error_response, uncached_json
@@ -146,6 +146,11 @@ BATCH_ROUTES: Final = (
     _batch_route("get_batch", "GET", "/{batch_id}", with_job(find_batch, get_batch), polls=True),
     _batch_route("cancel_batch", "POST", "/{batch_id}/cancel", with_job(find_batch, cancel_batch)),
     _batch_route("batch_requests", "GET", "/{batch_id}/requests", with_job(find_batch, list_batch_requests)),
+)
+
+
+RESULTS_ROUTE: Final = _batch_route(
+    "batch_results", "GET", "/{batch_id}/results", with_job(find_batch, results.get_batch_results)
 )
 
 

@@ -27,6 +27,7 @@ from mockserver.vendors.phaseo.batches.states import (
 )
 from mockserver.vendors.phaseo.responses import override_known_fields, timestamp, webhook_body
 from mockserver.vendors.phaseo.states import NANOS_PER_DOLLAR
+from mockserver.vendors.phaseo.traits import traits_of
 
 INPUT_TOKENS: Final = 12
 OUTPUT_TOKENS: Final = 40
@@ -113,6 +114,8 @@ def _gateway_members(call: Call, now: JobSnapshot) -> dict[str, Any]:
     members["lifecycle_status"] = LIFECYCLE_STATUS.get(now.state, now.state)
     members["polling_url"] = url
     members["cancel_url"] = f"{url}/cancel" if now.state in CANCELLABLE_STATES else None
+    if traits_of(call).preview:
+        members["results_url"] = f"{url}/results" if now.terminal else None
     members["pricing_lines"] = pricing_lines(now)
     if now.terminal:
         members["usage"] = _usage(now)

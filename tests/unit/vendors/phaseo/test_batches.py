@@ -194,7 +194,7 @@ class TestCancel:
         seen = w.cancel(batch)
         assert w.answer.response.status == 409
         assert seen["error"]["message"] == "Cannot cancel a batch with status 'completed'."
-        assert w.era.error_reason(seen) == ""
+        assert w.era.error_reason(seen) == "invalid_request_error"
 
     def test_a_scenarios_policy_is_about_videos(self, batches):
         w = batches(Script(cancel=CancelScript(race=True)))
@@ -352,6 +352,7 @@ class TestCreate:
         assert w.answer.response.status == status
         assert (seen["error"]["reason"], seen["error"]["requested_providers"]) == (reason, requested)
         assert set(seen) == {"error"}
+        assert w.era.error_reason(seen) == reason
 
     def test_two_models_are_refused(self, batches):
         w = batches()

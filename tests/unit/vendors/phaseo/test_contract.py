@@ -57,7 +57,7 @@ def tour_of_batches(w):
         w.request("POST", "/v1/batches", body)
     for seconds in (0, 3, 40):
         w.sleep(seconds)
-        for path in ("", "/requests", "/cancel"):
+        for path in ("", "/requests", "/cancel", "/results")[: 4 if w.era.operation("batch_results") else 3]:
             for name in (batch, other, "batch_none"):
                 w.request("POST" if path == "/cancel" and seconds else "GET", f"/v1/batches/{name}{path}")
         w.request("GET", "/v1/batch", query="status=completed")
@@ -68,9 +68,23 @@ def tour_of_batches(w):
 
 @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
 def test_every_answer_keeps_the_promises(world, era):
-    capture = load_capture("phaseo", era.date)
     for state in era.main_kind.lifecycle.states:
-        w = world(era.date, Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
+        rule = TimelineRule((TimelineStep(state, Manual()),))
+        # A tour is longer than the quota of the newest era.
+        w = world(era.date, Script(timeline_rules=(rule,), limits={"*": None}))
         tour(w)
-        findings = [finding for exchange in w.exchanges for finding in judge_exchange(capture, exchange)]
-        assert findings == []
+        assert findings(w) == []
+
+
+def test_the_refusals_of_the_quota_keep_them_too(world):
+    w = world("2026-10-02")
+    for path in ["/v1/videos"] * 25 + ["/v1/batches", "/v1/batches/batch_x/results", "/v1/videos/G-1/content"]:
+        w.request("GET", path)
+    assert [exchange.response.status for exchange in w.exchanges[25:]] == [429] * 3
+    assert findings(w) == []
+
+
+def findings(w):
+    """Return what the capture of the world's era says against its answers."""
+    capture = load_capture("phaseo", w.era.date)
+    return [finding for exchange in w.exchanges for finding in judge_exchange(capture, exchange)]

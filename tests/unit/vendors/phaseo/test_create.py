@@ -2,9 +2,11 @@
 
 import pytest
 
+from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.phaseo.requests import EVENT_NAMES, find_issues
 from mockserver.vendors.phaseo.traits import TRAITS
 from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE
+from tests.support.fake_world import json_of
 
 NEWEST, JUNE = TRAITS["2026-08-10"], TRAITS["2026-06-11"]
 
@@ -213,3 +215,57 @@ def test_webhooks_by_address_and_later_by_endpoint():
     assert keywords(address, NEWEST) == [("endpoint_id", "invalid_type"), ("webhook", "unrecognized_keys")]
     assert "job.status_changed" in EVENT_NAMES
     assert "video.canceled" in EVENT_NAMES
+
+
+class TestForms:
+    """The service reads forms, as OpenAI's clients send them; a value is a text unless it may be JSON."""
+
+    @staticmethod
+    def post(w, body, content_type="application/x-www-form-urlencoded"):
+        return w.request("POST", "/v1/videos", body, headers={**w.KEY, "content-type": content_type})
+
+    @pytest.mark.parametrize("date", [era.date for era in VENDOR.eras if TRAITS[era.date].has_video_routes])
+    def test_in_every_era(self, world, date):
+        w = world(date)
+        answer = self.post(w, b"model=openai/sora-2&prompt=A+pier&seconds=8&size=1280x720")
+        assert answer.status in (200, 202)
+        job = w.store.job("video", json_of(answer)["id"])
+        assert (job.spec["prompt"], job.spec["seconds"], job.spec["size"]) == ("A pier", 8, "1280x720")
+
+    def test_a_multipart_body_may_have_a_file_in_place_of_a_prompt(self, world):
+        parts = (
+            b'--X\r\nContent-Disposition: form-data; name="model"\r\n\r\nsora-2\r\n'
+            b'--X\r\nContent-Disposition: form-data; name="input_reference"; filename="a.png"\r\n'
+            b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\x00\r\n--X--\r\n"
+        )
+        assert self.post(world(), parts, "multipart/form-data; boundary=X").status == 200
+
+    def test_an_input_reference_may_be_json(self, world):
+        assert self.post(world(), b'model=sora-2&input_reference={"file_id":"file-1"}').status == 200
+        w = world()
+        self.post(w, b"model=sora-2&prompt=x&input_reference=file-1")
+        assert w.last_answer().body["details"][0]["path"] == ["input_reference"]
+
+    def test_a_number_stays_a_text_and_is_refused(self, world):
+        w = world()
+        self.post(w, b"model=sora-2&prompt=x&duration=8")
+        assert w.last_answer().body["details"][0]["message"] == "Expected number, received string"
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            (b"x", "multipart/form-data; boundary=X"),
+            (b"x", "multipart/form-data"),
+            (b"a=\xff", "application/x-www-form-urlencoded"),
+        ],
+    )
+    def test_a_body_that_is_no_form_is_invalid_json_as_any_other(self, world, body, content_type):
+        w = world()
+        self.post(w, body, content_type)
+        assert w.reason() == (400, "invalid_json")
+
+    def test_other_routes_accept_none(self, world):
+        w = world()
+        headers = {**w.KEY, "content-type": "application/x-www-form-urlencoded"}
+        w.request("POST", f"/v1/videos/{w.create()}/download_url", b"index=0", headers=headers)
+        assert w.reason() == (400, "invalid_video_download_request_body")

@@ -1,4 +1,4 @@
-"""What the seven eras have in common and what sets them apart."""
+"""What the eras have in common and what sets them apart."""
 
 import pytest
 
@@ -13,7 +13,7 @@ DATES = [era.date for era in VENDOR.eras]
 OPEN = [date for date in DATES if TRAITS[date].has_video_routes]
 
 
-def test_seven_eras_in_order():
+def test_the_eras_in_order():
     assert DATES == [
         "2026-04-01",
         "2026-05-06",
@@ -22,6 +22,8 @@ def test_seven_eras_in_order():
         "2026-07-09",
         "2026-08-05",
         "2026-08-10",
+        "2026-09-17",
+        "2026-10-02",
     ]
     assert [era.date for era in VENDOR.eras if era.supports_cancel] == ["2026-06-11", "2026-07-09", "2026-08-05"]
 

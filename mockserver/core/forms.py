@@ -1,0 +1,106 @@
+"""HTML forms as request bodies: multipart/form-data and application/x-www-form-urlencoded.
+
+A form is read as the vendors that accept forms read it: values are texts, a name that is repeated or ends in `[]` or
+`[0]` gives a list, and of a file only its name, type and size are kept. `json_fields` names the fields whose text may
+be JSON.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockserver.core.media_type import parse_media_type
+
+URLENCODED: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+MAX_FIELDS: Final = 1_000
+"""Fields of a form; more are refused."""
+_TOO_MANY: Final = f"the form has more than {MAX_FIELDS} fields"
+MAX_PART_HEAD: Final = 4_096
+"""Bytes of the headers of a part."""
+
+_LIST_NAME: Final = re.compile(r"(.*)\[\d{0,9}\]", re.DOTALL)
+
+
+class UploadedFile(dict[str, Any]):
+    """A file of a form: `{filename, content_type, bytes}`; a class of its own, so that it is no ordinary object."""
+
+
+def is_form(content_type: str) -> bool:
+    """Return whether a Content-Type is one of a form."""
+    return parse_media_type(content_type) in (URLENCODED, MULTIPART)
+
+
+def parse_form(content_type: str, body: bytes, json_fields: Collection[str] = ()) -> dict[str, Any]:
+    """Parse a form into the object that it stands for. Raises ValueError for a body that is none."""
+    multipart = parse_media_type(content_type) == MULTIPART
+    fields = _parse_multipart(content_type, body) if multipart else _parse_urlencoded(body)
+    found: dict[str, Any] = {}
+    for key, value in fields:
+        listed = _LIST_NAME.fullmatch(key)
+        name = key if listed is None else listed[1]
+        if isinstance(value, str) and name in json_fields:
+            value = _decode_json(value)
+        if listed is not None:
+            found.setdefault(name, [])
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
+
+
+def _decode_json(text: str) -> Any:
+    """Return the object or array that a text is in JSON, else the text."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _parse_urlencoded(body: bytes) -> list[tuple[str, Any]]:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError("the form is not UTF-8") from error
+    if text.count("&") >= MAX_FIELDS:
+        raise ValueError(_TOO_MANY)
+    return list(parse_qsl(text, keep_blank_values=True))
+
+
+def _parse_multipart(content_type: str, body: bytes) -> list[tuple[str, Any]]:
+    """Parse the parts of a multipart body (RFC 7578): split at the boundary, and read each part's headers."""
+    boundary = _parse_headers(b"Content-Type: " + content_type.encode()).get_boundary()
+    # With a line end in front, the first delimiter looks like the others.
+    sections = [] if boundary is None else (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
+    if len(sections) < 2 or not sections[-1].startswith(b"--"):
+        raise ValueError("the body has no parts between boundaries")
+    if len(sections) > MAX_FIELDS + 2:
+        raise ValueError(_TOO_MANY)
+    return [_parse_part(section) for section in sections[1:-1]]
+
+
+def _parse_part(section: bytes) -> tuple[str, Any]:
+    head, blank_line, data = section.partition(b"\r\n\r\n")
+    headers = _parse_headers(head[:MAX_PART_HEAD].strip())
+    parameters: Mapping[str, str] = getattr(headers["content-disposition"], "params", {})
+    if not blank_line or len(head) > MAX_PART_HEAD or "name" not in parameters:
+        raise ValueError("a part has no name")
+    if "filename" not in parameters:
+        return parameters["name"], data.decode(errors="replace")
+    file = UploadedFile(filename=parameters["filename"], content_type=headers.get_content_type(), bytes=len(data))
+    return parameters["name"], file
+
+
+def _parse_headers(lines: bytes) -> EmailMessage:
+    return BytesParser(policy=HTTP).parsebytes(lines + b"\r\n\r\n", headersonly=True)

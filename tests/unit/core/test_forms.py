@@ -1,0 +1,94 @@
+"""Forms as bodies: what each field becomes, and what is no form."""
+
+import pytest
+
+from mockserver.core.forms import MAX_FIELDS, MAX_PART_HEAD, UploadedFile, is_form, parse_form
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = 'multipart/form-data; boundary="a b"'
+
+
+def part(name, data=b"x", more=""):
+    """One part of a multipart body."""
+    return (
+        b'--a b\r\nContent-Disposition: form-data; name="' + name.encode() + b'"' + more.encode() + b"\r\n\r\n" + data
+    )
+
+
+def multipart(*parts):
+    return parse_form(MULTIPART, b"\r\n".join([*parts, b"--a b--\r\n"]))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "answer"),
+    [
+        (URLENCODED, True),
+        ("Application/X-WWW-Form-Urlencoded; charset=utf-8", True),
+        ("multipart/form-data; boundary=x", True),
+        ("multipart/mixed", False),
+        ("application/json", False),
+        ("", False),
+    ],
+)
+def test_the_content_types_of_forms(content_type, answer):
+    assert is_form(content_type) is answer
+
+
+class TestFields:
+    def test_values_are_texts(self):
+        assert parse_form(URLENCODED, b"a=1&b=&c=x+y%26&d") == {"a": "1", "b": "", "c": "x y&", "d": ""}
+        assert multipart(part("a", b"1"), part("b", "é\r\n".encode())) == {"a": "1", "b": "é\r\n"}
+
+    def test_a_repeated_name_and_one_with_brackets_give_a_list(self):
+        assert parse_form(URLENCODED, b"a=1&a=2&a=3&b[]=1&c[0]=1&c[1]=2&d=[]") == {
+            "a": ["1", "2", "3"],
+            "b": ["1"],
+            "c": ["1", "2"],
+            "d": "[]",
+        }
+
+    @pytest.mark.parametrize(
+        ("text", "value"), [("{}", {}), (' {"a": 1}', {"a": 1}), ("[1]", [1]), ("{", "{"), ("1", "1"), ("", "")]
+    )
+    def test_some_may_be_json(self, text, value):
+        assert parse_form(URLENCODED, f"a={text}&b={text}".encode(), {"a"}) == {"a": value, "b": text}
+
+    def test_of_a_file_its_name_type_and_size_are_kept(self):
+        found = multipart(part("f", b"\x89PNG\r\n\x00\r\n", '; filename="a.png"\r\nContent-Type: image/png'))
+        assert found == {"f": {"filename": "a.png", "content_type": "image/png", "bytes": 9}}
+        assert isinstance(found["f"], UploadedFile)
+
+    def test_a_file_without_a_type_is_text(self):
+        assert multipart(part("f", b"", "; filename=a"))["f"]["content_type"] == "text/plain"
+
+
+class TestNoForm:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"nothing",
+            part("a"),
+            b"--a b\r\n\r\nx\r\n--a b--\r\n",
+            b'--a b\r\nContent-Disposition: form-data; name="a"\r\n--a b--\r\n',
+            part("a", b"x", "; x=" + "y" * MAX_PART_HEAD) + b"\r\n--a b--\r\n",
+        ],
+    )
+    def test_of_parts(self, body):
+        with pytest.raises(ValueError, match="part"):
+            parse_form(MULTIPART, body)
+
+    def test_without_a_boundary(self):
+        with pytest.raises(ValueError, match="no parts"):
+            parse_form("multipart/form-data", part("a") + b"\r\n--a b--\r\n")
+
+    def test_of_bytes(self):
+        with pytest.raises(ValueError, match="UTF-8"):
+            parse_form(URLENCODED, b"a=\xff")
+
+    def test_of_too_many_fields(self):
+        assert len(parse_form(URLENCODED, b"&".join(b"a%d=1" % number for number in range(MAX_FIELDS)))) == MAX_FIELDS
+        with pytest.raises(ValueError, match="more than 1000"):
+            parse_form(URLENCODED, b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
+        with pytest.raises(ValueError, match="more than 1000"):
+            multipart(*[part("a")] * (MAX_FIELDS + 1))
