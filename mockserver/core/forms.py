@@ -7,6 +7,7 @@ be JSON.
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -46,7 +47,9 @@ def parse_form(content_type: str, body: bytes, json_fields: Collection[str] = ()
         listed = _LIST_NAME.fullmatch(key)
         name = key if listed is None else listed[1]
         if isinstance(value, str) and name in json_fields:
-            value = _decode_json(value)
+            # A text that looks like JSON and is none stays a text.
+            with suppress(orjson.JSONDecodeError):
+                value = orjson.loads(value) if value.lstrip()[:1] in ("{", "[") else value
         if listed is not None:
             found.setdefault(name, [])
         if name not in found:
@@ -56,16 +59,6 @@ def parse_form(content_type: str, body: bytes, json_fields: Collection[str] = ()
         else:
             found[name] = [found[name], value]
     return found
-
-
-def _decode_json(text: str) -> Any:
-    """Return the object or array that a text is in JSON, else the text."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return text
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
 
 
 def _parse_urlencoded(body: bytes) -> list[tuple[str, Any]]:

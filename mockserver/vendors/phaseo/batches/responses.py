@@ -32,6 +32,11 @@ from mockserver.vendors.phaseo.traits import traits_of
 INPUT_TOKENS: Final = 12
 OUTPUT_TOKENS: Final = 40
 """Tokens of every completed request (invented)."""
+ROW_USAGE: Final = {
+    "input_tokens": INPUT_TOKENS,
+    "output_tokens": OUTPUT_TOKENS,
+    "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
+}
 
 _ENTERED: Final = {
     "in_progress_at": "in_progress",
@@ -118,8 +123,7 @@ def _gateway_members(call: Call, now: JobSnapshot) -> dict[str, Any]:
         members["results_url"] = f"{url}/results" if now.terminal else None
     members["pricing_lines"] = pricing_lines(now)
     if now.terminal:
-        members["usage"] = _usage(now)
-        members["billing"] = _billing(now)
+        members |= settlement(now)
     return members
 
 
@@ -145,9 +149,18 @@ def pricing_lines(now: JobSnapshot) -> list[dict[str, Any]]:
     return [line]
 
 
-def _usage(now: JobSnapshot) -> dict[str, Any]:
-    completed, nanos = now.item_counts()["completed"], settled_nanos(now)
-    return {
+def charge_reason(now: JobSnapshot) -> str:
+    """Return why an ended batch was charged, or not."""
+    if not settled_nanos(now):
+        return "zero_cost" if now.state == "completed" else "released_released"
+    return "charged" if now.item_counts()["completed"] == len(now.items) else "charged_partial_success"
+
+
+def settlement(now: JobSnapshot) -> dict[str, Any]:
+    """Render the `usage` and the `billing` of a batch that has ended."""
+    nanos, counts = settled_nanos(now), now.item_counts()
+    completed = counts["completed"]
+    usage = {
         "requests": completed,
         "input_tokens": completed * INPUT_TOKENS,
         "output_tokens": completed * OUTPUT_TOKENS,
@@ -156,18 +169,7 @@ def _usage(now: JobSnapshot) -> dict[str, Any]:
         "cost_usd": nanos / NANOS_PER_DOLLAR,
         "currency": "USD",
     }
-
-
-def charge_reason(now: JobSnapshot) -> str:
-    """Return why an ended batch was charged, or not."""
-    if not settled_nanos(now):
-        return "zero_cost" if now.state == "completed" else "released_released"
-    return "charged" if now.item_counts()["completed"] == len(now.items) else "charged_partial_success"
-
-
-def _billing(now: JobSnapshot) -> dict[str, Any]:
-    nanos, counts = settled_nanos(now), now.item_counts()
-    return {
+    billing = {
         "billed": True,
         "charged": nanos > 0,
         "reason": charge_reason(now),
@@ -177,10 +179,11 @@ def _billing(now: JobSnapshot) -> dict[str, Any]:
         "pricing_breakdown": {
             "total_nanos": nanos,
             "total_usd_str": f"{nanos / NANOS_PER_DOLLAR:.9f}",
-            "completed_requests": counts["completed"],
+            "completed_requests": completed,
             "failed_requests": counts["failed"],
         },
     }
+    return {"usage": usage, "billing": billing}
 
 
 def list_entry(call: Call, now: JobSnapshot) -> dict[str, Any]:
@@ -221,7 +224,7 @@ def request_row(now: JobSnapshot, index: int) -> dict[str, Any]:
         "response_status": response_status(span) if completed or failed else None,
         "response_body": None,
         "error_body": request_error(span) if failed else None,
-        "usage": _row_usage() if completed else None,
+        "usage": ROW_USAGE if completed else None,
         "cost_nanos": job.spec["nanos_per_request"] if completed else None,
         "cost_usd": job.spec["nanos_per_request"] / NANOS_PER_DOLLAR if completed else None,
         "meta": {"input_mode": "requests"},
@@ -245,14 +248,6 @@ def request_error(span: StateSpan) -> dict[str, Any]:
     """Return the provider's error of a failed request: a scenario's, or a general one."""
     general = {"code": "server_error", "message": "The model could not answer this request."}
     return {**general, **span.step.fields.get("error", {})}
-
-
-def _row_usage() -> dict[str, int]:
-    return {
-        "input_tokens": INPUT_TOKENS,
-        "output_tokens": OUTPUT_TOKENS,
-        "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
-    }
 
 
 def model_entries() -> list[dict[str, Any]]:
