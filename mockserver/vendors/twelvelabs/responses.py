@@ -19,7 +19,8 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import MOVE, Job, StateSpan
 from mockserver.core.lifecycle import Trigger
 from mockserver.vendors.commands import JobSnapshot
-from mockserver.vendors.twelvelabs.states import BATCH_DEADLINES, ITEM_LIFECYCLE, item_ids
+from mockserver.vendors.twelvelabs.option_rules import GENERAL
+from mockserver.vendors.twelvelabs.states import BATCH_DEADLINES, CUT_SHORT_ASSET, ITEM_LIFECYCLE, item_ids
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 from mockserver.vendors.webhook_endpoint import BUILTIN_RECEIVER_URL
 
@@ -155,11 +156,27 @@ def single_task(now: JobSnapshot) -> TaskSnapshot:
     )
 
 
+def _is_cut_short(task: TaskSnapshot) -> bool:
+    return (task.spec["video"] or {}).get("asset_id") == CUT_SHORT_ASSET
+
+
+def ready_error(task: TaskSnapshot, traits: TwelveLabsTraits) -> dict[str, str] | None:
+    """Return the error that a ready task has beside its result: without a code, and not of a batch's items.
+
+    An answer that was cut off is documented since SDK 1.2.9, incomplete segments since 1.3.6; the texts are invented.
+    """
+    if task.batch_id is not None or not _is_cut_short(task):
+        return None
+    if task.mode == GENERAL:
+        return {"message": "The output was cut off at the limit of tokens."}
+    return {"message": "Some parts of the video were not analyzed."} if traits.incomplete_results else None
+
+
 def result_line(task: TaskSnapshot) -> bytes:
     """Render one line of a batch's results: `data` for a ready item, `error` for a failed one, else neither."""
     line: dict[str, Any] = {"task_id": task.id, "custom_id": task.spec["custom_id"], "status": task.span.state}
     if task.span.state == "ready":
-        line["data"] = analysis_result(task.id, task.spec["options"])
+        line["data"] = analysis_result(task)
     elif task.span.state == "failed":
         line["error"] = _task_error(task)
     return orjson.dumps(overlay(line, task.fields), option=orjson.OPT_APPEND_NEWLINE)
@@ -196,7 +213,10 @@ def task_body(task: TaskSnapshot, traits: TwelveLabsTraits, *, brief: bool = Fal
     scripted = {_TASK_FIELD_NAMES.get(name, name): value for name, value in task.fields.items()}
     match task.span.state:
         case "ready":
-            body["result"] = analysis_result(task.id, task.spec["options"])
+            body["result"] = analysis_result(task)
+            error = ready_error(task, traits)
+            if error is not None:
+                body["error"] = error
         case "failed":
             body["error"] = _task_error(task)
         case "canceled":
@@ -298,13 +318,13 @@ _SAMPLE_VALUES: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def analysis_result(task_id: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def analysis_result(task: TaskSnapshot) -> dict[str, Any]:
     """Render the result of a ready task: `{generation_id, data, finish_reason, usage}` (2026-07-30)."""
-    data = _result_text(options.get("response_format", {}))
+    data = _result_text(task.spec["options"].get("response_format", {}))
     return {
-        "generation_id": "gen_" + seeded_bytes(task_id, "generation", size=12).hex(),
+        "generation_id": "gen_" + seeded_bytes(task.id, "generation", size=12).hex(),
         "data": data,
-        "finish_reason": "stop",
+        "finish_reason": "length" if task.mode == GENERAL and _is_cut_short(task) else "stop",
         "usage": {"output_tokens": len(data.encode()) // _BYTES_PER_TOKEN, "input_tokens": _INPUT_TOKENS},
     }
 

@@ -157,6 +157,8 @@ TASK_TIMELINE: Final = build_timeline(
 
 UNREADABLE_ASSET: Final = "000000000000000000000002"
 """A magic asset: its item is processed and fails, as in the SDK's example of a failed line."""
+CUT_SHORT_ASSET: Final = "000000000000000000000003"
+"""A magic asset: its analysis becomes ready without being whole."""
 MAX_WINDOW_SECONDS: Final = 7200
 """Seconds; an item with a longer window of analysis fails by itself (SDK 1.3.5)."""
 

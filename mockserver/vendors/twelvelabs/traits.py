@@ -20,6 +20,8 @@ class TwelveLabsTraits:
     """True if a task may analyse images in place of a video."""
     task_cancel: bool
     """True if a single task can be cancelled; with it came `canceled`, `batch_id` and `error.code`."""
+    incomplete_results: bool
+    """True if a task of segments can be ready with an error, because its results are incomplete (SDK 1.3.6)."""
     min_window: float
     """The shortest window of analysis, in seconds."""
     max_window: float | None
@@ -28,11 +30,13 @@ class TwelveLabsTraits:
 
 WITHOUT_TASK_CANCEL: Final = TwelveLabsTraits(
     summary="Batches can be canceled, single tasks cannot.",
-    models=("pegasus1.2", "pegasus1.5"), images=False, task_cancel=False, min_window=4, max_window=None,
+    models=("pegasus1.2", "pegasus1.5"), images=False, task_cancel=False, incomplete_results=False,
+    min_window=4, max_window=None,
 )  # fmt: skip
 WITH_TASK_CANCEL: Final = TwelveLabsTraits(
     summary="Tasks can be canceled too, and show their batch and the code of their error.",
-    models=("pegasus1.5", "pegasus1.6"), images=True, task_cancel=True, min_window=1, max_window=7200,
+    models=("pegasus1.5", "pegasus1.6"), images=True, task_cancel=True, incomplete_results=True,
+    min_window=1, max_window=7200,
 )  # fmt: skip
 
 TRAITS_BY_DATE: Final = {"2026-07-30": WITHOUT_TASK_CANCEL, "2026-09-15": WITH_TASK_CANCEL}

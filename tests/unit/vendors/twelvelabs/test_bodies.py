@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import pairwise
+from types import MappingProxyType
 
 import pytest
 
@@ -128,6 +129,42 @@ class TestFates:
         each.elapsed = 60
         assert [line["status"] for line in each.results(made["batch_id"])] == ["ready", "failed"]
         assert each.results(made["batch_id"])[1]["error"]["code"] == "asset_unavailable"
+
+    SEGMENTS = MappingProxyType(
+        {
+            "analysis_mode": "time_based_metadata",
+            "response_format": {
+                "type": "segment_definitions",
+                "segment_definitions": [{"id": "a", "description": "b"}],
+            },
+        }
+    )
+    CUT = MappingProxyType({"type": "asset_id", "asset_id": "000000000000000000000003"})
+
+    def test_an_answer_that_was_cut_off_is_ready_with_an_error(self, each):
+        task_id = each.task(video=dict(self.CUT))
+        assert {"error", "result"}.isdisjoint(each.get_task(task_id))
+        each.elapsed = 60
+        seen = each.get_task(task_id)
+        assert (seen["status"], seen["result"]["finish_reason"]) == ("ready", "length")
+        assert set(seen["error"]) == {"message"}
+
+    def test_incomplete_segments_have_an_error_in_the_second_era(self, make):
+        for date, has_error in ((FIRST, False), (NEWEST, True)):
+            each = make(date)
+            made = each.request("POST", "/analyze/tasks", {"video": dict(self.CUT), **self.SEGMENTS})
+            each.elapsed = 60
+            seen = each.get_task(made.body["task_id"])
+            assert (seen["status"], seen["result"]["finish_reason"]) == ("ready", "stop")
+            assert ("error" in seen) is has_error
+
+    def test_an_item_of_a_batch_that_was_cut_off_has_no_error(self, each):
+        made = each.batch(each.item("a", asset=self.CUT["asset_id"]), each.item("b"))
+        each.elapsed = 60
+        first, second = each.results(made["batch_id"])
+        assert (first["data"]["finish_reason"], second["data"]["finish_reason"]) == ("length", "stop")
+        assert "error" not in first
+        assert "error" not in each.get_task(first["task_id"])
 
     def test_an_item_too_long_fails_by_itself_in_the_second_era(self, make):
         for date, outcome in ((FIRST, "ready"), (NEWEST, "failed")):
