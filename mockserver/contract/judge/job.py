@@ -51,6 +51,8 @@ class JobJudge:
         """Each with the operations whose bodies it is about; none: all."""
         self._spans = [(each, compile_span_rule(each.rule)) for each in spans]
         """In the order of `JobRecord.facts`."""
+        self._late_spans = [(place, span) for place, (_, span) in enumerate(self._spans) if not span.is_eager]
+        """Those that a body is folded into later, each with its place in `JobRecord.facts`."""
         self._rerun = rerun
 
     def new_record(self, job_id: str) -> JobRecord:
@@ -117,7 +119,9 @@ class JobJudge:
                 # Without facts most rules are not tried: this is the first body.
                 if facts or not span.needs_facts:
                     violations = span.check(facts, body, placed.exchange)
-                    findings += self._note_result(job, mention, indexed, violations, placed)
+                    # Most bodies break nothing, and find the rule kept already.
+                    if violations or job.rule_states[indexed.slot] is not RuleState.KEPT:
+                        findings += self._note_result(job, mention, indexed, violations, placed)
                 if span.is_eager:
                     span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
@@ -144,12 +148,12 @@ class JobJudge:
         ]
 
     def _fold(self, job: JobRecord, before: SequencePoint) -> None:
-        """Fold every body whose call ended before a point into the facts."""
+        """Fold every body whose call ended before a point into the facts of the rules that did not fold it at once."""
         unfolded = []
         for each in job.unfolded_bodies:
             if each.end >= before:
                 unfolded.append(each)
                 continue
-            for (_, span), facts in zip(self._spans, job.facts, strict=True):
-                span.fold(facts, each.body, each.operation, each.status)
+            for place, span in self._late_spans:
+                span.fold(job.facts[place], each.body, each.operation, each.status)
         job.unfolded_bodies = unfolded

@@ -62,6 +62,8 @@ class JobRecord:
     """Slots of the rules that the next answer tries."""
     key: str | None = None
     """The fingerprint of the API key by which the job was found first."""
+    last_tried: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    """The rules that the last answer tried."""
     shown_states: StateBits = 0
     """The states that answers have shown."""
     created_at: Instant | None = None

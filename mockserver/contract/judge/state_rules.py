@@ -34,7 +34,8 @@ _ABSENT_REFUSALS: Final = frozenset((400, 409, 410, 422))
 """Statuses that say something of a job or a request; a job that does not exist has nothing to say that of."""
 
 
-_TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
+RelaxedRule = tuple[IndexedRule, Relaxation]
+TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
 """Slots of rules: those that an answer tries itself, and those that the next one tries, which must show the effect."""
 
 
@@ -53,6 +54,8 @@ class StateRules:
         self._tracked_rules = [indexed for indexed in rules if indexed not in self._ends_rules]
         """All others: judged while the calls come in."""
         self._call_rules = by_kind.of_calls
+        self._call_rules_by_answer: dict[tuple[str, int], list[RelaxedRule]] = {}
+        """By operation and status."""
         self._state_rules = [(indexed.slot, relaxation) for indexed, relaxation in by_kind.of_states]
         """The slots of rules, and what they forbid."""
         # The last rule about states is the most general one.
@@ -63,7 +66,7 @@ class StateRules:
         if alone is not False:
             self._closed_world = _build_machines(by_kind.of_states, resource, alone=True)
         self._slot_by_rule_id = {rule.id: slot for slot, rule in rules}
-        self._tried_by_observation: dict[Observation, _TriedRules] = {}
+        self._tried_by_observation: dict[Observation, TriedRules] = {}
         self._needs_last_body = any(
             clause.given
             for binding in resource.bindings.values()
@@ -79,16 +82,21 @@ class StateRules:
         self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput
     ) -> list[Finding]:
         """Take one answer about a job; return the findings that it makes certain."""
-        if _is_of_another_key(job, mention, placed):
+        if _is_denied_to_another_key(job, mention, placed):
             return []
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
         call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, mention))
         findings = self._clash_findings(job, job.tracker.add(call))
-        findings += self._call_findings(job, placed, observation)
+        if call_rules := self._call_rules_about(observation):
+            findings += self._call_findings(job, placed, call_rules)
         tried = self._tried_by_observation.get(observation)
         if tried is None:
             tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
+        if tried is job.last_tried and not job.pending_rules:
+            # The answer before tried the same rules.
+            return findings
+        job.last_tried = tried
         # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
         now, later = tried
         for slot in (*job.pending_rules, *now):
@@ -156,11 +164,20 @@ class StateRules:
             job.last_body = mention.own_body
         return Observation(placed.operation, placed.status, shown, applying, may_be_expired)
 
-    def _call_findings(self, job: JobRecord, placed: PlacedExchange, observation: Observation) -> list[Finding]:
+    def _call_rules_about(self, observation: Observation) -> list[RelaxedRule]:
+        """Return the rules about calls that an answer is about, whatever the job's state."""
+        key = (observation.operation, observation.status)
+        found = self._call_rules_by_answer.get(key)
+        if found is None:
+            found = [each for each in self._call_rules if self._is_about_call(each[1], observation)]
+            self._call_rules_by_answer[key] = found
+        return found
+
+    def _call_findings(self, job: JobRecord, placed: PlacedExchange, rules: list[RelaxedRule]) -> list[Finding]:
         """Apply the first rule about a call on a job that is certainly in some state; it is reported once per job."""
-        for (slot, rule), relaxation in self._call_rules:
-            possible = job.tracker.possible_states
-            if possible & ~relaxation.source or not self._is_about_call(relaxation, observation):
+        possible = job.tracker.possible_states
+        for (slot, rule), relaxation in rules:
+            if possible & ~relaxation.source:
                 continue
             if job.rule_states[slot] in (RuleState.NOTED, RuleState.BROKEN):
                 break
@@ -201,7 +218,7 @@ class StateRules:
             findings.append(finding)
         return findings
 
-    def _rules_tried_by(self, observation: Observation) -> _TriedRules:
+    def _rules_tried_by(self, observation: Observation) -> TriedRules:
         now, later = [], []
         is_command = self._resource.bindings[observation.operation].changes_job
         is_shown = observation.shown != NOT_SHOWN
@@ -225,19 +242,16 @@ class StateRules:
         return tuple(now), tuple(later)
 
 
-_RelaxedRule = tuple[IndexedRule, Relaxation]
-
-
 class _RulesByKind(NamedTuple):
     """The rules about states, by the way in which they are judged."""
 
-    of_states: list[_RelaxedRule]
+    of_states: list[RelaxedRule]
     """By the oracle."""
-    of_calls: list[_RelaxedRule]
+    of_calls: list[RelaxedRule]
     """By a call on a job that is certainly in some state."""
-    of_order: list[_RelaxedRule]
+    of_order: list[RelaxedRule]
     """Where no other rule explains a clash."""
-    at_the_end: list[_RelaxedRule]
+    at_the_end: list[RelaxedRule]
     """At the end of the history."""
 
 
@@ -255,7 +269,7 @@ def _sort_by_kind(rules: Iterable[IndexedRule], resource: Resource) -> _RulesByK
     return by_kind
 
 
-def _build_machines(rules: Iterable[_RelaxedRule], resource: Resource, *, alone: bool) -> WorldMachines:
+def _build_machines(rules: Iterable[RelaxedRule], resource: Resource, *, alone: bool) -> WorldMachines:
     relaxed_machines = [
         RelaxedMachine(indexed.rule, relaxation, StateMachine(resource, relaxation, alone=alone))
         for indexed, relaxation in rules
@@ -263,16 +277,16 @@ def _build_machines(rules: Iterable[_RelaxedRule], resource: Resource, *, alone:
     return WorldMachines(StateMachine(resource, alone=alone), relaxed_machines)
 
 
-def _is_of_another_key(job: JobRecord, mention: JobMention, placed: PlacedExchange) -> bool:
-    """Return True if a job is denied to another API key than the one that it was found by: it may belong to that one.
+def _is_denied_to_another_key(job: JobRecord, mention: JobMention, placed: PlacedExchange) -> bool:
+    """Return True if the job is denied to another API key than the one it was found by: it may belong to that one.
 
     The key of the first success about a job is kept in its record.
     """
-    key = key_fingerprint(placed.exchange.request)
     if placed.status in mention.binding.unknown_statuses:
+        key = key_fingerprint(placed.exchange.request)
         return None not in (job.key, key) and job.key != key
     if job.key is None and 200 <= placed.status < 300:
-        job.key = key
+        job.key = key_fingerprint(placed.exchange.request)
     return False
 
 

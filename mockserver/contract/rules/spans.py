@@ -6,6 +6,7 @@ calls that overlap, neither is the later one. Only constants are folded at once,
 """
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol
 
 from mockserver.contract.rules.conditions import (
@@ -20,6 +21,7 @@ from mockserver.contract.rules.conditions import (
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
+from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
@@ -30,7 +32,7 @@ class SpanRule(Protocol):
     """A rule about several bodies of one job."""
 
     is_eager: ClassVar[bool]
-    """True if a body is folded as soon as it was checked."""
+    """True if a body is folded only once, as soon as it was checked; False if only later."""
     needs_facts: ClassVar[bool]
     """True if a body without facts of earlier ones does not try the rule."""
 
@@ -47,8 +49,16 @@ class _ConstantRule:
 
     def __init__(self, options: Any) -> None:
         self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
+        paths = [parse_pointer(pointer) for pointer, _ in self._fields]
+        self._read_all: Callable[[Any], Any] | None = None
+        """Reads the fields of a body in one step; None for a single one, or if they do not all stand at its top."""
+        if len(paths) > 1 and all(len(path) == 1 for path in paths):
+            self._read_all = itemgetter(*(path[0] for path in paths))
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        # Nearly all bodies show the values that are known, and most show all of them.
+        if _WHOLE in facts and facts[_WHOLE] == self._read_whole(body):
+            return []
         found = []
         for pointer, read in self._fields:
             value, known = read(body), facts.get(pointer, MISSING)
@@ -57,12 +67,27 @@ class _ConstantRule:
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        if len(facts) == len(self._fields):
+        if _WHOLE in facts:
             return
         for pointer, read in self._fields:
             value = read(body)
             if value is not MISSING and value is not None:
                 facts.setdefault(pointer, value)
+        if len(facts) == len(self._fields):
+            facts[_WHOLE] = tuple(facts[pointer] for pointer, _ in self._fields)
+
+    def _read_whole(self, body: Any) -> Any:
+        """Return all fields of a body; `MISSING` if they cannot be read in one step."""
+        if self._read_all is None:
+            return MISSING
+        try:
+            return self._read_all(body)
+        except KeyError:
+            return MISSING
+
+
+_WHOLE: Final = "whole"
+"""The key, in the facts of a constant rule, of all values together."""
 
 
 def _contradicts(known: Any, value: Any) -> bool:
@@ -235,7 +260,7 @@ class _DeadlineRule:
     and a stub with fixed times, are never beyond a deadline.
     """
 
-    is_eager: ClassVar = False
+    is_eager: ClassVar = True
     needs_facts: ClassVar = False
 
     def __init__(self, options: Any) -> None:
