@@ -43,6 +43,23 @@ def test_an_answer_that_is_not_the_servers_is_left_out(where, field, value, reas
     assert dict(recording.skipped) == ({} if reason is None else {reason: 1})
 
 
+@pytest.mark.parametrize(
+    ("cache", "wait", "size", "is_cached"),
+    [
+        ({"afterRequest": {"hitCount": 1}}, 0, 0, True),
+        ({"beforeRequest": {}}, 0, -1, True),
+        ({"afterRequest": {"hitCount": 1}}, 12, 0, False),
+        ({"afterRequest": {"hitCount": 1}}, 0, 2, False),
+        ({"afterRequest": "x"}, 0, 0, False),
+        ({}, 0, 0, False),
+    ],
+)
+def test_the_state_of_the_cache_counts_if_nothing_was_transferred(cache, wait, size, is_cached):
+    one = entry(cache=cache, timings={"wait": wait}, response={"bodySize": size})
+    recording, _ = read_bytes(har(one))
+    assert dict(recording.skipped) == ({CACHE: 1} if is_cached else {})
+
+
 def redirect(status, *, url="http://a.example/v1?x=1", text="", header=None, to=None):
     headers = [{"name": name, "value": value} for name, value in (header, ("Location", to)) if value] if header else []
     headers += [{"name": "Location", "value": to}] if to and not header else []
