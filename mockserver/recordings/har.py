@@ -27,7 +27,6 @@ UNTIMED: Final = "time of the answer not recorded"
 CUT_SHORT: Final = "body cut short"
 _NOT_AN_ERROR: Final = "net::ERR_HTTP_RESPONSE_CODE_FAILURE"
 """Chrome's error for a page answered with 4xx or 5xx and no body: an answer like any other."""
-_BODILESS_STATUSES: Final = (204, 205, 304)
 _SIZE_TOLERANCE: Final = 1_000
 """Bytes that a text may lack of its stated size: tools count bytes before or after decoding."""
 
@@ -134,7 +133,7 @@ def _parse_har_response(recorded: JsonObject, method: str) -> tuple[Response | N
     if http_fields.is_interim(status):
         return None, http_fields.ONLY_INTERIM
     headers = http_fields.parse_headers(recorded.get("headers"))
-    if method == "HEAD" or status in _BODILESS_STATUSES or status < 200:
+    if method == "HEAD" or status in http_fields.BODILESS_STATUSES or status < 200:
         return Response(status, headers), None
     headers = _with_content_type(headers, as_object(recorded.get("content")))
     content_type = http_fields.first_header(headers, "content-type")

@@ -57,7 +57,7 @@ def foreign_origin(entry: JsonObject, recorded: JsonObject) -> str | None:
 
 
 def _was_read_from_cache(entry: JsonObject, recorded: JsonObject) -> bool:
-    """Return True for HAR's own way to say it, as in Firefox: a state of the cache, and neither a wait nor a transfer."""
+    """Return True for HAR's own way to say it (inferred): a state of the cache, and neither a wait nor a transfer."""
     cache, timings = as_object(entry.get("cache")), as_object(entry.get("timings"))
     has_state = any(isinstance(cache.get(name), dict) for name in ("beforeRequest", "afterRequest"))
     return has_state and timings.get("wait") in (0, -1) and recorded.get("bodySize") in (0, -1)
