@@ -1,5 +1,9 @@
 """Which entries of a HAR are answers of the server."""
 
+import gzip
+import json
+from base64 import b64encode
+
 import pytest
 
 from mockserver.recordings import har_origin
@@ -122,3 +126,25 @@ def test_the_content_type_may_be_known_without_its_header(mime_type, headers, ex
 )
 def test_a_size_of_0_beside_a_length_is_a_body_that_was_left_out(response, content):
     assert only_exchange(response=response, content=content).response is None
+
+
+ZIPPED = gzip.compress(b"{}")
+HALVES = ZIPPED[:9], ZIPPED[9:]
+CODED = [{"name": "Content-Encoding", "value": "gzip"}, {"name": "Content-Type", "value": "application/json"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ({"encoding": "base64", "text": json.dumps([b64encode(half).decode() for half in HALVES])}, b"{}"),
+        ({"encoding": "base64", "text": b64encode(ZIPPED).decode()}, b"{}"),
+        ({"_isBinary": True, "text": json.dumps([half.hex() for half in HALVES])}, b"{}"),
+        ({"_isBinary": True, "text": ZIPPED.hex()}, b"{}"),
+        ({"_isBinary": True, "text": "zz"}, None),
+        ({"encoding": "base64", "text": "[1]"}, None),
+        ({"encoding": "base64", "text": "[1"}, None),
+    ],
+)
+def test_a_binary_body_may_be_kept_in_parts(content, body):
+    found = only_exchange(response={"headers": CODED}, content={"size": 2, **content})
+    assert (found.response and found.response.body) == body
