@@ -79,6 +79,14 @@ def body_from_base64(text: str) -> RecordedBody:
         return LOST_CODING
 
 
+def body_from_hexadecimal(text: str) -> RecordedBody:
+    """Decode hexadecimal digits, two a byte."""
+    try:
+        return body_from_bytes(bytes.fromhex(text))
+    except ValueError:
+        return LOST_CODING
+
+
 def body_from_bytes(data: bytes) -> RecordedBody:
     """Return a body, which is lost if it is too large."""
     if len(data) > MAX_BODY_BYTES:

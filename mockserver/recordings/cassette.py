@@ -30,7 +30,6 @@ _VALUE_KEYS: Final = ("parsed_body", "json_body", "json")
 _ENDS_WITH_BODY: Final = [(["response"], [key]) for key in (*_BODY_KEYS, *_VALUE_KEYS)]
 """The last keys of an interaction and of its response if nothing stands behind the body: it may have been longer."""
 _TEXT_KEYS: Final = ("base64_string", "string", "text")
-_BODILESS_STATUSES: Final = (204, 205, 304)
 
 
 class CassetteReader:
@@ -106,7 +105,7 @@ class CassetteReader:
         if code is None:
             return None
         headers = http_fields.parse_headers(recorded.get("headers"))
-        may_have_body = method != "HEAD" and code not in _BODILESS_STATUSES
+        may_have_body = method != "HEAD" and code not in http_fields.BODILESS_STATUSES
         body = parse_body(recorded, headers, is_required=may_have_body)
         return self.build_response(code, headers, body, method)
 

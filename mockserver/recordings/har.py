@@ -8,6 +8,7 @@ that touch in the file may have overlapped. Sequence numbers are made from the t
 2 (t + step) + 1 for answering, t in microseconds: one call comes before another only if the clock proves it.
 """
 
+import json
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,7 +28,6 @@ UNTIMED: Final = "time of the answer not recorded"
 CUT_SHORT: Final = "body cut short"
 _NOT_AN_ERROR: Final = "net::ERR_HTTP_RESPONSE_CODE_FAILURE"
 """Chrome's error for a page answered with 4xx or 5xx and no body: an answer like any other."""
-_BODILESS_STATUSES: Final = (204, 205, 304)
 _SIZE_TOLERANCE: Final = 1_000
 """Bytes that a text may lack of its stated size: tools count bytes before or after decoding."""
 
@@ -134,7 +134,7 @@ def _parse_har_response(recorded: JsonObject, method: str) -> tuple[Response | N
     if http_fields.is_interim(status):
         return None, http_fields.ONLY_INTERIM
     headers = http_fields.parse_headers(recorded.get("headers"))
-    if method == "HEAD" or status in _BODILESS_STATUSES or status < 200:
+    if method == "HEAD" or status in http_fields.BODILESS_STATUSES or status < 200:
         return Response(status, headers), None
     headers = _with_content_type(headers, as_object(recorded.get("content")))
     content_type = http_fields.first_header(headers, "content-type")
@@ -171,11 +171,30 @@ def _response_body(recorded: JsonObject, headers: HeaderPairs) -> RecordedBody:
         if size == 0 and "_file" not in content and not was_sent:
             return RecordedBody()
         return RecordedBody(loss=bodies.NOT_RECORDED)
-    if content.get("encoding") == "base64":
-        body = bodies.body_from_base64(text)
+    if content.get("encoding") == "base64" or content.get("_isBinary"):
+        body = _join_parts(text, is_hexadecimal="encoding" not in content)
     else:
         content_type = http_fields.first_header(headers, "content-type") or str(content.get("mimeType", ""))
         body = bodies.body_from_text(text, content_type)
     if body.loss is None and size is not None and size > len(body.data) + _SIZE_TOLERANCE:
         return RecordedBody(loss=CUT_SHORT)
     return body
+
+
+def _join_parts(text: str, *, is_hexadecimal: bool) -> RecordedBody:
+    """Decode a binary body; Polly.JS keeps a compressed one as a list of parts, before version 6 in hexadecimal."""
+    parts = [text]
+    if text.startswith("["):
+        try:
+            parts = json.loads(text)
+        except (ValueError, RecursionError):
+            return bodies.LOST_CODING
+    decoded = []
+    for part in parts:
+        body = bodies.LOST_CODING
+        if isinstance(part, str):
+            body = bodies.body_from_hexadecimal(part) if is_hexadecimal else bodies.body_from_base64(part)
+        if body.loss is not None:
+            return body
+        decoded.append(body.data)
+    return bodies.body_from_bytes(b"".join(decoded))

@@ -51,7 +51,16 @@ def foreign_origin(entry: JsonObject, recorded: JsonObject) -> str | None:
             for part, reason in _SOURCES:
                 if part in word:
                     return reason
+    if _was_read_from_cache(entry, recorded):
+        return FROM_CACHE
     return _own_redirect(as_object(entry.get("request")), recorded)
+
+
+def _was_read_from_cache(entry: JsonObject, recorded: JsonObject) -> bool:
+    """Return True for HAR's own way to say it (inferred): a state of the cache, and neither a wait nor a transfer."""
+    cache, timings = as_object(entry.get("cache")), as_object(entry.get("timings"))
+    has_state = any(isinstance(cache.get(name), dict) for name in ("beforeRequest", "afterRequest"))
+    return has_state and timings.get("wait") in (0, -1) and recorded.get("bodySize") in (0, -1)
 
 
 def _own_redirect(request: JsonObject, recorded: JsonObject) -> str | None:

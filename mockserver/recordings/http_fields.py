@@ -21,6 +21,8 @@ _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
 _SAFE_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?[]"
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+BODILESS_STATUSES: Final = (204, 205, 304)
+"""Statuses whose answers never have a body."""
 ONLY_INTERIM: Final = "answer not recorded, only what came before it"
 _FORBIDDEN_CHARACTERS = re.compile(r"[\r\n\0]")
 _LINE_BREAKS = re.compile(r"[\r\n]+")

@@ -57,7 +57,7 @@ def _parse_nock_body(recorded: Any) -> RecordedBody:
     if isinstance(recorded, str):
         return bodies.body_from_text(recorded)
     if _is_hexadecimal(recorded):
-        return bodies.body_from_bytes(bytes.fromhex("".join(recorded)))
+        return bodies.body_from_hexadecimal("".join(recorded))
     return body_from_value(recorded)
 
 

@@ -54,10 +54,13 @@ PRIVATE_KEY: Final = re.compile(
 """A private key in PEM, whose lines no other pattern may take apart."""
 _KEY_WITH_PREFIX: Final = re.compile(
     r"(?<![A-Za-z0-9_-])(?:[A-Za-z0-9]{1,20}[_-]){0,6}(?:sk|pk|rk|pat|key|apikey|token|tok|secret)[_-]"
-    r"(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{16,}",
+    r"(?:[A-Za-z0-9]{1,40}[_-]){0,4}(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{12,}[\w-]*",
     re.IGNORECASE | re.ASCII,
 )
-"""A key as any vendor may write it: its kind, perhaps behind the vendor's name, and a long random part."""
+"""A key as any vendor may write it: its kind, perhaps behind the vendor's name, and a long random part.
+
+Random is what has twelve letters and digits in a row: `token-expires-mid-job-401` is the name of a scenario.
+"""
 _KEY_KINDS: Final = _words("sk_ sk- pk_ pk- rk_ rk- pat_ pat- key_ key- tok_ tok- token_ token- secret_ secret-")
 
 

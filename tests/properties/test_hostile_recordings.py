@@ -21,7 +21,7 @@ def test_the_originals_are_judged(form, tmp_path):
     assert checked.incomplete == checked.skipped == {}
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(hostile_recordings())
 def test_odd_values_in_a_recording_are_no_bug(data):
     assert run_commands(data) == []

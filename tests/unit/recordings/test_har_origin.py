@@ -1,5 +1,9 @@
 """Which entries of a HAR are answers of the server."""
 
+import gzip
+import json
+from base64 import b64encode
+
 import pytest
 
 from mockserver.recordings import har_origin
@@ -41,6 +45,23 @@ def test_an_answer_that_is_not_the_servers_is_left_out(where, field, value, reas
     recording, found = read_bytes(har(entry(**changes)))
     assert len(found) == (reason is None)
     assert dict(recording.skipped) == ({} if reason is None else {reason: 1})
+
+
+@pytest.mark.parametrize(
+    ("cache", "wait", "size", "is_cached"),
+    [
+        ({"afterRequest": {"hitCount": 1}}, 0, 0, True),
+        ({"beforeRequest": {}}, 0, -1, True),
+        ({"afterRequest": {"hitCount": 1}}, 12, 0, False),
+        ({"afterRequest": {"hitCount": 1}}, 0, 2, False),
+        ({"afterRequest": "x"}, 0, 0, False),
+        ({}, 0, 0, False),
+    ],
+)
+def test_the_state_of_the_cache_counts_if_nothing_was_transferred(cache, wait, size, is_cached):
+    one = entry(cache=cache, timings={"wait": wait}, response={"bodySize": size})
+    recording, _ = read_bytes(har(one))
+    assert dict(recording.skipped) == ({CACHE: 1} if is_cached else {})
 
 
 def redirect(status, *, url="http://a.example/v1?x=1", text="", header=None, to=None):
@@ -105,3 +126,25 @@ def test_the_content_type_may_be_known_without_its_header(mime_type, headers, ex
 )
 def test_a_size_of_0_beside_a_length_is_a_body_that_was_left_out(response, content):
     assert only_exchange(response=response, content=content).response is None
+
+
+ZIPPED = gzip.compress(b"{}")
+HALVES = ZIPPED[:9], ZIPPED[9:]
+CODED = [{"name": "Content-Encoding", "value": "gzip"}, {"name": "Content-Type", "value": "application/json"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ({"encoding": "base64", "text": json.dumps([b64encode(half).decode() for half in HALVES])}, b"{}"),
+        ({"encoding": "base64", "text": b64encode(ZIPPED).decode()}, b"{}"),
+        ({"_isBinary": True, "text": json.dumps([half.hex() for half in HALVES])}, b"{}"),
+        ({"_isBinary": True, "text": ZIPPED.hex()}, b"{}"),
+        ({"_isBinary": True, "text": "zz"}, None),
+        ({"encoding": "base64", "text": "[1]"}, None),
+        ({"encoding": "base64", "text": "[1"}, None),
+    ],
+)
+def test_a_binary_body_may_be_kept_in_parts(content, body):
+    found = only_exchange(response={"headers": CODED}, content={"size": 2, **content})
+    assert (found.response and found.response.body) == body

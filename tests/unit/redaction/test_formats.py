@@ -143,7 +143,8 @@ def test_keys_with_a_vendors_prefix(key):
 
 @pytest.mark.parametrize("text", [
     "G-01K33PQM80XY6Z8Q8T4YVFJB5D", "res_01M8KJBETJ3GRS5DSHTW1WJB4F", "video-0123456789", "batch_" + LETTERS,
-    "eyJpZCI6MTIzNDU2Nzg5MH0", "token-based-authentication-flow", "key-value", "2026-08-05T10:00:00.000Z",
+    "key-expires-while-it-runs-401", "eyJpZCI6MTIzNDU2Nzg5MH0",
+    "token-based-authentication-flow", "key-value", "2026-08-05T10:00:00.000Z",
 ])  # fmt: skip
 def test_ids_cursors_and_words_are_no_keys(text):
     assert redacted(f"a {text} b") == f"a {text} b"
@@ -157,6 +158,8 @@ HOSTILE = {
     "inputs in one line": '<form>' + '<input name="a" value="b"> ' * 8_000,
     "names of a form": 'name="token"\r\n' * 15_000,
     "names in one line": 'name="a" ' * 22_000,
+    "segments of keys": "key-" + "a-" * 100_000,
+    "long segments of keys": ("key-" + "a" * 39 + "-") * 4_500,
     "starts of tokens": "eyJaaaaaaaa-" * 17_000,
     "starts of keys": "hf_" * 67_000,
     "kinds of keys": "key_" * 50_000,
