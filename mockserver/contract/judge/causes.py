@@ -66,7 +66,9 @@ class FaultCauses:
         faults: list[list[Finding]] = []
         """Each begins with the finding that names it."""
         for finding in sorted(findings, key=self._naming_rank):
-            same = next((each for each in faults if _is_same_place(finding, each[0])), None)
+            place = _place_in_body(finding)
+            at_place = (each for each in faults if _place_in_body(each[0]) == place)
+            same = next((each for each in at_place if _may_be_of_one_job(finding, each[0])), None)
             if same is None:
                 faults.append([finding])
             else:
@@ -151,10 +153,6 @@ class FaultCauses:
     def _kind(self, finding: Finding) -> str:
         rule = self._rules.get(finding.rule)
         return "exchange" if rule is None else rule.kind
-
-
-def _is_same_place(finding: Finding, other: Finding) -> bool:
-    return _place_in_body(finding) == _place_in_body(other) and _may_be_of_one_job(finding, other)
 
 
 def _may_be_of_one_job(finding: Finding, other: Finding) -> bool:

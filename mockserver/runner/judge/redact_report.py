@@ -15,7 +15,7 @@ from mockserver.contract.compare.changes import ChangePlace, ContractChange
 from mockserver.contract.compare.comparison import ContractComparison
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.findings import Finding
-from mockserver.contract.judgement import Judgement, RuleVerdict
+from mockserver.contract.judgement import Judgement
 from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
@@ -39,15 +39,11 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
         judgement,
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
-        verdicts=tuple(_redact_verdict(each, redactor) for each in judgement.verdicts),
+        verdicts=tuple(
+            each._replace(resource=each.resource and redactor.redact_text(each.resource)) for each in judgement.verdicts
+        ),
         counts=replace(judgement.counts, unknown_calls=calls),
     )
-
-
-def _redact_verdict(verdict: RuleVerdict, redactor: Redactor) -> RuleVerdict:
-    if verdict.resource is None:
-        return verdict
-    return verdict._replace(resource=redactor.redact_text(verdict.resource))
 
 
 def _redact_counts(counts: dict[str, int], redactor: Redactor) -> dict[str, int]:

@@ -53,9 +53,17 @@ ADVICE: Final[Mapping[str, str]] = {
 """By kind of rule, or by a rule's id, which wins. Kinds that report no findings have none."""
 
 
+_LEFT_OUT: Final = (
+    "Nothing, if a recorder, a proxy or the service itself may leave it out; a client must not rely on it."
+)
+
+
 def advice_for(finding: Finding, rule_kind: str | None) -> str | None:
     """Return the advice on a finding: its own hint, else that of its rule, else of the rule's kind."""
-    advice = finding.hint or ADVICE.get(finding.rule)
+    advice = finding.hint
+    if not advice and finding.is_absence and finding.level == "info":
+        advice = _LEFT_OUT
+    advice = advice or ADVICE.get(finding.rule)
     if not advice and rule_kind is not None:
         advice = ADVICE.get(rule_kind)
     return advice or None

@@ -21,6 +21,11 @@ def everything(one: Finding) -> str:
     return " ".join(str(getattr(one, field.name)) for field in fields(one))
 
 
+def test_a_finding_beside_another_has_no_secret_either():
+    beside = finding(where="/signing_secret", value=f'"{SECRET}"')
+    assert SECRET not in everything(redact_finding(finding(also=(beside,)), Redactor()))
+
+
 @pytest.mark.parametrize(
     ("where", "value", "clean"),
     [

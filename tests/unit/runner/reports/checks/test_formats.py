@@ -1,5 +1,6 @@
 """What each format tells of results made by hand."""
 
+import html
 import json
 import re
 import runpy
@@ -31,6 +32,7 @@ from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, b
 from mockserver.runner.reports.checks.sarif import FINGERPRINT, file_uri, sarif_log
 from mockserver.runner.reports.checks.text import text_report
 from tests.support.doc_pages import ROOT
+from tests.support.golden_reports import reports
 from tests.support.recorded_traffic import (
     HOST,
     batch_exchanges,
@@ -200,6 +202,22 @@ def test_a_case_for_each_rule_and_job():
     assert found["T3 batch b1"][0].attrib == {"message": "the counters add up", "type": "error"}
     assert found["T5 retrieveBatch"][0].tag == "system-out"
     assert not len(found["T4 batch b1"])
+
+
+def test_a_broken_rule_without_a_finding_of_its_own_is_no_passed_case():
+    verdicts = tuple(RuleVerdict(rule, "error", "batch b1", "violated") for rule in ("T3", "T13", "T4"))
+    fault = make_finding(also=(make_finding("T13", where="/canceled_at"),))
+    found = cases(make_results(make_judgement(fault, verdicts=verdicts)))
+    assert found["T3 batch b1"][0].tag == "failure"
+    assert found["T13 batch b1"][0].attrib == {"message": "broken by the same fault as T3"}
+    assert found["T4 batch b1"][0].attrib == {"message": "broken, and counted with the same findings about others"}
+
+
+def test_every_format_names_the_rules_beside_a_finding():
+    fault = make_finding("T20", "warning", also=(make_finding("T13", where="/canceled_at"),))
+    found = make_results(make_judgement(fault))
+    texts = {**reports(found), "sarif": sarif_log(found).decode(), "json": render_json(found)}
+    assert [name for name, text in texts.items() if "T13 at /canceled_at (error)" not in html.unescape(text)] == []
 
 
 def test_one_case_has_all_that_was_found_on_a_job():

@@ -64,6 +64,8 @@ def test_a_header_that_is_missing_in_many_answers_of_many_calls_is_one_group():
     assert group.operations == ("read", "list")
     assert group.example_calls == ("GET /read/0 -> 200", "GET /list/0 -> 200")
     assert dict(group_facts(group))["share"] == "245 of 249 answers of read, list"
+    assert group.advice is not None
+    assert group.advice.startswith("Nothing, if a recorder, a proxy or the service itself may leave it out")
 
 
 @pytest.mark.parametrize(
