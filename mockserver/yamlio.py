@@ -99,6 +99,9 @@ class YamlCursor:
             parts = [getattr(error, name, None) for name in ("context", "problem", "reason")]
             failure = self.error("syntax", "this is not YAML: " + ", ".join(filter(None, parts)))
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            # A quotation mark that is not closed is missed at the end of the text; its place is the beginning.
+            if "unexpected end of stream" in failure.message:
+                mark = getattr(error, "context_mark", None) or mark
             if mark is not None:
                 failure = YamlReadError("syntax", failure.message, mark.line + 1, mark.column + 1)
             raise failure from None

@@ -14,6 +14,11 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}s"
 
 
+def with_article(noun: str) -> str:
+    """Return a noun with its indefinite article: `a video`, `an item`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 def truncate(text: str, limit: int, ellipsis: str = ELLIPSIS) -> str:
     """Shorten a text to at most `limit` characters; a shortened one ends in `ellipsis`, which counts."""
     if len(text) <= limit:

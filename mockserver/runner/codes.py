@@ -17,5 +17,5 @@ CODES: Final[dict[str, str]] = {
     "RUN008": "The token for --replay is damaged or incomplete.",
     "RUN009": "The token for --replay belongs to another scenario, or to this one before it was changed.",
     "RUN010": "The option --replay plays one interleaving of one scenario, and several scenarios were named.",
-    "RUN011": "`off_contract` names a rule that no contract has.",
+    "RUN011": "A rule under `off_contract` is in no contract.",
 }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from mockserver.core.text import with_article
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, relative_times, values
@@ -139,7 +140,7 @@ class _ScenarioCompiler:
         if node is None:
             return ()
         if kind.batch is None:
-            self.diagnostics.add("SCN050", f"a {kind.name} has no items", node, on_key=True)
+            self.diagnostics.add("SCN050", f"{with_article(kind.name)} has no items", node, on_key=True)
             return ()
         items: list[ItemScript] = []
         for item in node.items:

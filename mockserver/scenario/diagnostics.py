@@ -26,6 +26,8 @@ class Diagnostics:
         self._lines: list[str] | None = None
         self._problems: list[tuple[int, int, Problem]] = []
         """Line, column (of decoded JSON: 0, and the number of the node) and the problem."""
+        self._nodes: list[Node | None] = []
+        """The node of each problem; None for one that ended the reading."""
         self._unlisted = 0
         self._with_error: set[Node] = set()
         self._not_clean: set[Node] = set()
@@ -42,13 +44,19 @@ class Diagnostics:
             self._not_clean.add(node)
             node = node.parent
         if len(self._problems) < MAX_LISTED:
-            self._append(code, message, place.line, place.column, hint=hint, pointer=at.pointer)
+            self._append(code, message, place.line, place.column, hint=hint, pointer=at.pointer, node=at)
         else:
             self._unlisted += 1
 
     def has_error(self, node: Node) -> bool:
         """Return whether this very node has a problem."""
         return node in self._with_error
+
+    def forget(self, node: Node) -> None:
+        """Drop the problems of a node and of everything in it: they follow from one that is about to be reported."""
+        kept = [not _is_inside(each, node) for each in self._nodes]
+        self._problems = [problem for problem, keep in zip(self._problems, kept, strict=True) if keep]
+        self._nodes = [each for each, keep in zip(self._nodes, kept, strict=True) if keep]
 
     def is_clean(self, node: Node) -> bool:
         """Return whether neither the node nor anything in it has a problem."""
@@ -72,7 +80,17 @@ class Diagnostics:
         if self._problems:
             raise self.error()
 
-    def _append(self, code: str, message: str, line: int, column: int, *, hint: str, pointer: str = "") -> None:
+    def _append(
+        self,
+        code: str,
+        message: str,
+        line: int,
+        column: int,
+        *,
+        hint: str,
+        pointer: str = "",
+        node: Node | None = None,
+    ) -> None:
         location = Location(self.file, line, column if line else 0, pointer)
         if self._lines is None:
             self._lines = LINE_BREAK.split(self.text)
@@ -80,3 +98,10 @@ class Diagnostics:
         if 0 < line <= len(self._lines) and column <= _MAX_EXCERPT:
             excerpt = self._lines[line - 1][:_MAX_EXCERPT]
         self._problems.append((line, column, Problem(code, message, hint, location, excerpt)))
+        self._nodes.append(node)
+
+
+def _is_inside(node: Node | None, outer: Node) -> bool:
+    while node is not None and node is not outer:
+        node = node.parent
+    return node is not None

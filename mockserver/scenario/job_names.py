@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from mockserver.core.text import with_article
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.model import ExpectedAnswer
@@ -43,11 +44,14 @@ class JobNames:
             if self.complete and not could_be_id and not any(names_in(node.text)):
                 shown = truncate_value(node.text)
                 message = f"no job has the name or id {shown!r}{did_you_mean(node.text, self.kind_by_name)}"
-                hint = f"Jobs so far: {', '.join(self.kind_by_name) or 'none'}; or write an id."
+                hint = f"Jobs so far: {', '.join(self.kind_by_name)}; or write an id."
+                if not self.kind_by_name:
+                    hint = "No job has a name yet: add `as: NAME` to the step that creates it, or write an id."
                 self.diagnostics.add("SCN053", message, node, hint)
             return expected_kind
         if expected_kind and kind != expected_kind:
-            message = f"{truncate_value(node.text)!r} is a {kind}, and this step needs a {expected_kind}"
+            needed = with_article(expected_kind)
+            message = f"{truncate_value(node.text)!r} is {with_article(kind)}, and this step needs {needed}"
             self.diagnostics.add("SCN053", message, node)
         return kind
 
@@ -62,6 +66,8 @@ class JobNames:
         elif not seeded:
             message = f"there is no {expected_kind} for this step yet"
             self.diagnostics.add("SCN058", message, node, "Add one under `jobs:`, or `create` one in an earlier step.")
+            # Later steps lack the same job: one message is enough.
+            self.created_kinds.add(expected_kind)
         return expected_kind
 
     def add_created(self, name: Node | None, operation: Operation, expect: ExpectedAnswer) -> None:

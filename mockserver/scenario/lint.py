@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.subset import contains
-from mockserver.core.text import truncate
+from mockserver.core.text import truncate, with_article
 from mockserver.core.timeline import Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
@@ -69,7 +69,7 @@ def find_era(node: Node | None, vendors: Mapping[str, Vendor], diagnostics: Diag
         diagnostics.add("SCN040", message, node, f"Vendors: {', '.join(vendors) or 'none'}.")
         return None
     if date and parse_instant(f"{date}T00:00:00Z") is None:
-        diagnostics.add("SCN065", f"`{date}` is not in the calendar", node)
+        diagnostics.add("SCN065", f"`{date}` is not a date", node)
         return None
     era = vendors[name].era(date)
     if era is None:
@@ -84,8 +84,13 @@ def check_states(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostic
     for part in parts:
         if part.state not in lifecycle.states:
             shown = truncate_value(part.state)
-            message = f"a {lifecycle.kind} has no state {shown!r}{did_you_mean(part.state, lifecycle.states)}"
-            part.report_problem(diagnostics, "SCN043", message, f"States: {', '.join(lifecycle.states)}.")
+            kind = with_article(lifecycle.kind)
+            message = f"{kind} has no state {shown!r}{did_you_mean(part.state, lifecycle.states)}"
+            hint = f"States: {', '.join(lifecycle.states)}."
+            name, _, stay = part.state.partition(" ")
+            if name in lifecycle.states:
+                hint = f"Write `{name}: {stay}`, with a colon."
+            part.report_problem(diagnostics, "SCN043", message, hint)
             known = False
     return known
 
@@ -148,7 +153,9 @@ def check_batch_states(parts: Iterable[TimelinePart], kind: JobKind, diagnostics
     made = (kind.batch.waiting, kind.batch.working, kind.batch.done)
     for part in parts:
         if part.state not in made:
-            message = f"a {kind.name}'s state derives from its items, whose work never makes it `{part.state}`"
+            message = (
+                f"{with_article(kind.name)}'s state derives from its items, whose work never makes it `{part.state}`"
+            )
             hint = f"Write {', '.join(made)}; a cancel, the deadline (`age:`) or a `move` leads to the others."
             part.report_problem(diagnostics, "SCN067", message, hint)
 
@@ -156,7 +163,7 @@ def check_batch_states(parts: Iterable[TimelinePart], kind: JobKind, diagnostics
 def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
     """Report the id of a seeded job that does not have the form of the vendor's ids (SCN048)."""
     if not re.fullmatch(kind.id_pattern, node.text):
-        message = f"{truncate_value(node.text)!r} is not a valid id of a {kind.name}"
+        message = f"{truncate_value(node.text)!r} is not a valid id of {with_article(kind.name)}"
         hint = f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
         diagnostics.add("SCN048", message, node, hint)
 

@@ -116,6 +116,8 @@ def describe_node(node: Node) -> str:
     value = node.value
     if value is None:
         return "nothing"
+    if value == "":
+        return "an empty text"
     if isinstance(value, str):
         return f"the text {truncate_value(value)!r}"
     if isinstance(value, bool):

@@ -36,6 +36,8 @@ _ALLOWED_SIBLINGS: Final[Mapping[str, frozenset[str]]] = {
 }
 """The keys allowed beside an action that is not an operation of the vendor."""
 _NOT_IN_A_GROUP: Final = frozenset({"at", "after", "times", "every", *_NON_OPERATIONS} - {"call"})
+_WAITING_WORDS: Final = ("wait", "sleep", "pause", "delay")
+"""What other tools call a step that only waits."""
 _WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "move", "at", "order", _TOGETHER})
 """Keys whose texts have no placeholders."""
 
@@ -174,7 +176,12 @@ class PlayCompiler:
                 known = [operation.name for operation in self.era.operations]
                 close = did_you_mean(key.text, [*known, *sorted(_SIBLING_KEYS | _NON_OPERATIONS)])
                 message = f"{self.era.vendor} has no operation {truncate_value(key.text)!r}{close}"
-                self.diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
+                hint = f"Operations: {', '.join(known)}."
+                if key.text in _WAITING_WORDS:
+                    hint = f"To wait, write `after: {value.text or '5s'}` in the next step."
+                # What stands behind it was taken for an expected answer.
+                self.diagnostics.forget(value)
+                self.diagnostics.add("SCN052", message, value, hint, on_key=True)
         if not self.diagnostics.is_clean(node):
             return None
         if len(actions) != 1:

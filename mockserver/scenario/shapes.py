@@ -19,6 +19,8 @@ from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, describe_node, number_error, truncate_value
 
+_DEFAULT_MAX_SIZE: Final = 1_000
+"""Entries of a list or mapping for which the language has no narrower limit."""
 SchemaDefinitions = dict[str, dict[str, Any]]
 
 
@@ -54,7 +56,12 @@ class Shape(ABC):
         if self.accepts(node):
             self.validate(node, diagnostics)
         else:
-            diagnostics.add("SCN022", f"found {describe_node(node)}, expected {self.expected()}", node)
+            message = f"found {describe_node(node)}, expected {self.expected()}"
+            diagnostics.add("SCN022", message, node, self.mismatch_hint(node))
+
+    def mismatch_hint(self, node: Node) -> str:
+        """Return what to write in place of a node that the shape does not accept; empty if nothing is likely."""
+        return ""
 
     def schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render the shape as JSON Schema; a shape with a `definition_name` becomes a reference into `definitions`."""
@@ -74,6 +81,15 @@ def _anchor(pattern: str) -> str:
 
 def _full_match(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.ASCII) is not None
+
+
+def _allowed_size(minimum: int, maximum: int) -> str:
+    """Return how many entries a list or mapping may have: `3`, `1 to 5`, `at least 1`."""
+    if minimum == maximum:
+        return str(minimum)
+    if maximum == _DEFAULT_MAX_SIZE:
+        return f"at least {minimum}"
+    return f"{minimum} to {maximum}"
 
 
 def _is_number(value: Any) -> bool:
@@ -277,6 +293,8 @@ class OneOfShape(Shape):
 
     options: tuple[Shape, ...]
     definition_name: str | None = None
+    number_hint: str | None = None
+    """The hint for a number, where none is accepted; `{}` stands for the number."""
 
     def expected(self) -> str:
         """Return the phrases of all shapes."""
@@ -287,8 +305,19 @@ class OneOfShape(Shape):
         return any(option.accepts(node) for option in self.options)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
-        """Report what the first shape that accepts the node reports."""
-        next(option for option in self.options if option.accepts(node)).validate(node, diagnostics)
+        """Report what the first shape that accepts the node reports; of a wrong word, all that is allowed."""
+        option = next(option for option in self.options if option.accepts(node))
+        if isinstance(option, ChoiceShape) and node.text not in option.choices:
+            close = did_you_mean(node.text, option.choices)
+            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}{close}", node)
+        else:
+            option.validate(node, diagnostics)
+
+    def mismatch_hint(self, node: Node) -> str:
+        """Return the hint for a number, or that of one of the shapes."""
+        if self.number_hint is not None and node.node_type == "scalar" and _is_number(node.value):
+            return self.number_hint.replace("{}", truncate_value(node.text))
+        return next(filter(None, (option.mismatch_hint(node) for option in self.options)), "")
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render `anyOf` with the schema of each shape."""
@@ -302,7 +331,7 @@ class ListShape(Shape):
     item: Shape
     description: str
     min_size: int = 1
-    max_size: int = 1_000
+    max_size: int = _DEFAULT_MAX_SIZE
     definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
@@ -313,9 +342,14 @@ class ListShape(Shape):
         """Report a wrong number of entries (SCN030), and the problems of each."""
         if not self.min_size <= len(node.items) <= self.max_size:
             size = pluralize(len(node.items), "entry")
-            diagnostics.add("SCN030", f"found {size}, expected {self.min_size} to {self.max_size}", node)
+            message = f"found {size}, expected {_allowed_size(self.min_size, self.max_size)}: {self.description}"
+            diagnostics.add("SCN030", message, node)
         for item in node.items:
             self.item.check(item, diagnostics)
+
+    def mismatch_hint(self, node: Node) -> str:
+        """Return how a list is written, for a mapping."""
+        return "Begin each entry with `- `." if node.node_type == "mapping" else ""
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render an array of the item's schema."""
@@ -356,7 +390,7 @@ class MappingShape(Shape):
     requires: tuple[tuple[str, str], ...] = ()
     """Pairs of keys: the first makes sense only with the second."""
     min_size: int = 0
-    max_size: int = 1_000
+    max_size: int = _DEFAULT_MAX_SIZE
     definition_name: str | None = None
 
     @cached_property
@@ -376,6 +410,9 @@ class MappingShape(Shape):
             elif self.extra_keys is None:
                 message = f"unknown key {truncate_value(key.text)!r}{did_you_mean(key.text, self.fields_by_name)}"
                 hint = f"Allowed: {', '.join(field.name for field in self.fields)}."
+                owner = self._owner(key.text)
+                if owner is not None:
+                    hint = f"It belongs to `{owner}`: write `{owner}: {{{key.text}: ...}}`."
                 if key.text == "<<":
                     hint = "Merge keys (`<<`) are not supported."
                 diagnostics.add("SCN020", message, value, hint, on_key=True)
@@ -386,10 +423,26 @@ class MappingShape(Shape):
                 self.extra_keys.shape.check(value, diagnostics)
         self._check_key_rules(node, {key.text: value for key, value in node.entries}, diagnostics)
 
+    def _owner(self, name: str) -> str | None:
+        """Return the required field whose own keys include a name; None if there is none."""
+        for field in self.fields:
+            if field.required and isinstance(field.shape, MappingShape) and name in field.shape.fields_by_name:
+                return field.name
+        return None
+
+    def mismatch_hint(self, node: Node) -> str:
+        """Return how a key without a value is written, for a text that could be one."""
+        known = node.text in self.fields_by_name or (self.extra_keys is not None and self.fields)
+        if node.node_type == "scalar" and known and _full_match(r"[A-Za-z_]+", node.text):
+            return f"Write `{node.text}:`, with a colon."
+        return ""
+
     def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
         """Report what concerns several keys: missing ones, keys that exclude or need each other, and their number."""
+        misplaced = {self._owner(name) for name in given if name not in self.fields_by_name}
         for field in self.fields:
-            if field.required and field.name not in given:
+            # A key that is missing because its content stands here has been reported.
+            if field.required and field.name not in given and field.name not in misplaced:
                 diagnostics.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)
         for one, other in self.exclusive:
             if one in given and other in given:
@@ -399,7 +452,7 @@ class MappingShape(Shape):
             if name in given and needed not in given:
                 diagnostics.add("SCN028", f"`{name}` needs the key `{needed}` beside it", given[name], on_key=True)
         if not self.min_size <= len(given) <= self.max_size:
-            allowed = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
+            allowed = _allowed_size(self.min_size, self.max_size)
             message = f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}"
             diagnostics.add("SCN030", message, node)
 

@@ -58,6 +58,7 @@ EXPECT: Final = OneOfShape(
         ),
     ),
     definition_name="expect",
+    number_hint="Write `{status: {}}`.",
 )
 REQUEST_BODY: Final = OneOfShape(
     (TextShape("text, sent as it is"), OBJECT, ListShape(ANY, "a list", min_size=0)), definition_name="sent"

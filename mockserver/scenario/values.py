@@ -134,7 +134,7 @@ def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSetti
     if start_node is not None:
         start = parse_instant(start_node.text)
         if start is None:
-            diagnostics.add("SCN065", f"`{start_node.text}` is not in the calendar", start_node)
+            diagnostics.add("SCN065", f"`{start_node.text}` is not a date", start_node)
         elif start < 0:
             diagnostics.add("SCN065", f"`{start_node.text}` is before 1970, where Unix time begins", start_node)
     if mode is None:

@@ -126,7 +126,10 @@ class _FaultCompiler:
         if last is not None and until <= since and self.diagnostics.is_clean(node):
             start = values.as_text(first, "the start")
             message = f"nothing lies between {start} and {last.text}: the fault can never happen"
-            self.diagnostics.add("SCN068", message, last, "The first is the window's start, the second its end.")
+            hint = "`after` is the start of the window, `until` its end."
+            if between is not None:
+                hint = "The first is the window's start, the second its end."
+            self.diagnostics.add("SCN068", message, last, hint)
         return FaultCondition(
             calls=frozenset(int(item.value) for item in values.one_or_more(numbers)),
             polls_only=polls is not None,

@@ -1,6 +1,6 @@
 """`etag`: the answer has an entity tag, and conditional requests are answered by it (RFC 9110, section 13)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mockserver.core.wire import Request, Response
@@ -30,10 +30,16 @@ class EtagEffect(FaultEffect):
         return f'"{self.tag}"'
 
     def rewrite(self, request: Request) -> Request:
-        """Return the request without its Range if the part that the client has is of another version."""
-        if request.headers.get("if-range", self.header) != self.header:
+        """Return the request without its Range if the part that the client has is of another version.
+
+        An If-Range with this tag is left out: the operation knows other tags, or none.
+        """
+        condition = request.headers.get("if-range")
+        if condition is None:
+            return request
+        if condition != self.header:
             return without_range(request)
-        return request
+        return replace(request, headers={name: value for name, value in request.headers.items() if name != "if-range"})
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return a successful response with the tag, or a 304 to a client that has this version."""

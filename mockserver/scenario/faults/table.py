@@ -145,7 +145,7 @@ FAULT: Final = MappingShape(
         MappingField("job", NAME, "Only calls about this job: its id, or the name that the play gives it."),
         MappingField("request", REQUEST, "Only requests that are like this."),
         MappingField("when", WHEN, "Which of the matching calls are affected; default all."),
-        MappingField("do", DO, "What goes wrong.", required=True),
+        MappingField("do", DO, "The fault, such as `do: {status: 503}`.", required=True),
     ),
     definition_name="fault",
 )

@@ -59,3 +59,20 @@ def test_seeded_jobs_and_matched_timelines_are_checked(mockserver, file):
         done = mockserver("lint", file(text))
         assert done.code == 2
         assert "S3 /size: 7 is" in done.out
+
+
+def test_a_rule_that_does_not_exist_is_refused(mockserver, file):
+    path = file("scenario: off\nvendor: phaseo@2026-06-11\noff_contract:\n  S33: a reason\n")
+    done = mockserver("lint", path)
+    assert done.code == 2
+    assert "off.yaml:4:3: RUN011 no contract has a rule S33 (did you mean 'S3'?)" in done.out
+    assert "RUN011" in mockserver("serve", "--port", "0", path).err
+
+
+def test_a_field_and_a_refusal_are_reported_where_they_stand(mockserver, file):
+    done = mockserver(
+        "lint",
+        file("scenario: off\nvendor: phaseo@2026-06-11\n\nfields:\n  progress: x\ncancel:\n  refuse: {status: 418}\n"),
+    )
+    assert "off.yaml:5:3: RUN006" in done.out
+    assert "off.yaml:7:3: RUN006" in done.out

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.core.text import pluralize, truncate
+from mockserver.core.text import pluralize, truncate, with_article
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_number_has_the_word_s_form(number, what, text):
 )
 def test_a_long_text_is_shortened_to_its_limit(text, limit, shown):
     assert truncate(text, limit) == shown
+
+
+@pytest.mark.parametrize(("noun", "text"), [("video", "a video"), ("item", "an item"), ("Upload", "an Upload")])
+def test_a_noun_with_its_article(noun, text):
+    assert with_article(noun) == text

@@ -152,3 +152,44 @@ def test_merge_keys_are_named(vendors):
     with pytest.raises(MockError) as caught:
         load_scenario("scenario: s\nvendor: acme\n<<: {title: x}\n", vendors)
     assert caught.value.problems[0].hint == "Merge keys (`<<`) are not supported."
+
+
+HINTS = {
+    "play:\n  - create:\n  get:\n": ("5:3: SCN004", "The entries of a list begin with `- ` in one column"),
+    "play:\n  - create:\n - get:\n": ("5:2: SCN004", "The entries of a list begin with `- ` in one column"),
+    "title: Say: hello\n": ("3:11: SCN004", "a colon and a space in quotes"),
+    'title: "abc\n': ("3:8: SCN004", "Close the quotation mark that begins here."),
+    "faults: [{on: *, do: {status: 503}}]\n": ("3:16: SCN004", "begins with `*` in quotes"),
+    "title: @foo\n": ("3:8: SCN004", "Indent with spaces"),
+    "play: [create: , get: }\n": ("SCN004", "An entry is missing here, or a bracket is not closed."),
+    "play: [create: , get: {}}\n": ("SCN004", "close the bracket `]`"),
+    "play: [{create: , at: 5s]\n": ("SCN004", "close the brace `}`"),
+    'title: "\\q"\n': ("SCN004", "a backslash as two"),
+    "play:\n  - create\n": ("4:5: SCN022 found the text 'create'", "Write `create:`, with a colon."),
+    "play:\n  - get: 200\n": ("4:10: SCN022 found the number 200", "Write `{status: 200}`."),
+    "play:\n  - wait: 5s\n": ("4:5: SCN052 acme has no operation 'wait'", "write `after: 5s` in the next step"),
+    "play:\n  - sleep:\n": ("4:5: SCN052", "write `after: 5s` in the next step"),
+    "play:\n  - together: [create: ]\n": ("found 1 entry, expected 2 to 20: a list of requests", ""),
+    "timeline:\n  queued: 2s\n": ("4:3: SCN022 found a mapping", "Begin each entry with `- `."),
+    "timeline: [queued 2s, completed]\n": ("a video has no state 'queued 2s'", "Write `queued: 2s`, with a colon."),
+    "faults: [{on: get, do: {}}]\n": ("found 0 keys, expected at least 1: one fault", ""),
+    "faults: [{on: get, status: 503}]\n": ("3:20: SCN020 unknown key 'status'", "write `do: {status: ...}`"),
+    "faults: [{on: get}]\n": ("the key `do` is missing", "The fault, such as `do: {status: 503}`."),
+    "faults: [{on: get, when: {after: 5s, until: 1s}, do: {drop: reset}}]\n": ("SCN068", "`until` its end"),
+    "limits: {active: x}\n": ("expected a whole number from 1 to 1000000, or `off`", ""),
+    "webhooks: {receiver: [abc]}\n": ("expected a whole number from 200 to 599, or `timeout`, or a mapping", ""),
+    "play: [get: , get: , cancel: ]\n": ("3:8: SCN058 there is no video", "`create` one in an earlier step"),
+    "play: [{get: , job: nobody}]\n": ("SCN053", "No job has a name yet: add `as: NAME`"),
+    "play: [{create: {reason: ''}}]\n": ("found an empty text, expected text", ""),
+    "clock: {start: 2026-02-30T00:00:00Z}\n": ("`2026-02-30T00:00:00Z` is not a date", ""),
+}
+
+
+@pytest.mark.parametrize("text", HINTS)
+def test_one_mistake_is_one_problem_with_what_to_write(text, vendors):
+    with pytest.raises(MockError) as caught:
+        load_scenario("scenario: s\nvendor: acme\n" + text, vendors, file="s.yaml")
+    (problem,) = caught.value.problems
+    message, hint = HINTS[text]
+    assert message in problem.text()
+    assert hint in problem.hint

@@ -146,7 +146,7 @@ def test_which_job_a_step_is_about(jobs, steps, expected, codes):
     [
         ("{}", ["SCN030"]), ("{at: 1s}", ["SCN057"]), ("{get: , move: completed}", ["SCN057"]), ("get", ["SCN022"]),
         ("{gett: }", ["SCN052"]), ("{gett: , cancle: }", ["SCN052", "SCN052"]), ("{get: , jbo: }", ["SCN052"]),
-        ("{get: 200}", ["SCN022"]), ("{get: {stauts: 200}}", ["SCN020"]), ("{gett: 200}", ["SCN052", "SCN022"]),
+        ("{get: 200}", ["SCN022"]), ("{get: {stauts: 200}}", ["SCN020"]), ("{gett: 200}", ["SCN052"]),
         ("{together: [get: ]}", ["SCN030"]), ("{get: , order: [a]}", ["SCN028"]), ("{Get: }", ["SCN052"]),
         ("{get: , together: [get: , get: ]}", ["SCN057"]), ("{together: 5}", ["SCN022"]),
         ("{get: , named: a}", ["SCN064"]), ("{create: , at: 1ms of completed}", ["SCN023"]),
@@ -291,7 +291,16 @@ DRAINING = "cancel: {from: processing, accept: {draining: 5s}, refuse: {status: 
     [
         ("timeline: [queued: 1s, processing]\nplay: [create: , {at: completed, get: }]\n", ["SCN083"]),
         ("timeline: [queued: 1s, processing]\nplay: [create: , {at: expired, get: }]\n", []),
-        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: cancelled, get: }]\n", []),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: cancelled, get: }]\n", ["SCN083"]),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , cancel: , {at: cancelled, get: }]\n", []),
+        (
+            "timeline: [queued: 1s, processing]\nplay: [create: , {call: {path: '/{job}'}}, {at: cancelled, get: }]\n",
+            [],
+        ),
+        (
+            "timeline: [queued]\nplay: [create: , {together: [cancel: , get: ]}, {at: cancelled, get: }]",
+            [],
+        ),
         ("timeline: [queued: 1s, processing]\nplay: [create: , {at: draining, get: }]\n", ["SCN083"]),
         (DRAINING + "play: [create: , cancel: , {at: draining, get: }]\n", []),
         ("timeline: [queued: 1s, processing]\nplay: [create: , move: failed, {at: failed, get: }]\n", []),
