@@ -106,6 +106,24 @@ def _request_count(port: int) -> int:
     return count
 
 
+def memory() -> Iterator[Row]:
+    """What sessions, huge texts and bombs take of a server's memory."""
+    from bench import memory as memory_bench
+
+    each = memory_bench.bytes_per_busy_session()
+    yield Row("resident memory of a busy session, its journal full", f"{each / 1e6:.1f} MB", "< 8 MB", each < 8e6)
+    grown = memory_bench.bytes_after_huge_creates("200MB")
+    yield Row("40 creates of 9.5 MB with --max-memory 200MB", f"{grown / 1e6:+.0f} MB", "< 300 MB", grown < 300e6)
+    found = memory_bench.bombs()
+    yield Row(
+        "8 bodies of 2 MB that are 2 GB inside",
+        f"{found.grown_bytes / 1e6:+.0f} MB",
+        "< 150 MB",
+        found.grown_bytes < 150e6,
+    )
+    yield Row("longest poll meanwhile", f"{found.longest_poll * 1000:.0f} ms", "< 100 ms", found.longest_poll < 0.1)
+
+
 def million_jobs() -> Iterator[Row]:
     """A million jobs in one session: bytes a job, polls beside one job, the longest pause meanwhile."""
     session = _new_session("phaseo@2026-06-11")
@@ -344,6 +362,7 @@ MEASURES = {
     "polls": polls,
     "startup": startup,
     "journal": journal,
+    "memory": memory,
     "crowd": million_jobs,
     "virtual": virtual_time,
     "engine": engine_cost,

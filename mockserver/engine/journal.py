@@ -1,7 +1,7 @@
 """The requests of a session and their answers, newest last: bounded in entries and bytes, unlike the counters."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from mockserver.core.instants import Instant, rfc3339
@@ -174,6 +174,8 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         self.listeners: list[Callable[[], None]] = []
         """Called after each entry, change of a job and move of the clock; most of the time there are none."""
         self.stale_requests: deque[StaleRequest] = deque(maxlen=MAX_STALE)
+        self._last_headers: Mapping[str, str] | None = None
+        """Those of the latest request: one that repeats its bytes shares them."""
 
     def add(self, entry: JournalEntry, *, repeats: bool = False) -> None:
         """Append an exchange, whose `seq` is one more than that of the last.
@@ -186,11 +188,12 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         if not repeats:
             # About what it takes: within a fifth for the requests of common clients.
             request = entry.request
-            headers = request.headers
-            names_and_values = sum(map(len, headers)) + sum(map(len, headers.values()))
             texts = len(request.path) + len(request.query) + len(entry.note)
-            bodies = len(request.body) + len(entry.response.body)
-            size = ENTRY_BYTES + texts + bodies + names_and_values + HEADER_BYTES * len(headers)
+            size = ENTRY_BYTES + texts + len(request.body) + len(entry.response.body)
+            headers = request.headers
+            if headers is not self._last_headers:  # else they take no memory of their own
+                self._last_headers = headers
+                size += sum(map(len, headers)) + sum(map(len, headers.values())) + HEADER_BYTES * len(headers)
         self._append(entry, size)
         if self.listeners:
             self.notify()

@@ -233,7 +233,7 @@ class Session:
         if self.setup.checker is not None:
             exchange = as_exchange(call.request, response, transmission, call.now, seq)
             response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
-        response = response._replace(body=without_spare_memory(response.body))
+        response = Response(response.status, response.headers, without_spare_memory(response.body))
         job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
         return JournalEntry(
             seq=seq,

@@ -58,6 +58,15 @@ def test_the_headers_count():
     assert with_header - (journal.retained_bytes - with_header) == HEADER_BYTES + len("name") + 500
 
 
+def test_headers_that_two_requests_share_count_once():
+    journal = Journal()
+    headers = {"name": "value" * 100}
+    for seq in (1, 2):
+        request = Request("GET", "/pots", headers=headers)
+        journal.add(JournalEntry(seq, f"req_{seq}", 0, "toy", "list", "", request, Response(200)))
+    assert journal.retained_bytes == 2 * (ENTRY_BYTES + len("/pots")) + HEADER_BYTES + len("name") + 500
+
+
 @pytest.mark.parametrize("header_count", [0, 8, 20])
 @pytest.mark.parametrize("body_size", [0, 1_500, 20_000])
 def test_the_counted_bytes_are_those_of_memory(header_count, body_size):
