@@ -154,8 +154,14 @@ def client_host(host: str) -> str:
 
 
 def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
-    """Return the era of every vendor: the pinned one, else the newest. Raises `MockError` VEN001, VEN002, VEN003."""
-    pinned = {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
+    """Return the era of every vendor: the pinned one, else the newest.
+
+    Raises `MockError` VEN001, VEN002, VEN003, and `click.UsageError` for two eras of one vendor.
+    """
+    pinned: dict[str, Era] = {}
+    for era in (resolve_era(pin, vendors) for pin in pins):
+        if pinned.setdefault(era.vendor, era) is not era:
+            raise click.UsageError(f"--vendor {pinned[era.vendor].pin} and --vendor {era.pin} contradict each other.")
     return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in vendors.items()}
 
 

@@ -141,5 +141,5 @@ play:
 
 
 def test_a_state_that_only_a_move_explains_breaks_a_rule_without_one() -> None:
-    assert broken_rules(play(ALONE, "reap/cancelled-by-nobody")) == ["R14a"]
-    assert broken_rules(play(ALONE + "  - {move: failed}\n", "reap/cancelled-by-nobody")) == []
+    assert broken_rules(play(ALONE, "reap/cancelled-without-cancel")) == ["R14a"]
+    assert broken_rules(play(ALONE + "  - {move: failed}\n", "reap/cancelled-without-cancel")) == []

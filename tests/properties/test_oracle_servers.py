@@ -226,14 +226,14 @@ class CutsItemsOff(Batches):
 class CancelsTwice(Projects):
     def about(self, call, job, now):
         if call == "cancel" and job["state"] == "cancelled":
-            return 200, self.body(job)
+            return 200, self.body(job, now)
         return super().about(call, job, now)
 
 
 class EditsTheLocked(Projects):
     def about(self, call, job, now):
         if call == "update" and job["state"] == "cancelled":
-            return 200, self.body(job)
+            return 200, self.body(job, now)
         return super().about(call, job, now)
 
 
@@ -269,7 +269,7 @@ class CancelsTheYoung(Projects):
     def about(self, call, job, now):
         if call == "cancel" and job["state"] in ("processing", "finalizing") and now - job["created"] < 8 * HOUR:
             self.enter(job, "cancelled", now)
-            return 200, self.body(job)
+            return 200, self.body(job, now)
         return super().about(call, job, now)
 
 

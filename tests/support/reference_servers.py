@@ -20,12 +20,19 @@ Answer = tuple[int, Any]
 
 
 class Server:
-    """One vendor's truth. `calls` are (name, weight); `handle` answers one of them."""
+    """One vendor's truth. `handle` answers one call; a vendor answers `create` and calls about one job."""
 
     vendor = ""
     era = ""
     pace = SECOND
     calls: ClassVar[dict[str, int]] = {}
+    """The calls with their weights."""
+    routes: ClassVar[dict[str, tuple[str, str, bytes]]] = {}
+    """Method, target and body of each call, with `ID` for the job."""
+    list_frame: ClassVar[dict[str, Any]] = {}
+    """The body of a list without its jobs."""
+    list_key = "data"
+    not_found: ClassVar[Answer] = (404, {})
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
@@ -48,6 +55,35 @@ class Server:
 
     follow: ClassVar[dict[str, list[str]]] = {}
 
+    def request(self, call: str, job_id: str) -> Request:
+        """Return the request of a call about a job."""
+        method, target, body = self.routes[call]
+        path, _, query = target.replace("ID", job_id).partition("?")
+        return Request(method, path, query, body=body.replace(b"ID", job_id.encode()))
+
+    def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:
+        """Answer a call at an instant."""
+        if call == "create":
+            return self.create(now)
+        if call == "list":
+            shown = [self.body(each, now) for each in self.jobs.values() if not each["gone"]]
+            return 200, {**self.list_frame, self.list_key: shown[-5:]}
+        if job is None or job["gone"]:
+            return self.not_found
+        return self.about(call, job, now)
+
+    def create(self, now: int) -> Answer:
+        """Create a job."""
+        raise NotImplementedError
+
+    def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
+        """Answer a call about a job that exists."""
+        raise NotImplementedError
+
+    def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
+        """Return the job as its server shows it."""
+        raise NotImplementedError
+
     def make(self, now: int, first: str, **more: Any) -> dict[str, Any]:
         job = {"id": self.new_id(), "created": now, "entered": {}, "gone": False, **more}
         self.enter(job, first, now)
@@ -65,16 +101,16 @@ class Videos(Server):
         "processing": ["completed", "completed", "failed", "expired"],
     }
 
-    def request(self, call: str, job_id: str) -> Request:
-        path = f"/v1/videos/{job_id}"
-        return {
-            "create": Request("POST", "/v1/videos", body=b'{"model": "m", "prompt": "p"}'),
-            "get": Request("GET", path),
-            "list": Request("GET", "/v1/videos"),
-            "cancel": Request("POST", f"{path}/cancel"),
-            "delete": Request("DELETE", path),
-            "content": Request("GET", f"{path}/content"),
-        }[call]
+    routes: ClassVar[dict[str, tuple[str, str, bytes]]] = {
+        "create": ("POST", "/v1/videos", b'{"model": "m", "prompt": "p"}'),
+        "get": ("GET", "/v1/videos/ID", b""),
+        "list": ("GET", "/v1/videos", b""),
+        "cancel": ("POST", "/v1/videos/ID/cancel", b""),
+        "delete": ("DELETE", "/v1/videos/ID", b""),
+        "content": ("GET", "/v1/videos/ID/content", b""),
+    }
+    list_frame: ClassVar[dict[str, Any]] = {"object": "list"}
+    not_found: ClassVar[Answer] = (404, {"error": "not_found", "reason": "video_not_found_or_not_owned"})
 
     def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
         state = job["state"]
@@ -90,16 +126,10 @@ class Videos(Server):
             "content_url": "https://x/c", "download_url": "https://x/d" if done else None, "expires_at": None,
         }  # fmt: skip
 
-    def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:
-        if call == "create":
-            return 200, self.body(self.make(now, "queued"), now)
-        if call == "list":
-            return 200, {
-                "object": "list",
-                "data": [self.body(j, now) for j in self.jobs.values() if not j["gone"]][-5:],
-            }
-        if job is None or job["gone"]:
-            return 404, {"error": "not_found", "reason": "video_not_found_or_not_owned"}
+    def create(self, now: int) -> Answer:
+        return 200, self.body(self.make(now, "queued"), now)
+
+    def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
         state = job["state"]
         if call == "cancel":
             return self.cancel(job, state, now)
@@ -137,16 +167,15 @@ class Batches(Server):
     vendor, era = "twelvelabs", "2026-09-15"
     calls: ClassVar[dict[str, int]] = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1, "results": 1}
 
-    def request(self, call: str, job_id: str) -> Request:
-        path = f"/v1.3/analyze/batches/{job_id}"
-        return {
-            "create": Request("POST", "/v1.3/analyze/batches", body=b"{}"),
-            "get": Request("GET", path),
-            "list": Request("GET", "/v1.3/analyze/batches"),
-            "cancel": Request("POST", f"{path}/cancel"),
-            "delete": Request("DELETE", path),
-            "results": Request("GET", f"{path}/results"),
-        }[call]
+    routes: ClassVar[dict[str, tuple[str, str, bytes]]] = {
+        "create": ("POST", "/v1.3/analyze/batches", b"{}"),
+        "get": ("GET", "/v1.3/analyze/batches/ID", b""),
+        "list": ("GET", "/v1.3/analyze/batches", b""),
+        "cancel": ("POST", "/v1.3/analyze/batches/ID/cancel", b""),
+        "delete": ("DELETE", "/v1.3/analyze/batches/ID", b""),
+        "results": ("GET", "/v1.3/analyze/batches/ID/results", b""),
+    }
+    not_found: ClassVar[Answer] = (404, {"error": {"code": "resource_not_exist", "message": "m"}})
 
     def make(self, now: int, first: str, **more: Any) -> dict[str, Any]:
         items = []
@@ -200,13 +229,11 @@ class Batches(Server):
             **({ends[state]: rfc3339(self.end(job))} if state in ends else {}),
         }  # fmt: skip
 
-    def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:
-        if call == "create":
-            return 201, {k: v for k, v in self.body(self.make(now, ""), now).items() if not k.endswith("_items")}
-        if call == "list":
-            return 200, {"data": [self.body(job, now) for job in self.jobs.values() if not job["gone"]][-5:]}
-        if job is None or job["gone"]:
-            return 404, {"error": {"code": "resource_not_exist", "message": "m"}}
+    def create(self, now: int) -> Answer:
+        body = self.body(self.make(now, ""), now)
+        return 201, {name: value for name, value in body.items() if not name.endswith("_items")}
+
+    def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
         state = self.state(job, now)
         if call == "cancel":
             if state in ("completed", "canceled"):
@@ -234,24 +261,20 @@ class Tasks(Server):
         "processing": ["ready", "ready", "failed"],
     }
 
-    def request(self, call: str, job_id: str) -> Request:
-        path = f"/v1.3/analyze/tasks/{job_id}"
-        return {
-            "create": Request("POST", "/v1.3/analyze/tasks", body=b"{}"),
-            "get": Request("GET", path),
-            "list": Request("GET", "/v1.3/analyze/tasks"),
-            "cancel": Request("POST", f"{path}/cancel"),
-            "delete": Request("DELETE", path),
-        }[call]
+    routes: ClassVar[dict[str, tuple[str, str, bytes]]] = {
+        "create": ("POST", "/v1.3/analyze/tasks", b"{}"),
+        "get": ("GET", "/v1.3/analyze/tasks/ID", b""),
+        "list": ("GET", "/v1.3/analyze/tasks", b""),
+        "cancel": ("POST", "/v1.3/analyze/tasks/ID/cancel", b""),
+        "delete": ("DELETE", "/v1.3/analyze/tasks/ID", b""),
+    }
+    not_found: ClassVar[Answer] = (404, {"code": "resource_not_exist", "message": "m"})
 
-    def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:
-        if call == "create":
-            job = self.make(now, "queued")
-            return 202, {"task_id": job["id"], "status": job["state"]}
-        if call == "list":
-            return 200, {"data": [self.body(job) for job in self.jobs.values() if not job["gone"]][-5:]}
-        if job is None or job["gone"]:
-            return 404, {"code": "resource_not_exist", "message": "m"}
+    def create(self, now: int) -> Answer:
+        job = self.make(now, "queued")
+        return 202, {"task_id": job["id"], "status": job["state"]}
+
+    def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
         if call == "cancel":
             if job["state"] in ("ready", "failed"):
                 return 409, {"code": "task_finished", "message": "m"}
@@ -260,9 +283,9 @@ class Tasks(Server):
         if call == "delete":
             job["gone"] = job["state"] != "processing"
             return (200, None) if job["gone"] else (409, {"code": "x", "message": "m"})
-        return 200, self.body(job)
+        return 200, self.body(job, now)
 
-    def body(self, job: dict[str, Any]) -> dict[str, Any]:
+    def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
         return {"task_id": job["id"], "custom_id": None, "status": job["state"], "created_at": rfc3339(job["created"])}
 
 
@@ -291,30 +314,27 @@ class Projects(Server):
         if state == "processing" and self.dice.random() < 0.2:
             job["next"] = (at + 9 * HOUR, "completed")
 
-    def request(self, call: str, job_id: str) -> Request:
-        base, named = "/api/v1/automation", json.dumps({"projectId": job_id, "title": "t"}).encode()
-        return {
-            "create": Request("POST", f"{base}/create-clips", body=b"{}"),
-            "get": Request("GET", f"{base}/get-project-status", f"projectId={job_id}"),
-            "details": Request("GET", f"{base}/get-project-details", f"projectId={job_id}"),
-            "list": Request("GET", f"{base}/get-all-projects"),
-            "cancel": Request("POST", f"{base}/cancel-project", body=named),
-            "update": Request("POST", f"{base}/update-project", body=named),
-            "delete": Request("DELETE", f"{base}/delete-project", f"projectId={job_id}"),
-        }[call]
+    routes: ClassVar[dict[str, tuple[str, str, bytes]]] = {
+        "create": ("POST", "/api/v1/automation/create-clips", b"{}"),
+        "get": ("GET", "/api/v1/automation/get-project-status?projectId=ID", b""),
+        "details": ("GET", "/api/v1/automation/get-project-details?projectId=ID", b""),
+        "list": ("GET", "/api/v1/automation/get-all-projects", b""),
+        "cancel": ("POST", "/api/v1/automation/cancel-project", b'{"projectId": "ID", "title": "t"}'),
+        "update": ("POST", "/api/v1/automation/update-project", b'{"projectId": "ID", "title": "t"}'),
+        "delete": ("DELETE", "/api/v1/automation/delete-project?projectId=ID", b""),
+    }
+    list_key = "projects"
+    not_found: ClassVar[Answer] = (404, {"detail": "no such project"})
 
     def handle(self, call: str, job: dict[str, Any] | None, now: int) -> Answer:
         times = self.times.setdefault(call, deque(maxlen=10))
         if len(times) == 10 and now - times[0] <= 61 * SECOND:
             return 429, {"detail": "slow"}
         times.append(now)
-        if call == "create":
-            return 200, self.body(self.make(now, "queued"))
-        if call == "list":
-            return 200, {"projects": [self.body(job) for job in self.jobs.values() if not job["gone"]][-5:]}
-        if job is None or job["gone"]:
-            return 404, {"detail": "no such project"}
-        return self.about(call, job, now)
+        return super().handle(call, job, now)
+
+    def create(self, now: int) -> Answer:
+        return 200, self.body(self.make(now, "queued"), now)
 
     def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
         state = job["state"]
@@ -333,9 +353,9 @@ class Projects(Server):
         elif call == "delete":
             job["gone"] = not live
             return (200, {"projectId": job["id"], "deleted": True}) if job["gone"] else (400, {"detail": "no"})
-        return 200, self.body(job)
+        return 200, self.body(job, now)
 
-    def body(self, job: dict[str, Any]) -> dict[str, Any]:
+    def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
         times = {"createdAt": job["created"] // SECOND, "updatedAt": job["updated"] // SECOND}
         return {"id": job["id"], "status": job["state"], "projectType": "clipping", "source": "Upload", **times}
 

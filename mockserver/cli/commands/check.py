@@ -1,7 +1,7 @@
 """`mockserver check`: checks recorded traffic against the contract, or the answers of a live API."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import click
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
 from mockserver.cli.live_options import LiveOptions, live_options
-from mockserver.cli.options import closed_world_option, file_option, option_group, vendor_option
+from mockserver.cli.options import closed_world_option, file_option, option_group, refuse_option, vendor_option
 from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.errors import MockError, Problem
@@ -77,25 +77,13 @@ def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files:
     if bool(files) == bool(live.base_url):
         raise click.UsageError("Give either FILE... or --base-url URL.")
     if not live.base_url:
-        # --budget and --patience have defaults, so only these show that a live API was meant.
-        if live.api_key_env or live.create or live.allow_writes:
-            raise click.UsageError(
-                "--api-key-env, --allow-writes and --create need --base-url: recordings are only read."
-            )
+        for field in fields(live):
+            refuse_option(field.name, "needs --base-url: recordings are only read")
         return
     if not live.api_key_env:
         raise click.UsageError("--base-url needs --api-key-env VAR.")
-    given = {
-        "--closed-world": recording.closed_world,
-        "--sarif": recording.sarif,
-        "--html": recording.html,
-        "--github": recording.github,
-        "--update-baseline": recording.update_baseline,
-        "--expires": recording.expires,
-    }
-    for option, value in given.items():
-        if value:
-            raise click.UsageError(f"{option} is for recordings; --base-url has text, --json and --junit.")
+    for field in fields(recording):
+        refuse_option(field.name, "is for recordings; --base-url has text, --json and --junit")
     if live.create and not live.allow_writes:
         raise click.UsageError("--create needs --allow-writes.")
 

@@ -16,6 +16,7 @@ from mockserver.cli.options import (
     number_range,
     option_group,
     parse_duration_option,
+    refuse_option,
     rerun_command,
     vendor_option,
 )
@@ -80,6 +81,8 @@ def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable option or no Schemathesis, 3
     nothing was proved or the server was unreachable.
     """
+    if not options.base_url:
+        refuse_option("allow_writes", "needs --base-url: a fake in this process gets writes anyway")
     judge.refuse_overwriting()
     policy = judge.policy()
     progress = Progress()

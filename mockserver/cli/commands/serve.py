@@ -17,6 +17,7 @@ from mockserver.cli.options import (
     load_scenarios,
     number_range,
     option_group,
+    refuse_option,
     resolve_paths,
     select_eras,
 )
@@ -183,6 +184,7 @@ def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[
         if problem is not None:
             raise click.UsageError(f"--allow-webhooks-to {entry!r} {problem}.")
     if not options.webhook:
+        refuse_option("webhook_secret", "needs --webhook: a scenario gives its endpoint's own secret")
         return {}
     try:
         Allowlist(options.allowed).check_url(options.webhook)

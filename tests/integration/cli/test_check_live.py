@@ -132,8 +132,8 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
             "none.json cannot be read: No such file",
         ),
         ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create needs --allow-writes."),
-        (("calls.har", "--allow-writes"), "need --base-url"),
-        (("calls.har", *WHO[2:]), "need --base-url"),
+        (("calls.har", "--allow-writes"), "needs --base-url"),
+        (("calls.har", *WHO[2:]), "needs --base-url"),
         (
             ("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"),
             "RUN001 a base URL contains no user",

@@ -22,6 +22,18 @@ MESSAGES = [
     (["fuzz", "--base-url", "foo"], "RUN001 'foo' is not a base URL\n    Write it like"),
     (["check", "--base-url", "foo", "--api-key-env", "VIDEO_KEY"], "RUN001 'foo' is not a base URL"),
     (["test", "--base-url", "http://h:99999"], "RUN001 'http://h:99999' is not a base URL"),
+    (["check", "none.har", "--budget", "3"], "--budget needs --base-url: recordings are only read."),
+    (["check", "none.har", "--patience", "3s"], "--patience needs --base-url"),
+    (["check", "none.har", "--allow-writes"], "--allow-writes needs --base-url"),
+    (["fuzz", "--vendor", "reap", "--allow-writes"], "--allow-writes needs --base-url"),
+    (
+        ["serve", "--webhook-secret", "s"],
+        "--webhook-secret needs --webhook: a scenario gives its endpoint's own secret.",
+    ),
+    (
+        ["serve", "--vendor", "phaseo@2026-05-06", "--vendor", "phaseo@2026-06-11"],
+        "--vendor phaseo@2026-05-06 and --vendor phaseo@2026-06-11 contradict each other.",
+    ),
     (["test", "--orders", "3"], "--orders needs --explore."),
     (["test", "--patience", "3s"], "--patience needs --base-url: only a live API makes a play wait."),
     (["listen", "--host", "192.0.2.1"], "SRV005 cannot listen on 192.0.2.1:4811: Cannot assign requested address\n"),

@@ -56,7 +56,7 @@ def _attempt(tried_at: str) -> dict[str, object]:
 ACROSS_ANSWERS: Final = (
     mutant(
         "id-changes",
-        "the id is another one in each answer",
+        "the id differs from answer to answer",
         "P19",
         change_body(set_field("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get"),
     ),
@@ -98,7 +98,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "progress-falls",
-        "progress restarts when the video is nearly done",
+        "progress falls near the end",
         "P16",
         change_body(
             set_field("/progress", 3), "get", when=both_hold(while_status("processing"), from_second_answer(4))
@@ -132,7 +132,7 @@ ACROSS_ANSWERS: Final = (
         "P15a",
         force_state_change("processing", "queued"),
     ),
-    mutant("stale", "a completed video is shown as it was at first", "P15", replay_first_answer("get", turn=9)),
+    mutant("stale", "a completed video is shown in its first state", "P15", replay_first_answer("get", turn=9)),
     mutant(
         "list-stale",
         "the list shows a completed video as queued",
@@ -148,14 +148,14 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "cancel-forgotten",
-        "a cancelled video is completed all the same",
+        "a cancelled video is completed nevertheless",
         "P11d P15",
         after("cancel", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.video_cancelled_and_over,
     ),
     mutant(
         "refused-and-cancelled",
-        "a cancel answers 400 and cancels",
+        "a cancel is answered 400 and takes effect",
         "P14a",
         replace_answer("cancel", serve_but_answer(_too_late)),
         client_drivers.video_cancelled,
@@ -168,7 +168,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "switched-off-and-cancelled",
-        "a cancel answers 501 and cancels",
+        "a cancel is answered 501 and takes effect",
         "P14",
         after("cancel", lambda call, response: call.force("cancelled"), statuses=(501,)),
         client_drivers.video_cancelled,
@@ -176,7 +176,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "unsupported-and-cancelled",
-        "a cancel that the provider does not have cancels",
+        "a cancel that the provider does not support takes effect",
         "P14",
         after("cancel", lambda call, response: call.force("cancelled"), statuses=(501,)),
         client_drivers.video_of_a_provider_without_cancel,
@@ -223,7 +223,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "not-found-at-times",
-        "a video is not found once, and found again",
+        "a video is not found, and found again later",
         "P26a",
         replace_answer("get", on_call(3, not_found)),
     ),
@@ -243,14 +243,14 @@ ACROSS_ANSWERS: Final = (
     mutant("deleted-and-readable", "a deleted video can still be read", "P26c", serve_after_deletion("get")),
     mutant(
         "content-too-early",
-        "the bytes of a queued video are there",
+        "the bytes of a queued video are served",
         "P25 P15",
         replace_answer("content", lambda call: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
         client_drivers.phaseo_door,
     ),
     mutant(
         "content-never",
-        "the bytes of a completed video are not ready",
+        "the bytes of a completed video are refused as not ready",
         "P25a",
         replace_answer("content", lambda call: refusal(call, 409, "not_ready", "video_not_ready")),
     ),

@@ -44,7 +44,7 @@ def _refused_and_done(asked: InterceptedRequest) -> Response:
 BATCH_MUTANTS: Final = (
     _batch_mutant(
         "lifecycle-disagrees",
-        "a batch at work has the lifecycle_status pending",
+        "a batch that is processed has the lifecycle_status pending",
         "P30",
         change_body(set_fields(lifecycle_status="pending"), "get_batch", when=while_status("in_progress")),
     ),
@@ -68,16 +68,16 @@ BATCH_MUTANTS: Final = (
     ),
     _batch_mutant(
         "another-native-id",
-        "the provider's id of a batch is another one in its second answer",
+        "the provider's id of a batch changes",
         "P34",
         change_body(set_field("/native_batch_id", "batch_other"), "get_batch", when=from_second_answer()),
     ),
     _batch_mutant(
-        "stale", "a completed batch is shown as it was at first", "P37", replay_first_answer("get_batch", turn=7)
+        "stale", "a completed batch is shown in its first state", "P37", replay_first_answer("get_batch", turn=7)
     ),
     _batch_mutant(
         "validated-again",
-        "a batch at work is validated again",
+        "a batch that is processed is validated again",
         "P38",
         change_body(
             set_fields(status="validating", lifecycle_status="pending"),
@@ -87,7 +87,7 @@ BATCH_MUTANTS: Final = (
     ),
     _cancelled_mutant(
         "refused-and-cancelled",
-        "a batch's cancel is refused and cancels",
+        "a batch's cancel is refused and takes effect",
         "P35",
         replace_answer("cancel_batch", _refused_and_done),
     ),

@@ -79,23 +79,28 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "status-undeclared",
-        "a running video has a status that is on no page",
+        "a running video has a status that no page documents",
         "P1",
         change_body(set_field("/status", "moderating"), "get", when=while_status("processing")),
     ),
     mutant(
         "status-of-another-era",
-        "a queued video is pending, as in April",
+        "a queued video has the status pending, as in the era of April",
         "P1",
         change_body(set_field("/status", "pending"), "get", when=while_status("queued")),
     ),
     mutant(
         "status-upper-case",
-        "the status is sent in capitals",
+        "the status is in upper case",
         "P1",
         change_body(set_field("/status", lambda old, _: old.upper()), "get"),
     ),
-    mutant("access-undeclared", "output_access is url", "P2", change_body(set_field("/output_access", "url"), "get")),
+    mutant(
+        "access-undeclared",
+        "output_access has the undocumented value url",
+        "P2",
+        change_body(set_field("/output_access", "url"), "get"),
+    ),
     mutant("id-null", "the id is null", "P3", change_body(set_field("/id", None), "get")),
     mutant(
         "status-null",
@@ -105,17 +110,22 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "outputs-null",
-        "outputs are null where none are there yet",
+        "outputs are null instead of an empty list",
         "P3",
         change_body(set_field("/outputs", None), "get"),
     ),
     mutant(
         "lifecycle-undeclared",
-        "lifecycle_status has a word of its own",
+        "lifecycle_status has an undocumented value",
         "S5",
         change_body(set_field("/lifecycle_status", "active"), "get", when=while_status("processing")),
     ),
-    mutant("object-other", "object is not video", "S5", change_body(set_field("/object", "video.generation"), "get")),
+    mutant(
+        "object-other",
+        "object has another value than video",
+        "S5",
+        change_body(set_field("/object", "video.generation"), "get"),
+    ),
     mutant(
         "lifecycle-mismatch",
         "a video that is processed is pending in lifecycle_status",
@@ -124,28 +134,28 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "content-url-missing",
-        "bytes are promised without an address",
+        "output_access promises bytes, and content_url is missing",
         "P4",
         change_body(set_field("/content_url", DROP), "get"),
         client_drivers.video_in_bytes,
     ),
     mutant(
         "download-url-missing",
-        "a signed link is promised and not there",
+        "output_access promises a signed link, and download_url is missing",
         "P5",
         change_body(set_field("/download_url", DROP), "get"),
         client_drivers.video_by_link,
     ),
     mutant(
         "link-never-expires",
-        "a signed link does not say when it ends",
+        "a signed link has no time of expiry",
         "P5",
         change_body(set_field("/expires_at", DROP), "get"),
         client_drivers.video_by_link,
     ),
     mutant(
         "output-without-content-url",
-        "an output lacks its address",
+        "an output lacks its content_url",
         "P6",
         change_body(set_field("/outputs/0/content_url", DROP), "get", when=while_status("completed")),
         client_drivers.video_in_bytes,
@@ -207,14 +217,14 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "webhook-secret-in-url",
-        "the webhook's secret stands under another name",
+        "the webhook's secret is shown under another name",
         "P20",
         change_body(set_field("/webhook/signing", "whsec_keep_me"), "get"),
         client_drivers.video_with_hook,
     ),
     mutant(
         "fifth-of-four-attempts",
-        "an attempt has a number above the most there may be",
+        "an attempt has a number above the documented maximum",
         "P21",
         change_body(set_field("/webhook/attempts", _tried(5)), "get"),
         client_drivers.video_with_hook,
@@ -264,7 +274,7 @@ ANSWER_MUTANTS: Final = (
     mutant("nan", "progress is NaN", "S8", change_response(replace_bytes(b'"progress":0', b'"progress":NaN'), "get")),
     mutant(
         "duplicate-key",
-        "the status is there twice",
+        "the status is in the body twice",
         "S8",
         change_response(replace_bytes(b"{", b'{"status":"queued",'), "get"),
     ),
@@ -275,9 +285,7 @@ ANSWER_MUTANTS: Final = (
         change_response(replace_bytes(b"{", b"\xef\xbb\xbf{"), "get"),
     ),
     mutant("latin-1", "the body is not UTF-8", "S8", change_response(replace_bytes(b'"720p"', b'"720p\xe9"'), "get")),
-    mutant(
-        "cut-off", "the body ends in the middle", "S8", change_response(lambda r: r._replace(body=r.body[:-9]), "get")
-    ),
+    mutant("cut-off", "the body is cut off", "S8", change_response(lambda r: r._replace(body=r.body[:-9]), "get")),
     mutant("empty", "a 200 has no body", "S3", change_response(lambda r: r._replace(body=b""), "get", statuses=(200,))),
     mutant(
         "status-in-the-body",
@@ -298,14 +306,14 @@ ANSWER_MUTANTS: Final = (
         change_body(set_field("/error_type", "client"), "get", refusals=True),
     ),
     mutant(
-        "blames-nobody",
+        "blames-network",
         "error_origin is network",
         "P9",
         change_body(set_field("/error_origin", "network"), "get", refusals=True),
     ),
     mutant(
         "error-unnamed",
-        "an error does not name its error",
+        "an error has no code",
         "P9",
         change_body(set_field("/error", DROP), "get", refusals=True),
     ),
@@ -346,7 +354,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "cancel-of-another-era",
-        "a cancel is answered 200 in an era that cancels nothing",
+        "a cancel is answered 200 in an era without cancelling",
         "P11",
         replace_answer("cancel", video),
         client_drivers.video_cancelled,
@@ -360,7 +368,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "code-of-another-era",
-        "the 501 of a cancel is spelled not_implemented, as in May",
+        "the 501 of a cancel has the code not_implemented, as in the era of May",
         "P13 P9",
         change_body(set_field("/error", "not_implemented"), "cancel", refusals=True),
         client_drivers.video_cancelled,
@@ -368,7 +376,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "code-before-its-time",
-        "the 501 of the routes switched off is spelled as it is later",
+        "the 501 of a route that is switched off has the code of a later era",
         "P13a P9",
         change_body(set_field("/error", "not_implemented_yet"), "get", "cancel", refusals=True),
         client_drivers.video_cancelled,
@@ -383,14 +391,14 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "eras-mixed",
-        "one cancel works and the next one is switched off",
+        "one cancel works, and the next is answered as switched off",
         "P12",
         replace_answer("cancel", on_call(1, _switched_off)),
         client_drivers.video_cancelled,
     ),
     mutant(
         "eras-mixed-in-words",
-        "two cancels are refused in the words of two eras",
+        "two cancels are refused with the codes of two eras",
         "P12",
         change_body(
             set_field("/reason", "video_cancel_temporarily_disabled"),

@@ -63,7 +63,7 @@ def _generous(call: InterceptedRequest) -> Response:
 ACROSS_ANSWERS: Final = (
     mutant(
         "id-changes",
-        "the id is another one in each answer",
+        "the id differs from answer to answer",
         "R10",
         change_body(set_field("/id", "6512a1b2c3d4e5f6a7b8c9d0"), "details"),
     ),
@@ -126,7 +126,7 @@ ACROSS_ANSWERS: Final = (
         "L1",
         force_state_change("processing", "queued"),
     ),
-    mutant("stale", "a completed project is shown as it was at first", "R14", replay_first_answer("details", turn=2)),
+    mutant("stale", "a completed project is shown in its first state", "R14", replay_first_answer("details", turn=2)),
     mutant(
         "list-stale",
         "the list shows a completed project as queued",
@@ -140,7 +140,7 @@ ACROSS_ANSWERS: Final = (
         change_body(each_entry("projects", set_field("/status", "cancelled")), "list"),
     ),
     mutant(
-        "cancelled-by-nobody",
+        "cancelled-without-cancel",
         "a project is cancelled without a cancel",
         "R14a",
         force_state_change("processing", "cancelled"),
@@ -154,14 +154,14 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "cancel-forgotten",
-        "a cancelled project is completed all the same",
+        "a cancelled project is completed nevertheless",
         "R1a R14",
         after("cancel", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.project_cancelled_and_over,
     ),
     mutant(
         "cancel-answers-queued",
-        "an accepted cancel answers queued",
+        "the answer to an accepted cancel shows queued",
         "R1",
         change_body(set_field("/status", "queued"), "cancel"),
         client_drivers.project_cancelled,
@@ -204,7 +204,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "cancelled-at-work",
-        "a project whose outputs are made can be cancelled",
+        "a project that is finalizing can be cancelled",
         "R4",
         before("cancel", _queued),
         client_drivers.project_too_late,
@@ -239,7 +239,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "not-found-at-times",
-        "a project is not found once, and found again",
+        "a project is not found, and found again later",
         "L11b R6",
         replace_answer("get", on_call(3, not_found)),
     ),
@@ -271,14 +271,14 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "no-limit",
-        "no call is ever refused for the rate limit",
+        "the rate limit never refuses a call",
         "R9",
         _unlimited,
         client_drivers.project_polled_too_often,
     ),
     mutant(
         "limit-is-twenty",
-        "twice as many calls are let through",
+        "the rate limit lets twice as many calls through",
         "R9",
         _generous,
         client_drivers.project_polled_too_often,

@@ -88,7 +88,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "created-at-changes",
-        "a batch was created later than it said at first",
+        "created_at moves to a later time",
         "T4",
         change_body(
             set_fields(created_at="2026-10-01T12:05:00Z", expires_at="2026-10-02T12:05:00Z"),
@@ -104,13 +104,13 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "id-changes",
-        "the id is another one in each answer",
+        "the id differs from answer to answer",
         "T4",
         change_body(set_field("/batch_id", "6512a1b2c3d4e5f6a7b8c9d0"), "get"),
     ),
     mutant(
         "ready-falls",
-        "an item that was ready is at work again",
+        "an item that was ready is processed again",
         "T5",
         change_body(
             moved(ready=-1, processing=1), "get", when=both_hold(while_status("processing"), _again(2, "ready"))
@@ -135,7 +135,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "queue-works-on",
-        "after a cancel an item of the queue is taken to work",
+        "after a cancel a queued item is processed",
         "T10",
         change_body(moved(processing=1, canceled=-1), "get", when=both_hold(_CANCELING, from_second_answer(2))),
         client_drivers.batch_canceled,
@@ -149,7 +149,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "canceled-shrinks",
-        "canceled items are fewer later",
+        "the number of canceled items falls",
         "T5 T10",
         change_body(moved(ready=1, canceled=-1), "get", when=while_status("canceled")),
         client_drivers.batch_canceled,
@@ -250,7 +250,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "list-stale",
-        "the list shows a completed batch as it was at first",
+        "the list shows a completed batch in its first state",
         "T12b",
         change_body(each_entry("data", shown_as("processing")), "list"),
     ),
@@ -281,13 +281,13 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "cancel-answers-completed",
-        "an accepted cancel answers completed",
+        "the answer to an accepted cancel shows completed",
         "T8 T6",
         change_body(shown_as("completed"), "cancel"),
         client_drivers.batch_canceled,
     ),
     mutant(
-        "canceled-by-nobody",
+        "canceled-without-cancel",
         "a batch is canceling without a cancel",
         "T12c",
         change_body(
@@ -416,7 +416,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "task-canceled-goes-on",
-        "a canceled task gets ready",
+        "a canceled task becomes ready",
         "L8 L2",
         after("cancel_task", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.task_canceled,

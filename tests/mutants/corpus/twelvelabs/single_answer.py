@@ -58,7 +58,7 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "id-no-hex",
-        "the batch's id is no hexadecimal number",
+        "the batch's id is not hexadecimal",
         "T1",
         change_body(each_entry("data", set_field("/batch_id", "batch_0000000000000000zz")), "list"),
     ),
@@ -71,7 +71,7 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "status-undeclared",
-        "a batch that is processed is running",
+        "a batch that is processed has the undocumented status running",
         "T20",
         change_body(set_field("/status", "running"), "get", when=while_status("processing")),
     ),
@@ -83,14 +83,14 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "mode-undeclared",
-        "analysis_mode has a word of its own",
+        "analysis_mode has an undocumented value",
         "S5",
         change_body(set_field("/analysis_mode", "broad"), "get"),
     ),
     mutant("status-null", "the status is null", "S6", change_body(set_field("/status", None), "get")),
     mutant(
         "time-no-rfc",
-        "created_at is not as RFC 3339 has it",
+        "created_at is not in RFC 3339",
         "T18",
         change_body(set_field("/created_at", "2026-10-01 12:00"), "get"),
     ),
@@ -103,7 +103,7 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "no-such-day",
-        "expires_at is a day that no calendar has",
+        "expires_at is a date that does not exist",
         "T18",
         change_body(set_field("/expires_at", "2026-02-30T12:00:00Z"), "get"),
     ),
@@ -156,7 +156,7 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "completed-at-early",
-        "completed_at is there while the batch is processed",
+        "completed_at is present while the batch is processed",
         "T13",
         change_body(set_field("/completed_at", LATE), "get", when=while_status("processing")),
     ),
@@ -258,7 +258,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "results-status-undeclared",
-        "an item's status in the results is done",
+        "an item in the results has the undocumented status done",
         "T20",
         change_response(replace_bytes(b'"ready"', b'"done"'), "results"),
     ),
@@ -270,7 +270,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "duplicate-key",
-        "the status is there twice",
+        "the status is in the body twice",
         "S8",
         change_response(replace_bytes(b"{", b'{"status":"pending",'), "get"),
     ),
@@ -283,7 +283,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "error-flat",
-        "an error is flat where it is nested",
+        "an error is flat instead of nested",
         "S7",
         change_body(lambda body, call: body["error"], "get", refusals=True),
     ),

@@ -167,6 +167,11 @@ def test_an_api_that_goes_away_is_judged_by_its_answers_so_far():
     assert watcher.exchange_count == 1
 
 
+def test_an_api_that_answers_everything_with_404_is_perhaps_at_another_url():
+    notes, _ = probe_scripted(Scripted(*[Response(404, (), b"{}")] * 20))
+    assert "every answer was 404: check that the base URL is that of this vendor's API" in notes
+
+
 def test_a_job_is_made_from_the_body_that_was_given():
     api = Scripted()
     notes, _ = probe_scripted(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
