@@ -103,6 +103,7 @@ CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF091": ChangeType("warn", "an error code is new"),
     "DIF092": ChangeType("info", "an error code is gone"),
     "DIF093": ChangeType("warn", "a keyword that cannot be compared has changed (not, if, dependentRequired, ...)"),
+    "DIF094": ChangeType("err", "the discriminator of alternatives, or the meaning of one of its values, has changed"),
     "DIF100": ChangeType("info", "seen: a call that the capture does not have"),
     "DIF101": ChangeType("warn", "seen: a status that is not documented for the call"),
     "DIF102": ChangeType("warn", "seen: a content type that is not documented"),
@@ -257,9 +258,14 @@ def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
         groups.setdefault(key, []).append(change)
     merged = []
     for group in groups.values():
-        places = dict.fromkeys(place for change in group for place in change.places)
-        merged.append(group[0]._replace(places=tuple(places)))
+        places = {place for change in group for place in change.places}
+        merged.append(group[0]._replace(places=tuple(sorted(places, key=_place_key))))
     return sort_changes(merged)
+
+
+def _place_key(place: ChangePlace) -> tuple[str, int, str]:
+    """Sort by operation, the outermost place first."""
+    return place.operation, place.where.count("/"), place.where
 
 
 def sort_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:

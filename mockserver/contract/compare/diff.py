@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.compare.changes import ChangePlace, Changes, ContractChange, change_at, merge_changes
-from mockserver.contract.compare.diff_shapes import CapturePair, diff_schemas
+from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.schema.shape import canonical_json
 from mockserver.core.pointer import escape_token
-from mockserver.errors import Location, refuse
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _STYLE_KEYS: Final = ("style", "explode", "allowReserved")
@@ -67,15 +66,16 @@ class CallPair(NamedTuple):
     new: Capture
     before: DocumentedOperation
     after: DocumentedOperation
-    compared_schemas: dict[Any, list[ContractChange]]
-    """The changes between two schemas, by their pointers: many answers share one schema."""
+    schemas: SchemaComparison
 
     def change(
         self, check: str, message: str, where: str, pointer: str, *, before: str = "", after: str = ""
     ) -> ContractChange:
+        """Return a change at a place of the call."""
         return change_at(check, message, ChangePlace(self.after.id, where), pointer, before=before, after=after)
 
     def diff_presence(self, changes: PresenceChanges, old: _Resolved, new: _Resolved, where: str) -> Changes:
+        """Yield the change of something that is gone or new, or that has become required or optional."""
         was_required, is_required = (each and each.body.get("required") is True for each in (old, new))
         changed = new or old
         if changed is not None and (was_required, is_required) in changes:
@@ -88,42 +88,31 @@ class CallPair(NamedTuple):
             yield from self.diff_presence(changes, old, new, label)
             if old is not None and new is not None:
                 yield from self.diff_basis(old, new, label)
-                yield from self.diff_schema(old.pointer, new.pointer, label, answers=changes is _HEADER_CHANGES)
+                self.add_schemas(old.pointer, new.pointer, label, is_answer=changes is _HEADER_CHANGES)
 
-    def diff_schema(self, old_place: str, new_place: str, where: str, *, answers: bool) -> Changes:
-        """Yield the changes between the schemas of two places; none if one place has no schema."""
-        old, new = _schema_pointer(self.old, old_place), _schema_pointer(self.new, new_place)
-        if old is None or new is None:
-            return
-        key = (answers, old, new)
-        if key not in self.compared_schemas:
-            captures = CapturePair(self.old, self.new, answers)
-            self.compared_schemas[key] = list(diff_schemas(captures, (old,), (new,)))
-        for change in self.compared_schemas[key]:
-            place = ChangePlace(self.after.id, f"{where} {change.places[0].where}".rstrip())
-            yield change._replace(places=(place,))
+    def add_schemas(self, old: str, new: str, where: str, *, is_answer: bool) -> None:
+        """Compare the schemas of two places, unless one has none."""
+        old_schema, new_schema = (_schema_pointer(*each) for each in ((self.old, old), (self.new, new)))
+        if old_schema is not None and new_schema is not None:
+            self.schemas.add(old_schema, new_schema, ChangePlace(self.after.id, where), is_answer=is_answer)
 
     def diff_basis(self, before: ResolvedObject, after: ResolvedObject, where: str) -> Changes:
+        """Yield a change of the basis (`x-basis`)."""
         old, new = (str(each.body.get("x-basis", "")) for each in (before, after))
         if old != new:
             yield self.change("DIF090", "the basis has changed", where, after.pointer, before=old, after=new)
 
 
 def _schema_pointer(capture: Capture, pointer: str) -> str | None:
-    """Return the pointer of a place's schema: that of its `$ref` if it is nothing else, so that it can be shared."""
-    schema = capture.at(pointer).get("schema")
-    if schema is None:
-        return None
-    if isinstance(schema, dict) and len(schema) == 1 and schema.get("$ref"):
-        return str(schema["$ref"])
-    return f"{pointer}/schema"
+    return f"{pointer}/schema" if "schema" in capture.at(pointer) else None
 
 
 def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
-    """Return every change from `old` to `new`, the worst first. A malformed document raises `MockError` CON003."""
+    """Return every change from `old` to `new`, the worst first."""
     place = ChangePlace("", "servers")
     before, after = ([str(server.get("url")) for server in each.document.get("servers", ())] for each in (old, new))
-    calls = _pair_calls(old, new)
+    schemas = SchemaComparison(old, new)
+    calls = _pair_calls(old, new, schemas)
     changes = [
         *(
             change_at("DIF006", f"the server {url} is gone", place, "#/servers", before=url)
@@ -141,14 +130,8 @@ def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
             message = f"{each.method} {each.template} is {verb}"
             changes.append(change_at(check, message, ChangePlace(each.id, ""), each.pointer))
     for pair in calls.pairs:
-        try:
-            changes += diff_call(pair)
-        except (AttributeError, TypeError, ValueError, LookupError) as error:
-            # Only `paths` were checked when the document was read; the rest is malformed where it is looked at.
-            call = f"{pair.after.method} {pair.after.template}"
-            message = f"{call}: the call cannot be compared, because one of its descriptions is malformed: {error!r}"
-            raise refuse("CON003", message, location=Location(pointer=pair.after.pointer)) from None
-    return merge_changes(changes)
+        changes += diff_call(pair)
+    return merge_changes([*changes, *schemas.changes()])
 
 
 class PairedCalls(NamedTuple):
@@ -159,13 +142,12 @@ class PairedCalls(NamedTuple):
     new: list[DocumentedOperation]
 
 
-def _pair_calls(old: Capture, new: Capture) -> PairedCalls:
+def _pair_calls(old: Capture, new: Capture, schemas: SchemaComparison) -> PairedCalls:
     before, after = (
         {f"{each.method} {_PARAMETER.sub('{}', each.template)}": each for each in capture.operations}
         for capture in (old, new)
     )
-    compared: dict[Any, list[ContractChange]] = {}
-    found = [CallPair(old, new, before[key], after[key], compared) for key in before if key in after]
+    found = [CallPair(old, new, before[key], after[key], schemas) for key in before if key in after]
     gone = [operation for key, operation in before.items() if key not in after]
     fresh = [operation for key, operation in after.items() if key not in before]
     # A call whose path has changed and whose operationId has not is the same call.
@@ -175,14 +157,14 @@ def _pair_calls(old: Capture, new: Capture) -> PairedCalls:
         if moved and operation.pointer not in known and moved.id not in known:
             gone.remove(operation)
             fresh.remove(moved)
-            found.append(CallPair(old, new, operation, moved, compared))
+            found.append(CallPair(old, new, operation, moved, schemas))
     # Aliases have the pointers of the call that they are aliases of: of equal pairs, the first is kept.
     bodies = {(call.before.pointer, call.after.pointer): call for call in reversed(found)}
     return PairedCalls(list(reversed(bodies.values())), gone, fresh)
 
 
 def diff_call(call: CallPair) -> Changes:
-    """Yield every change of a call. A malformed document raises what `diff_captures` expects."""
+    """Yield every change of a call but those of its schemas, which are added to the comparison of all schemas."""
     before, after = call.before, call.after
     old, new = (_PARAMETER.sub("{}", f"{each.method} {each.template}") for each in (before, after))
     if old != new:
@@ -263,7 +245,7 @@ def _diff_contents(
         content = f"/content/{escape_token(media)}"
         place = f"{where} {media}".removesuffix(" application/json")
         is_answer = where != "request"
-        yield from call.diff_schema(old.pointer + content, new.pointer + content, place, answers=is_answer)
+        call.add_schemas(old.pointer + content, new.pointer + content, place, is_answer=is_answer)
 
 
 def _diff_statuses(call: CallPair) -> Changes:
