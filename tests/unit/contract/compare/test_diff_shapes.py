@@ -457,3 +457,15 @@ def test_a_schema_that_is_used_twice_is_reported_once_at_the_first_place():
     schema = {"$ref": "#/components/schemas/S"}
     sides = [contract_answering(fields(b=schema, a=schema), S=fields(x=each)) for each in (TEXT, NULLABLE)]
     assert changes_found(*sides) == [("DIF076", "response 200 /a/x")]
+
+
+def test_an_alternative_is_called_by_its_reference_or_its_type():
+    dog = {"$ref": "#/components/schemas/Dog", "description": "a dog"}
+    forms = [ONLY_A, fields(kind={"const": "x"}), dog, {"properties": {"b": TEXT, "kind": {"const": "z"}}}]
+    old, new = (contract_answering({"oneOf": each}, Dog=fields(kind={"const": "y"})) for each in (forms, forms[:2]))
+    messages = [change.message for change in diff_captures(old, new)]
+    assert messages == [
+        "the type is documented now",
+        "the alternative 'Dog' is gone",
+        "the alternative any type is gone",
+    ]
