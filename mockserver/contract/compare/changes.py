@@ -6,6 +6,7 @@ only shrink. Changes are values: they sort, merge and print the same way every t
 """
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -72,8 +73,10 @@ CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF052": ChangeType("warn", "a success status is new beside others"),
     "DIF053": ChangeType("warn", "a status other than a success is new"),
     "DIF054": ChangeType("info", "a status other than a success is gone"),
+    "DIF055": ChangeType("info", "a range of statuses is narrower"),
     "DIF056": ChangeType("err", "a content type of an answer is gone"),
     "DIF057": ChangeType("warn", "a content type of an answer is new"),
+    "DIF058": ChangeType("info", "a range of content types of an answer is narrower"),
     "DIF060": ChangeType("err", "a header that was always sent is gone"),
     "DIF061": ChangeType("warn", "a header that was sometimes sent is gone"),
     "DIF062": ChangeType("info", "a header is new"),
@@ -103,6 +106,7 @@ CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF091": ChangeType("warn", "an error code is new"),
     "DIF092": ChangeType("info", "an error code is gone"),
     "DIF093": ChangeType("warn", "a keyword that cannot be compared has changed (not, if, dependentRequired, ...)"),
+    "DIF094": ChangeType("err", "the discriminator of alternatives, or the meaning of one of its values, has changed"),
     "DIF100": ChangeType("info", "seen: a call that the capture does not have"),
     "DIF101": ChangeType("warn", "seen: a status that is not documented for the call"),
     "DIF102": ChangeType("warn", "seen: a content type that is not documented"),
@@ -235,18 +239,23 @@ def render_changes(changes: Iterable[ContractChange]) -> str:
             objects = (ChangePlace(operation, where.rpartition("/")[0]) for operation, where in change.places)
             key = (change.check, change.before, change.after, change.occurrences, *objects)
         groups.setdefault(key, []).append(change)
-    texts: list[str] = []
-    for group in groups.values():
-        if len(group) <= 2:
-            texts += map(ContractChange.text, group)
-            continue
-        first = group[0]
-        places = tuple(place._replace(where=f"{place.where.rpartition('/')[0]}/...") for place in first.places)
-        message = f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}"
-        head, *rest = first._replace(message=message, places=places).text().split("\n")
-        names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
-        texts += [head, *textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     "), *rest]
-    return "\n".join(texts)
+    entries = [entry for group in groups.values() for entry in _group_entries(group)]
+    counts = Counter(text for text, _ in entries)
+    # Calls may share an operationId, and alternatives their fields: then the pointer tells equal lines apart.
+    return "\n".join(f"{text}\n     at {pointer}" if counts[text] > 1 else text for text, pointer in entries)
+
+
+def _group_entries(group: list[ContractChange]) -> list[tuple[str, str]]:
+    """Return the texts for a group of changes, each with the pointer of what changed."""
+    if len(group) <= 2:
+        return [(change.text(), change.pointer) for change in group]
+    first = group[0]
+    places = tuple(place._replace(where=f"{place.where.rpartition('/')[0]}/...") for place in first.places)
+    message = f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}"
+    head, *rest = first._replace(message=message, places=places).text().split("\n")
+    names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
+    wrapped = textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     ")
+    return [("\n".join((head, *wrapped, *rest)), first.pointer)]
 
 
 def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
@@ -257,9 +266,14 @@ def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
         groups.setdefault(key, []).append(change)
     merged = []
     for group in groups.values():
-        places = dict.fromkeys(place for change in group for place in change.places)
-        merged.append(group[0]._replace(places=tuple(places)))
+        places = {place for change in group for place in change.places}
+        merged.append(group[0]._replace(places=tuple(sorted(places, key=_place_key))))
     return sort_changes(merged)
+
+
+def _place_key(place: ChangePlace) -> tuple[str, int, str]:
+    """Sort by operation, the outermost place first."""
+    return place.operation, place.where.count("/"), place.where
 
 
 def sort_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mockserver.contract.compare.call_pairs import ContractPair, operation_ids
 from mockserver.contract.compare.changes import ContractChange
-from mockserver.contract.compare.diff import diff_captures
+from mockserver.contract.compare.diff import diff_contracts
 from mockserver.contract.compare.drift import DriftCollector
+from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
@@ -24,15 +26,21 @@ class ContractComparison:
     operations: frozenset[str]
     """The ids of all operations of both sides."""
     summary: str | None = None
-    """One line on how much of a recording was compared; None for two captures."""
+    """One line on how much was compared; None for all of two captures."""
     is_conclusive: bool = True
     """False if nothing was compared."""
 
 
 def compare_captures(old: Capture, new: Capture) -> ContractComparison:
     """Compare two captures, as a client of the API sees them."""
-    operations = frozenset(operation.id for capture in (old, new) for operation in capture.operations)
-    return ContractComparison(old=old.name, new=new.name, changes=diff_captures(old, new), operations=operations)
+    contracts = ContractPair(old, new, SchemaComparison(old, new))
+    changes = diff_contracts(contracts)
+    summary = None
+    if not contracts.schemas.is_complete:
+        summary = "not everything was compared: there are too many pairs of schemas"
+    return ContractComparison(
+        old=old.name, new=new.name, changes=changes, operations=operation_ids(contracts), summary=summary
+    )
 
 
 def compare_recording(

@@ -2,23 +2,33 @@
 
     changes = diff_captures(load_capture("phaseo", "2026-08-05"), load_capture("phaseo", "2026-08-10"))
 
-Calls are paired by method and path (the name of a path parameter does not count), then by operationId. An alias path
-is reported when it is new or gone; the call behind it is compared once.
+Calls are in pairs (`call_pairs`). What the service sends by itself, webhooks and callbacks, is compared the other way
+round: its body is met like an answer. Schemas are compared together, after all calls (`schema_comparison`).
 """
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final
 
+from mockserver.contract.compare.call_pairs import (
+    PATH_PARAMETER,
+    CallPair,
+    ContractPair,
+    PairedCalls,
+    ResolvedObject,
+    pair_callbacks,
+    pair_calls,
+    pair_webhooks,
+)
 from mockserver.contract.compare.changes import ChangePlace, Changes, ContractChange, change_at, merge_changes
-from mockserver.contract.compare.diff_shapes import CapturePair, diff_schemas
+from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
+from mockserver.contract.documents.media_types import covering_range, media_key
 from mockserver.contract.schema.shape import canonical_json
 from mockserver.core.pointer import escape_token
-from mockserver.errors import Location, refuse
 
-_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
-_STYLE_KEYS: Final = ("style", "explode", "allowReserved")
+_STYLE_BY_LOCATION: Final = {"query": ("form", True), "cookie": ("form", True)}
+_DEFAULT_STYLE: Final = ("simple", False)
+"""The style of a parameter and whether it is exploded, if the document does not say (OpenAPI 3.1.0, 4.8.12)."""
 
 PresenceChanges = Mapping[tuple[bool | None, bool | None], tuple[str, str]]
 """Check and message, by whether something was required and whether it is required now; None: it is not there."""
@@ -49,162 +59,164 @@ _HEADER_CHANGES: Final[PresenceChanges] = {
 }
 
 
-class ResolvedObject(NamedTuple):
-    """A parameter, body, answer or header, its `$ref` followed."""
-
-    pointer: str
-    body: Mapping[str, Any]
-
-
 _Resolved = ResolvedObject | None
 _ByLabel = Mapping[str, ResolvedObject]
 
 
-class CallPair(NamedTuple):
-    """One call in both contracts."""
-
-    old: Capture
-    new: Capture
-    before: DocumentedOperation
-    after: DocumentedOperation
-    compared_schemas: dict[Any, list[ContractChange]]
-    """The changes between two schemas, by their pointers: many answers share one schema."""
-
-    def change(
-        self, check: str, message: str, where: str, pointer: str, *, before: str = "", after: str = ""
-    ) -> ContractChange:
-        return change_at(check, message, ChangePlace(self.after.id, where), pointer, before=before, after=after)
-
-    def diff_presence(self, changes: PresenceChanges, old: _Resolved, new: _Resolved, where: str) -> Changes:
-        was_required, is_required = (each and each.body.get("required") is True for each in (old, new))
-        changed = new or old
-        if changed is not None and (was_required, is_required) in changes:
-            yield self.change(*changes[was_required, is_required], where, changed.pointer)
-
-    def diff_labelled(self, changes: PresenceChanges, before: _ByLabel, after: _ByLabel) -> Changes:
-        """Yield the changes of parameters or headers, paired by their labels."""
-        for label in sorted(before.keys() | after.keys()):
-            old, new = before.get(label), after.get(label)
-            yield from self.diff_presence(changes, old, new, label)
-            if old is not None and new is not None:
-                yield from self.diff_basis(old, new, label)
-                yield from self.diff_schema(old.pointer, new.pointer, label, answers=changes is _HEADER_CHANGES)
-
-    def diff_schema(self, old_place: str, new_place: str, where: str, *, answers: bool) -> Changes:
-        """Yield the changes between the schemas of two places; none if one place has no schema."""
-        old, new = _schema_pointer(self.old, old_place), _schema_pointer(self.new, new_place)
-        if old is None or new is None:
-            return
-        key = (answers, old, new)
-        if key not in self.compared_schemas:
-            captures = CapturePair(self.old, self.new, answers)
-            self.compared_schemas[key] = list(diff_schemas(captures, (old,), (new,)))
-        for change in self.compared_schemas[key]:
-            place = ChangePlace(self.after.id, f"{where} {change.places[0].where}".rstrip())
-            yield change._replace(places=(place,))
-
-    def diff_basis(self, before: ResolvedObject, after: ResolvedObject, where: str) -> Changes:
-        old, new = (str(each.body.get("x-basis", "")) for each in (before, after))
-        if old != new:
-            yield self.change("DIF090", "the basis has changed", where, after.pointer, before=old, after=new)
-
-
-def _schema_pointer(capture: Capture, pointer: str) -> str | None:
-    """Return the pointer of a place's schema: that of its `$ref` if it is nothing else, so that it can be shared."""
-    schema = capture.at(pointer).get("schema")
-    if schema is None:
-        return None
-    if isinstance(schema, dict) and len(schema) == 1 and schema.get("$ref"):
-        return str(schema["$ref"])
-    return f"{pointer}/schema"
-
-
 def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
-    """Return every change from `old` to `new`, the worst first. A malformed document raises `MockError` CON003."""
-    place = ChangePlace("", "servers")
-    before, after = ([str(server.get("url")) for server in each.document.get("servers", ())] for each in (old, new))
-    calls = _pair_calls(old, new)
-    changes = [
-        *(
-            change_at("DIF006", f"the server {url} is gone", place, "#/servers", before=url)
-            for url in before
-            if url not in after
-        ),
-        *(
-            change_at("DIF007", f"the server {url} is new", place, "#/servers", after=url)
-            for url in after
-            if url not in before
-        ),
-    ]
+    """Return every change from `old` to `new`, the worst first."""
+    return diff_contracts(ContractPair(old, new, SchemaComparison(old, new)))
+
+
+def diff_contracts(contracts: ContractPair) -> list[ContractChange]:
+    """Return every change of two contracts, the worst first."""
+    return merge_changes([*_diff_all_calls(contracts), *contracts.schemas.changes()])
+
+
+def _diff_all_calls(contracts: ContractPair) -> Changes:
+    """Yield every change but those of schemas, which are added to the comparison of all schemas."""
+    calls = pair_calls(contracts)
+    yield from diff_servers(calls)
+    for paired in (calls, pair_webhooks(contracts)):
+        yield from _diff_paired(paired)
+        for pair in paired.pairs:
+            yield from diff_call(pair)
+            yield from _diff_callbacks(pair)
+
+
+def _diff_callbacks(call: CallPair) -> Changes:
+    callbacks = pair_callbacks(call)
+    yield from _diff_paired(callbacks)
+    for pair in callbacks.pairs:
+        yield from diff_call(pair)
+
+
+def _diff_paired(calls: PairedCalls) -> Changes:
+    """Yield the calls that are gone and those that are new."""
     for check, operations, verb in (("DIF001", calls.gone, "gone"), ("DIF002", calls.new, "new")):
         for each in operations:
+            place = calls.place_of(each)
             message = f"{each.method} {each.template} is {verb}"
-            changes.append(change_at(check, message, ChangePlace(each.id, ""), each.pointer))
+            yield change_at(check, f"{calls.noun}{message}", place, each.pointer)
+
+
+def diff_servers(calls: PairedCalls) -> Changes:
+    """Yield the addresses that are gone or new: of all calls, or of some.
+
+    An address counts together with a path: `https://host/v1` with `/jobs` is `https://host` with `/v1/jobs`.
+    """
+    affected: dict[tuple[str, str], list[CallPair]] = {}
     for pair in calls.pairs:
-        try:
-            changes += diff_call(pair)
-        except (AttributeError, TypeError, ValueError, LookupError) as error:
-            # Only `paths` were checked when the document was read; the rest is malformed where it is looked at.
-            call = f"{pair.after.method} {pair.after.template}"
-            message = f"{call}: the call cannot be compared, because one of its descriptions is malformed: {error!r}"
-            raise refuse("CON003", message, location=Location(pointer=pair.after.pointer)) from None
-    return merge_changes(changes)
+        before, after = (_addresses(side) for side in pair.sides)
+        for address, url in before.items():
+            if address not in after:
+                affected.setdefault(("DIF006", url), []).append(pair)
+        for address, url in after.items():
+            if address not in before:
+                affected.setdefault(("DIF007", url), []).append(pair)
+    for (check, url), pairs in affected.items():
+        is_gone = check == "DIF006"
+        message = f"the server {url} is {'gone' if is_gone else 'new'}"
+        places = [ChangePlace("", "servers")]
+        if len(pairs) < len(calls.pairs):
+            places = [ChangePlace(pair.operation_id, "servers") for pair in pairs]
+        for place in places:
+            yield change_at(check, message, place, "#/servers", **{"before" if is_gone else "after": url})
 
 
-class PairedCalls(NamedTuple):
-    """The calls of two contracts: those of both, those that are gone, those that are new."""
-
-    pairs: list[CallPair]
-    gone: list[DocumentedOperation]
-    new: list[DocumentedOperation]
+def _addresses(operation: DocumentedOperation) -> dict[str, str]:
+    """Return every whole address of a call, with the server that it is at."""
+    path = _plain(operation.template)
+    return {f"{server.origin}{server.base_path}{path}": server.url for server in operation.servers}
 
 
-def _pair_calls(old: Capture, new: Capture) -> PairedCalls:
-    before, after = (
-        {f"{each.method} {_PARAMETER.sub('{}', each.template)}": each for each in capture.operations}
-        for capture in (old, new)
-    )
-    compared: dict[Any, list[ContractChange]] = {}
-    found = [CallPair(old, new, before[key], after[key], compared) for key in before if key in after]
-    gone = [operation for key, operation in before.items() if key not in after]
-    fresh = [operation for key, operation in after.items() if key not in before]
-    # A call whose path has changed and whose operationId has not is the same call.
-    known = {call.before.pointer for call in found} | {call.after.id for call in found}
-    for operation in list(gone):
-        moved = next((each for each in fresh if each.id == operation.id), None)
-        if moved and operation.pointer not in known and moved.id not in known:
-            gone.remove(operation)
-            fresh.remove(moved)
-            found.append(CallPair(old, new, operation, moved, compared))
-    # Aliases have the pointers of the call that they are aliases of: of equal pairs, the first is kept.
-    bodies = {(call.before.pointer, call.after.pointer): call for call in reversed(found)}
-    return PairedCalls(list(reversed(bodies.values())), gone, fresh)
+def _plain(template: str) -> str:
+    return PATH_PARAMETER.sub("{}", template)
 
 
 def diff_call(call: CallPair) -> Changes:
-    """Yield every change of a call. A malformed document raises what `diff_captures` expects."""
-    before, after = call.before, call.after
-    old, new = (_PARAMETER.sub("{}", f"{each.method} {each.template}") for each in (before, after))
-    if old != new:
-        yield call.change("DIF003", "the method or path has changed", "", after.pointer, before=old, after=new)
+    """Yield every change of a call but those of its schemas, which are added to the comparison of all schemas."""
+    before, after = call.sides
+    if call.has_moved:
+        old, new = (f"{each.method} {_plain(each.template)}" for each in call.sides)
+        what = "name" if call.is_sent_by_service else "method or path"
+        yield call.change("DIF003", f"the {what} has changed", "", after.pointer, before=old, after=new)
     if after.body.get("deprecated") is True and before.body.get("deprecated") is not True:
         yield call.change("DIF004", "the call is now deprecated", "", after.pointer)
-    old, new = _security_json(call.old, before), _security_json(call.new, after)
+    old, new = _security_json(call.contracts.old, before), _security_json(call.contracts.new, after)
     if old != new:
         yield call.change("DIF005", "the authentication has changed", "", after.pointer, before=old, after=new)
-    old_parameters, new_parameters = _parameters_by_label(call.old, before), _parameters_by_label(call.new, after)
-    yield from call.diff_labelled(_PARAMETER_CHANGES, old_parameters, new_parameters)
+    changes = _PARAMETER_CHANGES
+    if call.is_sent_by_service:
+        changes = _HEADER_CHANGES
+    old_parameters = _parameters_by_label(call.contracts.old, before)
+    new_parameters = _parameters_by_label(call.contracts.new, after)
+    yield from _diff_labelled(call, changes, old_parameters, new_parameters)
     for label in sorted(old_parameters.keys() & new_parameters.keys()):
-        sides = (old_parameters[label], new_parameters[label])
-        old, new = (canonical_json({key: side.body[key] for key in _STYLE_KEYS if key in side.body}) for side in sides)
+        old, new = (_style_json(parameters[label]) for parameters in (old_parameters, new_parameters))
         if old != new:
             message, pointer = "the style of the parameter has changed", new_parameters[label].pointer
             yield call.change("DIF015", message, label, pointer, before=old, after=new)
-    old_body, new_body = _request_body(call.old, before), _request_body(call.new, after)
-    yield from call.diff_presence(_BODY_CHANGES, old_body, new_body, "request")
-    if old_body is not None and new_body is not None:
-        yield from _diff_contents(call, old_body, new_body, "request", ("DIF023", "DIF024"))
+    yield from _diff_bodies(call)
     yield from _diff_statuses(call)
+
+
+def _diff_bodies(call: CallPair) -> Changes:
+    old, new = _request_body(call.contracts.old, call.before), _request_body(call.contracts.new, call.after)
+    if not call.is_sent_by_service:
+        yield from _diff_presence(call, _BODY_CHANGES, old, new, "request")
+    if old is not None and new is not None:
+        yield from _diff_contents(call, old, new, "request", is_answer=call.is_sent_by_service)
+    elif call.is_sent_by_service and old is not None:
+        yield call.change("DIF056", "a body is no longer sent", "request", call.after.pointer)
+    elif call.is_sent_by_service and new is not None:
+        yield call.change("DIF057", "a body is sent now", "request", new.pointer)
+
+
+def _diff_presence(call: CallPair, changes: PresenceChanges, old: _Resolved, new: _Resolved, where: str) -> Changes:
+    """Yield the change of something that is gone or new, or that has become required or optional."""
+    was_required, is_required = (each and each.body.get("required") is True for each in (old, new))
+    changed = new or old
+    if changed is not None and (was_required, is_required) in changes:
+        yield call.change(*changes[was_required, is_required], where, changed.pointer)
+
+
+def _diff_labelled(call: CallPair, changes: PresenceChanges, before: _ByLabel, after: _ByLabel) -> Changes:
+    """Yield the changes of parameters or headers, paired by their labels."""
+    for label in sorted(before.keys() | after.keys()):
+        old, new = before.get(label), after.get(label)
+        yield from _diff_presence(call, changes, old, new, label)
+        if old is not None and new is not None:
+            yield from _diff_basis(call, old, new, label)
+            # What is described by `content` is one text of that type, what is described by `schema` is not.
+            if _content_key(old) == _content_key(new):
+                places = [each.pointer + _content_way(each) for each in (old, new)]
+                call.add_schemas(places[0], places[1], label, is_answer=changes is _HEADER_CHANGES)
+
+
+def _content_key(described: ResolvedObject) -> str:
+    return next((media_key(media) for media in described.body.get("content", ())), "")
+
+
+def _content_way(described: ResolvedObject) -> str:
+    return next((f"/content/{escape_token(media)}" for media in described.body.get("content", ())), "")
+
+
+def _style_json(parameter: ResolvedObject) -> str:
+    """Return how a parameter is written into the request, defaults included."""
+    body, content = parameter.body, _content_key(parameter)
+    if content:
+        return canonical_json({"content": content})
+    style, _ = _STYLE_BY_LOCATION.get(str(body.get("in")), _DEFAULT_STYLE)
+    style = body.get("style", style)
+    explode = body.get("explode", style == "form")
+    return canonical_json({"style": style, "explode": explode, "allowReserved": body.get("allowReserved", False)})
+
+
+def _diff_basis(call: CallPair, before: ResolvedObject, after: ResolvedObject, where: str) -> Changes:
+    old, new = (str(each.body.get("x-basis", "")) for each in (before, after))
+    if old != new:
+        yield call.change("DIF090", "the basis has changed", where, after.pointer, before=old, after=new)
 
 
 def _security_json(capture: Capture, operation: DocumentedOperation) -> str:
@@ -217,9 +229,10 @@ def _security_json(capture: Capture, operation: DocumentedOperation) -> str:
             scheme = schemes.get(name, name)
             if isinstance(scheme, dict):
                 scheme = {key: value for key, value in scheme.items() if key != "description"}
-            resolved.append([scheme, scopes])
-        alternatives.append(resolved)
-    return canonical_json(alternatives)
+            resolved.append(canonical_json([scheme, sorted(map(str, scopes))]))
+        alternatives.append(sorted(resolved))
+    # An empty requirement alone means what no requirement means.
+    return canonical_json(sorted(alternatives) if any(alternatives) else [])
 
 
 def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> _ByLabel:
@@ -227,7 +240,7 @@ def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> _B
 
     The name of a path parameter does not matter to a client.
     """
-    position = {name: index for index, name in enumerate(_PARAMETER.findall(operation.template), start=1)}
+    position = {name: index for index, name in enumerate(PATH_PARAMETER.findall(operation.template), start=1)}
     found: dict[str, ResolvedObject] = {}
     for place in (operation.pointer.rpartition("/")[0], operation.pointer):
         for index in range(len(capture.at(place).get("parameters", ()))):
@@ -248,43 +261,62 @@ def _request_body(capture: Capture, operation: DocumentedOperation) -> _Resolved
     return ResolvedObject(*capture.follow(f"{operation.pointer}/requestBody"))
 
 
-def _diff_contents(
-    call: CallPair, old: ResolvedObject, new: ResolvedObject, where: str, checks: tuple[str, str]
-) -> Changes:
-    """Yield the content types that are gone (first check) or new (second), and the changes within the others."""
-    before, after = old.body.get("content", {}), new.body.get("content", {})
-    for media in before:
-        if media not in after:
-            yield call.change(checks[0], f"the content type {media} is gone", where, old.pointer, before=media)
-    for media in after:
-        if media not in before:
-            yield call.change(checks[1], f"the content type {media} is new", where, new.pointer, after=media)
-            continue
-        content = f"/content/{escape_token(media)}"
-        place = f"{where} {media}".removesuffix(" application/json")
-        is_answer = where != "request"
-        yield from call.diff_schema(old.pointer + content, new.pointer + content, place, answers=is_answer)
+def _diff_contents(call: CallPair, old: ResolvedObject, new: ResolvedObject, where: str, *, is_answer: bool) -> Changes:
+    """Yield the content types that are gone or new; the schemas of the others are compared."""
+    gone, fresh, narrower = ("DIF056", "DIF057", "DIF058") if is_answer else ("DIF023", "DIF024", "DIF023")
+    before, after = ({media_key(media): media for media in each.body.get("content", {})} for each in (old, new))
+    pairs = set()
+    for key, media in after.items():
+        counterpart = covering_range(before, key)
+        if counterpart is None:
+            yield call.change(fresh, f"the content type {media} is new", where, new.pointer, after=media)
+        else:
+            pairs.add((counterpart, key))
+    for key, media in before.items():
+        counterpart = covering_range(after, key)
+        if counterpart is not None:
+            pairs.add((key, counterpart))
+        elif any(old_key == key for old_key, _ in pairs):
+            message = f"not all of the content type {media} is left"
+            yield call.change(narrower, message, where, old.pointer, before=media, after=", ".join(after))
+        else:
+            yield call.change(gone, f"the content type {media} is gone", where, old.pointer, before=media)
+    for old_key, new_key in sorted(pairs):
+        old_place = f"{old.pointer}/content/{escape_token(before[old_key])}"
+        new_place = f"{new.pointer}/content/{escape_token(after[new_key])}"
+        place = f"{where} {new_key}".removesuffix(" application/json")
+        call.add_schemas(old_place, new_place, place, is_answer=is_answer)
 
 
 def _diff_statuses(call: CallPair) -> Changes:
+    """Yield the statuses that are gone or new; those of a webhook are its receiver's, who need not use a new one."""
     before, after = call.before.answers, call.after.answers
     new_success = "DIF052" if any(status.startswith("2") for status in before) else "DIF051"
     for status, answer in after.items():
         counterpart = covering_answer(before, status)
         if counterpart is not None:
             yield from _diff_answer(call, counterpart, answer, f"response {status}")
-        else:
+        elif not call.is_sent_by_service:
             check = new_success if status.startswith("2") else "DIF053"
             yield call.change(check, f"the status {status} is new", f"response {status}", answer.pointer, after=status)
     for status, answer in before.items():
         other = covering_answer(after, status)
         if other is None:
-            check = "DIF050" if status.startswith("2") else "DIF054"
-            message = f"the status {status} is gone"
-            yield call.change(check, message, f"response {status}", answer.pointer, before=status)
+            yield from _diff_gone_status(call, answer)
         # A status that only a range or `default` documents now is compared with that, unless they are a pair above.
         elif status not in after and covering_answer(before, other.status) is not answer:
             yield from _diff_answer(call, answer, other, f"response {status}")
+
+
+def _diff_gone_status(call: CallPair, answer: DocumentedAnswer) -> Changes:
+    status, where = answer.status, f"response {answer.status}"
+    left = [each for each in call.after.answers if status.endswith("XX") and each[0] == status[0]]
+    if left:
+        message = f"of the statuses {status}, only some are left"
+        yield call.change("DIF055", message, where, answer.pointer, before=status, after=", ".join(left))
+        return
+    check = "DIF050" if status.startswith("2") else "DIF054"
+    yield call.change(check, f"the status {status} is gone", where, answer.pointer, before=status)
 
 
 def covering_answer(answers: Mapping[str, DocumentedAnswer], status: str) -> DocumentedAnswer | None:
@@ -294,10 +326,11 @@ def covering_answer(answers: Mapping[str, DocumentedAnswer], status: str) -> Doc
 
 def _diff_answer(call: CallPair, before: DocumentedAnswer, after: DocumentedAnswer, where: str) -> Changes:
     old, new = ResolvedObject(before.pointer, before.body), ResolvedObject(after.pointer, after.body)
-    yield from call.diff_basis(old, new, where)
-    yield from _diff_contents(call, old, new, where, ("DIF056", "DIF057"))
-    headers = _headers_by_label(call.old, before, where), _headers_by_label(call.new, after, where)
-    yield from call.diff_labelled(_HEADER_CHANGES, *headers)
+    yield from _diff_basis(call, old, new, where)
+    yield from _diff_contents(call, old, new, where, is_answer=not call.is_sent_by_service)
+    contracts = call.contracts
+    headers = _headers_by_label(contracts.old, before, where), _headers_by_label(contracts.new, after, where)
+    yield from _diff_labelled(call, _HEADER_CHANGES, *headers)
     old_codes, new_codes = _known_codes(before), _known_codes(after)
     for pointer, code in sorted(old_codes - new_codes):
         yield call.change("DIF092", f"the code {code} is gone", f"{where} {pointer}", after.pointer, before=code)

@@ -1,34 +1,42 @@
 """The changes between two schemas, and whether each breaks a client: one way round in requests, the other in answers.
 
-Theory of operation. Pairs of places wait in a queue. Each is compared once in a body, so that a schema which contains
-itself ends, and a change of a schema which is used twice is reported once. Alternatives (`oneOf`, `anyOf`) have no
-names: they are paired by what they have most in common, and what is left over is gone or new.
+Here is one pair of shapes, for its own changes and for the pairs inside it; `schema_comparison` follows those. Fields
+that are `readOnly` are not part of requests, `writeOnly` ones not of answers.
 """
 
-from collections import deque
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ChangePlace, Changes, change_at
+from mockserver.contract.compare.alternatives import (
+    Alternative,
+    MatchedAlternatives,
+    alternative_title,
+    alternatives_of,
+    match_alternatives,
+    may_share_type,
+)
+from mockserver.contract.compare.changes import ChangePlace, Changes, ContractChange, change_at
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.schema.shape import (
     LIMIT_KEYWORDS,
     LOWER_BOUNDS,
+    NO_TYPES,
     NULL_TYPE,
     UPPER_BOUNDS,
-    VERBATIM_KEYWORDS,
     Pointers,
     SchemaShape,
     canonical_json,
+    canonical_place,
+    json_type,
     shape_of,
     types_within,
 )
 from mockserver.core.pointer import escape_token
 
 _ANY_VALUE: Final = "any value"
-MAX_ALTERNATIVE_PAIRS: Final = 2_500
-"""Pairs of alternatives that are scored; with more, alternatives are paired in their order."""
 
 
 @unique
@@ -59,11 +67,21 @@ class ShapeChange(Enum):
     LIMIT_CHANGED = ("DIF047", "DIF086", "{} has changed")
     ALTERNATIVE_GONE = ("DIF048", "DIF089", "the alternative {} is gone")
     ALTERNATIVE_NEW = ("DIF049", "DIF088", "the alternative {} is new")
+    DISCRIMINATOR_CHANGED = ("DIF094", "DIF094", "the discriminator is another field")
+    DISCRIMINATOR_MEANING = ("DIF094", "DIF094", "the value {!r} of the discriminator means another schema")
     KEYWORD_CHANGED = ("DIF093", "DIF093", "the keyword {!r} has changed")
     BASIS_CHANGED = ("DIF090", "DIF090", "the basis has changed")
     DEPRECATED = ("DIF004", "DIF004", "it is now deprecated")
 
 
+_TYPES_OF_LIMIT: Final = {
+    **dict.fromkeys(("minLength", "maxLength", "pattern", "contentEncoding"), ("string",)),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), ("number", "integer")),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems"), ("array",)),
+    **dict.fromkeys(("minProperties", "maxProperties"), ("object",)),
+    "multipleOf": ("number", "integer"),
+}
+"""The types whose values a limit is about; one that is not listed is about those of any."""
 _NOT_SENT, _ALWAYS_SENT, _REQUIRED = range(3)
 _PRESENCE_CHANGES: Final = {
     (_NOT_SENT, _ALWAYS_SENT): ShapeChange.FIELD_ALWAYS_SENT,
@@ -82,17 +100,27 @@ class CapturePair(NamedTuple):
     old: Capture
     new: Capture
     is_answer: bool
+    """True for what the service sends: an answer, or the body of a webhook."""
+
+
+class PlacePair(NamedTuple):
+    """The places of two schemas that are compared with each other, each as a whole or for one type."""
+
+    old: Alternative
+    new: Alternative
+
+
+InnerPair = tuple[PlacePair, str]
+"""A pair inside another one, and the way to it: `/name`, `/*`, or nothing for an alternative."""
 
 
 class ShapePair(NamedTuple):
-    """Two shapes side by side, each with the pointers that it was made from, and their place."""
+    """Two shapes side by side, each with the place that it was made from."""
 
     captures: CapturePair
-    old: Pointers
-    new: Pointers
+    places: PlacePair
     before: SchemaShape
     after: SchemaShape
-    where: str
 
     def change(
         self, kind: ShapeChange, before: str = "", after: str = "", name: str = "", field: Pointers | None = None
@@ -105,9 +133,8 @@ class ShapePair(NamedTuple):
         check = in_answer if self.captures.is_answer else in_request
         if check is None:
             return
-        where, pointer = self.where, (field or self.new or self.old)[0]
-        if field is not None:
-            where = f"{where}/{escape_token(name)}"
+        pointer = (field or self.places.new.place or self.places.old.place)[0]
+        where = "" if field is None else f"/{escape_token(name)}"
         yield change_at(check, sentence.format(name), ChangePlace("", where), pointer, before=before, after=after)
 
     @property
@@ -122,41 +149,76 @@ class ShapePair(NamedTuple):
         return self.is_one_sided and not branching.fields
 
 
-def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Changes:
-    """Yield every change of a schema, from the outermost place inwards; places are within it, and of no operation."""
-    pending = deque([(old, new, "")])
-    compared = set()
-    while pending:
-        old, new, where = pending.popleft()
-        if (old, new) in compared:
-            continue
-        compared.add((old, new))
-        before, after = shape_of(captures.old, old), shape_of(captures.new, new)
-        pair = ShapePair(captures=captures, old=old, new=new, before=before, after=after, where=where)
-        yield from diff_types(pair)
-        # If no value can be of both types, nothing further can be compared.
-        if before.types != after.types and not _may_share_type(before, after):
-            continue
-        yield from diff_values(pair)
-        yield from diff_limits(pair)
-        yield from diff_keywords(pair)
-        alternatives = before.alternatives, after.alternatives
-        if pair.may_match_alternative:
-            alternatives = before.alternatives or old[:1], after.alternatives or new[:1]
-        elif pair.is_one_sided:
-            alternatives = (), ()
-        # The fields of a one-sided pair are compared in its alternatives; here all of them would seem new or gone.
-        if not pair.is_one_sided:
-            yield from diff_fields(pair)
-        matched = match_alternatives(captures, *alternatives)
-        yield from diff_alternatives(pair, matched)
-        pending.extend(inner_pairs(pair, matched))
+def pair_shapes(captures: CapturePair, places: PlacePair) -> ShapePair:
+    """Return the shapes of two places, without the fields that are not sent in their direction."""
+    before, after = (
+        _in_direction(capture, _of_one_type(shape_of(capture, each.place), each.only), is_answer=captures.is_answer)
+        for capture, each in zip(captures[:2], places, strict=True)
+    )
+    return ShapePair(captures, places, before, after)
+
+
+def _in_direction(capture: Capture, shape: SchemaShape, *, is_answer: bool) -> SchemaShape:
+    hidden = set()
+    for name, place in shape.fields.items():
+        field = shape_of(capture, place)
+        if (is_answer and field.write_only) or (not is_answer and field.read_only):
+            hidden.add(name)
+    if not hidden:
+        return shape
+    return replace(
+        shape,
+        fields={name: place for name, place in shape.fields.items() if name not in hidden},
+        required=shape.required - hidden,
+        always_present=shape.always_present - hidden,
+    )
+
+
+def _of_one_type(shape: SchemaShape, only: str | None) -> SchemaShape:
+    """Return the part of a shape that is about the values of one type."""
+    if only is None:
+        return shape
+    limits = {key: limit for key, limit in shape.limits.items() if only in _TYPES_OF_LIMIT.get(key, (only,))}
+    values = shape.values
+    if values is not None:
+        values = tuple(value for value in values if json_type(json.loads(value)) == only)
+    shape = replace(shape, types=frozenset([only]), limits=limits, values=values)
+    if only != "object":
+        shape = replace(shape, fields={}, required=NO_TYPES, always_present=NO_TYPES, is_closed=False, additional=())
+    return shape if only == "array" else replace(shape, items=())
+
+
+def diff_pair(pair: ShapePair) -> tuple[list[ContractChange], list[InnerPair]]:
+    """Return the changes of a pair that are not those of a pair inside it, and the pairs inside it."""
+    if pair.before == pair.after and not pair.before.alternatives:
+        return [], list(inner_pairs(pair, MatchedAlternatives([], [], [])))
+    found = [*diff_types(pair)]
+    # If no value can be of both types, nothing further can be compared.
+    if pair.before.types != pair.after.types and not may_share_type(pair.before.types, pair.after.types):
+        return found, []
+    matched = _match_alternatives(pair)
+    # What one side states beside no alternatives, the other states in each: it is compared there.
+    if not pair.may_match_alternative:
+        found += [*diff_values(pair), *diff_limits(pair), *diff_fields(pair), *diff_keywords(pair)]
+    found += [*diff_alternatives(pair, matched), *diff_discriminators(pair, matched)]
+    return found, list(inner_pairs(pair, matched))
+
+
+def _match_alternatives(pair: ShapePair) -> MatchedAlternatives:
+    has_any = pair.before.alternatives or pair.after.alternatives
+    if not has_any or (pair.is_one_sided and not pair.may_match_alternative):
+        return MatchedAlternatives([], [], [])
+    old, new, _ = pair.captures
+    before = alternatives_of(old, pair.places.old.place, pair.before)
+    after = alternatives_of(new, pair.places.new.place, pair.after)
+    return match_alternatives(old, new, before, after)
 
 
 def diff_types(pair: ShapePair) -> Changes:
     """Yield the change of `null`, and that of the other types."""
     old, new = pair.before.types, pair.after.types
-    if old == new:
+    # The types of alternatives are those of the value around them, where their change is reported.
+    if old == new or (pair.places.old.only and pair.places.new.only):
         return
     names = _type_names(old), _type_names(new)
     if old is None:
@@ -195,7 +257,8 @@ def diff_values(pair: ShapePair) -> Changes:
 
 def diff_limits(pair: ShapePair) -> Changes:
     """Yield the changes of bounds, formats, patterns and defaults, and of whether undeclared fields are allowed."""
-    for key in LIMIT_KEYWORDS:
+    stated = pair.before.limits.keys() | pair.after.limits.keys()
+    for key in sorted(stated, key=LIMIT_KEYWORDS.index):
         old, new = pair.before.limits.get(key), pair.after.limits.get(key)
         kind = _limit_change(key, old, new)
         # A format that is new in a request mostly documents what was always meant: no tightening.
@@ -236,7 +299,7 @@ def _limit_text(value: Any) -> str:
 
 def diff_keywords(pair: ShapePair) -> Changes:
     """Yield keywords that can only be compared as they are written, a change of the basis, and a new deprecation."""
-    for key in VERBATIM_KEYWORDS:
+    for key in sorted(pair.before.verbatim.keys() | pair.after.verbatim.keys()):
         old, new = pair.before.verbatim.get(key, ""), pair.after.verbatim.get(key, "")
         if old != new:
             yield from pair.change(ShapeChange.KEYWORD_CHANGED, old, new, key)
@@ -251,13 +314,18 @@ def diff_keywords(pair: ShapePair) -> Changes:
 
 
 def diff_fields(pair: ShapePair) -> Changes:
-    """Yield the fields that are gone, new, or that have become more or less certain."""
+    """Yield the fields that are gone, new, or that have become more or less certain.
+
+    If one side alone has alternatives, a field that is missing on a side may be in one of them.
+    """
     before, after = pair.before, pair.after
     for name, pointers in before.fields.items():
         if name in after.fields:
             kind = _PRESENCE_CHANGES.get((_presence(before, name), _presence(after, name)))
             if kind is not None:
                 yield from pair.change(kind, name=name, field=after.fields[name])
+            continue
+        if pair.is_one_sided:
             continue
         # A client relies on a field that was always sent; a server that refuses undeclared fields refuses the old one.
         is_missed = after.is_closed
@@ -266,9 +334,9 @@ def diff_fields(pair: ShapePair) -> Changes:
         kind = ShapeChange.FIELD_GONE
         if is_missed:
             kind = ShapeChange.CERTAIN_FIELD_GONE
-        yield from pair.change(kind, name=name, field=pointers or pair.old)
+        yield from pair.change(kind, name=name, field=pointers or pair.places.old.place)
     for name, pointers in after.fields.items():
-        if name not in before.fields:
+        if name not in before.fields and not pair.is_one_sided:
             kind = ShapeChange.REQUIRED_FIELD_NEW if name in after.required else ShapeChange.FIELD_NEW
             yield from pair.change(kind, name=name, field=pointers)
 
@@ -281,97 +349,82 @@ def _presence(side: SchemaShape, name: str) -> int:
     return _NOT_SENT
 
 
-class MatchedAlternatives(NamedTuple):
-    """Alternatives in pairs, and those that are left over."""
-
-    pairs: list[tuple[Pointers, Pointers]]
-    gone: list[str]
-    new: list[str]
-
-
 def diff_alternatives(pair: ShapePair, matched: MatchedAlternatives) -> Changes:
     """Yield the alternatives that are gone or new, unless the change of type says so already."""
     old, new, _ = pair.captures
-    for kind, capture, pointers, other in (
+    for kind, capture, alternatives, other in (
         (ShapeChange.ALTERNATIVE_GONE, old, matched.gone, pair.after),
         (ShapeChange.ALTERNATIVE_NEW, new, matched.new, pair.before),
     ):
-        for pointer in pointers:
-            if _may_share_type(shape_of(capture, (pointer,)), other):
-                yield from pair.change(kind, name=_alternative_name(capture, pointer))
+        for each in alternatives:
+            if may_share_type(_alternative_types(capture, each), other.types):
+                yield from pair.change(kind, name=_alternative_name(capture, each))
 
 
-def inner_pairs(pair: ShapePair, matched: MatchedAlternatives) -> Iterator[tuple[Pointers, Pointers, str]]:
-    """Yield the pairs inside a comparable pair, with their places: items, other fields, fields, alternatives."""
-    before, after, where = pair.before, pair.after, pair.where
-    if before.items or after.items:
-        yield before.items, after.items, f"{where}/*"
-    if before.additional and after.additional:
-        yield before.additional, after.additional, f"{where}/*"
-    if not pair.is_one_sided:
+def diff_discriminators(pair: ShapePair, matched: MatchedAlternatives) -> Changes:
+    """Yield the changes of the field that says which alternative a value is, and of what its values mean."""
+    before, after = pair.before.discriminator, pair.after.discriminator
+    if before is None or after is None:
+        if before is not after:
+            old, new = (each.field if each else "" for each in (before, after))
+            yield from pair.change(ShapeChange.KEYWORD_CHANGED, old, new, "discriminator")
+        return
+    if before.field != after.field:
+        yield from pair.change(ShapeChange.DISCRIMINATOR_CHANGED, before.field, after.field)
+        return
+    partners = {old.place: new.place for old, new in matched.pairs}
+    left_over = {alternative.place for alternative in (*matched.gone, *matched.new)}
+    for value in sorted(before.targets.keys() | after.targets.keys()):
+        old_target, new_target = before.targets.get(value), after.targets.get(value)
+        # The value of an alternative that is gone or new is gone or new with it.
+        if old_target in left_over or new_target in left_over:
+            continue
+        text = canonical_json(value)
+        if new_target is None:
+            yield from pair.change(ShapeChange.VALUE_GONE, before=text, name=text)
+        elif old_target is None:
+            yield from pair.change(ShapeChange.VALUE_NEW, after=text, name=text)
+        elif partners.get(old_target, old_target) != new_target:
+            old, new = (each[0].rpartition("/")[2] for each in (old_target, new_target))
+            yield from pair.change(ShapeChange.DISCRIMINATOR_MEANING, old, new, value)
+
+
+def inner_pairs(pair: ShapePair, matched: MatchedAlternatives) -> Iterator[InnerPair]:
+    """Yield the pairs inside a pair: items, other fields, fields, alternatives, extensions by discriminator."""
+    before, after = pair.before, pair.after
+    if not pair.may_match_alternative:
+        if before.items or after.items:
+            yield _place_pair(pair, before.items, after.items), "/*"
+        if before.additional and after.additional:
+            yield _place_pair(pair, before.additional, after.additional), "/*"
         for name, old in before.fields.items():
             new = after.fields.get(name, ())
             if name in after.fields and (old or new):
-                yield old, new, f"{where}/{escape_token(name)}"
+                yield _place_pair(pair, old, new), f"/{escape_token(name)}"
     for alternatives in matched.pairs:
-        yield *alternatives, where
+        yield PlacePair(*alternatives), ""
+    if before.discriminator and after.discriminator and not (before.alternatives or after.alternatives):
+        for value, target in before.discriminator.targets.items():
+            if value in after.discriminator.targets:
+                yield _place_pair(pair, target, after.discriminator.targets[value]), ""
 
 
-def match_alternatives(captures: CapturePair, old: Pointers, new: Pointers) -> MatchedAlternatives:
-    """Pair the alternatives that have most in common, greedily: the most similar pair first."""
-    if len(old) * len(new) > MAX_ALTERNATIVE_PAIRS:
-        likely = [(0.0, index, index) for index in range(min(len(old), len(new)))]
-    else:
-        likely = sorted(unlikeness_scores(captures, old, new))
-    left, right = dict(enumerate(old)), dict(enumerate(new))
-    pairs: list[tuple[Pointers, Pointers]] = []
-    for _, i, j in likely:
-        if i in left and j in right:
-            pairs.append(((left.pop(i),), (right.pop(j),)))
-    return MatchedAlternatives(pairs, list(left.values()), list(right.values()))
+def _place_pair(pair: ShapePair, old: Pointers, new: Pointers) -> PlacePair:
+    captures = pair.captures
+    places = (canonical_place(captures.old, old), canonical_place(captures.new, new))
+    return PlacePair(*map(Alternative, places))
 
 
-def unlikeness_scores(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[tuple[float, int, int]]:
-    """Yield a score (the lower, the more alike) and the two indexes, for alternatives that can be the same."""
-    befores = [shape_of(captures.old, (pointer,)) for pointer in old]
-    afters = [shape_of(captures.new, (pointer,)) for pointer in new]
-    for i, before in enumerate(befores):
-        for j, after in enumerate(afters):
-            if not _may_share_type(before, after) or are_distinguished(captures, before, after):
-                continue
-            likeness = 1.0 + (before.types == after.types) + 2 * _overlap(set(before.fields), set(after.fields))
-            likeness += 2 * _overlap(set(before.values or ()), set(after.values or ()))
-            likeness += 2 * (_alternative_name(captures.old, old[i]) == _alternative_name(captures.new, new[j]))
-            yield -likeness, i, j
+def _alternative_types(capture: Capture, alternative: Alternative) -> frozenset[str] | None:
+    if alternative.only is not None:
+        return frozenset([alternative.only])
+    return shape_of(capture, alternative.place).types
 
 
-def _overlap(old: set[str], new: set[str]) -> float:
-    return len(old & new) / max(len(old | new), 1)
-
-
-def are_distinguished(captures: CapturePair, before: SchemaShape, after: SchemaShape) -> bool:
-    """Return True if a constant distinguishes two alternatives (`type: completed` and `type: failed`)."""
-    for name in before.fields.keys() & after.fields.keys():
-        old = shape_of(captures.old, before.fields[name]).values
-        new = shape_of(captures.new, after.fields[name]).values
-        if old and new and len(old) == len(new) == 1 and old != new:
-            return True
-    return False
-
-
-def _alternative_name(capture: Capture, pointer: str) -> str:
+def _alternative_name(capture: Capture, alternative: Alternative) -> str:
     """Return an alternative's title, the name of its schema, or its type."""
-    schema = capture.at(pointer)
-    name = isinstance(schema, dict) and (schema.get("title") or str(schema.get("$ref", "")).rpartition("/")[2])
-    if name:
-        return repr(name)
-    return _type_names(shape_of(capture, (pointer,)).types)
-
-
-def _may_share_type(one: SchemaShape, other: SchemaShape) -> bool:
-    if one.types is None or other.types is None:
-        return True
-    return bool((types_within(one.types, other.types) | types_within(other.types, one.types)) - NULL_TYPE)
+    title = alternative_title(capture, alternative)
+    return repr(title) if title else _type_names(_alternative_types(capture, alternative))
 
 
 def _type_names(types: frozenset[str] | None) -> str:

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 from mockserver.contract.compare.body_signature import BodySignatures
 from mockserver.contract.compare.changes import ChangePlace, ContractChange, Occurrences, shorten, sort_changes
@@ -115,13 +114,16 @@ class DriftCollector:
         """Exchanges of another API, by host (or by call if the host is not known)."""
         self.dropped = 0
         """Notes beyond `MAX_NOTES` or `MAX_VALUES_PER_PLACE`."""
-        self._hosts = {urlsplit(str(each.get("url"))).hostname for each in capture.document.get("servers", ())}
+        self._servers = {server for operation in capture.operations for server in operation.servers}
         owners = vendors_by_host()
         self._other_hosts: frozenset[str] = frozenset()
         """Hosts whose calls are no calls of this API, whatever their path: those of other vendors."""
         if capture.vendor in owners.values():
             self._other_hosts = frozenset(host for host, owner in owners.items() if owner != capture.vendor)
-        self._path_roots = [operation.template.split("/")[1:2] for operation in capture.operations]
+        templates = [
+            each for operation in capture.operations for each in (operation.template, *operation.full_templates)
+        ]
+        self._path_roots = [template.split("/")[1:2] for template in templates]
         self._counts_by_note: dict[DriftNote, _NoteCount] = {}
         self._value_counts: Counter[tuple[str, ChangePlace]] = Counter()
         self._answer_counts: Counter[AnswerKey] = Counter()
@@ -153,7 +155,8 @@ class DriftCollector:
             # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
             call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
             is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
-            if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
+            is_known = host is not None and any(server.is_at(host) for server in self._servers)
+            if response.status in (404, 405) or not (is_known or is_stand_in):
                 count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
                 return
             self._answer_counts["", call] += 1

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.contract.documents.openapi import check_version, find_schema_bomb
-from mockserver.contract.documents.refs import follow_refs, value_at_pointer
+from mockserver.contract.documents.refs import follow_refs, value_at_pointer, value_at_token
 from mockserver.contract.documents.servers import Server, documented_servers
 from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
 from mockserver.contract.documents.structure import METHODS, DocumentStructure, read_structure
@@ -99,6 +99,8 @@ class Capture:
     """Values by pointer, a cache: a judge looks up the same few places again and again."""
     merged_schemas: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Merged schemas by place, a cache of `schema.undeclared`."""
+    shapes: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """Shapes by place, and allowed types by pointer: a cache of `schema.shape`."""
 
     @property
     def name(self) -> str:
@@ -190,9 +192,12 @@ class Capture:
 
     def at(self, pointer: str) -> Any:
         """Return the value at a JSON pointer (`#/components/...`), cached. Raises LookupError if it is absent."""
-        if pointer not in self._values_by_pointer:
-            self._values_by_pointer[pointer] = value_at_pointer(self.document, pointer)
-        return self._values_by_pointer[pointer]
+        known = self._values_by_pointer
+        if pointer not in known:
+            # A step from the value around it, which was most likely looked up before.
+            outer, slash, token = pointer.rpartition("/")
+            known[pointer] = value_at_token(self.at(outer), token) if slash else self.document
+        return known[pointer]
 
     def follow(self, pointer: str) -> tuple[str, Any]:
         """Return the pointer and value that a pointer leads to after every `$ref` there."""

@@ -13,14 +13,20 @@ def value_at_pointer(document: Any, pointer: str) -> Any:
     Raises LookupError if it is absent, TypeError or ValueError if the way leads through a scalar.
     """
     value = document
-    for part in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            if not part.isdecimal():
-                raise LookupError(pointer)
-            value = value[int(part)]
-        else:
-            value = value[unescape_token(unquote(part))]
+    for token in pointer.split("/")[1:]:
+        value = value_at_token(value, token)
     return value
+
+
+def value_at_token(value: Any, token: str) -> Any:
+    """Return what is in a mapping or list under one part of a pointer. Raises as `value_at_pointer` does."""
+    if not isinstance(value, list):
+        if "%" in token or "~" in token:
+            token = unescape_token(unquote(token))
+        return value[token]
+    if not token.isdecimal():
+        raise LookupError(token)
+    return value[int(token)]
 
 
 def follow_refs(document: Any, pointer: str) -> tuple[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer
+from mockserver.contract.documents.media_types import covering_range, media_key
 from mockserver.contract.documents.strict_json import ParsedJson, read_json, read_json_lines
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.undeclared import find_undocumented
@@ -114,9 +115,9 @@ def _content_types(answer: DocumentedAnswer) -> Mapping[str, Any]:
 
 def _matching_media_type(answer: DocumentedAnswer, response: Response) -> str | None:
     """Return the documented content type that fits: the type itself, its range (`video/*`), or `*/*`."""
-    sent = media_type(response)
-    candidates = (sent, sent.split("/")[0] + "/*", "*/*")
-    return next((media for media in candidates if media in _content_types(answer)), None)
+    documented = {media_key(media): media for media in _content_types(answer)}
+    key = covering_range(documented, media_key(response.header("content-type") or ""))
+    return None if key is None else documented[key]
 
 
 def _was_body_lost(response: Response) -> bool:
@@ -126,4 +127,5 @@ def _was_body_lost(response: Response) -> bool:
 
 
 def _is_json_type(media: str) -> bool:
-    return media == "application/json" or media.endswith("+json")
+    name = parse_media_type(media)
+    return name == "application/json" or name.endswith("+json")

@@ -102,3 +102,14 @@ def test_levels_are_counted_and_chosen():
     changes = [change(check) for check in ("DIF001", "DIF082", "DIF072", "DIF083")]
     assert count_by_level(changes) == {"err": 1, "warn": 1, "info": 2}
     assert [len(changes_at_least(changes, level)) for level in ("err", "warn", "info")] == [1, 2, 4]
+
+
+def test_lines_that_are_equal_have_the_pointer():
+    one, other = change()._replace(pointer="#/a"), change()._replace(pointer="#/b")
+    assert render_changes([one, other, change("DIF001")]).splitlines() == [
+        "info DIF072 a response 200 /x: m",
+        "     at #/a",
+        "info DIF072 a response 200 /x: m",
+        "     at #/b",
+        "err  DIF001 a response 200 /x: m",
+    ]

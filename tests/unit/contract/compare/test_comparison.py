@@ -1,6 +1,6 @@
 """The comparison that `mockserver diff` reports."""
 
-from mockserver.contract.compare import drift
+from mockserver.contract.compare import drift, schema_comparison
 from mockserver.contract.compare.comparison import compare_captures, compare_recording
 from mockserver.contract.documents.capture import parse_capture
 from tests.support.toy_contract import get_exchange
@@ -44,3 +44,9 @@ def test_differences_beyond_the_bound_are_counted(monkeypatch):
         capture("cats"), "calls.har", [get_exchange({"a": 1, "b": 2}, path="/v1/cats")], with_times=True
     )
     assert (comparison.summary or "").endswith("left out: there are too many different ones")
+
+
+def test_a_comparison_that_ends_early_says_so(monkeypatch):
+    monkeypatch.setattr(schema_comparison, "MAX_COMPARED_PAIRS", 0)
+    summary = compare_captures(capture("cats"), capture("cats")).summary
+    assert summary == "not everything was compared: there are too many pairs of schemas"

@@ -167,7 +167,7 @@ CALLS = {
     "a success": (responses(s501={}), responses(s501={}, s200={}), "DIF051", "DIF050"),
     "another success": (responses(s200={}), responses(s200={}, s202={}), "DIF052", "DIF050"),
     "an error": (responses(s200={}), responses(s200={}, s404={}), "DIF053", "DIF054"),
-    "a range": (responses(s404={}, s409={}), responses(s4XX={}), "DIF053", "DIF054"),
+    "a range": (responses(s404={}, s409={}), responses(s4XX={}), "DIF053", "DIF055"),
     "a default": (responses(s200={}, s404={}), responses(s200={}, default={}), "DIF053", "DIF054"),
     "an answer's content type": (
         responses(s200={"content": {SCHEMA: {}}}),
@@ -199,6 +199,77 @@ CALLS = {
         "DIF005",
     ),
     "a lock nobody describes": ({"security": [{"key": []}]}, {"security": [{"other": []}]}, "DIF005", "DIF005"),
+    "a server in other words": (
+        {"servers": [{"url": "HTTPS://A.example:443/"}]},
+        {"servers": [{"url": "https://a.example"}]},
+        "",
+        "",
+    ),
+    "a variable becomes its values": (
+        {"servers": [{"url": "https://{r}.a", "variables": {"r": {"default": "eu", "enum": ["eu", "us"]}}}]},
+        {"servers": [{"url": "https://us.a"}, {"url": "https://eu.a"}]},
+        "",
+        "",
+    ),
+    "the default style": (
+        {"parameters": [parameter()]},
+        {"parameters": [parameter(style="form", explode=True, allowReserved=False)]},
+        "",
+        "",
+    ),
+    "a parameter by its content": (
+        {"parameters": [parameter()]},
+        {"parameters": [{"name": "p", "in": "query", "content": {SCHEMA: {"schema": {"type": "string"}}}}]},
+        "DIF015",
+        "DIF015",
+    ),
+    "the schema in a parameter's content": (
+        {"parameters": [{"name": "p", "in": "query", "content": {SCHEMA: {"schema": {"type": "string"}}}}]},
+        {
+            "parameters": [
+                {"name": "p", "in": "query", "content": {"Application/JSON": {"schema": {"type": "integer"}}}}
+            ]
+        },
+        "DIF040",
+        "DIF040",
+    ),
+    "a content type in other words": (
+        responses(s200={"content": {SCHEMA: {"schema": {"type": "string"}}}}),
+        responses(s200={"content": {"Application/JSON; Charset=UTF-8": {"schema": {"type": "string"}}}}),
+        "",
+        "",
+    ),
+    "a content type's parameter": (
+        responses(s200={"content": {"a/b; v=1": {}}}),
+        responses(s200={"content": {"a/b; v=2": {}}}),
+        "DIF056 DIF057",
+        "DIF056 DIF057",
+    ),
+    "a content type in a range": (
+        responses(s200={"content": {"text/*": {"schema": {"type": "string"}}}}),
+        responses(s200={"content": {"text/plain": {"schema": {"type": ["string", "null"]}}}}),
+        "DIF058 DIF076",
+        "DIF057 DIF077",
+    ),
+    "a request's content type in a range": (
+        {"requestBody": {"content": {"*/*": {"schema": {"type": "string"}}}}},
+        {"requestBody": {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+        "DIF023",
+        "DIF024",
+    ),
+    "a range of successes": (
+        responses(**{"2xx": {"content": {SCHEMA: {"schema": {"type": "string"}}}}}),
+        responses(s200={"content": {SCHEMA: {"schema": {"type": "integer"}}}}),
+        "DIF055 DIF078",
+        "DIF052 DIF078",
+    ),
+    "another order of keys": (
+        {"security": [{"a": ["x", "y"]}, {"b": [], "c": []}]},
+        {"security": [{"c": [], "b": []}, {"a": ["y", "x"]}]},
+        "",
+        "",
+    ),
+    "no key in other words": ({"security": [{}]}, {"security": []}, "", ""),
     "a server": ({"servers": [{"url": "a"}]}, {"servers": [{"url": "b"}]}, "DIF006 DIF007", "DIF006 DIF007"),
 }
 
@@ -251,6 +322,108 @@ class TestPairs:
             contract(responses={"200": {"content": {"a/b": {"schema": schema}}}}) for schema in ({}, {"type": "null"})
         ]
         assert changes_found(*sides) == [("DIF081", "response 200 a/b")]
+
+
+def event(schema, **others):
+    return {"post": {"requestBody": {"content": {SCHEMA: {"schema": schema}}}, "responses": {"200": {}}, **others}}
+
+
+ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+ID_AND_STATUS = {"type": "object", "required": ["id", "status"], "properties": {"id": {"type": "string"}, "status": {}}}
+
+
+class TestWebhooks:
+    def document(self, **webhooks):
+        return parse_capture({"webhooks": deepcopy(webhooks)}, "hooks", "1")
+
+    def test_its_body_is_met_like_an_answer(self):
+        old, new = self.document(done=event(ID_AND_STATUS)), self.document(done=event(ID))
+        assert changes_found(old, new) == [("DIF070", "webhook request /status")]
+        assert changes_found(new, old) == [("DIF072", "webhook request /status")]
+
+    def test_its_name_changes(self):
+        old, new = self.document(a=event(ID, operationId="on")), self.document(b=event(ID, operationId="on"))
+        [change] = diff_captures(old, new)
+        assert (change.check, str(change.places[0]), change.message) == ("DIF003", "on webhook", "the name has changed")
+
+    def test_it_comes_and_goes(self):
+        old, new = self.document(), self.document(done=event(ID))
+        assert [change.message for change in diff_captures(old, new)] == ["the webhook POST done is new"]
+        assert checks(new, old) == ["DIF001"]
+
+    def test_its_answers_are_met_like_requests(self):
+        content = {SCHEMA: {"schema": ID}}
+        old = self.document(done=event(ID, responses={"200": {"content": content}, "202": {}}))
+        new = self.document(done=event(ID, responses={"200": {"content": {SCHEMA: {"schema": ID_AND_STATUS}}}}))
+        assert sorted(changes_found(old, new)) == [
+            ("DIF030", "webhook response 200 /status"),
+            ("DIF050", "webhook response 202"),
+        ]
+        assert checks(new, old) == ["DIF035"]
+
+    def test_its_headers_are_sent_by_the_service(self):
+        headers = [parameter("X-A", "header", required=True)]
+        old, new = self.document(done=event(ID, parameters=headers)), self.document(done=event(ID))
+        assert (checks(old, new), checks(new, old)) == (["DIF060"], ["DIF062"])
+
+    def test_its_body_comes_and_goes(self):
+        old, new = self.document(done=event(ID)), self.document(done={"post": {"responses": {"200": {}}}})
+        assert (checks(old, new), checks(new, old), checks(new, new)) == (["DIF056"], ["DIF057"], [])
+
+
+class TestCallbacks:
+    def calling(self, **callbacks):
+        return contract(callbacks=callbacks)
+
+    def test_its_body_is_met_like_an_answer(self):
+        old, new = (self.calling(done={"{$url}": event(each), "x-a": 5}) for each in (ID_AND_STATUS, ID))
+        assert changes_found(old, new) == [("DIF070", "callback done request /status")]
+
+    def test_another_expression_is_the_same_callback(self):
+        old, new = self.calling(done={"{$a}": event(ID)}), self.calling(done={"{$b}": event(ID)})
+        assert changes_found(old, new) == []
+
+    def test_it_comes_and_goes(self):
+        old, new = self.calling(), self.calling(done={"{$url}": event(ID)})
+        [change] = diff_captures(old, new)
+        assert (change.message, change.places[0].operation) == ("the callback POST done {$url} is new", "getPet")
+        assert checks(new, old) == ["DIF001"]
+
+
+class TestServers:
+    def document(self, servers, *paths, **others):
+        item = {"get": {"operationId": "x", "responses": {}, **others}}
+        return parse_capture(
+            {"servers": [{"url": url} for url in servers], "paths": dict.fromkeys(paths, item)}, "a", "1"
+        )
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ((["https://a/v1"], "/jobs"), (["https://a"], "/v1/jobs")),
+            ((["/v1"], "/jobs/{a}"), (["/"], "/v1/jobs/{b}")),
+            ((["https://a", "https://a/v1"], "/jobs"), (["https://a/v1", "https://a"], "/jobs")),
+        ],
+    )
+    def test_the_path_of_a_server_is_part_of_a_path(self, before, after):
+        assert checks(self.document(*before), self.document(*after)) == []
+
+    def test_another_base_path_is_another_server_and_no_other_call(self):
+        changes = diff_captures(self.document(["https://a/v1"], "/jobs"), self.document(["https://a/v2"], "/jobs"))
+        assert [(change.check, change.before or change.after) for change in changes] == [
+            ("DIF006", "https://a/v1"),
+            ("DIF007", "https://a/v2"),
+        ]
+
+    def test_a_server_of_one_call_is_reported_there(self):
+        paths = {path: {"get": {"operationId": path, "responses": {}}} for path in ("/a", "/b")}
+        old = parse_capture({"servers": [{"url": "https://a"}], "paths": deepcopy(paths)}, "a", "1")
+        paths["/a"]["servers"] = [{"url": "https://b"}]
+        new = parse_capture({"servers": [{"url": "https://a"}], "paths": paths}, "a", "1")
+        assert [(change.check, str(change.places[0])) for change in diff_captures(old, new)] == [
+            ("DIF006", "/a servers"),
+            ("DIF007", "/a servers"),
+        ]
 
 
 BASE = {

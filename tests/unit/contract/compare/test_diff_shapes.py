@@ -1,9 +1,12 @@
 """One schema against another, as an answer and as a request, forwards and backwards."""
 
+import itertools
+
 import pytest
 
+from mockserver.contract.compare import alternatives, schema_comparison
 from mockserver.contract.compare.diff import diff_captures
-from tests.support.contract_diffs import changes_found, checks, contract_accepting, contract_answering
+from tests.support.contract_diffs import changes_found, checks, contract, contract_accepting, contract_answering
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
 
@@ -147,6 +150,48 @@ SAME = {
     ),
     "what is not asked for": ({"uniqueItems": False}, {}),
     "anything": (True, {}),
+    "a list of types": ({"type": ["string", "integer"]}, {"anyOf": [{"type": "integer"}, TEXT]}),
+    "a list of types with limits": (
+        {"type": ["string", "array", "number"], "maxLength": 5, "maxItems": 3, "items": TEXT, "minimum": 1},
+        {
+            "oneOf": [
+                {"type": "array", "maxItems": 3, "items": TEXT},
+                {"type": "number", "minimum": 1},
+                {"type": "string", "maxLength": 5},
+            ]
+        },
+    ),
+    "alternatives of several types": (
+        {"anyOf": [{"type": ["string", "integer"]}, OPEN]},
+        {"anyOf": [OPEN, {"type": "integer"}, TEXT]},
+    ),
+    "a limit on one of two types": (
+        {"type": "string", "maxLength": 5, "nullable": True},
+        {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": 5}]},
+    ),
+    "alternatives in alternatives": (
+        {"oneOf": [ONLY_A, {"oneOf": [TEXT, {"$ref": "#/components/schemas/Text"}, {"type": "array"}]}]},
+        {"anyOf": [{"type": "array"}, {"$ref": "#/components/schemas/Text"}, TEXT, ONLY_A]},
+    ),
+    "alternatives that list values": (
+        {"anyOf": [{"enum": ["a", 1, 2]}, OPEN]},
+        {"anyOf": [OPEN, {"enum": [1, 2]}, {"const": "a"}]},
+    ),
+    "alternatives in a circle": (
+        {"anyOf": [TEXT, {"$ref": "#/components/schemas/Loop"}]},
+        {"anyOf": [{"$ref": "#/components/schemas/Loop"}, TEXT]},
+    ),
+    "nullable": ({"type": "string", "nullable": True}, NULLABLE),
+    "a nullable reference": (
+        {"$ref": "#/components/schemas/Text", "nullable": True},
+        {"anyOf": [{"$ref": "#/components/schemas/Text"}, {"type": "null"}]},
+    ),
+    "nullable values": ({"type": "string", "nullable": True, "enum": ["a"]}, {"enum": ["a", None]}),
+    "other fields may be anything": ({**OPEN, "additionalProperties": {}}, {**OPEN, "additionalProperties": True}),
+    "closed by another keyword": (
+        {**OPEN, "unevaluatedProperties": False},
+        {**OPEN, "additionalProperties": False},
+    ),
     "a single alternative": ({"oneOf": [OPEN]}, OPEN),
     "an alternative that is anything": ({"anyOf": [TEXT, {}]}, {"anyOf": [{}, TEXT]}),
 }
@@ -155,7 +200,8 @@ SAME = {
 @pytest.mark.parametrize("name", SAME)
 def test_the_same_in_other_words_is_no_change(name):
     for side in (contract_answering, contract_accepting):
-        old, new = (side(schema, Text=TEXT) for schema in SAME[name])
+        loop = {"anyOf": [{"$ref": "#/components/schemas/Loop"}, {"type": "array"}]}
+        old, new = (side(schema, Text=TEXT, Loop=loop) for schema in SAME[name])
         assert changes_found(old, new) == changes_found(new, old) == []
 
 
@@ -234,6 +280,192 @@ def test_forms_are_called_by_name_title_or_type():
     } <= messages
 
 
-def test_a_great_many_alternatives_are_paired_in_their_order():
-    forms = [fields(**{f"a{number}": TEXT}) for number in range(60)]
-    assert checks(contract_answering({"oneOf": forms[1:]}), contract_answering({"oneOf": forms})).count("DIF072") == 59
+@pytest.mark.parametrize("bound", [1, alternatives.MAX_SCORED_PAIRS])
+def test_many_alternatives_are_paired_by_what_they_have_in_common(monkeypatch, bound):
+    monkeypatch.setattr(alternatives, "MAX_SCORED_PAIRS", bound)
+    forms = {f"E{n}": fields(type={"enum": [f"event.{n}"]}, **{f"f{n}": TEXT}) for n in range(60)}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in forms]
+    old, new = (contract_answering({"oneOf": each}, **forms) for each in (refs[1:], refs[::-1]))
+    [change] = diff_captures(old, new)
+    assert (change.check, change.message) == ("DIF088", "the alternative 'E0' is new")
+
+
+def test_alternatives_are_compared_with_the_most_similar_one():
+    forms = [
+        fields(a=TEXT, b=TEXT),
+        fields(a=TEXT, c=TEXT),
+        {"type": "object", "title": "T", "properties": {"d": TEXT}},
+    ]
+    grown = [fields(a=TEXT, b=TEXT, e=TEXT), *forms[1:]]
+    for new in itertools.permutations(grown):
+        changes = changes_found(contract_answering({"anyOf": forms}), contract_answering({"anyOf": list(new)}))
+        assert changes == [("DIF072", "response 200 /e")]
+
+
+def test_an_alternative_with_constraints_beside_its_own_alternatives_stays_whole():
+    inner = {"type": "object", "required": ["a"], "properties": {"a": TEXT}, "anyOf": [{"minProperties": 2}, ONLY_A]}
+    old, new = {"oneOf": [inner, TEXT]}, {"oneOf": [TEXT, {**inner, "properties": {"a": NULLABLE}}]}
+    assert ("DIF076", "response 200 /a") in changes_found(contract_answering(old), contract_answering(new))
+
+
+MAPPED = {
+    "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+    "discriminator": {"propertyName": "kind", "mapping": {"a": "#/components/schemas/A", "b": "B", "x": "x.yaml"}},
+}
+KINDS = {"A": fields(kind=TEXT, a=TEXT), "B": fields(kind=TEXT, b=TEXT), "C": fields(kind=TEXT, c=TEXT)}
+
+
+class TestDiscriminators:
+    def changes(self, old, new):
+        return [
+            (change.check, change.message)
+            for change in diff_captures(*(contract_answering(each, **KINDS) for each in (old, new)))
+        ]
+
+    def mapped(self, **mapping):
+        return {**MAPPED, "discriminator": {"propertyName": "kind", "mapping": mapping}}
+
+    def test_it_is_another_field(self):
+        new = {**MAPPED, "discriminator": {"propertyName": "a"}}
+        assert self.changes(MAPPED, new) == [("DIF094", "the discriminator is another field")]
+
+    def test_a_value_means_another_schema(self):
+        assert self.changes(MAPPED, self.mapped(a="A", b="A")) == [
+            ("DIF094", "the value 'b' of the discriminator means another schema")
+        ]
+        assert self.changes(MAPPED, self.mapped(b="B", a="A")) == []
+
+    def test_a_value_comes_and_goes(self):
+        new = self.mapped(a="A", b="B", c="B")
+        assert self.changes(MAPPED, new) == [("DIF082", '"c" is a new value')]
+        assert self.changes(new, MAPPED) == [("DIF083", '"c" is no longer a value')]
+
+    def test_the_value_of_a_new_alternative_is_new_with_it(self):
+        new = self.mapped(a="A", b="B", c="C")
+        new["oneOf"] = [*MAPPED["oneOf"], {"$ref": "#/components/schemas/C"}]
+        assert self.changes(MAPPED, new) == [("DIF088", "the alternative 'C' is new")]
+        assert self.changes(new, MAPPED) == [("DIF089", "the alternative 'C' is gone")]
+
+    def test_it_comes_and_goes(self):
+        plain = {"oneOf": MAPPED["oneOf"]}
+        for sides in ((plain, MAPPED), (MAPPED, plain)):
+            assert self.changes(*sides) == [("DIF093", "the keyword 'discriminator' has changed")]
+
+    def test_the_schemas_that_extend_one_are_compared_by_it(self):
+        base = {"$ref": "#/components/schemas/Base"}
+        schemas = {
+            "Base": {
+                **fields(kind=TEXT),
+                "discriminator": {"propertyName": "kind", "mapping": {"a": "Big", "b": "None"}},
+            },
+            "Big": {"allOf": [base, fields(size=TEXT)]},
+        }
+        new = {**schemas, "Big": {"allOf": [base, fields(size=NULLABLE)]}}
+        assert changes_found(contract_answering(base, **schemas), contract_answering(base, **new)) == [
+            ("DIF076", "response 200 /size")
+        ]
+        mapping = {"propertyName": "kind", "mapping": {"c": "Big"}}
+        other = {**schemas, "Base": {**fields(kind=TEXT), "discriminator": mapping}}
+        assert checks(contract_answering(base, **schemas), contract_answering(base, **other)) == ["DIF082", "DIF083"]
+
+
+RESOURCE = {
+    "type": "object",
+    "required": ["name", "id", "password"],
+    "properties": {
+        "name": TEXT,
+        "id": {"type": "string", "readOnly": True},
+        "password": {"allOf": [{"type": "string", "writeOnly": True}]},
+    },
+}
+
+
+class TestDirections:
+    def test_what_is_read_only_is_no_part_of_requests(self):
+        for old, new in ((requiring("name"), RESOURCE), (RESOURCE, requiring("name"))):
+            assert ("request /id") not in str(changes_found(contract_accepting(old), contract_accepting(new)))
+
+    def test_what_is_write_only_is_no_part_of_answers(self):
+        found = changes_found(contract_answering(fields(name=TEXT)), contract_answering(RESOURCE))
+        assert found == [("DIF072", "response 200 /id"), ("DIF075", "response 200 /name")]
+
+    def test_a_field_that_becomes_read_only_is_gone_from_requests(self):
+        new = fields(a=TEXT, b={**TEXT, "readOnly": True})
+        assert changes_found(contract_accepting(OPEN), contract_accepting(new)) == [("DIF035", "request /b")]
+        assert changes_found(contract_answering(OPEN), contract_answering(new)) == []
+
+
+def test_a_schema_that_contains_itself_by_parts_ends():
+    def document(**more):
+        inner = {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}
+        outer = {"type": "array", "items": {"$ref": "#/components/schemas/More"}}
+        node = {"type": "object", "properties": {"f": inner, **more}}
+        return contract_answering(
+            {"$ref": "#/components/schemas/More"},
+            Node=node,
+            More={"allOf": [{"$ref": "#/components/schemas/Node"}, fields(f=outer)]},
+        )
+
+    [change] = diff_captures(document(), document(g=TEXT))
+    assert change.message == "the field 'g' is new"
+    assert [place.where for place in change.places] == ["response 200 /g", "response 200 /f/*/g"]
+
+
+def test_a_keyword_is_compared_with_what_it_refers_to():
+    def document(title, schema):
+        condition = {"$ref": "#/components/schemas/C", "description": title}
+        return contract_answering({"not": {"allOf": [{"$ref": "#/components/schemas/C"}], "if": condition}}, C=schema)
+
+    assert checks(document("a", TEXT), document("a", NULLABLE)) == ["DIF093"]
+    endless = {"properties": {"title": {"$ref": "#/components/schemas/C"}}}
+    assert checks(document("a", endless), document("a", endless)) == []
+
+
+def test_one_side_with_alternatives_beside_its_fields_is_compared_where_both_have_fields():
+    old = fields(a=TEXT, b=TEXT)
+    new = {**fields(a=NULLABLE), "oneOf": [fields(b=TEXT), fields(c=TEXT)]}
+    expected = {("DIF076", "response 200 /a"), ("DIF093", "response 200")}
+    assert set(changes_found(contract_answering(old), contract_answering(new))) == expected
+    assert {check for check, _ in changes_found(contract_answering(new), contract_answering(old))} == {
+        "DIF077",
+        "DIF093",
+    }
+
+
+def test_too_many_schemas_are_not_all_compared(monkeypatch):
+    monkeypatch.setattr(schema_comparison, "MAX_COMPARED_PAIRS", 2)
+    tree = fields(a=fields(b=fields(c=TEXT)))
+    other = fields(a=fields(b=fields(c=NULLABLE)))
+    assert checks(contract_answering(tree), contract_answering(other)) == []
+
+
+def test_a_change_of_very_many_places_is_reported_at_one(monkeypatch):
+    monkeypatch.setattr(schema_comparison, "MAX_TRACED_STEPS", 1)
+    schema = {"$ref": "#/components/schemas/S"}
+    answers = {
+        str(status): {"content": {"application/json": {"schema": {"allOf": [schema]}}}} for status in (200, 201, 202)
+    }
+    old, new = (
+        contract(responses=answers, components={"schemas": {"S": each}})
+        for each in (fields(a=TEXT), fields(a=NULLABLE))
+    )
+    [change] = diff_captures(old, new)
+    assert [place.where for place in change.places] == ["response 200 /a"]
+
+
+def test_a_schema_that_is_used_twice_is_reported_once_at_the_first_place():
+    schema = {"$ref": "#/components/schemas/S"}
+    sides = [contract_answering(fields(b=schema, a=schema), S=fields(x=each)) for each in (TEXT, NULLABLE)]
+    assert changes_found(*sides) == [("DIF076", "response 200 /a/x")]
+
+
+def test_an_alternative_is_called_by_its_reference_or_its_type():
+    dog = {"$ref": "#/components/schemas/Dog", "description": "a dog"}
+    forms = [ONLY_A, fields(kind={"const": "x"}), dog, {"properties": {"b": TEXT, "kind": {"const": "z"}}}]
+    old, new = (contract_answering({"oneOf": each}, Dog=fields(kind={"const": "y"})) for each in (forms, forms[:2]))
+    messages = [change.message for change in diff_captures(old, new)]
+    assert messages == [
+        "the type is documented now",
+        "the alternative 'Dog' is gone",
+        "the alternative any type is gone",
+    ]

@@ -291,3 +291,27 @@ def test_a_host_of_another_vendor_is_foreign_whatever_its_path():
         collector.add(Exchange(request, Response(200, (), b"{}"), 1, 2))
     assert collector.foreign_calls == {"api.twelvelabs.io": 1}
     assert collector.judged == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("https://jobs.example/v1", "jobs.example", "/v1/jobs/7"),
+        ("/v1", "jobs.example", "/v1/jobs/7"),
+        ("https://{tenant}.jobs.example/{version}", "acme.jobs.example", "/v3/jobs/7"),
+        ("https://jobs.example/v1", "127.0.0.1", "/jobs/7"),
+    ],
+)
+def test_a_call_is_found_behind_the_path_of_a_server(url, host, path):
+    answers = {"200": {"content": {"Application/JSON; charset=utf-8": {"schema": JOB | {"properties": {}}}}}}
+    paths = {"/jobs/{id}": {"get": {"operationId": "getJob", "responses": answers}}}
+    capture = parse_capture({"servers": [{"url": url}], "paths": paths}, "jobs", "1")
+    found = find_drift(capture, [get_exchange({"x": 1}, path=path, host=host)])
+    assert "DIF108" in [change.check for change in found]
+
+
+def test_a_call_that_is_not_documented_may_be_at_a_server_in_a_template():
+    paths = {"/jobs": {"get": {"responses": {}}}}
+    capture = parse_capture({"servers": [{"url": "https://{tenant}.jobs.example"}], "paths": paths}, "jobs", "1")
+    [change] = find_drift(capture, [get_exchange({}, path="/other", host="acme.jobs.example")])
+    assert change.check == "DIF100"

@@ -1,0 +1,181 @@
+"""Pairs the alternatives (`anyOf`, `oneOf`) of two schemas by what they have most in common.
+
+Alternatives have no names that a client sees. They are brought to one form first: an alternative that only lists
+further alternatives is replaced by those, and one of several types is taken apart by type, so that `type: [string,
+integer]` and `anyOf` of both are the same. Then pairs are scored, and the most alike are taken first. The order in
+which a document lists alternatives does not count.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from mockserver.contract.documents.capture import Capture
+from mockserver.contract.schema.shape import (
+    NULL_TYPE,
+    Pointers,
+    SchemaShape,
+    canonical_json,
+    canonical_place,
+    shape_of,
+    types_within,
+)
+
+MAX_SCORED_PAIRS: Final = 250_000
+"""Pairs of alternatives that are all scored; of more, only those that share a feature are."""
+_MAX_SHARING: Final = 20
+"""Alternatives that may share a feature by which pairs are sought."""
+
+
+class Alternative(NamedTuple):
+    """One alternative, or its part of one type."""
+
+    place: Pointers
+    only: str | None = None
+    """The type to which it is restricted; None if it has any type."""
+
+
+class MatchedAlternatives(NamedTuple):
+    """Alternatives in pairs, and those that are left over."""
+
+    pairs: list[tuple[Alternative, Alternative]]
+    gone: list[Alternative]
+    new: list[Alternative]
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What an alternative is compared by."""
+
+    types: frozenset[str] | None
+    name: str | None
+    """Its title, or the name of its schema."""
+    fields: frozenset[str]
+    typed_fields: frozenset[str]
+    """Names of fields with their types."""
+    values: frozenset[str]
+    constants: Mapping[str, str]
+    """The fields that can have one value only, with that value."""
+    text: str
+    """Its schema as JSON: equal alternatives have equal texts."""
+
+    def search_keys(self) -> Iterator[str]:
+        """Yield the texts by which similar alternatives are sought."""
+        yield f"text {self.text}"
+        yield f"name {self.name}"
+        yield from (f"field {name}" for name in self.fields)
+        yield from (f"constant {each}" for each in self.constants.items())
+        yield from (f"value {value}" for value in self.values)
+
+
+def alternatives_of(capture: Capture, place: Pointers, shape: SchemaShape) -> tuple[Alternative, ...]:
+    """Return the alternatives of a schema in their common form; of one without, the schema itself."""
+    found: dict[Alternative, None] = {}
+    pending = [canonical_place(capture, (pointer,)) for pointer in reversed(shape.alternatives)] or [place]
+    visited: set[Pointers] = set()
+    while pending:
+        inner = pending.pop()
+        if inner in visited:
+            continue
+        visited.add(inner)
+        inner_shape = shape_of(capture, inner)
+        if inner != place and inner_shape.alternatives and not _states_more(inner_shape):
+            pending += (canonical_place(capture, (pointer,)) for pointer in reversed(inner_shape.alternatives))
+            continue
+        types = sorted((inner_shape.types or NULL_TYPE) - NULL_TYPE)
+        found |= dict.fromkeys([Alternative(inner, only) for only in types] or [Alternative(inner)])
+    return tuple(found)
+
+
+def _states_more(shape: SchemaShape) -> bool:
+    """Return True if a schema with alternatives has constraints beside them."""
+    return bool(shape.fields or shape.limits or shape.verbatim or shape.items or shape.additional or shape.is_closed)
+
+
+def match_alternatives(
+    old: Capture, new: Capture, before: Sequence[Alternative], after: Sequence[Alternative]
+) -> MatchedAlternatives:
+    """Pair the alternatives that have most in common, the most similar pair first."""
+    olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, before), (new, after)))
+    scored = sorted(
+        (-_likeness(olds[i], news[j]), olds[i].text, news[j].text, i, j)
+        for i, j in _likely_pairs(olds, news)
+        if may_share_type(olds[i].types, news[j].types) and not _are_distinguished(olds[i], news[j])
+    )
+    left, right = dict(enumerate(before)), dict(enumerate(after))
+    pairs: list[tuple[Alternative, Alternative]] = []
+    for *_, i, j in scored:
+        if i in left and j in right:
+            pairs.append((left.pop(i), right.pop(j)))
+    return MatchedAlternatives(pairs, list(left.values()), list(right.values()))
+
+
+def _features_of(capture: Capture, alternative: Alternative) -> _Features:
+    shape = shape_of(capture, alternative.place)
+    fields = {name: shape_of(capture, place) for name, place in shape.fields.items()}
+    types = shape.types
+    if alternative.only is not None:
+        types = frozenset([alternative.only])
+    return _Features(
+        types=types,
+        name=alternative_title(capture, alternative),
+        fields=frozenset(fields),
+        typed_fields=frozenset(f"{name} {sorted(each.types or ())}" for name, each in fields.items()),
+        values=frozenset(shape.values or ()),
+        constants={name: each.values[0] for name, each in fields.items() if each.values and len(each.values) == 1},
+        text=canonical_json([alternative.only, *(capture.at(pointer) for pointer in alternative.place)]),
+    )
+
+
+def _likely_pairs(olds: Sequence[_Features], news: Sequence[_Features]) -> Iterable[tuple[int, int]]:
+    if len(olds) * len(news) <= MAX_SCORED_PAIRS:
+        return ((i, j) for i in range(len(olds)) for j in range(len(news)))
+    sharing: dict[str, list[int]] = {}
+    for j, each in enumerate(news):
+        for key in each.search_keys():
+            sharing.setdefault(key, []).append(j)
+    return dict.fromkeys(
+        (i, j)
+        for i, each in enumerate(olds)
+        for key in each.search_keys()
+        for j in sharing.get(key, ())
+        if len(sharing[key]) <= _MAX_SHARING
+    )
+
+
+def _likeness(before: _Features, after: _Features) -> float:
+    """Return a score: the higher, the more alike. Equal alternatives are more alike than all others."""
+    likeness = 10.0 * (before.text == after.text) + 2 * (before.name is not None and before.name == after.name)
+    likeness += (before.types == after.types) + 2 * bool(before.constants.items() & after.constants.items())
+    for old, new in ((before.fields, after.fields), (before.values, after.values)):
+        likeness += 2 * _overlap(old, new)
+    return likeness + _overlap(before.typed_fields, after.typed_fields)
+
+
+def _overlap(old: frozenset[str], new: frozenset[str]) -> float:
+    return len(old & new) / max(len(old | new), 1)
+
+
+def _are_distinguished(before: _Features, after: _Features) -> bool:
+    """Return True if a constant distinguishes two alternatives (`type: completed` and `type: failed`)."""
+    return any(after.constants.get(name, value) != value for name, value in before.constants.items())
+
+
+def may_share_type(one: frozenset[str] | None, other: frozenset[str] | None) -> bool:
+    """Return True if a value that is not null can be of both types."""
+    if one is None or other is None:
+        return True
+    return bool((types_within(one, other) | types_within(other, one)) - NULL_TYPE)
+
+
+def alternative_title(capture: Capture, alternative: Alternative) -> str | None:
+    """Return an alternative's title, or the name of its schema; None if it has neither."""
+    pointer = alternative.place[0]
+    schema = capture.at(pointer)
+    if isinstance(schema, dict) and isinstance(schema.get("title"), str):
+        return str(schema["title"])
+    if isinstance(schema, dict) and "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if pointer.startswith("#/components/schemas/") and pointer.count("/") == 3:
+        return pointer.rpartition("/")[2]
+    return None
