@@ -3,7 +3,7 @@
 A project has every key of the page of cancel-project, a clip those of the pages of get-project-clips and
 get-clip-details. A scenario's `fields`, and those of a timeline's step, are laid over the vendor's own values. How many
 clips there are (three to five), where they lie and what they are called is chosen by the project's id, so the same
-seed makes the same clips. The outputs of the other types of project, and their names in `urls`, are inferred.
+seed makes the same clips. What `urls` has was read off public clients of the service (2026): see `_FILES_BY_TYPE`.
 
 The service hands out storage URLs; the fake serves the files itself, small and the same every time, so that a client
 can follow them to the download.
@@ -29,15 +29,21 @@ _PROJECT_FIELDS: Final = (
     "exportResolution", "exportOrientation", "captionsPreset", "enableCaptions", "enableEmojis", "enableHighlights",
 )  # fmt: skip
 """The keys that a clip copies from its project (the page of get-clip-details)."""
+_SOURCE_FILE: Final[Mapping[str, str]] = {"videoFile": "source.mp4"}
 _FILES_BY_TYPE: Final[Mapping[str, Mapping[str, str]]] = {
-    "clipping": {},
-    "captions": {"video": "captions.mp4", "srt": "captions.srt"},
-    "reframe": {"video": "reframe.mp4"},
-    "dubbing": {"video": "dubbing.mp4"},
-    "transcription": {name: f"transcript.{name}" for name in ("srt", "vtt", "csv", "txt")},
+    "clipping": _SOURCE_FILE,
+    "captions": {**_SOURCE_FILE, "srt": "captions.srt"},
+    "reframe": _SOURCE_FILE,
+    "dubbing": _SOURCE_FILE,
+    "transcription": {**_SOURCE_FILE, **{name: f"transcript.{name}" for name in ("srt", "vtt", "csv", "txt")}},
 }
-"""The `urls` of a completed project, by its type: key -> file. A transcript's four formats are documented (the page
-of create-transcription), the keys are not."""
+"""The `urls` of a completed project, by its type: key -> file. No page describes them, public clients do.
+
+`videoFile` is the copy of the source that the service works on, not the output: a client that tried it takes the
+video of a reframe project from its only clip. Captions and transcripts have their texts here: clients look for an
+SRT among the values. A transcript's four formats are documented (the page of create-transcription). The keys of
+the texts, and `videoFile` of the types other than reframe, are inferred.
+"""
 _ASPECT_RATIOS: Final = {"landscape": (16, 9), "portrait": (9, 16), "square": (1, 1)}
 
 THUMBNAIL: Final = "thumbnail.png"

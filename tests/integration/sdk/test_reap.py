@@ -171,6 +171,7 @@ def test_other_kinds_of_projects_complete_with_their_urls(server, reap, call, mo
     server.advance("23s")
     details = reap.get("get-project-details", projectId=project["id"]).json
     assert details["status"] == "completed"
+    assert details["urls"]
     for url in details["urls"].values():
         assert server.request("GET", url).status == 200
 

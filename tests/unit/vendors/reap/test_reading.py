@@ -55,11 +55,11 @@ class TestProject:
     @pytest.mark.parametrize(
         ("name", "keys"),
         [
-            ("create-clips", []),
-            ("create-captions", ["video", "srt"]),
-            ("create-reframe", ["video"]),
-            ("create-dubbing", ["video"]),
-            ("create-transcription", ["srt", "vtt", "csv", "txt"]),
+            ("create-clips", ["videoFile"]),
+            ("create-captions", ["videoFile", "srt"]),
+            ("create-reframe", ["videoFile"]),
+            ("create-dubbing", ["videoFile"]),
+            ("create-transcription", ["videoFile", "srt", "vtt", "csv", "txt"]),
         ],
     )
     def test_urls_appear_when_it_is_completed(self, world, name, keys):
@@ -168,7 +168,7 @@ class TestFiles:
 
     def test_what_is_not_there(self, world):
         project_id = world.create("create-captions")
-        early = f"http://test/s/unit/media/{project_id}?file=captions.mp4"
+        early = f"http://test/s/unit/media/{project_id}?file=captions.srt"
         assert world.follow(early).status == 404
         world.elapsed = 30
         assert world.follow(early).status == 200
