@@ -9,6 +9,22 @@ def read(body: bytes, expected: BodyPolicy = BodyPolicy.JSON, **headers: str) ->
     return decode_body(Request("POST", "/", "", headers, body), expected)
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("expected", [BodyPolicy.JSON, BodyPolicy.OPTIONAL])
+def test_a_form_is_decoded_where_an_operation_takes_forms(expected):
+    request = Request("POST", "/", "", {"content-type": FORM}, b"a=1&b=[1]&c=[1]")
+    assert decode_body(request, expected, {"b"}) == {"a": "1", "b": [1], "c": "[1]"}
+    assert decode_body(request, expected, ()) == {"a": "1", "b": "[1]", "c": "[1]"}
+
+
+def test_a_form_without_its_boundary_is_a_flaw():
+    flaw = decode_body(Request("POST", "/", "", {"content-type": "multipart/form-data"}, b"a"), BodyPolicy.JSON, ())
+    assert isinstance(flaw, BodyError)
+    assert flaw.error is RequestError.BAD_JSON
+
+
 @pytest.mark.parametrize("expected", [BodyPolicy.NONE, BodyPolicy.BYTES])
 @pytest.mark.parametrize("body", [b"", b"{", b'{"a": 1}', b"\xff\x00"])
 def test_an_operation_without_a_json_body_looks_at_none(expected, body):

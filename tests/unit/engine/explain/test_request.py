@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.job import DELIVERY, Deadline, Input
-from mockserver.core.ratelimit import RateLimit
+from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.engine.explain import past
 from mockserver.engine.explain.request import explain_request
@@ -21,6 +21,7 @@ from mockserver.vendors.api import (
     Answer,
     AppendInput,
     BodyPolicy,
+    ConsumeLimit,
     Operation,
     Refuse,
     build_timeline,
@@ -487,6 +488,24 @@ class TestOthers:
         assert text(world, "RATE_LIMITED") == "the rate limit of get was used up: 1 in 1m"
         assert text(world, "LIMIT_REOPENS") == "after 40s the limit lets the same request through"
         assert "TIMELINE" not in whys(world)
+
+    def test_a_limit_that_a_handler_counts_itself(self):
+        bucket = ("each pot", "list")
+
+        def limited(call):
+            if call.view.window(bucket) is not None:
+                refused = replace_answer(not_found(call), 429)
+                headers = (*refused.response.headers, ("Retry-After", "60"))
+                return Answer(refused.response._replace(headers=headers))
+            return Answer(replace_answer(not_found(call), 200).response, (ConsumeLimit(bucket, LimitWindow(call.now)),))
+
+        operations = tuple(replace(one, handler=limited) if one.name == "list" else one for one in OPERATIONS)
+        world = toy_world(era=make_era(operations=operations))
+        world.request("GET", "/pots")
+        assert not {"LIMIT", "RATE_LIMITED"} & set(whys(world))
+        world.request("GET", "/pots")
+        assert text(world, "RATE_LIMITED") == "a limit of the vendor on list is spent"
+        assert text(world, "LIMIT_REOPENS") == "60 s later the same request passes"
 
     def test_a_vendors_own_429_is_no_limit_of_ours(self, monkeypatch):
         def full(call):
