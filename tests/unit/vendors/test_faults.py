@@ -6,7 +6,7 @@ from mockserver.core.instants import SECOND
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.vendors.api import Answer, Operation
-from mockserver.vendors.faults import ALWAYS, Effect, Fault, FaultCondition, SeededChoice
+from mockserver.vendors.faults import ABSENT, ALWAYS, Effect, Fault, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.script import Script
 
 DRAW = SeededChoice("seed", ("fault-1", "job", "get", 1))
@@ -138,3 +138,24 @@ def test_left_alone_an_effect_changes_nothing():
     assert effect.rewrite(request) is request
     assert effect.transmit(response, sending, DRAW) is sending
     assert effect.transmit(response, NORMAL, DRAW) is NORMAL
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        (RequestCondition(), True),
+        (RequestCondition(headers={"x-a": "1"}), True),
+        (RequestCondition(headers={"x-a": "2"}), False),
+        (RequestCondition(headers={"x-b": "1"}), False),
+        (RequestCondition(headers={"x-a": ABSENT}), False),
+        (RequestCondition(headers={"x-b": ABSENT}), True),
+        (RequestCondition(query={"page": "2"}), True),
+        (RequestCondition(query={"page": "3"}), False),
+        (RequestCondition(body={"a": {"b": 1}}), True),
+        (RequestCondition(body={"a": {"b": 2}}), False),
+        (RequestCondition(headers={"x-a": "1"}, query={"page": "2"}, body={"c": 2}), False),
+    ],
+)
+def test_a_request_meets_a_condition_in_every_part(condition, holds):
+    request = Request("POST", "/", "page=2", {"x-a": "1"}, b"")
+    assert condition.holds(request, {"a": {"b": 1, "c": 2}}) is holds
