@@ -19,7 +19,7 @@ def value_at_pointer(document: Any, pointer: str) -> Any:
 
 
 def value_at_token(value: Any, token: str) -> Any:
-    """Return what is in a mapping or list under one part of a pointer. Raises as `value_at_pointer` does."""
+    """Return what is in a mapping or list under one part of a pointer. Raises LookupError if nothing is."""
     if not isinstance(value, list):
         if "%" in token or "~" in token:
             token = unescape_token(unquote(token))

@@ -209,7 +209,7 @@ def test_a_binary_body_in_a_failed_step_is_escaped(mockserver, scenario):
     )
     result = mockserver("test", "bytes")
     assert result.code == 1
-    assert "got     200 " in result.out
+    assert "got     200 (1,917 bytes, no text)\n" in result.out
     assert_printable(result)
 
 

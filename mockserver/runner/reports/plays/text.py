@@ -8,7 +8,7 @@ request headers: the API key is one of them.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mockserver.core.text import pluralize
+from mockserver.core.text import pluralize, truncate
 from mockserver.runner.play.results import PlayOutcome, PlayResult, StepResult
 from mockserver.runner.play.step_times import format_offset
 from mockserver.runner.reports.escape import display_path, plain_line
@@ -18,7 +18,7 @@ from mockserver.runner.reports.rerun import play_command
 MAX_EARLIER_STEPS: Final = 6
 """Earlier steps shown with one that failed."""
 MAX_BODY_EXCERPT: Final = 600
-"""Bytes shown of a body."""
+"""Characters shown of a body."""
 
 _OUTCOME_LABELS: Final = {PlayOutcome.OK: "ok  ", PlayOutcome.FAILED: "FAIL", PlayOutcome.INCONCLUSIVE: "?   "}
 
@@ -92,7 +92,8 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
 
 
 def _body_excerpt(body: bytes) -> str:
-    text = body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
-    if len(body) > MAX_BODY_EXCERPT:
-        text += f"... ({len(body)} bytes)"
-    return text
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return f"({len(body):,} bytes, no text)"
+    return truncate(text, MAX_BODY_EXCERPT, f"... ({len(body):,} bytes)")
