@@ -54,9 +54,16 @@ class Diagnostics:
 
     def forget(self, node: Node) -> None:
         """Drop the problems of a node and of everything in it: they follow from one that is about to be reported."""
-        kept = [not _is_inside(each, node) for each in self._nodes]
-        self._problems = [problem for problem, keep in zip(self._problems, kept, strict=True) if keep]
-        self._nodes = [each for each, keep in zip(self._nodes, kept, strict=True) if keep]
+        dropped = {node}
+        waiting = [node]
+        while waiting:
+            outer = waiting.pop()
+            inner = [*outer.items, *(value for _, value in outer.entries)]
+            dropped.update(inner)
+            waiting += inner
+        kept = [place for place, each in enumerate(self._nodes) if each not in dropped]
+        self._problems = [self._problems[place] for place in kept]
+        self._nodes = [self._nodes[place] for place in kept]
 
     def is_clean(self, node: Node) -> bool:
         """Return whether neither the node nor anything in it has a problem."""
@@ -99,9 +106,3 @@ class Diagnostics:
             excerpt = self._lines[line - 1][:_MAX_EXCERPT]
         self._problems.append((line, column, Problem(code, message, hint, location, excerpt)))
         self._nodes.append(node)
-
-
-def _is_inside(node: Node | None, outer: Node) -> bool:
-    while node is not None and node is not outer:
-        node = node.parent
-    return node is not None

@@ -19,7 +19,7 @@ from mockserver.scenario.nodes import Node, node_to_json, truncate_value
 from mockserver.scenario.placeholders import BUILTIN_NAMES, JOB, names_in
 from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.faults import Fault, FaultCondition, RequestCondition
+from mockserver.vendors.faults import ALWAYS, Fault, FaultCondition, RequestCondition
 
 ALL_OPERATIONS: Final = "*"
 
@@ -54,7 +54,25 @@ def compile_faults(nodes: Iterable[Node], context: FaultContext, diagnostics: Di
         on = compiler.node.get("on")
         if on is not None and diagnostics.is_clean(on) and not diagnostics.is_clean(compiler.node):
             compiler.compile_operations()
-    return tuple(compiler.compile() for compiler in compilers if diagnostics.is_clean(compiler.node))
+    faults: list[Fault] = []
+    for compiler in compilers:
+        if not diagnostics.is_clean(compiler.node):
+            continue
+        fault = compiler.compile()
+        hiding = next((earlier for earlier in faults if _always_precedes(earlier, fault)), None)
+        if hiding is not None:
+            message = f"the fault in line {hiding.line} acts on each of these calls first: this one can never happen"
+            diagnostics.add("SCN068", message, compiler.node, "Give the first fault a `when`, or put it last.")
+        faults.append(fault)
+    return tuple(faults)
+
+
+def _always_precedes(earlier: Fault, later: Fault) -> bool:
+    """Return True if an earlier fault, which excludes others, acts on every call that a later one is about."""
+    unconditional = earlier.when == ALWAYS and earlier.request is None and not earlier.job
+    reads_only = any(effect.reads_only for effect in earlier.effects)
+    covers = not earlier.operations or (bool(later.operations) and later.operations <= earlier.operations)
+    return earlier.exclusive and later.exclusive and unconditional and covers and not reads_only
 
 
 class _FaultCompiler:

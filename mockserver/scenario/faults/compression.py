@@ -51,16 +51,11 @@ class ContentEncodingEffect(FaultEffect):
         if node.node_type == "scalar":
             return cls(ContentCoding(node.text, node.text))
         says = values.as_text(node.get("says"), "gzip")
-        return cls(ContentCoding(says, values.as_text(node.get("sends"), says), _broken_coding(node.get("broken"))))
+        broken = _BROKEN.get(values.as_text(node.get("broken")))
+        return cls(ContentCoding(says, values.as_text(node.get("sends"), says), broken))
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Send the body in the coding; a response without a body is sent as usual."""
         if not response.body:
             return transmission
         return transmission._replace(coding=self.coding)
-
-
-def _broken_coding(node: Node | None) -> BrokenCoding | None:
-    if node is None:
-        return None
-    return _BROKEN[node.text]

@@ -537,6 +537,26 @@ def test_what_is_wrong_and_how_to_fix_it(compiled, fault, message, hint):
     assert problem.location.line == 4
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "hidden"),
+    [
+        ("on: get, do: {status: 503}", "on: get, do: {drop: reset}", True),
+        ("on: '*', do: {status: 503}", "on: get, when: {call: 2}, do: {drop: reset}", True),
+        ("on: [get, list], do: {status: 503}", "on: list, do: {drop: reset}", True),
+        ("on: get, do: {status: 503}", "on: [get, list], do: {drop: reset}", False),
+        ("on: get, do: {status: 503}", "on: '*', do: {drop: reset}", False),
+        ("on: get, when: {call: 1}, do: {status: 503}", "on: get, do: {drop: reset}", False),
+        ("on: get, request: {headers: {A: b}}, do: {status: 503}", "on: get, do: {drop: reset}", False),
+        ("on: get, job: 651212e2651212e2651212e2, do: {status: 503}", "on: get, do: {drop: reset}", False),
+        ("on: get, do: {delay: 1s}", "on: get, do: {drop: reset}", False),
+        ("on: get, do: {status: 503}", "on: get, do: {headers: {A: b}}", False),
+        ("on: '*', do: {stale: 5s}", "on: cancel, do: {drop: reset}", False),
+    ],
+)
+def test_a_fault_behind_one_that_always_acts(codes, first, second, hidden):
+    assert codes(f"{ONE}faults: [{{{first}}}, {{{second}}}]\n") == (["SCN068"] if hidden else [])
+
+
 def test_without_any_job_the_hint_says_how_to_name_one(compiled):
     with pytest.raises(MockError) as caught:
         compiled("faults: [{on: get, job: nobody, do: {status: 503}}]\nplay: [create: ]\n")
