@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mockserver.contract.findings import Finding, render_findings
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.instants import HOUR, SECOND
+from mockserver.core.wire import Exchange, Response
 from mockserver.vendors.api import Script
 from tests.support.histories import ERAS, PINS, histories, perform_all, scripts, world_for
 from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
@@ -50,6 +51,30 @@ def test_an_incomplete_recording_of_a_correct_server_has_no_findings():
         kind = SERVERS[seed % len(SERVERS)]
         reads = [exchange for exchange in exchanges if exchange.request.method != "GET" or exchange.sent_at % 3]
         assert not errors_and_warnings(judge_exchanges(reads, kind.vendor, kind.era, alone=False).findings)
+        unknown = judge_exchanges(reads, kind.vendor, kind.era, alone=None).findings
+        assert not [finding for finding in unknown if finding.level == "error"]
+
+
+def with_another_key(exchanges):
+    """Give every call an API key, and let another key be denied each job that is read."""
+    own, other = {"authorization": "Bearer a", "x-api-key": "a"}, {"authorization": "Bearer b", "x-api-key": "b"}
+    for exchange in exchanges:
+        request = replace(exchange.request, headers=own)
+        sent = 4 * exchange.sent_seq
+        yield exchange._replace(request=request, sent_seq=sent, answered_seq=4 * exchange.answered_seq)
+        if request.method == "GET":
+            denied = Response(404, (("Content-Type", "application/json"),), b"{}")
+            yield Exchange(
+                replace(request, headers=other), denied, exchange.sent_at, exchange.sent_at, sent + 1, sent + 2
+            )
+
+
+def test_a_job_that_another_key_is_denied_has_no_findings():
+    for seed in range(20):
+        kind = SERVERS[seed % len(SERVERS)]
+        exchanges = list(with_another_key(traffic(kind, seed, clients=3)))
+        judgement = judge_exchanges(exchanges, kind.vendor, kind.era)
+        assert not errors_and_warnings(judgement.findings), render_findings(judgement.findings)
 
 
 def test_exchanges_in_the_order_of_their_answers_have_no_findings():
@@ -151,6 +176,13 @@ class FindsTheDeleted(Videos):
     def handle(self, call, job, now):
         if job and job["gone"] and call == "get":
             return 200, self.body(job, now)
+        return super().handle(call, job, now)
+
+
+class DeletesTwice(Videos):
+    def handle(self, call, job, now):
+        if job and job["gone"] and call == "delete":
+            return 200, {"id": job["id"], "deleted": True}
         return super().handle(call, job, now)
 
 
@@ -281,6 +313,20 @@ class KnowsNoLimit(Projects):
         return super().handle(call, job, now)
 
 
+class MovesTheEnd(Batches):
+    def end(self, job):
+        return job["seen"]
+
+
+class CancelsTheWork(Batches):
+    def counts(self, job, now):
+        counts = super().counts(job, now)
+        if job["cut"] is not None:
+            counts["canceled"] += counts["processing"]
+            counts["processing"] = 0
+        return counts
+
+
 BROKEN = [
     (Reopens, "P15"),
     (GoesBack, "P15a"),
@@ -290,6 +336,8 @@ BROKEN = [
     (ForgetsToCancel, "P11d"),
     (FindsTheDeleted, "P26c"),
     (LosesVideos, "L11"),
+    (LosesVideos, "P26a"),
+    (DeletesTwice, "P26c"),
     (ProgressJumps, "P16"),
     (CancelsCompleted, "T6"),
     (RefusesAndCancels, "T16"),
@@ -299,6 +347,8 @@ BROKEN = [
     (LeavesTheQueue, "T9"),
     (EndsTooSoon, "T11"),
     (CutsItemsOff, "T10"),
+    (CancelsTheWork, "T10a"),
+    (MovesTheEnd, "T4a"),
     (CancelsTwice, "R3"),
     (EditsTheLocked, "R7"),
     (ShowsProcessing, "R1"),

@@ -4,7 +4,8 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 `state_rules`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
@@ -19,7 +20,23 @@ from mockserver.contract.rules.fields import RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.spans import compile_span_rule
+from mockserver.contract.rules.spans import JobFacts, SpanRule, compile_span_rule
+from mockserver.core.wire import Exchange
+
+
+class _SpanStep(NamedTuple):
+    """A rule about several bodies, with its methods at hand: they are called for every answer."""
+
+    indexed: IndexedRule
+    needs_facts: bool
+    check: Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
+    fold_now: Callable[[JobFacts, Any, str, int], None] | None
+    """None if a body is folded later."""
+
+    @classmethod
+    def of(cls, indexed: IndexedRule, span: SpanRule) -> "_SpanStep":
+        """Build the step of a compiled rule."""
+        return cls(indexed, span.needs_facts, span.check, span.fold if span.is_eager else None)
 
 
 class JobJudge:
@@ -49,9 +66,10 @@ class JobJudge:
             for each in bodies
         ]
         """Each with the operations whose bodies it is about; none: all."""
-        self._spans = [(each, compile_span_rule(each.rule)) for each in spans]
+        compiled = [compile_span_rule(each.rule) for each in spans]
+        self._span_steps = [_SpanStep.of(*each) for each in zip(spans, compiled, strict=True)]
         """In the order of `JobRecord.facts`."""
-        self._late_spans = [(place, span) for place, (_, span) in enumerate(self._spans) if not span.is_eager]
+        self._late_spans = [(place, span) for place, span in enumerate(compiled) if not span.is_eager]
         """Those that a body is folded into later, each with its place in `JobRecord.facts`."""
         self._rerun = rerun
 
@@ -62,7 +80,7 @@ class JobJudge:
             resource=self.resource,
             rule_states=[RuleState.UNTRIED] * self._rule_count,
             tracker=self.states.new_tracker(),
-            facts=[{} for _ in self._spans],
+            facts=[{} for _ in self._span_steps],
         )
 
     def observe(
@@ -94,7 +112,7 @@ class JobJudge:
                     violations = check(body)
                     if violations is not None:
                         findings += self._note_result(job, mention, indexed, violations, placed)
-        if self._spans and not clashes:
+        if self._span_steps and not clashes:
             findings += self._check_span(job, mention, placed)
         return findings
 
@@ -115,15 +133,15 @@ class JobJudge:
         body = mention.own_body
         self._fold(job, placed.begin)
         if body is not None:
-            for (indexed, span), facts in zip(self._spans, job.facts, strict=True):
+            for step, facts in zip(self._span_steps, job.facts, strict=True):
                 # Without facts most rules are not tried: this is the first body.
-                if facts or not span.needs_facts:
-                    violations = span.check(facts, body, placed.exchange)
+                if facts or not step.needs_facts:
+                    violations = step.check(facts, body, placed.exchange)
                     # Most bodies break nothing, and find the rule kept already.
-                    if violations or job.rule_states[indexed.slot] is not RuleState.KEPT:
-                        findings += self._note_result(job, mention, indexed, violations, placed)
-                if span.is_eager:
-                    span.fold(facts, body, placed.operation, placed.status)
+                    if violations or job.rule_states[step.indexed.slot] is not RuleState.KEPT:
+                        findings += self._note_result(job, mention, step.indexed, violations, placed)
+                if step.fold_now is not None:
+                    step.fold_now(facts, body, placed.operation, placed.status)
         if placed.end is not None:
             # Folded only when a call begins after this answer: until then the two overlap and have no order.
             job.unfolded_bodies.append(UnfoldedBody(placed.end, body, placed.operation, placed.status))

@@ -79,7 +79,9 @@ class JobFinder:
                         shown = value_at(body, path)
                     if not isinstance(shown, dict):
                         shown = None
-                    yield JobMention(resource, binding, job_id, shown, render_pointer(path or ()))
+                    # Most bodies are the job itself.
+                    place = render_pointer(path) if path else ""
+                    yield JobMention(resource, binding, job_id, shown, place)
                 continue
             if status not in binding.shown_at:
                 continue

@@ -47,6 +47,7 @@ class StateRules:
 
     def __init__(self, rules: list[IndexedRule], resource: Resource, rerun: str | None, *, alone: bool | None) -> None:
         self._resource = resource
+        self._status_pointer = render_pointer(resource.status_path)
         self._alone = alone
         self._rerun = rerun
         by_kind = _sort_by_kind(rules, resource)
@@ -86,8 +87,11 @@ class StateRules:
             return []
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
-        call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, mention))
-        findings = self._clash_findings(job, job.tracker.add(call))
+        summary = _summarize_call(placed, mention, self._status_pointer)
+        call = ObservedCall(placed.begin, placed.end, observation, summary)
+        findings: list[Finding] = []
+        if proofs := job.tracker.add(call):
+            findings += self._clash_findings(job, proofs)
         if call_rules := self._call_rules_about(observation):
             findings += self._call_findings(job, placed, call_rules)
         tried = self._tried_by_observation.get(observation)
@@ -108,7 +112,8 @@ class StateRules:
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
         """Settle the calls of a job that ended before a point (None: all); return the findings."""
-        return self._clash_findings(job, job.tracker.settle(before))
+        proofs = job.tracker.settle(before)
+        return self._clash_findings(job, proofs) if proofs else []
 
     def has_ended(self, job: JobRecord) -> bool:
         """Return True if a job is certainly in a state that it cannot leave."""
@@ -290,11 +295,11 @@ def _is_denied_to_another_key(job: JobRecord, mention: JobMention, placed: Place
     return False
 
 
-def _summarize_call(placed: PlacedExchange, mention: JobMention) -> CallSummary:
+def _summarize_call(placed: PlacedExchange, mention: JobMention, status_pointer: str) -> CallSummary:
     exchange, status_place = placed.exchange, None
     answer = f"{placed.status} {mention.status_word or ''}".rstrip()
     if mention.body is not None:
-        status_place = mention.place + render_pointer(mention.resource.status_path)
+        status_place = mention.place + status_pointer
     if placed.status == NO_ANSWER:
         answer = "no answer"
     return CallSummary(

@@ -88,11 +88,14 @@ def sum_reader(pointers: str) -> ValueReader:
         return readers[0]
 
     def read_sum(value: Any) -> Any:
-        total = 0.0
+        total: float = 0
         for read in readers:
-            number = as_number(read(value))
-            if number is None:
-                return MISSING
+            number = read(value)
+            # Counters are whole numbers: anything else is rare.
+            if type(number) is not int:
+                number = as_number(number)
+                if number is None:
+                    return MISSING
             total += number
         return total
 

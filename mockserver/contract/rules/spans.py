@@ -71,8 +71,8 @@ class _ConstantRule:
             return
         for pointer, read in self._fields:
             value = read(body)
-            if value is not MISSING and value is not None:
-                facts.setdefault(pointer, value)
+            if value is not MISSING and value is not None and pointer not in facts:
+                facts[pointer] = value
         if len(facts) == len(self._fields):
             facts[_WHOLE] = tuple(facts[pointer] for pointer, _ in self._fields)
 

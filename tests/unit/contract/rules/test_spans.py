@@ -30,6 +30,17 @@ def test_a_constant_stays_as_it_was_first_seen():
     assert bodies(rule, ({"id": 1}, "", 200), ({"id": "one"}, "", 200)) == [[], ["/id"]]
 
 
+def test_a_body_that_lacks_a_constant_is_compared_by_the_others():
+    rule = toy_rule("constant", fields=["/id", "/at"])
+    assert broken_places(rule, {"id": 1, "at": 5}, {"id": 1, "at": 5}, {"id": 1}, {"id": 2}) == [[], [], [], ["/id"]]
+
+
+def test_constants_below_the_top_of_a_body_are_compared():
+    rule = toy_rule("constant", fields=["/a/at", "/id"])
+    shown = ({"a": {"at": 1}, "id": 1}, {"a": {"at": 1}, "id": 1}, {"a": {"at": 2}, "id": 1})
+    assert broken_places(rule, *shown) == [[], [], ["/a/at"]]
+
+
 def test_a_value_goes_one_way():
     rule = toy_rule("monotone", up=["/n"], down=["/q"], unless={"field": "/s", "equals": "free"})
     steps = ({"n": 1, "q": 5}, {"n": 3, "q": 5}, {"n": 2, "q": 6}, {"n": 0, "s": "free"}, {"n": "x"}, {"n": 3, "q": 4})
@@ -87,6 +98,7 @@ def test_a_sum_goes_one_way():
     rule = toy_rule("monotone", up=["/busy + /done"])
     shown = ({"busy": 2, "done": 0}, {"busy": 0, "done": 2}, {"busy": 1}, {"busy": 1, "done": 0})
     assert broken_places(rule, *shown) == [[], [], [], ["/busy + /done"]]
+    assert broken_places(rule, {"busy": 1.5, "done": 2}, {"busy": 1, "done": 2}) == [[], ["/busy + /done"]]
 
 
 def deadline_violations(*, sent_at, date=None, plus=None, due=100, seen_at=0):
