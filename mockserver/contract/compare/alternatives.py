@@ -79,17 +79,23 @@ def alternatives_of(capture: Capture, place: Pointers, shape: SchemaShape) -> tu
             continue
         visited.add(inner)
         inner_shape = shape_of(capture, inner)
-        if inner != place and inner_shape.alternatives and not _states_more(inner_shape):
+        stated = (
+            inner_shape.fields,
+            inner_shape.limits,
+            inner_shape.verbatim,
+            inner_shape.items,
+            inner_shape.additional,
+        )
+        states_more = inner_shape.is_closed or any(stated)
+        if inner != place and inner_shape.alternatives and not states_more:
             pending += (canonical_place(capture, (pointer,)) for pointer in reversed(inner_shape.alternatives))
             continue
-        types = sorted((inner_shape.types or NULL_TYPE) - NULL_TYPE)
-        found |= dict.fromkeys([Alternative(inner, only) for only in types] or [Alternative(inner)])
+        if inner_shape.types is None:
+            found[Alternative(inner)] = None
+        else:
+            # An alternative that no value fits, or null alone, has no types here, and does not count.
+            found |= dict.fromkeys(Alternative(inner, only) for only in sorted(inner_shape.types - NULL_TYPE))
     return tuple(found)
-
-
-def _states_more(shape: SchemaShape) -> bool:
-    """Return True if a schema with alternatives has constraints beside them."""
-    return bool(shape.fields or shape.limits or shape.verbatim or shape.items or shape.additional or shape.is_closed)
 
 
 def match_alternatives(
@@ -97,11 +103,14 @@ def match_alternatives(
 ) -> MatchedAlternatives:
     """Pair the alternatives that have most in common, the most similar pair first."""
     olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, before), (new, after)))
-    scored = sorted(
-        (-_likeness(olds[i], news[j]), olds[i].text, news[j].text, i, j)
-        for i, j in _likely_pairs(olds, news)
-        if may_share_type(olds[i].types, news[j].types) and not _are_distinguished(olds[i], news[j])
-    )
+    scored = []
+    for i, j in _likely_pairs(olds, news):
+        one, other = olds[i], news[j]
+        # A constant distinguishes two alternatives: `type: completed` and `type: failed`.
+        is_distinguished = any(other.constants.get(name, value) != value for name, value in one.constants.items())
+        if may_share_type(one.types, other.types) and not is_distinguished:
+            scored.append((-_likeness(one, other), one.text, other.text, i, j))
+    scored.sort()
     left, right = dict(enumerate(before)), dict(enumerate(after))
     pairs: list[tuple[Alternative, Alternative]] = []
     for *_, i, j in scored:
@@ -154,11 +163,6 @@ def _likeness(before: _Features, after: _Features) -> float:
 
 def _overlap(old: frozenset[str], new: frozenset[str]) -> float:
     return len(old & new) / max(len(old | new), 1)
-
-
-def _are_distinguished(before: _Features, after: _Features) -> bool:
-    """Return True if a constant distinguishes two alternatives (`type: completed` and `type: failed`)."""
-    return any(after.constants.get(name, value) != value for name, value in before.constants.items())
 
 
 def may_share_type(one: frozenset[str] | None, other: frozenset[str] | None) -> bool:

@@ -241,7 +241,7 @@ def render_changes(changes: Iterable[ContractChange]) -> str:
         groups.setdefault(key, []).append(change)
     entries = [entry for group in groups.values() for entry in _group_entries(group)]
     counts = Counter(text for text, _ in entries)
-    # Calls may share an operationId, and alternatives their fields: then the pointer makes equal lines distinct.
+    # Calls may share an operationId, and alternatives their fields: then the pointer distinguishes equal lines.
     return "\n".join(f"{text}\n     at {pointer}" if counts[text] > 1 else text for text, pointer in entries)
 
 

@@ -81,14 +81,10 @@ def _diff_all_calls(contracts: ContractPair) -> Changes:
         yield from _diff_paired(paired)
         for pair in paired.pairs:
             yield from diff_call(pair)
-            yield from _diff_callbacks(pair)
-
-
-def _diff_callbacks(call: CallPair) -> Changes:
-    callbacks = pair_callbacks(call)
-    yield from _diff_paired(callbacks)
-    for pair in callbacks.pairs:
-        yield from diff_call(pair)
+            callbacks = pair_callbacks(pair)
+            yield from _diff_paired(callbacks)
+            for callback in callbacks.pairs:
+                yield from diff_call(callback)
 
 
 def _diff_paired(calls: PairedCalls) -> Changes:
@@ -189,22 +185,21 @@ def _diff_labelled(call: CallPair, changes: PresenceChanges, before: _ByLabel, a
         if old is not None and new is not None:
             yield from _diff_basis(call, old, new, label)
             # What is described by `content` is one text of that type, what is described by `schema` is not.
-            if _content_key(old) == _content_key(new):
-                places = [each.pointer + _content_way(each) for each in (old, new)]
-                call.add_schemas(places[0], places[1], label, is_answer=changes is _HEADER_CHANGES)
+            (old_media, old_place), (new_media, new_place) = _content_of(old), _content_of(new)
+            if old_media == new_media:
+                call.add_schemas(old_place, new_place, label, is_answer=changes is _HEADER_CHANGES)
 
 
-def _content_key(described: ResolvedObject) -> str:
-    return next((media_key(media) for media in described.body.get("content", ())), "")
-
-
-def _content_way(described: ResolvedObject) -> str:
-    return next((f"/content/{escape_token(media)}" for media in described.body.get("content", ())), "")
+def _content_of(described: ResolvedObject) -> tuple[str, str]:
+    """Return the content type of a parameter or header and the place of its schema; no type without `content`."""
+    for media in described.body.get("content", ()):
+        return media_key(media), f"{described.pointer}/content/{escape_token(media)}"
+    return "", described.pointer
 
 
 def _style_json(parameter: ResolvedObject) -> str:
     """Return how a parameter is written into the request, defaults included."""
-    body, content = parameter.body, _content_key(parameter)
+    body, (content, _) = parameter.body, _content_of(parameter)
     if content:
         return canonical_json({"content": content})
     style, _ = _STYLE_BY_LOCATION.get(str(body.get("in")), _DEFAULT_STYLE)
@@ -310,7 +305,7 @@ def _diff_statuses(call: CallPair) -> Changes:
 
 def _diff_gone_status(call: CallPair, answer: DocumentedAnswer) -> Changes:
     status, where = answer.status, f"response {answer.status}"
-    left = [each for each in call.after.answers if status.endswith("XX") and each[0] == status[0]]
+    left = [each for each in call.after.answers if status.endswith("XX") and each[:1] == status[0]]
     if left:
         message = f"of the statuses {status}, only some are left"
         yield call.change("DIF055", message, where, answer.pointer, before=status, after=", ".join(left))
@@ -321,7 +316,7 @@ def _diff_gone_status(call: CallPair, answer: DocumentedAnswer) -> Changes:
 
 def covering_answer(answers: Mapping[str, DocumentedAnswer], status: str) -> DocumentedAnswer | None:
     """Return the answer that documents a status: its own, that of its range (`4XX`), or `default`."""
-    return next((answers[key] for key in (status, f"{status[0]}XX", "default") if key in answers), None)
+    return next((answers[key] for key in (status, f"{status[:1]}XX", "default") if key in answers), None)
 
 
 def _diff_answer(call: CallPair, before: DocumentedAnswer, after: DocumentedAnswer, where: str) -> Changes:

@@ -19,7 +19,10 @@ def value_at_pointer(document: Any, pointer: str) -> Any:
 
 
 def value_at_token(value: Any, token: str) -> Any:
-    """Return what is in a mapping or list under one part of a pointer. Raises LookupError if nothing is."""
+    """Return what is in a mapping or list under one part of a pointer.
+
+    Raises LookupError if it is absent, TypeError or ValueError if the value is a scalar.
+    """
     if not isinstance(value, list):
         if "%" in token or "~" in token:
             token = unescape_token(unquote(token))

@@ -49,18 +49,17 @@ def _expanded_servers(server: Mapping[str, Any]) -> Iterator[Server]:
     url = server.get("url", "/")
     variables = server.get("variables", {})
     names = list(dict.fromkeys(_VARIABLE.findall(url)))
-    for values in product(*(_variable_values(variables.get(name, {})) for name in names)):
+    each_values = []
+    for name in names:
+        variable = variables.get(name, {})
+        default = [str(variable["default"])] if "default" in variable else []
+        listed = [str(value) for value in variable.get("enum", ())] or [ANY_TEXT]
+        each_values.append(list(dict.fromkeys((*default, *listed))))
+    for values in product(*each_values):
         expanded = url
         for name, value in zip(names, values, strict=True):
             expanded = expanded.replace(f"{{{name}}}", value)
         yield _parse_server(expanded)
-
-
-def _variable_values(variable: Mapping[str, Any]) -> list[str]:
-    """Return the texts that a variable may stand for, its default first."""
-    default = [str(variable["default"])] if "default" in variable else []
-    listed = [str(value) for value in variable.get("enum", ())] or [ANY_TEXT]
-    return list(dict.fromkeys((*default, *listed)))
 
 
 def _parse_server(url: str) -> Server:

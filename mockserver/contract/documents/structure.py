@@ -13,6 +13,7 @@ key with nothing behind it, as YAML permits, is left out or becomes an empty obj
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.openapi import upgrade_schema
@@ -121,10 +122,6 @@ OBJECT_FIELDS: Final[Mapping[str, Mapping[str, ObjectField]]] = {
 """The fields of each kind of object that this package reads."""
 
 
-def _is_scalar(value: Any) -> bool:
-    return not isinstance(value, (dict, list))
-
-
 def _is_type_name(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
 
@@ -132,7 +129,7 @@ def _is_type_name(value: Any) -> bool:
 LEAF_TYPES: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     "text": ("a text", lambda value: isinstance(value, str)),
     "number": ("a number", lambda value: isinstance(value, (int, float))),
-    "scalar": ("a text", _is_scalar),
+    "scalar": ("a text", lambda value: not isinstance(value, (dict, list))),
     "list": ("a list", lambda value: isinstance(value, list)),
     "type name": ("the name of a type, or a list of names,", _is_type_name),
 }
@@ -190,20 +187,13 @@ def read_structure(root: Any, kind: str = "document") -> DocumentStructure:
         inner = _inner_places(place, structure)
         # A document is never a reference; if it is used as a schema, its `$ref` is read then.
         if kind != "document" and isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            ref = DocumentRef(pointer, value["$ref"], kind)
-            structure.refs.append(ref)
-            inner += _ref_target(root, ref)
+            target = value["$ref"]
+            structure.refs.append(DocumentRef(pointer, target, kind))
+            if target.startswith("#"):
+                with suppress(LookupError, TypeError, ValueError):
+                    inner.append((target, kind, value_at_pointer(root, target)))
         pending += reversed(inner)
     return structure
-
-
-def _ref_target(root: Any, ref: DocumentRef) -> list[_Place]:
-    if not ref.target.startswith("#"):
-        return []
-    try:
-        return [(ref.target, ref.kind, value_at_pointer(root, ref.target))]
-    except (LookupError, TypeError, ValueError):
-        return []
 
 
 def _inner_places(place: _Place, structure: DocumentStructure) -> list[_Place]:
