@@ -44,7 +44,11 @@ class ServerOptions(NamedTuple):
             request = Request("POST", request.path, "", headers, json.dumps(body).encode())
         with closing(HttpClient(self.url, self.admin_token)) as client:
             try:
-                requests_by_session = call_admin(client, Request("GET", "/__mock/sessions"), _read_sessions)
+                requests_by_session = call_admin(
+                    client,
+                    Request("GET", "/__mock/sessions"),
+                    lambda answer: {str(each["name"]): int(each["requests"]) for each in answer["sessions"]},
+                )
                 self._refuse_wrong_session(requests_by_session, is_change=body is not None)
                 answer, lines = call_admin(client, request, lambda answer: (answer, list(render(answer))))
             except NotMockServer as error:
@@ -75,10 +79,6 @@ class ServerOptions(NamedTuple):
         if is_change and others and not requests_by_session.get(name) and not is_given("session"):
             problem = f"the session {name!r} has had no request, and {pluralize(others, 'other session')} had"
             raise refuse("CLI013", problem, hint)
-
-
-def _read_sessions(answer: Any) -> dict[str, int]:
-    return {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
 
 
 def server_options(session_help: str) -> Decorator:

@@ -128,7 +128,9 @@ class _ScenarioCompiler:
             name=values.as_text(root.get("scenario")),
             timeline_rules=tuple(rules),
             # Of an era with several kinds of job, `items` describe the kind that has them.
-            items=self._items(root.get("items"), next(filter(_has_items, self.era.kinds.values()), main)),
+            items=self._items(
+                root.get("items"), next((kind for kind in self.era.kinds.values() if kind.batch is not None), main)
+            ),
             fields=values.as_json_value(self.get_clean(root, "fields")) or {},
             limits=compile_limits(limits, self.era, self.diagnostics),
             active_limit=None if limits is None else compile_active_limit(limits.get("active")),
@@ -197,10 +199,6 @@ class _ScenarioCompiler:
             ids.add((job.kind, job.id))
             jobs.append(job)
         return tuple(jobs)
-
-
-def _has_items(kind: JobKind) -> bool:
-    return kind.batch is not None
 
 
 def statuses_in_fields(script: Script) -> frozenset[str]:
