@@ -55,10 +55,10 @@ def parse_address(text: str) -> IPAddress | None:
         return None
     if isinstance(address, IPv4Address):
         return address
-    return _embedded_address(address) or address
+    return embedded_address(address) or address
 
 
-def _embedded_address(address: IPv6Address) -> IPv4Address | None:
+def embedded_address(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address to which packets for an IPv6 address go, by any of the standard embeddings; or None."""
     if address.is_loopback or address.is_unspecified or address.is_link_local:
         return None

@@ -27,10 +27,10 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
     origin, ADM040 for a foreign host.
     """
     if token:
-        return None if call == OPEN_CALL else _token_error(request, token)
+        return None if call == OPEN_CALL else token_error(request, token)
     host = request.headers.get("host", "")
     name = _host_name(host)
-    if host and not _is_local_name(name) and name not in allowed_hosts:
+    if host and not is_local_name(name) and name not in allowed_hosts:
         message = f"the admin API does not answer under the name {name[:80]!r}, which may be a web page's"
         return refuse("ADM040", message, f"use the server's address, or start it with --allow-host {name[:80]}")
     origin = request.headers.get("origin")
@@ -50,7 +50,8 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
     )
 
 
-def _token_error(request: Request, token: str) -> MockError | None:
+def token_error(request: Request, token: str) -> MockError | None:
+    """Return ADM000 for a request without the token, saying what it has instead; None for one with it."""
     given = request.headers.get("authorization")
     if given is None:
         return refuse("ADM000", "the admin API needs its token", _HOW_TO_AUTHORIZE)
@@ -68,7 +69,7 @@ def _host_name(host: str) -> str:
     return host.partition(":")[0].lower().removesuffix(".")
 
 
-def _is_local_name(name: str) -> bool:
+def is_local_name(name: str) -> bool:
     """Return True for names that no page can take: addresses and `localhost`."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
