@@ -42,7 +42,7 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
     # Without an era there is no table to check the rest against.
     if era is None:
         raise diagnostics.error()
-    scenario = _ScenarioCompiler(root, era, diagnostics).compile()
+    scenario = _ScenarioCompiler(root, era, vendors[era.vendor].eras, diagnostics).compile()
     diagnostics.raise_if_any()
     return scenario
 
@@ -50,9 +50,10 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
 class _ScenarioCompiler:
     """Compiles one file; `get_clean` returns only values without a problem."""
 
-    def __init__(self, root: Node, era: Era, diagnostics: Diagnostics) -> None:
+    def __init__(self, root: Node, era: Era, other_eras: tuple[Era, ...], diagnostics: Diagnostics) -> None:
         self.root = root
         self.era = era
+        self.other_eras = other_eras
         self.diagnostics = diagnostics
         self.bodies: list[tuple[Node, SeededJob]] = []
         """The create requests of seeded jobs, and the jobs."""
@@ -69,7 +70,7 @@ class _ScenarioCompiler:
         root, diagnostics = self.root, self.diagnostics
         script = self._script()
         for node, job in self.bodies:
-            lint.check_create_body(node, job, self.era, script, diagnostics)
+            lint.check_create_body(node, job, (self.era, *reversed(self.other_eras)), script, diagnostics)
         # The play comes after the jobs that it uses, and before the cancel policy and the awaited states: these depend
         # on the states that the play moves jobs to.
         initial_jobs = InitialJobs(script.jobs, self._is_clean("jobs"), statuses_in_fields(script))

@@ -5,7 +5,7 @@ whether a body conforms. Each check takes nodes and the diagnostics that it repo
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -168,11 +168,14 @@ def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
         diagnostics.add("SCN048", message, node, hint)
 
 
-def check_create_body(node: Node, job: SeededJob, era: Era, script: Script, diagnostics: Diagnostics) -> None:
-    """Report the create request of a seeded job that the vendor would refuse (SCN072)."""
+def check_create_body(
+    node: Node, job: SeededJob, eras: Sequence[Era], script: Script, diagnostics: Diagnostics
+) -> None:
+    """Report the create request of a seeded job that the vendor would refuse (SCN072); the first era is the file's."""
+    era = eras[0]
     kind = era.kinds[job.kind]
     body = with_request_for_each_item({**kind.example, **job.body}, job.items or script.items)
-    refusal = create_refusal(era, replace(script, jobs=()), kind, body)
+    refusal = create_refusal(eras, replace(script, jobs=()), kind.name, body)
     if refusal is not None:
         answer = truncate(refusal.body.decode("utf-8", "replace"), _MAX_ANSWER)
         message = f"{era.vendor} refuses this create request with {refusal.status}: {answer}"

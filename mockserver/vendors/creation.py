@@ -1,6 +1,6 @@
 """Asks a vendor's own create operations whether they accept a body, before any session exists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Unpack
 
 from mockserver.core.instants import Instant
@@ -8,7 +8,7 @@ from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Request, Response
 from mockserver.vendors.answer import JobFilter
-from mockserver.vendors.model import BodyPolicy, Call, Era, JobKind, Operation
+from mockserver.vendors.model import BodyPolicy, Call, Era, Operation
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import Script
 
@@ -41,19 +41,23 @@ class _EmptyView:
         return None
 
 
-def create_refusal(era: Era, script: Script, kind: JobKind, body: Mapping[str, Any]) -> Response | None:
+def create_refusal(eras: Iterable[Era], script: Script, kind_name: str, body: Mapping[str, Any]) -> Response | None:
     """Return the vendor's answer to a create with that body if it refuses it; None where it accepts it.
 
-    A kind with several create operations accepts what one of them does. None too where the vendor refuses every create,
-    and so says nothing about this one.
+    The first of the eras that accepts its own example decides: one that refuses every create says nothing about this
+    one. A kind with several create operations accepts what one of them does.
     """
-    creates = [one for one in era.operations if one.creates and one.kind == kind.name and one.body is BodyPolicy.JSON]
-    if all(_answer(era, script, operation, kind.example).status >= 300 for operation in creates):
-        return None
-    answers = [_answer(era, script, operation, body) for operation in creates]
-    if any(answer.status < 300 for answer in answers):
-        return None
-    return answers[0]
+    for era in eras:
+        kind = era.kinds.get(kind_name)
+        if kind is None:
+            continue
+        creates = [
+            one for one in era.operations if one.creates and one.kind == kind.name and one.body is BodyPolicy.JSON
+        ]
+        if any(_answer(era, script, operation, kind.example).status < 300 for operation in creates):
+            answers = [_answer(era, script, operation, body) for operation in creates]
+            return None if any(answer.status < 300 for answer in answers) else answers[0]
+    return None
 
 
 def _answer(era: Era, script: Script, operation: Operation, body: Mapping[str, Any]) -> Response:

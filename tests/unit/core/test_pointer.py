@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.pointer import escape_token, parse_pointer, unescape_token
+from mockserver.core.pointer import escape_token, parse_pointer, render_pointer, unescape_token
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from mockserver.core.pointer import escape_token, parse_pointer, unescape_token
 )
 def test_a_pointer_goes_along_its_keys(pointer, keys):
     assert parse_pointer(pointer) == keys
+    assert render_pointer(keys) == pointer
 
 
 @given(st.lists(st.text("~01/a"), max_size=4))

@@ -15,13 +15,13 @@ VENDORS = installed_vendors()
 
 def refusal(vendor: str, kind: str, **body: object) -> Response | None:
     era = VENDORS[vendor].eras[-1]
-    return create_refusal(era, NO_SCRIPT, era.kinds[kind], {**era.kinds[kind].example, **body})
+    return create_refusal([era], NO_SCRIPT, kind, {**era.kinds[kind].example, **body})
 
 
 @pytest.mark.parametrize("era", [era for vendor in VENDORS.values() for era in vendor.eras], ids=lambda era: era.pin)
 def test_every_example_is_accepted(era):
     for kind in era.kinds.values():
-        assert create_refusal(era, NO_SCRIPT, kind, kind.example) is None
+        assert create_refusal([era], NO_SCRIPT, kind.name, kind.example) is None
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_handlers_find_no_jobs_and_any_number_is_the_first():
         return Answer(Response(200))
 
     create = Operation("create", "project", "POST", "/x", look_around, body=BodyPolicy.JSON)
-    assert create_refusal(replace(era, operations=(create,)), NO_SCRIPT, era.main_kind, {}) is None
+    assert create_refusal([replace(era, operations=(create,))], NO_SCRIPT, "project", {}) is None
     assert seen[0] == (None, None, [], 0)
     assert seen[1] == (1, 1, None)
 
@@ -64,4 +64,8 @@ def test_handlers_find_no_jobs_and_any_number_is_the_first():
 def test_a_vendor_that_refuses_every_create_says_nothing_about_one():
     era = VENDORS["reap"].eras[-1]
     closed = Operation("create", "project", "POST", "/x", lambda call: Answer(Response(503)), body=BodyPolicy.JSON)
-    assert create_refusal(replace(era, operations=(closed,)), NO_SCRIPT, era.main_kind, {"sourceUrl": 5}) is None
+    closed_era = replace(era, operations=(closed,))
+    assert create_refusal([closed_era, replace(era, kinds={})], NO_SCRIPT, "project", {"sourceUrl": 5}) is None
+    answer = create_refusal([closed_era, era], NO_SCRIPT, "project", {"sourceUrl": 5})
+    assert answer is not None
+    assert answer.status == 422
