@@ -28,6 +28,7 @@ class _SpanStep(NamedTuple):
     """A rule about several bodies, with its methods at hand: they are called for every answer."""
 
     indexed: IndexedRule
+    slot: int
     needs_facts: bool
     check: Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
     fold_now: Callable[[JobFacts, Any, str, int], None] | None
@@ -36,7 +37,10 @@ class _SpanStep(NamedTuple):
     @classmethod
     def of(cls, indexed: IndexedRule, span: SpanRule) -> "_SpanStep":
         """Build the step of a compiled rule."""
-        return cls(indexed, span.needs_facts, span.check, span.fold if span.is_eager else None)
+        fold_now = span.fold if span.is_eager else None
+        return cls(
+            indexed=indexed, slot=indexed.slot, needs_facts=span.needs_facts, check=span.check, fold_now=fold_now
+        )
 
 
 class JobJudge:
@@ -69,7 +73,7 @@ class JobJudge:
         compiled = [compile_span_rule(each.rule) for each in spans]
         self._span_steps = [_SpanStep.of(*each) for each in zip(spans, compiled, strict=True)]
         """In the order of `JobRecord.facts`."""
-        self._late_spans = [(place, span) for place, span in enumerate(compiled) if not span.is_eager]
+        self._late_folds = [(place, span.fold) for place, span in enumerate(compiled) if not span.is_eager]
         """Those that a body is folded into later, each with its place in `JobRecord.facts`."""
         self._rerun = rerun
 
@@ -133,15 +137,16 @@ class JobJudge:
         body = mention.own_body
         self._fold(job, placed.begin)
         if body is not None:
-            for step, facts in zip(self._span_steps, job.facts, strict=True):
+            exchange, operation, status, rule_states = placed.exchange, placed.operation, placed.status, job.rule_states
+            for (indexed, slot, needs_facts, check, fold_now), facts in zip(self._span_steps, job.facts, strict=True):
                 # Without facts most rules are not tried: this is the first body.
-                if facts or not step.needs_facts:
-                    violations = step.check(facts, body, placed.exchange)
+                if facts or not needs_facts:
+                    violations = check(facts, body, exchange)
                     # Most bodies break nothing, and find the rule kept already.
-                    if violations or job.rule_states[step.indexed.slot] is not RuleState.KEPT:
-                        findings += self._note_result(job, mention, step.indexed, violations, placed)
-                if step.fold_now is not None:
-                    step.fold_now(facts, body, placed.operation, placed.status)
+                    if violations or rule_states[slot] is not RuleState.KEPT:
+                        findings += self._note_result(job, mention, indexed, violations, placed)
+                if fold_now is not None:
+                    fold_now(facts, body, operation, status)
         if placed.end is not None:
             # Folded only when a call begins after this answer: until then the two overlap and have no order.
             job.unfolded_bodies.append(UnfoldedBody(placed.end, body, placed.operation, placed.status))
@@ -172,6 +177,6 @@ class JobJudge:
             if each.end >= before:
                 unfolded.append(each)
                 continue
-            for place, span in self._late_spans:
-                span.fold(job.facts[place], each.body, each.operation, each.status)
+            for place, fold in self._late_folds:
+                fold(job.facts[place], each.body, each.operation, each.status)
         job.unfolded_bodies = unfolded
