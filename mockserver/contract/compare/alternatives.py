@@ -104,12 +104,12 @@ def match_alternatives(
     """Pair the alternatives that have most in common, the most similar pair first."""
     olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, before), (new, after)))
     scored = []
-    for i, j in _likely_pairs(olds, news):
+    for i, j in likely_pairs(olds, news):
         one, other = olds[i], news[j]
         # A constant distinguishes two alternatives: `type: completed` and `type: failed`.
         is_distinguished = any(other.constants.get(name, value) != value for name, value in one.constants.items())
         if may_share_type(one.types, other.types) and not is_distinguished:
-            scored.append((-_likeness(one, other), one.text, other.text, i, j))
+            scored.append((-likeness_of(one, other), one.text, other.text, i, j))
     scored.sort()
     left, right = dict(enumerate(before)), dict(enumerate(after))
     pairs: list[tuple[Alternative, Alternative]] = []
@@ -136,7 +136,8 @@ def _features_of(capture: Capture, alternative: Alternative) -> _Features:
     )
 
 
-def _likely_pairs(olds: Sequence[_Features], news: Sequence[_Features]) -> Iterable[tuple[int, int]]:
+def likely_pairs(olds: Sequence[_Features], news: Sequence[_Features]) -> Iterable[tuple[int, int]]:
+    """Return the pairs of indexes that are worth scoring: all of them, unless there are very many."""
     if len(olds) * len(news) <= MAX_SCORED_PAIRS:
         return ((i, j) for i in range(len(olds)) for j in range(len(news)))
     sharing: dict[str, list[int]] = {}
@@ -152,7 +153,7 @@ def _likely_pairs(olds: Sequence[_Features], news: Sequence[_Features]) -> Itera
     )
 
 
-def _likeness(before: _Features, after: _Features) -> float:
+def likeness_of(before: _Features, after: _Features) -> float:
     """Return a score: the higher, the more alike. Equal alternatives are more alike than all others."""
     likeness = 10.0 * (before.text == after.text) + 2 * (before.name is not None and before.name == after.name)
     likeness += (before.types == after.types) + 2 * bool(before.constants.items() & after.constants.items())

@@ -297,13 +297,14 @@ def _diff_statuses(call: CallPair) -> Changes:
     for status, answer in before.items():
         other = covering_answer(after, status)
         if other is None:
-            yield from _diff_gone_status(call, answer)
+            yield from diff_gone_status(call, answer)
         # A status that only a range or `default` documents now is compared with that, unless they are a pair above.
         elif status not in after and covering_answer(before, other.status) is not answer:
             yield from _diff_answer(call, answer, other, f"response {status}")
 
 
-def _diff_gone_status(call: CallPair, answer: DocumentedAnswer) -> Changes:
+def diff_gone_status(call: CallPair, answer: DocumentedAnswer) -> Changes:
+    """Yield the change of a status that is gone, or of a range of which some statuses are left."""
     status, where = answer.status, f"response {answer.status}"
     left = [each for each in call.after.answers if status.endswith("XX") and each[:1] == status[0]]
     if left:

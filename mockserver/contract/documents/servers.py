@@ -41,11 +41,12 @@ class Server(NamedTuple):
 
 def documented_servers(servers: Iterable[Mapping[str, Any]]) -> tuple[Server, ...]:
     """Return the servers of a `servers` field, each once, in the document's order."""
-    found = (server for each in servers for server in _expanded_servers(each))
+    found = (server for each in servers for server in expand_server(each))
     return tuple(dict.fromkeys(islice(found, MAX_SERVERS)))
 
 
-def _expanded_servers(server: Mapping[str, Any]) -> Iterator[Server]:
+def expand_server(server: Mapping[str, Any]) -> Iterator[Server]:
+    """Yield the servers that one entry of a `servers` field stands for."""
     url = server.get("url", "/")
     variables = server.get("variables", {})
     names = list(dict.fromkeys(_VARIABLE.findall(url)))
@@ -59,10 +60,11 @@ def _expanded_servers(server: Mapping[str, Any]) -> Iterator[Server]:
         expanded = url
         for name, value in zip(names, values, strict=True):
             expanded = expanded.replace(f"{{{name}}}", value)
-        yield _parse_server(expanded)
+        yield parse_server(expanded)
 
 
-def _parse_server(url: str) -> Server:
+def parse_server(url: str) -> Server:
+    """Parse a URL without variables; one that cannot be parsed has no path."""
     try:
         parts = urlsplit(url)
     except ValueError:
