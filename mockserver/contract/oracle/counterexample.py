@@ -108,11 +108,6 @@ class Trace:
         return Counterexample(broken and broken.rule, calls, clash.possible_states, clash.call)
 
 
-def _has_overlap(calls: Iterable[ObservedCall]) -> bool:
-    in_order = sorted(calls, key=lambda call: call.begin)
-    return any(not _begins_after(later, earlier) for earlier, later in pairwise(in_order))
-
-
 def _begins_after(later: ObservedCall, earlier: ObservedCall) -> bool:
     return earlier.end is not None and earlier.end < later.begin
 
@@ -130,7 +125,8 @@ def _find_broken_rule(
     applying = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, clash.call, known)]
     if not applying:
         return next(iter(explaining), None)
-    if applying[0].rule.resource_kind is None and _has_overlap(calls):
+    has_overlap = any(not _begins_after(later, earlier) for earlier, later in pairwise(calls))
+    if applying[0].rule.resource_kind is None and has_overlap:
         # A common rule fits several orders of the calls. If a vendor's rule is broken in each of them, that is the
         # finding; the mildest, because nothing shows which order it was.
         specific = [each for each in explaining if each.rule.resource_kind and each.relaxation.kind in _ANSWER_KINDS]

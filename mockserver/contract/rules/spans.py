@@ -6,6 +6,7 @@ calls that overlap, neither is the later one. Only constants are folded at once,
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol
 
@@ -57,8 +58,10 @@ class _ConstantRule:
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         # Nearly all bodies show the values that are known, and most show all of them.
-        if _WHOLE in facts and facts[_WHOLE] == self._read_whole(body):
-            return []
+        if _WHOLE in facts and self._read_all is not None:
+            with suppress(KeyError):
+                if self._read_all(body) == facts[_WHOLE]:
+                    return []
         found = []
         for pointer, read in self._fields:
             value, known = read(body), facts.get(pointer, MISSING)
@@ -75,15 +78,6 @@ class _ConstantRule:
                 facts[pointer] = value
         if len(facts) == len(self._fields):
             facts[_WHOLE] = tuple(facts[pointer] for pointer, _ in self._fields)
-
-    def _read_whole(self, body: Any) -> Any:
-        """Return all fields of a body; `MISSING` if they cannot be read in one step."""
-        if self._read_all is None:
-            return MISSING
-        try:
-            return self._read_all(body)
-        except KeyError:
-            return MISSING
 
 
 _WHOLE: Final = "whole"
@@ -302,14 +296,8 @@ def _server_time(exchange: Exchange) -> Instant:
     return exchange.sent_at if date is None else min(exchange.sent_at, date)
 
 
-def _compile_constant(options: Any) -> SpanRule:
-    if "each" in options:
-        return _EntryConstantRule(options)
-    return _ConstantRule(options)
-
-
 _COMPILERS: Final[dict[str, Callable[[Any], SpanRule]]] = {
-    "constant": _compile_constant,
+    "constant": lambda options: _EntryConstantRule(options) if "each" in options else _ConstantRule(options),
     "deadline": _DeadlineRule,
     "monotone": _MonotoneRule,
     "after": _AfterRule,
