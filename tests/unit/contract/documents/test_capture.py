@@ -230,4 +230,4 @@ class TestEras:
 
     def test_the_bundled_ones(self):
         assert captured_vendors() == ("phaseo", "reap", "twelvelabs")
-        assert len(captured_eras("phaseo")) == 7
+        assert len(captured_eras("phaseo")) == 9
