@@ -91,7 +91,8 @@ def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
 )
 def test_a_command(words, told, installed):
     done = installed(*words)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert told in done.stdout
 
 
@@ -112,4 +113,6 @@ def test_it_serves(built, environment, tmp_path):
         connection.close()
         server.terminate()
         server.stdout.read()
-    assert (answer.status, body["data"], server.returncode) == (200, [], 0)
+    assert answer.status == 200
+    assert body["data"] == []
+    assert server.returncode == 0

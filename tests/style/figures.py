@@ -32,7 +32,7 @@ PRIVATE_VOCABULARY: Final = re.compile(
 MANY_ARGUMENTS: Final = 6
 MANY_FILES: Final = 4
 LONG_TUPLE: Final = 3
-BARE_TUPLES_LIMIT: Final = 110
+BARE_TUPLES_LIMIT: Final = 0
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -48,7 +48,8 @@ def test_json_has_the_places_that_are_known():
     assert finding.json()["story_spots"] == [spots[0]._asdict(), finding.json()["spot"]]
     assert list(finding.story_lines) == [("1. a", spots[0]), ("2. b", spots[1])]
     live = replace(finding, spot=NO_POSITION, story_spots=(NO_POSITION, NO_POSITION))
-    assert (live.json()["spot"], live.json()["story_spots"]) == (None, [])
+    assert live.json()["spot"] is None
+    assert live.json()["story_spots"] == []
     assert list(replace(finding, story_spots=()).story_lines) == [("1. a", NO_POSITION), ("2. b", NO_POSITION)]
 
 

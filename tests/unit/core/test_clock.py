@@ -51,7 +51,8 @@ def test_a_machine_s_clock_that_jumps_back_does_not_take_the_session_with_it():
 
 def test_frozen_only_an_advance_moves_it():
     clock = Clock(0, 0).scale(0, 60.0).freeze(SECOND)
-    assert (clock.frozen, clock.now(HOUR)) == (True, 60 * SECOND)
+    assert clock.frozen
+    assert clock.now(HOUR) == 60 * SECOND
     clock = clock.advance(HOUR, SECOND)
     assert clock.now(2 * HOUR) == 61 * SECOND
     assert clock.freeze(HOUR).resume(HOUR).rate == 60.0

@@ -112,7 +112,9 @@ class TestLaws:
         if follow and before.state not in LIFE.terminal:
             assert after[: len(replay(job, now)) - 1] == replay(job, now)[:-1]
             entered = after[len(replay(job, now))]
-            assert (entered.state, entered.entered, entered.cause) == (follow[0].state, now, "cancel")
+            assert entered.state == follow[0].state
+            assert entered.entered == now
+            assert entered.cause == "cancel"
         else:
             assert trace(job.with_input(Input(now, 1, COMMAND, "cancel")), now) == trace(job, now)
 
@@ -185,7 +187,9 @@ class TestStays:
         )
         job, first = poll(job)
         job, second = poll(job)
-        assert (first.state, second.state, second.cause) == ("queued", "done", "polls")
+        assert first.state == "queued"
+        assert second.state == "done"
+        assert second.cause == "polls"
 
     def test_polls_count_progress(self):
         job = job_of(TimelineStep("queued", Polls(4), (0, 100)), TimelineStep("done", NO_END, (100, 100)))
@@ -198,7 +202,8 @@ class TestStays:
     @pytest.mark.parametrize("stay", [Timed(0), Polls(0), Manual()])
     def test_progress_without_a_stay_is_the_first_value(self, stay):
         visit = StateSpan(TimelineStep("queued", stay, (5, 95)), 0, None, "created")
-        assert (visit.progress(9), visit.unchanged_until(9)) == (5, None)
+        assert visit.progress(9) == 5
+        assert visit.unchanged_until(9) is None
 
     def test_progress_may_fall(self):
         visit = StateSpan(TimelineStep("queued", Timed(10), (10, 0)), 0, 10, "created")
@@ -268,12 +273,15 @@ class TestMoves:
 class TestValues:
     def test_a_job_counts_its_inputs_and_finds_the_latest_command(self):
         job = job_of(TimelineStep("queued"))
-        assert (job.kind, job.version, job.last_command("update")) == ("video", 0, None)
+        assert job.kind == "video"
+        assert job.version == 0
+        assert job.last_command("update") is None
         for seq, name in enumerate(("update", "update", "delete")):
             job = job.with_input(Input(seq, seq, COMMAND, name))
         job = job.with_input(Input(9, 9, MOVE, "update"))
         found = job.last_command("update")
-        assert (job.version, found.seq if found else None) == (4, 1)
+        assert job.version == 4
+        assert (found.seq if found else None) == 1
 
     def test_a_job_looked_at_before_its_creation_is_in_its_first_state(self):
         job = replace(job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")), created=100)

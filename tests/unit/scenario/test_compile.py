@@ -59,10 +59,15 @@ def whole(vendors) -> Scenario:
 
 
 def test_the_words_about_the_file(whole):
-    assert (whole.name, whole.vendor, whole.date, whole.seed) == ("slow-render", "acme", "2026-05-20", "42")
-    assert (whole.title, whole.source) == ("A render that takes its time", "Jobs may take a while.")
+    assert whole.name == "slow-render"
+    assert whole.vendor == "acme"
+    assert whole.date == "2026-05-20"
+    assert whole.seed == "42"
+    assert whole.title == "A render that takes its time"
+    assert whole.source == "Jobs may take a while."
     assert whole.catches == "a client that gives up"
-    assert (whole.path, whole.text) == ("whole.yaml", WHOLE)
+    assert whole.path == "whole.yaml"
+    assert whole.text == WHOLE
     assert whole.clock == ClockSettings(1778068800 * SECOND, 0.0)
     assert whole.off_contract == {"T12": "the page says otherwise"}
     assert len(whole.play) == 1

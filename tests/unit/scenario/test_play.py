@@ -19,8 +19,12 @@ def play(compiled):
 def test_times(play):
     steps = play("[get: , {at: 1m, get: }, get: , {after: 5s, get: , times: 3, every: 2s}, get: , {at: 70s, get: }]")
     assert [step.at // SECOND for step in steps] == [0, 60, 60, 65, 69, 70]
-    assert (steps[3].times, steps[3].every, steps[3].ends_at) == (3, 2 * SECOND, 69 * SECOND)
-    assert (steps[0].times, steps[0].every, steps[0].ends_at) == (1, 0, 0)
+    assert steps[3].times == 3
+    assert steps[3].every == 2 * SECOND
+    assert steps[3].ends_at == 69 * SECOND
+    assert steps[0].times == 1
+    assert steps[0].every == 0
+    assert steps[0].ends_at == 0
 
 
 def test_a_step_does_not_go_back_in_time(codes):
@@ -35,7 +39,9 @@ def test_what_must_come_back(compiled):
     (step,) = compiled(f"{ONE}play:{text}").play
     headers = (("Retry-After", "5"), ("X", ""))
     assert step.expect == ExpectedAnswer(202, {"status": "queued", "n": [1]}, headers, "wait", ("/a", "/b/0"), line=5)
-    assert (step.line, step.column, step.operation) == (5, 5, "get")
+    assert step.line == 5
+    assert step.column == 5
+    assert step.operation == "get"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,10 @@ def test_a_status_that_the_scenario_itself_shows(shown, codes):
 @pytest.mark.parametrize("nothing", ["", "~", "{}"])
 def test_any_2xx_will_do(nothing, play):
     (step,) = play(f"[get: {nothing}]")
-    assert (step.expect.status, step.expect.body, step.expect.headers, step.expect.reason) == (None, None, (), None)
+    assert step.expect.status is None
+    assert step.expect.body is None
+    assert step.expect.headers == ()
+    assert step.expect.reason is None
 
 
 def test_a_request_in_full(play):
@@ -63,7 +72,9 @@ def test_a_request_in_full(play):
         "[{create: , as: film, send: {prompt: a cat}, query: {dry: 1, tag: [a, b], none: []},"
         " headers: {X-N: 5}, key: k1}]"
     )
-    assert (step.job_name, step.send, step.key) == ("film", {"prompt": "a cat"}, "k1")
+    assert step.job_name == "film"
+    assert step.send == {"prompt": "a cat"}
+    assert step.key == "k1"
     assert step.query == (("dry", "1"), ("tag", "a"), ("tag", "b"))
     assert step.headers == (("X-N", "5"),)
 
@@ -82,7 +93,9 @@ def test_a_call(play):
         " expect: {status: 204}}]"
     )
     assert step.call == HttpCall("POST", "/v1/x/{job}?a=b", {"n": 1})
-    assert (step.operation, step.query, step.headers) == (None, (("q", "1"),), (("H", "v"),))
+    assert step.operation is None
+    assert step.query == (("q", "1"),)
+    assert step.headers == (("H", "v"),)
     assert step.expect == ExpectedAnswer(204, line=4)
 
 
@@ -93,8 +106,11 @@ def test_a_call_about_no_job_needs_none(play):
 
 def test_moves_and_the_ledger(play):
     move, ledger = play("[{move: completed}, {at: 1m, ledger: {refund: 1, charge: 0}}]")
-    assert (move.move, move.operation, move.call) == ("completed", None, None)
-    assert (ledger.ledger, ledger.at) == ({"refund": 1, "charge": 0}, MINUTE)
+    assert move.move == "completed"
+    assert move.operation is None
+    assert move.call is None
+    assert ledger.ledger == {"refund": 1, "charge": 0}
+    assert ledger.at == MINUTE
 
 
 def test_jobs_are_picked_by_name_or_id(play):
@@ -207,7 +223,9 @@ def test_no_steps(compiled):
 
 def test_a_plain_step_says_what_it_needs():
     step = PlayStep(at=5, line=1, column=1, operation="get")
-    assert (step.ends_at, step.expect.status, step.ledger) == (5, None, {})
+    assert step.ends_at == 5
+    assert step.expect.status is None
+    assert step.ledger == {}
 
 
 # Groups
@@ -218,7 +236,10 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
         "[{at: 5s, together: [{named: a, cancel: {status: 409}}, get: , {named: c, call: {method: GET, path: /x}}],"
         " order: [c, a]}]"
     )
-    assert (step.at, step.from_start, step.order, step.outcomes) == (5 * SECOND, True, (2, 0, 1), ())
+    assert step.at == 5 * SECOND
+    assert step.from_start
+    assert step.order == (2, 0, 1)
+    assert step.outcomes == ()
     assert [(one.operation, one.request_name, one.at, one.expect.status) for one in step.together] == [
         ("cancel", "a", 5 * SECOND, 409), ("get", None, 5 * SECOND, None), (None, "c", 5 * SECOND, None),
     ]  # fmt: skip
@@ -331,7 +352,8 @@ def test_what_is_kept_is_known_from_the_next_step_on(play):
         " {get: {body: {id: '{id}'}, headers: {A: '{wait}'}}, job: '{id}'}]"
     )
     assert first.keep == (("id", "/data/0"), ("wait", "Retry-After"))
-    assert (second.job, second.expect.body) == ("{id}", {"id": "{id}"})
+    assert second.job == "{id}"
+    assert second.expect.body == {"id": "{id}"}
 
 
 @pytest.mark.parametrize(
@@ -369,5 +391,8 @@ def test_words_are_put_in():
 
 def test_how_an_answer_is_taken(play):
     lost, either = play("[{get: {no_answer: true}, timeout: 5s, key: none}, {get: {one_of: [{status: 409}, {}]}}]")
-    assert (lost.expect.no_answer, lost.timeout, lost.key) == (True, 5 * SECOND, "none")
-    assert (either.expect.anything, [one.status for one in either.expect.one_of]) == (True, [409, None])
+    assert lost.expect.no_answer
+    assert lost.timeout == 5 * SECOND
+    assert lost.key == "none"
+    assert either.expect.anything
+    assert [one.status for one in either.expect.one_of] == [409, None]

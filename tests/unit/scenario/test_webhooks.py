@@ -130,7 +130,9 @@ def test_a_step_about_deliveries_may_name_a_job_and_needs_none():
     job = "G-01M3VNBWG0R1ZXS93XC1FCK9AA"
     text = f"jobs: [{{id: {job}}}]\nplay: [{{after: 1s, job: {job}, deliveries: {{count: 0}}}}]"
     found = load_scenario(f"scenario: s\nvendor: phaseo\n{text}\n", REAL).play[0]
-    assert (found.job, found.at, found.deliveries) == (job, SECOND, ExpectedDeliveries(count=0))
+    assert found.job == job
+    assert found.at == SECOND
+    assert found.deliveries == ExpectedDeliveries(count=0)
     assert step("{count: 1}") == ExpectedDeliveries(count=1)
 
 

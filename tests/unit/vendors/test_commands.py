@@ -35,10 +35,16 @@ from tests.support.vendor_calls import COURSE, STATES, TABLE, make_call, make_jo
 class TestLook:
     def test_a_job_at_an_instant(self):
         early, late = snapshot(make_job(), 5 * SECOND), snapshot(make_job(), 10 * SECOND)
-        assert (early.state, early.terminal, early.unchanged_until) == ("waiting", False, 10 * SECOND)
-        assert (late.state, late.terminal, late.unchanged_until) == ("done", True, FOREVER)
-        assert (late.entered_at, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
-        assert (late.items, late.item_counts()) == ((), {})
+        assert early.state == "waiting"
+        assert not early.terminal
+        assert early.unchanged_until == 10 * SECOND
+        assert late.state == "done"
+        assert late.terminal
+        assert late.unchanged_until == FOREVER
+        assert late.entered_at == {"waiting": 0, "done": 10 * SECOND}
+        assert late.batch is None
+        assert late.items == ()
+        assert late.item_counts() == {}
 
     def test_one_job_may_be_read_at_any_instants(self):
         timeline = build_timeline(("waiting", Timed(10)), ("counting", Polls(2)), ("done", NO_END))
@@ -59,7 +65,8 @@ class TestLook:
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
         job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=BATCH_RULES, items=(item,)))
         now = snapshot(job, SECOND)
-        assert (now.state, now.unchanged_until) == ("working", 2 * SECOND)
+        assert now.state == "working"
+        assert now.unchanged_until == 2 * SECOND
         assert now.batch is not None
         assert now.batch.counts() == now.item_counts() == {"busy": 1}
         assert now.items == now.batch.items
@@ -138,7 +145,8 @@ class TestVerdict:
 
     def test_a_script_accepts_in_its_states(self):
         cancel = CancelScript(sources=frozenset({"done", "odd"}))
-        assert (self.verdict("done", cancel), self.verdict("odd", cancel)) == (Accept(), Accept())
+        assert self.verdict("done", cancel) == Accept()
+        assert self.verdict("odd", cancel) == Accept()
 
     def test_elsewhere_it_refuses_in_its_words(self):
         refusal = ScriptedResponse(409, {"no": 1})
@@ -173,7 +181,8 @@ class TestScripted:
 
     def test_with_a_text(self):
         found = make_call().render_scripted(ScriptedResponse(502, "bad gateway"))
-        assert (found.header("content-type"), found.body) == ("text/plain; charset=utf-8", b"bad gateway")
+        assert found.header("content-type") == "text/plain; charset=utf-8"
+        assert found.body == b"bad gateway"
 
     def test_with_a_content_type_of_its_own(self):
         found = make_call().render_scripted(ScriptedResponse(400, "<p>", (("content-type", "text/html"),)))
@@ -184,4 +193,5 @@ class TestAnswers:
     def test_json(self):
         found = json_response(201, {"é": None}, ("X-A", "b"))
         assert found.headers == (("Content-Type", "application/json"), ("X-A", "b"))
-        assert (found.status, found.body) == (201, '{"é":null}'.encode())
+        assert found.status == 201
+        assert found.body == '{"é":null}'.encode()

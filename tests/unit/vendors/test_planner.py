@@ -78,9 +78,16 @@ def planner(script=NO_SCRIPT, *, main=None, side=None, seed="seed"):
 class TestJob:
     def test_without_a_script_it_does_as_the_vendor_does(self):
         job = planner().create_job("job", {"size": 3}, 7, NOW)
-        assert (job.id, job.number, job.created, job.spec, job.inputs) == (f"seed-7-{NOW}", 7, NOW, {"size": 3}, ())
-        assert (job.plan.timeline, job.plan.on_cancel) == (COURSE, {"waiting": CANCELLED})
-        assert (job.plan.fields, job.plan.counts_polls, job.plan.batch) == ({}, False, None)
+        assert job.id == f"seed-7-{NOW}"
+        assert job.number == 7
+        assert job.created == NOW
+        assert job.spec == {"size": 3}
+        assert job.inputs == ()
+        assert job.plan.timeline == COURSE
+        assert job.plan.on_cancel == {"waiting": CANCELLED}
+        assert job.plan.fields == {}
+        assert not job.plan.counts_polls
+        assert job.plan.batch is None
 
     def test_alike_jobs_share_a_plan(self):
         plans = planner(side=kind(Lifecycle("side", ("waiting",), (), frozenset())))
@@ -123,8 +130,12 @@ class TestJob:
         script = Script(timeline_rules=(TimelineRule(POLLED),), fields={"x": 1}, cancel=CancelScript(race=True))
         plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
         side, main = plans.create_job("side", {}, 1, NOW).plan, plans.create_job("job", {}, 1, NOW).plan
-        assert (side.timeline, side.fields, side.on_cancel) == (COURSE, EMPTY_MAPPING, {"waiting": CANCELLED})
-        assert (main.timeline, main.fields, main.on_cancel) == (POLLED, {"x": 1}, {})
+        assert side.timeline == COURSE
+        assert side.fields == EMPTY_MAPPING
+        assert side.on_cancel == {"waiting": CANCELLED}
+        assert main.timeline == POLLED
+        assert main.fields == {"x": 1}
+        assert main.on_cancel == {}
 
     @pytest.mark.parametrize(
         ("script", "counts"),
@@ -141,14 +152,18 @@ class TestJob:
 class TestSeeded:
     def test_it_is_made_of_the_example(self):
         job = planner().create_seeded_job(SeededJob(body={"name": "mine"}), 1, NOW)
-        assert (job.id, job.spec, job.plan.timeline) == (f"seed-1-{NOW}", {"size": 1, "name": "mine"}, COURSE)
+        assert job.id == f"seed-1-{NOW}"
+        assert job.spec == {"size": 1, "name": "mine"}
+        assert job.plan.timeline == COURSE
 
     def test_its_own_words_win(self):
         script = Script(timeline_rules=(TimelineRule(COURSE),), fields={"a": 1, "b": 1})
         seed = SeededJob(id="mine", timeline=POLLED, fields={"b": 2}, age=5 * SECOND)
         plans = planner(script)
         job = plans.create_seeded_job(seed, 1, NOW)
-        assert (job.id, job.created, job.plan.timeline) == ("mine", NOW - 5 * SECOND, POLLED)
+        assert job.id == "mine"
+        assert job.created == NOW - 5 * SECOND
+        assert job.plan.timeline == POLLED
         assert job.plan.fields == {"a": 1, "b": 2}
         assert plans.create_seeded_job(SeededJob(timeline=POLLED), 2, NOW).plan.fields == {"a": 1, "b": 1}
 
@@ -192,7 +207,8 @@ class TestItems:
         timeline = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
         plan = self.plan(Script(timeline_rules=(TimelineRule(timeline),)))
         assert {tuple(step.state for step in item) for item in plan.items} == {("queued", "busy", "ready")}
-        assert (plan.counts_polls, len(plan.items)) == (True, 3)
+        assert plan.counts_polls
+        assert len(plan.items) == 3
         expired = self.plan(
             Script(timeline_rules=(TimelineRule((TimelineStep("waiting", Timed(1)), TimelineStep("expired"))),))
         )

@@ -98,7 +98,8 @@ class TestOperations:
     def test_an_answer_is_found_by_status_range_or_default(self, pets):
         every = pets.find("GET", "/v1/pets/all")
         assert [every.answer(status).status for status in (200, 404, 500)] == ["200", "4XX", "default"]
-        assert (every.answer(404).basis, every.answer(500).note) == ("page", "so")
+        assert every.answer(404).basis == "page"
+        assert every.answer(500).note == "so"
 
     def test_an_answer_by_reference_is_followed(self, pets):
         answer = pets.find("GET", "/v1/pets/7").answer(200)
@@ -128,11 +129,13 @@ class TestServers:
     def test_a_variable_in_a_servers_path_is_any_segment(self):
         document = {"servers": [{"url": "/{any}"}], "paths": {"/pets/{id}": {"get": {"responses": {}}}}}
         operation, params = parse_capture(document, "pets", "1").match("GET", "/x/pets/7")
-        assert (operation.template, params["id"]) == ("/pets/{id}", "7")
+        assert operation.template == "/pets/{id}"
+        assert params["id"] == "7"
 
     def test_a_range_of_statuses_may_be_written_small(self):
         [get, _, _] = parse_capture(BASED, "pets", "1").operations
-        assert (get.answer(204).status, get.answer(204).pointer[-4:]) == ("2XX", "/2xx")
+        assert get.answer(204).status == "2XX"
+        assert get.answer(204).pointer.endswith("/2xx")
         assert list(get.answers) == ["2XX"]
 
 

@@ -70,7 +70,8 @@ def test_a_value_of_a_wrong_type_is_named_with_its_place(pointer):
         parse_capture(with_value(pointer, wrong), "v", "e", "f.yaml")
     [problem] = caught.value.problems
     found = "5" if wrong == 5 else "the text 'five'"
-    assert (problem.code, problem.message) == ("CON003", f"#{pointer}: {PLACES[pointer]} belongs here, not {found}")
+    assert problem.code == "CON003"
+    assert problem.message == f"#{pointer}: {PLACES[pointer]} belongs here, not {found}"
 
 
 @pytest.mark.parametrize(

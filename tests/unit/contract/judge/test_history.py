@@ -12,7 +12,10 @@ def test_a_job_that_is_reopened_is_reported_at_once(make_judge):
     assert not judge.add(read_job("working", 1))
     assert not judge.add(read_job("done", 2, at=3))
     (found,) = judge.add(read_job("working", 3, at=6))
-    assert (found.rule, found.resource, found.possible, found.operation) == ("L2", "job j1", "done", "read")
+    assert found.rule == "L2"
+    assert found.resource == "job j1"
+    assert found.possible == "done"
+    assert found.operation == "read"
     assert found.observed == "GET /jobs/j1 -> 200 working"
     assert found.story == (
         "1. 2026-10-01T12:00:03Z  GET /jobs/j1 -> 200 done",
@@ -85,7 +88,9 @@ def test_lost_answers_are_counted_and_taken_into_account(make_judge):
     judge.add(call("POST", "/stop", None, sent={"job": "j1"}, seq=2))
     judge.add(read_job("stopped", 3))
     judgement = judge.finish()
-    assert (judgement.counts.unanswered, judgement.counts.judged, judgement.findings) == (1, 2, ())
+    assert judgement.counts.unanswered == 1
+    assert judgement.counts.judged == 2
+    assert judgement.findings == ()
 
 
 def test_what_is_not_known_is_counted_by_name(make_judge, monkeypatch):
@@ -110,7 +115,8 @@ def test_an_unknown_call_is_information_for_the_schemas_judge(make_judge):
 def test_schemas_are_judged_and_named_by_the_rules(make_judge):
     judge = make_judge(rule("A1", "schema", "finds: [S1]", "operations: [read]", on=""), schemas=True)
     (found,) = judge.add(call("GET", "/jobs/j1", 418, seq=1))
-    assert (found.rule, found.level) == ("A1", "error")
+    assert found.rule == "A1"
+    assert found.level == "error"
     judgement = judge.finish()
     assert outcomes(judgement, "A1") == [("read", "violated")]
     assert not outcomes(judgement, "S")

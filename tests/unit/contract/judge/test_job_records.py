@@ -35,7 +35,8 @@ def test_ended_jobs_are_forgotten_before_open_ones(judge):
     for place in range(3, 9):
         judge.add(read_job("done", place, f"j{place}"))
     judgement = judge.finish()
-    assert (judgement.counts.jobs, judgement.counts.forgotten) == (8, 4)
+    assert judgement.counts.jobs == 8
+    assert judgement.counts.forgotten == 4
     assert outcomes(judgement, "A3") == [("job bad", "violated")]
     assert outcomes(judgement, "L13") == [
         ("job j6", "ok"), ("job j7", "ok"), ("job j8", "ok"), ("job open", "inconclusive"),

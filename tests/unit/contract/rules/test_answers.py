@@ -27,7 +27,8 @@ def test_a_rule_about_an_answer():
             then=[{"field": "/body/code", "same": "/http"}, {"field": "/http", "in": [200]}],
         )
     )
-    assert (rule.operations, rule.needs_key) == ({"get"}, True)
+    assert rule.operations == {"get"}
+    assert rule.needs_key
     assert rule.check({"http": 500, "body": None}) is None
     assert rule.check({"http": 200, "body": {"code": 200}}) == []
     found = rule.check({"http": 500, "body": {"code": 501}})

@@ -129,7 +129,10 @@ def test_a_kind_of_job_is_read(tmp_path):
     assert [job.states.names_of(moves) for moves in job.moves[:2]] == [("working",), ("done",)]
     assert list(state_indices(0b1010)) == [1, 3]
     stop = job.bindings["stop"]
-    assert (stop.id_place, stop.id_name, stop.id_path, stop.changes_job) == ("body", "/job", ("job",), True)
+    assert stop.id_place == "body"
+    assert stop.id_name == "/job"
+    assert stop.id_path == ("job",)
+    assert stop.changes_job
     assert not job.bindings["read"].changes_job
     assert stop.clauses_by_status[200][1].target == SHOWN
     assert job.bindings["make"].states_by_word["busy"] == job.states.parse("working")

@@ -259,7 +259,9 @@ class TestCancel:
         says = "it would have been answered 200 while the job was 'wet' or 'firing': [0s, 10s)"
         assert text(world, "TOO_LATE") == says
         why = whys(world)["TOO_LATE"].json()
-        assert (why["status"], why["state"], why["states"]) == (200, "firing", ["wet", "firing"])
+        assert why["status"] == 200
+        assert why["state"] == "firing"
+        assert why["states"] == ["wet", "firing"]
         assert why["since"] < why["until"]
 
     def turning(self, script: Script, after: float) -> ToyWorld:

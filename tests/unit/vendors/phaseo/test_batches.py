@@ -70,9 +70,14 @@ class TestLife:
         w = batches()
         made = w.post(requests=[dict(ROW)] * 2, metadata={"a": "b"}, session_id="s")
         assert made["id"].startswith("batch_")
-        assert (made["object"], made["status"], made["lifecycle_status"]) == ("batch", "validating", "pending")
-        assert (made["endpoint"], made["completion_window"]) == ("/v1/responses", "24h")
-        assert (made["metadata"], made["session_id"], made["provider"]) == ({"a": "b"}, "s", "openai")
+        assert made["object"] == "batch"
+        assert made["status"] == "validating"
+        assert made["lifecycle_status"] == "pending"
+        assert made["endpoint"] == "/v1/responses"
+        assert made["completion_window"] == "24h"
+        assert made["metadata"] == {"a": "b"}
+        assert made["session_id"] == "s"
+        assert made["provider"] == "openai"
         assert made["expires_at"] - made["created_at"] == 24 * 3600
         assert made["request_counts"] == {"total": 2, "completed": 0, "failed": 0}
         assert made["polling_url"] == f"http://mock/s/x/v1/batches/{made['id']}"
@@ -87,42 +92,47 @@ class TestLife:
         batch = w.batch()
         w.sleep(3)
         running = w.read(batch)
-        assert (running["status"], running["lifecycle_status"]) == ("in_progress", "running")
+        assert running["status"] == "in_progress"
+        assert running["lifecycle_status"] == "running"
         assert running["in_progress_at"] == running["created_at"] + 2
         assert running["output_file_id"] is None
         w.sleep(40)
         done = w.read(batch)
-        assert (done["status"], done["cancel_url"], done["completed_at"]) == (
-            "completed",
-            None,
-            done["created_at"] + 18,
-        )
+        assert done["status"] == "completed"
+        assert done["cancel_url"] is None
+        assert done["completed_at"] == done["created_at"] + 18
         assert done["request_counts"] == {"total": 2, "completed": 2, "failed": 0}
         assert done["output_file_id"].startswith("file-")
         assert done["error_file_id"] is None
-        assert (done["usage"]["requests"], done["usage"]["cost_nanos"]) == (2, 400_000)
-        assert (done["billing"]["charged"], done["billing"]["reason"]) == (True, "charged")
+        assert done["usage"]["requests"] == 2
+        assert done["usage"]["cost_nanos"] == 400_000
+        assert done["billing"]["charged"] is True
+        assert done["billing"]["reason"] == "charged"
         assert done["pricing_lines"][0]["total_usd_str"] == "0.000400000"
 
     def test_some_requests_may_fail(self, batches):
         w = batches(Script(items=(ItemScript(), ItemScript(outcome="failed"))))
         done = w.read(w.batch())
-        assert (done["status"], done["request_counts"]["failed"]) == ("completed", 1)
+        assert done["status"] == "completed"
+        assert done["request_counts"]["failed"] == 1
         assert done["error_file_id"].startswith("file-")
         assert done["billing"]["reason"] == "charged_partial_success"
 
     def test_when_all_fail_it_costs_nothing(self, batches):
         w = batches(Script(items=(ItemScript(outcome="failed"),)))
         done = w.read(w.batch())
-        assert (done["billing"]["charged"], done["billing"]["reason"]) == (False, "zero_cost")
-        assert (done["output_file_id"], done["usage"]["requests"]) == (None, 0)
+        assert done["billing"]["charged"] is False
+        assert done["billing"]["reason"] == "zero_cost"
+        assert done["output_file_id"] is None
+        assert done["usage"]["requests"] == 0
 
     def test_unfinished_after_a_day_it_expires(self, batches):
         w = batches(Script(items=(ItemScript(), ItemScript(queued=(25 * HOUR, 25 * HOUR)))))
         batch = w.batch()
         w.sleep(24 * 3600)
         seen = w.read(batch)
-        assert (seen["status"], seen["lifecycle_status"]) == ("expired", "expired")
+        assert seen["status"] == "expired"
+        assert seen["lifecycle_status"] == "expired"
         assert seen["expired_at"] == seen["expires_at"]
         assert [row["status"] for row in w.read(batch, "/requests")["data"]] == ["completed", "expired"]
         assert seen["billing"]["reason"] == "charged_partial_success"
@@ -160,13 +170,17 @@ class TestCancel:
         batch = w.batch(*[dict(ROW)] * 3)
         w.sleep(3)
         seen = w.cancel(batch)
-        assert (w.answer.response.status, seen["status"], seen["lifecycle_status"]) == (200, "cancelling", "pending")
+        assert w.answer.response.status == 200
+        assert seen["status"] == "cancelling"
+        assert seen["lifecycle_status"] == "pending"
         assert seen["cancel_url"] is not None
         again = w.cancel(batch)
-        assert (w.answer.response.status, again["status"]) == (200, "cancelling")
+        assert w.answer.response.status == 200
+        assert again["status"] == "cancelling"
         w.sleep(6)
         seen = w.read(batch)
-        assert (seen["status"], seen["cancelled_at"] - seen["cancelling_at"]) == ("cancelled", 5)
+        assert seen["status"] == "cancelled"
+        assert seen["cancelled_at"] - seen["cancelling_at"] == 5
         assert seen["request_counts"] == {"total": 3, "completed": 1, "failed": 0}
         rows = w.read(batch, "/requests")["data"]
         assert [row["status"] for row in rows] == ["completed", "cancelled", "cancelled"]
@@ -207,7 +221,9 @@ class TestLists:
         made = [w.batch() for _ in range(3)]
         seen = json_of(w.request("GET", "/v1/batches", query="limit=2"))
         assert [entry["id"] for entry in seen["data"]] == made[:0:-1]
-        assert (seen["first_id"], seen["last_id"], seen["has_more"]) == (made[2], made[1], False)
+        assert seen["first_id"] == made[2]
+        assert seen["last_id"] == made[1]
+        assert seen["has_more"] is False
         assert seen["data"][0]["created_at"].endswith("Z")
         assert "expires_at" not in seen["data"][0]
 
@@ -220,7 +236,9 @@ class TestLists:
 
     def test_at_first_there_are_none(self, batches):
         seen = json_of(batches().request("GET", "/v1/batches"))
-        assert (seen["data"], seen["first_id"], seen["last_id"]) == ([], None, None)
+        assert seen["data"] == []
+        assert seen["first_id"] is None
+        assert seen["last_id"] is None
 
     @pytest.mark.parametrize(
         ("query", "found"),
@@ -247,12 +265,20 @@ class TestLists:
         w = batches(Script(items=(ItemScript(), ItemScript(outcome="failed", fields={"error": {"code": "bad"}}))))
         batch = w.batch({"custom_id": "a", "body": {"input": "x"}}, dict(ROW))
         seen = w.read(batch, "/requests")
-        assert (seen["object"], seen["batch_id"]) == ("list", batch)
+        assert seen["object"] == "list"
+        assert seen["batch_id"] == batch
         first, second = seen["data"]
-        assert (first["custom_id"], first["status"], first["response_status"]) == ("a", "completed", 200)
-        assert (first["request_index"], first["model"], first["method"]) == (0, "gpt-5-nano", "POST")
-        assert (first["usage"]["total_tokens"], first["cost_nanos"]) == (52, 200_000)
-        assert (second["custom_id"], second["status"], second["response_status"]) == ("request-2", "failed", 400)
+        assert first["custom_id"] == "a"
+        assert first["status"] == "completed"
+        assert first["response_status"] == 200
+        assert first["request_index"] == 0
+        assert first["model"] == "gpt-5-nano"
+        assert first["method"] == "POST"
+        assert first["usage"]["total_tokens"] == 52
+        assert first["cost_nanos"] == 200_000
+        assert second["custom_id"] == "request-2"
+        assert second["status"] == "failed"
+        assert second["response_status"] == 400
         assert second["error_body"]["code"] == "bad"
         assert len(first["request_body_hash"]) == 64
         assert first["response_body"] is None
@@ -262,7 +288,9 @@ class TestLists:
         batch = w.batch()
         w.sleep(10)
         row = w.read(batch, "/requests")["data"][0]
-        assert (row["status"], row["completed_at"], row["usage"]) == ("queued", None, None)
+        assert row["status"] == "queued"
+        assert row["completed_at"] is None
+        assert row["usage"] is None
 
     @pytest.mark.parametrize(
         ("query", "found"),
@@ -350,7 +378,8 @@ class TestCreate:
         w = batches()
         seen = w.post(**{"requests": [dict(ROW)], **body})
         assert w.answer.response.status == status
-        assert (seen["error"]["reason"], seen["error"]["requested_providers"]) == (reason, requested)
+        assert seen["error"]["reason"] == reason
+        assert seen["error"]["requested_providers"] == requested
         assert set(seen) == {"error"}
         assert w.era.error_reason(seen) == reason
 
@@ -358,7 +387,8 @@ class TestCreate:
         w = batches()
         rows = [{"body": {"input": "x", "model": model}} for model in ("gpt-5-nano", "gpt-5-mini")]
         seen = w.post(model=None, requests=rows)
-        assert (w.reason()[1], seen["models"]) == ("batch_multiple_models_not_supported", ["gpt-5-mini", "gpt-5-nano"])
+        assert w.reason()[1] == "batch_multiple_models_not_supported"
+        assert seen["models"] == ["gpt-5-mini", "gpt-5-nano"]
 
     @pytest.mark.parametrize(
         "body",
@@ -431,24 +461,33 @@ class TestEvents:
             return batch_event_data(w.job(batch), w.now, context)
 
         first = data()
-        assert (first["status"], first["lifecycle_status"], first["progress"]) == ("pending", "pending", 0)
+        assert first["status"] == "pending"
+        assert first["lifecycle_status"] == "pending"
+        assert first["progress"] == 0
         assert first["websocket_url"] == f"ws://mock/v1/async/batch/{batch}/ws"
         assert first["cancel_url"] == f"http://mock/v1/batches/{batch}/cancel"
-        assert (first["billing"]["state"], first["reservation_status"]) == ("estimated", "held")
+        assert first["billing"]["state"] == "estimated"
+        assert first["reservation_status"] == "held"
         assert first["webhook"]["has_secret"] is True
         w.sleep(10)
         w.cancel(batch)
-        assert (data()["status"], data()["lifecycle_status"], data()["progress"]) == ("in_progress", "running", 33)
+        assert data()["status"] == "in_progress"
+        assert data()["lifecycle_status"] == "running"
+        assert data()["progress"] == 33
         w.sleep(10)
         last = data()
-        assert (last["status"], last["cancel_url"], last["billing"]["state"]) == ("cancelled", None, "settled")
-        assert (last["reservation_status"], last["billing"]["charged"]) == ("captured", True)
+        assert last["status"] == "cancelled"
+        assert last["cancel_url"] is None
+        assert last["billing"]["state"] == "settled"
+        assert last["reservation_status"] == "captured"
+        assert last["billing"]["charged"] is True
 
     def test_a_completed_one_is_at_a_hundred_percent_and_a_free_one_is_void(self, batches):
         w = batches(Script(items=(ItemScript(), ItemScript(outcome="failed"))))
         context = SessionLinkContext("http://mock", "seed")
         seen = batch_event_data(w.job(w.batch()), w.now, context)
-        assert (seen["progress"], seen["lifecycle_status"]) == (100, "completed")
+        assert seen["progress"] == 100
+        assert seen["lifecycle_status"] == "completed"
         dropped = w.batch()
         job = w.job(dropped).with_input(Input(w.now, 99, MOVE, "cancelled", {}))
         assert batch_event_data(job, w.now, context)["billing"]["state"] in ("settled", "void")
@@ -472,10 +511,13 @@ class TestSocket:
         answer = w.send(Request("GET", f"/v1/async/{kind}/{batch}/ws", "", self.HANDSHAKE))
         assert answer.status == 101
         script = w.answer.websocket
-        assert (script.kind, script.job_id) == ("batch", batch)
+        assert script.kind == "batch"
+        assert script.job_id == batch
         opened = script.on_open(w.job(batch), w.now)
         frame = json.loads(opened.frames[0])
-        assert (frame["type"], frame["data"]["kind"], frame["data"]["status"]) == ("job.snapshot", "batch", "pending")
+        assert frame["type"] == "job.snapshot"
+        assert frame["data"]["kind"] == "batch"
+        assert frame["data"]["status"] == "pending"
         # The first request begins after 2 s; a tick is every 2.5 s.
         assert opened.next_tick == w.now + 2_500_000
 
@@ -506,7 +548,9 @@ class TestErrors:
         w.request("GET", "/v1/batches/batch_x")
         answer = w.era.render_status_error(w.call, status, "scripted")
         body = json_of(answer)
-        assert (answer.status, body["reason"], body["batch_id"]) == (status, reason, "batch_x")
+        assert answer.status == status
+        assert body["reason"] == reason
+        assert body["batch_id"] == "batch_x"
 
     def test_a_501_of_its_cancel_says_nothing_about_videos(self, batches):
         w = batches()

@@ -26,8 +26,11 @@ def test_a_live_video_is_cancelled_at_once(world, date, state):
     video = w.create()
     cancel(w, video)
     status, body = w.last_answer()
-    assert (status, body["status"], body["lifecycle_status"]) == (200, "cancelled", "cancelled")
-    assert (body["cancel_url"], body["completed_at"]) == (None, w.now // 1_000_000)
+    assert status == 200
+    assert body["status"] == "cancelled"
+    assert body["lifecycle_status"] == "cancelled"
+    assert body["cancel_url"] is None
+    assert body["completed_at"] == w.now // 1_000_000
     assert w.answer.response.header("cache-control") == "no-store"
     assert w.get(video) == body
 
@@ -76,7 +79,8 @@ def test_not_every_provider_can_cancel(world, model):
 def test_these_can(world, model):
     w = world()
     cancel(w, w.create(model=model))
-    assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "cancelled")
+    assert w.answer.response.status == 200
+    assert w.last_answer().body["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("date", REFUSING)
@@ -112,7 +116,8 @@ class TestScripted:
         w = world(date, Script(cancel=CancelScript()))
         video = w.create()
         cancel(w, video)
-        assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "cancelled")
+        assert w.answer.response.status == 200
+        assert w.last_answer().body["status"] == "cancelled"
         cancel(w, video)
         assert w.answer.response.status == 200
         cancel(w, "G-none")
@@ -145,7 +150,8 @@ class TestScripted:
         w = world(script=Script(cancel=CancelScript(race=True)))
         video = w.create()
         cancel(w, video)
-        assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "queued")
+        assert w.answer.response.status == 200
+        assert w.last_answer().body["status"] == "queued"
         w.sleep(60)
         assert w.get(video)["status"] == "completed"
 
@@ -163,7 +169,8 @@ class TestScripted:
         native = w.get(video)["native_video_id"]
         cancel(w, video)
         assert w.reason() == (502, reason)
-        assert (w.last_answer().body["provider_task_id"], w.last_answer().body["error_type"]) == (native, "system")
+        assert w.last_answer().body["provider_task_id"] == native
+        assert w.last_answer().body["error_type"] == "system"
         assert w.last_answer().body["error_origin"] == "upstream"
 
     def test_a_scripted_refusal(self, world):

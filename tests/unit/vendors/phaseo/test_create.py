@@ -73,7 +73,9 @@ def test_seconds_and_samples_set_the_price(world):
     body = {"model": "runway/gen4.5", "prompt": "x", "seconds": "8", "resolution": "1080p", "generate_audio": True}
     w.request("POST", "/v1/videos", body)
     seen = w.get(w.last_answer().body["id"])
-    assert (seen["seconds"], seen["size"], seen["audio"]) == (8, "1080p", True)
+    assert seen["seconds"] == 8
+    assert seen["size"] == "1080p"
+    assert seen["audio"] is True
 
 
 @pytest.mark.parametrize("name", ["", "  "])
@@ -87,7 +89,9 @@ def test_an_unknown_model_is_unsupported(world):
     w = world()
     w.request("POST", "/v1/videos", {"model": "films", "prompt": "x"})
     status, body = w.last_answer()
-    assert (status, body["error"], body["model"]) == (400, "unsupported_model_or_endpoint", "films")
+    assert status == 400
+    assert body["error"] == "unsupported_model_or_endpoint"
+    assert body["model"] == "films"
     assert body["description"]
 
 
@@ -95,7 +99,9 @@ def test_validation_errors_come_with_details(world):
     w = world()
     w.request("POST", "/v1/videos", {"prompt": 5, "colour": "red"})
     status, body = w.last_answer()
-    assert (status, body["error"], body["status_code"]) == (400, "validation_error", 400)
+    assert status == 400
+    assert body["error"] == "validation_error"
+    assert body["status_code"] == 400
     assert body["details"] == [
         {
             "message": "Expected string, received number",
@@ -230,7 +236,9 @@ class TestForms:
         answer = self.post(w, b"model=openai/sora-2&prompt=A+pier&seconds=8&size=1280x720")
         assert answer.status in (200, 202)
         job = w.store.job("video", json_of(answer)["id"])
-        assert (job.spec["prompt"], job.spec["seconds"], job.spec["size"]) == ("A pier", 8, "1280x720")
+        assert job.spec["prompt"] == "A pier"
+        assert job.spec["seconds"] == 8
+        assert job.spec["size"] == "1280x720"
 
     def test_a_multipart_body_may_have_a_file_in_place_of_a_prompt(self, world):
         parts = (

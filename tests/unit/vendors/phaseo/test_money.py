@@ -17,11 +17,17 @@ def test_reserved_then_settled_once(world):
     assert w.get(video)["billing"]["state"] == "estimated"
     w.sleep(60)
     reserve, settle = entries(w, video)
-    assert (settle.entry, settle.amount, settle.key) == ("settle", 1.0, f"{video}:settle")
+    assert settle.entry == "settle"
+    assert settle.amount == 1.0
+    assert settle.key == f"{video}:settle"
     assert settle.at - reserve.at == 26_000_000
     billing = w.get(video)["billing"]
-    assert (billing["state"], billing["settled_user_cost"], billing["total_nanos"]) == ("settled", "1.00", 10**9)
-    assert (billing["reservation_status"], billing["charged"], billing["billable"]) == ("captured", True, True)
+    assert billing["state"] == "settled"
+    assert billing["settled_user_cost"] == "1.00"
+    assert billing["total_nanos"] == 10**9
+    assert billing["reservation_status"] == "captured"
+    assert billing["charged"] is True
+    assert billing["billable"] is True
     assert billing["billed_at"] == "2026-08-20T12:00:26.000Z"
     w.sleep(600)
     assert entries(w, video) == (reserve, settle)

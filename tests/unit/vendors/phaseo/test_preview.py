@@ -47,16 +47,22 @@ class TestGate:
         w = preview()
         w.request(method, path, {} if method == "POST" else None, headers=UNINVITED)
         status, body = w.last_answer()
-        assert (status, body["error"], body["reason"]) == (403, "forbidden", "batch_api_feature_flag_disabled")
-        assert (body["feature_gate"], body["status_code"]) == ("gateway_batch_api", 403)
-        assert (body["error_type"], body["error_origin"]) == ("user", "gateway")
+        assert status == 403
+        assert body["error"] == "forbidden"
+        assert body["reason"] == "batch_api_feature_flag_disabled"
+        assert body["feature_gate"] == "gateway_batch_api"
+        assert body["status_code"] == 403
+        assert body["error_type"] == "user"
+        assert body["error_origin"] == "gateway"
 
     @pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", ""), ("GET", "/models")])
     def test_some_video_routes_are_501(self, method, path):
         w = preview()
         w.request(method, f"/v1/videos{path}", {} if method == "POST" else None, headers=UNINVITED)
         status, body = w.last_answer()
-        assert (status, body["error"], body["reason"]) == (501, "not_implemented_yet", "video_api_feature_disabled")
+        assert status == 501
+        assert body["error"] == "not_implemented_yet"
+        assert body["reason"] == "video_api_feature_disabled"
         assert body["feature_gate"] == "gateway_video_api"
 
     @pytest.mark.parametrize(("method", "path"), [("GET", "/G-1"), ("DELETE", "/G-1"), ("GET", "/G-1/content")])
@@ -102,9 +108,11 @@ class TestResults:
             "Content-Disposition": f'attachment; filename="{batch}.jsonl"',
         }
         first, second = [json.loads(line) for line in answer.body.splitlines()]
-        assert (first["custom_id"], first["response"]["status_code"]) == ("b", 200)
+        assert first["custom_id"] == "b"
+        assert first["response"]["status_code"] == 200
         assert first["response"]["body"]["object"] == "response"
-        assert (second["custom_id"], second["response"]["status_code"]) == ("a", 400)
+        assert second["custom_id"] == "a"
+        assert second["response"]["status_code"] == 400
         assert second["response"]["body"]["error"]["code"] == "bad"
 
     def test_the_body_has_the_form_of_the_endpoint_and_a_scenarios_values(self):
@@ -112,14 +120,17 @@ class TestResults:
         row = {"body": {"messages": []}}
         batch = batch_of(w, row, endpoint="/v1/chat/completions")
         line = json.loads(results(w, batch).body)
-        assert (line["response"]["body"]["object"], line["response"]["body"]["model"]) == ("chat.completion", "mine")
+        assert line["response"]["body"]["object"] == "chat.completion"
+        assert line["response"]["body"]["model"] == "mine"
 
     def test_before_the_end_they_are_not_ready(self):
         w = preview()
         batch = batch_of(w)
         results(w, batch)
         status, body = w.last_answer()
-        assert (status, body["error"], set(body)) == (409, "not_ready", {"error", "message", "request_id"})
+        assert status == 409
+        assert body["error"] == "not_ready"
+        assert set(body) == {"error", "message", "request_id"}
         assert w.era.error_reason(body) == "not_ready"
 
     def test_the_batch_shows_where_they_are(self):
@@ -154,7 +165,8 @@ class TestResults:
             assert results(w, batch, key).status == 200
             w.sleep(60)
         refused = w.request("GET", f"/v1/batch/{batch}/results")
-        assert (refused.status, refused.header("retry-after")) == (429, str(20 * 60))
+        assert refused.status == 429
+        assert refused.header("retry-after") == str(20 * 60)
         assert set(json_of(refused)) == {"error", "message", "request_id"}
         assert results(w, other).status == 200
         w.now += 20 * MINUTE
@@ -172,7 +184,8 @@ class TestResults:
         w = preview()
         results(w, "batch_x")
         answer = w.era.render_status_error(w.call, status, "scripted")
-        assert (answer.status, answer.header("retry-after")) == (status, wait)
+        assert answer.status == status
+        assert answer.header("retry-after") == wait
         assert "status_code" not in json_of(answer)
 
     def test_before_the_preview_there_is_no_such_route(self):

@@ -60,7 +60,9 @@ class TestEveryCreate:
     def test_the_least_is_enough(self, world, kind):
         name, body = CALLS[kind]
         answer = world.post(name, body)
-        assert (answer.status, answer.body["projectType"], answer.body["status"]) == (200, kind, "queued")
+        assert answer.status == 200
+        assert answer.body["projectType"] == kind
+        assert answer.body["status"] == "queued"
         assert answer.body["id"] == world.details(answer.body["id"])["id"]
 
     @pytest.mark.parametrize("kind", CREATE_FIELDS)
@@ -89,7 +91,8 @@ class TestEveryCreate:
         rest = {key: value for key, value in body.items() if key not in ("sourceUrl", "uploadId")}
         for source in ({}, {"sourceUrl": None}, {"sourceUrl": "", "uploadId": None}):
             answer = world.post(name, {**rest, **source})
-            assert (answer.status, answer.error_reason) == (400, "Missing source URL or upload ID.")
+            assert answer.status == 400
+            assert answer.error_reason == "Missing source URL or upload ID."
 
     def test_reframing_takes_uploads_only(self, world):
         assert problems(world.post("create-reframe", {"sourceUrl": VIDEO})) == [(("body", "uploadId"), "missing")]
@@ -98,7 +101,8 @@ class TestEveryCreate:
     def test_there_must_be_one_source_only(self, world, kind):
         name, body = CALLS[kind]
         answer = world.post(name, {**body, "sourceUrl": VIDEO, "uploadId": UPLOAD_ID})
-        assert (answer.status, answer.error_reason) == (400, "Provide either a source URL or an upload ID, not both.")
+        assert answer.status == 400
+        assert answer.error_reason == "Provide either a source URL or an upload ID, not both."
 
     def test_a_refused_request_makes_nothing(self, world):
         world.post("create-clips", {})
@@ -125,10 +129,8 @@ class TestSource:
     )
     def test_a_host_that_cannot_be_read_from(self, world, url, host):
         answer = world.post("create-clips", {"sourceUrl": url})
-        assert (answer.status, answer.error_reason) == (
-            400,
-            f"Unable to process video from {host}. Please contact support.",
-        )
+        assert answer.status == 400
+        assert answer.error_reason == f"Unable to process video from {host}. Please contact support."
         assert not is_fetchable(url)
         assert host_of(url) == host
 
@@ -138,7 +140,8 @@ class TestSource:
 
     def test_an_upload_id_has_a_shape(self, world):
         answer = world.post("create-clips", {"uploadId": "not-an-id"})
-        assert (answer.status, answer.error_reason) == (400, "Invalid upload ID.")
+        assert answer.status == 400
+        assert answer.error_reason == "Invalid upload ID."
 
     @pytest.mark.parametrize(
         ("url", "source"),
@@ -178,7 +181,8 @@ class TestWindow:
     @pytest.mark.parametrize(("start", "end"), [(60, 105), (None, 59.9), (0, 0), (100, 50), (5, 64), (10**18, 10**18)])
     def test_less_than_a_minute_is_refused(self, world, start, end):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "selectedStart": start, "selectedEnd": end})
-        assert (answer.status, answer.error_reason) == (400, self.SHORT)
+        assert answer.status == 400
+        assert answer.error_reason == self.SHORT
 
     @pytest.mark.parametrize(
         ("start", "end", "minutes"),
@@ -186,7 +190,9 @@ class TestWindow:
     )
     def test_what_a_window_costs(self, world, start, end, minutes):
         body = world.details(world.create(selectedStart=start, selectedEnd=end))
-        assert (body["billedDuration"], body["selectedStart"], body["selectedEnd"]) == (minutes, start, end)
+        assert body["billedDuration"] == minutes
+        assert body["selectedStart"] == start
+        assert body["selectedEnd"] == end
 
     def test_an_open_window_reaches_to_the_end(self, world):
         project_id = world.create(selectedStart=5000)
@@ -208,9 +214,14 @@ class TestRemembered:
             "clipDurations": [],
             "language": None,
         }
-        assert (body["exportResolution"], body["exportOrientation"], body["reframeClips"]) == (720, "landscape", False)
-        assert (body["captionsPreset"], body["enableCaptions"], body["transcriptionScript"]) == (None, False, "native")
-        assert (body["translateTranscription"], body["translationLanguages"]) == (False, [])
+        assert body["exportResolution"] == 720
+        assert body["exportOrientation"] == "landscape"
+        assert body["reframeClips"] is False
+        assert body["captionsPreset"] is None
+        assert body["enableCaptions"] is False
+        assert body["transcriptionScript"] == "native"
+        assert body["translateTranscription"] is False
+        assert body["translationLanguages"] == []
 
     def test_the_options(self, world):
         options = {
@@ -228,11 +239,9 @@ class TestRemembered:
         }
         body = world.details(world.create(**options, translationLanguage="fr", prompt="The best"))
         assert {key: body[key] for key in options} == options
-        assert (body["enableCaptions"], body["translateTranscription"], body["translationLanguages"]) == (
-            True,
-            True,
-            ["fr"],
-        )
+        assert body["enableCaptions"] is True
+        assert body["translateTranscription"] is True
+        assert body["translationLanguages"] == ["fr"]
 
     def test_a_whole_number_may_have_a_fraction_of_nothing(self, world):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "exportResolution": 720.0, "clipDurations": [[0.0]]})
@@ -241,23 +250,25 @@ class TestRemembered:
 
     def test_captions(self, world):
         body = world.details(world.create("create-captions", resolution=2160))
-        assert (body["exportResolution"], body["captionsPreset"], body["enableCaptions"]) == (
-            2160,
-            "system_beasty",
-            True,
-        )
+        assert body["exportResolution"] == 2160
+        assert body["captionsPreset"] == "system_beasty"
+        assert body["enableCaptions"] is True
 
     def test_reframing(self, world):
         body = world.details(world.create("create-reframe", uploadId=UPLOAD_ID, orientation="square"))
-        assert (body["exportOrientation"], body["reframeClips"], body["source"]) == ("square", True, "Upload")
+        assert body["exportOrientation"] == "square"
+        assert body["reframeClips"] is True
+        assert body["source"] == "Upload"
 
     def test_dubbing(self, world):
         body = world.details(world.create("create-dubbing", sourceLanguage="en", targetLanguage="fr"))
-        assert (body["language"], body["dubbingLanguage"]) == ("en", "fr")
+        assert body["language"] == "en"
+        assert body["dubbingLanguage"] == "fr"
 
     def test_a_client_cannot_choose_the_type_or_the_title(self, world):
         body = world.details(world.create(projectType="dubbing", title="Mine"))
-        assert (body["projectType"], body["title"]) == ("clipping", "keynote.mp4")
+        assert body["projectType"] == "clipping"
+        assert body["title"] == "keynote.mp4"
 
     def test_a_scenario_can_match_the_type(self, make_world):
         dubbed = TimelineRule(build_timeline(("failed", None)), {"projectType": "dubbing"})
@@ -307,9 +318,11 @@ class TestUpload:
             "updatedAt": stamp,
         }
         put = world.request("PUT", f"/uploads/{upload['id']}", b"\x00\x01", key=None)
-        assert (put.status, put.response.body) == (200, b"")
+        assert put.status == 200
+        assert put.response.body == b""
         body = world.details(world.create(uploadId=upload["id"]))
-        assert (body["title"], body["source"]) == ("my video.mp4", "Upload")
+        assert body["title"] == "my video.mp4"
+        assert body["source"] == "Upload"
 
     def test_an_upload_that_nobody_asked_for(self, world):
         assert world.request("PUT", f"/uploads/{UPLOAD_ID}", b"x", key=None).status == 404
@@ -388,7 +401,9 @@ class TestFlaws:
 
     def test_tidy_puts_defaults_in_place_of_what_is_unfit(self):
         kept = with_defaults({"exportResolution": 1080, "genre": "opera", "language": None}, CREATE_FIELDS["clipping"])
-        assert (kept["exportResolution"], kept["genre"], kept["language"]) == (1080, "talking", None)
+        assert kept["exportResolution"] == 1080
+        assert kept["genre"] == "talking"
+        assert kept["language"] is None
 
     def test_the_example_of_the_kind_is_fit(self):
         assert find_mistakes("body", PROJECT_KIND.example, CREATE_FIELDS["clipping"]) == []

@@ -146,7 +146,8 @@ class TestFates:
         assert {"error", "result"}.isdisjoint(each.get_task(task_id))
         each.elapsed = 60
         seen = each.get_task(task_id)
-        assert (seen["status"], seen["result"]["finish_reason"]) == ("ready", "length")
+        assert seen["status"] == "ready"
+        assert seen["result"]["finish_reason"] == "length"
         assert set(seen["error"]) == {"message"}
 
     def test_incomplete_segments_have_an_error_in_the_second_era(self, make):
@@ -155,14 +156,16 @@ class TestFates:
             made = each.request("POST", "/analyze/tasks", {"video": dict(self.CUT), **self.SEGMENTS})
             each.elapsed = 60
             seen = each.get_task(made.body["task_id"])
-            assert (seen["status"], seen["result"]["finish_reason"]) == ("ready", "stop")
+            assert seen["status"] == "ready"
+            assert seen["result"]["finish_reason"] == "stop"
             assert ("error" in seen) is has_error
 
     def test_an_item_of_a_batch_that_was_cut_off_has_no_error(self, each):
         made = each.batch(each.item("a", asset=self.CUT["asset_id"]), each.item("b"))
         each.elapsed = 60
         first, second = each.results(made["batch_id"])
-        assert (first["data"]["finish_reason"], second["data"]["finish_reason"]) == ("length", "stop")
+        assert first["data"]["finish_reason"] == "length"
+        assert second["data"]["finish_reason"] == "stop"
         assert "error" not in first
         assert "error" not in each.get_task(first["task_id"])
 
@@ -174,7 +177,8 @@ class TestFates:
             lines = each.results(made["batch_id"])
             assert [line["status"] for line in lines] == [outcome, "ready"]
             body = each.get(made["batch_id"])
-            assert (body["status"], body["ready_items"] + body["failed_items"]) == ("completed", 2)
+            assert body["status"] == "completed"
+            assert body["ready_items"] + body["failed_items"] == 2
         assert lines[0]["error"]["code"] == "video_duration_too_long"
 
 
@@ -209,7 +213,9 @@ class TestMoney:
         done, canceled = world.task(), world.task()
         world.request("POST", f"/analyze/tasks/{canceled}/cancel")
         [(job_id, entry)] = world.session.ledger(world.session.start + MINUTE)
-        assert (job_id, entry.amount, entry.key) == (done, 1.0, f"{done}:charge")
+        assert job_id == done
+        assert entry.amount == 1.0
+        assert entry.key == f"{done}:charge"
 
 
 class TestEras:

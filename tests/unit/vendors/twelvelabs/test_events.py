@@ -138,7 +138,8 @@ def failing(fields) -> Script:
 def test_a_failed_task_says_why(fields, message):
     store = world(script=failing(fields)).session.context("twelvelabs").store
     _, body = write(NEW, next(store.all_jobs()), "analyze.task.failed", 20)
-    assert (body["data"]["status"], body["data"]["error"]) == ("failed", {"message": message})
+    assert body["data"]["status"] == "failed"
+    assert body["data"]["error"] == {"message": message}
 
 
 def test_a_task_of_images_has_no_video():

@@ -245,7 +245,8 @@ def test_each_recording_has_its_own_cases():
 
 def test_accepted_findings_are_skipped():
     case = cases(make_results(make_judgement(make_finding()), terms=CheckPolicy(baseline=KNOWN)))["T3 batch b1"]
-    assert (case[0].tag, case[0].attrib["message"]) == ("skipped", "accepted T3, until 2026-12-31: ticket 1")
+    assert case[0].tag == "skipped"
+    assert case[0].attrib["message"] == "accepted T3, until 2026-12-31: ticket 1"
 
 
 def test_a_broken_file_and_missing_evidence_are_cases():
@@ -339,7 +340,8 @@ def test_a_result_for_each_group():
 def test_a_rule_s_place_is_beside_the_result():
     (result,) = json.loads(sarif_log(make_results(make_judgement(make_finding()))))["runs"][0]["results"]
     place = result["relatedLocations"][0]["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("contracts/twelvelabs/rules.yaml", 7)
+    assert place["artifactLocation"]["uri"] == "contracts/twelvelabs/rules.yaml"
+    assert place["region"]["startLine"] == 7
 
 
 def test_a_finding_by_no_known_rule_has_none():
@@ -369,7 +371,8 @@ def test_a_path_as_a_uri():
     ],
 )
 def test_a_place_in_words(spot, in_full, in_brief):
-    assert (full_location("calls.har", spot), short_location(spot)) == (in_full, in_brief)
+    assert full_location("calls.har", spot) == in_full
+    assert short_location(spot) == in_brief
 
 
 ONE_LINE = (SourcePosition(1, 101, "/log/entries/3"), SourcePosition(1, 902, "/log/entries/12"))
@@ -589,5 +592,6 @@ def test_a_group_shows_one_place_and_how_many_others_there_are():
 
 def test_a_case_has_the_place_of_its_first_finding():
     case = cases(make_results(make_judgement(*SPREAD)))["T3 batch b1"]
-    assert (case.get("file"), case.get("line")) == ("calls.jsonl", "3")
+    assert case.get("file") == "calls.jsonl"
+    assert case.get("line") == "3"
     assert cases(make_results(make_judgement(make_finding())))["T3 batch b1"].keys() == ["classname", "name"]
