@@ -78,7 +78,7 @@ def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--version"], f"videojob-mockserver, version {__version__}"),
         (["list"], "cancel-after-completed "),
@@ -89,11 +89,11 @@ def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
         (["test", "--http", "cancel-after-completed"], "1 ok in "),
     ],
 )
-def test_a_command(words, told, installed):
+def test_a_command(words, expected, installed):
     done = installed(*words)
     assert done.returncode == 0
     assert done.stderr == ""
-    assert told in done.stdout
+    assert expected in done.stdout
 
 
 def test_it_lists_what_the_checkout_lists(installed):

@@ -23,7 +23,7 @@ TESTS: Final = ROOT / "tests"
 SHARED_CLASS_NAMES: Final[frozenset[str]] = frozenset()
 """Class names that may stand in more than one module, each for a reason."""
 MODULES_NAMED_LIKE_GERUNDS: Final = frozenset({"recording", "scheduling"})
-"""Nouns of the field that end in -ing and name no action of ours."""
+"""Nouns of the field that end in -ing and name no action of this package."""
 RELATIVE_CLAUSE: Final = re.compile(r"(What|Whether|How|Where|Who|When|Why|Whom|Whose)\b")
 PRIVATE_VOCABULARY: Final = re.compile(
     r"""(?<!")\b(told|tells|whoever|somebody|nobody|anew|of ours|mend(s|ed|ing)?|owns? up)\b""", re.IGNORECASE

@@ -1,7 +1,7 @@
 """Admin calls that are valid but for one value: whatever its type, no call ends in an error of the server.
 
-Each call begins as an example that works; one value of it, at any depth, is replaced by another of a type that nobody
-expects there. Nothing is random but what Hypothesis draws, so a failure is repeated by its seed.
+Each call begins as an example that works; one value of it, at any depth, is replaced by another of a wrong
+type. Nothing is random but what Hypothesis draws, so a failure is repeated by its seed.
 """
 
 import copy

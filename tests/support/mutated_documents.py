@@ -1,4 +1,4 @@
-"""Documents of the right structure in which some values are of a type, a size or a spelling that nobody expects.
+"""Documents of the right structure in which some values are of a type, a size or a spelling that readers do not expect.
 
 @given(st.data())
 def test_it(data):

@@ -3,7 +3,7 @@
     exchanges = traffic(Batches, seed=7, clients=8)
 
 Each server holds one truth; a call takes effect at one instant between its sending and its answer, and what a job does
-by itself happens when nobody looks. That is all that being correct means, so no rule may find anything.
+by itself happens between calls. That is all that being correct means, so no rule may find anything.
 """
 
 import heapq

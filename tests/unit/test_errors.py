@@ -36,7 +36,7 @@ def used() -> Iterator[tuple[str, str]]:
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and len(text) == 6 and text[:3].isupper() and text[3:].isdigit():
                 if text.startswith(CHANGE_PREFIX):
-                    continue  # a kind of change that `diff` tells: no mistake of anybody's
+                    continue  # a kind of change that `diff` reports: not an error
                 yield text, str(path.relative_to(PACKAGE))
 
 

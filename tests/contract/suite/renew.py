@@ -1,4 +1,4 @@
-"""Makes the suite's files anew from the source archive of jsonschema on PyPI, which has the suite in it.
+"""Writes the suite's files again from the source archive of jsonschema on PyPI, which has the suite in it.
 
     python -m tests.contract.suite.renew
 

@@ -380,11 +380,11 @@ class TestSession:
         assert world.session.context("toy").script.active_limit == 3
 
     def test_whoever_waits_is_told_of_its_end(self):
-        told = []
+        closed = []
         session = Session(setup())
-        session.on_close.append(lambda: told.append(session.on_close.clear()))
+        session.on_close.append(lambda: closed.append(session.on_close.clear()))
         session.close()
-        assert told == [None]
+        assert closed == [None]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ class TestAnswer:
 
 
 class Contested(MemoryStore):
-    """A store in which somebody else is faster, so many times."""
+    """A store in which another client is faster, a number of times."""
 
     def __init__(self, times: int) -> None:
         super().__init__()

@@ -124,7 +124,7 @@ def test_a_recording_saved_by_another_editor(encoding):
 
 @contextmanager
 def fifo(folder: Path, data: bytes) -> Iterator[Path]:
-    """A named pipe into which somebody writes, and goes."""
+    """A named pipe whose writer writes and closes it."""
     place = folder / "pipe"
     os.mkfifo(place)
     writer = Thread(target=place.write_bytes, args=(data,))

@@ -1,4 +1,4 @@
-"""Finding, polling, cancelling and answering, for a vendor that nobody has met."""
+"""Finding, polling, cancelling and answering, for a toy vendor."""
 
 import json
 from dataclasses import replace

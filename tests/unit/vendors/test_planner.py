@@ -1,4 +1,4 @@
-"""From defaults and scripts to plans, for a vendor that nobody has met."""
+"""From defaults and scripts to plans, for a toy vendor."""
 
 from types import MappingProxyType
 

@@ -68,12 +68,12 @@ def test_five_minutes_are_put_up_with_and_not_a_second_more():
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_every_era_tells_of_its_main_kind_in_words_of_its_own(pin):
-    told = ERAS[pin].main_kind.webhooks
-    assert told is not None
-    for name in told.types:
-        assert told.resolve_type(name) == name
-        assert told.resolve_type(name.rpartition(".")[2]) == name
-    assert told.resolve_type("nothing.of.the.kind") == ""
-    assert told.resolve_types() == frozenset(told.default_types)
-    assert told.resolve_types((), ["nonsense"]) == frozenset(told.default_types)
-    assert told.resolve_types((), [told.types[0], "nonsense"], told.types) == frozenset({told.types[0]})
+    webhooks = ERAS[pin].main_kind.webhooks
+    assert webhooks is not None
+    for name in webhooks.types:
+        assert webhooks.resolve_type(name) == name
+        assert webhooks.resolve_type(name.rpartition(".")[2]) == name
+    assert webhooks.resolve_type("nothing.of.the.kind") == ""
+    assert webhooks.resolve_types() == frozenset(webhooks.default_types)
+    assert webhooks.resolve_types((), ["nonsense"]) == frozenset(webhooks.default_types)
+    assert webhooks.resolve_types((), [webhooks.types[0], "nonsense"], webhooks.types) == frozenset({webhooks.types[0]})

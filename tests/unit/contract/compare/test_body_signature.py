@@ -138,7 +138,7 @@ def test_a_mark_is_never_used_for_something_else(monkeypatch):
     signatures = BodySignatures(capture_of(THING), POINTER)
     bodies = [{"state": str(number)} for number in range(5)]
     by_state = [(body["state"], signatures.signature_of(body)) for body in bodies * 3]
-    assert len({mark for _, mark in by_state}) > 5, "forgotten, and numbered anew"
+    assert len({mark for _, mark in by_state}) > 5, "forgotten, and numbered again"
     assert all(one == other for one, mark in by_state for other, same in by_state if mark == same)
 
 

@@ -200,7 +200,7 @@ CALLS = {
         "DIF005",
         "DIF005",
     ),
-    "a lock nobody describes": ({"security": [{"key": []}]}, {"security": [{"other": []}]}, "DIF005", "DIF005"),
+    "an undescribed lock": ({"security": [{"key": []}]}, {"security": [{"other": []}]}, "DIF005", "DIF005"),
     "a server in other words": (
         {"servers": [{"url": "HTTPS://A.example:443/"}]},
         {"servers": [{"url": "https://a.example"}]},

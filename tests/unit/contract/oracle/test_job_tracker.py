@@ -1,4 +1,4 @@
-"""One job in two worlds: what is proved whoever else used it, and what only if no other client did."""
+"""One job in two worlds: what is proved in any case, and what only if no other client used it."""
 
 import pytest
 

@@ -195,11 +195,11 @@ class TestState:
     def test_webhooks_are_told(self):
         world = made()
         store = world.session.context("toy").store
-        told = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
+        shown = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
         for seq, more in enumerate(
             ({}, {"delivered": False, "lost": True}, {"delivered": False, "error": "HTTP 500"}), 1
         ):
-            happened = Input(world.session.start, seq, DELIVERY, "k", told | more)
+            happened = Input(world.session.start, seq, DELIVERY, "k", shown | more)
             store.commit([AppendInput("pot", "pot-1", seq - 1, happened)])
         world.request("GET", "/pots/pot-1")
         assert text(world, "INPUTS") == (
@@ -519,7 +519,7 @@ class TestOthers:
         world.request("GET", "/pots")
         assert "LIMIT" in whys(world)
         monkeypatch.setattr(past, "MAX_JOBS", -1)
-        assert "RATE_LIMITED" in whys(world), "where nobody can count again, the limit is taken for it"
+        assert "RATE_LIMITED" in whys(world), "without a count, the limit is the explanation"
 
     def test_a_preference(self):
         world = made()
@@ -589,12 +589,12 @@ def test_the_whole_for_people_and_for_programs():
     lines = list(found.lines())
     assert lines[0] == "req_100000002: GET /pots/pot-1?a=b -> 200"
     assert [line[4:13].strip() for line in lines[1:]] == ["asked", "", "job", "because", "before", "ahead", "instead"]
-    told = found.json()
-    assert told["text"] == "\n".join(lines)
-    assert {name: told[name] for name in ("request_id", "session", "elapsed", "status", "operation", "job", "era")} == {
+    doc = found.json()
+    assert doc["text"] == "\n".join(lines)
+    assert {name: doc[name] for name in ("request_id", "session", "elapsed", "status", "operation", "job", "era")} == {
         "request_id": "req_100000002", "session": "here@1", "elapsed": "5s", "status": 200, "operation": "get",
         "job": "pot-1", "era": "toy@2026-01-01",
     }  # fmt: skip
-    assert [reason["reason"] for reason in told["reasons"]] == [
+    assert [reason["reason"] for reason in doc["reasons"]] == [
         "SESSION", "OPERATION", "JOB", "TIMELINE", "COURSE", "COMING", "NEXT",
     ]  # fmt: skip

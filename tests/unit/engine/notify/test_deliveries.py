@@ -170,7 +170,7 @@ def test_an_entry_that_is_not_the_latest_is_void_and_void_ones_are_swept_out(mon
     timeline = (TimelineStep("queued", Manual()), TimelineStep("processing", Timed(SECOND)), TimelineStep("completed"))
     world = WebhookWorld(WebhookEndpoint(events=("video.completed",)), courses=(TimelineRule(timeline),))
     video = world.create()
-    world.session.schedule.add(START + HOUR, "somebody else's")
+    world.session.schedule.add(START + HOUR, "another owner's")
     for at in range(1, 12):
         world.now = START + at * 1000
         world.session.move_job(video, "queued", 0, force=True)

@@ -44,7 +44,7 @@ def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
         assert {each.method for each in api.requests} == {"GET"}
     assert reported == []
     nothing = "the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"
-    assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
+    assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # that era has no lists
     assert watcher.finish().judged_count == len(api.requests) > 2
     assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.requests) == 1
 

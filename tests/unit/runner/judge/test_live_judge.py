@@ -1,4 +1,4 @@
-"""A watcher tells what it finds once, without secrets, and sums everything up."""
+"""A live judge reports each finding once, without secrets, and sums everything up."""
 
 import json
 

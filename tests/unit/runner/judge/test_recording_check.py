@@ -21,7 +21,7 @@ from tests.support.recorded_traffic import DEFAULT_TERMS, PIN, batch_exchanges, 
 
 
 def quiet(_: str) -> None:
-    """Progress that nobody sees."""
+    """Progress that is not shown."""
 
 
 def test_a_journal_is_judged(tmp_path):

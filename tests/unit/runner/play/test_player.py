@@ -49,8 +49,8 @@ def test_the_bookings_of_one_job_or_of_all(job, count):
 def test_a_group_is_handled_in_its_order():
     group = "[{named: a, cancel: {status: 200}}, {named: b, get: {body: {status: queued}}}]"
     assert failures_of(play_steps(f"[create: , {{together: {group}, order: [b, a]}}]")) == []
-    told = failures_of(play_steps(f"[create: , {{together: {group}, order: [a, b]}}]"))
-    assert told == ["body: /status is 'cancelled'; expected 'queued'"]
+    failures = failures_of(play_steps(f"[create: , {{together: {group}, order: [a, b]}}]"))
+    assert failures == ["body: /status is 'cancelled'; expected 'queued'"]
 
 
 def test_a_group_is_reported_in_the_order_of_handling_and_its_requests_overlap():

@@ -1,4 +1,4 @@
-"""Somebody else's text stays text, in every format."""
+"""Foreign text stays text, in every format."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What the gateway tells of a video unasked, and what the video shows of it."""
+"""Phaseo's events about a video, and what the video shows of them."""
 
 import json
 from dataclasses import replace

@@ -312,7 +312,7 @@ class TestTicks:
         repeated = watch(w, video, "close_on_terminal=0").on_message(
             "refresh", job(w, video), w.now, output.last_payload
         )
-        assert len(repeated.frames) == 1, "but whoever asks gets it"
+        assert len(repeated.frames) == 1, "but a client that asks gets it"
 
     def test_a_command_is_seen(self, world):
         w = world("2026-06-11")

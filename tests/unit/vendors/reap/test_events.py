@@ -1,4 +1,4 @@
-"""What Reap tells of a project unasked."""
+"""Reap's events about a project."""
 
 import json
 
@@ -25,9 +25,9 @@ def project(*timeline: TimelineStep):
 @pytest.mark.parametrize("end", ["completed", "invalid", "expired", "failed", "error"])
 def test_three_ends_are_told_and_no_other(end):
     job = project(TimelineStep("processing", Timed(SECOND)), TimelineStep(end))
-    told = [event[:3] for event in PROJECT_WEBHOOKS.events(job, frozenset(EVENT_TYPES))]
+    events = [event[:3] for event in PROJECT_WEBHOOKS.events(job, frozenset(EVENT_TYPES))]
     name = f"project.{end}"
-    assert told == ([(START + SECOND, name, name)] if name in EVENT_TYPES else [])
+    assert events == ([(START + SECOND, name, name)] if name in EVENT_TYPES else [])
     assert list(PROJECT_WEBHOOKS.events(job, frozenset({"project.none"}))) == []
 
 

@@ -158,9 +158,9 @@ class TestTrouble:
 class TestErrors:
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
     def test_a_status_that_a_scenario_asks_for(self, status):
-        answer = ERA.render_status_error(None, status, "as told")
+        answer = ERA.render_status_error(None, status, "too late")
         assert answer.status == status
-        assert parse_error_reason(json.loads(answer.body)) == "as told"
+        assert parse_error_reason(json.loads(answer.body)) == "too late"
 
     @pytest.mark.parametrize(
         ("body", "text"),

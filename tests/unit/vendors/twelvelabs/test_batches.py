@@ -23,7 +23,7 @@ def item(queued: int, work: int, outcome: str = "", copies: int = 1, **fields: A
 
 
 def endless(**more: Any) -> Script:
-    """Two items: one is processed until somebody moves it, one stays queued."""
+    """Two items: one is processed until it is moved, one stays queued."""
     busy = (TimelineStep("queued", Timed(0)), TimelineStep("processing", Manual()), TimelineStep("ready"))
     idle = (TimelineStep("queued", Manual()), TimelineStep("processing", Timed(0)), TimelineStep("ready"))
     return Script(items=(ItemScript(timeline=busy), ItemScript(timeline=idle)), **more)

@@ -1,4 +1,4 @@
-"""What TwelveLabs tells of tasks and batches unasked, and what a batch shows of it."""
+"""TwelveLabs' events about tasks and batches, and what a batch shows of them."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.support.fake_world import ERAS, START, FakeWorld, fake_world, json_of
 OLD, NEW = "twelvelabs@2026-07-30", "twelvelabs@2026-09-15"
 
 
-def told(pin: str, kind: str):
+def events_of(pin: str, kind: str):
     notices = ERAS[pin].kinds[kind].webhooks
     assert notices is not None
     return notices
@@ -39,13 +39,13 @@ def made(judged: FakeWorld, name: str = "create", body=None):
 
 
 def events(pin: str, job) -> list[tuple[int, str]]:
-    notices = told(pin, job.kind)
+    notices = events_of(pin, job.kind)
     return [(event.at - START, event.key) for event in notices.events(job, frozenset(notices.types))]
 
 
 @pytest.mark.parametrize(("pin", "ends"), [(OLD, {"ready", "failed"}), (NEW, {"ready", "failed", "canceled"})])
 def test_only_ends_are_told(pin, ends):
-    assert {name.rpartition(".")[2] for name in told(pin, "task").types} == ends
+    assert {name.rpartition(".")[2] for name in events_of(pin, "task").types} == ends
     judged = world(pin)
     assert events(pin, made(judged, "create_task")) == [(15 * SECOND, "analyze.task.ready")]
     assert events(pin, made(judged)) == [(21_333_333, "analyze.batch.completed")]
@@ -71,7 +71,7 @@ def test_a_canceled_batch_and_one_that_expires():
 
 def test_nobody_is_told_without_an_endpoint():
     job = made(world())
-    notices = told(NEW, "batch")
+    notices = events_of(NEW, "batch")
     assert notices.subscription(job, None) is None
     assert notices.subscription(job, WebhookEndpoint("http://127.0.0.1/")) == (
         "http://127.0.0.1/",
@@ -85,7 +85,7 @@ def test_nobody_is_told_without_an_endpoint():
 def write(pin: str, job, name: str, after: int, secret: str = "s"):
     event = WebhookEvent(START + 5 * SECOND, name, name)
     letter = DeliveryRequest(job, event, 1, START + after * SECOND, START, secret, "http://x", "seed")
-    written = told(pin, job.kind).render(letter)
+    written = events_of(pin, job.kind).render(letter)
     return written, json.loads(written.body)
 
 

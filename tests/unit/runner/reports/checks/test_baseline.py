@@ -158,8 +158,8 @@ def test_mistakes_are_reported_with_their_place(tmp_path, text, code, place, say
     with pytest.raises(MockError) as caught:
         load_baseline(path, TODAY)
     assert code in {problem.code for problem in caught.value.problems}
-    told = next(problem for problem in caught.value.problems if problem.code == code and says in problem.message)
-    assert str(told.location).startswith(f"{path}:{place}")
+    wrong = next(problem for problem in caught.value.problems if problem.code == code and says in problem.message)
+    assert str(wrong.location).startswith(f"{path}:{place}")
 
 
 def test_every_mistake_is_reported_at_once(tmp_path):

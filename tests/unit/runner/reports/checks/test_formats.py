@@ -1,4 +1,4 @@
-"""What each format tells of results made by hand."""
+"""What each format shows of results made by hand."""
 
 import html
 import json
@@ -346,7 +346,7 @@ def test_a_rule_s_place_is_beside_the_result():
 
 def test_a_finding_by_no_known_rule_has_none():
     (result,) = json.loads(
-        sarif_log(make_results(make_judgement(make_finding("X9", source="somebody", operation=None))))
+        sarif_log(make_results(make_judgement(make_finding("X9", source="a page", operation=None))))
     )["runs"][0]["results"]
     assert not {"ruleIndex", "relatedLocations", "codeFlows", "suppressions"} & set(result)
     assert "logicalLocations" not in result["locations"][0]
