@@ -24,6 +24,7 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
+from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.fake_world import START, ContractObserver
 from tests.support.http_client import Refusal, ServerResponse, send_request
@@ -80,6 +81,11 @@ class FakeServer:
         return answer.json
 
 
+def newest_without_quota(vendor: Vendor) -> Era:
+    """The era for tests of the server: a quota that all keys share would answer 429 to the 26th request."""
+    return next(era for era in reversed(vendor.eras) if not any(limit.shared for limit in era.limits.values()))
+
+
 @contextmanager
 def fake_server(
     *pins: str,
@@ -92,11 +98,11 @@ def fake_server(
 ) -> Iterator[FakeServer]:
     """Run a server within the block.
 
-    `pins` are eras (`phaseo@2026-05-06`; the newest for other vendors), `known` the scenarios that an API key or an
-    admin call can name, `settings` other fields of `ServerSettings`.
+    `pins` are eras (`phaseo@2026-05-06`; the newest without a quota for other vendors), `known` the scenarios that an
+    API key or an admin call can name, `settings` other fields of `ServerSettings`.
     """
     vendors, contract_observer = installed_vendors(), ContractObserver(strict=True)
-    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
+    eras = {name: newest_without_quota(vendor) for name, vendor in vendors.items()}
     eras |= {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}
     defaults = {
