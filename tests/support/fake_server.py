@@ -24,8 +24,8 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
-from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors, resolve_era
+from tests.support.eras import newest_without_quota
 from tests.support.fake_world import START, ContractObserver
 from tests.support.http_client import Refusal, ServerResponse, send_request
 
@@ -79,11 +79,6 @@ class FakeServer:
         answer = self.request(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
         assert answer.status < 300, f"{verb} {call}: {answer.status} {answer.body!r}"
         return answer.json
-
-
-def newest_without_quota(vendor: Vendor) -> Era:
-    """The era for tests of the server: a quota that all keys share would answer 429 to the 26th request."""
-    return next(era for era in reversed(vendor.eras) if not any(limit.shared for limit in era.limits.values()))
 
 
 @contextmanager

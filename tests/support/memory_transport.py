@@ -11,6 +11,7 @@ from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
+from tests.support.eras import newest_without_quota
 from tests.support.fake_world import START
 
 EXAMPLES_FACTOR = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
@@ -24,7 +25,7 @@ def make_hub(**settings: Any) -> SessionRegistry:
     vendors = installed_vendors()
     defaults = {
         "vendors": vendors,
-        "eras": {name: vendor.eras[-1] for name, vendor in vendors.items()},
+        "eras": {name: newest_without_quota(vendor) for name, vendor in vendors.items()},
         "make_store": memory_store,
         "find_scenario": lambda name: None,
         "scenario_names": list,

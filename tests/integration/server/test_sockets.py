@@ -25,6 +25,7 @@ from mockserver.stores import memory_store
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.websocket import SocketOutput
+from tests.support.eras import newest_without_quota
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fake_world import START
 from tests.support.phaseo_requests import AUTHORIZATION, VIDEO
@@ -147,7 +148,7 @@ async def wait_for_no_sockets(world) -> None:
 async def server_in_loop() -> AsyncIterator[tuple[App, str]]:
     """Start a server with a stopped clock in the test's event loop; yield the app and the vendor's base URL."""
     vendors = installed_vendors()
-    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
+    eras = {name: newest_without_quota(vendor) for name, vendor in vendors.items()}
     settings = ServerSettings(
         vendors=vendors,
         eras=eras,
