@@ -28,7 +28,7 @@ from mockserver.vendors.api import (
 )
 from mockserver.vendors.commands import find_job, record_command
 from mockserver.vendors.faults import Fault
-from mockserver.vendors.http import json_response
+from mockserver.vendors.http import RequestError, json_response
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 from tests.support.toy_vendor import (
     CRATES,
@@ -461,6 +461,11 @@ class TestOthers:
         world.request("GET", "/pots", None, key)
         assert text(world, "KEY") == says
         assert "LIST" not in whys(world)
+
+    def test_a_key_of_another_form(self):
+        world = toy_world(era=make_era(parse_api_key=lambda request: RequestError.MALFORMED_KEY))
+        world.request("GET", "/pots")
+        assert text(world, "KEY") == "the API key was refused: malformed key"
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(
