@@ -69,6 +69,13 @@ class SessionContext:
             self.vendor(name)
         yield from tuple(self.vendors.values())
 
+    def close(self) -> None:
+        """Break the reference cycles, so that a closed session's memory is free at once."""
+        self.on_vendor_created = lambda context: None
+        self.job_listeners.clear()
+        for context in self.vendors.values():
+            context.store.close()
+
     def job_changed(self, job: JobRef, at: Instant) -> None:
         """Call the listeners about a changed job."""
         # A copy, because a listener may add or remove one.

@@ -88,6 +88,7 @@ class Session:
         """Call everything that waits in the session: it was reset or deleted."""
         for callback in tuple(self.on_close):
             callback()
+        self._shared.close()
 
     def context(self, vendor: str) -> VendorContext:
         """Return a vendor's context in this session; the first use creates it, with the scenario's jobs in it."""

@@ -41,6 +41,9 @@ class Store(StoreView, Protocol):
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
 
+    def close(self) -> None:
+        """Break reference cycles, so that the memory is free with the last user; reading still works, but no index."""
+
     @property
     def retained_bytes(self) -> int:
         """About how many bytes of memory the jobs take."""

@@ -114,6 +114,11 @@ class _JobTable:
             self.index = StateIndex(self._state_of, lambda: len(self.ids))
         return self.index
 
+    def close(self) -> None:
+        """Let go of the store and of the index, which both lead back here."""
+        self.index = None
+        self._state_of = lambda number, now: None
+
 
 class MemoryStore:
     """Jobs, items and rate-limit buckets of one vendor in one session (an `engine.store.Store`)."""
@@ -290,6 +295,11 @@ class MemoryStore:
             return None
         shown = snapshot(self._job_from_row(job_id, table.rows[job_id]), now)
         return shown.state, shown.span.until
+
+    def close(self) -> None:
+        """Break the store's reference cycles: it is freed with its last user, and not by a later collection."""
+        for table in self._tables.values():
+            table.close()
 
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""

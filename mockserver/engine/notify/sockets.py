@@ -90,7 +90,8 @@ class JobSockets:
         self._unschedule(socket)
         if not sockets:
             del self._open[socket.key]
-        if not self._open:
+        # A session that is closed has no listeners any more.
+        if not self._open and self.job_changed in self._context.job_listeners:
             self._context.job_listeners.remove(self.job_changed)
 
     def _job(self, socket: JobSocket) -> Job | None:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Iterable
 
 import pytest
@@ -149,6 +151,40 @@ class TestAnswer:
         assert shared.session.context("toy").router is router
         assert own.session.context("toy").router is not router
         assert own.session.context("toy") is own.session.context("toy")
+
+
+def memory_left_by(world: ToyWorld) -> list[str]:
+    """Close a world's session and return the names of its parts that only a collection would free."""
+    context = world.session.context("toy")
+    parts = {"store": weakref.ref(context.store), "journal": weakref.ref(world.session.journal)}
+    gc.disable()
+    try:
+        world.session.close()
+        world.session = world.last = None
+        del context
+        return [name for name, part in parts.items() if part() is not None]
+    finally:
+        gc.enable()
+
+
+class TestClose:
+    def test_its_memory_is_free_at_once(self):
+        world = with_pots(2)
+        assert list(world.session.context("toy").store.jobs("pot", START, states=("wet",)))
+        assert memory_left_by(world) == []
+
+    def test_its_memory_is_free_at_once_although_it_had_webhooks_and_sockets(self):
+        world = with_pots()
+        context = world.session.context("toy")
+        world.session.deliveries.vendor_created(context)
+        world.session._shared.job_listeners.append(world.session.sockets.job_changed)
+        del context
+        assert memory_left_by(world) == []
+
+    def test_what_is_still_running_can_read_its_jobs(self):
+        session = with_pots().session
+        session.close()
+        assert [job.id for job in session.context("toy").store.jobs("pot", START)] == ["pot-1"]
 
 
 class Contested(MemoryStore):
