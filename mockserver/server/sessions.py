@@ -6,7 +6,7 @@ to (`name@3`), so that a client which a former test left running gets 410 instea
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from weakref import WeakSet
 
 from mockserver.core.clock import Clock
@@ -27,6 +27,8 @@ from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 DEFAULT_SESSION: Final = "default"
 MAX_NAME_LENGTH: Final = 200
 MAX_EPOCH_DIGITS: Final = 9
+MAX_REMEMBERED_NAMES: Final = 10_000
+"""Names of sessions that are gone, whose late requests get 410: those that went last."""
 _EVICTED_SHARE: Final = 100
 """Of busy sessions, one in so many is evicted at a time, so that a full server does not search for each new one."""
 
@@ -231,8 +233,7 @@ class SessionRegistry:
         self.delete(name)
         unused = format_duration((wall_now - entry.last_used) // SECOND * SECOND)
         self._evictions[name] = f"{limit}, and this one had not been used for {unused}"
-        while len(self._evictions) > self.settings.most_sessions:
-            del self._evictions[next(iter(self._evictions))]
+        _drop_oldest(self._evictions)
 
     def count_memory(self, session: Session, wall_now: Instant) -> None:
         """Take note of a session's present size, and evict others if all together are too large.
@@ -275,8 +276,7 @@ class SessionRegistry:
         self._evictions.pop(name, None)
         self._next_epochs[name] = entry.session.epoch + 1
         entry.session.journal.notify()
-        while len(self._next_epochs) > self.settings.most_sessions:
-            self._next_epochs.pop(next(iter(self._next_epochs)))
+        _drop_oldest(self._next_epochs)
         return True
 
     def reset(self, name: str, wall_now: Instant) -> Session:
@@ -338,6 +338,12 @@ class SessionRegistry:
         if not scenario.date:
             return served
         return self.settings.vendors[scenario.vendor].era(scenario.date) or served
+
+
+def _drop_oldest(by_name: dict[str, Any]) -> None:
+    """Drop what is known of the sessions that were deleted or evicted first, beyond the number remembered."""
+    while len(by_name) > MAX_REMEMBERED_NAMES:
+        del by_name[next(iter(by_name))]
 
 
 def strip_epoch(name: str) -> str:

@@ -333,7 +333,15 @@ def test_the_client_of_an_evicted_session_is_told_so_until_it_begins_again():
         assert session_of(server.request("GET", "/s/b/v1/videos", headers=bearer())) == "b@2"
 
 
-def test_what_is_remembered_of_the_evicted_is_bounded():
+def test_an_evicted_session_is_remembered_although_few_sessions_are_kept():
+    own = make_hub(most_sessions=2)
+    for number in range(20):
+        own.get_or_create(f"s{number}", START + number)
+    assert own.eviction_error("s0") is not None
+
+
+def test_what_is_remembered_of_the_evicted_is_bounded(monkeypatch):
+    monkeypatch.setattr(sessions, "MAX_REMEMBERED_NAMES", 2)
     own = make_hub(most_sessions=2)
     for number in range(20):
         own.get_or_create(f"s{number}", START + number)
@@ -395,7 +403,8 @@ def test_a_poll_on_the_fast_path_keeps_a_session():
     assert registry.names() == ["a", "c"]
 
 
-def test_the_epochs_of_deleted_sessions_are_bounded():
+def test_the_epochs_of_deleted_sessions_are_bounded(monkeypatch):
+    monkeypatch.setattr(sessions, "MAX_REMEMBERED_NAMES", 3)
     registry = make_hub(most_sessions=3)
     for number in range(20):
         registry.get_or_create(f"s{number}", START)
