@@ -12,6 +12,7 @@ from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Request
 from mockserver.scenario.model import ClockSettings, Scenario
+from mockserver.server import sessions
 from mockserver.server.app import App
 from mockserver.server.target import TargetFinder
 from mockserver.vendors.api import CreateJob, build_timeline
