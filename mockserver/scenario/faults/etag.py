@@ -1,13 +1,16 @@
 """`etag`: the answer has an entity tag, and conditional requests are answered by it (RFC 9110, section 13)."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from mockserver.core.wire import Request, Response
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.faults.ranges import without_range
 from mockserver.scenario.shapes import PatternShape, Shape
 from mockserver.vendors.faults import AffectedCall
+
+_HEADERS_OF_304: Final = frozenset({"cache-control", "content-location", "date", "etag", "expires", "vary"})
+"""What a 304 repeats of the answer that it stands for (RFC 9110, section 15.4.5)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,10 @@ class EtagEffect(FaultEffect):
         """Return a successful response with the tag, or a 304 to a client that has this version."""
         if response.status not in (200, 206):
             return response
-        known = [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]
-        if self.header in known:
-            return Response(304, (("ETag", self.header),))
-        return with_headers(response, ("ETag", self.header))
+        tagged = with_headers(response, ("ETag", self.header))
+        # The comparison is weak: a `W/` before a tag does not count.
+        known = [tag.strip().removeprefix("W/") for tag in call.request.headers.get("if-none-match", "").split(",")]
+        if self.header not in known and "*" not in known:
+            return tagged
+        kept = tuple((name, value) for name, value in tagged.headers if name.lower() in _HEADERS_OF_304)
+        return Response(304, kept)

@@ -29,7 +29,7 @@ _CONTENT_HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Accept-Ranges", "bytes"),
 )
-_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
+_RANGE: Final = re.compile(r"bytes=(\d{0,100})-(\d{0,100})", re.ASCII | re.IGNORECASE)
 _INTEGER: Final = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _MAX_INTEGER: Final = 10**15
 
@@ -84,7 +84,7 @@ def _range_response(request: Request, headers: tuple[tuple[str, str], ...]) -> R
     requested = _RANGE.fullmatch(request.headers.get("range", "").strip())
     total = len(VIDEO_BYTES)
     ignored = request.method != "GET" or "if-range" in request.headers
-    if requested is None or ignored or requested[0] == "bytes=-":
+    if requested is None or ignored or not (requested[1] or requested[2]):
         return Response(200, headers, VIDEO_BYTES)
     first, last = requested[1], requested[2]
     # `bytes=-5` are the last five bytes, `bytes=5-` all from the sixth.

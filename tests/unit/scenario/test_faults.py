@@ -273,7 +273,14 @@ def test_the_request_that_the_operation_gets(effect, do, headers, sent):
 
 @pytest.mark.parametrize(
     ("status", "if_none_match", "answered"),
-    [(200, "", 200), (206, '"v0"', 206), (200, '"v0", "v1"', 304), (404, '"v1"', 404)],
+    [
+        (200, "", 200),
+        (206, '"v0"', 206),
+        (200, '"v0", "v1"', 304),
+        (200, 'W/"v1"', 304),
+        (200, "*", 304),
+        (404, '"v1"', 404),
+    ],
 )
 def test_an_entity_tag(effect, status, if_none_match, answered):
     asked = affected(headers={"if-none-match": if_none_match})
@@ -281,6 +288,12 @@ def test_an_entity_tag(effect, status, if_none_match, answered):
     assert found.status == answered
     assert found.header("ETag") == (None if status == 404 else '"v1"')
     assert (found.body == b"") is (answered == 304)
+
+
+def test_a_304_repeats_the_headers_that_caches_need(effect):
+    response = JSON._replace(headers=(*JSON.headers, ("Cache-Control", "no-cache"), ("X-Other", "1")))
+    found = effect("etag: v1").transform(response, affected(headers={"if-none-match": '"v1"'}))
+    assert found.headers == (("Cache-Control", "no-cache"), ("ETag", '"v1"'))
 
 
 # What a read sees
