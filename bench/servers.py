@@ -66,9 +66,15 @@ def _wait_for_answer(port: int, path: str) -> None:
 
 
 def mock_server(*arguments: str, path: str = "/v1/videos") -> Any:
-    """Return a port and the context of `mockserver serve` on it, as of `server_process`."""
+    """Return a port and the context of `mockserver serve` on it, as of `server_process`.
+
+    It serves a Phaseo without the quota of the newest era, which a load would use up at once.
+    """
     port = free_port()
-    command = [str(Path(sys.executable).parent / "mockserver"), "serve", "--port", str(port), *arguments]
+    pinned = ("--vendor", "phaseo@2026-08-10", *arguments)
+    if "--vendor" in arguments:
+        pinned = arguments
+    command = [str(Path(sys.executable).parent / "mockserver"), "serve", "--port", str(port), *pinned]
     return port, server_process(command, port, path)
 
 

@@ -20,8 +20,10 @@ _TAG: Final = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE: Final = re.compile(
-    r"(?P<name>[A-Za-z_:][\w:.-]{0,200})\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)')"
+    r"(?P<name>[A-Za-z_:][\w:.-]{0,200})\s*+=\s*+"
+    r"(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)'|(?P<bare>[^\s\"'<>=`]++))"
 )
+_VALUE_GROUPS: Final = ("double", "single", "bare")
 _START: Final = re.compile(r"\ufeff?\s*<[A-Za-z!?/]")
 _NAMING_ATTRIBUTES: Final = frozenset(("name", "key", "id", "property", "type", "header"))
 """Attributes whose value names what the element holds: `<input name="csrf_token" value="...">`."""
@@ -123,7 +125,7 @@ class MarkupRedactor:
     def _redact_attributes(self, attributes: str) -> str:
         named = ""
         for attribute in _ATTRIBUTE.finditer(attributes):
-            value = attribute[_quotes_of(attribute)]
+            value = attribute[_value_group(attribute)]
             if attribute["name"].lower() in _NAMING_ATTRIBUTES and secret_names.is_secret_field(value):
                 named = value
         return _ATTRIBUTE.sub(lambda attribute: self._redact_attribute(attribute, named), attributes)
@@ -133,14 +135,14 @@ class MarkupRedactor:
         name = attribute["name"].rpartition(":")[2]
         if named and name.lower() in _HOLDING_ATTRIBUTES:
             name = named
-        quotes = _quotes_of(attribute)
-        value = unescape(attribute[quotes])
+        group = _value_group(attribute)
+        value = unescape(attribute[group])
         hidden = hide_named(self._hider, name, value)
         if hidden == value:
-            return replace_group(attribute, quotes, self._hider.redact_text(attribute[quotes]))
-        return replace_group(attribute, quotes, escape(hidden))
+            return replace_group(attribute, group, self._hider.redact_text(attribute[group]))
+        return replace_group(attribute, group, escape(hidden))
 
 
-def _quotes_of(attribute: re.Match[str]) -> str:
-    """Return the group of an attribute that has its value."""
-    return "double" if attribute["single"] is None else "single"
+def _value_group(attribute: re.Match[str]) -> str:
+    """Return the group of an attribute that has its value: by its quotes, or without any."""
+    return next(name for name in _VALUE_GROUPS if attribute[name] is not None)

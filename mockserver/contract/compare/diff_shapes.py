@@ -249,9 +249,11 @@ def diff_values(pair: ShapePair) -> Changes:
         elif old is not None:
             yield from pair.change(ShapeChange.VALUES_UNLISTED, ", ".join(old), _ANY_VALUE)
         return
-    for value in (each for each in old if each not in new):
+    # An enum may list 100,000 values: sets, and no search for each one.
+    known, kept = frozenset(old), frozenset(new)
+    for value in (each for each in old if each not in kept):
         yield from pair.change(ShapeChange.VALUE_GONE, before=value, name=value)
-    for value in (each for each in new if each not in old):
+    for value in (each for each in new if each not in known):
         yield from pair.change(ShapeChange.VALUE_NEW, after=value, name=value)
 
 

@@ -45,6 +45,7 @@ def shown(text):
         ("<a><pin:password>12</pin:password></a>", "<a><pin:password><secret-1></pin:password></a>"),
         ('<input name="csrf_token" value="S"><b>x</b>', '<input name="csrf_token" value="<secret-1>"><b>x</b>'),
         ("<meta name='csrf-token' content='S'>", "<meta name='csrf-token' content='<secret-1>'>"),
+        ("<input name=csrf_token value=S><b class=x>y</b>", "<input name=csrf_token value=<secret-1>><b class=x>y</b>"),
         ("<d><key>token</key><string>S</string></d>", "<d><key>token</key><string><token-1></string></d>"),
         ("<d><key>name</key><string>S</string></d>", "<d><key>name</key><string>S</string></d>"),
         ("<a></b></a><token>S</a></token>", "<a></b></a><token><token-1></a></token>"),
@@ -155,6 +156,7 @@ def test_ids_cursors_and_words_are_no_keys(text):
 
 HOSTILE = {
     "inputs of a page": '<form>' + '<input name="a" value="b">\n' * 8_000,
+    "inputs without quotes": '<form>' + '<input name=a value=b> ' * 8_000,
     "inputs in one line": '<form>' + '<input name="a" value="b"> ' * 8_000,
     "names of a form": 'name="token"\r\n' * 15_000,
     "names in one line": 'name="a" ' * 22_000,
