@@ -288,10 +288,15 @@ class Redactor:
         # Bytes that are no UTF-8 become lone surrogates, and the same bytes again at the end.
         text = body.decode("utf-8", "surrogateescape")
         lower_text = text.lower()
-        if not any(hint in lower_text for hint in secret_patterns.SECRET_HINTS) and not self._known.occur_in(text):
-            # True of most bodies, and much cheaper than redacting them.
-            return body
-        return self.redact_document(text).encode("utf-8", "surrogateescape")
+        # Most bodies have none of these, and looking is much cheaper than redacting them.
+        if any(hint in lower_text for hint in secret_patterns.SECRET_HINTS) or self._known.occur_in(text):
+            text = self.redact_document(text)
+        redacted = text.encode("utf-8", "surrogateescape")
+        if self._known.find_in(redacted) is not None:
+            # A secret in a form that is no text of its own, such as `Bearer KEY` in base64.
+            text = self._known.replace_in_output(text, self._key_placeholder)
+            redacted = text.encode("utf-8", "surrogateescape")
+        return redacted
 
 
 class VerbatimRedactor(Redactor):

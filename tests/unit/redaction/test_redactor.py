@@ -290,7 +290,7 @@ def test_a_secret_that_was_seen_is_refused_by_its_placeholder():
 
 def test_nothing_is_written_of_a_line_that_leaks_nor_after_it():
     secret = "tremendous secret"
-    hidden = exchange(answer=b64encode(secret.encode()))
+    hidden = Exchange(Request("GET", f"/{b64encode(secret.encode()).decode()}"), None, 0, None)
     target = io.BytesIO()
     with pytest.raises(MockError, match="REC009"):
         write_journal([exchange(), hidden, exchange()], target, Redactor([secret]))
@@ -415,3 +415,16 @@ def test_nothing_is_redacted_for_a_recording_of_the_fake():
     one = exchange(body=b"a-key-of-the-fake")
     assert redactor.redact_exchange(one) == one
     redactor.check(one.request.body)
+
+
+@pytest.mark.parametrize("before", ["Bearer ", "x", "xy", "xyz"])
+def test_a_body_that_echoes_the_key_in_base64_can_be_recorded(before):
+    key = "mykey-SECRET-Zz9/8+7"
+    encoded = b64encode(f"{before}{key}".encode()).decode()
+    request = Request("GET", "/", "", {"authorization": f"Bearer {key}"})
+    redactor = Redactor()
+    redacted = redactor.redact_exchange(Exchange(request, Response(200, (), f'{{"echo":"{encoded}"}}'.encode()), 0, 0))
+    assert redacted.response is not None
+    assert b"[redacted:key-1]" in redacted.response.body
+    redactor.check(redacted.response.body)
+    assert redactor.redact_exchange(redacted) == redacted
