@@ -1,5 +1,7 @@
 """The memory store: what goes in comes out, and lists agree with a scan."""
 
+import gc
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -342,3 +344,18 @@ def test_at_most_256_jobs_of_a_kind_are_kept_as_objects():
     again = store.job("pot", "pot-1")
     assert again is not kept[0]
     assert again == kept[0]
+
+
+def test_a_closed_store_is_freed_with_its_last_user():
+    store = pots(2)
+    assert ids(store, 9, states=("new",)) == ["pot-2", "pot-1"]
+    store.close()
+    assert ids(store, 9) == ["pot-2", "pot-1"], "what still runs can read it"
+    assert ids(store, 9, states=("new",)) == [], "without an index"
+    last = weakref.ref(store)
+    gc.disable()
+    try:
+        del store
+        assert last() is None
+    finally:
+        gc.enable()
