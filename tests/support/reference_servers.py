@@ -9,6 +9,7 @@ by itself happens between calls. That is all that being correct means, so no rul
 import heapq
 import json
 import random  # noqa: TID251 -- seeded; histories, not secrets
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ START = parse_instant("2026-10-01T12:00:00Z") or 0
 Answer = tuple[int, Any]
 
 
-class Server:
+class Server(ABC):
     """One vendor's truth. `handle` answers one call; a vendor answers `create` and calls about one job."""
 
     vendor = ""
@@ -72,17 +73,17 @@ class Server:
             return self.not_found
         return self.about(call, job, now)
 
+    @abstractmethod
     def create(self, now: int) -> Answer:
         """Create a job."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about(self, call: str, job: dict[str, Any], now: int) -> Answer:
         """Answer a call about a job that exists."""
-        raise NotImplementedError
 
+    @abstractmethod
     def body(self, job: dict[str, Any], now: int) -> dict[str, Any]:
         """Return the job as its server shows it."""
-        raise NotImplementedError
 
     def make(self, now: int, first: str, **more: Any) -> dict[str, Any]:
         job = {"id": self.new_id(), "created": now, "entered": {}, "gone": False, **more}

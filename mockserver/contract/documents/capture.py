@@ -226,7 +226,9 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
     if isinstance(document, dict):
         check_version(document, file)
     if not isinstance(document, dict) or not any(isinstance(document.get(key), dict) for key in _CALL_FIELDS):
-        raise refuse("CON003", "this is not an OpenAPI document: it has no `paths`", location=Location(file))
+        message = "this is not an OpenAPI document: it has no `paths`"
+        hint = "Give an OpenAPI 3 document as YAML or JSON, or a bundled contract such as phaseo@2026-08-10."
+        raise refuse("CON003", message, hint, Location(file))
     structure = read_structure(document)
     errors = [*_ref_errors(structure, document, file)]
     errors += (refuse("CON003", each.message, "", Location(file, pointer=each.pointer)) for each in structure.flaws)

@@ -66,6 +66,7 @@ class _DocumentBuilder(ValueBuilder):
         self._repeated = 0
 
     def build(self) -> Any:
+        """Build the value that begins here: its merge keys applied, and known by its anchor from then on."""
         event, kind = self.cursor.event, self.cursor.kind
         value = super().build()
         if isinstance(value, dict) and _MERGE_KEY in value and kind != "Alias":
@@ -76,6 +77,7 @@ class _DocumentBuilder(ValueBuilder):
         return value
 
     def resolve_alias(self) -> Any:
+        """Return the value of the alias. Raises for an unknown one, and beyond MAX_REPEATED_VALUES in all."""
         name = self.cursor.event.anchor
         if name not in self._anchors:
             raise self.cursor.error("data", f"the alias *{name} has no anchor before it")

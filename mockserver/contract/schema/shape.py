@@ -197,7 +197,7 @@ class _Expansion:
 
 
 def canonical_json(value: Any) -> str:
-    """Render a value as JSON text that is the same for equal values."""
+    """Render a value as JSON text that is the same for equal values of one spelling: 1 and 1.0 are two texts."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
