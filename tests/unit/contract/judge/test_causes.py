@@ -10,6 +10,7 @@ from tests.support.toy_contract import COMMON_RULES, ERA, contracts, read_job, r
 RULES = (
     rule("T1", "schema", "finds: [S5]", "where: [/status]", level="W"),
     rule("P1", "present", "by: /status", "fields: {/ended: [done]}"),
+    rule("P2", "present", "by: /status", "fields: {/ended: [done], /url: [done]}"),
     rule(
         "I1", "implies", "when: {field: /status, equals: done}", "then: [{field: /a, equals: 1}, {field: /b, least: 2}]"
     ),
@@ -72,6 +73,10 @@ def test_a_rule_that_reads_a_wrong_field_is_a_consequence(causes):
     assert named(causes, found("K1", "/made"), found("O1", "/ended", "warning")) == {"K1": ["O1"]}
 
 
+def test_of_several_fields_that_a_status_brings_none_explains_another(causes):
+    assert named(causes, found("S3", "/ended", job=None), found("P2", "/url")) == {"S3": [], "P2": []}
+
+
 def test_of_several_conditions_each_reads_its_own_field(causes):
     assert named(causes, found("S3", "/a", job=None), found("I1", "/b")) == {"S3": [], "I1": []}
     assert named(causes, found("S5", "/status", job=None), found("I1", "/b")) == {"S5": ["I1"]}
@@ -115,6 +120,11 @@ def test_information_explains_nothing(causes):
     noted = found("S13", "body", "info", job=None, is_absence=True)
     assert named(causes, noted, found("P1", "/ended")) == {"S13": [], "P1": []}
     assert named(causes, found("T1", "/status", "info", job=None), found("P1", "/ended")) == {"T1": [], "P1": []}
+
+
+def test_information_does_not_explain_other_information(causes):
+    noted = found("T1", "/status", "info", job=None)
+    assert named(causes, noted, found("P1", "/ended", "info")) == {"T1": [], "P1": []}
 
 
 def test_two_findings_of_one_rule_are_two_faults(causes):

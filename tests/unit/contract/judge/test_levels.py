@@ -31,6 +31,31 @@ def test_what_contradicts_a_document_is_an_error_and_what_contradicts_an_inferen
     assert [breach_level(breach, promise) for promise in Promise] == ["error", "error", "warning"]
 
 
+@pytest.mark.parametrize("promise", Promise)
+@pytest.mark.parametrize("breach", [Breach.UNKNOWN_STATUS, Breach.INVALID_JSON])
+def test_what_no_basis_can_excuse_is_always_an_error(breach, promise):
+    assert breach_level(breach, promise) == "error"
+
+
+@pytest.mark.parametrize("promise", Promise)
+def test_an_unknown_error_code_is_never_above_a_warning(promise):
+    assert breach_level(Breach.UNKNOWN_CODE, promise) == "warning"
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        Breach.NO_CONTENT_TYPE,
+        Breach.EMPTY_BODY,
+        Breach.MISSING_FIELD,
+        Breach.UNREQUIRED_FIELD,
+        Breach.MISSING_HEADER,
+    ],
+)
+def test_what_is_not_there_is_an_absence(breach):
+    assert breach in ABSENCES
+
+
 def test_a_required_field_is_an_error_where_it_is_promised():
     assert [breach_level(Breach.MISSING_FIELD, promise) for promise in Promise] == ["error", "info", "info"]
 

@@ -109,3 +109,10 @@ def test_giving_up_after_a_clash_forgets_the_open_world_too(tracker, job):
     tracker.settle()
     tracker.give_up()
     assert prove_all(tracker, [observed_call(job, 90, 91, *READ["done"])]) == []
+
+
+def test_a_counterexample_of_the_closed_world_that_holds_in_both_is_the_one_that_is_shown(tracker, job):
+    calls = history(job, READ["waiting"], READ["stopped"], READ["done"], READ["waiting"])
+    proofs = [proof for call in calls for proof in tracker.add(call)] + tracker.settle()
+    assert proofs[-1].is_open
+    assert list(proofs[-1].counterexample.calls) == calls[2:]

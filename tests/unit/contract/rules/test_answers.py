@@ -50,3 +50,15 @@ def test_a_rule_names_what_the_schema_judge_finds():
     named = [(each.rule, each.level) for each in name_schema_findings(found, (anywhere, there))]
     assert named == [("X1", "warning"), ("X1", "info"), ("X1", "error"), ("S1", "error"), ("S5", "error")]
     assert name_schema_findings(found, (anywhere,))[0].source == "s; f:1 (a page)"
+
+
+def test_a_rule_with_places_does_not_name_what_is_missing_there():
+    missing = Finding("S3", "error", "m", "/a", "s", is_absence=True)
+    there = compile_schema_rule(toy_rule("schema", finds=["S3"], where=["/a"]))
+    assert not there.matches(missing)
+    assert there.matches(Finding("S3", "error", "m", "/a", "s"))
+
+
+def test_a_rule_without_places_names_what_is_missing():
+    missing = Finding("S3", "error", "m", "/a", "s", is_absence=True)
+    assert compile_schema_rule(toy_rule("schema", finds=["S3"])).matches(missing)

@@ -30,6 +30,13 @@ def test_a_constant_stays_as_it_was_first_seen():
     assert bodies(rule, ({"id": 1}, "", 200), ({"id": "one"}, "", 200)) == [[], ["/id"]]
 
 
+def test_a_time_in_another_notation_is_the_same_within_less_than_a_second():
+    rule = toy_rule("constant", fields=["/at"])
+    text = {"at": "2026-10-01T12:00:00Z"}
+    assert broken_places(rule, text, {"at": 1790856000.9}) == [[], []]
+    assert broken_places(rule, text, {"at": 1790856001}) == [[], ["/at"]]
+
+
 def test_a_body_that_lacks_a_constant_is_compared_by_the_others():
     rule = toy_rule("constant", fields=["/id", "/at"])
     assert broken_places(rule, {"id": 1, "at": 5}, {"id": 1, "at": 5}, {"id": 1}, {"id": 2}) == [[], [], [], ["/id"]]
