@@ -99,7 +99,7 @@ class _NodeBuilder:
         self.diagnostics = diagnostics
 
     def build_document(self) -> Node:
-        """Build the one document of the stream. Raises MockError: SCN006 for an empty one, SCN004 for a second one."""
+        """Build the one document of the stream. Raises MockError: SCN006 for an empty one, SCN005 for a second one."""
         root = None
         if self.cursor.advance() != "StreamEnd":
             root = self._node()
