@@ -316,6 +316,13 @@ def test_without_an_idle_session_the_least_recently_used_is_evicted():
     assert registry.names() == ["a", "c"]
 
 
+def test_the_default_session_is_evicted_last():
+    registry = make_hub(most_sessions=2)
+    for at, name in enumerate(("default", "a", "b")):
+        registry.get_or_create(name, START + at)
+    assert registry.names() == ["default", "b"]
+
+
 def test_the_client_of_an_evicted_session_is_told_so_until_it_begins_again():
     with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
