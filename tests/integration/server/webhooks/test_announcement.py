@@ -27,6 +27,15 @@ def test_a_file_that_a_killed_receiver_left_behind_announces_nothing():
         assert announced_ports() == {4811}
 
 
+def test_a_process_that_may_not_be_signalled_runs(monkeypatch):
+    def refuse(process_id: int, number: int) -> None:
+        raise PermissionError
+
+    with announce_port(4811):
+        monkeypatch.setattr("os.kill", refuse)
+        assert announced_ports() == {4811}
+
+
 def test_a_folder_that_others_can_write_to_announces_nothing():
     with announce_port(4811):
         announcements_folder().chmod(0o777)
