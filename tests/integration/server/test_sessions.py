@@ -381,6 +381,19 @@ def test_sessions_that_take_too_much_memory_together_make_room_the_oldest_first(
     assert own.retained_bytes == 0, "a deleted session counts no more"
 
 
+def test_making_room_leaves_a_tenth_of_the_memory_free():
+    own = make_hub(max_memory=13_000_000)
+    app = App(own)
+    request = Request("GET", "/v1/videos", headers={"authorization": "Bearer key", "x-filler": "x" * 4_000})
+    for at in range(4_800):
+        headers = {**request.headers, "x-mock-session": f"s{at // 48}"}
+        app.answer(app.targets.route(replace(request, headers=headers), START + at), START + at)
+        if own.eviction_error("s0") is not None:
+            break
+    assert own.eviction_error("s0") is not None
+    assert own.retained_bytes <= 11_700_000
+
+
 def test_one_session_that_takes_all_memory_creates_no_more():
     with fake_server(max_memory=10_000_000) as server:
         body = {"model_name": "pegasus1.5", "analysis_mode": "general", "prompt": "x" * 3_000_000,
