@@ -1,5 +1,6 @@
 """Files that a command writes: replaced as a whole, and never on top of what the command reads."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def test_an_old_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path):
     assert link.is_symlink()
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
+
+
+def test_a_link_where_the_temporary_file_belongs_is_not_followed(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("precious")
+    (tmp_path / f".a.{os.getpid()}.tmp").symlink_to(other)
+    with pytest.raises(MockError, match="CLI005"):
+        write_file(tmp_path / "a", b"new")
+    assert other.read_text() == "precious"
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 from mockserver.cli.commands import proxy as proxy_
 from mockserver.recordings.recording import read_recording
+from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
@@ -208,6 +209,20 @@ def test_more_signals_do_not_cost_the_report(tmp_path):
         sender.join()
     assert out.endswith("\nexit 0: no findings at level error\n")
     assert err == "calls.jsonl: 5 calls\n"
+
+
+def test_signals_are_blocked_while_the_proxy_closes(proxy, monkeypatch):
+    close = Proxy.close
+    blocked: set[int] = set()
+
+    async def note_and_close(closing: Proxy) -> None:
+        blocked.update(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        await close(closing)
+
+    monkeypatch.setattr(Proxy, "close", note_and_close)
+    proxy(lambda url: None, "--upstream", "http://127.0.0.1:9")
+    assert blocked >= {signal.SIGINT, signal.SIGTERM}
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGINT, signal.SIGTERM}, "only until it ends"
 
 
 def test_an_upstream_that_is_down_is_reported_in_plain_words(proxy):

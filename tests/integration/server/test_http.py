@@ -129,6 +129,16 @@ def test_the_admin_api_answers_its_own_page_and_a_link_that_is_followed(server):
     assert server.request("GET", "/__mock/version", headers=followed).status == 200
 
 
+def test_a_page_behind_a_tls_proxy_is_the_server_s_own(server):
+    own = {"Origin": server.url.replace("http://", "https://")}
+    assert server.request("POST", "/__mock/reset", headers=own).status == 200
+
+
+def test_a_form_that_another_site_submits_is_no_followed_link(server):
+    submitted = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert server.request("POST", "/__mock/reset", headers=submitted).refusal == Refusal(403, "ADM039")
+
+
 @pytest.mark.parametrize("host", ["page.test", "page.test:4810", "127.0.0.1.page.test", "localhost.page.test", "127.1"])
 def test_the_admin_api_refuses_a_name_that_is_not_this_machine_s(server, host):
     answer = server.request("POST", "/__mock/reset", headers={"Host": host})

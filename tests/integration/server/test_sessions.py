@@ -316,6 +316,13 @@ def test_without_an_idle_session_the_least_recently_used_is_evicted():
     assert registry.names() == ["a", "c"]
 
 
+def test_the_default_session_is_evicted_last():
+    registry = make_hub(most_sessions=2)
+    for at, name in enumerate(("default", "a", "b")):
+        registry.get_or_create(name, START + at)
+    assert registry.names() == ["default", "b"]
+
+
 def test_the_client_of_an_evicted_session_is_told_so_until_it_begins_again():
     with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
@@ -372,6 +379,19 @@ def test_sessions_that_take_too_much_memory_together_make_room_the_oldest_first(
     assert own.retained_bytes == 0
     own.count_memory(routed.session, START)
     assert own.retained_bytes == 0, "a deleted session counts no more"
+
+
+def test_making_room_leaves_a_tenth_of_the_memory_free():
+    own = make_hub(max_memory=13_000_000)
+    app = App(own)
+    request = Request("GET", "/v1/videos", headers={"authorization": "Bearer key", "x-filler": "x" * 4_000})
+    for at in range(4_800):
+        headers = {**request.headers, "x-mock-session": f"s{at // 48}"}
+        app.answer(app.targets.route(replace(request, headers=headers), START + at), START + at)
+        if own.eviction_error("s0") is not None:
+            break
+    assert own.eviction_error("s0") is not None
+    assert own.retained_bytes <= 11_700_000
 
 
 def test_one_session_that_takes_all_memory_creates_no_more():

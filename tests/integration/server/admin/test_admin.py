@@ -148,6 +148,13 @@ def test_other_paths_are_not_admin_calls(server, path):
 # The token
 
 
+@pytest.mark.parametrize("given", ["Bearer", "Bearer sés", "Bearer sésame2", "Bearer SÉSAME"])
+def test_what_resembles_the_token_is_not_the_token(given):
+    with fake_server(token="sésame") as server:
+        answer = server.request("GET", "/__mock/version", headers={"Authorization": given})
+        assert answer.refusal == Refusal(401, "ADM000")
+
+
 def test_with_a_token_only_health_is_open():
     with fake_server(token="sésame") as server:
         assert server.request("GET", "/__mock/health").status == 200

@@ -118,6 +118,18 @@ def test_addresses_that_a_name_may_resolve_to(host, address, allowed):
         ALLOWED.check_address(host, parsed, 80)
 
 
+@pytest.mark.parametrize(
+    ("address", "port"), [("10.1.0.9", 22), ("10.1.0.9", 80), ("93.184.216.34", 9000), ("93.184.216.34", 80)]
+)
+def test_an_entry_with_a_port_allows_a_resolved_address_on_that_port_only(address, port):
+    parsed = parse_address(address)
+    assert parsed is not None
+    allowlist = Allowlist(("hooks.example:8443", "10.1.0.9:9000"))
+    allowlist.check_address("hooks.example", parsed, 9000 if parsed.is_private else 8443)
+    with pytest.raises(DestinationRefused):
+        allowlist.check_address("hooks.example", parsed, port)
+
+
 def test_only_this_machine_is_allowed_by_default():
     with pytest.raises(DestinationRefused):
         Allowlist().check_url("https://hooks.example/in")
