@@ -241,6 +241,16 @@ class TestCourse:
             job = happen(job, at, POLL, "")
         assert [span.entered for span in replay_batch(job, 80).history] == [0, 0, 1, 72]
 
+    def test_polls_of_a_drain_that_was_taken_back_do_not_count(self):
+        job = happen(batch_of(item(0, 60), follow=drain(Polls(1))), 1, COMMAND, "cancel")
+        job = happen(job, 2, POLL, "")
+        job = happen(job, 3, MOVE, "waiting")
+        job = happen(job, 4, COMMAND, "cancel")
+        job = happen(job, 5, POLL, "")
+        assert state(replay_batch(job, 5)) == "draining"
+        job = happen(job, 6, POLL, "")
+        assert state(replay_batch(job, 6)) == "cancelled"
+
     def test_a_manual_drain_ends_with_a_move(self):
         job = happen(batch_of(item(0, 5), follow=drain(Manual())), 1, COMMAND, "cancel")
         assert replay_batch(job, 50).unchanged_until is None

@@ -86,6 +86,9 @@ class TestNoForm:
         with pytest.raises(ValueError, match="UTF-8"):
             parse_form(URLENCODED, b"a=\xff")
 
+    def test_as_many_parts_as_a_form_may_have_are_accepted(self):
+        assert multipart(*[part("a")] * MAX_FIELDS) == {"a": ["x"] * MAX_FIELDS}
+
     def test_of_too_many_fields(self):
         assert len(parse_form(URLENCODED, b"&".join(b"a%d=1" % number for number in range(MAX_FIELDS)))) == MAX_FIELDS
         with pytest.raises(ValueError, match="more than 1000"):

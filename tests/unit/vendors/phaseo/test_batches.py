@@ -9,7 +9,7 @@ from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.job import MOVE, Input
 from mockserver.core.wire import Request
 from mockserver.vendors.phaseo.batches.events import batch_event_data
-from mockserver.vendors.phaseo.batches.requests import MAX_REQUESTS
+from mockserver.vendors.phaseo.batches.requests import MAX_REQUESTS, parse_rows
 from mockserver.vendors.phaseo.batches.states import BATCH_LIFECYCLE, batch_ledger
 from mockserver.vendors.phaseo.download_links import SessionLinkContext
 from mockserver.vendors.script import CancelScript, ItemScript, Script
@@ -261,6 +261,24 @@ class TestLists:
         seen = json_of(w.request("GET", "/v1/batches", query=query))
         assert [entry["status"] for entry in seen["data"]] == found
 
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("status=canceled", ["cancelled"]),
+            ("status=cancelled", ["cancelled"]),
+            ("status=processing", ["in_progress"]),
+            ("status=in_progress", ["in_progress"]),
+        ],
+    )
+    def test_each_spelling_selects_its_states(self, batches, query, found):
+        w = batches()
+        w.cancel(w.batch())
+        w.sleep(600)
+        w.batch()
+        w.sleep(10)
+        seen = json_of(w.request("GET", "/v1/batches", query=query))
+        assert [entry["status"] for entry in seen["data"]] == found
+
     def test_the_rows_of_a_batch(self, batches):
         w = batches(Script(items=(ItemScript(), ItemScript(outcome="failed", fields={"error": {"code": "bad"}}))))
         batch = w.batch({"custom_id": "a", "body": {"input": "x"}}, dict(ROW))
@@ -359,6 +377,15 @@ class TestCreate:
         assert seen["error"] in ("validation_error", "not_found")
         assert json_of(w.request("GET", "/v1/batches"))["data"] == []
 
+    def test_an_id_of_the_greatest_length_is_accepted(self, batches):
+        w = batches()
+        w.post(requests=[{**ROW, "custom_id": "é" * 256}])
+        assert w.answer.response.status == 200
+
+    def test_as_many_requests_as_a_batch_may_have_are_accepted(self):
+        rows = parse_rows({"prompts": ["x"] * MAX_REQUESTS, "model": NANO})
+        assert len(rows) == MAX_REQUESTS
+
     @pytest.mark.parametrize(
         ("body", "status", "reason", "requested"),
         [
@@ -366,6 +393,13 @@ class TestCreate:
             ({"model": "google/gemini-2.5-flash"}, 403, "batch_provider_preview_disabled", ["google-ai-studio"]),
             ({"provider": "mistral"}, 403, "batch_provider_preview_disabled", ["mistral"]),
             ({"provider": {"only": ["xai"]}}, 403, "batch_provider_preview_disabled", ["x-ai"]),
+            ({"provider": "SpaceX-AI"}, 403, "batch_provider_preview_disabled", ["x-ai"]),
+            ({"provider": "gemini"}, 403, "batch_provider_preview_disabled", ["google-ai-studio"]),
+            ({"provider": "moonshot-ai"}, 403, "batch_provider_preview_disabled", ["moonshotai"]),
+            ({"model": "together-ai/x"}, 403, "batch_provider_preview_disabled", ["together"]),
+            ({"model": "gemini-2.5-flash"}, 403, "batch_provider_preview_disabled", ["google-ai-studio"]),
+            ({"model": "kimi-k2"}, 403, "batch_provider_preview_disabled", ["moonshotai"]),
+            ({"model": "mistral-small"}, 403, "batch_provider_preview_disabled", ["mistral"]),
             (
                 {"requests": [{"body": {"input": "x", "model": "grok-4"}}]},
                 501,
