@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from mockserver.cli.files import write_file
 from mockserver.cli.output import (
     Progress,
     log_to_stderr,
@@ -104,6 +105,16 @@ def test_secrets_of_a_run_are_printed_nowhere(capsys):
     assert capsys.readouterr() == ('a [key]\n{"a": "[key]"}\n', "b [key]\n")
     print_result("s3cr\u00e9t")
     assert capsys.readouterr().out == "s3cr\u00e9t\n"
+
+
+def test_a_secret_of_a_run_is_in_no_json_and_no_file_whatever_its_characters(capsys, tmp_path):
+    secret = "s3cr\u00e9t\u2603"
+    with safe_output():
+        redact_output(lambda text: text.replace(secret, "[key]"))
+        print_json(json.dumps({"got": secret}, ensure_ascii=False))
+        write_file(tmp_path / "report.xml", f"<got>{secret}</got>".encode())
+    assert json.loads(capsys.readouterr().out) == {"got": "[key]"}
+    assert (tmp_path / "report.xml").read_text(encoding="utf-8") == "<got>[key]</got>"
 
 
 def test_a_stream_whose_python_object_is_closed_is_reported_once(capsys, monkeypatch):
