@@ -13,13 +13,13 @@ from mockserver.cli.files import refuse_overwriting
 from mockserver.cli.options import file_option, json_option, junit_option, option_group
 from mockserver.cli.output import Progress, print_message, print_result
 from mockserver.cli.report_options import ReportOptions, write_reports
+from mockserver.client.http import split_base_url
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judge.hosts import vendors_by_host
 from mockserver.errors import refuse
 from mockserver.runner.judge.live_judge import finding_line
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, build_report
-from mockserver.runner.targets.http_client import split_base_url
 from mockserver.vendors import registry
 from mockserver.vendors.api import Era
 

@@ -10,15 +10,14 @@ import click
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
 from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.client.admin import DEFAULT_SESSION, AdminClient, NotMockServer
+from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.text import pluralize
-from mockserver.core.wire import Request
 from mockserver.errors import did_you_mean, refuse
-from mockserver.runner.targets.http_client import HttpClient, NotMockServer, Unreachable, call_admin
 
 JsonObject = Mapping[str, object]
 Renderer = Callable[[Any], Iterable[str]]
 
-_DEFAULT_SESSION: Final = "default"
 _MAX_LISTED: Final = 10
 """Sessions that a message lists."""
 
@@ -37,20 +36,15 @@ class ServerOptions(NamedTuple):
         Returns the exit code of `command`. Raises `MockError` with the server's own code if it refuses the call, and
         CLI013 for a session that it does not have: the call would create it.
         """
-        headers = {"x-mock-session": self.session}
-        request = Request("GET", f"/__mock/{path}", "", headers)
-        if body is not None:
-            headers["content-type"] = "application/json"
-            request = Request("POST", request.path, "", headers, json.dumps(body).encode())
         with closing(HttpClient(self.url, self.admin_token)) as client:
+            admin = AdminClient(client, self.session)
             try:
-                requests_by_session = call_admin(
-                    client,
-                    Request("GET", "/__mock/sessions"),
-                    lambda answer: {str(each["name"]): int(each["requests"]) for each in answer["sessions"]},
-                )
+                requests_by_session = admin.get("sessions", _read_request_counts)
                 self._refuse_wrong_session(requests_by_session, is_change=body is not None)
-                answer, lines = call_admin(client, request, lambda answer: (answer, list(render(answer))))
+                if body is None:
+                    answer, lines = admin.get(path, lambda answer: (answer, list(render(answer))))
+                else:
+                    answer, lines = admin.post(path, lambda answer: (answer, list(render(answer))), body)
             except NotMockServer as error:
                 print_message(f"mockserver {command}: {error}")
                 return ExitCode.INCONCLUSIVE
@@ -72,7 +66,7 @@ class ServerOptions(NamedTuple):
         listed = ", ".join(list(requests_by_session)[:_MAX_LISTED])
         hint = f"--session NAME chooses one: {listed or 'there is none yet'}."
         # The default session exists from its first call on.
-        if name not in requests_by_session and name != _DEFAULT_SESSION:
+        if name not in requests_by_session and name != DEFAULT_SESSION:
             near = did_you_mean(name, requests_by_session)
             raise refuse("CLI013", f"{self.url} has no session {name!r}{near}", hint)
         others = sum(1 for each, requests in requests_by_session.items() if requests and each != name)
@@ -81,13 +75,17 @@ class ServerOptions(NamedTuple):
             raise refuse("CLI013", problem, hint)
 
 
+def _read_request_counts(answer: Any) -> Mapping[str, int]:
+    return {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
+
+
 def server_options(session_help: str) -> Decorator:
     """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
     return option_group(ServerOptions, (
         click.option(
             "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
         ),
-        click.option("--session", default=_DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help),
+        click.option("--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help),
         token_option,
         json_option,
     ))  # fmt: skip

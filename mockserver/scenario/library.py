@@ -15,7 +15,8 @@ class ScenarioLibrary:
     """The scenario files of a project and the bundled ones; a file is read when it is needed."""
 
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
-        self._vendors = vendors
+        self.vendors = vendors
+        """The vendors that a scenario can name."""
         self._project_folder = project_folder or Path("scenarios")
         self._loaded: dict[Path, Scenario] = {}
 
@@ -56,7 +57,7 @@ class ScenarioLibrary:
         if path not in self._loaded:
             from mockserver.scenario.compile import load_scenario  # imports YAML
 
-            self._loaded[path] = load_scenario(path, self._vendors)
+            self._loaded[path] = load_scenario(path, self.vendors)
         return self._loaded[path]
 
     def find(self, name: str) -> Scenario | None:

@@ -12,6 +12,7 @@ from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
 from mockserver.cli.live_options import LiveOptions
 from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message, redact_output, sleep_with_progress
+from mockserver.client.http import Unreachable
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
 from mockserver.errors import Location, MockError, Problem, refuse
@@ -19,7 +20,6 @@ from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.vendors.registry import installed_vendors
 

@@ -21,6 +21,7 @@ from mockserver.cli.options import (
     vendor_option,
 )
 from mockserver.cli.output import Progress, print_message, redact_output
+from mockserver.client.http import Unreachable
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.clock import Clock
@@ -38,7 +39,6 @@ from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.results import CheckedRecording
 from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.runner.targets.factories import DEFAULT_START
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.stores import memory_store

@@ -22,8 +22,7 @@ from mockserver.cli.options import (
     select_eras,
 )
 from mockserver.cli.output import log_to_stderr, print_result
-from mockserver.core.clock import Clock, parse_clock_rate
-from mockserver.core.instants import Instant
+from mockserver.composition import compose_settings, contract_violations_of
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
@@ -33,7 +32,6 @@ from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
-from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -147,29 +145,13 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
     eras = select_eras(options.pins, vendors)
     refuse_unservable(chosen, eras, vendors)
-    rate = parse_clock_rate(options.clock)
-
-    def make_clock(wall_now: Instant) -> Clock:
-        started = Clock(wall_now, wall_now)
-        return started.freeze(wall_now) if rate == 0 else started.scale(wall_now, rate)
-
-    checker = None
-    if options.check:
-        # Imported here: reading the contracts takes time that a server without --check must not pay.
-        from mockserver.runner.judge.judges import ServerJudge
-
-        checker = ServerJudge()
-    return ServerSettings(
-        vendors=vendors,
-        eras=eras,
-        make_store=memory_store,
-        find_scenario=library.find,
-        scenario_names=lambda: sorted(library.files()),
+    return compose_settings(
+        library,
+        eras,
         scenarios=chosen,
-        clock=make_clock,
+        clock=options.clock,
+        judged=options.check,
         seed=options.seed,
-        checker=checker,
-        check_scenario=contract_violations_of,
         hooks=webhook_endpoints(options, vendors),
         allowed=options.allowed,
         max_memory=parse_max_memory(options.max_memory),
@@ -204,16 +186,6 @@ def refuse_unservable(scenarios: Sequence[Scenario], eras: Mapping[str, Era], ve
         problems += contract_violations_of(scenario, era)
     if problems:
         raise MockError(*problems)
-
-
-def contract_violations_of(scenario: Scenario, era: Era) -> list[Problem]:
-    """Return how a scenario makes the fake violate the captured contract of an era."""
-    # Only a script with such faults or fields can: the contract is not read for the others.
-    if not scenario.script.may_break_contract and not scenario.off_contract:
-        return []
-    from mockserver.runner.judge.contract_lint import contract_violations
-
-    return contract_violations(scenario, era, memory_store)
 
 
 def parse_max_memory(text: str) -> int:

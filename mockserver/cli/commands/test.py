@@ -29,6 +29,8 @@ from mockserver.cli.options import (
     token_option,
 )
 from mockserver.cli.output import Progress, print_json, print_message, print_result, redact_output, sleep_with_progress
+from mockserver.client.admin import is_mock_server
+from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
 from mockserver.errors import Problem, refuse
@@ -44,7 +46,6 @@ from mockserver.runner.reports.plays.junit import plays_junit
 from mockserver.runner.suite import Suite, strip_vendor_prefix
 from mockserver.runner.targets import factories
 from mockserver.runner.targets.factories import TargetFactory
-from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.scenario_upload import upload_missing
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario

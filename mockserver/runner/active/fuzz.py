@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
+from mockserver.client.http import Unreachable
 from mockserver.contract.judge.contract import Contract, load_contract
 from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.rules.resources import OperationBinding
@@ -26,7 +27,6 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.runner.active.fuzz_cases import FuzzCase
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.vendors.api import Era
 
 JOBS_PER_KIND: Final = 4

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from mockserver.client.http import Unreachable
 from mockserver.contract.judge.client import parse_retry_after
 from mockserver.contract.judge.contract import Contract, load_contract
 from mockserver.contract.judge.job_finder import json_or_none
@@ -22,7 +23,6 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.target import Inconclusive
 from mockserver.vendors.api import Era, Operation
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from time import monotonic, sleep, time_ns  # noqa: TID251 -- a live API runs in real time
 from typing import Any
 
+from mockserver.client.http import NO_ANSWER_TIMEOUT, HttpClient
 from mockserver.core.instants import MAX_DURATION, SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.runner.targets.http_client import NO_ANSWER_TIMEOUT, HttpClient
 from mockserver.runner.targets.parallel import run_together
 from mockserver.runner.targets.target import (
     DEFAULT_OPTIONS,

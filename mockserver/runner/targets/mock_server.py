@@ -1,17 +1,17 @@
 """A mock server over HTTP as a target: a session of its own, whose clock the admin API advances."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from mockserver.client.admin import SESSION_HEADER, AdminClient
+from mockserver.client.http import NO_ANSWER_TIMEOUT, HttpClient
 from mockserver.core.instants import Duration, format_duration, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.errors import MockError, refuse
-from mockserver.runner.targets.http_client import NO_ANSWER_TIMEOUT, HttpClient, call_admin
 from mockserver.runner.targets.parallel import run_together
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 
@@ -27,6 +27,19 @@ class SessionSpec(NamedTuple):
     scenario: str
     seed: str | None
     """None: the server's own."""
+
+
+class _PlayAdmin(AdminClient):
+    """The admin calls of a play."""
+
+    def call(self, request: Request, read: Callable[[Any], T]) -> T:
+        """Send a request for this session. Raises `MockError` RUN002 if the server refuses it, with its own code."""
+        try:
+            return super().call(request, read)
+        except MockError as error:
+            problem = error.problems[0]
+            message = f"{request.method} {request.path}: {problem.code} {problem.message}"
+            raise refuse("RUN002", message, problem.hint) from None
 
 
 class MockServerTarget:
@@ -48,8 +61,9 @@ class MockServerTarget:
         runs_due_items: bool = False,
     ) -> None:
         self._client = HttpClient(base_url, token)
+        self._admin = _PlayAdmin(self._client, spec.session)
         self._server_url = base_url
-        self._session_headers = {"X-Mock-Session": spec.session}
+        self._session_headers = {SESSION_HEADER: spec.session}
         self.base_url = f"{base_url.rstrip('/')}/s/{quote(spec.session)}"
         self._numbers = SequenceNumbers()
         self._group_count = 0
@@ -60,7 +74,7 @@ class MockServerTarget:
         body = {"name": spec.session, "scenario": spec.scenario, "clock": "manual"}
         if spec.seed:
             body["seed"] = spec.seed
-        self.session_info: Mapping[str, Any] = self._call_admin("POST", "sessions", dict, body)
+        self.session_info: Mapping[str, Any] = self._admin.post("sessions", dict, body)
         """The session as the server describes it."""
         self._start = parse_instant(str(self.session_info.get("now"))) or 0
 
@@ -115,18 +129,18 @@ class MockServerTarget:
             spans = [*job["course"], *job["ahead"]]
             return [(str(span["state"]), (parse_instant(span["entered"]) or 0) - self._start) for span in spans]
 
-        return self._call_admin("GET", f"jobs/{quote(job_id, safe='')}", read_spans)
+        return self._admin.get(f"jobs/{quote(job_id, safe='')}", read_spans)
 
     def advance_to(self, offset: Duration) -> None:
         """Advance the session's clock."""
         # An advance by nothing still delivers what is due now.
         if offset > self._elapsed or self._runs_due_items:
-            self._call_admin("POST", "clock", dict, {"advance": format_duration(offset - self._elapsed)})
+            self._admin.post("clock", dict, {"advance": format_duration(offset - self._elapsed)})
             self._elapsed = offset
 
     def move_job(self, job_id: str, state: str) -> None:
         """Move a job to a state at once."""
-        self._call_admin("POST", f"jobs/{quote(job_id, safe='')}/move", dict, {"to": state})
+        self._admin.post(f"jobs/{quote(job_id, safe='')}/move", dict, {"to": state})
 
     def ledger_counts(self, job_id: str | None) -> Counter[str]:
         """Count the ledger entries of a job, or of all jobs, by kind."""
@@ -134,28 +148,20 @@ class MockServerTarget:
         def count_entries(answer: Any) -> Counter[str]:
             return Counter(entry["entry"] for entry in answer["entries"])
 
-        return self._call_admin("GET", "ledger", count_entries, query=urlencode({"job": job_id or ""}))
+        return self._admin.get("ledger", count_entries, {"job": job_id or ""})
 
     def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
         """Return the webhook deliveries of a job, or of all jobs, oldest first."""
-        query = urlencode({"job": job_id}) if job_id else ""
-        return self._call_admin("GET", "deliveries", lambda answer: tuple(map(dict, answer["deliveries"])), query=query)
 
-    def _call_admin(
-        self, method: str, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None, query: str = ""
-    ) -> T:
-        data = b"" if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json", **self._session_headers}
-        try:
-            return call_admin(self._client, Request(method, f"/__mock/{path}", query, headers, data), read)
-        except MockError as error:
-            problem = error.problems[0]
-            message = f"{method} /__mock/{path}: {problem.code} {problem.message}"
-            raise refuse("RUN002", message, problem.hint) from None
+        def read_deliveries(answer: Any) -> Sequence[Mapping[str, Any]]:
+            return tuple(map(dict, answer["deliveries"]))
+
+        query = {"job": job_id} if job_id else {}
+        return self._admin.get("deliveries", read_deliveries, query)
 
     def close(self) -> None:
         """Delete the session and close the connection."""
         try:
-            self._call_admin("DELETE", f"sessions/{quote(self.spec.session, safe='')}", dict)
+            self._admin.delete(f"sessions/{quote(self.spec.session, safe='')}", dict)
         finally:
             self._client.close()

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from mockserver.client.admin import call_admin
+from mockserver.client.http import HttpClient
 from mockserver.core.wire import Request
 from mockserver.errors import MockError, did_you_mean, refuse
-from mockserver.runner.targets.http_client import HttpClient, call_admin
 from mockserver.scenario.model import Scenario
 
 _UPLOAD_UNSUPPORTED: Final = "ADM001"

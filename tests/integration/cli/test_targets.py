@@ -7,10 +7,11 @@ from threading import Event
 
 import pytest
 
+from mockserver.client.admin import is_mock_server
+from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.wire import Request
 from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import in_process_targets
-from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
@@ -111,7 +112,7 @@ def silent_server() -> Iterator[str]:
 
 
 def test_a_silent_server_is_unreachable_after_the_patience(monkeypatch):
-    monkeypatch.setattr("mockserver.runner.targets.http_client.MIN_TIMEOUT", 0.05)
+    monkeypatch.setattr("mockserver.client.http.MIN_TIMEOUT", 0.05)
     with (
         silent_server() as url,
         closing(LiveTarget(url, patience=0)) as target,
@@ -121,7 +122,7 @@ def test_a_silent_server_is_unreachable_after_the_patience(monkeypatch):
 
 
 def test_the_patience_also_bounds_a_kept_connection(monkeypatch):
-    monkeypatch.setattr("mockserver.runner.targets.http_client.MIN_TIMEOUT", 0.05)
+    monkeypatch.setattr("mockserver.client.http.MIN_TIMEOUT", 0.05)
     over = Event()
     with scripted_server((OK, b""), hold=over) as (url, _), closing(LiveTarget(url, patience=0)) as target:
         target.send(Request("POST", "/a"))

@@ -434,7 +434,7 @@ def test_a_live_api_that_disappears_ends_the_run(mockserver, scenario):
         found = load_scenario(Path("scenarios/a.yaml"), VENDORS)
         suite = Suite(VENDORS, live_targets(api.url))
         assert suite.play(found).outcome.value == "ok"
-    from mockserver.runner.targets.http_client import Unreachable
+    from mockserver.client.http import Unreachable
 
     with pytest.raises(Unreachable):
         suite.play(found)

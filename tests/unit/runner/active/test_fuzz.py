@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from mockserver.client.http import Unreachable
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.clock import Clock
@@ -19,7 +20,6 @@ from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan,
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.targets.factories import DEFAULT_START
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import InProcessTarget
 from mockserver.stores import memory_store
 from tests.support.fake_world import ERAS

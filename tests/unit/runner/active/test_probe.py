@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from mockserver.client.http import Unreachable
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.runner.targets.target import Inconclusive
 from tests.support.fake_world import ERAS, START

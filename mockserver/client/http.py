@@ -1,12 +1,10 @@
-"""HTTP as a client sends it, one request at a time on a kept-alive connection; calls of the admin API."""
+"""HTTP as a client sends it, one request at a time on a kept-alive connection."""
 
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ssl import SSLCertVerificationError, SSLError
-from typing import Any, Final, TypeVar
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
-
-import orjson
 
 from mockserver.core.codings import decoded
 from mockserver.core.wire import Request, Response
@@ -18,7 +16,6 @@ MIN_TIMEOUT: Final = 5.0
 """Seconds that every request gets, even if the time of the play is nearly over."""
 NO_ANSWER_TIMEOUT: Final = 1.0
 """Seconds to wait for an answer that is expected not to come."""
-T = TypeVar("T")
 _METHODS_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 
@@ -126,54 +123,8 @@ def split_base_url(base_url: str) -> SplitResult:
     return parts
 
 
-def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:
-    """Send an admin call and return what `read` takes from its decoded JSON object.
-
-    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it does not answer, and
-    `NotMockServer` if the answer is no JSON object, or not one that `read` understands.
-    """
-    response = client.send(request, client.admin_headers)
-    body = _parse_json_answer(response.body)
-    if isinstance(body, dict):
-        if response.status >= 400 and "code" in body and "detail" in body:
-            raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
-        if response.status < 400:
-            try:
-                return read(body)
-            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-                # Another server, or another version: its JSON lacks a key, or has another type there.
-                pass
-    raise NotMockServer(client.base_url, f"{request.method} {request.path}")
-
-
-def _parse_json_answer(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        return None
-
-
-def is_mock_server(client: HttpClient) -> bool:
-    """Return True if the server has the mock server's admin API, and so a clock that can be advanced.
-
-    Raises `MockError` (RUN004) if it demands its admin token.
-    """
-    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), client.admin_headers).body)
-    if isinstance(body, dict) and body.get("code") == "ADM000":
-        hint = "Set MOCKSERVER_ADMIN_TOKEN, or give --admin-token."
-        raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
-    return isinstance(body, dict) and body.get("name") == "videojob-mockserver"
-
-
 class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, not a mistake
     """No server answers at the base URL, or not a usable one."""
 
     def __init__(self, base_url: str, reason: str) -> None:
         super().__init__(f"{base_url} cannot be reached: {reason}")
-
-
-class NotMockServer(Unreachable):
-    """A server answers at the base URL, but not as the admin API of a mock server does."""
-
-    def __init__(self, base_url: str, call: str) -> None:
-        Exception.__init__(self, f"{base_url} is not a mock server: it does not answer {call} as one does")

@@ -1,0 +1,91 @@
+"""Calls of a mock server's admin API, each answered or refused with the server's own code."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+
+from mockserver.client.http import HttpClient, Unreachable
+from mockserver.core.wire import Request
+from mockserver.errors import refuse
+
+T = TypeVar("T")
+DEFAULT_SESSION: Final = "default"
+"""The session of a call that names none."""
+SESSION_HEADER: Final = "X-Mock-Session"
+"""The request header that names the session of a call."""
+
+
+class AdminClient:
+    """The admin calls of one session, on a connection that may also carry vendor requests."""
+
+    def __init__(self, client: HttpClient, session: str = DEFAULT_SESSION) -> None:
+        self.client = client
+        self.session = session
+
+    def get(self, path: str, read: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
+        """Get `/__mock/PATH` and return what `read` takes from the answer. Raises what `call_admin` raises."""
+        return self.call(Request("GET", f"/__mock/{path}", urlencode(query or {})), read)
+
+    def post(self, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
+        """Post a JSON object, empty by default, to `/__mock/PATH`. Returns and raises as `get` does."""
+        headers = {"content-type": "application/json"}
+        return self.call(Request("POST", f"/__mock/{path}", "", headers, json.dumps(body or {}).encode()), read)
+
+    def delete(self, path: str, read: Callable[[Any], T]) -> T:
+        """Delete `/__mock/PATH`. Returns and raises as `get` does."""
+        return self.call(Request("DELETE", f"/__mock/{path}"), read)
+
+    def call(self, request: Request, read: Callable[[Any], T]) -> T:
+        """Send a request for this session. Returns and raises as `get` does."""
+        headers = {**request.headers, SESSION_HEADER: self.session}
+        return call_admin(self.client, replace(request, headers=headers), read)
+
+
+def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:
+    """Send an admin call and return what `read` takes from its decoded JSON object.
+
+    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it does not answer, and
+    `NotMockServer` if the answer is no JSON object, or not one that `read` understands.
+    """
+    response = client.send(request, client.admin_headers)
+    body = _parse_json_answer(response.body)
+    if isinstance(body, dict):
+        if response.status >= 400 and "code" in body and "detail" in body:
+            raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
+        if response.status < 400:
+            try:
+                return read(body)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+                # Another server, or another version: its JSON lacks a key, or has another type there.
+                pass
+    raise NotMockServer(client.base_url, f"{request.method} {request.path}")
+
+
+def _parse_json_answer(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return None
+
+
+def is_mock_server(client: HttpClient) -> bool:
+    """Return True if the server has the mock server's admin API, and so a clock that can be advanced.
+
+    Raises `MockError` (RUN004) if it demands its admin token.
+    """
+    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), client.admin_headers).body)
+    if isinstance(body, dict) and body.get("code") == "ADM000":
+        hint = "Set MOCKSERVER_ADMIN_TOKEN, or give --admin-token."
+        raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
+    return isinstance(body, dict) and body.get("name") == "videojob-mockserver"
+
+
+class NotMockServer(Unreachable):
+    """A server answers at the base URL, but not as the admin API of a mock server does."""
+
+    def __init__(self, base_url: str, call: str) -> None:
+        Exception.__init__(self, f"{base_url} is not a mock server: it does not answer {call} as one does")
