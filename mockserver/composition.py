@@ -6,7 +6,7 @@ It stands above `server` and `runner`, which must not know each other, and below
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mockserver.core.clock import Clock, parse_clock_rate
+from mockserver.core.clock import Clock, parse_clock_mode
 from mockserver.core.instants import Instant
 from mockserver.errors import Problem
 from mockserver.scenario.library import ScenarioLibrary
@@ -27,7 +27,7 @@ def compose_settings(
 ) -> ServerSettings:
     """Return the settings of a server that can play every scenario of the library.
 
-    `scenarios` are played in each session that names none. `clock` is `real`, `manual` or a rate such as `x60`;
+    `scenarios` are played in each session that names none. `clock` is `real`, `manual`, `auto` or a rate such as `x60`;
     `judged` has every answer checked against its capture; `others` are fields of `ServerSettings`. Raises `MockError`
     SES004 for another clock.
     """
@@ -53,13 +53,8 @@ def compose_settings(
 
 def clock_factory(clock: str) -> Callable[[Instant], Clock]:
     """Return what makes a session's clock, which starts at the wall clock. Raises `MockError` SES004."""
-    rate = parse_clock_rate(clock)
-
-    def make_clock(wall_now: Instant) -> Clock:
-        started = Clock(wall_now, wall_now)
-        return started.freeze(wall_now) if rate == 0 else started.scale(wall_now, rate)
-
-    return make_clock
+    mode = parse_clock_mode(clock)
+    return lambda wall_now: mode.start(wall_now, wall_now)
 
 
 def contract_violations_of(scenario: Scenario, era: Era) -> list[Problem]:

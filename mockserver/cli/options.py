@@ -60,8 +60,9 @@ duration_option = partial(default_option, metavar="DURATION")
 file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]")
 clock_option = click.option(
-    "--clock", default="real", show_default=True, metavar="real|manual|xN",
-    help="How time runs in the sessions: real, manual (only when you advance it), or N times as fast.",
+    "--clock", default="real", show_default=True, metavar="real|manual|auto|xN",
+    help="How time runs in the sessions: real, manual (only when you advance it), auto (each poll of a running job "
+    "moves it, auto:30s by 30 s), or N times as fast.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 token_option = click.option(

@@ -3,17 +3,22 @@
 A clock is its latest segment: at the machine's instant `wall_start` the session read `session_start`, and since then it
 runs at `rate` (1 real time, 60 a minute in a second, 0 frozen). Each verb closes the segment and opens the next; the
 machine's time is always an argument, so a test needs no waiting.
+
+A clock with a `poll_step` stands still between requests: each poll of a running job moves it as far as the client
+would have slept before the next poll.
 """
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant
+from mockserver.core.instants import SECOND, Duration, Instant, format_duration, parse_duration
 from mockserver.errors import refuse
 
 MAX_RATE = 1_000_000
 """The fastest rate: a year in half a minute."""
+DEFAULT_POLL_STEP: Final[Duration] = 5 * SECOND
+"""What a poll moves an automatic clock by where neither the answer nor the user names a wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Clock:
     rate: float = 1.0
     resume_rate: float = 1.0
     """The rate that `resume` goes back to after a freeze."""
+    poll_step: Duration = 0
+    """What a poll of a running job moves the clock by, unless its answer asks for another wait; 0: polls do not."""
 
     def now(self, wall_now: Instant) -> Instant:
         """Return the session's instant; it never runs backwards, even if the machine's clock does."""
@@ -60,19 +67,44 @@ class Clock:
         """Return the clock set to `to`, which must not lie in its past: the caller checks that and answers 409."""
         return replace(self, wall_start=wall_now, session_start=to)
 
+    def step_on_polls(self, wall_now: Instant, step: Duration) -> "Clock":
+        """Return the stopped clock that each poll of a running job moves, by `step` or what its answer asks for."""
+        return replace(self.freeze(wall_now), poll_step=step)
 
-_SCALE: Final = re.compile(r"x(\d{1,7}(?:\.\d{1,3})?)", re.ASCII)
+
+class ClockMode(NamedTuple):
+    """How time passes in a session."""
+
+    rate: float
+    poll_step: Duration = 0
+
+    def __str__(self) -> str:
+        """Return the mode as a user writes it."""
+        if self.poll_step:
+            return f"{_AUTO}{format_duration(self.poll_step)}"
+        return {0.0: "manual", 1.0: "real"}.get(self.rate, f"x{self.rate:g}")
+
+    def start(self, wall_now: Instant, session_start: Instant, resume_rate: float = 1.0) -> Clock:
+        """Return a clock in this mode that reads `session_start` at the machine's instant `wall_now`."""
+        return Clock(wall_now, session_start, self.rate, self.rate or resume_rate, self.poll_step)
 
 
-def parse_clock_rate(mode: str) -> float:
-    """Parse the rate of a clock: 1 for `real`, 0 for `manual`, 60 for `x60`. Raises `MockError` SES004."""
-    if mode == "real":
-        return 1.0
-    if mode == "manual":
-        return 0.0
-    scaled = _SCALE.fullmatch(mode)
-    if scaled:
-        rate = float(scaled[1])
-        if 0 < rate <= MAX_RATE:
-            return rate
-    raise refuse("SES004", f"{mode!r} is not a clock mode", "real, manual, or x60 for an hour in a minute")
+REAL_TIME: Final = ClockMode(1.0)
+CLOCK_MODES: Final = {"real": REAL_TIME, "manual": ClockMode(0.0), "auto": ClockMode(0.0, DEFAULT_POLL_STEP)}
+"""The modes that have a name."""
+_SCALED: Final = re.compile(r"x(\d{1,7}(?:\.\d{1,3})?)", re.ASCII)
+_AUTO: Final = "auto:"
+
+
+def parse_clock_mode(text: str) -> ClockMode:
+    """Parse `real`, `manual`, `x60`, `auto` or `auto:30s`. Raises `MockError` SES004."""
+    if text in CLOCK_MODES:
+        return CLOCK_MODES[text]
+    scaled = _SCALED.fullmatch(text)
+    if scaled and 0 < float(scaled[1]) <= MAX_RATE:
+        return ClockMode(float(scaled[1]))
+    step = parse_duration(text.removeprefix(_AUTO))
+    if text.startswith(_AUTO) and step:
+        return ClockMode(0.0, step)
+    hint = "real, manual, x60 for an hour in a minute, or auto: each poll moves the clock (auto:30s by that much)"
+    raise refuse("SES004", f"{text!r} is not a clock mode", hint)

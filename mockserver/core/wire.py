@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
+
+import orjson
 
 from mockserver.core.instants import Instant
 
@@ -64,3 +66,13 @@ class Exchange(NamedTuple):
     answered_seq: int = 0
     position: SourcePosition = NO_POSITION
     """Its entry in a recording."""
+
+
+def json_or_none(data: bytes) -> Any:
+    """Return a body as a JSON value; None for a body that is empty or no JSON."""
+    if not data:
+        return None
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None

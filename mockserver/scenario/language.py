@@ -151,12 +151,14 @@ CANCEL: Final = MappingShape(
     min_size=1,
 )
 
-_MODE: Final = PatternShape("`real`, `manual` or a rate such as `x60`", r"real|manual|x[0-9]{1,6}(?:\.[0-9]{1,3})?")
+_MODE: Final = PatternShape(
+    "`real`, `manual`, `auto` or a rate such as `x60`", r"real|manual|auto|x[0-9]{1,6}(?:\.[0-9]{1,3})?"
+)
 CLOCK: Final = OneOfShape(
     (
         _MODE,
         MappingShape(
-            "a mapping with `start` and `mode`",
+            "a mapping with `start`, `mode` or `auto`",
             (
                 MappingField(
                     "start",
@@ -167,8 +169,18 @@ CLOCK: Final = OneOfShape(
                     ),
                     "The session's first instant.",
                 ),
-                MappingField("mode", _MODE, "How time passes: `real`, `manual`, or faster by a factor, such as `x60`."),
+                MappingField(
+                    "mode",
+                    _MODE,
+                    "How time passes: `real`, `manual`, faster (`x60`), or `auto`: each poll moves the clock.",
+                ),
+                MappingField(
+                    "auto",
+                    DURATION,
+                    "Each poll of a running job moves the clock: by the wait that its answer asks for, else by this.",
+                ),
             ),
+            exclusive=(("mode", "auto"),),
             min_size=1,
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.clock import ClockMode
 from mockserver.core.instants import Duration, Instant
 from mockserver.vendors.script import NO_SCRIPT, Script
 
@@ -18,8 +19,7 @@ class ClockSettings(NamedTuple):
     """A scenario's settings of its session's clock; None leaves a setting to the caller that starts the session."""
 
     start: Instant | None = None
-    rate: float | None = None
-    """1 real time, 0 manual, 60 a minute in a second: `core.clock.Clock.rate`."""
+    mode: ClockMode | None = None
 
 
 class RelativeTime(NamedTuple):

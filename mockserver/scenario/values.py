@@ -5,8 +5,9 @@ stay longer than a century. An absent key (None) has a neutral value.
 """
 
 import re
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from mockserver.core.clock import CLOCK_MODES, ClockMode
 from mockserver.core.instants import Duration, parse_duration, parse_instant
 from mockserver.core.timeline import Manual, Polls, Stay, Timed
 from mockserver.scenario.diagnostics import Diagnostics
@@ -14,7 +15,6 @@ from mockserver.scenario.model import ClockSettings, NameValuePairs
 from mockserver.scenario.nodes import Node, node_to_json
 
 _POLLS = re.compile(r"([0-9]+) polls?")
-_RATE_BY_MODE: Final = {"real": 1.0, "manual": 0.0}
 
 Default = TypeVar("Default", int, None)
 
@@ -124,12 +124,12 @@ def as_progress(node: Node | None) -> tuple[int, int] | None:
 
 
 def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSettings:
-    """Return the clock's start and rate."""
+    """Return the clock's start and mode."""
     if node is None:
         return ClockSettings()
     if node.node_type == "scalar":
-        return ClockSettings(None, _clock_rate(node, diagnostics))
-    start_node, mode = node.get("start"), node.get("mode")
+        return ClockSettings(None, _clock_mode(node, diagnostics))
+    start_node, mode, step = node.get("start"), node.get("mode"), node.get("auto")
     start = None
     if start_node is not None:
         start = parse_instant(start_node.text)
@@ -137,18 +137,27 @@ def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSetti
             diagnostics.add("SCN065", f"`{start_node.text}` is not a date", start_node)
         elif start < 0:
             diagnostics.add("SCN065", f"`{start_node.text}` is before 1970, where Unix time begins", start_node)
+    if step is not None:
+        return ClockSettings(start, _auto_mode(step, diagnostics))
     if mode is None:
         return ClockSettings(start)
-    return ClockSettings(start, _clock_rate(mode, diagnostics))
+    return ClockSettings(start, _clock_mode(mode, diagnostics))
 
 
-def _clock_rate(node: Node, diagnostics: Diagnostics) -> float:
-    if node.text in _RATE_BY_MODE:
-        return _RATE_BY_MODE[node.text]
+def _clock_mode(node: Node, diagnostics: Diagnostics) -> ClockMode:
+    if node.text in CLOCK_MODES:
+        return CLOCK_MODES[node.text]
     rate = float(node.text.removeprefix("x"))
     if not rate:
         diagnostics.add("SCN065", f"at `{node.text}` no time would pass", node, "Write manual.")
-    return rate
+    return ClockMode(rate)
+
+
+def _auto_mode(node: Node, diagnostics: Diagnostics) -> ClockMode:
+    step = as_duration(node, diagnostics)
+    if not step:
+        diagnostics.add("SCN065", f"by `{node.text}` no poll would move the clock", node, "Write manual.")
+    return ClockMode(0.0, step)
 
 
 def as_pairs(node: Node | None) -> NameValuePairs:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
+from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.handle import BodyError, IncomingRequest
 from mockserver.engine.hints import HINT_HEADER
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
@@ -36,6 +37,7 @@ from mockserver.server.http.transmit import DelayedResponse, release_delayed
 from mockserver.server.limits import COUNT_MEMORY_EVERY, COUNTED_BODY_BYTES, LARGE_SESSION, YIELD_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
+from mockserver.server.scheduling.poll_steps import PollSteps
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
@@ -88,6 +90,7 @@ class App:
             OutgoingDelivery: self.webhook_dispatcher.redeliver,
         }
         self.scheduler = Scheduler(clock, lambda session: registry.get(session.name) is session, handlers)
+        self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
         self._large_session = large_session
@@ -170,8 +173,11 @@ class App:
         if request.method == "OPTIONS":
             return _preflight_response(routed), None
         session = routed.session
+        if session.clock.poll_step:
+            await self.poll_steps.wait_for_move(session)
         scans = self.scans_large_session(routed)
-        if not scans and not session.fast_path_blockers and GROUP_HEADER not in request.headers:
+        blocked = session.fast_path_blockers or session.clock.poll_step
+        if not scans and not blocked and GROUP_HEADER not in request.headers:
             # Nothing can hold this request: it is answered before anything else runs.
             return self.answer(routed, wall_now, body_error), session
         if scans:
@@ -211,6 +217,10 @@ class App:
             self.registry.count_memory(session, wall_now)
         if routed.session.schedule.active:
             self.scheduler.rearm(routed.session)
+        if session.clock.poll_step:
+            sleep = client_sleep(session, routed.request, reply)
+            if sleep:
+                self.poll_steps.begin(session, sleep)
         return reply
 
     async def _handle_admin_call(
@@ -225,6 +235,10 @@ class App:
         # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 
+        session = self.registry.get(strip_epoch(session_name))
+        if session is not None and session.clock.poll_step:
+            # The caller sees the session as the client's next request will.
+            await self.poll_steps.wait_for_move(session)
         answer = await routes.dispatch(
             request,
             registry=self.registry,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakSet
 
-from mockserver.core.clock import Clock
+from mockserver.core.clock import Clock, ClockMode
 from mockserver.core.instants import HOUR, SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
@@ -76,8 +76,8 @@ class SessionEntry:
     scenarios: tuple[Scenario, ...]
     seed: str
     """The requested seed; empty: the scenario's, or the server's."""
-    rate: float | None
-    """The requested rate of the clock; None: the scenario's, or the server's."""
+    clock_mode: ClockMode | None
+    """The requested mode of the clock; None: the scenario's, or the server's."""
     last_used: Instant
     bytes_counted: int = 0
     """Its share of `SessionRegistry.retained_bytes`."""
@@ -190,11 +190,16 @@ class SessionRegistry:
         return self._next_epochs.get(name, 1) - 1
 
     def create(
-        self, name: str, wall_now: Instant, scenario: Scenario | None = None, seed: str = "", rate: float | None = None
+        self,
+        name: str,
+        wall_now: Instant,
+        scenario: Scenario | None = None,
+        seed: str = "",
+        clock_mode: ClockMode | None = None,
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
 
-        Without a scenario it plays the server's. `rate` overrides that of the scenario's and the server's clock. Evicts
+        Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's. Evicts
         other sessions if there are as many as there may be.
         """
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
@@ -217,10 +222,10 @@ class SessionRegistry:
         scenarios = self.settings.scenarios
         if scenario is not None:
             scenarios = (scenario,)
-        setup = self._make_setup(name, self._initial_clock(scenarios, rate, wall_now), scenarios, seed)
+        setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(
-            session=session, scenarios=scenarios, seed=seed, rate=rate, last_used=wall_now
+            session=session, scenarios=scenarios, seed=seed, clock_mode=clock_mode, last_used=wall_now
         )
         return session
 
@@ -289,7 +294,7 @@ class SessionRegistry:
         entry = self.entries[self.get_or_create(name, wall_now).name]
         before = entry.session
         newest = tuple(self.scenarios.newest(scenario) for scenario in entry.scenarios)
-        clock = self._initial_clock(newest, entry.rate, wall_now)
+        clock = self._initial_clock(newest, entry.clock_mode, wall_now)
         if newest == entry.scenarios:
             entry.session = before.reset(clock)
         else:
@@ -300,7 +305,7 @@ class SessionRegistry:
         before.close()
         return entry.session
 
-    def _initial_clock(self, scenarios: tuple[Scenario, ...], rate: float | None, wall_now: Instant) -> Clock:
+    def _initial_clock(self, scenarios: tuple[Scenario, ...], mode: ClockMode | None, wall_now: Instant) -> Clock:
         """Return a session's first clock: by request, else as its one scenario has it, else as the server has it."""
         clock = self.settings.clock(wall_now)
         start = clock.session_start
@@ -308,11 +313,10 @@ class SessionRegistry:
             own = scenarios[0].clock
             if own.start is not None:
                 start = own.start
-            if rate is None:
-                rate = own.rate
-        if rate is None:
-            rate = clock.rate
-        return Clock(wall_now, start, rate, rate or clock.resume_rate)
+            mode = mode or own.mode
+        if mode is None:
+            mode = ClockMode(clock.rate, clock.poll_step)
+        return mode.start(wall_now, start, clock.resume_rate)
 
     def _make_setup(self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str) -> SessionSetup:
         settings = self.settings

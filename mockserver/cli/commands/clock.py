@@ -16,6 +16,7 @@ VERBS: Final[Mapping[str, str | None]] = {
     "freeze": None,
     "resume": None,
     "scale": "60",
+    "auto": "5s",
     "set": "2026-05-06T12:00:00Z",
 }
 """The verbs with an example of their value; None for a verb without a value."""
@@ -35,11 +36,12 @@ class _ClockCommand(click.Command):
 
 
 @click.command("clock", cls=_ClockCommand)
-@click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|set]")
+@click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]")
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
 def clock_command(server: ServerOptions, verb: str, value: str) -> int:
-    """Read or move time: `clock advance 8h`, `clock freeze`, `clock resume`, `clock scale 60`, `clock set INSTANT`.
+    """Read or move time: `clock advance 8h`, `clock freeze`, `clock resume`, `clock scale 60`, `clock auto 5s`,
+    `clock set INSTANT`.
 
     Without a verb, the command prints the time. MOCKSERVER_HOST and MOCKSERVER_PORT set the server here as they do
     for `mockserver serve`.
@@ -53,7 +55,10 @@ def clock_command(server: ServerOptions, verb: str, value: str) -> int:
 def clock_lines(body: Mapping[str, Any]) -> list[str]:
     """Render the answer of `/__mock/clock`: the time, the state changes that happened, the number of webhooks."""
     start = f"{body['elapsed']} since the start of session {body['session']}"
-    lines = [f"{body['now']}  {start}, rate {body['rate']:g}"]
+    pace = f"rate {body['rate']:g}"
+    if "auto" in body:
+        pace = f"each poll of a running job moves it (by {body['auto']}, if the answer asks for no other wait)"
+    lines = [f"{body['now']}  {start}, {pace}"]
     changes = body.get("happened", [])
     lines += [f"  {change['at']}  {change['job']}  {change['state']} ({change['cause']})" for change in changes]
     more = body.get("total", 0) - len(changes)
@@ -68,7 +73,7 @@ def clock_lines(body: Mapping[str, Any]) -> list[str]:
 def clock_request(verb: str, value: str) -> dict[str, object]:
     """Build the body of `POST /__mock/clock`. Raises `MockError` CLI004 for an unknown verb or a bad value."""
     if verb not in VERBS:
-        hint = "Write advance 8h, freeze, resume, scale 60 or set 2026-05-06T12:00:00Z."
+        hint = "Write advance 8h, freeze, resume, scale 60, auto 5s or set 2026-05-06T12:00:00Z."
         if parse_duration(verb) is not None:
             hint = f"Write mockserver clock advance {verb}."
         raise refuse("CLI004", f"{verb!r} is not a verb of the clock{did_you_mean(verb, VERBS)}", hint)
@@ -81,7 +86,7 @@ def clock_request(verb: str, value: str) -> dict[str, object]:
     if not value:
         raise refuse("CLI004", f"{verb} needs a value", f"Write it like mockserver clock {verb} {example}.")
     match verb:
-        case "advance" if parse_duration(value) is None:
+        case "advance" | "auto" if parse_duration(value) is None:
             problem, hint = invalid_duration(value)
             raise refuse("CLI004", f"{value!r} {problem}", hint)
         case "set" if parse_instant(value) is None:

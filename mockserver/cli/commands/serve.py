@@ -226,10 +226,11 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
     for vendor in settings.vendors.values():
         yield from _vendor_lines(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
     # A rate in the only scenario wins over --clock in every session that plays it.
-    if len(settings.scenarios) == 1 and settings.scenarios[0].clock.rate is not None:
-        rate = settings.scenarios[0].clock.rate
-        clock = {0.0: "manual", 1.0: "real"}.get(rate, f"x{rate:g}") + " (the scenario's)"
-    if clock.startswith("manual"):
+    if len(settings.scenarios) == 1 and settings.scenarios[0].clock.mode is not None:
+        clock = f"{settings.scenarios[0].clock.mode} (the scenario's)"
+    if clock.startswith("auto"):
+        yield f"clock      {clock}: each poll of a running job moves it; `mockserver clock advance 8h` too"
+    elif clock.startswith("manual"):
         yield f"clock      {clock}: `mockserver clock advance 8h` moves it"
     else:
         yield f"clock      {clock}; `mockserver clock advance 8h` moves it, --clock manual stops it"

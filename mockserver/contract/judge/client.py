@@ -13,10 +13,9 @@ from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
 from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN
-from mockserver.contract.rules.conditions import as_number, pointer_reader
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.core.instants import MINUTE, SECOND, Duration, Instant, format_duration, parse_http_date
-from mockserver.core.wire import Exchange
+from mockserver.core.client_wait import parse_retry_after, requested_wait
+from mockserver.core.instants import MINUTE, SECOND, Duration, Instant, format_duration
 
 MAX_REMEMBERED: Final = 2_000
 """Jobs, and pairs of key and operation, whose last answer is remembered."""
@@ -30,7 +29,6 @@ _FINAL_READ_STATUSES: Final = (401, 403, 404, 410)
 _FIRST_BACKOFF: Final[Duration] = SECOND
 """The wait after a busy status without `Retry-After`; it doubles with each further one in a row."""
 _MAX_BACKOFF: Final[Duration] = MINUTE
-_read_poll_after: Final = pointer_reader("/poll_after_seconds")
 
 
 class _WaitRequest(NamedTuple):
@@ -117,8 +115,7 @@ class ClientJudge:
                 self._add_finding("C1", placed, f"read again after {format_duration(waited)}", mention, last.wait)
         if mention.body is None or exchange.answered_at is None or exchange.response is None:
             return
-        poll_after = int((as_number(_read_poll_after(body)) or 0) * SECOND)
-        wait = max(poll_after, parse_retry_after(exchange) or 0)
+        wait = requested_wait(exchange, body)
         word = mention.status_word
         states = binding.states_by_word.get(word or "", NOT_SHOWN)
         if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
@@ -194,29 +191,6 @@ class ClientJudge:
                 spot=placed.exchange.position,
             )
         )
-
-
-def parse_retry_after(exchange: Exchange) -> Duration | None:
-    """Return the wait that an answer's `Retry-After` asks for, at least 0; None without one, or for another text.
-
-    A date counts from the answer's own `Date`, which is of the same clock, else from the arrival of the answer.
-    """
-    response = exchange.response
-    if response is None:
-        return None
-    text = (response.header("retry-after") or "").strip()
-    if text.isascii() and text.isdigit() and len(text) < _MAX_SECONDS_DIGITS:
-        return int(text) * SECOND
-    retry_at = parse_http_date(text)
-    if retry_at is None:
-        return None
-    answered = parse_http_date(response.header("date") or "")
-    if answered is None:
-        answered = exchange.answered_at or exchange.sent_at
-    return max(0, retry_at - answered)
-
-
-_MAX_SECONDS_DIGITS: Final = 10
 
 
 def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mockserver.contract.documents.capture import Capture, load_capture
-from mockserver.contract.judge.job_finder import JobFinder, JobMention, json_or_none
+from mockserver.contract.judge.job_finder import JobFinder, JobMention
 from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, vendor_path
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
-from mockserver.core.wire import Exchange, Request
+from mockserver.core.wire import Exchange, Request, json_or_none
 
 
 class Contract:

@@ -27,7 +27,6 @@ from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import JobJudge
-from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.judge.job_records import JobRecords
 from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
@@ -37,7 +36,7 @@ from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdic
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
-from mockserver.core.wire import Exchange
+from mockserver.core.wire import Exchange, json_or_none
 
 MAX_SIMILAR_FINDINGS: Final = 100
 """Findings of one rule, operation and place that are kept."""

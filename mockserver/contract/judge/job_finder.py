@@ -6,14 +6,12 @@ It reads bodies with a fast reader; the schema check judges whether they are val
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from mockserver.contract.judge.operation_router import OperationMatch
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import OperationBinding, Resource
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.pointer import render_pointer
-from mockserver.core.wire import Request
+from mockserver.core.wire import Request, json_or_none
 
 MAX_ID_LENGTH: Final = 200
 
@@ -41,16 +39,6 @@ class JobMention(NamedTuple):
             return None
         word = value_at(self.body, self.resource.status_path)
         return word if isinstance(word, str) else None
-
-
-def json_or_none(data: bytes) -> Any:
-    """Return a body as a JSON value; None for a body that is empty or no JSON."""
-    if not data:
-        return None
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
 
 
 class JobFinder:

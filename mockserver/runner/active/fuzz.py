@@ -19,11 +19,10 @@ import orjson
 
 from mockserver.client.http import Unreachable
 from mockserver.contract.judge.contract import Contract, load_contract
-from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.rules.resources import OperationBinding
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import HOUR, MINUTE, SECOND, Duration
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.active.fuzz_cases import FuzzCase
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge

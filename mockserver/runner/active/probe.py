@@ -14,13 +14,12 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from mockserver.client.http import Unreachable
-from mockserver.contract.judge.client import parse_retry_after
 from mockserver.contract.judge.contract import Contract, load_contract
-from mockserver.contract.judge.job_finder import json_or_none
-from mockserver.contract.rules.conditions import as_number, value_at
+from mockserver.contract.rules.conditions import value_at
+from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.text import pluralize
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
 from mockserver.runner.targets.target import Inconclusive
@@ -199,8 +198,7 @@ class Probe:
         """Return the longest of the default, the body's `poll_after_seconds` and `Retry-After`."""
         if exchange.response is None:
             return DEFAULT_POLL_INTERVAL
-        seconds = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
-        return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange) or 0)
+        return max(DEFAULT_POLL_INTERVAL, requested_wait(exchange, json_or_none(exchange.response.body)))
 
     def _call(self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None) -> Exchange:
         return self._send_patiently(operation_request(self.era, operation, job_id, body, self.api_key))

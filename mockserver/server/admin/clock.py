@@ -16,8 +16,8 @@ from mockserver.server.problem import problem_response
 from mockserver.server.slices import in_slices
 from mockserver.vendors.checks import boolean, number
 
-_CLOCK_HINT: Final = 'one of advance, freeze, scale and set: {"advance": "8h"}'
-CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
+_CLOCK_HINT: Final = 'one of advance, freeze, scale, auto and set: {"advance": "8h"}'
+CLOCK_VERBS: Final = ("advance", "freeze", "scale", "auto", "set")
 MAX_NAMED_RECEIVERS: Final = 5
 """Receivers without an answer that a message names."""
 MAX_KEPT_CHANGES: Final = 2 * MAX_LISTED
@@ -30,7 +30,8 @@ async def get_clock(call: AdminCall) -> Response:
 
 
 async def set_clock(call: AdminCall) -> Response:
-    """Change the session's clock: `{"advance": "8h"}`, `{"freeze": true}`, `{"scale": 60}` or `{"set": INSTANT}`.
+    """Change the session's clock: `{"advance": "8h"}`, `{"freeze": true}`, `{"scale": 60}`, `{"auto": "5s"}`
+    or `{"set": INSTANT}`.
 
     Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
     Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
@@ -73,7 +74,13 @@ def _clock_json(session: Session, wall_now: Instant) -> dict[str, Any]:
         "elapsed": format_duration(now - session.start),
         "frozen": session.clock.frozen,
         "rate": session.clock.rate,
+        **auto_json(session.clock),
     }
+
+
+def auto_json(clock: Clock) -> dict[str, str]:
+    """Return `{"auto": "5s"}` for a clock that polls move, else nothing."""
+    return {"auto": format_duration(clock.poll_step)} if clock.poll_step else {}
 
 
 def _stopped_response(session: Session, wall_now: Instant, target: Instant, deliveries_before: int) -> Response:
@@ -107,6 +114,11 @@ def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> C
         case "scale":
             rate = check_field(verb, value, number(0, MAX_RATE, exclusive=True), "60")
             return clock.scale(wall_now, float(rate))
+        case "auto":
+            step = duration_field(verb, value)
+            if not step:
+                raise invalid_value("auto must be longer than 0", value, '"5s"; freeze stops the clock')
+            return clock.step_on_polls(wall_now, step)
         case "advance":
             by = duration_field(verb, value)
             new_clock = clock.advance(wall_now, by)

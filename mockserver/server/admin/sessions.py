@@ -3,12 +3,13 @@
 from typing import Any
 
 from mockserver import __version__
-from mockserver.core.clock import parse_clock_rate
+from mockserver.core.clock import parse_clock_mode
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, bool_field, json_ok, required_text, text_field
+from mockserver.server.admin.clock import auto_json
 
 
 async def health(call: AdminCall) -> Response:
@@ -34,6 +35,7 @@ def _session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
         "seed": session.setup.seed,
         "now": rfc3339(session.clock.now(wall_now), digits=6),
         "rate": session.clock.rate,
+        **auto_json(session.clock),
         "vendors": {vendor: era.date for vendor, era in session.setup.eras.items()},
         "requests": session.journal.seq,
     }
@@ -71,9 +73,9 @@ async def create_session(call: AdminCall) -> Response:
         if scenario is None:
             known = call.registry.scenarios.names()
             raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them.")
-    rate = None if clock_mode is None else parse_clock_rate(clock_mode)
+    mode = None if clock_mode is None else parse_clock_mode(clock_mode)
     wall_now = call.wall_clock()
-    session = call.registry.create(name, wall_now, scenario, text_field(call, "seed") or "", rate)
+    session = call.registry.create(name, wall_now, scenario, text_field(call, "seed") or "", mode)
     return json_ok(_session_json(session, wall_now), 201)
 
 

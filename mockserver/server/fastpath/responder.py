@@ -63,7 +63,7 @@ class FastPath:
     def _from_cache(self, cached: CachedResponse, wall_now: Instant) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
         session = cached.session()
-        if session is None or session.fast_path_blockers:
+        if session is None or session.fast_path_blockers or session.clock.poll_step:
             return None
         if not self._app.registry.touch_if_current(session, wall_now):
             return None
@@ -86,7 +86,9 @@ class FastPath:
         try:
             routed = self._app.targets.route(request, wall_now)
             if isinstance(routed, RoutedRequest):
-                if routed.session.fast_path_blockers or self._app.scans_large_session(routed):
+                session = routed.session
+                blocked = session.fast_path_blockers or session.clock.poll_step
+                if blocked or self._app.scans_large_session(routed):
                     return None
                 reply = self._app.answer(routed, wall_now)
                 encoded = self._app.encode_reply(request, reply, routed.session, connection)

@@ -17,7 +17,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
@@ -242,7 +242,7 @@ class Scheduler:
             while self._may_go_on(session):
                 if slow_seconds >= self._max_slow_seconds and (session.schedule.next_due or until + 1) <= until:
                     wall_now = self.wall_clock()
-                    session.clock = Clock(wall_now, session.clock.now(wall_now), clock.rate, clock.resume_rate)
+                    session.clock = replace(clock, wall_start=wall_now, session_start=session.clock.now(wall_now))
                     session.journal.notify()
                     return False
                 entry = session.schedule.pop_due(until)
@@ -251,7 +251,7 @@ class Scheduler:
                 # The clock stands at the entry's instant while it is done; a late entry does not turn it back.
                 wall_now = self.wall_clock()
                 at = max(entry.at, session.clock.now(wall_now))
-                session.clock = Clock(wall_now, at, 0.0, clock.resume_rate)
+                session.clock = replace(clock, wall_start=wall_now, session_start=at, rate=0.0)
                 session.journal.notify()
                 began = time.perf_counter()
                 await self._run(session, entry)
@@ -260,7 +260,7 @@ class Scheduler:
                     slow_seconds += took
                 await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
             if self._may_go_on(session):
-                session.clock = Clock(self.wall_clock(), until, clock.rate, clock.resume_rate)
+                session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
                 session.journal.notify()
             return True
         finally:

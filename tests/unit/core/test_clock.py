@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.clock import MAX_RATE, Clock, parse_clock_rate
+from mockserver.core.clock import MAX_RATE, Clock, ClockMode, parse_clock_mode
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.errors import MockError
 
@@ -70,12 +70,54 @@ def test_set_jumps():
     assert Clock(0, 0).set(SECOND, HOUR).now(2 * SECOND) == HOUR + SECOND
 
 
-@pytest.mark.parametrize(("mode", "rate"), [("real", 1.0), ("manual", 0.0), ("x60", 60.0), ("x0.25", 0.25)])
-def test_a_mode_is_a_rate(mode, rate):
-    assert parse_clock_rate(mode) == rate
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("real", ClockMode(1.0)),
+        ("manual", ClockMode(0.0)),
+        ("x60", ClockMode(60.0)),
+        ("x0.25", ClockMode(0.25)),
+        ("auto", ClockMode(0.0, 5 * SECOND)),
+        ("auto:30s", ClockMode(0.0, 30 * SECOND)),
+    ],
+)
+def test_a_mode_is_parsed(text, mode):
+    assert parse_clock_mode(text) == mode
 
 
-@pytest.mark.parametrize("mode", ["", "fast", "x0", "60", f"x{MAX_RATE + 1}", "x1.0000"])
-def test_what_is_not_a_mode_is_refused(mode):
+@pytest.mark.parametrize(
+    "text", ["", "fast", "x0", "60", f"x{MAX_RATE + 1}", "x1.0000", "auto:", "auto:0s", "auto:5", "30s"]
+)
+def test_what_is_not_a_mode_is_refused(text):
     with pytest.raises(MockError, match="SES004"):
-        parse_clock_rate(mode)
+        parse_clock_mode(text)
+
+
+@pytest.mark.parametrize("text", ["real", "manual", "x60", "x0.25", "auto:30s"])
+def test_a_mode_is_written_as_a_user_writes_it(text):
+    assert str(parse_clock_mode(text)) == text
+
+
+def test_a_mode_starts_a_clock():
+    assert ClockMode(60.0).start(SECOND, HOUR) == Clock(SECOND, HOUR, 60.0, 60.0)
+
+
+def test_a_stopped_mode_resumes_at_the_rate_that_it_is_given():
+    assert ClockMode(0.0).start(0, 0, 60.0).resume(0).rate == 60.0
+
+
+def test_a_clock_that_polls_move_stands_still_by_itself():
+    clock = Clock(0, 0, 60.0).step_on_polls(SECOND, 5 * SECOND)
+    assert clock.now(HOUR) == 60 * SECOND
+    assert clock.poll_step == 5 * SECOND
+
+
+def test_an_advance_leaves_the_step_of_polls():
+    assert Clock(0, 0).step_on_polls(0, SECOND).advance(0, HOUR).poll_step == SECOND
+
+
+@pytest.mark.parametrize(
+    "end", [lambda clock: clock.freeze(0), lambda clock: clock.resume(0), lambda clock: clock.scale(0, 2.0)]
+)
+def test_another_pace_ends_the_step_of_polls(end):
+    assert end(Clock(0, 0).step_on_polls(0, SECOND)).poll_step == 0

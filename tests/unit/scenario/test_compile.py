@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mockserver.core.clock import ClockMode
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
@@ -68,7 +69,7 @@ def test_the_words_about_the_file(whole):
     assert whole.catches == "a client that gives up"
     assert whole.path == "whole.yaml"
     assert whole.text == WHOLE
-    assert whole.clock == ClockSettings(1778068800 * SECOND, 0.0)
+    assert whole.clock == ClockSettings(1778068800 * SECOND, ClockMode(0.0))
     assert whole.off_contract == {"T12": "the page says otherwise"}
     assert len(whole.play) == 1
 
@@ -178,8 +179,11 @@ def test_no_stays(written, code, codes):
 @pytest.mark.parametrize(
     ("written", "clock"),
     [
-        ("real", ClockSettings(None, 1.0)), ("manual", ClockSettings(None, 0.0)), ("x60", ClockSettings(None, 60.0)),
-        ("{mode: x0.5}", ClockSettings(None, 0.5)), ("{start: 1970-01-01T00:00:01+00:00}", ClockSettings(SECOND, None)),
+        ("real", ClockSettings(None, ClockMode(1.0))), ("manual", ClockSettings(None, ClockMode(0.0))),
+        ("x60", ClockSettings(None, ClockMode(60.0))), ("{mode: x0.5}", ClockSettings(None, ClockMode(0.5))),
+        ("auto", ClockSettings(None, ClockMode(0.0, 5 * SECOND))),
+        ("{auto: 30s}", ClockSettings(None, ClockMode(0.0, 30 * SECOND))),
+        ("{start: 1970-01-01T00:00:01+00:00}", ClockSettings(SECOND, None)),
     ],
 )  # fmt: skip
 def test_clocks(written, clock, compiled):
@@ -190,7 +194,8 @@ def test_clocks(written, clock, compiled):
     ("written", "code"),
     [("x0", "SCN065"), ("{mode: x0.000}", "SCN065"), ("fast", "SCN023"), ("60", "SCN022"), ("{}", "SCN030"),
      ("{start: 2026-05-06}", "SCN023"), ("{start: 2026-02-30T00:00:00Z}", "SCN065"),
-     ("{start: 1969-12-31T23:59:59Z}", "SCN065")],
+     ("{start: 1969-12-31T23:59:59Z}", "SCN065"), ("{auto: 0s}", "SCN065"), ("{auto: 5}", "SCN026"),
+     ("{auto: 5s, mode: real}", "SCN027")],
 )  # fmt: skip
 def test_no_clocks(written, code, codes):
     assert codes(f"clock: {written}\n") == [code]

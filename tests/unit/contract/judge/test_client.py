@@ -157,11 +157,3 @@ def test_what_is_remembered_of_a_client_is_bounded(make_judge, monkeypatch):
     )
     polls = [read_job("done", seq, at=seq) for seq in range(1, 9)]
     assert len(conduct_of(make_judge, *polls)) == 1
-
-
-def test_no_answer_asks_for_no_wait():
-    assert client.parse_retry_after(call("GET", "/jobs/j1", None)) is None
-
-
-def test_a_retry_after_that_has_passed_asks_for_no_wait():
-    assert client.parse_retry_after(dated_answer(retry_at=90, date=980)) == 0
