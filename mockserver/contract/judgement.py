@@ -84,6 +84,18 @@ class StateCoverage(NamedTuple):
     unseen: tuple[str, ...]
 
 
+class VendorFindings(NamedTuple):
+    """What is certain so far in a history that goes on."""
+
+    pin: str
+    """The vendor's era: `phaseo@2026-06-11`."""
+    exchange_count: int
+    findings: list[Finding]
+    """About the answers, the worst first."""
+    conduct: list[Finding]
+    """About the client."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The judgement of one vendor's exchanges by one era."""

@@ -148,8 +148,8 @@ class Session:
 
     def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
         """Answer a request whose vendor, operation and key are known. Raises MockError SRV001, as `answer` does."""
+        request_id = self.request_id(self.journal.seq + 1)
         now = self.clock.now(wall_now)
-        request_id = f"req_{self.epoch:x}{self.journal.seq + 1:08x}"
         faults = self.faults.for_request() if self.faults.active else None
         for _ in range(MAX_ATTEMPTS):
             handled = handle(context, incoming, now, request_id=request_id, faults=faults)
@@ -177,6 +177,10 @@ class Session:
             transmission = faults.transmission(handled.response)
             self.faults.name_job(incoming.request, handled.created_job_id)
         return self._finish(context, handled, transmission, notes)
+
+    def request_id(self, seq: int) -> str:
+        """Return the id of the request that is the journal's entry `seq`: `req_EPOCHNUMBER`, both hexadecimal."""
+        return f"req_{self.epoch:x}{seq:08x}"
 
     def _add_hint(self, handled: HandledRequest, incoming: IncomingRequest, notes: list[str]) -> None:
         """Note why a key names no scenario, or, as a header too, why a request was refused or a preference ignored."""
@@ -255,7 +259,7 @@ class Session:
         seq = self.journal.seq + 1
         entry = JournalEntry(
             seq=seq,
-            request_id=f"req_{self.epoch:x}{seq:08x}",
+            request_id=self.request_id(seq),
             at=now,
             vendor=reply.vendor,
             operation=reply.operation,

@@ -15,12 +15,13 @@ from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
 from mockserver.engine.router import Router
 from mockserver.engine.session import Session
-from mockserver.engine.setup import AnswerChecker, AnswerObserver, SessionSetup
+from mockserver.engine.setup import AnswerObserver, SessionSetup
 from mockserver.engine.store import Store
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.server.memory_limit import DEFAULT_MAX_MEMORY, format_size
 from mockserver.server.scenario_catalogue import ScenarioCatalogue
+from mockserver.server.session_judge import SessionJudge
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
@@ -49,7 +50,7 @@ class ServerSettings:
     clock: Callable[[Instant], Clock] = lambda wall_now: Clock(wall_now, wall_now)
     seed: str = "0"
     observers: tuple[AnswerObserver, ...] = ()
-    checker: AnswerChecker | None = None
+    checker: SessionJudge | None = None
     """Judges every answer before it is sent; None: answers are not judged."""
     most_sessions: int = 10_000
     max_memory: int = DEFAULT_MAX_MEMORY

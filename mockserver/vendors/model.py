@@ -8,7 +8,7 @@ for the engine to commit. Handlers are pure: the same call gets the same answer.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -203,6 +203,16 @@ class Era:
         return next((operation for operation in self.operations if operation.name == name), None)
 
 
+class SdkVariable(NamedTuple):
+    """An environment variable that a vendor's clients take their settings from."""
+
+    name: str
+    holds: Literal["key", "url"]
+    """The API key, or the base URL with the era's prefix."""
+    read_by: str
+    """Which clients read it; where no client does, who names it so."""
+
+
 @dataclass(frozen=True)
 class Vendor:
     """A vendor: its eras, oldest first, and a line of client code to try it with."""
@@ -212,6 +222,16 @@ class Vendor:
     eras: tuple[Era, ...]
     snippet: Callable[[str, str], str]
     """(base URL of the server, API key) -> a line of client code that works."""
+    sdk_variables: tuple[SdkVariable, ...] = ()
+    """The variables that point the vendor's clients at a server."""
+
+    def environment(self, base_url: str, api_key: str) -> Mapping[str, str]:
+        """Return the variables that point the vendor's clients at a server, each with its value.
+
+        `base_url` is where the vendor's paths begin: `http://127.0.0.1:4810`, or that with `/s/SESSION`.
+        """
+        values = {"key": api_key, "url": base_url + self.eras[-1].prefix}
+        return {variable.name: values[variable.holds] for variable in self.sdk_variables}
 
     def era(self, date: str | None = None) -> Era | None:
         """Return the era of that date, or the newest before it; without a date, the newest of all."""

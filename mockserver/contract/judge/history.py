@@ -77,7 +77,7 @@ class HistoryJudge:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
         self.rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
-        self._contract = Contract(self.capture, self.rule_set)
+        self.contract = Contract(self.capture, self.rule_set)
         self._strict = strict
         self._schemas = schemas
         self._job_judges = {
@@ -136,6 +136,11 @@ class HistoryJudge:
         )
 
     @property
+    def findings(self) -> list[Finding]:
+        """The findings that are certain by now, the worst first."""
+        return self._causes.merge(self._findings)
+
+    @property
     def penalty(self) -> tuple[int, int]:
         """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
@@ -143,7 +148,7 @@ class HistoryJudge:
     def _judge(self, exchange: Exchange) -> list[Finding]:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        match = self._contract.find_operation(exchange.request)
+        match = self.contract.find_operation(exchange.request)
         if match is None and exchange.request.method.upper() == "OPTIONS":
             # A question about HTTP, mostly of a browser: no call of the API.
             return []
@@ -175,7 +180,7 @@ class HistoryJudge:
             status, data = response.status, response.body
         body = json_or_none(data)
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        mentions = list(self._contract.job_finder.find_jobs(match, request, status, data, body))
+        mentions = list(self.contract.job_finder.find_jobs(match, request, status, data, body))
         view = _lazy_condition_input(exchange, body)
         settled_before = self._reorder_buffer.settled_before
         for mention in mentions:

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mockserver.contract.findings import Finding
+from mockserver.contract.judge.conduct import ConductJudge
 from mockserver.contract.judge.history import HistoryJudge
+from mockserver.contract.judgement import VendorFindings
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.text import pluralize
-from mockserver.core.wire import Exchange
+from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.vendors.api import Era
@@ -51,29 +53,58 @@ class PlayJudge:
         return ledger_violations(self._history.rule_set, job_id, ledger_counts)
 
 
+class _ServedHistory:
+    """What a server remembers of one session and vendor."""
+
+    def __init__(self, pin: str) -> None:
+        vendor, _, date = pin.partition("@")
+        # Not alone: the admin API moves jobs, and several clients can share a key.
+        self.answers = HistoryJudge(vendor, date, alone=False)
+        self.conduct = ConductJudge(self.answers.contract)
+        self.exchange_count = 0
+
+    def add(self, exchange: Exchange) -> list[Finding]:
+        """Take one exchange, whose place in the session's journal is its `sent_seq`; return the actionable findings."""
+        placed = exchange._replace(position=SourcePosition(exchange.sent_seq))
+        self.exchange_count += 1
+        if has_applied_preference(placed):
+            return []
+        self.conduct.add(placed)
+        return actionable(self.answers.add(as_evidence(placed)))
+
+
 class ServerJudge:
-    """Judges every answer of a server and logs the findings; implements `engine.session.Checker`."""
+    """Judges every answer of a server and logs the findings; implements `server.session_judge.SessionJudge`."""
 
     def __init__(self, max_histories: int = MAX_HISTORIES) -> None:
         self._max_histories = max_histories
-        self._histories: OrderedDict[tuple[str, str], HistoryJudge] = OrderedDict()
+        self._histories: OrderedDict[tuple[str, str], _ServedHistory] = OrderedDict()
 
     def __call__(self, epoch_name: str, pin: str, exchange: Exchange) -> tuple[str, ...]:
         """Return the ids of the rules that this answer has shown to be broken, the worst first."""
-        if has_applied_preference(exchange):
-            return ()
         key = (epoch_name, pin)
         if key not in self._histories:
-            vendor, _, date = pin.partition("@")
-            # Not alone: the admin API moves jobs, and several clients can share a key.
-            self._histories[key] = HistoryJudge(vendor, date, alone=False)
+            self._histories[key] = _ServedHistory(pin)
             if len(self._histories) > self._max_histories:
                 self._histories.popitem(last=False)
         self._histories.move_to_end(key)
-        findings = actionable(self._histories[key].add(as_evidence(exchange)))
+        findings = self._histories[key].add(exchange)
         for finding in findings:
             LOG.warning("%s", finding.text())
         return tuple(dict.fromkeys(each.rule for finding in findings for each in finding.members))
+
+    def findings_of(self, epoch_name: str) -> list[VendorFindings]:
+        """Return what was found in a session's history so far, by vendor; a finding's `spot.line` is a `sent_seq`."""
+        return [
+            VendorFindings(
+                pin=pin,
+                exchange_count=history.exchange_count,
+                findings=actionable(history.answers.findings),
+                conduct=history.conduct.findings,
+            )
+            for (name, pin), history in sorted(self._histories.items())
+            if name == epoch_name
+        ]
 
 
 def ledger_violations(rule_set: RuleSet, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:

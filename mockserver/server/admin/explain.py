@@ -111,7 +111,7 @@ def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -
         return refuse("ADM031", detail, "explain sooner, or send fewer requests in one session")
     detail = f"{where} has no request {request_id}"
     if session.journal.seq:
-        detail += f"; its last is req_{session.epoch:x}{session.journal.seq:08x}"
+        detail += f"; its last is {session.request_id(session.journal.seq)}"
     return refuse("ADM030", detail, "the header X-Mock-Session selects the session")
 
 

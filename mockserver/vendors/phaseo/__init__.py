@@ -8,9 +8,9 @@ serve a video's bytes, and `websocket` the socket of a job. docs/vendors/phaseo.
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.phaseo.vendor import ERAS, NAME, snippet
+from mockserver.vendors.phaseo.vendor import ERAS, NAME, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, snippet)
+VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, snippet, SDK_VARIABLES)
 """The vendor, for the entry-point group `mockserver.vendors`."""

@@ -24,6 +24,7 @@ from mockserver.vendors.api import (
     Operation,
     OperationHandler,
     Refuse,
+    SdkVariable,
     Source,
     VendorRule,
 )
@@ -338,6 +339,12 @@ def _build_era(date: str, traits: PhaseoTraits) -> Era:
 
 
 ERAS: Final = tuple(_build_era(date, traits) for date, traits in TRAITS.items())
+
+
+SDK_VARIABLES: Final = (
+    SdkVariable("PHASEO_API_KEY", "key", "phaseo (Python) 3.0.0"),
+    SdkVariable("PHASEO_BASE_URL", "url", "no client: promised by the README of phaseo 3.0.0, whose code ignores it"),
+)
 
 
 def snippet(base_url: str, key: str) -> str:

@@ -7,9 +7,9 @@ notes on the live service of July 2026. Rules without a source are marked as inf
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.reap.vendor import ERA, snippet
+from mockserver.vendors.reap.vendor import ERA, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor("reap", "Reap", (ERA,), snippet)
+VENDOR: Final = Vendor("reap", "Reap", (ERA,), snippet, SDK_VARIABLES)
 """The vendor, for the entry-point group `mockserver.vendors`."""

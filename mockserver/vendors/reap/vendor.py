@@ -26,6 +26,7 @@ from mockserver.vendors.api import (
     Operation,
     OperationHandler,
     RequestError,
+    SdkVariable,
     Source,
     VendorRule,
 )
@@ -312,6 +313,12 @@ ERA: Final = Era(
     limits={operation.name: _RATE_LIMIT for operation in OPERATIONS if operation.auth},
     limit_headers=limit_headers,
     rules=(*states.RULES, *requests.RULES, *errors.RULES, *events.RULES, *_RULES),
+)
+
+
+SDK_VARIABLES: Final = (
+    SdkVariable("REAP_API_KEY", "key", "no client: there is no SDK, the name is this project's"),
+    SdkVariable("REAP_BASE_URL", "url", "no client: there is no SDK, the name is this project's"),
 )
 
 

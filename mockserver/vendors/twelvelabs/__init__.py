@@ -8,9 +8,9 @@ that both lists share.
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.twelvelabs.vendor import ERAS, snippet
+from mockserver.vendors.twelvelabs.vendor import ERAS, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor("twelvelabs", "TwelveLabs", ERAS, snippet)
+VENDOR: Final = Vendor("twelvelabs", "TwelveLabs", ERAS, snippet, SDK_VARIABLES)
 """The vendor, for the entry-point group `mockserver.vendors`."""

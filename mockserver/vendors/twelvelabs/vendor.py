@@ -29,6 +29,7 @@ from mockserver.vendors.api import (
     JobKind,
     Operation,
     RequestError,
+    SdkVariable,
     Source,
     VendorRule,
 )
@@ -348,6 +349,12 @@ def _build_era(date: str, traits: TwelveLabsTraits) -> Era:
 
 
 ERAS: Final = tuple(_build_era(date, traits) for date, traits in TRAITS_BY_DATE.items())
+
+
+SDK_VARIABLES: Final = (
+    SdkVariable("TWELVE_LABS_API_KEY", "key", "twelvelabs-js 1.3.4; twelvelabs (Python) 1.3.6 promises and ignores it"),
+    SdkVariable("TWELVELABS_BASE_URL", "url", "twelvelabs (Python) 1.3.6, twelvelabs-js 1.3.4; wins over the argument"),
+)
 
 
 def snippet(base_url: str, key: str) -> str:

@@ -75,3 +75,17 @@ def test_a_call_renders_the_eras_errors():
     era = make_era(render_request_error=lambda call, error, detail: Response(418, (), f"{error}: {detail}".encode()))
     call = api.Call(Request("GET", "/"), 0, era, api.Script(), None, None, "", "", "")
     assert call.render_request_error(api.RequestError.NO_KEY) == Response(418, (), b"no key: ")
+
+
+def test_the_environment_points_the_vendors_clients_at_a_server():
+    """A base URL has the prefix of the newest era, behind that of a session."""
+    variables = (api.SdkVariable("TOY_KEY", "key", "toy 1.0"), api.SdkVariable("TOY_URL", "url", "toy 1.0"))
+    vendor = api.Vendor("toy", "Toy", (make_era(prefix="/v9"),), lambda url, key: "", variables)
+    assert vendor.environment("http://127.0.0.1:1/s/t", "k") == {"TOY_KEY": "k", "TOY_URL": "http://127.0.0.1:1/s/t/v9"}
+
+
+@pytest.mark.parametrize(("name", "vendor"), installed_vendors().items())
+def test_every_bundled_vendor_has_a_variable_for_key_and_url_and_says_who_reads_it(name, vendor):
+    assert {variable.holds for variable in vendor.sdk_variables} == {"key", "url"}
+    assert all(variable.read_by for variable in vendor.sdk_variables)
+    assert all(variable.name.replace("_", "").startswith(name.upper()) for variable in vendor.sdk_variables)

@@ -23,6 +23,7 @@ def test_a_job_that_is_reopened_is_reported_at_once(make_judge):
     )
     assert found.rerun == "mockserver check x.har --job j1 --rule L2"
     assert found.source == "contracts/rules.yaml:2 (a page)"
+    assert judge.findings == [found]
     judgement = judge.finish()
     assert judgement.outcome == "violated"
     assert judgement.findings == (found,)
