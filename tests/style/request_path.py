@@ -20,7 +20,7 @@ from tests.support.fake_server import FakeServer, fake_server
 
 FILES_LIMIT = 23
 CHANGES_LIMIT = 61
-"""Three files and eleven changes more than when one file of 460 lines had a connection, its messages and its refusals."""
+"""Three files and eleven changes more than when one file had a connection, its messages, refusals and server."""
 PREFIX = "/api/v1/automation"
 HEADERS = {"Authorization": "Bearer test-key"}
 

@@ -1,11 +1,10 @@
 """One connection behind the hand-over: aiohttp's, with the fast path still in front.
 
 Theory of operation. The fast path goes on behind the hand-over (`frontend`): a plain GET that arrives whole is answered
-without aiohttp whenever its parser is certain to hold no part of a request and no request is under way on the
-connection. The handler keeps that certainty by following the bytes that it gives to aiohttp: while they are whole
-requests of a known length the parser is empty again after each; at the first byte that is not certain (chunked bodies,
-upgrades, pipelined requests) aiohttp keeps the connection for good. All of this reads private attributes of
-`RequestHandler`, which is why aiohttp's version is pinned; `App(fast_path=False)` does without.
+without aiohttp whenever no request is under way on the connection and aiohttp's parser is certain to hold no part of
+one (`parser_contents`). Whatever a client has sent before (bodies, chunks, heads in pieces, pipelined requests), its
+polls are fast again once that has been answered. All of this reads private attributes of `RequestHandler`, which is why
+aiohttp's version is pinned; `App(fast_path=False)` does without.
 """
 
 from typing import Any
@@ -14,7 +13,9 @@ from aiohttp import web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.server.adapter.messages import RawResponse
+from mockserver.server.adapter.parser_contents import ParserContents
 from mockserver.server.adapter.refusals import describe_unreadable
+from mockserver.server.adapter.request_line import RequestLine
 from mockserver.server.app import LOG, App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.timeouts import ConnectionTimeouts
@@ -27,16 +28,14 @@ class ConnectionHandler(web_protocol.RequestHandler):
 
     __slots__ = (
         "_app",
-        "_body_bytes_left",
+        "_contents",
         "_disconnected",
         "_fast_path",
         "_head_request_count",
         "_head_seconds",
         "_input_ended",
-        "_parser_empty",
+        "_line",
         "_silence",
-        "_target_bytes",
-        "_target_ended",
         "_unread_bytes",
     )
 
@@ -44,17 +43,12 @@ class ConnectionHandler(web_protocol.RequestHandler):
         super().__init__(manager, **options)
         self._app = app
         self._fast_path = fast_path
-        self._parser_empty = fast_path is not None
-        """True while aiohttp's parser is certain to hold no part of a request; once False, it stays so."""
-        self._body_bytes_left = 0
-        """Bytes of the present request's body that have not arrived."""
+        self._contents = ParserContents()
         self._disconnected: Completion | None = None
         self._input_ended: Completion | None = None
         self._head_request_count = -1
         """Requests that had been read when data last came to an idle connection; -1: none has come."""
-        self._target_bytes = 0
-        """Bytes of the present head's first line, as far as they have come."""
-        self._target_ended = True
+        self._line = RequestLine()
         self._head_seconds = 0.0
         """Seconds since the first byte of a head that is not complete, as of the latest sweep."""
         self._silence = 0.0
@@ -88,40 +82,29 @@ class ConnectionHandler(web_protocol.RequestHandler):
 
     def take_over(self, data: bytes) -> None:
         """Begin with what another protocol has received on this connection and not answered."""
-        self._begin_head(data)
-        if self._parser_empty:
-            self._track_body(data)
-        super().data_received(data)
+        self._give_to_parser(data, is_idle=True)
 
     def data_received(self, data: bytes) -> None:
         """Answer what the fast path can; give everything else to aiohttp."""
         self._silence = 0.0
-        if self._parser_empty and data:
-            if self._body_bytes_left:
-                # The rest of a body of a known length; more than that is the next request, and pipelined.
-                self._body_bytes_left -= len(data)
-                self._parser_empty = self._body_bytes_left >= 0
-            elif not self._is_idle():
-                # A request behind one that is being answered: aiohttp keeps their order.
-                self._parser_empty = False
-            elif self._answer_fast(data):
-                return
-            else:
-                self._track_body(data)
-        if self._is_idle():
-            self._begin_head(data)
-        super().data_received(data)
+        if not data:
+            # aiohttp parses the pipelined requests that it has put off.
+            super().data_received(data)
+            return
+        is_idle = self._is_idle()
+        if is_idle and self._contents.are_empty() and self._answer_fast(data):
+            return
+        self._give_to_parser(data, is_idle=is_idle)
 
-    def _begin_head(self, data: bytes) -> None:
-        """Note that a head begins with `data`, or goes on with it."""
-        if self._head_request_count != self._request_count:
-            self._head_request_count = self._request_count
-            self._target_bytes = 0
-            self._target_ended = False
-        if not self._target_ended:
-            end = data.find(b"\n")
-            self._target_ended = end >= 0
-            self._target_bytes += end if self._target_ended else len(data)
+    def _give_to_parser(self, data: bytes, *, is_idle: bool) -> None:
+        """Give aiohttp what a client has sent; `is_idle`: no request is under way, so a head begins or goes on."""
+        self._contents.add(data, is_idle=is_idle)
+        if is_idle:
+            if self._head_request_count != self._request_count:
+                self._head_request_count = self._request_count
+                self._line.begin()
+            data = self._line.add(data)
+        super().data_received(data)
 
     def _answer_fast(self, data: bytes) -> bool:
         """Answer by the fast path; returns False if that leaves the request to aiohttp."""
@@ -185,20 +168,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
         waiter = self._waiter
         if waiter is None or waiter.done():
             return False
-        return not (self._paused or self._close or self._force_close)
-
-    def _track_body(self, data: bytes) -> None:
-        """Note how much of a body follows `data`, if it begins one request of a known length, and nothing else."""
-        head, end, rest = data.lower().partition(b"\r\n\r\n")
-        lengths = [line[15:].strip() for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
-        self._parser_empty = False
-        if not end or len(lengths) > 1 or b"transfer-encoding" in head or b"upgrade" in head:
-            return
-        length = lengths[0] if lengths else b"0"
-        if length.isdigit() and len(length) < 10:
-            self._body_bytes_left = int(length) - len(rest)
-            # More bytes than the body has are another request, which aiohttp's parser holds.
-            self._parser_empty = self._body_bytes_left >= 0
+        return not (self._paused or self._close or self._force_close or self._upgraded or self._buffer_paused)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -207,7 +177,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        found = describe_unreadable(self, exc, message or "", self._target_bytes)
+        found = describe_unreadable(self, exc, message or "", self._line.length)
         if found is not None:
             status, message = found
         return RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)

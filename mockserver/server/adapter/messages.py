@@ -73,6 +73,8 @@ class BodyReader:
             return b""
         if http_request.transport is None:  # it left before its request was begun: nothing would end the wait for it
             raise ConnectionResetError("the client has gone")
+        if int(http_request.headers.get("Content-Length", "0")) > MAX_BODY_BYTES:
+            return too_large()
         if "Expect" in http_request.headers and expects_continue(http_request):
             write_bytes(http_request, b"HTTP/1.1 100 Continue\r\n\r\n")
         try:

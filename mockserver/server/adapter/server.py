@@ -57,9 +57,11 @@ class AiohttpServer(web.Server):
     ) -> web.StreamResponse:
         """Answer a request whose body is read."""
         closes = not http_request.keep_alive
-        if body_error is not None and body_error.error is not RequestError.TOO_LARGE:
-            http_request.protocol._lingering_time = 0.0  # the rest of this body cannot be read, nor what is behind it
+        if body_error is not None and not http_request.content.is_eof():
+            # A client that sends on gets its answer if the rest is read; nothing else can be read behind it.
             closes = True
+            if body_error.error is not RequestError.TOO_LARGE or "expect" in request.headers:
+                http_request.protocol._lingering_time = 0.0
         connection = ""
         if closes:
             connection = "close"
