@@ -1,6 +1,6 @@
 """What aiohttp's parser may hold of a request, concluded from the bytes that it was given.
 
-Nobody can ask the parser. While a connection is idle, every request that the parser knows whole has been answered, so
+The parser itself cannot be asked. While a connection is idle, every request that the parser knows whole has been answered, so
 it can only hold the beginning of one. It holds nothing if either of two facts is known:
 
 - The bytes so far are whole requests, counted by their `Content-Length`.
@@ -34,7 +34,7 @@ class ParserContents:
         if is_idle and self.are_empty():
             self._bytes_left = _missing_bytes(data)
         elif self._bytes_left > 0:
-            # The rest of a body. More than that is another request, whose length nobody has read.
+            # The rest of a body. More than that is another request, of a length that is not known.
             self._bytes_left = max(self._bytes_left - len(data), _UNKNOWN)
         else:
             self._bytes_left = _UNKNOWN
