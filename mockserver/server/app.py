@@ -1,6 +1,6 @@
 """Everything between a request and its bytes that needs no HTTP library: routing, holds, the session's answer, errors.
 
-Two HTTP paths lead here. aiohttp reads every request that is not plain (`adapter`) and calls `handle_request`; a
+Two HTTP paths lead here. aiohttp reads every request that is not plain (`adapter.server`) and calls `handle_request`; a
 plain GET that arrives whole is answered by the fast path (`fastpath.responder`) without aiohttp. Both build the same
 `Request`, route it alike, and send what `encode_reply` returns: a test holds them to the same bytes.
 """

@@ -17,7 +17,7 @@ from mockserver.server.http.listener import close_server
 from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS, ConnectionTimeouts, SweptConnection
 
 if TYPE_CHECKING:
-    from mockserver.server.adapter import AiohttpServer
+    from mockserver.server.adapter.server import AiohttpServer
 
 
 class HttpFrontend:
@@ -45,7 +45,7 @@ class HttpFrontend:
     def aiohttp_server(self) -> "AiohttpServer":
         """aiohttp's server, made at the first use."""
         if self._aiohttp_server is None:
-            from mockserver.server.adapter import AiohttpServer
+            from mockserver.server.adapter.server import AiohttpServer
 
             self._aiohttp_server = AiohttpServer(self.app, self.fast_path)
         return self._aiohttp_server

@@ -70,7 +70,7 @@ def warm_up() -> None:
 
 
 def _import_and_freeze() -> None:
-    for name in ("adapter", "admin.routes"):
+    for name in ("adapter.server", "admin.routes"):
         importlib.import_module(f"mockserver.server.{name}")
     # What exists by now stays out of every later collection: a full one over a million jobs is a pause.
     gc.collect()

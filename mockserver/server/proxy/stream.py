@@ -1,7 +1,7 @@
 """One answer on its way to the client: its head as it was, its body as it comes, and its end as the upstream ended it.
 
 The bytes are written past aiohttp's own response, which would add headers. That uses private attributes of aiohttp's
-`RequestHandler`, as `adapter` does; it is why aiohttp's version is pinned.
+`RequestHandler`, as `adapter.connection` does; it is why aiohttp's version is pinned.
 """
 
 from typing import Final

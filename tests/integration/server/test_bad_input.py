@@ -167,6 +167,19 @@ def test_a_body_of_eleven_megabytes_is_413(running, vendor):
     expect_refused(running, "POST", path, {**whole, "prompt": "x" * 11_000_000}, statuses=[413])
 
 
+@pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"])
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_length_of_eleven_megabytes_is_413_before_the_body_comes(running, vendor, expect):
+    path, _ = CREATES[vendor]
+    head = b"POST %b HTTP/1.1\r\n" % path.encode() + HEAD + b"Content-Type: application/json\r\n"
+    with raw_connection(running.url) as connection:
+        answer = connection.request(head + b"Content-Length: 11000000\r\n" + expect + b"\r\n")
+        assert answer.status == 413
+        assert answer.headers["connection"] == "close"
+        if expect:
+            assert connection.is_closed  # the body will not come
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize(
     ("coding", "body", "status"),
@@ -376,6 +389,18 @@ def test_a_head_that_comes_in_pieces_has_the_same_status(raw, name, status, piec
         for start in range(0, len(data), size):
             connection.send(data[start : start + size])
         assert connection.read_response().status == status
+
+
+@pytest.mark.parametrize("version", [b"1.2", b"1.9"])
+@pytest.mark.parametrize("cut", [0, 5, 17, 22, 23, 24])
+def test_a_later_minor_version_is_answered_as_1_1(raw, version, cut):
+    request = GET.replace(b"1.1", version) + b"\r\n"
+    with raw_connection(raw.url) as connection:
+        for _ in range(2):
+            connection.send(request[:cut])
+            answer = connection.request(request[cut:])
+            assert answer.status == 200
+            assert answer.head.startswith(b"HTTP/1.1 ")
 
 
 @pytest.mark.parametrize(

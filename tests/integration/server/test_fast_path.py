@@ -96,22 +96,40 @@ async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(fr
     await connection.end()
 
 
+RAW_CHUNKED = RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+
+
 @pytest.mark.parametrize(
-    "chunks",
+    ("chunks", "slow_polls"),
     [
-        pytest.param([RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"], id="chunked"),
-        pytest.param([RAW_LIST + RAW_LIST], id="two in one chunk"),
-        pytest.param([RAW_CREATE + RAW_LIST], id="another behind a body"),
-        pytest.param([RAW_LIST[:30], RAW_LIST[30:]], id="a head in two pieces"),
-        pytest.param([RAW_LIST.replace(b"Host", b"Upgrade: h2c\r\nConnection: upgrade\r\nHost")], id="upgrade"),
-        pytest.param([RAW_CREATE[:-10], RAW_CREATE[-10:] + RAW_LIST], id="another behind the end of a body"),
-        pytest.param([RAW_POST + b"Content-Length: 00000000002\r\n\r\n{}"], id="an odd length"),
+        pytest.param([RAW_CHUNKED], 0, id="chunked"),
+        pytest.param([RAW_CHUNKED[:-9], RAW_CHUNKED[-9:-3], RAW_CHUNKED[-3:]], 0, id="chunked, in three pieces"),
+        pytest.param([RAW_LIST + RAW_LIST], 0, id="two in one chunk"),
+        pytest.param([RAW_CREATE + RAW_LIST], 0, id="another behind a body"),
+        pytest.param([RAW_LIST[:30], RAW_LIST[30:]], 0, id="a head in two pieces"),
+        pytest.param([RAW_LIST.replace(b"Host", b"Upgrade: h2c\r\nConnection: upgrade\r\nHost")], 0, id="upgrade"),
+        pytest.param([RAW_CREATE[:-10], RAW_CREATE[-10:] + RAW_LIST], 0, id="another behind the end of a body"),
+        pytest.param([RAW_POST + b"Content-Length: 00000000002\r\n\r\n{}"], 1, id="an odd length"),
+        pytest.param([RAW_LIST + RAW_CREATE], 1, id="a body behind another"),
+        pytest.param([RAW_CREATE[:30], RAW_CREATE[30:]], 1, id="a body behind a head in two pieces"),
     ],
 )
-async def test_aiohttp_keeps_a_connection_if_the_end_of_a_request_is_uncertain(frontend, chunks):
+async def test_polls_are_fast_again_once_the_parser_is_certain_to_be_empty(frontend, chunks, slow_polls):
     connection = MemoryConnection(frontend)
     await connection.send(*chunks)
-    assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
+    assert frontend.fast_answers == 0
+    for _ in range(3):
+        assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
+    assert frontend.fast_answers == 3 - slow_polls
+    await connection.end()
+
+
+async def test_what_looks_like_a_poll_behind_half_a_head_belongs_to_that_head(frontend):
+    connection = MemoryConnection(frontend)
+    await connection.send(RAW_CREATE, RAW_LIST[:-2])
+    answer = await connection.send(RAW_LIST)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
     assert frontend.fast_answers == 0
     await connection.end()
 

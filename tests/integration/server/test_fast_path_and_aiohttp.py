@@ -168,6 +168,8 @@ def test_any_stream_has_the_same_answers_on_both_paths(chunks, hurried):
         pytest.param([SIMPLE + b"".join(b"X-%d: y\r\n" % n for n in range(130)) + b"\r\n"], id="too many headers"),
         pytest.param([SIMPLE + b"".join(b"X-%d: y\r\n" % n for n in range(100)) + b"\r\n"], id="many headers"),
         pytest.param([SIMPLE + b"Upgrade: h2c\r\nConnection: upgrade\r\n\r\n", SIMPLE + b"\r\n"], id="upgrade"),
+        pytest.param([SIMPLE + b"Content-Length: 99\r\n\r\n", b"\r\n\r\n", SIMPLE + b"\r\n"], id="a line in a body"),
+        pytest.param([SIMPLE + b"\r\n" + SIMPLE[:20], b"\r\n\r\n", SIMPLE + b"\r\n"], id="half a line"),
         pytest.param([CREATE[:-2], b"{", b"}" + SIMPLE + b"\r\n"], id="a request in the chunk of a body's end"),
         pytest.param([b"POST /v1/videos HTTP/1.1\r\n" + HOST + b"Content-Length:\r\n 2\r\n\r\n", SIMPLE + b"\r\n"],
                      id="a folded length"),

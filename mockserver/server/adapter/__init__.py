@@ -1,0 +1,1 @@
+"""aiohttp on a connection that the fast path has handed over."""
