@@ -14,7 +14,7 @@ from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.subset import contains
 from mockserver.core.text import truncate, with_article
-from mockserver.core.timeline import Timeline
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.language import MAX_ITEMS
@@ -78,18 +78,44 @@ def find_era(node: Node | None, vendors: Mapping[str, Vendor], diagnostics: Diag
     return era
 
 
-def check_states(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> bool:
-    """Report states that the lifecycle does not have (SCN043); returns whether all are known."""
+def find_kind(node: Node | None, era: Era, diagnostics: Diagnostics) -> JobKind | None:
+    """Return the kind that a `kind:` names, the main one where it is absent; None where there is none (SCN042)."""
+    if node is None:
+        return era.main_kind
+    kind = era.kinds.get(node.text)
+    if kind is None and diagnostics.is_clean(node):
+        shown = truncate_value(node.text)
+        message = f"{era.vendor} has no jobs of the kind {shown!r}{did_you_mean(node.text, era.kinds)}"
+        diagnostics.add("SCN042", message, node, f"Kinds: {', '.join(era.kinds)}.")
+    return kind
+
+
+def check_states(
+    parts: Iterable[TimelinePart],
+    lifecycle: Lifecycle,
+    diagnostics: Diagnostics,
+    kinds: Mapping[str, JobKind] = EMPTY_MAPPING,
+) -> bool:
+    """Report states that the lifecycle does not have (SCN043); returns whether all are known.
+
+    `kinds` are those that a `kind:` could name instead.
+    """
     known = True
     for part in parts:
         if part.state not in lifecycle.states:
             shown = truncate_value(part.state)
             kind = with_article(lifecycle.kind)
-            message = f"{kind} has no state {shown!r}{did_you_mean(part.state, lifecycle.states)}"
+            owner = next((other.name for other in kinds.values() if part.state in other.lifecycle.states), None)
+            message = f"{kind} has no state {shown!r}"
             hint = f"States: {', '.join(lifecycle.states)}."
             name, _, stay = part.state.partition(" ")
             if name in lifecycle.states:
                 hint = f"Write `{name}: {stay}`, with a colon."
+            if owner is None:
+                message += did_you_mean(part.state, lifecycle.states)
+            else:
+                owner_text = with_article(owner).capitalize()
+                hint = f"{owner_text} has: write `kind: {owner}` in `cancel`, or beside a `timeline`."
             part.report_problem(diagnostics, "SCN043", message, hint)
             known = False
     return known
@@ -130,13 +156,13 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
 
 
 def check_timeline_rule(
-    node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], diagnostics: Diagnostics
+    node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], main: JobKind, diagnostics: Diagnostics
 ) -> None:
     """Report an entry of `timelines` that selects nothing (SCN021), or that an earlier one always precedes (SCN069)."""
-    if rule.is_default:
+    if rule.is_default and rule.kind == main.name:
         hint = "`match` selects by the create request, `call` by its number; `timeline` beside `timelines` is for all."
         diagnostics.add("SCN021", "the key `match` or `call` is missing", node, hint)
-    for other in earlier:
+    for other in (one for one in earlier if one.kind == rule.kind):
         covers_body = other.match is None or (rule.match is not None and contains(rule.match, other.match))
         # The n-th create of one body is another one than the n-th of a wider selection: only equal ones compare.
         covers_calls = not other.calls or (rule.match == other.match and bool(rule.calls) and rule.calls <= other.calls)
@@ -212,12 +238,14 @@ def reachable_states(kind: JobKind, script: Script, moves: Iterable[str]) -> fro
     if kind.batch is not None:
         return frozenset(kind.lifecycle.states)
     seeded = [job.timeline for job in script.jobs if job.timeline and job.kind in ("", kind.name)]
-    timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in script.timeline_rules)]
+    rules = [rule for rule in script.timeline_rules if rule.kind == kind.name]
+    timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in rules)]
     # The vendor's own timeline serves the jobs that no rule matches.
-    if not any(rule.is_default for rule in script.timeline_rules):
+    if not any(rule.is_default for rule in rules):
         timelines.append(kind.timeline)
-    if script.cancel is not None and script.cancel.follow is not None:
-        timelines.append(script.cancel.follow)
+    cancel = script.cancels.get(kind.name)
+    if cancel is not None and cancel.follow is not None:
+        timelines.append(cancel.follow)
     deadlines = (deadline.state for deadline in kind.deadlines)
     return frozenset([*(step.state for timeline in timelines for step in timeline), *moves, *deadlines])
 
