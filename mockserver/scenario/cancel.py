@@ -88,6 +88,7 @@ def _compile_accept(node: Node | None, lifecycle: Lifecycle, era: Era, diagnosti
     if node.node_type == "mapping" and last.stay is not None and len(ends) == 1:
         parts.append(TimelinePart(ends[0], node))
     lint.check_order(parts, lifecycle, diagnostics)
+    lint.check_shown_statuses(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
 
 

@@ -13,6 +13,7 @@ from mockserver.core.text import with_article
 from mockserver.core.timeline import EMPTY_MAPPING, Timeline
 from mockserver.scenario import lint, relative_times, values
 from mockserver.scenario.cancel import ScenarioContext, compile_cancels
+from mockserver.scenario.create_requests import CreateRequestCheck
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.job_names import InitialJobs
@@ -56,6 +57,8 @@ class _ScenarioCompiler:
         self.diagnostics = diagnostics
         self.bodies: list[tuple[Node, SeededJob]] = []
         """The create requests of seeded jobs, and the jobs."""
+        self.items: list[tuple[Node, JobKind, tuple[ItemScript, ...]]] = []
+        """The lists of items, and the kind of batch that each describes."""
 
     def get_clean(self, node: Node, name: str) -> Node | None:
         """Return a key's value, or None where it is absent or has a problem."""
@@ -68,13 +71,20 @@ class _ScenarioCompiler:
         """Compile the scenario; the result counts only if no problem is reported."""
         root, diagnostics = self.root, self.diagnostics
         script = self._script()
-        for node, job in self.bodies:
-            lint.check_create_body(node, job, (self.era, *reversed(self.other_eras)), script, diagnostics)
+        creates = CreateRequestCheck((self.era, *reversed(self.other_eras)), replace(script, jobs=()), self.diagnostics)
+        for node, kind, items in self.items:
+            if diagnostics.is_clean(node):
+                creates.check_items(node, kind, items)
+        # A body cannot be judged with items that no create can have.
+        if all(diagnostics.is_clean(node) for node, _, _ in self.items):
+            for node, job in self.bodies:
+                creates.check_job(node, job)
         # The play comes after the jobs that it uses, and before the cancel policy and the awaited states: these depend
         # on the states that the play moves jobs to.
         initial_jobs = InitialJobs(script.jobs, self._is_clean("jobs"), statuses_in_fields(script))
         play_compiler = PlayCompiler(self.era, diagnostics, initial_jobs)
         play = play_compiler.compile_steps(root.get("play"))
+        creates.check_play(play_compiler.requests)
         moves = frozenset(step.move for step in play if step.move)
         rest = ScenarioContext(script, moves, self._is_clean(*_TIMELINE_KEYS))
         cancels = compile_cancels(self.get_clean(root, "cancel"), self.era, rest, diagnostics)
@@ -110,6 +120,7 @@ class _ScenarioCompiler:
     def _script(self) -> Script:
         """Compile what the scenario changes in the vendor's behaviour, except the cancel policy and the faults."""
         root, main = self.root, self.era.main_kind
+        lint.check_constant_status(self.get_clean(root, "fields"), main, self.diagnostics)
         limits = self.get_clean(root, "limits")
         rules: list[TimelineRule] = []
         for entry in values.items_of(root.get("timelines")):
@@ -172,6 +183,7 @@ class _ScenarioCompiler:
             )
             items.append(script)
         lint.check_item_count(node, (item.copies for item in items), self.diagnostics)
+        self.items.append((node, kind, tuple(items)))
         return tuple(items)
 
     def _jobs(self) -> tuple[SeededJob, ...]:
@@ -184,6 +196,7 @@ class _ScenarioCompiler:
             job = SeededJob(values.as_text(id_node))
             kind = lint.find_kind(node.get("kind"), self.era, self.diagnostics)
             if kind is not None:
+                lint.check_constant_status(self.get_clean(node, "fields"), kind, self.diagnostics)
                 if id_node is not None:
                     lint.check_job_id(id_node, kind, self.diagnostics)
                 job = SeededJob(

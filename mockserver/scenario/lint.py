@@ -5,27 +5,23 @@ whether a body conforms. Each check takes nodes and the diagnostics that it repo
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.subset import contains
-from mockserver.core.text import truncate, with_article
+from mockserver.core.text import with_article
 from mockserver.core.timeline import EMPTY_MAPPING, Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.language import MAX_ITEMS
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.vendors.api import Accept, Era, JobKind, Vendor
-from mockserver.vendors.creation import create_refusal
-from mockserver.vendors.planner import cancellable_states, default_cancel_timeline, with_request_for_each_item
-from mockserver.vendors.script import CancelScript, Script, SeededJob, TimelineRule
+from mockserver.vendors.planner import cancellable_states, default_cancel_timeline
+from mockserver.vendors.script import CancelScript, Script, TimelineRule
 
-_MAX_ANSWER: Final = 160
-"""Characters of a vendor's answer that a message quotes."""
 _TRIGGER_TEXTS = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendor's deadline"}
 
 
@@ -155,6 +151,31 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
         diagnostics.add("SCN046", message, last.stay, hint)
 
 
+def check_shown_statuses(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+    """Report states whose `fields` show the status of another state (SCN074)."""
+    for part in parts:
+        shown = None if part.details is None else part.details.get("fields")
+        if shown is not None:
+            _check_shown_status(shown, lifecycle, part.state, diagnostics)
+
+
+def check_constant_status(fields: Node | None, kind: JobKind, diagnostics: Diagnostics) -> None:
+    """Report `fields` of whole jobs that show the status of one state in every state (SCN074)."""
+    if fields is not None:
+        _check_shown_status(fields, kind.lifecycle, None, diagnostics)
+
+
+def _check_shown_status(fields: Node, lifecycle: Lifecycle, state: str | None, diagnostics: Diagnostics) -> None:
+    # A status that is no state of the vendor contradicts none: clients must survive new ones.
+    status = fields.get("status")
+    if status is None or status.text == state or status.text not in lifecycle.states:
+        return
+    where = "in every state" if state is None else f"in `{state}`"
+    message = f"`fields` shows the status of `{status.text}` {where}: the job's state contradicts it"
+    hint = f"Let the timeline lead to `{status.text}`, or falsify answers with the fault `corrupt: {{/status: ...}}`."
+    diagnostics.add("SCN074", message, status, hint)
+
+
 def check_timeline_rule(
     node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], main: JobKind, diagnostics: Diagnostics
 ) -> None:
@@ -192,20 +213,6 @@ def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
         message = f"{truncate_value(node.text)!r} is not a valid id of {with_article(kind.name)}"
         hint = f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
         diagnostics.add("SCN048", message, node, hint)
-
-
-def check_create_body(
-    node: Node, job: SeededJob, eras: Sequence[Era], script: Script, diagnostics: Diagnostics
-) -> None:
-    """Report the create request of a seeded job that the vendor would refuse (SCN072); the first era is the file's."""
-    era = eras[0]
-    kind = era.kinds[job.kind]
-    body = with_request_for_each_item({**kind.example, **job.body}, job.items or script.items)
-    refusal = create_refusal(eras, replace(script, jobs=()), kind.name, body)
-    if refusal is not None:
-        answer = truncate(refusal.body.decode("utf-8", "replace"), _MAX_ANSWER)
-        message = f"{era.vendor} refuses this create request with {refusal.status}: {answer}"
-        diagnostics.add("SCN072", message, node, "The body is merged over the vendor's example.", on_key=True)
 
 
 def check_item_count(node: Node, counts: Iterable[int], diagnostics: Diagnostics) -> None:

@@ -40,6 +40,7 @@ def compile_timeline(
     if not lint.check_states(parts, lifecycle, diagnostics, kinds) or not diagnostics.is_clean(node):
         return None
     lint.check_order(parts, lifecycle, diagnostics)
+    lint.check_shown_statuses(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
 
 

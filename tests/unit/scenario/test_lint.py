@@ -136,6 +136,25 @@ def test_a_state_of_another_kind_asks_for_its_kind(text, compiled):
     assert "A batch has: write `kind: batch` in `cancel`, or beside a `timeline`." in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fields: {status: completed}\n", ["SCN074"]),
+        ("fields: {status: melting}\n", []),
+        ("fields: {size: completed}\n", []),
+        ("jobs: [{fields: {status: failed}}]\n", ["SCN074"]),
+        ("jobs: [{kind: batch, fields: {status: completed}}]\n", []),
+        ("timeline: [processing: {fields: {status: processing}}]\n", []),
+        ("timeline: [processing: {fields: {status: moderating}}]\n", []),
+        ("timeline: [processing: {progress: 5}]\n", []),
+        ("cancel: {accept: [{cancelled: {fields: {status: failed}}}]}\n", ["SCN074"]),
+        ("items: [{timeline: [waiting: 1s, working: {for: 1s, fields: {status: ready}}, ready]}]\n", ["SCN074"]),
+    ],
+)
+def test_fields_show_no_other_states_status(text, expected, codes):
+    assert codes(text) == expected
+
+
 def test_a_cancel_may_lead_to_a_state_that_only_a_cancel_reaches(compiled):
     assert (
         compiled("timeline: [processing]\ncancel: {accept: {draining: 5s}, refuse: {status: 409}}\n")
