@@ -6,13 +6,14 @@ It is compiled last: the states that a job can be in depend on everything else i
 from dataclasses import dataclass, replace
 
 from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.text import with_article
 from mockserver.core.timeline import Timeline
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.lint import TimelinePart
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.timelines import timeline_steps
-from mockserver.vendors.api import JobKind
+from mockserver.vendors.api import Era, JobKind
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse
 
 
@@ -27,12 +28,28 @@ class ScenarioContext:
     """True if all of it was free of problems."""
 
 
-def compile_cancel(
-    node: Node | None, kind: JobKind, context: ScenarioContext, diagnostics: Diagnostics
-) -> CancelScript | None:
-    """Compile the cancel policy for the scenario's main kind of job; None where the key is absent."""
-    if node is None:
-        return None
+def compile_cancels(
+    node: Node | None, era: Era, context: ScenarioContext, diagnostics: Diagnostics
+) -> dict[str, CancelScript]:
+    """Compile the cancel policies by the kind of job that each is about (SCN042, SCN073)."""
+    policies = [] if node is None else node.items or [node]
+    compiled: dict[str, CancelScript] = {}
+    for policy in policies:
+        kind = lint.find_kind(policy.get("kind"), era, diagnostics)
+        if kind is None or not diagnostics.is_clean(policy):
+            continue
+        if kind.name in compiled:
+            message = f"a second cancel policy for {with_article(kind.name)}"
+            diagnostics.add("SCN073", message, policy, "Put both into one, or name another kind: `kind: NAME`.")
+            continue
+        compiled[kind.name] = _compile_policy(policy, kind, era, context, diagnostics)
+    return compiled
+
+
+def _compile_policy(
+    node: Node, kind: JobKind, era: Era, context: ScenarioContext, diagnostics: Diagnostics
+) -> CancelScript:
+    """Compile one policy and hold it to the tables of its kind."""
     sources, accept, refuse = (node.get(name) for name in ("from", "accept", "refuse"))
     refusal = None
     if refuse is not None:
@@ -41,13 +58,14 @@ def compile_cancel(
     source_nodes = values.one_or_more(sources)
     cancel = CancelScript(
         sources=None if sources is None else frozenset(item.text for item in source_nodes),
-        follow=_compile_accept(accept, kind.lifecycle, diagnostics),
+        follow=_compile_accept(accept, kind.lifecycle, era, diagnostics),
         refusal=refusal,
         race=node.get("race") is not None,
         line=_line_of(node),
         refuse_line=_line_of(refuse),
     )
-    reachable = lint.reachable_states(kind, replace(context.script, cancel=cancel), context.moves)
+    script = replace(context.script, cancels={kind.name: cancel})
+    reachable = lint.reachable_states(kind, script, context.moves)
     lint.check_cancel_sources(source_nodes, kind, reachable if context.complete else None, diagnostics)
     # Each check assumes that the ones before it found nothing.
     if context.complete and diagnostics.is_clean(node):
@@ -57,12 +75,12 @@ def compile_cancel(
     return cancel
 
 
-def _compile_accept(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagnostics) -> Timeline | None:
+def _compile_accept(node: Node | None, lifecycle: Lifecycle, era: Era, diagnostics: Diagnostics) -> Timeline | None:
     """Compile what an accepted cancel leads to; after `state: stay` comes the only terminal state that can follow."""
     if node is None:
         return None
     parts = lint.timeline_parts(node)
-    if not lint.check_states(parts, lifecycle, diagnostics):
+    if not lint.check_states(parts, lifecycle, diagnostics, era.kinds):
         return None
     last = parts[-1]
     ends = [name for name in lifecycle.next_states(last.state) if name in lifecycle.terminal]
@@ -70,6 +88,7 @@ def _compile_accept(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagno
     if node.node_type == "mapping" and last.stay is not None and len(ends) == 1:
         parts.append(TimelinePart(ends[0], node))
     lint.check_order(parts, lifecycle, diagnostics)
+    lint.check_shown_statuses(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.core.text import with_article
-from mockserver.core.timeline import EMPTY_MAPPING
-from mockserver.errors import did_you_mean
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline
 from mockserver.scenario import lint, relative_times, values
-from mockserver.scenario.cancel import ScenarioContext, compile_cancel
+from mockserver.scenario.cancel import ScenarioContext, compile_cancels
+from mockserver.scenario.create_requests import CreateRequestCheck
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.job_names import InitialJobs
@@ -57,6 +57,8 @@ class _ScenarioCompiler:
         self.diagnostics = diagnostics
         self.bodies: list[tuple[Node, SeededJob]] = []
         """The create requests of seeded jobs, and the jobs."""
+        self.items: list[tuple[Node, JobKind, tuple[ItemScript, ...]]] = []
+        """The lists of items, and the kind of batch that each describes."""
 
     def get_clean(self, node: Node, name: str) -> Node | None:
         """Return a key's value, or None where it is absent or has a problem."""
@@ -69,17 +71,24 @@ class _ScenarioCompiler:
         """Compile the scenario; the result counts only if no problem is reported."""
         root, diagnostics = self.root, self.diagnostics
         script = self._script()
-        for node, job in self.bodies:
-            lint.check_create_body(node, job, (self.era, *reversed(self.other_eras)), script, diagnostics)
+        creates = CreateRequestCheck((self.era, *reversed(self.other_eras)), replace(script, jobs=()), self.diagnostics)
+        for node, kind, items in self.items:
+            if diagnostics.is_clean(node):
+                creates.check_items(node, kind, items)
+        # A body cannot be judged with items that no create can have.
+        if all(diagnostics.is_clean(node) for node, _, _ in self.items):
+            for node, job in self.bodies:
+                creates.check_job(node, job)
         # The play comes after the jobs that it uses, and before the cancel policy and the awaited states: these depend
         # on the states that the play moves jobs to.
         initial_jobs = InitialJobs(script.jobs, self._is_clean("jobs"), statuses_in_fields(script))
         play_compiler = PlayCompiler(self.era, diagnostics, initial_jobs)
         play = play_compiler.compile_steps(root.get("play"))
+        creates.check_play(play_compiler.requests)
         moves = frozenset(step.move for step in play if step.move)
         rest = ScenarioContext(script, moves, self._is_clean(*_TIMELINE_KEYS))
-        cancel = compile_cancel(self.get_clean(root, "cancel"), self.era.main_kind, rest, diagnostics)
-        script = replace(script, cancel=cancel)
+        cancels = compile_cancels(self.get_clean(root, "cancel"), self.era, rest, diagnostics)
+        script = replace(script, cancels=cancels)
         if self._is_clean(*_TIMELINE_KEYS, "cancel"):
             awaited = play_compiler.awaited_states
             relative_times.check_awaited_states(awaited, self.era, script, play, diagnostics)
@@ -111,33 +120,44 @@ class _ScenarioCompiler:
     def _script(self) -> Script:
         """Compile what the scenario changes in the vendor's behaviour, except the cancel policy and the faults."""
         root, main = self.root, self.era.main_kind
+        lint.check_constant_status(self.get_clean(root, "fields"), main, self.diagnostics)
         limits = self.get_clean(root, "limits")
         rules: list[TimelineRule] = []
         for entry in values.items_of(root.get("timelines")):
-            timeline = compile_job_timeline(entry.get("timeline"), main, self.diagnostics)
+            kind = lint.find_kind(entry.get("kind"), self.era, self.diagnostics)
+            if kind is None:
+                continue
+            timeline = self._timeline(entry.get("timeline"), kind)
             if timeline is None or not self.diagnostics.is_clean(entry):
                 continue
             calls = frozenset(int(item.value) for item in values.one_or_more(entry.get("call")))
-            rule = TimelineRule(timeline, values.as_json_value(entry.get("match")), calls)
-            lint.check_timeline_rule(entry, rule, rules, self.diagnostics)
+            rule = TimelineRule(timeline, values.as_json_value(entry.get("match")), calls, kind.name)
+            lint.check_timeline_rule(entry, rule, rules, main, self.diagnostics)
             rules.append(rule)
         # The first rule that matches applies: the one for all jobs comes last.
-        default = compile_job_timeline(root.get("timeline"), main, self.diagnostics)
+        default = self._timeline(root.get("timeline"), main)
         if default is not None:
-            rules.append(TimelineRule(default))
+            rules.append(TimelineRule(default, kind=main.name))
+        # Of an era with several kinds of job, `items` describe the kind that has them.
+        item_kind = next((kind for kind in self.era.kinds.values() if kind.batch is not None), main)
+        items = root.get("items")
+        if items is not None and item_kind.batch and any(rule.kind == item_kind.name for rule in rules):
+            batch = with_article(item_kind.name)
+            message = f"a timeline and `items` exclude each other: the state of {batch} derives from its items"
+            self.diagnostics.add("SCN027", message, items, "Keep one of the two.", on_key=True)
         return Script(
             name=values.as_text(root.get("scenario")),
             timeline_rules=tuple(rules),
-            # Of an era with several kinds of job, `items` describe the kind that has them.
-            items=self._items(
-                root.get("items"), next((kind for kind in self.era.kinds.values() if kind.batch is not None), main)
-            ),
+            items=self._items(items, item_kind),
             fields=values.as_json_value(self.get_clean(root, "fields")) or {},
             limits=compile_limits(limits, self.era, self.diagnostics),
             active_limit=None if limits is None else compile_active_limit(limits.get("active")),
             jobs=self._jobs(),
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )
+
+    def _timeline(self, node: Node | None, kind: JobKind) -> Timeline | None:
+        return compile_job_timeline(node, kind, self.era, self.diagnostics)
 
     def _items(self, node: Node | None, kind: JobKind) -> tuple[ItemScript, ...]:
         if node is None:
@@ -163,6 +183,7 @@ class _ScenarioCompiler:
             )
             items.append(script)
         lint.check_item_count(node, (item.copies for item in items), self.diagnostics)
+        self.items.append((node, kind, tuple(items)))
         return tuple(items)
 
     def _jobs(self) -> tuple[SeededJob, ...]:
@@ -171,17 +192,17 @@ class _ScenarioCompiler:
         for node in values.items_of(self.root.get("jobs")):
             if node.node_type != "mapping":
                 continue
-            id_node, kind_node = self.get_clean(node, "id"), self.get_clean(node, "kind")
+            id_node = self.get_clean(node, "id")
             job = SeededJob(values.as_text(id_node))
-            name = self.era.main_kind.name if kind_node is None else kind_node.text
-            kind = self.era.kinds.get(name)
+            kind = lint.find_kind(node.get("kind"), self.era, self.diagnostics)
             if kind is not None:
+                lint.check_constant_status(self.get_clean(node, "fields"), kind, self.diagnostics)
                 if id_node is not None:
                     lint.check_job_id(id_node, kind, self.diagnostics)
                 job = SeededJob(
                     id=job.id,
                     kind=kind.name,
-                    timeline=compile_job_timeline(node.get("timeline"), kind, self.diagnostics),
+                    timeline=self._timeline(node.get("timeline"), kind),
                     items=self._items(node.get("items"), kind),
                     fields=values.as_json_value(self.get_clean(node, "fields")) or EMPTY_MAPPING,
                     body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
@@ -190,10 +211,6 @@ class _ScenarioCompiler:
                 body = self.get_clean(node, "body")
                 if body is not None:
                     self.bodies.append((body, job))
-            else:
-                known = self.era.kinds
-                message = f"{self.era.vendor} has no jobs of the kind {name!r}{did_you_mean(name, known)}"
-                self.diagnostics.add("SCN042", message, kind_node or node, f"Kinds: {', '.join(known)}.")
             id_node = node.get("id")
             if id_node is not None and (job.kind, job.id) in ids:
                 self.diagnostics.add("SCN049", f"a second job has the id {job.id!r}", id_node)

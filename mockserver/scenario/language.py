@@ -109,6 +109,7 @@ JOB: Final = MappingShape(
 MATCHED_TIMELINE: Final = MappingShape(
     "a mapping with `match` or `call`, and `timeline`",
     (
+        MappingField("kind", NAME, "The kind of job that such a request creates; default the vendor's main kind."),
         MappingField("match", OBJECT, "The part of a create request that selects this timeline."),
         MappingField("call", CALL_NUMBERS, "Only the n-th create that matches, or a list of such numbers."),
         MappingField("timeline", TIMELINE, "The timeline of a job created by such a request.", required=True),
@@ -123,9 +124,10 @@ REFUSAL: Final = MappingShape(
         MappingField("headers", RESPONSE_HEADERS, "Headers besides the vendor's."),
     ),
 )
-CANCEL: Final = MappingShape(
+CANCEL_POLICY: Final = MappingShape(
     "a mapping with `from`, `accept`, `refuse` or `race`",
     (
+        MappingField("kind", NAME, "The kind of job that it is about; default the vendor's main kind."),
         MappingField(
             "from",
             OneOfShape((STATE, ListShape(STATE, "a list of states"))),
@@ -149,7 +151,9 @@ CANCEL: Final = MappingShape(
     ),
     exclusive=(("race", "accept"),),
     min_size=1,
+    definition_name="cancel_policy",
 )
+CANCEL: Final = OneOfShape((CANCEL_POLICY, ListShape(CANCEL_POLICY, "a list of policies, one for each kind of job")))
 
 _MODE: Final = PatternShape(
     "`real`, `manual`, `auto` or a rate such as `x60`", r"real|manual|auto|x[0-9]{1,6}(?:\.[0-9]{1,3})?"
@@ -238,5 +242,4 @@ SCENARIO: Final[Shape] = MappingShape(
         MappingField("faults", FAULTS, "Injected faults, and when they occur."),
         MappingField("webhooks", WEBHOOKS, "Where the jobs' events are sent, and faults of the delivery."),
     ),
-    exclusive=(("timeline", "items"), ("timelines", "items")),
 )

@@ -5,27 +5,23 @@ whether a body conforms. Each check takes nodes and the diagnostics that it repo
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.subset import contains
-from mockserver.core.text import truncate, with_article
-from mockserver.core.timeline import Timeline
+from mockserver.core.text import with_article
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.language import MAX_ITEMS
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.vendors.api import Accept, Era, JobKind, Vendor
-from mockserver.vendors.creation import create_refusal
-from mockserver.vendors.planner import cancellable_states, default_cancel_timeline, with_request_for_each_item
-from mockserver.vendors.script import CancelScript, Script, SeededJob, TimelineRule
+from mockserver.vendors.planner import cancellable_states, default_cancel_timeline
+from mockserver.vendors.script import CancelScript, Script, TimelineRule
 
-_MAX_ANSWER: Final = 160
-"""Characters of a vendor's answer that a message quotes."""
 _TRIGGER_TEXTS = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendor's deadline"}
 
 
@@ -78,18 +74,44 @@ def find_era(node: Node | None, vendors: Mapping[str, Vendor], diagnostics: Diag
     return era
 
 
-def check_states(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> bool:
-    """Report states that the lifecycle does not have (SCN043); returns whether all are known."""
+def find_kind(node: Node | None, era: Era, diagnostics: Diagnostics) -> JobKind | None:
+    """Return the kind that a `kind:` names, the main one where it is absent; None where there is none (SCN042)."""
+    if node is None:
+        return era.main_kind
+    kind = era.kinds.get(node.text)
+    if kind is None and diagnostics.is_clean(node):
+        shown = truncate_value(node.text)
+        message = f"{era.vendor} has no jobs of the kind {shown!r}{did_you_mean(node.text, era.kinds)}"
+        diagnostics.add("SCN042", message, node, f"Kinds: {', '.join(era.kinds)}.")
+    return kind
+
+
+def check_states(
+    parts: Iterable[TimelinePart],
+    lifecycle: Lifecycle,
+    diagnostics: Diagnostics,
+    kinds: Mapping[str, JobKind] = EMPTY_MAPPING,
+) -> bool:
+    """Report states that the lifecycle does not have (SCN043); returns whether all are known.
+
+    `kinds` are those that a `kind:` could name instead.
+    """
     known = True
     for part in parts:
         if part.state not in lifecycle.states:
             shown = truncate_value(part.state)
             kind = with_article(lifecycle.kind)
-            message = f"{kind} has no state {shown!r}{did_you_mean(part.state, lifecycle.states)}"
+            owner = next((other.name for other in kinds.values() if part.state in other.lifecycle.states), None)
+            message = f"{kind} has no state {shown!r}"
             hint = f"States: {', '.join(lifecycle.states)}."
             name, _, stay = part.state.partition(" ")
             if name in lifecycle.states:
                 hint = f"Write `{name}: {stay}`, with a colon."
+            if owner is None:
+                message += did_you_mean(part.state, lifecycle.states)
+            else:
+                owner_text = with_article(owner).capitalize()
+                hint = f"{owner_text} has: write `kind: {owner}` in `cancel`, or beside a `timeline`."
             part.report_problem(diagnostics, "SCN043", message, hint)
             known = False
     return known
@@ -129,14 +151,39 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
         diagnostics.add("SCN046", message, last.stay, hint)
 
 
+def check_shown_statuses(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+    """Report states whose `fields` show the status of another state (SCN074)."""
+    for part in parts:
+        shown = None if part.details is None else part.details.get("fields")
+        if shown is not None:
+            _check_shown_status(shown, lifecycle, part.state, diagnostics)
+
+
+def check_constant_status(fields: Node | None, kind: JobKind, diagnostics: Diagnostics) -> None:
+    """Report `fields` of whole jobs that show the status of one state in every state (SCN074)."""
+    if fields is not None:
+        _check_shown_status(fields, kind.lifecycle, None, diagnostics)
+
+
+def _check_shown_status(fields: Node, lifecycle: Lifecycle, state: str | None, diagnostics: Diagnostics) -> None:
+    # A status that is no state of the vendor contradicts none: clients must survive new ones.
+    status = fields.get("status")
+    if status is None or status.text == state or status.text not in lifecycle.states:
+        return
+    where = "in every state" if state is None else f"in `{state}`"
+    message = f"`fields` shows the status of `{status.text}` {where}: the job's state contradicts it"
+    hint = f"Let the timeline lead to `{status.text}`, or falsify answers with the fault `corrupt: {{/status: ...}}`."
+    diagnostics.add("SCN074", message, status, hint)
+
+
 def check_timeline_rule(
-    node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], diagnostics: Diagnostics
+    node: Node, rule: TimelineRule, earlier: Iterable[TimelineRule], main: JobKind, diagnostics: Diagnostics
 ) -> None:
     """Report an entry of `timelines` that selects nothing (SCN021), or that an earlier one always precedes (SCN069)."""
-    if rule.is_default:
+    if rule.is_default and rule.kind == main.name:
         hint = "`match` selects by the create request, `call` by its number; `timeline` beside `timelines` is for all."
         diagnostics.add("SCN021", "the key `match` or `call` is missing", node, hint)
-    for other in earlier:
+    for other in (one for one in earlier if one.kind == rule.kind):
         covers_body = other.match is None or (rule.match is not None and contains(rule.match, other.match))
         # The n-th create of one body is another one than the n-th of a wider selection: only equal ones compare.
         covers_calls = not other.calls or (rule.match == other.match and bool(rule.calls) and rule.calls <= other.calls)
@@ -166,20 +213,6 @@ def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
         message = f"{truncate_value(node.text)!r} is not a valid id of {with_article(kind.name)}"
         hint = f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
         diagnostics.add("SCN048", message, node, hint)
-
-
-def check_create_body(
-    node: Node, job: SeededJob, eras: Sequence[Era], script: Script, diagnostics: Diagnostics
-) -> None:
-    """Report the create request of a seeded job that the vendor would refuse (SCN072); the first era is the file's."""
-    era = eras[0]
-    kind = era.kinds[job.kind]
-    body = with_request_for_each_item({**kind.example, **job.body}, job.items or script.items)
-    refusal = create_refusal(eras, replace(script, jobs=()), kind.name, body)
-    if refusal is not None:
-        answer = truncate(refusal.body.decode("utf-8", "replace"), _MAX_ANSWER)
-        message = f"{era.vendor} refuses this create request with {refusal.status}: {answer}"
-        diagnostics.add("SCN072", message, node, "The body is merged over the vendor's example.", on_key=True)
 
 
 def check_item_count(node: Node, counts: Iterable[int], diagnostics: Diagnostics) -> None:
@@ -212,12 +245,14 @@ def reachable_states(kind: JobKind, script: Script, moves: Iterable[str]) -> fro
     if kind.batch is not None:
         return frozenset(kind.lifecycle.states)
     seeded = [job.timeline for job in script.jobs if job.timeline and job.kind in ("", kind.name)]
-    timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in script.timeline_rules)]
+    rules = [rule for rule in script.timeline_rules if rule.kind == kind.name]
+    timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in rules)]
     # The vendor's own timeline serves the jobs that no rule matches.
-    if not any(rule.is_default for rule in script.timeline_rules):
+    if not any(rule.is_default for rule in rules):
         timelines.append(kind.timeline)
-    if script.cancel is not None and script.cancel.follow is not None:
-        timelines.append(script.cancel.follow)
+    cancel = script.cancels.get(kind.name)
+    if cancel is not None and cancel.follow is not None:
+        timelines.append(cancel.follow)
     deadlines = (deadline.state for deadline in kind.deadlines)
     return frozenset([*(step.state for timeline in timelines for step in timeline), *moves, *deadlines])
 

@@ -50,6 +50,12 @@ class ExpectedAnswer(NamedTuple):
     anything: bool = False
     """True if any answer is accepted, and none as well."""
 
+    @property
+    def is_success(self) -> bool:
+        """True if only a successful answer is accepted."""
+        refused = self.status is not None and self.status >= 300
+        return not (refused or self.no_answer or self.anything)
+
 
 ANY_SUCCESS: Final = ExpectedAnswer()
 ANY_OUTCOME: Final = ExpectedAnswer(anything=True)

@@ -54,6 +54,8 @@ class PlayCompiler:
         """The placeholders that have a value by now; a dict for its order."""
         self.awaited_states: list[AwaitedState] = []
         """The states that steps wait for, to be checked last: what a job reaches depends on the whole scenario."""
+        self.requests: list[tuple[Node, PlayStep]] = []
+        """Every step of one request, those of groups too, and where it stands."""
         self.now: Duration = 0
 
     def compile_steps(self, node: Node | None) -> tuple[PlayStep, ...]:
@@ -77,6 +79,10 @@ class PlayCompiler:
             self.placeholders.update((name, None) for one in (step, *step.together) for name, _ in one.keep)
             self.now = step.ends_at
             steps.append(step)
+            if together is None:
+                self.requests.append((item, step))
+            else:
+                self.requests += zip(together.items, step.together, strict=True)
         return tuple(steps)
 
     def _compile_single(

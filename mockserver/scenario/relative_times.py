@@ -5,7 +5,6 @@ job can reach.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from mockserver.errors import did_you_mean
@@ -55,13 +54,11 @@ def check_awaited_states(
     for node, state, kind in awaited:
         if not diagnostics.is_clean(node):
             continue
-        # A scenario's timelines and cancel policy are for the era's main kind of job.
-        own_script = script if kind is era.main_kind else replace(script, timeline_rules=(), cancel=None)
         follows = [decision.follow for decision in kind.cancel_table.values() if isinstance(decision, Accept)]
-        if own_script.cancel is not None:
+        if kind.name in script.cancels:
             follows.append(default_cancel_timeline(kind))
         after_cancel = frozenset(step.state for follow in follows for step in follow if may_cancel)
-        reachable = lint.reachable_states(kind, own_script, moves) | after_cancel
+        reachable = lint.reachable_states(kind, script, moves) | after_cancel
         if state not in reachable:
             known = [name for name in kind.lifecycle.states if name in reachable]
             message = f"no {kind.name} of this scenario ever reaches `{state}`{did_you_mean(state, known)}"

@@ -1,24 +1,31 @@
 """Timelines: states with their stays, checked against the lifecycle of their job."""
 
+from collections.abc import Mapping
+
 from mockserver.core.lifecycle import Lifecycle
-from mockserver.core.timeline import Timeline, TimelineStep
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline, TimelineStep
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.lint import TimelinePart
 from mockserver.scenario.nodes import Node
-from mockserver.vendors.api import JobKind
+from mockserver.vendors.api import Era, JobKind
 
 
-def compile_job_timeline(node: Node | None, kind: JobKind, diagnostics: Diagnostics) -> Timeline | None:
+def compile_job_timeline(node: Node | None, kind: JobKind, era: Era, diagnostics: Diagnostics) -> Timeline | None:
     """Compile a job's timeline; the states of a batch must be those that its items bring about."""
-    timeline = compile_timeline(node, kind.lifecycle, diagnostics)
+    timeline = compile_timeline(node, kind.lifecycle, diagnostics, era.kinds)
     if timeline is not None and node is not None:
         lint.check_batch_states(lint.timeline_parts(node), kind, diagnostics)
     return timeline
 
 
-def compile_timeline(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagnostics) -> Timeline | None:
-    """Compile a timeline; None where it is absent or has a problem. Its clean steps are checked in any case."""
+def compile_timeline(
+    node: Node | None, lifecycle: Lifecycle, diagnostics: Diagnostics, kinds: Mapping[str, JobKind] = EMPTY_MAPPING
+) -> Timeline | None:
+    """Compile a timeline; None where it is absent or has a problem. Its clean steps are checked in any case.
+
+    `kinds` are those that a `kind:` could name instead.
+    """
     if node is None:
         return None
     # A step with a problem in its details may have a misspelt state too: both are reported in one run.
@@ -29,10 +36,11 @@ def compile_timeline(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagn
         for key, value in item.entries
     ]
     parts = [part for item in node.items if diagnostics.is_clean(item) for part in lint.timeline_parts(item)]
-    lint.check_states(parts_with_errors, lifecycle, diagnostics)
-    if not lint.check_states(parts, lifecycle, diagnostics) or not diagnostics.is_clean(node):
+    lint.check_states(parts_with_errors, lifecycle, diagnostics, kinds)
+    if not lint.check_states(parts, lifecycle, diagnostics, kinds) or not diagnostics.is_clean(node):
         return None
     lint.check_order(parts, lifecycle, diagnostics)
+    lint.check_shown_statuses(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
 
 

@@ -177,8 +177,8 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     """
     kind = call.era.kinds[before.job.plan.lifecycle.kind]
     row = kind.cancel_table.get(before.state, Refuse())
-    policy = call.script.cancel
-    if policy is None or kind is not call.era.main_kind:
+    policy = call.script.cancels.get(kind.name)
+    if policy is None:
         return _decide_by_row(row, before, call.now)
     if before.state not in cancellable_states(kind, policy):
         # What only the vendor's table accepts is refused in its general words.

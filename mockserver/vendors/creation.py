@@ -41,20 +41,27 @@ class _EmptyView:
         return None
 
 
-def create_refusal(eras: Iterable[Era], script: Script, kind_name: str, body: Mapping[str, Any]) -> Response | None:
+def create_refusal(
+    eras: Iterable[Era], script: Script, kind_name: str, body: Mapping[str, Any], operation_name: str | None = None
+) -> Response | None:
     """Return the vendor's answer to a create with that body if it refuses it; None where it accepts it.
 
     The first of the eras that accepts its own example decides: one that refuses every create says nothing about this
-    one. A kind with several create operations accepts what one of them does.
+    one. A kind with several create operations accepts what one of them does, unless `operation_name` is the one meant.
     """
     for era in eras:
         kind = era.kinds.get(kind_name)
         if kind is None:
             continue
         creates = [
-            one for one in era.operations if one.creates and one.kind == kind.name and one.body is BodyPolicy.JSON
+            one
+            for one in era.operations
+            if one.creates
+            and one.kind == kind.name
+            and one.body is BodyPolicy.JSON
+            and operation_name in (None, one.name)
         ]
-        if any(_answer(era, script, operation, kind.example).status < 300 for operation in creates):
+        if any(_answer(era, script, one, one.example_params or kind.example).status < 300 for one in creates):
             answers = [_answer(era, script, operation, body) for operation in creates]
             return None if any(answer.status < 300 for answer in answers) else answers[0]
     return None

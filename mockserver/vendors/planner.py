@@ -45,7 +45,8 @@ class Planner:
         """Create a job that exists when the session starts, as the scenario describes it."""
         kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
-        items = seed.items or self.script.items
+        # A timeline of the job's own is narrower than the items that the scenario has for every batch.
+        items = seed.items or (() if seed.timeline else self.script.items)
         body = with_request_for_each_item({**kind.example, **seed.body}, items)
         timeline = seed.timeline or self._choose_timeline(kind, body, number)
         spec = kind.build_spec(body)
@@ -56,10 +57,10 @@ class Planner:
 
     def _choose_timeline(self, kind: JobKind, body: Mapping[str, Any], number: int) -> Timeline:
         """Return the script's timeline for the create body of a job, else the vendor's."""
-        if kind is not self.era.main_kind:
-            return kind.timeline
-        rules = self.script.timeline_rules
-        fitting = [rule for place, rule in enumerate(rules) if self._applies(rule, place, body, number)]
+        main = self.era.main_kind.name
+        rules = enumerate(self.script.timeline_rules)
+        own_rules = [(place, rule) for place, rule in rules if kind.name == (rule.kind or main)]
+        fitting = [rule for place, rule in own_rules if self._applies(rule, place, body, number)]
         # A rule with `match` or `call` comes before the one for every create, wherever it stands in the file.
         fitting.sort(key=lambda rule: rule.is_default)
         return next((rule.timeline for rule in fitting), kind.timeline)
@@ -106,8 +107,8 @@ class Planner:
     def _cancel_timelines(self, kind: JobKind) -> dict[str, Timeline]:
         """Return the timelines after an accepted cancel, by the state that it finds."""
         follow = {state: row.follow for state, row in kind.cancel_table.items() if isinstance(row, Accept)}
-        script = self.script.cancel
-        if script is None or kind is not self.era.main_kind:
+        script = self.script.cancels.get(kind.name)
+        if script is None:
             return follow
         # A race: the cancel is accepted, and without a timeline the job continues to its end.
         if script.race:

@@ -53,10 +53,12 @@ class TimelineRule(NamedTuple):
     """A subset of the body; None: every body."""
     calls: frozenset[int] = frozenset()
     """Only the n-th of the creates that match, from 1; empty: all of them."""
+    kind: str = ""
+    """The kind of job; empty: the era's main kind."""
 
     @property
     def is_default(self) -> bool:
-        """True if it applies to every create."""
+        """True if it applies to every create of its kind."""
         return self.match is None and not self.calls
 
 
@@ -83,7 +85,8 @@ class Script:
     _: KW_ONLY
     timeline_rules: tuple[TimelineRule, ...] = ()
     items: tuple[ItemScript, ...] = ()
-    cancel: CancelScript | None = None
+    cancels: Mapping[str, CancelScript] = field(default_factory=dict)
+    """The cancel policies by kind of job; the vendor's rules decide about every other kind."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
     """Rate limits by operation (`*`: every one) in place of the vendor's; None: no limit."""
@@ -107,7 +110,7 @@ class Script:
             or any(step.fields for timeline in timelines for step in timeline)
             or any(item.fields or item.timeline for item in items)
             or any(fault.may_break_contract for fault in self.faults)
-            or (self.cancel is not None and self.cancel.refusal is not None)
+            or any(cancel.refusal is not None for cancel in self.cancels.values())
         )
 
 

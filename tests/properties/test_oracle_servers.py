@@ -110,9 +110,9 @@ def keeps_the_contract(pin: str, script: Script) -> Script:
 
     Only Phaseo's pages leave open how a provider refuses; none refuses with a 404, which denies that the job exists.
     """
-    policy = script.cancel
-    missing = policy is not None and policy.refusal is not None and policy.refusal.status == 404
-    return script if pin.startswith("phaseo") and not missing else replace(script, cancel=None)
+    refusals = (policy.refusal for policy in script.cancels.values() if policy.refusal is not None)
+    missing = any(refusal.status == 404 for refusal in refusals)
+    return script if pin.startswith("phaseo") and not missing else replace(script, cancels={})
 
 
 UNSURE = ("P14", "P16", "R9")

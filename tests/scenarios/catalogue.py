@@ -30,7 +30,7 @@ def _steps(found: Scenario) -> Iterator[PlayStep]:
 
 
 def _raced(found: Scenario) -> bool:
-    raced = found.script.cancel is not None and found.script.cancel.race
+    raced = any(cancel.race for cancel in found.script.cancels.values())
     return raced or any(step.together or step.relative_time for step in found.play)
 
 

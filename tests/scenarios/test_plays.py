@@ -184,7 +184,7 @@ def test_an_impossible_move_is_a_failed_step_and_the_play_continues() -> None:
 _BLANK: Final[dict[str, Any]] = {
     "timeline_rules": (),
     "items": (),
-    "cancel": None,
+    "cancels": {},
     "fields": {},
     "limits": {},
     "active_limit": None,
@@ -239,7 +239,7 @@ def test_a_cancel_of_one_era_fails_in_another(date: str, other: str) -> None:
     cancels = [
         found
         for found in map(scenario, FILES)
-        if found.vendor == "phaseo" and found.date == date and found.script.cancel is None
+        if found.vendor == "phaseo" and found.date == date and not found.script.cancels
         if any(step.operation == "cancel" and step.key != "invalid" for step in found.play)
     ]
     assert len(cancels) >= 2

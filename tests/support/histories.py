@@ -88,18 +88,18 @@ def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, .
 
 
 @st.composite
-def cancels(draw: st.DrawFn, pin: str) -> CancelScript | None:
-    """Draw a cancel policy that keeps the era's contract."""
+def cancels(draw: st.DrawFn, pin: str) -> dict[str, CancelScript]:
+    """Draw the cancel policies of an era: none, or one for its main kind that keeps the era's contract."""
     era = ERAS[pin]
     if not era.supports_cancel:
-        return None
+        return {}
     refusals = [None, *documented_refusals(era)]
     kind = era.main_kind
     live = [state for state in kind.lifecycle.states if state not in kind.lifecycle.terminal]
     sources = [state for state in live if kind.lifecycle.next_states(state) and _cancellable(kind, state)]
     chosen = draw(st.none() | st.frozensets(st.sampled_from(sources)))
     script = CancelScript(sources=chosen, refusal=draw(st.sampled_from(refusals)), race=draw(st.booleans()))
-    return draw(st.sampled_from((None, None, script)))
+    return draw(st.sampled_from(({}, {}, {kind.name: script})))
 
 
 def _cancellable(kind: JobKind, state: str) -> bool:
@@ -129,7 +129,7 @@ def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = Fal
         name="drawn",
         timeline_rules=tuple(TimelineRule(timeline) for timeline in everyone),
         items=draw(items(kind, polls=polls)),
-        cancel=draw(cancels(pin)),
+        cancels=draw(cancels(pin)),
         limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
         active_limit=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
         jobs=tuple(seeds),

@@ -59,5 +59,5 @@ def make_call(*jobs, now=0, cancel=None, retention=FOREVER, table=TABLE):
         return Response(status, (("X-Vendor", "yes"),), message.encode())
 
     era = make_era(kinds=kinds, render_status_error=render_status_error)
-    script = NO_SCRIPT if cancel is None else Script(cancel=cancel)
+    script = NO_SCRIPT if cancel is None else Script(cancels={"job": cancel})
     return Call(Request("GET", "/"), now, era, script, FewJobs(*jobs), None, "http://test", "seed", "req_1")

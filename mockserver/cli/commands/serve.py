@@ -246,15 +246,15 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
 def _vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, url: str) -> Iterator[str]:
     era = default_era
     plays = ""
-    scripts_cancel = False
+    scripted_cancels: frozenset[str] = frozenset()
     if scenario is not None:
         plays = f", playing {scenario.name}"
-        scripts_cancel = scenario.script.cancel is not None
+        scripted_cancels = frozenset(scenario.script.cancels)
         if scenario.date:
             era = vendor.era(scenario.date) or default_era
     yield f"{vendor.title} ({era.pin}{plays})"
     yield f"    {vendor.snippet(url, 'test-key')}"
-    if not era.supports_cancel and not scripts_cancel:
+    if not era.supports_cancel and era.main_kind.name not in scripted_cancels:
         note = f"    note: in this era every cancel of a {era.main_kind.name} is answered with 501"
         working = next((older for older in reversed(vendor.eras) if older.supports_cancel), None)
         if working is not None:

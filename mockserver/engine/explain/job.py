@@ -108,11 +108,7 @@ def _command_reasons(case: ExplainedRequest) -> Iterator[Reason]:
         return
     before, at = case.job_before, case.entry.at
     state = snapshot(before, at).state
-    era = case.context.era
-    # A scenario's cancel policy is about the main kind of job only.
-    script = None
-    if era.kinds[before.kind] is era.main_kind:
-        script = case.context.script.cancel
+    script = case.context.script.cancels.get(before.kind)
     if any(event.name == "cancel" for event in added):
         code, text = _accepted_cancel(case, script, state)
     else:

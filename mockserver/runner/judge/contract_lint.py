@@ -57,7 +57,7 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
         answered = [step for step in result.steps if step.exchange is not None]
         for step, findings in zip(answered, judge.errors_by_answer, strict=True):
             line = step.step.line
-            cancel = scenario.script.cancel
+            cancel = scenario.script.cancels.get(era.main_kind.name)
             if step.step.operation == "cancel" and cancel is not None and cancel.refusal is not None:
                 line = cancel.refuse_line
             if fault is not None:

@@ -187,7 +187,7 @@ def _script_note(script: Script) -> str | None:
     values = {
         "timeline": script.timeline_rules,
         "items": script.items,
-        "cancel": script.cancel,
+        "cancel": script.cancels,
         "fields": script.fields,
         "webhooks": script.webhook_endpoint,
         "limits": script.limits or script.active_limit is not None,

@@ -84,7 +84,8 @@ def get_video(call: Call, job: Job) -> Answer:
 def cancel_video(call: Call) -> Answer:
     """POST /v1/videos/{video_id}/cancel: an era's 501 comes before the lookup, unless a scenario has a policy."""
     traits = traits_of(call)
-    if call.script.cancel is None and (traits.cancel_support is not CancelSupport.WORKS or not traits.has_video_routes):
+    works = traits.cancel_support is CancelSupport.WORKS and traits.has_video_routes
+    if not works and VIDEO_KIND not in call.script.cancels:
         return Answer(errors.cancel_disabled_response(call, traits, call.path_params["video_id"]))
     job = find_video(call)
     if isinstance(job, Response):

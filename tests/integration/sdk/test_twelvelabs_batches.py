@@ -296,7 +296,7 @@ async def test_a_batch_expires_after_a_day(kind):
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_an_error_without_its_own_class_is_an_api_error(kind):
     """A scripted 503 has no class of its own, and the client does not retry it by default."""
-    down = Script(cancel=CancelScript(refusal=ScriptedResponse(503)))
+    down = Script(cancels={"batch": CancelScript(refusal=ScriptedResponse(503))})
     with fake_server(scenarios=(Scenario("down", "twelvelabs", script=down),), judged=False) as server:
         async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches

@@ -80,7 +80,7 @@ def test_the_script(whole):
     assert script.fields == {"size": "1280x720"}
     assert script.limits == {"create": RateLimit(10, MINUTE), "*": None}
     assert script.active_limit == 5
-    assert script.cancel == CancelScript(
+    assert script.cancels["video"] == CancelScript(
         frozenset({"queued"}),
         (TimelineStep("cancelled", line=26),),
         ScriptedResponse(409, {"error": "too late"}, (("Retry-After", "5"),)),
@@ -98,13 +98,15 @@ def test_the_courses_with_the_picked_one_first(whole):
                 TimelineStep("failed", NO_END, fields={"error": {"code": 7}}, line=19),
             ),
             {"prompt": "fails"},
+            kind="video",
         ),
         TimelineRule(
             (
                 TimelineStep("queued", Timed(2 * SECOND), line=21),
                 TimelineStep("processing", Timed(90 * SECOND), (5, 95), {"eta": 3}, 22),
                 TimelineStep("completed", line=23),
-            )
+            ),
+            kind="video",
         ),
     )
 
@@ -254,6 +256,28 @@ def test_a_batch_has_a_timeline_or_items(codes, compiled):
     assert codes("timeline: [pending]\nitems: [{}]\n", "mill") == ["SCN027"]
     assert codes("timelines: [{match: {a: 1}, timeline: [pending]}]\nitems: [{}]\n", "mill") == ["SCN027"]
     assert codes("jobs: [{timeline: [pending], items: [{}]}]\n", "mill") == ["SCN027"]
+
+
+def test_items_exclude_a_timeline_of_their_own_kind_only(codes):
+    batches = "timelines: [{kind: batch, timeline: [pending]}]\n"
+    assert codes(batches + "items: [{}]\n") == ["SCN027"]
+    assert codes("timeline: [queued]\nitems: [{}]\n") == []
+    assert codes("timeline: [queued]\nitems: [{}]\n", "acme@2026-01-01") == ["SCN050"]
+
+
+def test_timelines_of_another_kind(codes, compiled):
+    rules = compiled(
+        "timelines:\n"
+        "  - {kind: batch, match: {a: 1}, timeline: [pending]}\n"
+        "  - {kind: batch, timeline: [pending: 5s, running]}\n"
+        "timeline: [queued]\n"
+    ).script.timeline_rules
+    assert [(rule.kind, rule.is_default) for rule in rules] == [("batch", False), ("batch", True), ("video", True)]
+    assert codes("timelines: [{kind: bath, timeline: [pending]}]\n") == ["SCN042"]
+    assert codes("timelines: [{kind: batch, timeline: [queued]}]\n") == ["SCN043"]
+    assert codes("timelines: [{kind: video, timeline: [queued]}]\n") == ["SCN021"]
+    same = "{match: {a: 1}, timeline: [queued]}, {kind: batch, match: {a: 1}, timeline: [pending]}"
+    assert codes(f"timelines: [{same}]\n") == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import Timed, TimelineStep
+from mockserver.errors import MockError
 from mockserver.vendors.script import CancelScript, ScriptedResponse
 
 
@@ -66,7 +67,9 @@ def test_courses_that_it_cannot(timeline, expected, codes):
 )
 def test_cancel_policies(cancel, script, compiled):
     lines = (3, 3 if "refuse" in cancel else 0)
-    assert compiled(f"cancel: {cancel}\n").script.cancel == script._replace(line=lines[0], refuse_line=lines[1])
+    assert compiled(f"cancel: {cancel}\n").script.cancels["video"] == script._replace(
+        line=lines[0], refuse_line=lines[1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,10 +101,66 @@ def test_no_cancel_policies(cancel, expected, codes):
     assert codes(f"cancel: {cancel}\n") == expected
 
 
+def test_a_policy_names_the_kind_of_job_that_it_is_about(compiled):
+    cancels = compiled(
+        "cancel:\n  - {race: completes-first}\n"
+        "  - {kind: batch, from: [pending, running], accept: {canceling: 30s}, refuse: {status: 409}}\n"
+    ).script.cancels
+    assert list(cancels) == ["video", "batch"]
+    assert cancels["video"].race
+    assert [step.state for step in cancels["batch"].follow] == ["canceling", "canceled"]
+
+
+@pytest.mark.parametrize(
+    ("cancel", "expected"),
+    [
+        ("{kind: vidoe, race: completes-first}", ["SCN042"]),
+        ("{kind: [batch], race: completes-first}", ["SCN022"]),
+        ("{kind: batch, from: queued}", ["SCN043"]),
+        ("{kind: batch, from: pending, accept: late}", ["SCN063"]),
+        ("{kind: batch, accept: {canceling: 30s}}", ["SCN062"]),
+        ("[{kind: batch, refuse: {status: 409}}, {kind: batch, refuse: {status: 410}}]", ["SCN073"]),
+        ("[]", ["SCN030"]),
+    ],
+)
+def test_no_policies_of_a_kind(cancel, expected, codes):
+    assert codes(f"cancel: {cancel}\n") == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["cancel: {accept: {canceling: 30s}}\n", "timelines: [{match: {a: 1}, timeline: [pending]}]\n"]
+)
+def test_a_state_of_another_kind_asks_for_its_kind(text, compiled):
+    with pytest.raises(MockError) as caught:
+        compiled(text)
+    assert "A batch has: write `kind: batch` in `cancel`, or beside a `timeline`." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fields: {status: completed}\n", ["SCN074"]),
+        ("fields: {status: melting}\n", []),
+        ("fields: {size: completed}\n", []),
+        ("jobs: [{fields: {status: failed}}]\n", ["SCN074"]),
+        ("jobs: [{kind: batch, fields: {status: completed}}]\n", []),
+        ("timeline: [processing: {fields: {status: processing}}]\n", []),
+        ("timeline: [processing: {fields: {status: moderating}}]\n", []),
+        ("timeline: [processing: {progress: 5}]\n", []),
+        ("cancel: {accept: [{cancelled: {fields: {status: failed}}}]}\n", ["SCN074"]),
+        ("items: [{timeline: [waiting: 1s, working: {for: 1s, fields: {status: ready}}, ready]}]\n", ["SCN074"]),
+    ],
+)
+def test_fields_show_no_other_states_status(text, expected, codes):
+    assert codes(text) == expected
+
+
 def test_a_cancel_may_lead_to_a_state_that_only_a_cancel_reaches(compiled):
-    assert compiled(
-        "timeline: [processing]\ncancel: {accept: {draining: 5s}, refuse: {status: 409}}\n"
-    ).script.cancel.follow
+    assert (
+        compiled("timeline: [processing]\ncancel: {accept: {draining: 5s}, refuse: {status: 409}}\n")
+        .script.cancels["video"]
+        .follow
+    )
 
 
 def test_a_timeline_that_never_gets_there_makes_a_source_senseless(codes):
@@ -128,7 +187,7 @@ def test_an_era_that_cancels_nothing_has_its_own_answer_everywhere(vendors):
     from mockserver.scenario.compile import load_scenario
 
     text = "scenario: s\nvendor: acme@2026-01-01\ncancel: {from: queued}\n"
-    assert load_scenario(text, vendors).script.cancel == CancelScript(frozenset({"queued"}), line=3)
+    assert load_scenario(text, vendors).script.cancels == {"video": CancelScript(frozenset({"queued"}), line=3)}
 
 
 def test_a_policy_without_words_about_what_follows_takes_the_vendors(codes):

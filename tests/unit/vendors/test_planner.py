@@ -127,7 +127,9 @@ class TestJob:
         assert plans.create_job("job", {"size": 3}, 1, NOW).plan.timeline == COURSE
 
     def test_a_script_is_about_the_main_kind_only(self):
-        script = Script(timeline_rules=(TimelineRule(POLLED),), fields={"x": 1}, cancel=CancelScript(race=True))
+        script = Script(
+            timeline_rules=(TimelineRule(POLLED),), fields={"x": 1}, cancels={"job": CancelScript(race=True)}
+        )
         plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
         side, main = plans.create_job("side", {}, 1, NOW).plan, plans.create_job("job", {}, 1, NOW).plan
         assert side.timeline == COURSE
@@ -137,12 +139,28 @@ class TestJob:
         assert main.fields == {"x": 1}
         assert main.on_cancel == {}
 
+    def test_a_timeline_and_a_policy_of_another_kind(self):
+        script = Script(
+            timeline_rules=(TimelineRule(POLLED, kind="side"),), cancels={"side": CancelScript(follow=DRAINING)}
+        )
+        plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
+        side, main = plans.create_job("side", {}, 1, NOW).plan, plans.create_job("job", {}, 1, NOW).plan
+        assert side.timeline == POLLED
+        assert side.on_cancel == {"waiting": DRAINING}
+        assert main.timeline == COURSE
+        assert main.on_cancel == {"waiting": CANCELLED}
+
     @pytest.mark.parametrize(
         ("script", "counts"),
         [
             (NO_SCRIPT, False),
             (Script(timeline_rules=(TimelineRule(POLLED),)), True),
-            (Script(cancel=CancelScript(follow=build_timeline(("working", Polls(1)), ("cancelled", NO_END)))), True),
+            (
+                Script(
+                    cancels={"job": CancelScript(follow=build_timeline(("working", Polls(1)), ("cancelled", NO_END)))}
+                ),
+                True,
+            ),
         ],
     )
     def test_polls_count_where_some_stay_is_made_of_them(self, script, counts):
@@ -183,6 +201,11 @@ class TestSeeded:
         main = batch(example=example, build_spec=build_spec)
         seed = SeededJob(items=(ItemScript(copies=2), ItemScript()))
         assert len(planner(main=main).create_seeded_job(seed, 1, NOW).plan.items) == total
+
+    def test_a_batch_with_its_own_timeline_has_no_items_of_the_scenario(self):
+        plans = planner(Script(items=(ItemScript(copies=2),)), main=batch())
+        plan = plans.create_seeded_job(SeededJob(timeline=POLLED), 1, NOW).plan
+        assert [[step.stay for step in item] for item in plan.items] == [[Polls(2), NO_END]]
 
     def test_a_batch_without_items_has_the_examples(self):
         assert len(planner(main=batch()).create_seeded_job(SeededJob(), 1, NOW).plan.items) == 1
@@ -249,7 +272,7 @@ class TestItems:
 
 class TestCancel:
     def on_cancel(self, script, **more):
-        return planner(Script(cancel=script), main=kind(**more)).create_job("job", {}, 1, NOW).plan.on_cancel
+        return planner(Script(cancels={"job": script}), main=kind(**more)).create_job("job", {}, 1, NOW).plan.on_cancel
 
     def test_what_follows_is_the_scripts(self):
         assert self.on_cancel(CancelScript(follow=DRAINING)) == {"waiting": DRAINING}

@@ -26,7 +26,7 @@ PLAIN = (TimelineStep("queued"),)
         Script(jobs=(SeededJob(timeline=SAID),)),
         Script(items=(ItemScript(fields={"error": {}}),)),
         Script(jobs=(SeededJob(items=(ItemScript(timeline=PLAIN),)),)),
-        Script(cancel=CancelScript(refusal=ScriptedResponse(409))),
+        Script(cancels={"job": CancelScript(refusal=ScriptedResponse(409))}),
     ],
 )
 def test_what_speaks(script):
@@ -40,7 +40,7 @@ def test_what_speaks(script):
         Script(
             timeline_rules=(TimelineRule(PLAIN),), jobs=(SeededJob(timeline=PLAIN), SeededJob(items=(ItemScript(),)))
         ),
-        Script(cancel=CancelScript(race=True)),
+        Script(cancels={"job": CancelScript(race=True)}),
     ],
 )
 def test_what_does_not(script):

@@ -214,7 +214,7 @@ def _with_items(era):
 
 class TestCancel:
     def policy(self, **fields) -> Script:
-        return replace(LINES, cancel=CancelScript(**{"line": 9, "refuse_line": 11, **fields}))
+        return replace(LINES, cancels={"pot": CancelScript(**{"line": 9, "refuse_line": 11, **fields})})
 
     def cancelled(self, script: Script | None = None, after: float = 1, **more) -> ToyWorld:
         world = made(script, **more)

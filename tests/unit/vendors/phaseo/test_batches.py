@@ -7,6 +7,7 @@ import pytest
 
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.job import MOVE, Input
+from mockserver.core.timeline import Timed, TimelineStep
 from mockserver.core.wire import Request
 from mockserver.vendors.phaseo.batches.events import batch_event_data
 from mockserver.vendors.phaseo.batches.requests import MAX_REQUESTS, parse_rows
@@ -210,9 +211,19 @@ class TestCancel:
         assert seen["error"]["message"] == "Cannot cancel a batch with status 'completed'."
         assert w.era.error_reason(seen) == "invalid_request_error"
 
-    def test_a_scenarios_policy_is_about_videos(self, batches):
-        w = batches(Script(cancel=CancelScript(race=True)))
+    def test_a_policy_for_videos_leaves_batches_to_the_vendor(self, batches):
+        w = batches(Script(cancels={"video": CancelScript(race=True)}))
         assert w.cancel(w.batch())["status"] == "cancelled"
+
+    def test_a_policy_for_batches_decides_about_them(self, batches):
+        follow = (TimelineStep("cancelling", Timed(30 * SECOND)), TimelineStep("cancelled"))
+        w = batches(Script(cancels={"batch": CancelScript(follow=follow)}))
+        batch = w.batch()
+        assert w.cancel(batch)["status"] == "cancelling"
+        w.sleep(29)
+        assert w.read(batch)["status"] == "cancelling"
+        w.sleep(1)
+        assert w.read(batch)["status"] == "cancelled"
 
 
 class TestLists:

@@ -113,7 +113,7 @@ def test_the_first_era_has_a_barer_envelope(world):
 class TestScripted:
     @pytest.mark.parametrize("date", [*WORKING, *REFUSING])
     def test_a_policy_opens_every_era(self, world, date):
-        w = world(date, Script(cancel=CancelScript()))
+        w = world(date, Script(cancels={"video": CancelScript()}))
         video = w.create()
         cancel(w, video)
         assert w.answer.response.status == 200
@@ -125,13 +125,13 @@ class TestScripted:
 
     @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
     def test_a_policy_does_not_ask_the_provider(self, world, date):
-        w = world(date, Script(cancel=CancelScript()))
+        w = world(date, Script(cancels={"video": CancelScript()}))
         cancel(w, w.create(model="google/veo-3.1"))
         assert w.answer.response.status == 200
 
     @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
     def test_a_finished_video_is_400_all_the_same(self, world, date):
-        w = world(date, Script(cancel=CancelScript()))
+        w = world(date, Script(cancels={"video": CancelScript()}))
         video = w.create()
         w.sleep(60)
         cancel(w, video)
@@ -139,7 +139,7 @@ class TestScripted:
 
     def test_what_follows_is_the_scenarios(self, world):
         follow = (TimelineStep("processing", Timed(5_000_000)), TimelineStep("cancelled"))
-        w = world(script=Script(cancel=CancelScript(follow=follow)))
+        w = world(script=Script(cancels={"video": CancelScript(follow=follow)}))
         video = w.create()
         cancel(w, video)
         assert w.last_answer().body["status"] == "processing"
@@ -147,7 +147,7 @@ class TestScripted:
         assert w.get(video)["status"] == "cancelled"
 
     def test_a_race_is_accepted_and_lost(self, world):
-        w = world(script=Script(cancel=CancelScript(race=True)))
+        w = world(script=Script(cancels={"video": CancelScript(race=True)}))
         video = w.create()
         cancel(w, video)
         assert w.answer.response.status == 200
@@ -164,7 +164,7 @@ class TestScripted:
         ],
     )
     def test_where_the_policy_says_no_more_the_provider_refuses(self, world, model, reason):
-        w = world(script=Script(cancel=CancelScript(sources=frozenset({"processing"}))))
+        w = world(script=Script(cancels={"video": CancelScript(sources=frozenset({"processing"}))}))
         video = w.create(model=model)
         native = w.get(video)["native_video_id"]
         cancel(w, video)
@@ -175,7 +175,7 @@ class TestScripted:
 
     def test_a_scripted_refusal(self, world):
         refusal = ScriptedResponse(409, {"error": "busy"})
-        w = world(script=Script(cancel=CancelScript(refusal=refusal)))
+        w = world(script=Script(cancels={"video": CancelScript(refusal=refusal)}))
         cancel(w, w.create())
         assert w.last_answer() == (409, {"error": "busy"})
 
@@ -192,7 +192,7 @@ class TestScripted:
         ],
     )
     def test_a_refusal_without_a_body_has_the_eras_own(self, world, date, status, reason):
-        w = world(date, Script(cancel=CancelScript(refusal=ScriptedResponse(status))))
+        w = world(date, Script(cancels={"video": CancelScript(refusal=ScriptedResponse(status))}))
         cancel(w, w.seed())
         assert w.reason() == (status, reason)
 

@@ -109,7 +109,7 @@ class TestSwitchedOff:
         )
 
     def test_a_scripted_cancel_works_all_the_same(self, world):
-        w = world("2026-05-07", Script(cancel=CancelScript()))
+        w = world("2026-05-07", Script(cancels={"video": CancelScript()}))
         video = w.seed()
         assert w.request("POST", f"/v1/videos/{video}/cancel").status == 200
         assert w.last_answer().body["status"] == "cancelled"

@@ -188,17 +188,19 @@ class TestCancel:
 
 class TestScriptedCancel:
     def test_states_that_the_scenario_names_need_no_window(self, make_world):
-        world = make_world(staying("processing", cancel=CancelScript(sources=frozenset({"processing"}))))
+        world = make_world(staying("processing", cancels={"project": CancelScript(sources=frozenset({"processing"}))}))
         assert world.cancel(PROJECT_ID).body["status"] == "cancelled"
 
     def test_states_that_it_leaves_out_refuse(self, make_world):
-        world = make_world(staying("queued", cancel=CancelScript(sources=frozenset({"processing"}))))
+        world = make_world(staying("queued", cancels={"project": CancelScript(sources=frozenset({"processing"}))}))
         answer = world.cancel(PROJECT_ID)
         assert answer.status == 400
         assert answer.error_reason == "This project cannot be cancelled."
 
     def test_what_follows_alone_leaves_the_window_to_the_vendor(self, make_world):
-        world = make_world(staying("processing", cancel=CancelScript(follow=build_timeline(("cancelled", NO_END)))))
+        world = make_world(
+            staying("processing", cancels={"project": CancelScript(follow=build_timeline(("cancelled", NO_END)))})
+        )
         assert world.cancel(PROJECT_ID).status == 400
         world.elapsed = EIGHT_HOURS + 1
         assert world.cancel(PROJECT_ID).status == 200
@@ -206,17 +208,20 @@ class TestScriptedCancel:
     def test_the_scenarios_refusal_answers_before_the_window(self, make_world):
         refusal = ScriptedResponse(400, {"detail": "Nothing doing"})
         script = CancelScript(follow=build_timeline(("cancelled", NO_END)), refusal=refusal)
-        assert make_world(staying("processing", cancel=script)).cancel(PROJECT_ID).error_reason == "Nothing doing"
+        assert (
+            make_world(staying("processing", cancels={"project": script})).cancel(PROJECT_ID).error_reason
+            == "Nothing doing"
+        )
 
     def test_a_refusal_alone_refuses_everywhere(self, make_world):
-        world = make_world(staying("queued", cancel=CancelScript(refusal=ScriptedResponse(403))))
+        world = make_world(staying("queued", cancels={"project": CancelScript(refusal=ScriptedResponse(403))}))
         answer = world.cancel(PROJECT_ID)
         assert answer.status == 403
         assert answer.body == {"detail": "scripted by the scenario"}
         assert world.status(PROJECT_ID) == "queued"
 
     def test_a_race_is_accepted_and_lost(self, make_world):
-        world = make_world(staying("queued", "completed", cancel=CancelScript(race=True)))
+        world = make_world(staying("queued", "completed", cancels={"project": CancelScript(race=True)}))
         answer = world.cancel(PROJECT_ID)
         assert answer.status == 200
         assert answer.body["status"] == "queued"

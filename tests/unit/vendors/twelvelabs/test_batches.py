@@ -309,7 +309,7 @@ class TestCancel:
         assert self.cancel(each, UNKNOWN).status == 404
 
     def test_a_race_is_accepted_and_completes(self, make):
-        each = make(NEWEST, Script(cancel=CancelScript(race=True)))
+        each = make(NEWEST, Script(cancels={"batch": CancelScript(race=True)}))
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).status == 202
         each.elapsed = 60
@@ -319,7 +319,11 @@ class TestCancel:
         each = make(
             NEWEST,
             Script(
-                cancel=CancelScript(follow=(TimelineStep("canceling", Timed(5 * SECOND)), TimelineStep("canceled")))
+                cancels={
+                    "batch": CancelScript(
+                        follow=(TimelineStep("canceling", Timed(5 * SECOND)), TimelineStep("canceled"))
+                    )
+                }
             ),
         )
         made = each.batch()
@@ -329,13 +333,13 @@ class TestCancel:
 
     def test_a_scenario_refuses_in_its_own_words(self, make):
         refusal = ScriptedResponse(409, {"error": {"code": "batch_completed", "message": "late"}})
-        each = make(NEWEST, Script(cancel=CancelScript(refusal=refusal)))
+        each = make(NEWEST, Script(cancels={"batch": CancelScript(refusal=refusal)}))
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).body["error"]["message"] == "late"
         assert each.get(made["batch_id"])["status"] == "pending"
 
     def test_a_state_that_a_scenario_leaves_out_is_refused(self, make):
-        each = make(NEWEST, Script(cancel=CancelScript(sources=frozenset({"processing"}))), judged=False)
+        each = make(NEWEST, Script(cancels={"batch": CancelScript(sources=frozenset({"processing"}))}), judged=False)
         made = each.batch()
         seen = self.cancel(each, made["batch_id"])
         assert seen.status == 409
