@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
 
-FILES_LIMIT = 23
-CHANGES_LIMIT = 61
+FILES_LIMIT = 26
+CHANGES_LIMIT = 66
 """Three files and eleven changes more than when one file had a connection, its messages, refusals and server."""
 PREFIX = "/api/v1/automation"
 HEADERS = {"Authorization": "Bearer test-key"}

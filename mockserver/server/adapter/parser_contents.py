@@ -1,7 +1,7 @@
 """What aiohttp's parser may hold of a request, concluded from the bytes that it was given.
 
-The parser itself cannot be asked. While a connection is idle, every request that the parser knows whole has been answered, so
-it can only hold the beginning of one. It holds nothing if either of two facts is known:
+The parser itself cannot be asked. While a connection is idle, every request that the parser knows whole has been
+answered, so it can only hold the beginning of one. It holds nothing if either of two facts is known:
 
 - The bytes so far are whole requests, counted by their `Content-Length`.
 - The latest bytes are CR LF CR LF, which end a head, a chunked body or a pipelined GET. A beginning that ends like this
