@@ -29,15 +29,26 @@ def encode_body(body: bytes, coding: ContentCoding) -> bytes:
     return encoded
 
 
+def as_sent(response: Response, coding: ContentCoding | None) -> Response:
+    """Return a response as it goes over the wire; without a body it has no coding."""
+    if coding is None or not response.body:
+        return response
+    return _with_header(response, coding)._replace(body=encode_body(response.body, coding))
+
+
 def with_coding(response: Response, coding: ContentCoding | None) -> Response:
     """Return a response as its client has it: a body that is sent as its header says is decoded, any other is not."""
     if coding is None:
         return response
-    headers = response.headers
-    if coding.says != "identity":
-        headers = (*headers, ("Content-Encoding", coding.says))
-    body = response.body if coding.is_decodable else encode_body(response.body, coding)
-    return response._replace(headers=headers, body=body)
+    if coding.is_decodable:
+        return _with_header(response, coding)
+    return as_sent(response, coding)
+
+
+def _with_header(response: Response, coding: ContentCoding) -> Response:
+    if coding.says == "identity":
+        return response
+    return response._replace(headers=(*response.headers, ("Content-Encoding", coding.says)))
 
 
 def decoded(response: Response) -> Response:

@@ -27,8 +27,9 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
         actual = "missing" if whole is MISSING else _short_repr(whole)
         for name, operand in part.items():
             matcher = MATCHERS[name]
-            # No matcher accepts a missing value, and one with an operand of the wrong type accepts nothing.
-            if whole is MISSING or not matcher.accepts(operand) or not matcher.predicate(whole, operand):
+            # A matcher with an operand of the wrong type accepts nothing.
+            comparable = matcher.accepts(operand) and (matcher.takes_missing or whole is not MISSING)
+            if not comparable or not matcher.predicate(whole, operand):
                 yield f"{place} is {actual}; expected {name[1:].replace('_', ' ')} {_short_repr(operand)}"
     elif whole is MISSING:
         yield f"{place} is missing; expected {_short_repr(part)}"
@@ -69,6 +70,8 @@ class Matcher(NamedTuple):
     """Return whether an operand has the right type."""
     operand: str
     """A noun phrase for the operand, for messages."""
+    takes_missing: bool = False
+    """True if a missing value may match."""
 
 
 def _is_number(value: Any) -> bool:
@@ -107,6 +110,12 @@ MATCHERS: Final[Mapping[str, Matcher]] = {
     ),
     "$contains": Matcher(_contains_all, lambda operand: _is_text(operand) or _is_list(operand), "a text, or a list"),
     "$not": Matcher(lambda whole, operand: not contains(whole, operand), lambda _: True, "any value"),
+    "$absent": Matcher(
+        lambda whole, operand: (whole is MISSING) is operand,
+        lambda operand: isinstance(operand, bool),
+        "`true` or `false`",
+        takes_missing=True,
+    ),
     "$one_of": Matcher(lambda whole, operand: any(contains(whole, one) for one in operand), _is_list, "a list"),
 }
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+from mockserver.core.codings import as_sent
 from mockserver.core.instants import Instant
 from mockserver.core.job import POLL, Job
 from mockserver.core.transmission import NORMAL, Transmission
@@ -210,7 +211,7 @@ class RequestFaults:
             request = applied.effect.rewrite(request)
         answer = self._base_answer(call, replace(call, request=request), respond, job_id, store)
         response = answer.response
-        created = next((change.job.id for change in answer.changes if isinstance(change, CreateJob)), None)
+        created = _created_job_id(answer.changes)
         # The first fault of the list has the last word on a header that two of them set.
         for applied in reversed(tuple(self._overriding("transform"))):
             response = applied.effect.transform(response, applied.view_of(call, created or job_id))
@@ -234,6 +235,10 @@ class RequestFaults:
                 if not applied.effect.takes_effect:
                     return Answer(response)
                 changes = respond(rewritten).changes
+                # The answer may name the job that the request has created.
+                created = _created_job_id(changes)
+                if created is not None:
+                    response = applied.effect.replace(applied.view_of(call, created)) or response
                 kept = [each for each in changes if not isinstance(each, AppendInput) or each.new_input.kind != POLL]
                 return Answer(response, tuple(kept))
         for applied in self._overriding("override_view"):
@@ -247,10 +252,21 @@ class RequestFaults:
 
     def transmission(self, response: Response) -> Transmission:
         """Return how the answer is sent."""
+        transmission = self._transmission_of(response)
+        if transmission.coding is None:
+            return transmission
+        # Cuts and lengths count the bytes that are sent: those of the coded body.
+        return self._transmission_of(as_sent(response, transmission.coding))
+
+    def _transmission_of(self, response: Response) -> Transmission:
         transmission = NORMAL
         for applied in self._overriding("transmit"):
             transmission = applied.effect.transmit(response, transmission, applied.choice)
         return transmission
+
+
+def _created_job_id(changes: Iterable[StoreChange]) -> str | None:
+    return next((change.job.id for change in changes if isinstance(change, CreateJob)), None)
 
 
 def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreChange, ...]) -> FilteredView:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from mockserver.core.codings import as_sent
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
@@ -277,7 +278,7 @@ class App:
             headers += _CORS_HEADERS
         headers.append(("X-Mock-Session", session.label))
         return encode_response(
-            reply.response,
+            as_sent(reply.response, reply.transmission.coding),
             reply.at,
             headers,
             format_volatile_headers(reply.request_id, reply.at),

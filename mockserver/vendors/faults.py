@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Job
-from mockserver.core.subset import contains
+from mockserver.core.subset import MISSING, contains
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Request, Response
@@ -161,7 +161,7 @@ class RequestCondition(NamedTuple):
 
 def _all_fit(given: Mapping[str, str], expected: Mapping[str, Any]) -> bool:
     return all(
-        name not in given if value == ABSENT else name in given and contains(given[name], value)
+        name not in given if value == ABSENT else contains(given.get(name, MISSING), value)
         for name, value in expected.items()
     )
 
@@ -231,6 +231,12 @@ class Fault:
             and (operation.method == "GET" or not any(effect.reads_only for effect in self.effects))
             and (not self.job or operation.about_one_job)
         )
+
+    @property
+    def takes_effect(self) -> bool:
+        """True if the request takes effect, whatever its answer is."""
+        replacing = [effect for effect in self.effects if type(effect).replace is not Effect.replace]
+        return all(effect.takes_effect for effect in replacing)
 
     @property
     def may_break_contract(self) -> bool:

@@ -170,9 +170,14 @@ class _FaultCompiler:
             hint = f"Known: job, base. For the braces themselves: `{{{{{shown}}}}}`."
             self.diagnostics.add("SCN080", message, do_node, hint)
         operations = [one for name in fault.operations for one in self.context.operations(name)]
-        if JOB in names and operations and not any(one.about_one_job or one.creates for one in operations):
-            message = f"`{{job}}` has no value here: `{operations[0].name}` is not about one job"
-            self.diagnostics.add("SCN080", message, do_node, "Leave it out, or choose another operation.")
+        without_job = [one for one in operations if not one.about_one_job and not (one.creates and fault.takes_effect)]
+        if JOB in names and without_job:
+            operation = without_job[0]
+            message, hint = f"`{operation.name}` is not about one job", "Leave it out, or choose another operation."
+            if operation.creates:
+                message = f"the answer replaces that of `{operation.name}`, which creates no job then"
+                hint = "Add `handled: true`: the request takes effect, and its job has an id."
+            self.diagnostics.add("SCN080", f"`{{job}}` has no value here: {message}", do_node, hint)
 
     def _check_against_vendor(self, fault: Fault) -> None:
         """Report a job that cannot exist (SCN053); else each operation that the fault can never affect (SCN068)."""

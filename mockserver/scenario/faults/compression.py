@@ -42,6 +42,7 @@ class ContentEncodingEffect(FaultEffect):
     doc: ClassVar[str] = "The body is compressed whatever the client accepts: rightly, broken, or unlike the header."
     example: ClassVar[str] = "content_encoding: {says: gzip, sends: br}"
     trustworthy: ClassVar[bool] = False
+    combinable: ClassVar[bool] = True
 
     coding: ContentCoding
 
@@ -55,7 +56,7 @@ class ContentEncodingEffect(FaultEffect):
         return cls(ContentCoding(says, values.as_text(node.get("sends"), says), broken))
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
-        """Send the body in the coding; a response without a body is sent as usual."""
-        if not response.body:
+        """Send the body in the coding of the first such fault; a response without a body is sent as usual."""
+        if not response.body or transmission.coding is not None:
             return transmission
         return transmission._replace(coding=self.coding)

@@ -10,7 +10,8 @@ from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape, OneOfShape, Shape
 
-_FIRST_BYTE: Final = re.compile(r"(\s*bytes=)(\d{1,15})(-\d{0,15}\s*)", re.ASCII)
+_RANGE: Final = re.compile(r"\s*bytes=(\d{0,15})-(\d{0,15})\s*", re.ASCII)
+"""One range: from a first byte, to a last one or the end; or, without a first byte, the last bytes of the file."""
 
 
 def without_range(request: Request) -> Request:
@@ -47,10 +48,16 @@ class RangeEffect(FaultEffect):
 
     def rewrite(self, request: Request) -> Request:
         """Return the request without its Range, or with an earlier one."""
-        requested = _FIRST_BYTE.fullmatch(request.headers.get("range", ""))
+        requested = _RANGE.fullmatch(request.headers.get("range", ""))
         if self.earlier is None:
             return without_range(request)
         if requested is None:
             return request
-        start = max(0, int(requested[2]) - self.earlier)
-        return replace(request, headers={**request.headers, "range": f"{requested[1]}{start}{requested[3]}"})
+        first, last = requested.groups()
+        if first:
+            shifted = f"{max(0, int(first) - self.earlier)}-{last}"
+        elif last:
+            shifted = f"-{int(last) + self.earlier}"
+        else:
+            return request
+        return replace(request, headers={**request.headers, "range": f"bytes={shifted}"})

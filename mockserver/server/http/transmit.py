@@ -12,7 +12,6 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from mockserver.core.codings import encode_body
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.transmission import Transmission
 from mockserver.engine.session import Session
@@ -119,17 +118,13 @@ class Transmitter:
 
     async def _send(self, data: bytes, transmission: Transmission, wait: PendingWait) -> bool:
         head, end, body = data.partition(_HEAD_END)
-        # A body that is not sent anyway (of a HEAD request) has neither a coding nor chunks.
-        if transmission.coding is not None and body:
-            body = encode_body(body, transmission.coding)
-            head = _with_length(head, b"Content-Length: %d" % len(body))
-            if transmission.coding.says != "identity":
-                head += b"\r\nContent-Encoding: " + transmission.coding.says.encode()
         if transmission.declared_length is not None:
             head = _with_length(head, b"Content-Length: %d" % transmission.declared_length)
-        if transmission.chunk_size is not None and body:
+        if transmission.chunk_size is not None:
             head = _with_length(head, b"Transfer-Encoding: chunked")
-            body = _in_chunks(body, transmission.chunk_size, transmission.cut_after)
+            # The answer to a HEAD has the headers of the GET, and no chunk.
+            if body:
+                body = _in_chunks(body, transmission.chunk_size, transmission.cut_after)
         elif transmission.cut_after is not None:
             body = body[: max(transmission.cut_after, 0)]
         # A negative cut leaves out even the head.

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 
@@ -304,15 +305,45 @@ class TestChunks:
         assert b"" not in chunks
         assert b"".join(chunks) + rest.partition(b"\r\n")[2] == whole.body[:kept]
 
-    def test_a_head_request_gets_no_chunks(self, faulty_server, client):
+    def test_a_head_request_gets_the_head_of_the_get_and_no_chunks(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, chunked={}, when={"times": 1})
         answer = client.request(get_request(job).replace(b"GET", b"HEAD"), bodiless=True)
         assert answer.body == b""
+        assert answer.headers["transfer-encoding"] == "chunked"
+        assert "content-length" not in answer.headers
         assert client.request(get_request(job)).status == 200
 
 
 class TestCodings:
+    def test_chunks_of_a_coded_body(self, faulty_server, client):
+        whole = client.request(get_request(create_video(client)))
+        add_fault(faulty_server, chunked={"size": 50}, content_encoding="gzip")
+        client.send(get_request(json.loads(whole.body)["id"]))
+        assert b"\r\ncontent-encoding: gzip\r\n" in client.read_until(b"\r\n\r\n").lower()
+        chunks, rest = read_chunks(client.read_until(b"\r\n0\r\n\r\n"))
+        assert rest == b""
+        assert gzip.decompress(b"".join(chunks)) == whole.body
+
+    def test_a_cut_is_a_part_of_the_coded_body(self, faulty_server, client):
+        whole = client.request(get_request(create_video(client)))
+        add_fault(faulty_server, truncate="50%", content_encoding="gzip")
+        client.send(get_request(json.loads(whole.body)["id"]))
+        head, _, body = client.read_to_end().partition(b"\r\n\r\n")
+        length = int(re.search(rb"Content-Length: (\d+)", head)[1])
+        assert length < len(whole.body)
+        assert len(body) == length // 2
+
+    @pytest.mark.parametrize("coding", ["gzip", {"says": "identity", "sends": "br"}])
+    def test_a_head_request_gets_the_head_of_the_get(self, faulty_server, client, coding):
+        request = get_request(create_video(client))
+        add_fault(faulty_server, content_encoding=coding)
+        got = client.request(request)
+        asked = client.request(request.replace(b"GET", b"HEAD"), bodiless=True)
+        assert asked.body == b""
+        for name in ("content-length", "content-encoding"):
+            assert asked.headers.get(name) == got.headers.get(name)
+
     @pytest.mark.parametrize("name", ["gzip", "deflate", "br"])
     def test_a_body_in_a_coding_that_the_client_did_not_ask_for(self, faulty_server, client, name):
         whole = client.request(get_request(create_video(client)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core import codings
-from mockserver.core.codings import decoded, encode_body, with_coding
+from mockserver.core.codings import as_sent, decoded, encode_body, with_coding
 from mockserver.core.transmission import CODINGS, ContentCoding
 from mockserver.core.wire import Response
 
@@ -71,3 +71,13 @@ def test_a_client_has_the_body_only_if_the_header_is_true():
     assert with_coding(plain, ContentCoding("gzip", "identity")).body == b"abc"
     assert zlib.decompress(with_coding(plain, ContentCoding("identity", "deflate")).body) == b"abc"
     assert with_coding(plain, ContentCoding("identity", "deflate")).headers == plain.headers
+
+
+def test_a_response_as_it_goes_over_the_wire():
+    plain = Response(200, (("A", "b"),), b"abc")
+    sent_response = as_sent(plain, ContentCoding("gzip", "br"))
+    assert sent_response.headers == (("A", "b"), ("Content-Encoding", "gzip"))
+    assert sent_response.body == encode_body(b"abc", ContentCoding("br", "br"))
+    assert as_sent(plain, None) is plain
+    empty = Response(204)
+    assert as_sent(empty, ContentCoding("br", "br")) is empty

@@ -264,6 +264,10 @@ class TestComparisons:
             (5, {"$not": 6}, True), ({"a": 1, "b": 2}, {"$not": {"a": 1}}, False), (5, {"$not": {"$above": 9}}, True),
             (5, {"$one_of": [4, {"$above": 4}]}, True), (5, {"$one_of": []}, False), (5, {"$one_of": 5}, False),
             ({"$above": 3}, {"$else": 3}, False), ({}, {}, True),
+            (5, {"$absent": True}, False), (None, {"$absent": False}, True), (5, {"$absent": 1}, False),
+            ({"b": 1}, {"a": {"$absent": True}}, True), ({"a": None}, {"a": {"$absent": True}}, False),
+            ({"b": 1}, {"a": {"$absent": False}}, False), ({"b": 1}, {"a": {"$absent": 1}}, False),
+            ({"b": 1}, {"a": {"$not": {"$absent": True}}}, False), (5, {"$absent": False, "$above": 4}, True),
         ],
     )  # fmt: skip
     def test_they_hold_or_do_not(self, whole, part, holds):

@@ -3,11 +3,12 @@
 import orjson
 import pytest
 
+from mockserver.core.codings import as_sent
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import COMMAND, POLL, Input
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
-from mockserver.core.transmission import NORMAL, Transmission
+from mockserver.core.transmission import NORMAL, ContentCoding, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine import faults as faulting_module
 from mockserver.engine.faults import FAULT_HEADER, SessionFaults
@@ -167,6 +168,24 @@ class TestAnswers:
         world = with_faults("on: cancel, do: {status: 503, handled: true}")
         assert world.request("POST", "/pots/pot-1/cancel")[0] == 503
         assert world.request("GET", "/pots/pot-1")[1]["state"] == "smashed"
+
+    def test_the_answer_to_a_create_may_name_the_job_that_it_made(self):
+        world = with_faults("on: create, do: {status: 409, handled: true, body: {id: '{job}'}}", pots=0)
+        assert world.request("POST", "/pots", {}) == (409, {"id": "pot-1"})
+        assert world.session.find_job("pot-1")
+
+    def test_cuts_and_lengths_count_the_coded_bytes(self):
+        world = with_faults("on: get, do: {content_encoding: br, truncate: 50%}")
+        world.request("GET", "/pots/pot-1")
+        coded = as_sent(world.reply.response, ContentCoding("br", "br")).body
+        sent = Transmission(coding=ContentCoding("br", "br"), cut_after=len(coded) // 2, termination="close")
+        assert world.reply.transmission == sent
+        assert len(coded) != len(world.reply.response.body)
+
+    def test_of_two_codings_the_first_of_the_list_is_sent(self):
+        world = with_faults("on: get, do: {content_encoding: br}", "on: get, do: {content_encoding: gzip}")
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.transmission.coding == ContentCoding("br", "br")
 
     @pytest.mark.parametrize(
         ("do", "polls"),

@@ -140,6 +140,31 @@ def test_left_alone_an_effect_changes_nothing():
     assert effect.transmit(response, NORMAL, DRAW) is NORMAL
 
 
+class Replacing(Nothing):
+    """An effect that answers instead of the operation."""
+
+    def replace(self, call):
+        return Response(409)
+
+
+class Handled(Replacing):
+    """One that lets the request take effect."""
+
+    takes_effect = True
+
+
+@pytest.mark.parametrize(
+    ("effects", "takes_effect"),
+    [
+        ((Nothing(),), True),
+        ((Nothing(), Replacing()), False),
+        ((Handled(), Nothing()), True),
+    ],
+)
+def test_a_request_takes_effect_unless_its_answer_is_replaced(effects, takes_effect):
+    assert Fault(effects).takes_effect is takes_effect
+
+
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [
@@ -149,6 +174,10 @@ def test_left_alone_an_effect_changes_nothing():
         (RequestCondition(headers={"x-b": "1"}), False),
         (RequestCondition(headers={"x-a": ABSENT}), False),
         (RequestCondition(headers={"x-b": ABSENT}), True),
+        (RequestCondition(headers={"x-a": {"$absent": True}}), False),
+        (RequestCondition(headers={"x-b": {"$absent": True}}), True),
+        (RequestCondition(body={"webhook": {"$absent": True}}), True),
+        (RequestCondition(body={"webhook": {"$absent": False}}), False),
         (RequestCondition(query={"page": "2"}), True),
         (RequestCondition(query={"page": "3"}), False),
         (RequestCondition(body={"a": {"b": 1}}), True),
