@@ -277,8 +277,11 @@ class App:
         if "origin" in request.headers:
             headers += _CORS_HEADERS
         headers.append(("X-Mock-Session", session.label))
+        response = reply.response
+        if reply.transmission.coding is not None:
+            response = as_sent(response, reply.transmission.coding)
         return encode_response(
-            as_sent(reply.response, reply.transmission.coding),
+            response,
             reply.at,
             headers,
             format_volatile_headers(reply.request_id, reply.at),
