@@ -12,6 +12,7 @@ import orjson
 
 from mockserver.scenario.diagnostics import LINE_BREAK, Diagnostics
 from mockserver.scenario.nodes import Node, NodeType, truncate_value
+from mockserver.scenario.syntax_errors import advise
 from mockserver.yamlio import ReadErrorCause, YamlCursor, YamlReadError
 
 MAX_BYTES: Final = 1_000_000
@@ -22,27 +23,6 @@ MAX_NODES: Final = 50_000
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SAME_COLUMN: Final = "The entries of a list begin with `- ` in one column, the keys of a mapping in one column."
-_SYNTAX_HINTS: Final = {
-    "cannot start any token": (
-        "Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes."
-    ),
-    "mapping values are not allowed": (
-        "Put a text that contains a colon and a space in quotes, or begin the key in the column of the keys above it."
-    ),
-    "'-' indicator": _SAME_COLUMN,
-    "expected key": _SAME_COLUMN,
-    "expected <block end>": _SAME_COLUMN,
-    "could not find expected ':'": "Write `key: value`, with a colon and a space.",
-    "unexpected end of stream": "Close the quotation mark that begins here.",
-    "scanning an alias": "Put a text that begins with `*` in quotes.",
-    "scanning an anchor": "Put a text that begins with `&` in quotes.",
-    "escape": "Write the character itself, or a backslash as two.",
-    "node content": "An entry is missing here, or a bracket is not closed.",
-    "flow sequence": "Separate the entries with commas, and close the bracket `]`.",
-    "flow mapping": "Separate the entries with commas, and close the brace `}`.",
-}
-"""What to write, by a part of the parser's message; the first that fits."""
 _NODE_TYPES: Final[dict[str, NodeType]] = {"MappingStart": "mapping", "SequenceStart": "sequence"}
 _CODES: Final[dict[ReadErrorCause, str]] = {
     "syntax": "SCN004", "document": "SCN005", "depth": "SCN003", "count": "SCN003",
@@ -81,8 +61,9 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     try:
         root = _NodeBuilder(cursor, diagnostics).build_document()
     except YamlReadError as error:
-        hint = next((text for part, text in _SYNTAX_HINTS.items() if part in error.message), "")
-        raise diagnostics.fatal(_CODES[error.cause], error.message, error.line, error.column, hint) from None
+        lines = LINE_BREAK.split(diagnostics.text)[error.line - 1 : error.line]
+        message, hint = advise(error.message, "".join(lines)[: error.column - 1])
+        raise diagnostics.fatal(_CODES[error.cause], message, error.line, error.column, hint) from None
     return root, diagnostics
 
 

@@ -86,10 +86,11 @@ vendor: acme
 jobs:
 \t- id: x
 """: """\
-s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found character that cannot start any token
+s.yaml:4:1: SCN004 a tab, or a character with which no text begins
     \t- id: x
     ^
-    Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes.
+    Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes. \
+(YAML: while scanning for the next token, found character that cannot start any token)
 """,
 }
 
@@ -158,10 +159,18 @@ def test_merge_keys_are_named(vendors):
 HINTS = {
     "play:\n  - create:\n  get:\n": ("5:3: SCN004", "The entries of a list begin with `- ` in one column"),
     "play:\n  - create:\n - get:\n": ("5:2: SCN004", "The entries of a list begin with `- ` in one column"),
-    "title: Say: hello\n": ("3:11: SCN004", "a colon and a space in quotes"),
-    'title: "abc\n': ("3:8: SCN004", "Close the quotation mark that begins here."),
+    "title: Say: hello\n": ("3:11: SCN004 this colon cannot follow a key here", "a colon and a space in quotes"),
+    'title: "abc\n': ("3:8: SCN004", "Close the quotation mark that begins here. (YAML: "),
     "faults: [{on: *, do: {status: 503}}]\n": ("3:16: SCN004", "begins with `*` in quotes"),
     "title: @foo\n": ("3:8: SCN004", "Indent with spaces"),
+    "title: !<x\n": ("SCN004 `!` begins a tag", "begins with `!` in quotes"),
+    "title: 'it's'\n": ("3:12: SCN004 something stands behind a complete value", "write an apostrophe twice"),
+    "jobs:\n  - 'a' b\n": ("4:9: SCN004 something stands behind a complete value", "write an apostrophe twice"),
+    'title: "\\xq"\n': ("SCN004 a backslash in double quotes", "a backslash as two"),
+    "title: a\n\tb: c\n": ("4:1: SCN004 a tab at the beginning", "Indent with spaces"),
+    "title: |x\n": ("SCN004 something stands behind `|` or `>`", "in the next line"),
+    "titl\nscenario: x\n": ("SCN004 a key without a colon", "Write `key: value`"),
+    "title: &\n": ("SCN004 `&` begins an anchor", "in quotes"),
     "play: [create: , get: }\n": ("SCN004", "An entry is missing here, or a bracket is not closed."),
     "play: [create: , get: {}}\n": ("SCN004", "close the bracket `]`"),
     "play: [{create: , at: 5s]\n": ("SCN004", "close the brace `}`"),

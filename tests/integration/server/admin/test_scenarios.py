@@ -95,7 +95,7 @@ def test_one_problem_is_listed_like_several(server):
     answer = send(server, "scenario: [")
     assert answer.json["code"] == answer.json["problems"][0]["code"]
     assert len(answer.json["problems"]) == 1
-    assert answer.json["detail"].startswith("scenario.yaml:2:1: this is not YAML")
+    assert answer.json["detail"].startswith("scenario.yaml:2:1: a value is missing")
 
 
 def test_bytes_that_are_not_utf_8_are_refused(server):
