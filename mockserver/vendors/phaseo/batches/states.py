@@ -77,7 +77,12 @@ CANCELLABLE_STATES: Final = ("validating", "in_progress", "cancelling")
 """The states in which a batch shows a `cancel_url` (source of 2026-08-22)."""
 
 _ACCEPT: Final = Accept(
-    source=Source(CODE, NEWEST_CODE, "The cancel goes to the provider, whose batch is cancelling from then on.")
+    source=Source(
+        CODE,
+        NEWEST_CODE,
+        "The cancel goes to the provider, whose batch is usually cancelling from then on. That a batch of which no "
+        "request is at work is cancelled at once is inferred.",
+    )
 )
 _REFUSE_ENDED: Final = Refuse(
     "ended",
