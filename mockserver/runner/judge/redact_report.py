@@ -20,7 +20,10 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
 
-_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "is_absence", "spot", "story_spots", "place")
+_FIELDS_WITHOUT_SECRETS: Final = (
+    *("rule", "level", "is_absence", "needs_closed_world"),
+    *("spot", "story_spots", "place", "story_sendings"),
+)
 """Fields of a finding that quote nothing."""
 
 
