@@ -34,6 +34,10 @@ EXCHANGE_RULES: Final[Mapping[str, str]] = {
 """The rules by which one exchange is judged; the rules over several exchanges are in `contracts/`."""
 
 
+INTERNAL_FIELDS: Final = frozenset({"place", "needs_closed_world", "story_sendings"})
+"""The fields of a finding that only the judge needs: no report has them."""
+
+
 class AnswerPlace(NamedTuple):
     """A place in one answer of a history."""
 
@@ -130,18 +134,17 @@ class Finding:
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """Return every field by its name, "" for a text that is not set, without those that only the judge needs.
+        """Return every field by its name, "" for a text that is not set, without `INTERNAL_FIELDS`.
 
         A position is `{file, line, ...}`, or None if it is not known.
         """
-        fields = {name: getattr(self, name) for name in self.__slots__ if name not in _JUDGES_FIELDS}
+        fields = {name: getattr(self, name) for name in self.__slots__ if name not in INTERNAL_FIELDS}
         fields = {name: "" if value is None else value for name, value in fields.items()}
         story_spots = [_spot_json(each) for each in self.story_spots if each.line]
         also = [each.json() for each in self.also]
         return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots, "also": also}
 
 
-_JUDGES_FIELDS: Final = ("place", "needs_closed_world", "story_sendings")
 _INDEX: Final = re.compile(r"(?<![^/ ])\d+(?![^/ ])")
 
 
