@@ -34,6 +34,10 @@ EXCHANGE_RULES: Final[Mapping[str, str]] = {
 """The rules by which one exchange is judged; the rules over several exchanges are in `contracts/`."""
 
 
+INTERNAL_FIELDS: Final = frozenset({"place", "needs_closed_world", "story_sendings"})
+"""The fields of a finding that only the judge needs: no report has them."""
+
+
 class AnswerPlace(NamedTuple):
     """A place in one answer of a history."""
 
@@ -81,10 +85,14 @@ class Finding:
     """Findings of other rules about the same fault, the worst first."""
     place: AnswerPlace | None = field(default=None, repr=False, compare=False)
     """The place of the fault in the history; None outside of a history."""
+    needs_closed_world: bool = field(default=False, repr=False, compare=False)
+    """True if it holds only if no other client used the job; the message says so."""
     spot: SourcePosition = NO_POSITION
     """The position, in its recording, of the exchange that made the finding certain."""
     story_spots: tuple[SourcePosition, ...] = ()
     """The position of each line of the story."""
+    story_sendings: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    """The sending of each call of the story, as in `AnswerPlace.sent`."""
 
     @property
     def members(self) -> tuple["Finding", ...]:
@@ -126,11 +134,11 @@ class Finding:
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """Return every field by its name, "" for a text that is not set, except `place`.
+        """Return every field by its name, "" for a text that is not set, without `INTERNAL_FIELDS`.
 
         A position is `{file, line, ...}`, or None if it is not known.
         """
-        fields = {name: getattr(self, name) for name in self.__slots__ if name != "place"}
+        fields = {name: getattr(self, name) for name in self.__slots__ if name not in INTERNAL_FIELDS}
         fields = {name: "" if value is None else value for name, value in fields.items()}
         story_spots = [_spot_json(each) for each in self.story_spots if each.line]
         also = [each.json() for each in self.also]

@@ -4,13 +4,18 @@
     findings = causes.merge(findings)
 
 Theory of operation. Several rules often find one fault: an unknown status breaks the schema, and every rule that
-compares another field with the status. Only findings about the same answer are merged, in two steps:
+compares another field with the status. Findings about the same answer are merged, in two steps:
 
 1. Findings at the same place are one fault. A value that the schema does not allow names it, else the worst of them,
    and of equally bad ones the most specific rule: what this situation demands comes before what the value was earlier,
    and the schemas' general demands come last.
 2. A finding is the consequence of another if the other makes what its rule reads wrong: the whole body, the status, or
    a field that the rule names. An answer that contradicts the states the job can be in explains what changed with them.
+
+One more step is about several answers. A job that is not found is a fault only if no other client deleted it; once it
+is found again, it is a fault in any case. So a contradiction that needs a closed world stands beside one of the same
+job that needs none and whose story holds its last answer: that one wrong answer explains both. A milder one explains
+nothing.
 
 Nothing is lost: a finding beside another keeps its level, and a baseline can accept it by itself.
 """
@@ -50,7 +55,7 @@ class FaultCauses:
         """Return one finding for each fault, the worst first; a finding without a place is a fault by itself."""
         merged: list[Finding] = []
         by_answer: dict[int, list[Finding]] = {}
-        for finding in findings:
+        for finding in _join_contradictions(findings):
             if finding.place is None:
                 merged.append(finding)
             else:
@@ -81,16 +86,18 @@ class FaultCauses:
                 causes.append(fault)
             else:
                 cause.extend(fault)
-        return [replace(first, also=tuple(sort_findings(others))) for first, *others in causes]
+        return [_with_beside(first, others) for first, *others in causes]
 
-    def _naming_rank(self, finding: Finding) -> tuple[bool, bool, int, int, str]:
+    def _naming_rank(self, finding: Finding) -> tuple[bool, bool, int, int, bool, str]:
         """Return the place of a finding among those at its place: the first one names the fault."""
         kind = self._kind(finding)
         is_wrong_value = self._is_wrong_value(finding) or kind == "answer"
         specificity = next((rank for rank, kinds in enumerate(_MOST_SPECIFIC_FIRST) if kind in kinds), 0)
         if finding.is_absence:
             specificity = len(_MOST_SPECIFIC_FIRST)
-        return finding.level == "info", not is_wrong_value, LEVELS.index(finding.level), specificity, finding.rule
+        is_common = finding.rule in self._rules and self._rules[finding.rule].resource_kind is None
+        level = LEVELS.index(finding.level)
+        return finding.level == "info", not is_wrong_value, level, specificity, is_common, finding.rule
 
     def _reach(self, finding: Finding) -> int:
         """Return how much a finding explains, the most first.
@@ -153,6 +160,34 @@ class FaultCauses:
     def _kind(self, finding: Finding) -> str:
         rule = self._rules.get(finding.rule)
         return "exchange" if rule is None else rule.kind
+
+
+def _with_beside(finding: Finding, others: Iterable[Finding]) -> Finding:
+    """Return a finding with others, and those beside them, beside it."""
+    beside = [*finding.also]
+    for other in others:
+        beside += (replace(other, also=()), *other.also)
+    return replace(finding, also=tuple(sort_findings(beside)))
+
+
+def _join_contradictions(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, each that needs a closed world beside the one whose story holds its last answer."""
+    joined = list(findings)
+    index_by_answer = {
+        (each.resource, each.place.sent): index
+        for index, each in enumerate(joined)
+        if each.place is not None and each.story and each.needs_closed_world
+    }
+    absorbed: set[int] = set()
+    for index, later in enumerate(joined):
+        if later.needs_closed_world:
+            continue
+        for sent in later.story_sendings:
+            earlier = index_by_answer.pop((later.resource, sent), None)
+            if earlier is not None and LEVELS.index(later.level) <= LEVELS.index(joined[earlier].level):
+                joined[index] = _with_beside(joined[index], [joined[earlier]])
+                absorbed.add(earlier)
+    return [each for index, each in enumerate(joined) if index not in absorbed]
 
 
 def _may_be_of_one_job(finding: Finding, other: Finding) -> bool:

@@ -72,6 +72,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
         spot=position,
         place=AnswerPlace(proof.clashing_call.begin, status_place or "status"),
         story_spots=call_positions(proof.calls),
+        story_sendings=tuple(call.begin for call in proof.calls),
     )
 
 
@@ -81,9 +82,10 @@ def in_closed_world(finding: Finding, *, is_declared: bool) -> Finding:
     Unless that is declared, it is at most a warning.
     """
     if is_declared:
-        return replace(finding, message=f"{finding.message} ({_CLOSED_WORLD})")
+        return replace(finding, message=f"{finding.message} ({_CLOSED_WORLD})", needs_closed_world=True)
     level = max(finding.level, "warning", key=LEVELS.index)
-    return replace(finding, message=f"{finding.message} ({_UNKNOWN_WORLD})", level=level)
+    message = f"{finding.message} ({_UNKNOWN_WORLD})"
+    return replace(finding, message=message, level=level, needs_closed_world=True)
 
 
 _CLOSED_WORLD: Final = "in a closed world, without other clients"

@@ -60,6 +60,9 @@ class Trace:
     calls: list[ObservedCall] = field(default_factory=list)
     start_states: StateBits | None = None
     """The states that the first call meets; None: every one."""
+    found_before: ObservedCall | None = None
+    """The last clash's answer, if it found the job: it is no part of a proof any more, and the job was found all the
+    same."""
 
     def add(self, call: ObservedCall) -> None:
         """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""
@@ -78,10 +81,11 @@ class Trace:
             del calls[: MAX_TRACE_LENGTH // 2]
             self.start_states = None
 
-    def restart(self, start_states: StateBits) -> None:
+    def restart(self, machine: StateMachine, clash: Clash, start_states: StateBits) -> None:
         """Drop all calls after a clash; the next one meets the states that are assumed possible now."""
         self.calls = []
         self.start_states = start_states
+        self.found_before = clash.call if _finds_job(machine, clash.call) else None
 
     def minimize(
         self, machine: StateMachine, relaxed_machines: Sequence[RelaxedMachine], new_clash: Clash
@@ -102,9 +106,12 @@ class Trace:
         suffix = _shortest_suffix(machine, calls, clash)
         if suffix is not None:
             calls, start = suffix, None
-        broken = _find_broken_rule(machine, relaxed_machines, calls, start, clash)
+        was_found = self.found_before is not None
+        broken = _find_broken_rule(machine, relaxed_machines, calls, start, clash, was_found=was_found)
         calls = _drop_unneeded_calls(machine, calls, start, broken, clash)
         clash = find_clash(machine, calls, start) or clash
+        if broken is not None and broken.relaxation.kind is StateRuleKind.RETURNS and self.found_before is not None:
+            calls = (self.found_before, *calls)
         return Counterexample(broken and broken.rule, calls, clash.possible_states, clash.call)
 
 
@@ -118,11 +125,22 @@ def _find_broken_rule(
     calls: tuple[ObservedCall, ...],
     start: StateBits | None,
     clash: Clash,
+    *,
+    was_found: bool = False,
 ) -> RelaxedMachine | None:
-    """Return the first rule that explains a clash and applies to it; else the first that explains it."""
+    """Return the first rule that explains a clash and applies to it; else the first that explains it.
+
+    `was_found`: an answer before `calls` found the job.
+    """
     explaining = [each for each in relaxed_machines if find_clash(each.machine, calls, start) is None]
     known = _earliest_states(machine, clash.possible_states)
-    applying = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, clash.call, known)]
+    was_denied = _was_found_and_denied(machine, calls, clash.call, was_found=was_found)
+    applying = [
+        each
+        for each in explaining
+        if _rule_applies(machine, each.relaxation, calls, clash.call, known)
+        and (each.relaxation.kind is not StateRuleKind.RETURNS or was_denied)
+    ]
     if not applying:
         return next(iter(explaining), None)
     has_overlap = any(not _begins_after(later, earlier) for earlier, later in pairwise(calls))
@@ -162,10 +180,8 @@ def _rule_applies(
             return bool(known & relaxation.source)
         case StateRuleKind.READABLE:
             return last.observation.status in binding.unknown_statuses
-        case StateRuleKind.GONE:
+        case StateRuleKind.GONE | StateRuleKind.RETURNS:
             return not known & machine.resource.states.existing
-        case StateRuleKind.RETURNS:
-            return not known & machine.resource.states.existing and _was_found_and_denied(machine, calls, last)
         case StateRuleKind.REFUSED | StateRuleKind.SHOWN:
             clauses = binding.clauses_by_status.get(last.observation.status)
             if not clauses or not relaxation.applies_to(last.observation, success=True):
@@ -184,18 +200,28 @@ def _rule_applies(
     return any(relaxation.applies_to(call.observation, success=success) for call in calls if call is not last)
 
 
-def _was_found_and_denied(machine: StateMachine, calls: tuple[ObservedCall, ...], last: ObservedCall) -> bool:
-    """Return True if one of the calls found the job, and a later one denied that it exists."""
-    was_found = False
+def _was_found_and_denied(
+    machine: StateMachine, calls: tuple[ObservedCall, ...], last: ObservedCall, *, was_found: bool
+) -> bool:
+    """Return True if one of the calls, or one before them, found the job, and a later one denied that it exists."""
     for call in calls:
         if call is last:
             continue
-        observation = call.observation
-        if observation.status not in machine.resource.bindings[observation.operation].unknown_statuses:
-            was_found = was_found or 200 <= observation.status < 300
-        elif was_found:
+        if _finds_job(machine, call):
+            was_found = True
+        elif was_found and _denies_job(machine, call):
             return True
     return False
+
+
+def _finds_job(machine: StateMachine, call: ObservedCall) -> bool:
+    """Return True if the job existed before the answer, or exists after it, whichever state it was in."""
+    states, transition = machine.resource.states, machine.transition(call.observation)
+    return not transition(states.absent) or not transition(states.all) & states.absent
+
+
+def _denies_job(machine: StateMachine, call: ObservedCall) -> bool:
+    return call.observation.status in machine.resource.bindings[call.observation.operation].unknown_statuses
 
 
 def _shortest_suffix(

@@ -44,7 +44,7 @@ class _TrackedWorld:
     def minimize(self, clash: Clash) -> Counterexample:
         """Return the counterexample of a clash; the trace starts again after it."""
         proof = self.trace.minimize(*self.machines, clash)
-        self.trace.restart(self.tracker.possible_states)
+        self.trace.restart(self.machines.machine, clash, self.tracker.possible_states)
         return proof
 
 

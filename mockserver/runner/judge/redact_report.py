@@ -14,13 +14,13 @@ from typing import Any, Final
 from mockserver.contract.compare.changes import ChangePlace, ContractChange
 from mockserver.contract.compare.comparison import ContractComparison
 from mockserver.contract.eras.recording import RecordingReport
-from mockserver.contract.findings import Finding
+from mockserver.contract.findings import INTERNAL_FIELDS, Finding
 from mockserver.contract.judgement import Judgement
 from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
 
-_FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "is_absence", "spot", "story_spots", "place")
+_FIELDS_WITHOUT_SECRETS: Final = INTERNAL_FIELDS | {"rule", "level", "is_absence", "spot", "story_spots"}
 """Fields of a finding that quote nothing."""
 
 

@@ -38,7 +38,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "monotone": _STALE_READ,
     "secret": "Remove the secret from the answer, and replace it: it was exposed.",
     "answer": "Give the answer that the source describes for this call in this situation.",
-    "schema": "Give a value that the schema allows; `mockserver explain RULE` has an example of a wrong one.",
+    "schema": "Give a value that the schema allows; the rule has an example of a wrong one.",
     "exchange": "Give the answer that the capture describes, or capture the API again if it has changed.",
     "rate": "Count calls per key and operation before handling them.",
     "unmixed": "Two versions answer at one address: finish the roll-out, or record them separately.",

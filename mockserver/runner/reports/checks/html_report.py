@@ -28,7 +28,6 @@ BodiesByPlace = Mapping[tuple[str, SourcePosition], CallBodies]
 MAX_GROUPS: Final = 200
 """Groups of findings in each section."""
 _CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_LEVEL_TITLES: Final = {"error": "errors", "warning": "warnings", "info": "info"}
 _CODE_WORD: Final = re.compile(r"\S*(?:[_/.]\w|[a-z][A-Z])")
 """A first word that names a field, a path or a value, so that it is not capitalized."""
 _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "rerun")
@@ -52,7 +51,7 @@ def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _
         *_findings_section("Conduct", "conduct", results.conduct, bodies, "by the client, apart from the findings"),
         *_accepted_section(results),
         *_recordings_section(results),
-        f"<footer>videojob-mockserver {__version__}</footer>\n</main>\n</html>\n",
+        f"</main>\n<footer>videojob-mockserver {__version__}</footer>\n</html>\n",
     )
     return "\n".join(parts).encode("utf-8")
 
@@ -77,13 +76,15 @@ def _page_header(results: CheckReport) -> Iterator[str]:
     yield f"<header><div class='verdict tone-{code}'><div class=brand>mockserver check</div>"
     yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(reason)}</p></div>"
     yield "<ul class=tiles>"
-    yield from (_count_tile(level, _LEVEL_TITLES[level], results.totals_at(level)) for level in LEVELS)
+    yield from (_count_tile(level, level, results.totals_at(level)) for level in LEVELS)
     yield _count_tile("info", "conduct", FindingTotals.of(results.conduct))
     yield f"<li><b>{results.judged_count}</b><span>of {pluralize(results.exchange_count, 'call')} judged</span></li>"
     yield f"<li class=fine><b>{results.verdict_counts()['ok']}</b><span>rules kept</span></li></ul></header>"
 
 
 def _count_tile(tone: str, title: str, totals: FindingTotals) -> str:
+    if title in ("error", "warning"):
+        title = pluralize(totals.findings, title).partition(" ")[2]
     if totals.findings > totals.groups:
         title += f" in {pluralize(totals.groups, 'group')}"
     css_class = f" class={tone}" if totals.findings else ""
@@ -146,7 +147,8 @@ def _group_article(group: FindingGroup, bodies: BodiesByPlace) -> str:
             continue
         text = escaped(value)
         if name in _CODE_FACTS:
-            text = f"<code>{text}</code>"
+            # An arrow of two characters may be broken between them.
+            text = f"<code>{text.replace(' -&gt; ', ' &rarr; ')}</code>"
         rows += f"<dt>{name}</dt><dd>{text}</dd>"
     heading = finding.message
     if not _CODE_WORD.match(heading):

@@ -115,13 +115,14 @@ def render_job(track: JobTrack, measured: bool) -> str:
     legend = [f"<span class=s-{color}><i></i>{escaped(word)}</span>" for word, color in colors.items()]
     legend.append("<span>&#9679; read &nbsp; &#9670; may change the job</span>")
     if any(mark.proves_finding for mark in track.marks):
-        legend.append("<span style='--hue:var(--error)'><i style='border-radius:50%'></i>proves a finding</span>")
+        legend.append("<span><i class=ring></i>proves a finding</span>")
     return (
         f"<article class=job><div class=tags><span class=tag>{escaped(track.vendor)}@{track.era}</span>"
         f"<span class=tag>{escaped(track.file)}</span>{tags}</div>"
         f"<h3>{escaped(track.kind)} <span class=mono>{escaped(track.job_id)}</span></h3>"
         f"<p class=why>{summary}</p>"
-        f"<div class=scroll><div class=track>{''.join(_render_track(track, axis))}</div></div>"
+        f"<div class=scroll role=region aria-label='Timeline of {escaped(track.name)}' tabindex=0>"
+        f"<div class=track>{''.join(_render_track(track, axis))}</div></div>"
         f"<div class=legend>{''.join(legend)}</div>{render_calls(track, by_time=axis.by_time)}</article>"
     )
 

@@ -7,6 +7,7 @@ a run of equal reads the first two and the last are kept.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple
 
 from mockserver.contract.judge.contract import load_contract
@@ -134,9 +135,10 @@ class JobTrack:
 
     def mark_evidence(self) -> None:
         """Mark the calls that the stories of the job's findings have."""
-        for group in self.groups:
-            if group.finding.resource == self.name and not group.is_conduct:
-                evidence = {group.finding.spot, *group.finding.story_spots} - {NO_POSITION}
+        about_service = [group for group in self.groups if not group.is_conduct]
+        for finding in chain.from_iterable(group.findings for group in about_service):
+            if finding.resource == self.name:
+                evidence = {finding.spot, *finding.story_spots} - {NO_POSITION}
                 for mark in self.marks:
                     mark.proves_finding |= mark.spot in evidence
 

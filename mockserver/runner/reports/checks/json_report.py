@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from mockserver import __version__
-from mockserver.contract.findings import LEVELS, Finding, Level, describe_briefly
+from mockserver.contract.findings import INTERNAL_FIELDS, LEVELS, Finding, Level, describe_briefly
 from mockserver.contract.judgement import (
     RULE_OUTCOMES,
     Judgement,
@@ -222,8 +222,8 @@ _REPORT: Final = {
 def report_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report, draft 2020-12."""
     # The position of a finding that is in no file is null.
-    finding_fields = {**get_type_hints(Finding), "spot": _nullable(SourcePosition)}
-    del finding_fields["place"]
+    finding_fields = {name: kind for name, kind in get_type_hints(Finding).items() if name not in INTERNAL_FIELDS}
+    finding_fields["spot"] = _nullable(SourcePosition)
     return {
         "$schema": SCHEMA_DIALECT,
         "title": f"A report of `mockserver check` (version {REPORT_VERSION})",

@@ -226,7 +226,7 @@ ACROSS_ANSWERS: Final = (
     mutant(
         "details-after-cancel",
         "the details of a cancelled project are gone",
-        "R6",
+        "L11b",
         replace_answer("details", while_in("cancelled", not_found)),
         client_drivers.project_cancelled,
     ),
@@ -259,7 +259,7 @@ ACROSS_ANSWERS: Final = (
     mutant(
         "deleted-is-400",
         "a read of a deleted project is answered 400 instead of 404",
-        "L11c",
+        "R19",
         change_response(with_status(400), "get", statuses=(404,)),
     ),
     mutant("deleted-and-readable", "a deleted project can still be read", "L8 L11a", serve_after_deletion("get")),

@@ -351,7 +351,7 @@ ACROSS_ANSWERS: Final = (
     mutant(
         "gone-when-completed",
         "a completed batch is not found",
-        "T19",
+        "T7a",
         replace_answer("get", on_call(9, not_found)),
     ),
     mutant(

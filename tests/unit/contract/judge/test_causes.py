@@ -1,5 +1,7 @@
 """Causes: which findings are one fault, which rule names it, and what stays a fault of its own."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockserver.contract.findings import AnswerPlace, Finding, mask_indexes
@@ -21,6 +23,7 @@ RULES = (
     rule("O1", "ordered", "fields: [/made, /ended]", "within: 0s", level="W"),
     rule("A1", "answer", "operations: [read]", "then: {field: /body/code, same: /http}", on="", level="W"),
     rule("X1", "unmixed", "signs: []", on="", level="W"),
+    rule("N1", "unknown"),
 )
 
 
@@ -56,6 +59,7 @@ def test_findings_at_one_place_are_one_fault(causes):
         (found("P1", "/ended"), found("O1", "/ended", "warning")),
         (found("L2", "status"), found("S1", "status", job=None)),
         (found("T1", "/status", "warning", job=None), found("P1", "/status")),
+        (found("N1", "status"), found("L1", "history", at="status")),
     ],
 )
 def test_the_most_specific_rule_names_the_fault(causes, first, second):
@@ -141,6 +145,49 @@ def test_what_only_several_answers_show_stays_by_itself(causes):
 def test_different_answers_have_different_faults(causes):
     assert named(causes, found("K1", "/a", sent=1), found("M1", "/a", "warning", sent=3)) == {"K1": [], "M1": []}
     assert [each.rule for each in causes.merge([Finding("S1", "info", "m", "status", "s")])] == ["S1"]
+
+
+def story(rule_id, level="error", *, sendings, job="job j1", in_closed_world=False) -> Finding:
+    """A contradiction of the states, in calls that were sent then; the last of them clashes."""
+    place = AnswerPlace(sendings[-1], "status")
+    proof = {"story": ("1. a call",), "story_sendings": sendings, "needs_closed_world": in_closed_world}
+    return Finding(rule_id, level, "m", "history", "s", resource=job, place=place, **proof)
+
+
+DENIED = story("L1", "warning", sendings=(1, 3), in_closed_world=True)
+BACK = story("L2", sendings=(1, 3, 5))
+
+
+def test_a_wrong_answer_that_two_worlds_show_is_one_fault(causes):
+    for findings in ((DENIED, BACK), (BACK, DENIED)):
+        assert named(causes, *findings) == {"L2": ["L1"]}
+    wrong_status = found("T1", "/status", sent=5)
+    assert named(causes, DENIED, BACK, wrong_status) == {"L2": ["L1"], "T1": []}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        (replace(DENIED, needs_closed_world=False), BACK),
+        (DENIED, replace(BACK, needs_closed_world=True)),
+        (replace(DENIED, level="error"), replace(BACK, level="warning")),
+        (replace(DENIED, resource="job j2"), BACK),
+        (DENIED, story("L2", sendings=(1, 5))),
+        (replace(DENIED, story=()), BACK),
+    ],
+)
+def test_answers_that_are_wrong_by_themselves_are_two_faults(causes, earlier, later):
+    assert named(causes, earlier, later) == {"L1": [], "L2": []}
+
+
+def test_a_denial_that_is_shown_again_twice_stands_beside_the_first(causes):
+    again = story("N1", sendings=(3, 7))
+    assert named(causes, DENIED, BACK, again) == {"L2": ["L1"], "N1": []}
+
+
+def test_what_stood_beside_a_contradiction_stays_beside_the_cause(causes):
+    wrong_answer = found("T1", "status", sent=5, job=None)
+    assert named(causes, DENIED, BACK, wrong_answer) == {"T1": ["L2", "L1"]}
 
 
 def test_a_history_merges_what_one_answer_shows(make_judge):

@@ -296,6 +296,8 @@ class TestHeaders:
             ("x", ["error S12 header X-Left"]),
             ("9" * 30, ["error S12 header X-Left"]),
             ("\u0663", ["error S12 header X-Left"]),
+            ("\ud800", ["error S12 header X-Left"]),
+            ("3\udcff", ["error S12 header X-Left"]),
         ],
     )
     def test_a_value_is_judged_by_its_schema(self, left, expected):

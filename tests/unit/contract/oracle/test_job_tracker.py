@@ -69,6 +69,28 @@ def test_a_job_that_is_not_found_once_is_proved_when_it_is_found_again(tracker, 
     assert prove_all(tracker, flapping) == [("R2", False), ("R1", True)]
 
 
+def test_a_job_that_returns_twice_was_found_before_the_second_time(tracker, job):
+    calls = history(job, READ["done"], NOT_FOUND, READ["done"], NOT_FOUND, READ["done"])
+    proofs = [proof for call in calls for proof in tracker.add(call)] + tracker.settle()
+    assert [proof.counterexample.rule.id for proof in proofs] == ["R2", "R1", "R2", "R1"]
+    assert [proof.counterexample.calls for proof in proofs if proof.is_open] == [tuple(calls[:3]), tuple(calls[2:])]
+
+
+def test_a_refusal_that_only_an_existing_job_gets_finds_it(tracker, job):
+    calls = history(job, ("stop", 409), NOT_FOUND, READ["done"])
+    assert prove_all(tracker, calls) == [("R2", False), ("R1", True)]
+
+
+def test_an_answer_that_any_job_gets_does_not_find_it(tracker, job):
+    assert prove_all(tracker, history(job, ("read", 500), NOT_FOUND, ("stop", 409))) == [("G1", False)]
+
+
+def test_a_denial_that_clashed_has_not_found_the_job(toy, job):
+    machines = world_machines(toy, alone=True)
+    calls = history(job, READ["done"], NOT_FOUND, NOT_FOUND, READ["done"])
+    assert prove_all(JobTracker(machines, machines), calls) == [("R2", True), ("G1", True)]
+
+
 def test_the_open_world_remembers_what_came_before_the_first_clash(tracker, job):
     calls = history(job, READ["done"], READ["done"], NOT_FOUND, NOT_FOUND, READ["done"], READ["done"])
     assert prove_all(tracker, calls) == [("R2", False), ("R1", True)]

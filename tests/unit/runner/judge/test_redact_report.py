@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from mockserver.contract.findings import Finding
+from mockserver.contract.findings import AnswerPlace, Finding
 from mockserver.core.wire import Request, SourcePosition
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding
@@ -24,6 +24,13 @@ def everything(one: Finding) -> str:
 def test_a_finding_beside_another_has_no_secret_either():
     beside = finding(where="/signing_secret", value=f'"{SECRET}"')
     assert SECRET not in everything(redact_finding(finding(also=(beside,)), Redactor()))
+
+
+def test_what_is_no_text_stays_as_it_is():
+    contradiction = finding(
+        where="history", story=("1. a",), story_sendings=(1,), needs_closed_world=True, place=AnswerPlace(1, "status")
+    )
+    assert redact_finding(contradiction, Redactor()) == contradiction
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,16 @@ def test_what_is_proved_by_another_finding_stays_marked():
     assert [each.proves_finding for each in track.marks] == [True, True]
 
 
+def test_every_job_of_a_group_has_its_evidence():
+    track = make_track(_at(1), _at(2), _at(3))
+    other = make_finding(resource="batch b2", spot=SourcePosition(1, 1))
+    own = [make_finding(spot=SourcePosition(number, 1)) for number in (2, 3)]
+    (group,) = make_results(make_judgement(other, *own)).groups
+    track.groups = [group]
+    track.mark_evidence()
+    assert [each.proves_finding for each in track.marks] == [False, True, True]
+
+
 def test_what_the_client_did_proves_no_finding():
     track = make_track(_at(1))
     track.groups = list(
