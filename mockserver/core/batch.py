@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant
+from mockserver.core.item_groups import ItemGroups
 from mockserver.core.job import (
     MOVE,
     POLL,
@@ -36,19 +38,29 @@ _NOT_YET: Final[Instant] = 1 << 62
 """The end of a drain that polls or a move will bring."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """A batch at one instant."""
 
     history: StateHistory
     """The batch's own states, oldest first."""
-    items: Histories
+    groups: ItemGroups
+    group_histories: Histories
+    """The history of each group's items."""
     unchanged_until: Instant | None
     """When time next changes the state or a counter; None for never."""
 
+    @cached_property
+    def items(self) -> Histories:
+        """The history of each item."""
+        return tuple(map(self.group_histories.__getitem__, self.groups.numbers))
+
     def counts(self) -> Counter[str]:
         """Return the number of items in each state; they add up to the number of items."""
-        return Counter(history[-1].step.state for history in self.items)
+        counts: Counter[str] = Counter()
+        for history, size in zip(self.group_histories, self.groups.sizes, strict=True):
+            counts[history[-1].step.state] += size
+        return counts
 
 
 def replay_batch(job: Job, now: Instant) -> Batch:
@@ -72,36 +84,31 @@ def replay_batch(job: Job, now: Instant) -> Batch:
 def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
     whole = _fold_batch_inputs(inputs, job, rules)
-    items = tuple(_replay_items(job, rules, _with_drain_end(inputs, rules, whole.drain_end), now))
+    moved = frozenset(event.data["item"] for event in inputs if "item" in event.data)
+    groups = job.plan.groups.separate(moved)
+    histories = _replay_groups(job, rules, groups, _with_drain_end(inputs, rules, whole.drain_end), now)
     if whole.drain_end is not None:
-        items = tuple(_end_by(history, rules, whole.drain_end) for history in items)
-    ends = [history[-1].until for history in items]
+        histories = tuple(_end_by(history, rules, whole.drain_end) for history in histories)
+    ends = [history[-1].until for history in histories]
     next_item_change = min((until for until in ends if until is not None), default=None)
-    history = _batch_history(job, rules, items, whole, now=now, next_change=next_item_change)
+    history = _batch_history(job, rules, histories, whole, now=now, next_change=next_item_change)
     changes = (next_item_change, history[-1].until)
     unchanged_until = min((instant for instant in changes if instant is not None), default=None)
-    return Batch(history, items, unchanged_until)
+    return Batch(history, groups, histories, unchanged_until)
 
 
-def _replay_items(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> list[StateHistory]:
-    """Return every item's history; items with one timeline object share one replay, unless one is moved by itself."""
+def _replay_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inputs, now: Instant) -> Histories:
+    """Return the history of each group's items; an item that is moved by itself is a group."""
     plan = JobPlan(
         rules.item,
         (),
         on_cancel={rules.queued: (TimelineStep(rules.dropped),)} if job.plan.on_cancel else {},
         deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
     )
-    items_are_moved = any("item" in event.data for event in inputs)
-    shared: dict[int, StateHistory] = {}
-    histories: list[StateHistory] = []
-    for index, timeline in enumerate(job.plan.items):
-        history = None if items_are_moved else shared.get(id(timeline))
-        if history is None:
-            own_inputs = tuple(_inputs_of_item(inputs, rules, timeline, index))
-            history = replay_timeline(timeline, plan, job.created, own_inputs, now)
-            shared[id(timeline)] = history
-        histories.append(history)
-    return histories
+    return tuple(
+        replay_timeline(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
+        for timeline, index in zip(groups.timelines, groups.first, strict=True)
+    )
 
 
 def _with_drain_end(inputs: Inputs, rules: BatchRules, drain_end: Instant | None) -> Inputs:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
+from mockserver.core.item_groups import ItemGroups, group_items
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Trigger
 from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, Timeline, TimelineStep
 
@@ -68,6 +69,11 @@ class JobPlan:
     """Values in every body of this job, over the vendor's own."""
     counts_polls: bool = False
     """True if an answered read is an input: some stay counts polls."""
+    groups: ItemGroups = field(init=False, compare=False, repr=False)
+    """The items by their timelines; made once, because a plan is replayed again and again."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", group_items(self.items))
 
 
 @dataclass(frozen=True, slots=True)

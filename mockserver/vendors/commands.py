@@ -46,7 +46,7 @@ class JobSnapshot(NamedTuple):
 
     def item_counts(self) -> Counter[str]:
         """Return the number of a batch's items in each state; empty for any other job."""
-        return Counter(spans[-1].step.state for spans in self.items)
+        return Counter() if self.batch is None else self.batch.counts()
 
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import Instant
+from mockserver.core.item_groups import group_items
 from mockserver.core.job import Job, JobPlan
 from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
@@ -101,7 +102,7 @@ class Planner:
             batch=kind.batch,
             items=items,
             fields=fields,
-            counts_polls=not all(map(driven_by_time, (timeline, *items, *on_cancel.values()))),
+            counts_polls=not all(map(driven_by_time, (timeline, *group_items(items).timelines, *on_cancel.values()))),
         )
 
     def _cancel_timelines(self, kind: JobKind) -> dict[str, Timeline]:

@@ -70,7 +70,7 @@ def batch_files(now: JobSnapshot) -> dict[str, str | None]:
 def request_counts(now: JobSnapshot) -> dict[str, int]:
     """Return a batch's `request_counts`; requests that a cancel or the deadline dropped are in neither count."""
     counts = now.item_counts()
-    return {"total": len(now.items), "completed": counts["completed"], "failed": counts["failed"]}
+    return {"total": len(now.job.plan.items), "completed": counts["completed"], "failed": counts["failed"]}
 
 
 def polling_url(call: Call, batch_id: str) -> str:
@@ -153,7 +153,7 @@ def charge_reason(now: JobSnapshot) -> str:
     """Return why an ended batch was charged, or not."""
     if not settled_nanos(now):
         return "zero_cost" if now.state == "completed" else "released_released"
-    return "charged" if now.item_counts()["completed"] == len(now.items) else "charged_partial_success"
+    return "charged" if now.item_counts()["completed"] == len(now.job.plan.items) else "charged_partial_success"
 
 
 def settlement(now: JobSnapshot) -> dict[str, Any]:
