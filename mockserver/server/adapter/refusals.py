@@ -7,12 +7,11 @@ for them but 400.
 import re
 from typing import Final
 
-from aiohttp import web, web_protocol
+from aiohttp import HttpVersion11, web, web_protocol
 from aiohttp.http_exceptions import LineTooLong
 
 from mockserver.core.wire import Request, Response
 from mockserver.server.http.body import ACCEPTED_CODINGS, is_accepted_coding
-from mockserver.server.http.listener import NO_HOST, lacks_host
 from mockserver.server.problem import problem_response
 
 _OTHER_VERSION: Final = re.compile(
@@ -27,8 +26,8 @@ def refuse_head(http_request: web.BaseRequest, request: Request) -> Response | N
     """Return the answer to a head that asks for HTTP which this server does not have; None for any other."""
     headers = request.headers
     # These two are refused here for aiohttp 3.13, whose parser lets them pass; that of 3.14 refuses them itself.
-    if lacks_host(http_request):
-        return problem_response(400, "SRV003", NO_HOST, "the connection is closed")
+    if "host" not in headers and http_request.version >= HttpVersion11:
+        return problem_response(400, "SRV003", "the request has no Host header", "the connection is closed")
     max_target_bytes = http_request.protocol.max_line_size
     if len(http_request.raw_path) > max_target_bytes:
         detail = f"the request target is longer than {max_target_bytes:,} bytes"

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SHUTDOWN_GRACE: Final = 2.0
 """Seconds that open requests have to finish at shutdown, and clients to read their answers: for both together."""
 LOCALHOST: Final = "localhost"
-NO_HOST: Final = "the request has no Host header"
 _BIND_ATTEMPTS: Final = 10
 """Ports that are tried for a host with several addresses before it counts as not available."""
 
@@ -155,8 +154,3 @@ def request_factory(max_body_bytes: int = 0) -> Callable[..., "web.BaseRequest"]
 def expects_continue(http_request: "web.BaseRequest") -> bool:
     """Return True if a request with an `Expect` header waits for `100 Continue` before it sends its body."""
     return http_request.headers["Expect"].lower() == "100-continue" and http_request.version >= (1, 1)
-
-
-def lacks_host(http_request: "web.BaseRequest") -> bool:
-    """Return True for an HTTP/1.1 request without `Host`, which a server has to refuse (RFC 9112, section 3.2)."""
-    return "Host" not in http_request.headers and http_request.version >= (1, 1)

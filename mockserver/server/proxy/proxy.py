@@ -26,7 +26,7 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.server.addresses import parse_address
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import encode_response
-from mockserver.server.http.listener import NO_HOST, expects_continue, lacks_host
+from mockserver.server.http.listener import expects_continue
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.failures import explain_failure
 from mockserver.server.proxy.stream import BodyTee, ClientStream, recorded_response
@@ -153,8 +153,9 @@ class Proxy:
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Forward one request and its answer."""
         client = ClientStream(http_request)
-        if lacks_host(http_request):
-            await client.write_own(bad_request_bytes(400, NO_HOST, wall_clock()))
+        if "Host" not in http_request.headers and http_request.version >= aiohttp.HttpVersion11:
+            # aiohttp 3.14 refuses it itself.
+            await client.write_own(bad_request_bytes(400, "the request has no Host header", wall_clock()))
             return client
         refusal = self._refuse_target(http_request)
         if refusal is not None:
