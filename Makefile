@@ -59,6 +59,7 @@ lint: $(VENV)/dev.stamp
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 
 imports: $(VENV)/dev.stamp
 	$(BIN)/lint-imports

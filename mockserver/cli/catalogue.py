@@ -11,6 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mockserver.documentation import code_address, rule_address
 from mockserver.errors import CODES
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def describe_code(name: str) -> str | None:
     """
     wanted = name.upper()
     if wanted in CATALOGUE:
-        return f"{wanted} ({AREAS.get(wanted[:3], wanted[:3])}): {CATALOGUE[wanted]}"
+        area = AREAS.get(wanted[:3], wanted[:3])
+        return f"{wanted} ({area}): {CATALOGUE[wanted]}\n    page    {code_address(wanted)}"
     if wanted.startswith(CHANGE_PREFIX):
         from mockserver.contract.compare.changes import CHANGE_TYPES
 
@@ -72,7 +74,7 @@ def describe_code(name: str) -> str | None:
                 "breaks": rule.example,
                 "how": rule.method,
                 "eras": ", ".join(rule.eras),
-                "in": rule.location,
+                "page": rule_address(rule.id),
             }
             lines = [f"    {label:<7} {text}" for label, text in rows.items() if text]
             descriptions.append("\n".join([f"{rule.id} ({rule.level}): {rule.statement}.", *lines]))

@@ -7,6 +7,7 @@ from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
 from mockserver.contract.rules.rule_set import all_rules
+from mockserver.documentation import rule_address
 from mockserver.errors import refuse_unknown
 
 MARKER: Final = "<!-- Made from contracts/ by mockserver.contract.explain. Do not edit. -->"
@@ -46,7 +47,7 @@ def explain_rule(rule_id: str, root: Path | None = None) -> str:
         ("source", rule.source),
         ("example", rule.example),
         ("judged", rule.method),
-        ("rule", rule.location),
+        ("rule", rule_address(rule.id)),
     )
     return "\n".join([f"{rule.id}: {rule.statement}", *(f"    {name:<8} {value}" for name, value in rows if value)])
 

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from mockserver.server.app import App
 from mockserver.server.frontend import HttpFrontend
-from mockserver.server.http.listener import SHUTDOWN_GRACE, ListeningAddress, listen, stop_signal
+from mockserver.server.http.listener import SHUTDOWN_GRACE, ListeningAddress, listen
+from mockserver.server.signals import stop_signal
 
 WARM_UP_DELAY: Final = 0.1
 """Seconds after which a new server prepares for everything else: aiohttp, the garbage collector."""

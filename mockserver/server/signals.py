@@ -1,27 +1,43 @@
-"""The signals that stop a command, kept away while its report is written."""
+"""The signals that stop a command: awaited while it serves, and blocked while its report is written."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+from mockserver.server.system import STOP_SIGNALS, block_stop_signals, unblock_stop_signals
 
 
-def block_stop_signals() -> None:
-    """Block SIGINT and SIGTERM until `stop_signals_blocked` ends: the loop's own handlers go when it closes."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+def stop_signal() -> "asyncio.Future[signal.Signals]":
+    """Return a future of the first SIGINT or SIGTERM of this process."""
+    loop = asyncio.get_running_loop()
+    received: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def stop(number: signal.Signals) -> None:
+        if not received.done():
+            received.set_result(number)
+
+    for number in STOP_SIGNALS:
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:
+            # The loop of Windows has no handlers of its own, but wakes up for those of the process.
+            signal.signal(number, lambda number, _: loop.call_soon_threadsafe(stop, signal.Signals(number)))
+    return received
 
 
 @contextmanager
 def stop_signals_blocked() -> Iterator[None]:
-    """Ignore SIGINT and SIGTERM within the block: an impatient second one must not cost a report."""
+    """Ignore SIGINT and SIGTERM within the block: an impatient second one must not cost a report.
+
+    A caller may have blocked them earlier: an event loop's own handlers go when it closes.
+    """
     block_stop_signals()
     try:
         yield
     finally:
         # Ignoring a signal discards the pending one, which would be delivered when it is unblocked.
         handlers = {number: signal.signal(number, signal.SIG_IGN) for number in STOP_SIGNALS}
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        unblock_stop_signals()
         for number, handler in handlers.items():
             signal.signal(number, handler)

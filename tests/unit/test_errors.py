@@ -19,6 +19,7 @@ from mockserver.cli.catalogue import (
     regenerate_page,
 )
 from mockserver.cli.catalogue import CODE_MODULES as ROOM_TABLES
+from mockserver.documentation import SITE
 from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, refuse, refuse_unknown
 from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
@@ -111,14 +112,15 @@ def test_the_tables_have_every_code_and_rule():
 
 @pytest.mark.parametrize("name", ["SCN012", "scn012"])
 def test_a_code_is_explained_in_any_case(name):
-    assert describe_code(name) == f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
+    meaning = f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
+    assert describe_code(name) == f"{meaning}\n    page    {SITE}errors.html#SCN012"
 
 
-def test_a_rule_is_explained_with_its_source_and_its_place():
+def test_a_rule_is_explained_with_its_source_and_its_page():
     first, *rest = (describe_code("s5") or "").splitlines()
     assert first == "S5 (error): every value of an enumeration is a documented one."
-    assert [line.split()[0] for line in rest] == ["source", "breaks", "how", "in"]
-    assert rest[-1].split()[1].startswith("contracts/rules.yaml:")
+    assert [line.split()[0] for line in rest] == ["source", "breaks", "how", "page"]
+    assert rest[-1].split()[1] == f"{SITE}rules.html#S5"
 
 
 def test_the_rules_of_all_vendors_are_there_once():

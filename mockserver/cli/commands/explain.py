@@ -15,6 +15,7 @@ from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.contract.explain import explain_rule, rule_ids
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.text import truncate
+from mockserver.documentation import page_address
 from mockserver.errors import did_you_mean, refuse
 from mockserver.runner.reports.checks.advice import ADVICE
 from mockserver.runner.reports.escape import plain_line
@@ -58,7 +59,7 @@ def explain_name(name: str) -> str:
         hint = "An id is `req_` and 9 to 16 digits of 0-9a-f, as in the answer's header X-Mock-Request-Id."
         raise refuse("CLI003", f"{name!r} is not the id of a request", hint)
     similar = did_you_mean(name.upper(), [*rule_ids(), *CATALOGUE])
-    hint = "`mockserver show` prints scenarios and vendors; docs/errors.md lists every code and rule."
+    hint = f"`mockserver show` prints scenarios and vendors; {page_address('errors')} lists every code and rule."
     raise refuse("CLI003", f"no rule, error code or request has the name {name!r}{similar}", hint)
 
 

@@ -12,6 +12,7 @@ from mockserver.cli.catalogue import all_names, describe_code
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
+from mockserver.documentation import page_address
 from mockserver.errors import MockError, did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.api import Era, Vendor
@@ -51,7 +52,7 @@ def show_command(name: str, sources: bool) -> int:
     else:
         kind = "error code or rule" if _CODE.fullmatch(name) else "scenario, vendor, error code or rule"
         near = did_you_mean(name, [*library.files(), *vendors, *all_names()])
-        hint = "`mockserver list` prints the scenarios and vendors, docs/errors.md the codes and rules."
+        hint = f"`mockserver list` prints the scenarios and vendors; {page_address('errors')} has the codes and rules."
         raise refuse("CLI003", f"there is no {kind} {name!r}{near}", hint)
     return ExitCode.OK
 

@@ -19,6 +19,7 @@ from mockserver.contract.findings import Level
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
 from mockserver.data import data_folder
+from mockserver.documentation import rule_address
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
 RULES_FILE: Final = "rules.yaml"
@@ -55,8 +56,8 @@ class ContractRule:
     """`contracts/twelvelabs/rules.yaml:41`."""
 
     def citation(self) -> str:
-        """Return the `source` of a finding."""
-        return f"{self.location} ({self.source})"
+        """Return the `source` of a finding: where the rule is documented, and the page that says so."""
+        return f"{rule_address(self.id)} ({self.source})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,17 +4,18 @@ Theory of operation. The fast path goes on behind the hand-over (`frontend`): a 
 without aiohttp whenever no request is under way on the connection and aiohttp's parser is certain to hold no part of
 one (`parser_contents`). Whatever a client has sent before (bodies, chunks, heads in pieces, pipelined requests), its
 polls are fast again once that has been answered. All of this reads private attributes of `RequestHandler`, which is why
-aiohttp's version is pinned; `App(fast_path=False)` does without.
+aiohttp's version has an upper bound; `App(fast_path=False)` does without.
 """
 
 from typing import Any
 
-from aiohttp import web, web_protocol
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.server.adapter.messages import RawResponse
 from mockserver.server.adapter.parser_contents import ParserContents
 from mockserver.server.adapter.refusals import describe_unreadable
+from mockserver.server.adapter.request_handler import RequestHandler
 from mockserver.server.adapter.request_line import RequestLine
 from mockserver.server.app import LOG, App
 from mockserver.server.fastpath.responder import FastPath
@@ -23,7 +24,7 @@ from mockserver.server.problem import bad_request_bytes, incomplete_head_bytes
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 
 
-class ConnectionHandler(web_protocol.RequestHandler):
+class ConnectionHandler(RequestHandler):
     """aiohttp's connection, with the fast path in front and errors as problem+json."""
 
     __slots__ = (

@@ -5,6 +5,7 @@ from typing import Final
 
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
+from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.server.admin.call import (
@@ -64,7 +65,7 @@ async def upload_scenario(call: AdminCall) -> Response:
         detail = f"{first.location}: {first.message}"
         if len(error.problems) > 1:
             detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
-        hint = first.hint or "docs/scenario-language.md has the language"
+        hint = first.hint or f"{page_address('scenario-language')} has the language"
         listed = [problem.json() for problem in error.problems]
         return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
     _check_capacity(call, scenario, replace=replace)

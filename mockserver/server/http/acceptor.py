@@ -8,11 +8,11 @@ clients wait in the kernel's queue until connections have been closed.
 import asyncio
 import contextlib
 import logging
-import os
-import resource
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final
+
+from mockserver.server.system import descriptors_left
 
 LOG: Final = logging.getLogger("mockserver")
 BACKLOG: Final = 1_024
@@ -41,6 +41,8 @@ class Acceptor:
         self._protocol_factory = protocol_factory
         self._spare_descriptors = spare_descriptors
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+        """One for each socket where the event loop cannot tell that a socket is readable."""
         self._retry: asyncio.TimerHandle | None = None
         """The next look at the descriptors; None while connections are accepted."""
         self._logged_at = -LOG_SECONDS
@@ -58,11 +60,19 @@ class Acceptor:
     def _resume(self) -> None:
         """Accept connections, if there are enough descriptors."""
         self._retry = None
-        if self._descriptors_left() < self._spare_descriptors:
+        if self._lacks_descriptors():
             self._pause()
             return
         for listening in self._sockets:
+            self._watch(listening)
+
+    def _watch(self, listening: socket.socket) -> None:
+        """Accept the connections of one socket from now on."""
+        try:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
+        except NotImplementedError:
+            # The loop of Windows completes operations, and does not say when a socket is readable.
+            self._loops.append(self._loop.create_task(self._accept_each(listening)))
 
     def _pause(self) -> None:
         """Accept no connections for a moment."""
@@ -70,21 +80,18 @@ class Acceptor:
         self._retry = self._loop.call_later(RETRY_SECONDS, self._resume)
         if self._loop.time() - self._logged_at >= LOG_SECONDS:
             self._logged_at = self._loop.time()
-            limit = _descriptor_limit()
-            LOG.warning("no more connections are accepted until some are closed: %d open files (ulimit -n)", limit)
+            LOG.warning("no more connections are accepted until some are closed: too many open files (ulimit -n)")
 
     def _stop_reading(self) -> None:
         for listening in self._sockets:
-            self._loop.remove_reader(listening.fileno())
+            with contextlib.suppress(NotImplementedError):
+                self._loop.remove_reader(listening.fileno())
+        for loop in self._loops:
+            loop.cancel()
+        self._loops.clear()
 
-    def _descriptors_left(self) -> int:
-        """Return how many file descriptors are free; the kernel always gives out the lowest."""
-        try:
-            lowest = os.dup(self._sockets[0].fileno())
-        except OSError:
-            return 0
-        os.close(lowest)
-        return _descriptor_limit() - lowest
+    def _lacks_descriptors(self) -> bool:
+        return descriptors_left(self._sockets[0]) < self._spare_descriptors
 
     def _accept(self, listening: socket.socket) -> None:
         """Accept the connections that wait on a socket."""
@@ -97,18 +104,29 @@ class Acceptor:
                 self._pause()
                 return
             connection.setblocking(False)
-            task = self._loop.create_task(self._begin(connection))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            if _descriptor_limit() - connection.fileno() < self._spare_descriptors:
+            self._start(connection)
+            if self._lacks_descriptors():
                 self._pause()
                 return
+
+    async def _accept_each(self, listening: socket.socket) -> None:
+        """Accept the connections of a socket one by one."""
+        while True:
+            try:
+                connection, _ = await self._loop.sock_accept(listening)
+            except ConnectionError:
+                continue
+            except OSError:
+                self._pause()
+                return
+            self._start(connection)
+
+    def _start(self, connection: socket.socket) -> None:
+        task = self._loop.create_task(self._begin(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _begin(self, connection: socket.socket) -> None:
         """Connect an accepted socket with a new protocol."""
         with contextlib.suppress(OSError):  # the client has gone again
             await self._loop.connect_accepted_socket(self._protocol_factory, connection)
-
-
-def _descriptor_limit() -> int:
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

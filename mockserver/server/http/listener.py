@@ -1,4 +1,4 @@
-"""The listening socket of the server, the proxy and the webhook receiver: bind, close, wait for a signal.
+"""The listening socket of the server, the proxy and the webhook receiver: bind and close.
 
 Also what the three share of aiohttp: how a server is closed, how a request is made, `100 Continue`. aiohttp itself is
 not imported here, because the server binds before it needs it.
@@ -6,7 +6,6 @@ not imported here, because the server binds before it needs it.
 
 import asyncio
 import errno
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.errors import MockError, refuse
 from mockserver.server.http.acceptor import BACKLOG, Acceptor
-from mockserver.server.signals import STOP_SIGNALS
+from mockserver.server.system import LISTENING_OPTION
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -113,7 +112,7 @@ def bind_socket(family: int, address: str, port: int) -> socket.socket:
     """Return a listening socket. Raises OSError."""
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, LISTENING_OPTION, 1)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((address, port))
@@ -134,20 +133,6 @@ def listen_error(error: OSError, host: str, port: int) -> MockError:
     reason = error.strerror or str(error)
     hint = "--host takes a name or an address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all."
     return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", hint)
-
-
-def stop_signal() -> "asyncio.Future[signal.Signals]":
-    """Return a future of the first SIGINT or SIGTERM of this process."""
-    loop = asyncio.get_running_loop()
-    received: asyncio.Future[signal.Signals] = loop.create_future()
-
-    def stop(number: signal.Signals) -> None:
-        if not received.done():
-            received.set_result(number)
-
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop, number)
-    return received
 
 
 async def close_server(server: "web.Server", timeout: float = SHUTDOWN_GRACE / 2) -> None:

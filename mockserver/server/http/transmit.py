@@ -8,7 +8,6 @@ real time at most. Everything else is a matter of the connection.
 import asyncio
 import re
 import socket
-import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -26,6 +25,7 @@ from mockserver.server.scheduling.waits import (
     complete,
     new_completion,
 )
+from mockserver.server.system import RESET_LINGER
 
 FROZEN_CLOCK_TIMEOUT: Final = 60.0
 """Seconds of real time for which an answer is held back while the session's clock stands."""
@@ -176,5 +176,5 @@ def _in_chunks(body: bytes, size: int, cut_after: int | None) -> bytes:
 def reset_connection(transport: asyncio.Transport) -> None:
     """End a connection with a TCP reset, as if the machine had crashed."""
     connected = transport.get_extra_info("socket")
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_LINGER)
     transport.abort()

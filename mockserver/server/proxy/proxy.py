@@ -153,6 +153,10 @@ class Proxy:
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Forward one request and its answer."""
         client = ClientStream(http_request)
+        if "Host" not in http_request.headers and http_request.version >= aiohttp.HttpVersion11:
+            # aiohttp 3.14 refuses it itself.
+            await client.write_own(bad_request_bytes(400, "the request has no Host header", wall_clock()))
+            return client
         refusal = self._refuse_target(http_request)
         if refusal is not None:
             await client.write_own(encode_own(refusal, http_request))

@@ -16,12 +16,12 @@ from mockserver.server.http.listener import (
     close_server,
     listen,
     request_factory,
-    stop_signal,
 )
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse
-from mockserver.server.signals import block_stop_signals
+from mockserver.server.signals import stop_signal
+from mockserver.server.system import block_stop_signals
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mockserver.server.system import is_private, is_running, user_name
+
 
 @contextmanager
 def announce_port(port: int) -> Iterator[None]:
@@ -18,7 +20,7 @@ def announce_port(port: int) -> Iterator[None]:
     path = folder / str(port)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_private(folder):
+        if is_private(folder):
             path.write_text(str(os.getpid()), encoding="ascii")
     except OSError:
         yield  # webhooks to it need an option of the server, as those to any other program
@@ -35,13 +37,13 @@ def announced_ports() -> frozenset[int]:
     folder = announcements_folder()
     try:
         # A folder that another user could write to announces nothing.
-        files = tuple(folder.iterdir()) if _is_private(folder) else ()
+        files = tuple(folder.iterdir()) if is_private(folder) else ()
     except OSError:
         return frozenset()
     ports: set[int] = set()
     for path in files:
         with suppress(OSError, ValueError):  # it may be gone by now, or be no announcement
-            if _is_running(int(path.read_text("ascii"))):
+            if is_running(int(path.read_text("ascii"))):
                 ports.add(int(path.name))
     return frozenset(ports)
 
@@ -51,19 +53,4 @@ def announcements_folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         return Path(runtime) / "videojob-mockserver"
-    return Path(tempfile.gettempdir()) / f"videojob-mockserver-{os.getuid()}"
-
-
-def _is_private(folder: Path) -> bool:
-    status = folder.lstat()
-    return status.st_uid == os.getuid() and not status.st_mode & 0o077
-
-
-def _is_running(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return Path(tempfile.gettempdir()) / f"videojob-mockserver{user_name()}"

@@ -21,7 +21,8 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.redaction.redactor import Redactor
 from mockserver.server.clock import wall_clock
-from mockserver.server.http.listener import close_server, listen, request_factory, stop_signal
+from mockserver.server.http.listener import close_server, listen, request_factory
+from mockserver.server.signals import stop_signal
 from mockserver.server.webhooks.announcement import announce_port
 from mockserver.vendors.api import Vendor
 from mockserver.vendors.signatures import VALID, Signature, verify

@@ -10,9 +10,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mockserver import __version__
-from mockserver.contract.findings import Finding, Level
+from mockserver.contract.findings import Level
 from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
 from mockserver.core.wire import SourcePosition
+from mockserver.documentation import rule_address
 from mockserver.runner.reports.checks.results import CheckReport, FindingGroup
 from mockserver.runner.reports.checks.text import group_details, headline
 from mockserver.runner.reports.escape import plain_line
@@ -59,9 +60,10 @@ def _rule_descriptor(vendor: str, rule: ContractRule) -> dict[str, Any]:
         "id": f"{vendor}/{rule.id}",
         "shortDescription": {"text": rule.statement},
         "fullDescription": {"text": description},
+        "helpUri": rule_address(rule.id),
         "help": {"text": f"{description}\n\nmockserver explain {rule.id}"},
         "defaultConfiguration": {"level": SARIF_LEVELS[rule.level]},
-        "properties": {"source": rule.source, "place": rule.location, "kind": rule.kind},
+        "properties": {"source": rule.source, "kind": rule.kind},
     }
 
 
@@ -93,9 +95,6 @@ def _result_object(group: FindingGroup, rule_indexes: Mapping[tuple[str, str], i
     rule_index = rule_indexes.get((group.vendor, finding.rule))
     if rule_index is not None:
         result["ruleIndex"] = rule_index
-    rule_location = _rule_location(finding)
-    if rule_location is not None:
-        result["relatedLocations"] = [rule_location]
     if finding.story:
         steps = [
             {"physicalLocation": _physical_location(group.file, spot), "message": {"text": plain_line(line)}}
@@ -119,13 +118,3 @@ def file_uri(file: str) -> str:
     """Return a path as a URI reference."""
     path = PurePath(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix(), safe="/", errors="replace")
-
-
-def _rule_location(finding: Finding) -> dict[str, Any] | None:
-    """Return the rule's place if its source begins with one: `contracts/reap/rules.yaml:41 (...)`."""
-    file, _, rest = finding.source.partition(":")
-    line = rest.partition(" ")[0]
-    if not line.isascii() or not line.isdigit() or not file.endswith(".yaml"):
-        return None
-    place = _physical_location(file, SourcePosition(int(line)))
-    return {"physicalLocation": place, "message": {"text": finding.source}}

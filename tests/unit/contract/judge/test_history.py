@@ -4,6 +4,7 @@ from mockserver.contract.judge import history
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.contract.judgement import RuleVerdict, StateCoverage, UnkeptFindings
 from mockserver.core.wire import SourcePosition
+from mockserver.documentation import rule_address
 from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, call, contracts, outcomes, read_job, rule
 
 
@@ -22,8 +23,8 @@ def test_a_job_that_is_reopened_is_reported_at_once(make_judge):
         "2. +3s  GET /jobs/j1 -> 200 working",
     )
     assert found.rerun == "mockserver check x.har --job j1 --rule L2"
-    assert found.source == "contracts/rules.yaml:2 (a page)"
     assert judge.findings == [found]
+    assert found.source == f"{rule_address(found.rule)} (a page)"
     judgement = judge.finish()
     assert judgement.outcome == "violated"
     assert judgement.findings == (found,)

@@ -7,6 +7,7 @@ from mockserver.contract.rules.answers import (
     condition_input,
     name_schema_findings,
 )
+from mockserver.documentation import rule_address
 from tests.support.toy_contract import call, toy_rule
 
 
@@ -49,7 +50,7 @@ def test_a_rule_names_what_the_schema_judge_finds():
     ]
     named = [(each.rule, each.level) for each in name_schema_findings(found, (anywhere, there))]
     assert named == [("X1", "warning"), ("X1", "info"), ("X1", "error"), ("S1", "error"), ("S5", "error")]
-    assert name_schema_findings(found, (anywhere,))[0].source == "s; f:1 (a page)"
+    assert name_schema_findings(found, (anywhere,))[0].source == f"s; {rule_address('X1')} (a page)"
 
 
 def test_a_rule_with_places_does_not_name_what_is_missing_there():

@@ -8,6 +8,7 @@ from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.contract.rules.resources import SHOWN, state_indices
 from mockserver.contract.rules.rule_set import all_rules, load_rule_set
+from mockserver.documentation import rule_address
 from mockserver.errors import MockError
 from tests.support.toy_contract import RESOURCES, book, contracts, rule
 
@@ -33,7 +34,7 @@ def test_every_rule_has_an_id_of_its_own_and_says_what_it_must():
         assert each.source
         assert each.example
         assert each.method
-        assert each.citation().startswith(each.location)
+        assert each.citation() == f"{rule_address(each.id)} ({each.source})"
 
 
 def test_the_line_of_a_rule_is_where_it_begins():

@@ -19,6 +19,7 @@ from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCov
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.core.instants import rfc3339
 from mockserver.core.wire import NO_POSITION, Exchange, Response, SourcePosition
+from mockserver.documentation import SITE
 from mockserver.errors import Location, Problem
 from mockserver.recordings.journal import encode_line
 from mockserver.runner.reports.checks import github, json_report
@@ -337,11 +338,10 @@ def test_a_result_for_each_group():
     assert run["invocations"][0]["toolExecutionNotifications"][0]["descriptor"] == {"id": "REC004"}
 
 
-def test_a_rule_s_place_is_beside_the_result():
-    (result,) = json.loads(sarif_log(make_results(make_judgement(make_finding()))))["runs"][0]["results"]
-    place = result["relatedLocations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "contracts/twelvelabs/rules.yaml"
-    assert place["region"]["startLine"] == 7
+def test_a_rule_has_the_address_of_its_documentation():
+    (run,) = json.loads(sarif_log(make_results(make_judgement(make_finding()))))["runs"]
+    (descriptor,) = run["tool"]["driver"]["rules"]
+    assert descriptor["helpUri"] == f"{SITE}rules.html#T3"
 
 
 def test_a_finding_by_no_known_rule_has_none():
