@@ -24,6 +24,7 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
+from mockserver.server.activity import ActivityObserver, ActivityReporter
 from mockserver.server.admin_access import access_error
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import (
@@ -96,6 +97,13 @@ class App:
         self._large_session = large_session
         self._yield_every = yield_every
         self._websockets: WebSocketServer | None = None
+        self.activity: ActivityReporter | None = None
+        """Reports what the server does; None without an observer."""
+
+    def watch(self, observe: ActivityObserver) -> None:
+        """Report everything that happens from now on to one observer; a poll then takes longer."""
+        self.activity = ActivityReporter(self.registry, observe)
+        self.registry.session_listeners.append(self.activity.session_begun)
 
     @property
     def websockets(self) -> "WebSocketServer":
@@ -141,12 +149,17 @@ class App:
             LOG.exception("%s %s", request.method, request.path)
             reply = internal_error()
         if session is None or isinstance(reply, Response):
+            if self.activity is not None and isinstance(reply, Response):
+                report = self.activity.administered if admin else self.activity.answered_itself
+                report(request, reply, self.wall_clock())
             return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
         answered: tuple[tuple[str, str], ...] = ()
         if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
             refusal = self.webhook_dispatcher.refusal_for_job(session, reply.vendor, reply.kind, reply.job_id)
             if refusal is not None:
                 answered = ((HINT_HEADER, f"webhooks of this job are not sent: {refusal}"),)
+                if self.activity is not None:
+                    self.activity.webhook_refused(session, reply, refusal)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
             answered += ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
@@ -221,6 +234,8 @@ class App:
             sleep = client_sleep(session, routed.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
+        if self.activity is not None:
+            self.activity.answered(routed, reply)
         return reply
 
     async def _handle_admin_call(
