@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from mockserver.core.clock import ClockMode
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.notify.delivery_log import DeliveryRecord
@@ -77,7 +78,8 @@ class ClockChanged(NamedTuple):
     session: str
     change: str
     """As the call has it: `advance 8h`."""
-    rate: float
+    mode: str
+    """How its clock runs from here on: `real`, `manual`, `x60`, `auto:5s`."""
 
 
 class SessionBegun(NamedTuple):
@@ -87,7 +89,8 @@ class SessionBegun(NamedTuple):
     session: str
     scenario: str
     """The names of its scenarios; empty: none."""
-    rate: float
+    mode: str
+    """How its clock runs from here on: `real`, `manual`, `x60`, `auto:5s`."""
 
 
 class ScenarioLoaded(NamedTuple):
@@ -214,7 +217,7 @@ class ActivityReporter:
             label = session.label
             if request.path.endswith("/__mock/clock") and response.status < 400:
                 clock = session.clock
-                self.observe(ClockChanged(clock.now(at), label, _clock_change(request), clock.rate))
+                self.observe(ClockChanged(clock.now(at), label, _clock_change(request), _clock_mode(session)))
                 return
         self.observe(_own_answer(request, response, label, at))
 
@@ -222,8 +225,8 @@ class ActivityReporter:
 
     def session_begun(self, session: Session) -> None:
         """Report a session, and from here on its webhooks."""
-        rate = session.clock.rate
-        self.observe(SessionBegun(session.start, session.label, session.setup.scenario_name, rate))
+        begun = SessionBegun(session.start, session.label, session.setup.scenario_name, _clock_mode(session))
+        self.observe(begun)
         session.deliveries.log.listeners.append(lambda record: self._delivered(session, record))
 
     def _delivered(self, session: Session, record: DeliveryRecord) -> None:
@@ -275,6 +278,10 @@ def _prefixed_session(path: str) -> str:
     if not path.startswith("/s/"):
         return ""
     return unquote(path.removeprefix("/s/").partition("/")[0])
+
+
+def _clock_mode(session: Session) -> str:
+    return str(ClockMode(session.clock.rate, session.clock.poll_step))
 
 
 def _clock_change(request: Request) -> str:

@@ -111,13 +111,13 @@ def _webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]
 
 
 def _clock_line(changed: ClockChanged, layout: LogLayout) -> tuple[Span, ...]:
-    text = f"{changed.change}; now {rfc3339(changed.at, digits=3)}, {_rate_words(changed.rate)}"
+    text = f"{changed.change}; now {rfc3339(changed.at, digits=3)}, clock {changed.mode}"
     return (*_prefix(changed.at, changed.session, "clock", layout), Span(text, "cyan"))
 
 
 def _session_line(begun: SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
     playing = f"plays {begun.scenario}" if begun.scenario else "no scenario"
-    text = f"{playing}; {rfc3339(begun.at)}, {_rate_words(begun.rate)}"
+    text = f"{playing}; {rfc3339(begun.at)}, clock {begun.mode}"
     return (*_prefix(begun.at, begun.session, "session", layout), Span(text, "cyan"))
 
 
@@ -142,10 +142,6 @@ def _hint_lines(hint: HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
     if hint.fix:
         lines.append((Span("      "), Span(hint.fix, "yellow")))
     return lines
-
-
-def _rate_words(rate: float) -> str:
-    return {0.0: "stopped", 1.0: "real time"}.get(rate, f"x{rate:g}")
 
 
 def _time_of_day(at: Instant) -> str:

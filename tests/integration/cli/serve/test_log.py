@@ -16,7 +16,7 @@ from tests.support.terminal import TerminalProcess
 
 KEY = "sk-very-secret-0123456789"
 CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
-MOVE = ClockChanged(START, "default@1", "advance 8h", 0.0)
+MOVE = ClockChanged(START, "default@1", "advance 8h", "manual")
 
 
 def send(url: str, path: str, method: str = "GET", body: object = None, key: str = KEY) -> ServerResponse:

@@ -115,16 +115,15 @@ def test_a_webhook_that_no_rule_demands_says_so():
     assert " 204 duplicate " in text(DELIVERED._replace(cause="duplicate"))[0]
 
 
-@pytest.mark.parametrize(("rate", "words"), [(0.0, "stopped"), (1.0, "real time"), (60.0, "x60")])
-def test_a_clock_shows_its_change_and_its_rate(rate, words):
-    changed = ClockChanged(START, "default@1", "advance 8h", rate)
-    assert text(changed) == [f"12:00:00.000 default clock   advance 8h; now 2026-10-01T12:00:00.000Z, {words}"]
+def test_a_clock_shows_its_change_and_its_mode():
+    changed = ClockChanged(START, "default@1", "advance 8h", "manual")
+    assert text(changed) == ["12:00:00.000 default clock   advance 8h; now 2026-10-01T12:00:00.000Z, clock manual"]
 
 
 @pytest.mark.parametrize(("scenario", "words"), [("late", "plays late"), ("", "no scenario")])
 def test_a_session_shows_what_it_plays(scenario, words):
-    begun = SessionBegun(START, "t1@1", scenario, 1.0)
-    assert text(begun) == [f"12:00:00.000 t1      session {words}; 2026-10-01T12:00:00Z, real time"]
+    begun = SessionBegun(START, "t1@1", scenario, "real")
+    assert text(begun) == [f"12:00:00.000 t1      session {words}; 2026-10-01T12:00:00Z, clock real"]
 
 
 def test_a_scenario_that_is_loaded_again_names_the_sessions():
@@ -226,7 +225,7 @@ def test_without_a_terminal_nothing_is_rewritten():
 
 
 def test_other_news_and_other_prints_end_the_line_at_the_bottom():
-    clock = ClockChanged(START, "default@1", "advance 8h", 0.0)
+    clock = ClockChanged(START, "default@1", "advance 8h", "manual")
     folder = RepeatFolder(can_rewrite=True)
     assert folder.fold([POLL, clock, LATER]) == [LogItem(POLL), LogItem(clock)]
     folder.fold([OTHER])
