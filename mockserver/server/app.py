@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
 
 from mockserver.core.instants import Instant, rfc3339
@@ -48,8 +48,11 @@ from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
 
+Scheme = Literal["http", "https"]
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
+HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
+"""The paths of the mock server itself outside of the admin API."""
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
@@ -83,6 +86,8 @@ class App:
         """False: aiohttp reads every request."""
         self.wall_clock = clock
         self.base_url = registry.settings.address
+        self.scheme: Scheme = "http"
+        """`https` once the server listens with TLS."""
         self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, clock)
         handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
@@ -180,7 +185,7 @@ class App:
     ) -> tuple[Reply | Response, Session | None]:
         """Route and answer a request; returns the session that answered, or None. Raises MockError."""
         wall_now = self.wall_clock()
-        routed = self.targets.route(request, wall_now)
+        routed = self.route(request, wall_now)
         if isinstance(routed, Response):
             return routed, None
         if request.method == "OPTIONS":
@@ -209,10 +214,23 @@ class App:
             reply = self.answer(routed, wall_now, body_error)
         return reply, session
 
+    def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
+        """Route a request to a session, or return the mock server's own answer. Raises what `TargetFinder` raises."""
+        if request.path in HOME_PATHS and request.method in ("GET", "HEAD"):
+            # Imported late: few servers are ever asked for the page.
+            from mockserver.server.home import home_response
+
+            return home_response(request, self.registry, self.url_for(request), wall_now)
+        return self.targets.route(request, wall_now)
+
+    def url_for(self, request: Request) -> str:
+        """Return the server's address as the client of a request knows it."""
+        host = request.headers.get("host", "")
+        return f"{self.scheme}://{host}" if _is_plain_host(host) else self.base_url
+
     def answer(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
         """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
-        host = routed.request.headers.get("host", "")
-        base_url = f"http://{host}" if _is_plain_host(host) else self.base_url
+        base_url = self.url_for(routed.request)
         incoming = IncomingRequest(
             request=routed.request,
             base_url=base_url + routed.base_path,
