@@ -10,7 +10,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import print_message, safe_output
+from mockserver.cli.output import print_message, print_problem, safe_output
 from mockserver.errors import MockError, did_you_mean, refuse
 
 COMMANDS: Final = {
@@ -91,7 +91,7 @@ def _run_command(arguments: Sequence[str]) -> int:
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
     except MockError as error:
         for problem in error.problems:
-            print_message(problem.text())
+            print_problem(problem)
         return ExitCode.USAGE
     except click.ClickException as error:
         error.show()

@@ -9,16 +9,19 @@ still written, and the exit code is 2 in the end.
 
 import logging
 import re
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Final, TextIO, cast
 
 from mockserver.cli.safe_stream import Redaction, SafeStream
+from mockserver.cli.styles import Span
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import Problem
 
+LOG_FORMAT: Final = "%(levelname)s %(message)s"
 _NOT_ASCII: Final = re.compile(r"[^\n -~]")
 """Characters that JSON text may have as they are or as escapes; JSON itself escapes those below a space."""
 
@@ -89,6 +92,37 @@ def print_result(text: str = "", *, newline: bool = True) -> None:
     _stdout().write(text)
 
 
+def print_spans(spans: Iterable[Span], *, rewrite: bool = False) -> None:
+    """Print a line of styled texts to stdout; `rewrite` puts it in the place of the line above, on a terminal."""
+    _stdout().write_spans(spans, rewrite=rewrite)
+
+
+def print_problem(problem: Problem, *, as_result: bool = False) -> None:
+    """Print an error to stderr, or to stdout if it is a result; code and caret stand out on a terminal."""
+    stream = _stderr()
+    if as_result:
+        stream = _stdout()
+    for line in problem.text().split("\n"):
+        stream.write_spans(problem_spans(problem, line))
+
+
+def problem_spans(problem: Problem, line: str) -> tuple[Span, ...]:
+    """Split a line of a problem's text into styled texts."""
+    before, code, after = line.partition(problem.code)
+    if code and not before.startswith(" "):
+        return (Span(before), Span(code, "alarm"), Span(after))
+    if line.strip() == "^":
+        return (Span(line, "alarm"),)
+    return (Span(line),)
+
+
+def stdout_columns() -> int | None:
+    """Return the columns of the terminal that stdout is; None if it is no terminal."""
+    if not _stdout().isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
 def print_json(text: str) -> None:
     """Print JSON to stdout; what the encoding or a terminal cannot take becomes `\\u1234`."""
     stream = _stdout()
@@ -110,7 +144,20 @@ def print_message(text: str) -> None:
 
 def log_to_stderr(level: str = "WARNING") -> None:
     """Send log records of this level and above to stderr."""
-    logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=level, format=LOG_FORMAT, stream=sys.stderr)
+
+
+def exchange_log_handlers(handlers: list[logging.Handler]) -> list[logging.Handler]:
+    """Give log records to these handlers, and return those that had them."""
+    root = logging.getLogger()
+    before = root.handlers
+    root.handlers = handlers
+    return before
+
+
+def print_log_record(record: logging.LogRecord) -> None:
+    """Print a log record to stderr, as `log_to_stderr` does."""
+    print_message(logging.Formatter(LOG_FORMAT).format(record))
 
 
 class Progress:

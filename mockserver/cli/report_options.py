@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mockserver.cli.files import write_each, write_file
-from mockserver.cli.output import Progress, print_json, print_message, print_result, redacted
+from mockserver.cli.output import Progress, print_json, print_message, print_problem, print_result, redacted
 from mockserver.errors import Problem, refuse
 from mockserver.runner.reports.checks.results import CheckReport
 
@@ -43,7 +43,7 @@ def write_reports(
 
         print_result(text_report(report))
     for problem in problems:
-        print_message(problem.text())
+        print_problem(problem)
     return report.exit_code
 
 

@@ -6,16 +6,18 @@ library, a log record or a traceback can print anything else.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, TextIO, cast
 
+from mockserver.cli.styles import RESET, SEQUENCES, Span, wants_colour
 from mockserver.errors import escape_unprintable
 
 Redaction = Callable[[str], str]
 """Replaces the secrets in a text. A text that it has already redacted does not change."""
 
 _ERASE_LINE: Final = "\r\x1b[2K"
+_UP: Final = f"\x1b[1A{_ERASE_LINE}"
 
 
 class SafeStream:
@@ -51,6 +53,18 @@ class SafeStream:
     def rewrite_line(self, text: str) -> None:
         """Erase the present line of a terminal, and print this text into it."""
         self._write_raw(_ERASE_LINE + self.visible(text))
+
+    def write_spans(self, spans: Iterable[Span], *, rewrite: bool = False) -> None:
+        """Print a line of styled texts; `rewrite` prints it in the place of the line above, on a terminal."""
+        colour = wants_colour(os.environ, self.isatty())
+        line = "".join(self._painted(span, colour) for span in spans)
+        self._write_raw(f"{_UP if rewrite else ''}{line}\n")
+
+    def _painted(self, span: Span, colour: bool) -> str:
+        text = self.visible(span.text)
+        if not colour or not span.style or not text:
+            return text
+        return f"{SEQUENCES[span.style]}{text}{RESET}"
 
     def visible(self, text: str) -> str:
         """Return the text as it is printed."""

@@ -30,6 +30,8 @@ class Reply(NamedTuple):
     watermark: Watermark = NO_WATERMARK
     websocket: SocketScript | None = None
     """The script of the websocket that the connection becomes, where the status is 101."""
+    note: str = ""
+    """The note of its journal entry."""
 
 
 def as_exchange(request: Request, response: Response, transmission: Transmission, now: Instant, seq: int) -> Exchange:

@@ -226,6 +226,7 @@ class Session:
             transmission=transmission,
             watermark=entry.watermark,
             websocket=answer.websocket,
+            note=entry.note,
         )
 
     def _journal_entry(

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
 
 from mockserver.core.codings import as_sent
@@ -25,6 +25,7 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
+from mockserver.server.activity import ActivityObserver, ActivityReporter
 from mockserver.server.admin_access import access_error
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import (
@@ -48,8 +49,11 @@ from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
 
+Scheme = Literal["http", "https"]
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
+HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
+"""The paths of the mock server itself outside of the admin API."""
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
@@ -83,6 +87,8 @@ class App:
         """False: aiohttp reads every request."""
         self.wall_clock = clock
         self.base_url = registry.settings.address
+        self.scheme: Scheme = "http"
+        """`https` once the server listens with TLS."""
         self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, clock)
         handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
@@ -97,6 +103,13 @@ class App:
         self._large_session = large_session
         self._yield_every = yield_every
         self._websockets: WebSocketServer | None = None
+        self.activity: ActivityReporter | None = None
+        """Reports what the server does; None without an observer."""
+
+    def watch(self, observe: ActivityObserver) -> None:
+        """Report everything that happens from now on to one observer; a poll then takes longer."""
+        self.activity = ActivityReporter(self.registry, observe)
+        self.registry.session_listeners.append(self.activity.session_begun)
 
     @property
     def websockets(self) -> "WebSocketServer":
@@ -142,12 +155,17 @@ class App:
             LOG.exception("%s %s", request.method, request.path)
             reply = internal_error()
         if session is None or isinstance(reply, Response):
+            if self.activity is not None and isinstance(reply, Response):
+                report = self.activity.administered if admin else self.activity.answered_itself
+                report(request, reply, self.wall_clock())
             return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
         answered: tuple[tuple[str, str], ...] = ()
         if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
             refusal = self.webhook_dispatcher.refusal_for_job(session, reply.vendor, reply.kind, reply.job_id)
             if refusal is not None:
                 answered = ((HINT_HEADER, f"webhooks of this job are not sent: {refusal}"),)
+                if self.activity is not None:
+                    self.activity.webhook_refused(session, reply, refusal)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
             answered += ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
@@ -168,7 +186,7 @@ class App:
     ) -> tuple[Reply | Response, Session | None]:
         """Route and answer a request; returns the session that answered, or None. Raises MockError."""
         wall_now = self.wall_clock()
-        routed = self.targets.route(request, wall_now)
+        routed = self.route(request, wall_now)
         if isinstance(routed, Response):
             return routed, None
         if request.method == "OPTIONS":
@@ -197,10 +215,23 @@ class App:
             reply = self.answer(routed, wall_now, body_error)
         return reply, session
 
+    def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
+        """Route a request to a session, or return the mock server's own answer. Raises what `TargetFinder` raises."""
+        if request.path in HOME_PATHS and request.method in ("GET", "HEAD"):
+            # Imported late: few servers are ever asked for the page.
+            from mockserver.server.home import home_response
+
+            return home_response(request, self.registry, self.url_for(request), wall_now)
+        return self.targets.route(request, wall_now)
+
+    def url_for(self, request: Request) -> str:
+        """Return the server's address as the client of a request knows it."""
+        host = request.headers.get("host", "")
+        return f"{self.scheme}://{host}" if _is_plain_host(host) else self.base_url
+
     def answer(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
         """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
-        host = routed.request.headers.get("host", "")
-        base_url = f"http://{host}" if _is_plain_host(host) else self.base_url
+        base_url = self.url_for(routed.request)
         incoming = IncomingRequest(
             request=routed.request,
             base_url=base_url + routed.base_path,
@@ -222,6 +253,8 @@ class App:
             sleep = client_sleep(session, routed.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
+        if self.activity is not None:
+            self.activity.answered(routed, reply)
         return reply
 
     async def _handle_admin_call(

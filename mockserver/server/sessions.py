@@ -100,6 +100,8 @@ class SessionRegistry:
         """About how many bytes of memory all sessions take: as of the latest `count_memory` of each."""
         self.full_sessions: WeakSet[Session] = WeakSet()
         """Sessions that take as much memory alone as all may together, as of the latest `count_memory`."""
+        self.session_listeners: list[Callable[[Session], None]] = []
+        """Called with each new session, and with the session of each new epoch."""
         self._routers: dict[str, Router] = {}
 
     def router(self, era: Era) -> Router:
@@ -228,7 +230,12 @@ class SessionRegistry:
         self.entries[name] = SessionEntry(
             session=session, scenarios=scenarios, seed=seed, clock_mode=clock_mode, last_used=wall_now
         )
+        self._announce(session)
         return session
+
+    def _announce(self, session: Session) -> None:
+        for listener in self.session_listeners:
+            listener(session)
 
     def _oldest_first(self) -> list[SessionEntry]:
         """Return the sessions in the order in which they are evicted: by last use, the default session at the end."""
@@ -304,6 +311,7 @@ class SessionRegistry:
         # Only now: a waiting request must find the new session in the registry when it wakes up.
         before.journal.notify()
         before.close()
+        self._announce(entry.session)
         return entry.session
 
     def _initial_clock(self, scenarios: tuple[Scenario, ...], mode: ClockMode | None, wall_now: Instant) -> Clock:

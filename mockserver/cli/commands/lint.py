@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import STDIN, json_option, resolve_paths
-from mockserver.cli.output import print_json, print_result
+from mockserver.cli.output import print_json, print_problem, print_result
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
 from mockserver.recordings.source import STDIN_NAME
@@ -50,7 +50,8 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
         print_json(json.dumps({"version": FORMAT_VERSION, "files": len(sources), "problems": rows}, indent=2))
     else:
         for problem in problems:
-            print_result(problem.text() + "\n")
+            print_problem(problem, as_result=True)
+            print_result()
         print_result(f"{pluralize(len(sources), 'file')}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE

@@ -28,7 +28,15 @@ from mockserver.cli.options import (
     select_eras,
     token_option,
 )
-from mockserver.cli.output import Progress, print_json, print_message, print_result, redact_output, sleep_with_progress
+from mockserver.cli.output import (
+    Progress,
+    print_json,
+    print_message,
+    print_problem,
+    print_result,
+    redact_output,
+    sleep_with_progress,
+)
 from mockserver.client.admin import is_mock_server
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.clock import Clock
@@ -134,7 +142,7 @@ class SuiteRun:
         if reason is not None:
             print_message(f"mockserver test: {reason}")
         for problem in problems:
-            print_message(problem.text())
+            print_problem(problem)
         return code
 
 

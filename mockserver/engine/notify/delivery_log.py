@@ -1,5 +1,6 @@
 """What was sent to which endpoint, newest last: bounded in entries and in bytes, with counters that are not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,6 +78,8 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
 
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(max_entries, max_bytes)
+        self.listeners: list[Callable[[DeliveryRecord], None]] = []
+        """Called with each record that is added."""
 
     def add(self, record: DeliveryRecord) -> None:
         """Append a delivery."""
@@ -84,6 +87,8 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
         self.counts[record.vendor, record.event.type, record.state] += 1
         texts = len(record.rendered.body) + len(record.outcome.preview) + len(record.url) + len(record.outcome.error)
         self._append(record, RECORD_BYTES + texts)
+        for listener in self.listeners:
+            listener(record)
 
     def find(self, delivery_id: str) -> DeliveryRecord | None:
         """Return the delivery of that id; None if there is none, or if it was evicted."""

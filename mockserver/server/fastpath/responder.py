@@ -76,6 +76,8 @@ class FastPath:
         request_id = session.record_repeat(reply, cached.request, now)
         if not session.journal.seq % COUNT_MEMORY_EVERY:
             self._app.registry.count_memory(session, wall_now)
+        if self._app.activity is not None:
+            self._app.activity.repeated(session, reply, cached.request, now, request_id)
         return cached.head + encode_head_end(request_id, now) + reply.response.body
 
     def _render(self, parsed: ParsedGet, wall_now: Instant) -> bytes | None:
@@ -84,7 +86,7 @@ class FastPath:
         connection = "close" if parsed.header_block.closes else ""
         response: Response
         try:
-            routed = self._app.targets.route(request, wall_now)
+            routed = self._app.route(request, wall_now)
             if isinstance(routed, RoutedRequest):
                 session = routed.session
                 blocked = session.fast_path_blockers or session.clock.poll_step
@@ -100,6 +102,8 @@ class FastPath:
         except Exception:  # the log has it, and the client gets an answer
             LOG.exception("GET %s", request.path)
             response = internal_error()
+        if self._app.activity is not None:
+            self._app.activity.answered_itself(request, response, wall_now)
         return self._app.encode_own(request, response, connection)
 
     def _cache_reply(self, parsed: ParsedGet, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:

@@ -11,10 +11,12 @@ from tests.support.cli import VARIABLES, CommandResult, Run, ServeProcess
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch, tmp_path) -> None:
-    """Start in an empty folder, without environment variables of the project."""
+    """Start in an empty folder, without environment variables of the project or about colours."""
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(f"MOCKSERVER_{name}", raising=False)
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.support.http_client import ServerResponse, send_request
 from tests.support.paths import ROOT
 from tests.support.webhook_receiver import webhook_receiver
 
-HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
+HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator", "trustme")
 
 
 def send(url: str, path: str, method: str = "GET", body: object = None, **headers: str) -> ServerResponse:

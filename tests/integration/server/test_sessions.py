@@ -161,7 +161,7 @@ def test_an_unknown_vendor_is_404_with_the_nearest(server):
     assert refused.json["hint"] == "vendors: phaseo, reap, twelvelabs"
 
 
-@pytest.mark.parametrize("path", ["/", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
+@pytest.mark.parametrize("path", ["//", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
 def test_a_path_of_no_vendor_is_404_with_the_nearest(server, path):
     refused = server.request("GET", path, headers=bearer())
     assert refused.refusal == Refusal(404, "SRV002")

@@ -11,7 +11,7 @@ from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
 from mockserver.engine.notify import deliveries as module
 from mockserver.engine.notify.deliveries import OutgoingDelivery
-from mockserver.engine.notify.delivery_log import DeliveryLog
+from mockserver.engine.notify.delivery_log import DeliveryLog, DeliveryRecord
 from mockserver.engine.session import Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
@@ -486,6 +486,14 @@ class TestLog:
         }
         assert "whsec_x" not in json.dumps([sent.json() for sent in world.sent])
         assert DEFAULT_SECRET not in json.dumps([sent.json() for sent in self.posted().sent])
+
+    def test_it_calls_its_listeners_with_each_record(self):
+        sent = self.posted().sent[0]
+        log = DeliveryLog()
+        heard: list[DeliveryRecord] = []
+        log.listeners.append(heard.append)
+        log.add(sent)
+        assert heard == [sent]
 
     def test_it_is_bounded_and_its_counters_are_not(self):
         sent = self.posted().sent[0]

@@ -1,0 +1,58 @@
+"""The greeting of `serve`: what is served and how to go on, for a person as lines, for a program as one JSON object."""
+
+from collections.abc import Iterator
+
+from mockserver import __version__
+from mockserver.cli.options import client_host
+from mockserver.scenario.model import Scenario
+from mockserver.server.run import RunningServer
+from mockserver.server.sessions import ServerSettings
+from mockserver.vendors.api import Era, Vendor
+
+
+def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str) -> Iterator[str]:
+    """Render the lines printed at the start, made to be copied: URL, client code per vendor, clock, admin API."""
+    url = f"http://{client_host(running.host)}:{running.port}"
+    yield f"videojob-mockserver {__version__} on {url}"
+    yield ""
+    by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
+    for vendor in settings.vendors.values():
+        yield from _vendor_lines(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
+    # A rate in the only scenario wins over --clock in every session that plays it.
+    if len(settings.scenarios) == 1 and settings.scenarios[0].clock.mode is not None:
+        clock = f"{settings.scenarios[0].clock.mode} (the scenario's)"
+    if clock.startswith("auto"):
+        yield f"clock      {clock}: each poll of a running job moves it; `mockserver clock advance 8h` too"
+    elif clock.startswith("manual"):
+        yield f"clock      {clock}: `mockserver clock advance 8h` moves it"
+    else:
+        yield f"clock      {clock}; `mockserver clock advance 8h` moves it, --clock manual stops it"
+    playing = ", ".join(scenario.name for scenario in by_vendor.values()) or "none"
+    yield f"scenarios  {playing}; a client chooses one with the API key scenario:NAME (see mockserver list)"
+    for hook_url in {hook.url for hook in settings.hooks.values()}:
+        yield f"webhooks   {hook_url}"
+    token = running.app.token
+    yield f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else "")
+    yield "stop       Ctrl-C"
+
+
+def _vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, url: str) -> Iterator[str]:
+    era = default_era
+    plays = ""
+    scripted_cancels: frozenset[str] = frozenset()
+    if scenario is not None:
+        plays = f", playing {scenario.name}"
+        scripted_cancels = frozenset(scenario.script.cancels)
+        if scenario.date:
+            era = vendor.era(scenario.date) or default_era
+    yield f"{vendor.title} ({era.pin}{plays})"
+    yield f"    {vendor.snippet(url, 'test-key')}"
+    if not era.supports_cancel and era.main_kind.name not in scripted_cancels:
+        note = f"    note: in this era every cancel of a {era.main_kind.name} is answered with 501"
+        working = next((older for older in reversed(vendor.eras) if older.supports_cancel), None)
+        if working is not None:
+            note += f"; --vendor {working.pin} serves an era in which cancelling works"
+        yield note
+    for notice in era.notices:
+        yield f"    note: {notice}"
+    yield ""

@@ -1,0 +1,83 @@
+"""The options of `serve`, as a table and as values."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from mockserver.cli.options import HOST, PORT, clock_option, number_range, option_group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """The values of the options."""
+
+    host: str
+    port: int
+    pins: tuple[str, ...]
+    clock: str
+    seed: str
+    check: bool
+    admin_token: str
+    allowed_hosts: tuple[str, ...]
+    webhook: str | None
+    webhook_secret: str
+    allowed: tuple[str, ...]
+    max_memory: str
+    max_sessions: int
+    log: str | None
+    quiet: bool
+    log_level: str
+
+
+serve_options: Final = option_group(ServeOptions, (
+    click.option("--host", envvar="MOCKSERVER_HOST", default=HOST, show_default=True, help="Address to listen on."),
+    click.option(
+        "--port", envvar="MOCKSERVER_PORT", type=number_range(0, 65_535), default=PORT, show_default=True,
+        help="Port to listen on; 0 picks a free port and prints it.",
+    ),
+    click.option(
+        "--vendor", "pins", multiple=True, metavar="NAME[@DATE]",
+        help="Serve a vendor as of a date: phaseo@2026-06-11. Repeatable; by default the newest era.",
+    ),
+    clock_option,
+    click.option(
+        "--seed", envvar="MOCKSERVER_SEED", default="0", show_default=True, help="Seed of ids and random choices."
+    ),
+    click.option("--check", is_flag=True, help="Judge every answer by its capture, and each job over time."),
+    click.option(
+        "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
+        help="Token that the admin API requires. On loopback no token is required; elsewhere one is generated.",
+    ),
+    click.option(
+        "--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
+        help="Also answer admin calls under this host name. Repeatable; without a token only this machine's names "
+        "work.",
+    ),
+    click.option("--webhook", metavar="URL", help="Send the webhooks of every vendor there."),
+    click.option(
+        "--webhook-secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="",
+        help="Secret that signs these webhooks; whsec_mock by default.",
+    ),
+    click.option(
+        "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST[:PORT]",
+        help="Also allow webhooks to this host name, address or network (10.0.0.0/8). Repeatable.",
+    ),
+    click.option(
+        "--max-memory", default="1GB", show_default=True, metavar="SIZE",
+        help="Memory that all sessions may take together (512MB, 4GB); beyond it, the least recently used go.",
+    ),
+    click.option(
+        "--max-sessions", type=number_range(1, 1_000_000), default=10_000, show_default=True,
+        help="Sessions at a time; beyond it, the least recently used go.",
+    ),
+    click.option(
+        "--log", type=click.Choice(["text", "json"]),
+        help="Print each request, webhook and move of a clock: as lines (the default on a terminal), or as JSON.",
+    ),
+    click.option("--quiet", is_flag=True, help="Print no requests on a terminal either."),
+    click.option(
+        "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
+        type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",
+    ),
+))  # fmt: skip

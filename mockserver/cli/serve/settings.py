@@ -1,0 +1,103 @@
+"""From the options of `serve` to the settings of its server; everything unusable is refused here, before the start."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+
+from mockserver.cli.options import load_scenarios, refuse_option, resolve_paths, select_eras
+from mockserver.cli.serve.options import ServeOptions
+from mockserver.composition import compose_settings, contract_violations_of
+from mockserver.errors import MockError, Problem, refuse
+from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.model import Scenario
+from mockserver.server.addresses import DestinationRefused
+from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
+from mockserver.server.sessions import ServerSettings
+from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
+from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.registry import installed_vendors
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
+
+
+def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSettings:
+    """Return the settings of the server.
+
+    Raises `click.UsageError` for an unusable webhook option or limit, `MockError` for an unusable scenario, vendor or
+    clock.
+    """
+    vendors = installed_vendors()
+    library = ScenarioLibrary(vendors)
+    chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
+    eras = select_eras(options.pins, vendors)
+    refuse_unservable(chosen, eras, vendors)
+    return compose_settings(
+        library,
+        eras,
+        scenarios=chosen,
+        clock=options.clock,
+        judged=options.check,
+        seed=options.seed,
+        hooks=webhook_endpoints(options, vendors),
+        allowed=options.allowed,
+        max_memory=parse_max_memory(options.max_memory),
+        most_sessions=options.max_sessions,
+    )
+
+
+def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[str, WebhookEndpoint]:
+    """Return the endpoint of each vendor, none without `--webhook`. Raises `click.UsageError`."""
+    for entry in options.allowed:
+        problem = entry_problem(entry)
+        if problem is not None:
+            raise click.UsageError(f"--allow-webhooks-to {entry!r} {problem}.")
+    if not options.webhook:
+        refuse_option("webhook_secret", "needs --webhook: a scenario gives its endpoint's own secret")
+        return {}
+    try:
+        Allowlist(options.allowed).check_url(options.webhook)
+    except DestinationRefused as refused:
+        raise click.UsageError(f"--webhook: {refused}") from None
+    return dict.fromkeys(vendors, WebhookEndpoint(url=options.webhook, secret=options.webhook_secret))
+
+
+def refuse_unservable(scenarios: Sequence[Scenario], eras: Mapping[str, Era], vendors: Mapping[str, Vendor]) -> None:
+    """Raise `MockError` for two scenarios of one vendor (CLI002) or violate their contract (RUN006)."""
+    refuse_shared_vendor(scenarios)
+    problems: list[Problem] = []
+    for scenario in scenarios:
+        era = eras[scenario.vendor]
+        if scenario.date:
+            era = vendors[scenario.vendor].era(scenario.date) or era
+        problems += contract_violations_of(scenario, era)
+    if problems:
+        raise MockError(*problems)
+
+
+def parse_max_memory(text: str) -> int:
+    """Parse the value of `--max-memory` into bytes. Raises `click.UsageError`."""
+    size = parse_size(text)
+    if size is None or size < MIN_MAX_MEMORY:
+        raise click.UsageError(f"--max-memory {text!r} is not a size of at least 10MB, such as 512MB or 4GB.")
+    return size
+
+
+def is_loopback(host: str) -> bool:
+    """Return True if only this machine can connect to a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_shared_vendor(scenarios: Sequence[Scenario]) -> None:
+    """Raise `MockError` CLI002 if two scenarios are for one vendor."""
+    names: dict[str, str] = {}
+    for scenario in scenarios:
+        if scenario.vendor in names:
+            problem = f"{names[scenario.vendor]} and {scenario.name} are both for {scenario.vendor}"
+            hint = f"Leave one out: a client can choose it with the API key scenario:{scenario.name}."
+            raise refuse("CLI002", problem, hint)
+        names[scenario.vendor] = scenario.name

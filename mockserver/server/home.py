@@ -1,0 +1,169 @@
+"""`GET /`: what is served and how to go on, as a page for a person and as JSON for a program.
+
+The page is static HTML without scripts, fonts or images; its policy allows nothing but its own style sheet. Whatever
+comes from outside (names of scenarios, the Host header) is escaped. It shows no session, job or token: pages of other
+origins may read it, as they may read everything outside of the admin API.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any, Final
+
+import orjson
+
+from mockserver import __version__
+from mockserver.core.clock import ClockMode
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.wire import Request, Response
+from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
+
+EXAMPLE_KEY: Final = "test-key"
+"""The API key in the variables: any key is accepted."""
+_STYLE: Final = (
+    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;"
+    "padding:0 1rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}"
+    "code,pre{font-family:ui-monospace,monospace;font-size:.9em}pre{overflow-x:auto;padding:.6rem;"
+    "border:1px solid #8888}td,th{text-align:left;padding:.1rem 1rem .1rem 0;vertical-align:top}"
+)
+_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src 'sha256-{_STYLE_HASH}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HTML_HEADERS: Final = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Accept"),
+)
+_ADMIN_CALLS: Final = (
+    ("GET", "/__mock/", "the calls of the admin API"),
+    ("GET", "/__mock/sessions", "the sessions, each with its clock and scenario"),
+    ("GET", "/__mock/jobs", "the jobs of a session"),
+    ("GET", "/__mock/journal", "the requests and their answers"),
+    ("GET", "/__mock/explain/last", "why the last answer is what it is"),
+    ("GET", "/__mock/scenarios", "the scenarios that a client can choose"),
+    ("POST", "/__mock/clock", 'move time: {"advance": "8h"}'),
+    ("POST", "/__mock/reset", "begin again, without jobs"),
+)
+_COMMANDS: Final = (
+    ("mockserver clock advance 8h", "moves time"),
+    ("mockserver explain last", "explains the last answer"),
+    ("mockserver list", "lists the scenarios; a client chooses one with the API key scenario:NAME"),
+    ("mockserver show phaseo", "describes a vendor: its eras, states and rules"),
+)
+
+
+def home_response(request: Request, registry: SessionRegistry, url: str, wall_now: Instant) -> Response:
+    """Return the answer to a GET or HEAD of one of `App`'s `HOME_PATHS`.
+
+    `url` is the server's address as the client knows it, without a slash at the end. A browser's request for an icon is
+    no mistake of the person: it gets nothing.
+    """
+    if request.path != "/":
+        return Response(204, (("Cache-Control", "max-age=86400"),))
+    description = describe_server(registry, url, wall_now)
+    if wants_html(request.headers.get("accept", "")):
+        return Response(200, _HTML_HEADERS, render_page(description).encode())
+    headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Vary", "Accept"))
+    return Response(200, headers, orjson.dumps(description))
+
+
+def wants_html(accept: str) -> bool:
+    """Return True if an Accept header names HTML: a browser's does, a program's `*/*` does not."""
+    for media_range in accept.lower().split(","):
+        media_type, _, parameters = media_range.partition(";")
+        if media_type.strip() == "text/html":
+            return parameters.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
+    return False
+
+
+def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]]:
+    """Return each served vendor: its name, title, era, base URL, and the variables that point its clients here."""
+    eras = dict(registry.settings.eras)
+    playing = {}
+    for scenario in registry.settings.scenarios:
+        eras[scenario.vendor] = registry.era_for(scenario)
+        playing[scenario.vendor] = scenario.name
+    return [
+        {
+            "name": name,
+            "title": vendor.title,
+            "era": eras[name].pin,
+            "base_url": url + eras[name].prefix,
+            "environment": dict(vendor.environment(url, EXAMPLE_KEY)),
+            "scenario": playing.get(name),
+        }
+        for name, vendor in registry.settings.vendors.items()
+    ]
+
+
+def describe_server(registry: SessionRegistry, url: str, wall_now: Instant) -> dict[str, Any]:
+    """Return what is served and how to go on, as JSON has it."""
+    session = registry.get(DEFAULT_SESSION)
+    clock = registry.settings.clock(wall_now) if session is None else session.clock
+    return {
+        "server": "videojob-mockserver",
+        "version": __version__,
+        "url": url,
+        "vendors": describe_vendors(registry, url),
+        "clock": {"now": rfc3339(clock.now(wall_now), digits=3), "mode": str(ClockMode(clock.rate, clock.poll_step))},
+        "scenarios": registry.scenarios.names(),
+        "admin": f"{url}/__mock/",
+    }
+
+
+def render_page(description: Mapping[str, Any]) -> str:
+    """Render `describe_server` as a page."""
+    clock = description["clock"]
+    names = description["scenarios"]
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8>",
+        "<meta name=viewport content='width=device-width'>",
+        f"<title>videojob-mockserver</title><style>{_STYLE}</style>",
+        f"<h1>videojob-mockserver {escape(description['version'])}</h1>",
+        "<p>This is a fake API for clients of video jobs. Any API key is accepted, nothing leaves this machine.</p>",
+        *(_vendor_section(vendor) for vendor in description["vendors"]),
+        f"<h2>Clock</h2><p>Session <code>default</code>: {escape(clock['now'])}, {escape(clock['mode'])}.</p>",
+        f"<h2>Scenarios</h2><p>A client chooses one of {len(names)} with the API key <code>scenario:NAME</code>.</p>",
+        f"<details><summary>Names</summary><p>{' '.join(f'<code>{escape(name)}</code>' for name in names)}</details>",
+        "<h2>How to go on</h2>",
+        _table(_COMMANDS),
+        "<p>The admin API, for the session of the header <code>X-Mock-Session</code>, else <code>default</code>:</p>",
+        _admin_table(),
+    ]
+    return "\n".join(parts)
+
+
+def _vendor_section(vendor: Mapping[str, Any]) -> str:
+    plays = f", plays <code>{escape(vendor['scenario'])}</code>" if vendor["scenario"] else ""
+    exports = "\n".join(f"export {name}={value}" for name, value in vendor["environment"].items())
+    return (
+        f"<h2>{escape(vendor['title'])}</h2><p><code>{escape(vendor['era'])}</code>{plays}, "
+        f"base URL <code>{escape(vendor['base_url'])}</code></p><pre>{escape(exports)}</pre>"
+    )
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    cells = (f"<tr><td><code>{escape(code)}</code><td>{escape(meaning)}" for code, meaning in rows)
+    return f"<table>{''.join(cells)}</table>"
+
+
+def _admin_table() -> str:
+    """Render the admin calls; those that only read are links."""
+    cells = []
+    for method, path, meaning in _ADMIN_CALLS:
+        shown = f"<code>{method} {path}</code>"
+        if method == "GET":
+            shown = f"<a href='{path}'>{shown}</a>"
+        cells.append(f"<tr><td>{shown}<td>{escape(meaning)}")
+    return f"<table>{''.join(cells)}</table>"
