@@ -37,6 +37,7 @@ AREAS: Final[Mapping[str, str]] = {
     "SCN": "scenario files",
     "SES": "sessions",
     "SRV": "the server",
+    "TST": "tests in pytest",
     "VEN": "vendors and eras",
 }
 """The areas that the first three letters of a code stand for."""

@@ -6,6 +6,7 @@ to (`name@3`), so that a client which a former test left running gets 410 instea
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -79,6 +80,8 @@ class SessionEntry:
     """The requested seed; empty: the scenario's, or the server's."""
     clock_mode: ClockMode | None
     """The requested mode of the clock; None: the scenario's, or the server's."""
+    eras: Mapping[str, Era]
+    """The requested eras by vendor, in place of the server's."""
     last_used: Instant
     bytes_counted: int = 0
     """Its share of `SessionRegistry.retained_bytes`."""
@@ -197,13 +200,15 @@ class SessionRegistry:
         name: str,
         wall_now: Instant,
         scenario: Scenario | None = None,
+        *,
         seed: str = "",
         clock_mode: ClockMode | None = None,
+        eras: Mapping[str, Era] = MappingProxyType({}),
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
 
-        Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's. Evicts
-        other sessions if there are as many as there may be.
+        Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's, `eras` the
+        server's. Evicts other sessions if there are as many as there may be.
         """
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
             raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
@@ -225,10 +230,10 @@ class SessionRegistry:
         scenarios = self.settings.scenarios
         if scenario is not None:
             scenarios = (scenario,)
-        setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed)
+        setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed, eras)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(
-            session=session, scenarios=scenarios, seed=seed, clock_mode=clock_mode, last_used=wall_now
+            session=session, scenarios=scenarios, seed=seed, clock_mode=clock_mode, eras=eras, last_used=wall_now
         )
         self._announce(session)
         return session
@@ -307,7 +312,8 @@ class SessionRegistry:
             entry.session = before.reset(clock)
         else:
             entry.scenarios = newest
-            entry.session = Session(self._make_setup(before.name, clock, newest, entry.seed), before.epoch + 1)
+            setup = self._make_setup(before.name, clock, newest, entry.seed, entry.eras)
+            entry.session = Session(setup, before.epoch + 1)
         # Only now: a waiting request must find the new session in the registry when it wakes up.
         before.journal.notify()
         before.close()
@@ -327,9 +333,13 @@ class SessionRegistry:
             mode = ClockMode(clock.rate, clock.poll_step)
         return mode.start(wall_now, start, clock.resume_rate)
 
-    def _make_setup(self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str) -> SessionSetup:
+    def _make_setup(
+        self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str, requested: Mapping[str, Era]
+    ) -> SessionSetup:
         settings = self.settings
-        eras = {**settings.eras, **{scenario.vendor: self.era_for(scenario) for scenario in scenarios}}
+        eras = {**settings.eras, **requested}
+        # The era that a scenario pins is part of it.
+        eras |= {scenario.vendor: self.era_for(scenario) for scenario in scenarios if scenario.date}
         scenario_seed = scenarios[0].seed if len(scenarios) == 1 else ""
         return SessionSetup(
             name=name,

@@ -73,21 +73,26 @@ ROOMS = {
     "CON": "contract|cli",
     "DAT": "data",
     "LIB": "scenario",
-    "RUN": "runner|cli",
+    "RUN": "runner|cli|client",
 }
 ROOMS |= {
     "REC": "recordings|redaction",
     "SCN": "scenario",
     "SES": "core|server|engine",
     "SRV": "server|engine",
+    "TST": "testing",
     "VEN": "vendors",
 }
+
+
+ASKED_FOR = ("ADM000", "ADM001", "ADM037", "ADM042")
+"""Codes of a server that its callers look for."""
 
 
 @pytest.mark.parametrize(("code", "file"), USED)
 def test_a_code_is_used_in_its_own_room(code, file):
     room = file.partition("/")[0].removesuffix(".py")
-    asked_by_the_command = room in ("cli", "runner") and code in ("ADM000", "ADM001", "ADM037")
+    asked_by_the_command = room in ("cli", "runner", "client", "testing") and code in ASKED_FOR
     assert room in ROOMS[code[:3]].split("|") or asked_by_the_command
 
 

@@ -62,7 +62,7 @@ ROUTES: Final = (
     AdminRoute("GET", "health", sessions.health),
     AdminRoute("GET", "version", sessions.version),
     AdminRoute("GET", "sessions", sessions.list_sessions),
-    AdminRoute("POST", "sessions", sessions.create_session, fields=("name", "scenario", "clock", "seed")),
+    AdminRoute("POST", "sessions", sessions.create_session, fields=sessions.SESSION_FIELDS),
     AdminRoute("DELETE", "sessions/*", sessions.delete_session),
     AdminRoute("POST", "reset", sessions.reset_sessions, fields=("all",)),
     AdminRoute("GET", "clock", clock.get_clock),

@@ -23,6 +23,8 @@ MAX_SCENARIOS: Final = 500
 """Scenarios that can be uploaded to one server."""
 MAX_TOTAL_CHARACTERS: Final = 32_000_000
 """Characters of all uploaded scenarios together; one alone may be as large as a file."""
+DEFAULT_FILE: Final = "scenario.yaml"
+"""The name in messages of a scenario that has none."""
 UPLOAD_FIELDS: Final = ("text", "file", "replace")
 UPLOAD_PARAMETERS: Final = ("file", "replace")
 """The same for a YAML body, which has no fields."""
@@ -49,25 +51,13 @@ async def upload_scenario(call: AdminCall) -> Response:
     Raises `MockError` ADM002 or ADM003 for a field, ADM037 for the name of a file, ADM038 if the server is full.
     """
     source = required_text(call, "text")
-    file = text_field(call, "file") or call.query.get("file") or "scenario.yaml"
-    if not file.isprintable() or len(file) > 200:
-        raise invalid_value("file must be a name for messages", file, '{"file": "mine.yaml"}')
+    file = text_field(call, "file") or call.query.get("file") or DEFAULT_FILE
     replace = bool_field(call, "replace") or choice_parameter(call, "replace", ("true", "false")) == "true"
     catalogue = call.registry.scenarios
-    try:
-        # In a thread, since compiling takes long enough to delay polls; one at a time, since a server that stops
-        # waits for its threads.
-        async with catalogue.upload_lock:
-            scenario = await asyncio.to_thread(_compile_upload, call, source, file)
-    except MockError as error:
-        # All problems with their locations, and the text that a terminal would show.
-        first = error.problems[0]
-        detail = f"{first.location}: {first.message}"
-        if len(error.problems) > 1:
-            detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
-        hint = first.hint or f"{page_address('scenario-language')} has the language"
-        listed = [problem.json() for problem in error.problems]
-        return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
+    compiled = await compile_upload(call, source, file)
+    if isinstance(compiled, Response):
+        return compiled
+    scenario = compiled
     _check_capacity(call, scenario, replace=replace)
     replaced = scenario.name in catalogue.uploaded
     catalogue.uploaded[scenario.name] = scenario
@@ -82,6 +72,29 @@ async def upload_scenario(call: AdminCall) -> Response:
         },
         201,
     )
+
+
+async def compile_upload(call: AdminCall, source: str, file: str) -> Scenario | Response:
+    """Compile a scenario that a call brings, checked as `serve` checks a file; returns 400 with all its problems.
+
+    `file` is its name in messages. Raises `MockError` ADM003 for a name that no message can show.
+    """
+    if not file.isprintable() or len(file) > 200:
+        raise invalid_value("file must be a name for messages", file, '{"file": "mine.yaml"}')
+    try:
+        # In a thread, since compiling takes long enough to delay polls; one at a time, since a server that stops
+        # waits for its threads.
+        async with call.registry.scenarios.upload_lock:
+            return await asyncio.to_thread(_compile_upload, call, source, file)
+    except MockError as error:
+        # All problems with their locations, and the text that a terminal would show.
+        first = error.problems[0]
+        detail = f"{first.location}: {first.message}"
+        if len(error.problems) > 1:
+            detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
+        hint = first.hint or f"{page_address('scenario-language')} has the language"
+        listed = [problem.json() for problem in error.problems]
+        return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
 
 
 async def delete_scenario(call: AdminCall) -> Response:

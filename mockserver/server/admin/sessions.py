@@ -1,6 +1,6 @@
 """The admin calls about the server and its sessions: health, version, sessions, reset."""
 
-from typing import Any
+from typing import Any, Final
 
 from mockserver import __version__
 from mockserver.core.clock import parse_clock_mode
@@ -8,8 +8,22 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.errors import refuse, refuse_unknown
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, bool_field, json_ok, required_text, text_field
+from mockserver.server.admin.call import (
+    MAX_LISTED,
+    AdminCall,
+    bool_field,
+    invalid_value,
+    json_ok,
+    required_text,
+    text_field,
+)
 from mockserver.server.admin.clock import auto_json
+from mockserver.server.admin.scenarios import DEFAULT_FILE, compile_upload
+from mockserver.vendors.api import Era
+from mockserver.vendors.registry import resolve_era
+
+SESSION_FIELDS: Final = ("name", "scenario", "text", "file", "clock", "seed", "vendors")
+"""Fields of a new session."""
 
 
 async def health(call: AdminCall) -> Response:
@@ -53,14 +67,16 @@ async def list_sessions(call: AdminCall) -> Response:
 
 
 async def create_session(call: AdminCall) -> Response:
-    """Create a session before its first request: `{name, scenario, clock, seed}`.
+    """Create a session before its first request: `{name, scenario, text, file, clock, seed, vendors}`.
 
-    Raises `MockError` ADM008 if the name is taken, ADM009 for an unknown scenario, SES001 and SES004 for a name or a
-    clock that a session cannot have.
+    `text` is a scenario that only this session plays; its problems are answered with 400, as those of an upload.
+    Raises `MockError` ADM008 if the name is taken, ADM009 for an unknown scenario, ADM003 for two scenarios, SES001 and
+    SES004 for a name or a clock that a session cannot have, VEN001-VEN003 for an era.
     """
     name = required_text(call, "name")
     scenario_name = text_field(call, "scenario")
     clock_mode = text_field(call, "clock")
+    source = text_field(call, "text")
     if call.registry.get(name) is not None:
         raise refuse(
             "ADM008",
@@ -68,15 +84,38 @@ async def create_session(call: AdminCall) -> Response:
             f"Choose another name, or delete it: DELETE /__mock/sessions/{name}.",
         )
     scenario = None
-    if scenario_name is not None:
+    eras = _requested_eras(call)
+    if source is not None:
+        if scenario_name is not None:
+            raise invalid_value("a session plays one scenario", scenario_name, "Give `scenario`, a name, or `text`.")
+        compiled = await compile_upload(call, source, text_field(call, "file") or DEFAULT_FILE)
+        if isinstance(compiled, Response):
+            return compiled
+        scenario = compiled
+    elif scenario_name is not None:
         scenario = call.registry.scenarios.find(scenario_name)
         if scenario is None:
             known = call.registry.scenarios.names()
             raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them.")
+    if scenario is not None and scenario.date and scenario.vendor in eras:
+        era = call.registry.era_for(scenario)
+        if era is not eras[scenario.vendor]:
+            requested = eras[scenario.vendor].pin
+            raise invalid_value(f"scenario {scenario.name!r} pins {era.pin}", requested, "Name no other era.")
     mode = None if clock_mode is None else parse_clock_mode(clock_mode)
     wall_now = call.wall_clock()
-    session = call.registry.create(name, wall_now, scenario, text_field(call, "seed") or "", mode)
+    seed = text_field(call, "seed") or ""
+    session = call.registry.create(name, wall_now, scenario, seed=seed, clock_mode=mode, eras=eras)
     return json_ok(_session_json(session, wall_now), 201)
+
+
+def _requested_eras(call: AdminCall) -> dict[str, Era]:
+    """Return the eras of `vendors`: `{"phaseo": "2026-06-11"}`. Raises `MockError` ADM003 or VEN001-VEN003."""
+    given = call.fields.get("vendors", {})
+    if not isinstance(given, dict) or not all(isinstance(date, str) for date in given.values()):
+        raise invalid_value("vendors must map vendors to dates", given, '{"vendors": {"phaseo": "2026-06-11"}}')
+    known = call.registry.settings.vendors
+    return {vendor: resolve_era(f"{vendor}@{date}", known) for vendor, date in given.items()}
 
 
 async def delete_session(call: AdminCall) -> Response:

@@ -1,0 +1,11 @@
+"""Error codes of the pytest plugin."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "TST001": "The marker `videojob` has an argument that it does not take, or one of the wrong type.",
+    "TST002": "The marker `videojob` names a scenario file that does not exist.",
+    "TST003": "No mock server answers at the URL that the tests are to use.",
+    "TST004": "A test judges its client, and the server that it uses does not judge.",
+    "TST005": "An option of the plugin has a value that it does not take.",
+}

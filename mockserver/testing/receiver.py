@@ -1,0 +1,134 @@
+"""A receiver of webhooks in the process of a test: a real listener on this machine, which verifies signatures.
+
+It answers each delivery at once: with what the test's handler says, else as a receiver should, which refuses a delivery
+whose signature is wrong.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Final
+
+from mockserver.server.clock import wall_clock
+from mockserver.server.webhooks.receiver import NEVER_SIGNED, identify_sender
+from mockserver.vendors.api import Vendor
+from mockserver.vendors.signatures import VALID, verify
+from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
+
+MAX_BODY_BYTES: Final = 10_000_000
+
+
+@dataclass(frozen=True)
+class ReceivedWebhook:
+    """One delivery as it arrived."""
+
+    vendor: str
+    """Empty for an unknown sender."""
+    event: str
+    """Its type; empty if it names none. So is `job`."""
+    job: str
+    signature: str
+    """ok, wrong, skewed (of another time), unsigned, or `unsigned, as always`."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The decoded body. Raises `ValueError` if it is no JSON."""
+        return json.loads(self.body)
+
+
+WebhookHandler = Callable[[ReceivedWebhook], int]
+"""Takes a delivery and returns the status of its answer."""
+
+
+class WebhookListener:
+    """Receives on a free port of this machine until it is closed."""
+
+    def __init__(self, vendors: Mapping[str, Vendor], secret: str) -> None:
+        self.secret = secret
+        self.handler: WebhookHandler | None = None
+        self._vendors = vendors
+        self._received: list[ReceivedWebhook] = []
+        self.errors: list[BaseException] = []
+        """What the handler raised; such a delivery was answered with 500."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), name="videojob-receiver", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return f"<receiver at {self.url}: {[each.event for each in self._received]}>"
+
+    @property
+    def received(self) -> tuple[ReceivedWebhook, ...]:
+        """The deliveries so far, in the order of their arrival."""
+        return tuple(self._received)
+
+    def close(self) -> None:
+        """Stop receiving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Keep a delivery, and return the status of its answer."""
+        delivery = self._identify(headers, body)
+        self._received.append(delivery)
+        if self.handler is None:
+            return 200 if delivery.signature in (VALID, NEVER_SIGNED) else 401
+        try:
+            return int(self.handler(delivery))
+        except Exception as error:  # noqa: BLE001 -- whatever the test's own code raises is the test's
+            self.errors.append(error)
+            return 500
+
+    def _identify(self, headers: Mapping[str, str], body: bytes) -> ReceivedWebhook:
+        try:
+            decoded = json.loads(body)
+        except ValueError:
+            decoded = None
+        vendor, spec = identify_sender(self._vendors, headers, decoded)
+        pointers = DEFAULT_POINTERS if spec is None else spec.pointers
+        return ReceivedWebhook(
+            vendor=vendor,
+            event=_text_at(decoded, pointers.event),
+            job=_text_at(decoded, pointers.job),
+            signature=self._verdict(spec, headers, body),
+            headers=headers,
+            body=body,
+        )
+
+    def _verdict(self, spec: WebhookSpec | None, headers: Mapping[str, str], body: bytes) -> str:
+        if spec is not None and spec.parse_signature is None:
+            return NEVER_SIGNED
+        signature = None
+        if spec is not None and spec.parse_signature is not None:
+            signature = spec.parse_signature(headers)
+        return verify(signature, self.secret, body, wall_clock())
+
+    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY_BYTES)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self.send_response(listener.answer(headers, self.rfile.read(length)))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the parent's name
+                """Print nothing: the test has the deliveries."""
+
+        return Handler
+
+
+def _text_at(value: Any, keys: tuple[str, ...]) -> str:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,111 @@
+"""The sections of a failing report: what happened in the session, and the line that runs the test again."""
+
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from mockserver.client.http import Unreachable
+from mockserver.core.text import pluralize
+from mockserver.errors import MockError
+from mockserver.testing.session import VideoJob
+from mockserver.testing.verdict import conduct_lines
+from mockserver.testing.views import CallView
+
+MAX_JOBS: Final = 20
+MAX_CALLS: Final = 20
+MAX_EXPLAINED: Final = 2
+"""Answers that are explained: the last refused ones, else the last ones."""
+
+Section = tuple[str, str]
+"""The title and the text of a part of the report."""
+
+
+def report_sections(session: VideoJob, node_id: str, options: tuple[str, ...]) -> list[Section]:
+    """Return the sections of a failing test; `options`: those of the command line that the plugin knows."""
+    found: list[Section] = []
+    try:
+        calls = session.journal
+        for title, lines in _PARTS.items():
+            text = "\n".join(lines(session, calls))
+            if text:
+                found.append((f"videojob: {title}", text))
+    except (MockError, Unreachable) as error:
+        # A report must not hide the failure that it is about.
+        found.append(("videojob", f"the session has no more to say: {error}"))
+    found.append(("videojob: again", "\n".join(_replay_lines(session, node_id, options))))
+    return found
+
+
+def _job_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    for job in session.jobs[:MAX_JOBS]:
+        yield f"{job.kind} {job.id} ({job.vendor}): {job.story}"
+        if job.ahead:
+            yield f"    ahead: {', '.join(f'{each.state} {each.after}' for each in job.ahead)}"
+        if job.items:
+            yield f"    items: {', '.join(f'{number} {state}' for state, number in job.items.items())}"
+        if job.ledger:
+            yield f"    ledger: {', '.join(f'{each.entry} {each.amount:g} {each.unit}' for each in job.ledger)}"
+
+
+def _call_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    if len(calls) > MAX_CALLS:
+        yield f"({pluralize(len(calls) - MAX_CALLS, 'earlier call')} left out)"
+    for call in calls[-MAX_CALLS:]:
+        note = f"  ({call.note})" if call.note else ""
+        yield f"{call.at:%H:%M:%S.%f}"[:-3] + f"  {call.method} {call.path} -> {call.status}  [{call.request_id}]{note}"
+
+
+def _explained_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    refused = [call for call in calls if call.status >= 400]
+    for call in (refused or list(calls))[-MAX_EXPLAINED:]:
+        yield session.explain(call.request_id)
+
+
+def _near_miss_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    for call in calls:
+        if not call.operation:
+            yield f"{call.method} {call.path}: {call.note or 'no operation has this path'}"
+    if calls:
+        return
+    yield f"No request reached this session. Its base URL is {session.url}; see videojob.VENDOR.url."
+    for vendor in session.vendor_names:
+        for name, value in session.vendor(vendor).variables.items():
+            given = os.environ.get(name, value)
+            if value.startswith("http") and given != value:
+                yield f"The environment has {name}={given}, which a client may prefer."
+
+
+def _conduct_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    if session.judged and session.conduct:
+        yield from conduct_lines(session.conduct)
+
+
+def _contract_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    if session.judged:
+        for finding in session.findings:
+            yield finding.text
+
+
+_PARTS: Final[dict[str, Callable[[VideoJob, tuple[CallView, ...]], Iterator[str]]]] = {
+    "jobs": _job_lines,
+    "calls": _call_lines,
+    "last answers": _explained_lines,
+    "near misses": _near_miss_lines,
+    "conduct": _conduct_lines,
+    "contract": _contract_lines,
+}
+"""Titles and lines, in the order of the report."""
+
+
+def _replay_lines(session: VideoJob, node_id: str, options: tuple[str, ...]) -> Iterator[str]:
+    yield shlex.join(("pytest", *options, node_id))
+    plan = session.plan
+    words = ["mockserver", "serve"]
+    if plan.scenario:
+        words.append(plan.scenario)
+    words += ["--clock", plan.clock, "--check"]
+    words += [word for vendor, date in plan.vendors.items() for word in ("--vendor", f"{vendor}@{date}")]
+    words += ["--seed", plan.seed] if plan.seed else []
+    if not plan.text:
+        yield f"{shlex.join(words)}   # the same fake, for a client outside of the test"

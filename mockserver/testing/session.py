@@ -1,0 +1,257 @@
+"""The session of one test: what the fixture `videojob` is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from mockserver.client.http import HttpClient
+from mockserver.core.instants import SECOND, format_duration
+from mockserver.core.wire import Request
+from mockserver.errors import did_you_mean
+from mockserver.testing.admin import SessionAdmin
+from mockserver.testing.plan import SessionPlan, scenario_fields
+from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
+from mockserver.testing.vendor_view import VendorView
+from mockserver.testing.views import (
+    BookingView,
+    CallView,
+    ChangeView,
+    FindingView,
+    JobView,
+    as_booking,
+    as_call,
+    as_change,
+    as_finding,
+    as_job,
+    instant,
+    list_reader,
+)
+from mockserver.vendors.api import Vendor
+
+__tracebackhide__ = True  # a refused call is shown at the line of the test that made it
+
+RECEIVER_SECRET: Final = "whsec_videojob"  # noqa: S105 -- of deliveries within one test
+Moment = str | float | timedelta
+"""A length of time: `8h`, seconds as a number, or a `timedelta`."""
+
+
+class VideoJob:
+    """A session of the mock server that is this test's own: clock, jobs, journal, limits, scenario and seed.
+
+    Each vendor is an attribute (`videojob.phaseo`). Every call raises `MockError`, with the server's own code, if the
+    server refuses it.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        name: str,
+        plan: SessionPlan,
+        *,
+        vendors: Mapping[str, Vendor],
+        token: str = "",
+        judged: bool = True,
+        folders: Sequence[Path] = (),
+    ) -> None:
+        self.name = name
+        self.plan = plan
+        """What the test's markers ask for."""
+        self.judged = judged
+        """True if the server judges answers and client (`serve --check`)."""
+        self.url = f"{base_url}/s/{quote(name, safe='')}"
+        """Where the vendors' paths begin in this session."""
+        self._vendors = vendors
+        self._folders = folders
+        self._client = HttpClient(base_url, token)
+        self._admin = SessionAdmin(self._client, name)
+        self._listener: WebhookListener | None = None
+        self._past_findings: tuple[FindingView, ...] = ()
+        self._past_conduct: tuple[FindingView, ...] = ()
+        try:
+            self._create(plan)
+        except BaseException:
+            self._client.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"<videojob {self.name} at {self.url}>"
+
+    def __getattr__(self, name: str) -> VendorView:
+        """Return a vendor. Raises `AttributeError` with the nearest name."""
+        if name.startswith("_") or name not in self._vendors:
+            near = did_you_mean(name, (*self._vendors, *dir(type(self))))
+            raise AttributeError(f"videojob has no vendor and no attribute {name!r}{near}")
+        return self.vendor(name)
+
+    @property
+    def vendor_names(self) -> tuple[str, ...]:
+        """The vendors that the server has."""
+        return tuple(self._vendors)
+
+    def vendor(self, name: str) -> VendorView:
+        """Return the vendor of that name. Raises `KeyError` if it is not installed."""
+        return VendorView.of(self._vendors[name], self.url)
+
+    # The clock
+
+    @property
+    def now(self) -> datetime:
+        """The session's time."""
+        return self._admin.get("clock", lambda shown: instant(shown["now"]))
+
+    def advance(self, by: Moment) -> tuple[ChangeView, ...]:
+        """Move the clock; return the changes of state when everything that fell due has happened."""
+        return self._admin.post("clock", list_reader("happened", as_change), {"advance": duration_text(by)})
+
+    def sleep(self, seconds: float) -> None:
+        """Move the clock by seconds: to stand in for the `time.sleep` of a client."""
+        self.advance(float(seconds))
+
+    # Jobs, calls, money
+
+    @property
+    def jobs(self) -> tuple[JobView, ...]:
+        """The jobs of all vendors, oldest first; to look at them is no poll."""
+        ids = self._admin.get("jobs", list_reader("jobs", lambda shown: shown["id"]))
+        return tuple(map(self.job, ids))
+
+    def job(self, job_id: str) -> JobView:
+        """Return one job."""
+        return self._admin.get(f"jobs/{quote(job_id, safe='')}", as_job)
+
+    def move(self, job_id: str, to: str, *, force: bool = False, item: int | None = None) -> JobView:
+        """Move a job, or one item of a batch, to a state at once; `force`: against its lifecycle."""
+        body: dict[str, Any] = {"to": to, "force": force}
+        if item is not None:
+            body["item"] = item
+        self._admin.post(f"jobs/{quote(job_id, safe='')}/move", dict, body)
+        return self.job(job_id)
+
+    @property
+    def ledger(self) -> tuple[BookingView, ...]:
+        """The money that moved so far."""
+        return self._admin.get("ledger", list_reader("entries", as_booking))
+
+    @property
+    def journal(self) -> tuple[CallView, ...]:
+        """The requests of the session with their answers, oldest first."""
+        return self._admin.get("journal", list_reader("entries", as_call))
+
+    def explain(self, request_id: str = "last") -> str:
+        """Return why a request got its answer; `last` is the newest, `last:cancel` the newest cancel."""
+        return self._admin.get(f"explain/{quote(request_id, safe=':')}", lambda shown: str(shown["text"]))
+
+    # Judging
+
+    @property
+    def findings(self) -> tuple[FindingView, ...]:
+        """The differences between the answers so far and the contract."""
+        return self._past_findings + self._admin.get("findings", list_reader("findings", as_finding))
+
+    @property
+    def conduct(self) -> tuple[FindingView, ...]:
+        """The client's breaches so far of what a vendor asks of its clients."""
+        return self._past_conduct + self._admin.get("findings", list_reader("conduct", as_finding))
+
+    # Scripts
+
+    def use(self, scenario: str | Path | Mapping[str, Any]) -> None:
+        """Begin the session again with a scenario: a name, a path, or the scenario itself. Its jobs are gone."""
+        fields = scenario_fields(scenario, self._folders)
+        if self.judged:
+            self._past_findings, self._past_conduct = self.findings, self.conduct
+        self._delete()
+        self._create(self.plan, fields)
+
+    def fault(
+        self,
+        *,
+        on: str,
+        do: Mapping[str, Any],
+        when: Mapping[str, Any] | None = None,
+        vendor: str | None = None,
+        job: str | None = None,
+        request: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Add a fault in the words of the scenario language; return its id, for `remove_fault`."""
+        fields = {"on": on, "do": do, "when": when, "vendor": vendor, "job": job, "request": request}
+        body = {name: value for name, value in fields.items() if value is not None}
+        return self._admin.post("faults", lambda shown: str(shown["id"]), body)
+
+    def remove_fault(self, fault_id: str) -> None:
+        """Remove a fault."""
+        self._admin.delete(f"faults/{quote(fault_id, safe='')}", dict)
+
+    # Webhooks
+
+    @property
+    def receiver(self) -> WebhookListener:
+        """The receiver of this test: the first use makes it the endpoint of every vendor."""
+        return self._listener or self.receive()
+
+    def receive(self, handler: WebhookHandler | None = None, **endpoint: Any) -> WebhookListener:
+        """Send every vendor's webhooks to a receiver in this process.
+
+        `handler` gets each delivery and returns the status of its answer; without one a delivery is answered with 200
+        if its signature is right, else with 401. `endpoint` has other keys of `webhooks:` in a scenario, such as
+        `deliver=[{"on": "completed", "sign": "wrong-secret"}]`.
+        """
+        if self._listener is None:
+            self._listener = WebhookListener(self._vendors, RECEIVER_SECRET)
+        self._listener.handler = handler
+        # By the machine's clock, which the code under test compares the timestamp with.
+        self.send_webhooks(self._listener.url, secret=RECEIVER_SECRET, **{"stamp": "wall", **endpoint})
+        return self._listener
+
+    def send_webhooks(self, url: str, *, vendor: str | None = None, **endpoint: Any) -> None:
+        """Send webhooks to a receiver of yours on this machine; `endpoint` has other keys of `webhooks:`."""
+        for name in self._vendors if vendor is None else (vendor,):
+            self._admin.post("webhooks", dict, {"vendor": name, "url": url, **endpoint})
+
+    @property
+    def webhooks(self) -> tuple[ReceivedWebhook, ...]:
+        """The deliveries that `receiver` got so far."""
+        return () if self._listener is None else self._listener.received
+
+    def wait_until(self, *, timeout: Moment = "5s", **condition: Any) -> Mapping[str, Any]:
+        """Wait in real time, at most 60 s, until a condition holds; return its facts.
+
+        A condition is one of `state="completed", job=id`, `polls=3, job=id`, `requests=2, operation="cancel"` and
+        `delivery={"event": "video.completed"}`.
+        """
+        return self._admin.post("wait", dict, {"timeout": duration_text(timeout), **condition})
+
+    # For the plugin
+
+    def admin(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Make any other admin call of this session: `admin("POST", "limits", {...})`; return its answer."""
+        if method == "POST":
+            return self._admin.post(path, dict, body)
+        return self._admin.call(Request(method, f"/__mock/{path}"), dict)
+
+    def close(self) -> None:
+        """Delete the session, and stop its receiver."""
+        try:
+            self._delete()
+        finally:
+            self._client.close()
+            if self._listener is not None:
+                self._listener.close()
+
+    def _create(self, plan: SessionPlan, scenario: Mapping[str, str] | None = None) -> None:
+        fields = {**plan.session_fields(self.name), **(scenario or {})}
+        self._admin.post("sessions", dict, {name: value for name, value in fields.items() if value})
+
+    def _delete(self) -> None:
+        self._admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
+
+
+def duration_text(value: Moment) -> str:
+    """Return a length of time as the server reads it: `8h`; a number is seconds."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    return format_duration(round(value * SECOND))
