@@ -32,12 +32,9 @@ def parse_retry_after(exchange: Exchange) -> Duration | None:
 
 def requested_wait(exchange: Exchange, body: Any) -> Duration:
     """Return the longer of `Retry-After` and the decoded body's `poll_after_seconds`; 0 if there is neither."""
-    return max(_poll_after(body), parse_retry_after(exchange) or 0)
-
-
-def _poll_after(body: Any) -> Duration:
+    retry_after = parse_retry_after(exchange) or 0
     seconds = body.get(POLL_AFTER_FIELD) if isinstance(body, dict) else None
     # Not isinstance: True is an int too. A value beyond the longest duration is no wait that anybody can mean.
     if seconds is None or type(seconds) not in (int, float) or not 0 < seconds * SECOND <= MAX_DURATION:
-        return 0
-    return int(seconds * SECOND)
+        return retry_after
+    return max(int(seconds * SECOND), retry_after)

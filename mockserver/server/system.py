@@ -34,7 +34,7 @@ if sys.platform == "win32":
         """Do nothing."""
 
     def user_name() -> str:
-        """Return what tells this user's folders from those of others: nothing, each has a temporary folder."""
+        """Return nothing: each user has a temporary folder of their own."""
         return ""
 
     def is_private(folder: Path) -> bool:
@@ -78,11 +78,11 @@ else:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def user_name() -> str:
-        """Return what tells this user's folders from those of others, below a temporary folder that all share."""
+        """Return a suffix that separates this user's folders from others in the shared temporary folder."""
         return f"-{os.getuid()}"
 
     def is_private(folder: Path) -> bool:
-        """Return True for a folder of this user that nobody else can read or write. Raises OSError."""
+        """Return True for a folder of this user that no other user can read or write. Raises OSError."""
         status = folder.lstat()
         return status.st_uid == os.getuid() and not status.st_mode & 0o077
 
