@@ -14,11 +14,11 @@ from mockserver.core.timeline import TimelineStep
 from mockserver.core.transmission import NORMAL, ContentCoding, FrameCutoff, Throttle, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.errors import MockError
+from mockserver.scenario.container_shapes import MappingShape
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.faults.table import DO, FAULT, FAULT_KINDS, WHEN
 from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml
-from mockserver.scenario.shapes import MappingShape
 from mockserver.vendors.api import Call
 from mockserver.vendors.faults import AffectedCall, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.phaseo import VENDOR as PHASEO
