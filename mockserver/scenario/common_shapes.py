@@ -2,15 +2,8 @@
 
 from typing import Final
 
-from mockserver.scenario.shapes import (
-    ExtraKeys,
-    IntegerShape,
-    ListShape,
-    MappingShape,
-    OneOfShape,
-    PatternShape,
-    TextShape,
-)
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingShape, OneOfShape
+from mockserver.scenario.scalar_shapes import IntegerShape, PatternShape, TextShape
 
 _NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 NAME_PATTERN: Final = "[A-Za-z][A-Za-z0-9_-]{0,99}"

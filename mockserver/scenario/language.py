@@ -17,22 +17,11 @@ from mockserver.scenario.common_shapes import (
     STATUS,
     STAY,
 )
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.faults.table import FAULTS
 from mockserver.scenario.limits import LIMITS
-from mockserver.scenario.shapes import (
-    ANY,
-    OBJECT,
-    ChoiceShape,
-    ExtraKeys,
-    IntegerShape,
-    ListShape,
-    MappingField,
-    MappingShape,
-    OneOfShape,
-    PatternShape,
-    Shape,
-    TextShape,
-)
+from mockserver.scenario.scalar_shapes import ANY, OBJECT, ChoiceShape, IntegerShape, PatternShape, TextShape
+from mockserver.scenario.shapes import Shape
 from mockserver.scenario.steps import PLAY_STEP
 from mockserver.scenario.webhooks import WEBHOOKS
 

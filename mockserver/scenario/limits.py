@@ -8,18 +8,11 @@ from mockserver.core.ratelimit import RateLimit
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION_PATTERN
+from mockserver.scenario.container_shapes import ExtraKeys, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import node_from_json
-from mockserver.scenario.shapes import (
-    ChoiceShape,
-    ExtraKeys,
-    IntegerShape,
-    MappingField,
-    MappingShape,
-    OneOfShape,
-    PatternShape,
-)
+from mockserver.scenario.scalar_shapes import ChoiceShape, IntegerShape, PatternShape
 from mockserver.vendors.api import Era
 
 _RATE_PATTERN: Final = f"[1-9][0-9]{{0,8}}/{DURATION_PATTERN}"

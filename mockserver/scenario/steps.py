@@ -3,17 +3,13 @@
 from typing import Final
 
 from mockserver.scenario.common_shapes import AT, DURATION, HEADERS, NAME, NAME_PATTERN, QUERY, STATE, STATUS
-from mockserver.scenario.shapes import (
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
+from mockserver.scenario.scalar_shapes import (
     ANY,
     OBJECT,
     ChoiceShape,
-    ExtraKeys,
     IntegerShape,
-    ListShape,
-    MappingField,
-    MappingShape,
     NullShape,
-    OneOfShape,
     PatternShape,
     TextShape,
     TrueFlag,

@@ -17,21 +17,19 @@ from mockserver.engine.notify.deliveries import DueDelivery
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.container_shapes import ListShape, MappingShape, OneOfShape
 from mockserver.scenario.faults.table import RateShape
 from mockserver.scenario.language import ITEMS, SCENARIO
-from mockserver.scenario.shapes import (
+from mockserver.scenario.scalar_shapes import (
     ChoiceShape,
     IntegerShape,
     JsonShape,
-    ListShape,
-    MappingShape,
     NullShape,
-    OneOfShape,
     PatternShape,
-    Shape,
     TextShape,
     TrueFlag,
 )
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.api import Era, JobKind
 from tests.support.fake_world import ERAS, VENDORS, FakeWorld, fake_world
 

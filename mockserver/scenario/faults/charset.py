@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
-from mockserver.scenario.shapes import ChoiceShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 _ENCODINGS: Final = ("utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252", "shift_jis")

@@ -6,11 +6,13 @@ from typing import ClassVar, Self
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario import values
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.faults.truncate import BODY_PART, kept_bytes
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import IntegerShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 

@@ -6,10 +6,12 @@ from typing import ClassVar, Final, Self
 from mockserver.core.transmission import CODINGS, BrokenCoding, ContentCoding, Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario import values
+from mockserver.scenario.container_shapes import MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import ChoiceShape, MappingField, MappingShape, OneOfShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _CODING: Final = ChoiceShape(CODINGS)

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
-from mockserver.scenario.shapes import PatternShape, Shape
+from mockserver.scenario.scalar_shapes import PatternShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 

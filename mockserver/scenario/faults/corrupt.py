@@ -8,10 +8,12 @@ import orjson
 
 from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import ExtraKeys, MappingShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node, node_to_json
-from mockserver.scenario.shapes import ANY, ExtraKeys, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import ANY
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ABSENT, AffectedCall
 
 

@@ -8,10 +8,11 @@ from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION, RANGE
+from mockserver.scenario.container_shapes import MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import MappingField, MappingShape, OneOfShape, Shape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _UNIFORM_DRAWS: Final = 12

@@ -7,8 +7,10 @@ from mockserver.core.instants import Duration
 from mockserver.core.transmission import Throttle, Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import IntegerShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import ChoiceShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 CUT_BEFORE_HEAD: Final = -1

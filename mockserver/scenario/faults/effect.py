@@ -6,10 +6,12 @@ from typing import Any, ClassVar, Self, cast
 from mockserver.core.wire import Response
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import BASE, JOB
-from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import IntegerShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall, Effect
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 from mockserver.core.wire import Request, Response
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.faults.ranges import without_range
-from mockserver.scenario.shapes import PatternShape, Shape
+from mockserver.scenario.scalar_shapes import PatternShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 _HEADERS_OF_304: Final = frozenset({"cache-control", "content-location", "date", "etag", "expires", "vary"})

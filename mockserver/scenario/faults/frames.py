@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from mockserver.core.transmission import FrameCutoff, Termination, Transmission
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape, IntegerShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 

@@ -9,8 +9,10 @@ from typing import ClassVar, Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape
+from mockserver.scenario.scalar_shapes import IntegerShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _BYTES: Final = IntegerShape(1, 1_000_000)

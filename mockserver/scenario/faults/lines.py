@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape, Shape, TrueFlag
+from mockserver.scenario.scalar_shapes import IntegerShape, TrueFlag
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall, SeededChoice
 
 _COUNT: Final = IntegerShape(1, 10_000)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
 from mockserver.core.wire import Request
+from mockserver.scenario.container_shapes import MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape, OneOfShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape, IntegerShape
+from mockserver.scenario.shapes import Shape
 
 _RANGE: Final = re.compile(r"\s*bytes=(\d{0,15})-(\d{0,15})\s*", re.ASCII)
 """One range: from a first byte, to a last one or the end; or, without a first byte, the last bytes of the file."""

@@ -7,7 +7,8 @@ from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD, middle_of_body
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import ChoiceShape, Shape
+from mockserver.scenario.scalar_shapes import ChoiceShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 

@@ -10,11 +10,13 @@ from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.container_shapes import MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect, placeholder_values
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import substitute
-from mockserver.scenario.shapes import ANY, IntegerShape, MappingField, MappingShape, OneOfShape, Shape, TrueFlag
+from mockserver.scenario.scalar_shapes import ANY, IntegerShape, TrueFlag
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.api import RequestError
 from mockserver.vendors.faults import AffectedCall
 from mockserver.vendors.script import ScriptedResponse

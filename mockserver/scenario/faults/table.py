@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.scenario.common_shapes import CALL_NUMBERS, DURATION, HEADER_NAME, NAME, POSITIVE
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.charset import CharsetEffect
 from mockserver.scenario.faults.chunked import ChunkedEffect
@@ -29,18 +30,8 @@ from mockserver.scenario.faults.truncate import TruncateEffect
 from mockserver.scenario.faults.unheard import UnheardEffect
 from mockserver.scenario.faults.unwritten import UnwrittenEffect
 from mockserver.scenario.nodes import Node, describe_node, number_error
-from mockserver.scenario.shapes import (
-    OBJECT,
-    ExtraKeys,
-    IntegerShape,
-    ListShape,
-    MappingField,
-    MappingShape,
-    OneOfShape,
-    SchemaDefinitions,
-    Shape,
-    TextShape,
-)
+from mockserver.scenario.scalar_shapes import OBJECT, IntegerShape, TextShape
+from mockserver.scenario.shapes import SchemaDefinitions, Shape
 
 FAULT_KINDS: Final[Mapping[str, type[FaultEffect]]] = {
     effect.keyword: effect

@@ -5,8 +5,10 @@ from typing import ClassVar, Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
+from mockserver.scenario.container_shapes import OneOfShape
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import IntegerShape, OneOfShape, PatternShape, Shape
+from mockserver.scenario.scalar_shapes import IntegerShape, PatternShape
+from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 BODY_PART: Final = OneOfShape((IntegerShape(0, 10_000_000), PatternShape("a part such as `50%`", "[0-9]{1,2}%")))

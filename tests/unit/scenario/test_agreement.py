@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from mockserver.core.instants import MAX_DURATION, format_duration, parse_duration
-from mockserver.scenario import shapes
+from mockserver.scenario import container_shapes, scalar_shapes
 from mockserver.scenario.faults.table import RateShape
 from mockserver.scenario.language import DURATION, SCENARIO
 from mockserver.scenario.reader import read_yaml
@@ -40,38 +40,38 @@ def fitting(shape: Any) -> st.SearchStrategy[Any]:
 
 
 @fitting.register
-def _(shape: shapes.TextShape):
+def _(shape: scalar_shapes.TextShape):
     plain = st.booleans() | (NUMBERS if shape.allow_negative else st.integers(0, 10**6) | st.floats(0, 1e9))
     return plain | (st.from_regex(shape.pattern, fullmatch=True, alphabet=ASCII) if shape.pattern else WORDS)
 
 
 @fitting.register
-def _(shape: shapes.PatternShape):
+def _(shape: scalar_shapes.PatternShape):
     return st.from_regex(shape.pattern, fullmatch=True, alphabet=ASCII)
 
 
 @fitting.register
-def _(shape: shapes.ChoiceShape):
+def _(shape: scalar_shapes.ChoiceShape):
     return st.sampled_from(shape.choices)
 
 
 @fitting.register
-def _(shape: shapes.IntegerShape):
+def _(shape: scalar_shapes.IntegerShape):
     return st.integers(shape.minimum, shape.maximum).flatmap(lambda n: st.sampled_from([n, float(n)]))
 
 
 @fitting.register
-def _(shape: shapes.JsonShape):
+def _(shape: scalar_shapes.JsonShape):
     return st.dictionaries(WORDS, JSON, max_size=2) if shape.objects_only else JSON
 
 
 @fitting.register
-def _(shape: shapes.NullShape):
+def _(shape: scalar_shapes.NullShape):
     return st.none()
 
 
 @fitting.register
-def _(shape: shapes.TrueFlag):
+def _(shape: scalar_shapes.TrueFlag):
     return st.just(True)
 
 
@@ -81,17 +81,17 @@ def _(shape: RateShape):
 
 
 @fitting.register
-def _(shape: shapes.OneOfShape):
+def _(shape: container_shapes.OneOfShape):
     return st.one_of(*map(fitting, shape.options))
 
 
 @fitting.register
-def _(shape: shapes.ListShape):
+def _(shape: container_shapes.ListShape):
     return st.lists(fitting(shape.item), min_size=shape.min_size, max_size=max(2, shape.min_size))
 
 
 @fitting.register
-def _(shape: shapes.MappingShape):
+def _(shape: container_shapes.MappingShape):
     needed = {field.name: fitting(field.shape) for field in shape.fields if field.required}
     optional = [field for field in shape.fields if not field.required]
     wanted = min(max(shape.min_size - len(needed), 0), shape.max_size)

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from mockserver.scenario import language, steps
+from mockserver.scenario.container_shapes import MappingShape
 from mockserver.scenario.reader import read_yaml
-from mockserver.scenario.shapes import MappingShape
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "scenario-language.md").read_text()

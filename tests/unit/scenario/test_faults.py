@@ -14,11 +14,11 @@ from mockserver.core.timeline import TimelineStep
 from mockserver.core.transmission import NORMAL, ContentCoding, FrameCutoff, Throttle, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.errors import MockError
+from mockserver.scenario.container_shapes import MappingShape
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.faults.table import DO, FAULT, FAULT_KINDS, WHEN
 from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml
-from mockserver.scenario.shapes import MappingShape
 from mockserver.vendors.api import Call
 from mockserver.vendors.faults import AffectedCall, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.phaseo import VENDOR as PHASEO
@@ -646,3 +646,43 @@ def test_a_misspelt_operation_is_reported_beside_another_mistake(codes):
     assert codes(f"faults: [{{on: get, {late}}}]\n") == ["SCN024"]
     assert codes(f"faults: [{{on: [], {late}}}, 5]\n") == ["SCN030", "SCN024", "SCN022"]
     assert codes(f"faults: [{{{late}}}]\n") == ["SCN021", "SCN024"]
+
+
+# What holds for a kind as a whole
+
+
+@pytest.mark.parametrize(
+    ("flag", "keywords"),
+    [
+        ("combinable", {"headers", "delay", "length", "etag", "content_encoding"}),
+        ("reads_only", {"range", "etag", "stale", "unwritten"}),
+        (
+            "trustworthy",
+            {"status", "headers", "delay", "drip", "malformed", "content_type", "charset", "corrupt", "frames"},
+        ),
+    ],
+)
+def test_the_kinds_that(flag, keywords):
+    assert {keyword for keyword, kind in FAULT_KINDS.items() if getattr(kind, flag)} == keywords
+
+
+@pytest.mark.parametrize(
+    ("do", "low", "high"),
+    [
+        ("chunked: {size: N}", 1, 1_000_000),
+        ("chunked: {cut: N}", 0, 10_000_000),
+        ("truncate: N", 0, 10_000_000),
+        ("range: {earlier: N}", 1, 1_000_000),
+        ("length: {more: N}", 1, 1_000_000),
+        ("length: {less: N}", 1, 1_000_000),
+        ("drip: {size: N, every: 1s}", 1, 1_000_000),
+        ("status: N", 200, 599),
+    ],
+)
+def test_the_numbers_that_a_fault_takes(effect, do, low, high):
+    for number in (low, high):
+        assert effect(do.replace("N", str(number)))
+    for number in (low - 1, high + 1):
+        with pytest.raises(MockError) as caught:
+            effect(do.replace("N", str(number)))
+        assert caught.value.problems[0].code == "SCN024"
