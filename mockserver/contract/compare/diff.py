@@ -23,7 +23,7 @@ from mockserver.contract.compare.changes import ChangePlace, Changes, ContractCh
 from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.documents.media_types import covering_range, media_key
-from mockserver.contract.schema.shape import canonical_json
+from mockserver.contract.schema.json_values import canonical_json
 from mockserver.core.pointer import escape_token
 
 _STYLE_BY_LOCATION: Final = {"query": ("form", True), "cookie": ("form", True)}

@@ -39,7 +39,8 @@ from mockserver.contract.schema.answer_differences import (
 from mockserver.contract.schema.declared import declared_fields, fields_present, parent_marker
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.http_semantics import is_http_answer
-from mockserver.contract.schema.shape import CLOSING_KEYWORDS, canonical_json
+from mockserver.contract.schema.json_values import canonical_json
+from mockserver.contract.schema.shape import CLOSING_KEYWORDS
 from mockserver.core.instants import Instant
 from mockserver.core.pointer import escape_token, unescape_token
 from mockserver.core.wire import Exchange, Request, Response
