@@ -2,24 +2,18 @@
 
 Alternatives have no names that a client sees. They are brought to one form first: an alternative that only lists
 further alternatives is replaced by those, and one of several types is taken apart by type, so that `type: [string,
-integer]` and `anyOf` of both are the same. Then pairs are scored, and the most alike are taken first. The order in
-which a document lists alternatives does not count.
+integer]` and `anyOf` of both are the same. Equal ones are pairs; the others are scored, and the most alike are taken
+first. The order in which a document lists alternatives does not count.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mockserver.contract.documents.capture import Capture
-from mockserver.contract.schema.shape import (
-    NULL_TYPE,
-    Pointers,
-    SchemaShape,
-    canonical_json,
-    canonical_place,
-    shape_of,
-    types_within,
-)
+from mockserver.contract.schema.allowed_values import NULL_TYPE, Pointers, types_within
+from mockserver.contract.schema.json_values import canonical_json
+from mockserver.contract.schema.shape import SchemaShape, canonical_place, shape_of
 
 MAX_SCORED_PAIRS: Final = 250_000
 """Pairs of alternatives that are all scored; of more, only those that share a feature are."""
@@ -69,7 +63,17 @@ class _Features:
 
 
 def alternatives_of(capture: Capture, place: Pointers, shape: SchemaShape) -> tuple[Alternative, ...]:
-    """Return the alternatives of a schema in their common form; of one without, the schema itself."""
+    """Return the alternatives of a schema in their common form; of one without, the schema itself.
+
+    They are found once for a capture.
+    """
+    known: dict[Pointers, tuple[Alternative, ...]] = capture.cache("alternatives by place")
+    if place not in known:
+        known[place] = _find_alternatives(capture, place, shape)
+    return known[place]
+
+
+def _find_alternatives(capture: Capture, place: Pointers, shape: SchemaShape) -> tuple[Alternative, ...]:
     found: dict[Alternative, None] = {}
     pending = [canonical_place(capture, (pointer,)) for pointer in reversed(shape.alternatives)] or [place]
     visited: set[Pointers] = set()
@@ -102,7 +106,12 @@ def match_alternatives(
     old: Capture, new: Capture, before: Sequence[Alternative], after: Sequence[Alternative]
 ) -> MatchedAlternatives:
     """Pair the alternatives that have most in common, the most similar pair first."""
-    olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, before), (new, after)))
+    pairs: AlternativePairs = []
+    left, right = list(before), list(after)
+    # Most alternatives have not changed. Of several equal ones, those of one name belong together.
+    for key in (_name_and_text, _text_of):
+        left, right = _take_equal(old, new, left, right, key, pairs)
+    olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, left), (new, right)))
     scored = []
     for i, j in likely_pairs(olds, news):
         one, other = olds[i], news[j]
@@ -111,12 +120,48 @@ def match_alternatives(
         if may_share_type(one.types, other.types) and not is_distinguished:
             scored.append((-likeness_of(one, other), one.text, other.text, i, j))
     scored.sort()
-    left, right = dict(enumerate(before)), dict(enumerate(after))
-    pairs: list[tuple[Alternative, Alternative]] = []
+    gone, fresh = dict(enumerate(left)), dict(enumerate(right))
     for *_, i, j in scored:
-        if i in left and j in right:
-            pairs.append((left.pop(i), right.pop(j)))
-    return MatchedAlternatives(pairs, list(left.values()), list(right.values()))
+        if i in gone and j in fresh:
+            pairs.append((gone.pop(i), fresh.pop(j)))
+    return MatchedAlternatives(pairs, list(gone.values()), list(fresh.values()))
+
+
+AlternativePairs = list[tuple[Alternative, Alternative]]
+
+
+def _take_equal(
+    old: Capture,
+    new: Capture,
+    before: list[Alternative],
+    after: list[Alternative],
+    key: Callable[[Capture, Alternative], Hashable],
+    pairs: AlternativePairs,
+) -> tuple[list[Alternative], list[Alternative]]:
+    """Add the pairs with equal keys to `pairs`, and return the alternatives that are left over."""
+    by_key: dict[Hashable, list[Alternative]] = {}
+    for each in reversed(before):
+        by_key.setdefault(key(old, each), []).append(each)
+    left_over = []
+    for each in after:
+        equal = by_key.get(key(new, each))
+        if equal:
+            pairs.append((equal.pop(), each))
+        else:
+            left_over.append(each)
+    return [each for equal in by_key.values() for each in reversed(equal)], left_over
+
+
+def _name_and_text(capture: Capture, alternative: Alternative) -> Hashable:
+    return alternative_title(capture, alternative), _text_of(capture, alternative)
+
+
+def _text_of(capture: Capture, alternative: Alternative) -> str:
+    """Return an alternative's schema as JSON; it is rendered once for a capture."""
+    known: dict[Alternative, str] = capture.cache("texts of alternatives")
+    if alternative not in known:
+        known[alternative] = canonical_json([alternative.only, *(capture.at(each) for each in alternative.place)])
+    return known[alternative]
 
 
 def _features_of(capture: Capture, alternative: Alternative) -> _Features:
@@ -132,7 +177,7 @@ def _features_of(capture: Capture, alternative: Alternative) -> _Features:
         typed_fields=frozenset(f"{name} {sorted(each.types or ())}" for name, each in fields.items()),
         values=frozenset(shape.values or ()),
         constants={name: each.values[0] for name, each in fields.items() if each.values and len(each.values) == 1},
-        text=canonical_json([alternative.only, *(capture.at(pointer) for pointer in alternative.place)]),
+        text=_text_of(capture, alternative),
     )
 
 
@@ -154,8 +199,8 @@ def likely_pairs(olds: Sequence[_Features], news: Sequence[_Features]) -> Iterab
 
 
 def likeness_of(before: _Features, after: _Features) -> float:
-    """Return a score: the higher, the more alike. Equal alternatives are more alike than all others."""
-    likeness = 10.0 * (before.text == after.text) + 2 * (before.name is not None and before.name == after.name)
+    """Return a score: the higher, the more alike."""
+    likeness = 2.0 * (before.name is not None and before.name == after.name)
     likeness += (before.types == after.types) + 2 * bool(before.constants.items() & after.constants.items())
     for old, new in ((before.fields, after.fields), (before.values, after.values)):
         likeness += 2 * _overlap(old, new)

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import Capture
-from mockserver.contract.schema.shape import canonical_json
+from mockserver.contract.schema.json_values import canonical_json
 from mockserver.contract.schema.validate import keyword_test
 from mockserver.core.pointer import escape_token
 

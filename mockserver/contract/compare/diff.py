@@ -23,7 +23,8 @@ from mockserver.contract.compare.changes import ChangePlace, Changes, ContractCh
 from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.documents.media_types import covering_range, media_key
-from mockserver.contract.schema.shape import canonical_json
+from mockserver.contract.documents.servers import Server
+from mockserver.contract.schema.json_values import canonical_json
 from mockserver.core.pointer import escape_token
 
 _STYLE_BY_LOCATION: Final = {"query": ("form", True), "cookie": ("form", True)}
@@ -58,6 +59,9 @@ _HEADER_CHANGES: Final[PresenceChanges] = {
     (True, False): ("DIF063", "the header is no longer always sent"),
 }
 
+
+_DEFAULT_SERVERS: Final = (Server("", ""),)
+"""The servers of a document that names none (OpenAPI 3.1.0, 4.8.1)."""
 
 _Resolved = ResolvedObject | None
 _ByLabel = Mapping[str, ResolvedObject]
@@ -99,17 +103,16 @@ def _diff_paired(calls: PairedCalls) -> Changes:
 def diff_servers(calls: PairedCalls) -> Changes:
     """Yield the addresses that are gone or new: of all calls, or of some.
 
-    An address counts together with a path: `https://host/v1` with `/jobs` is `https://host` with `/v1/jobs`.
+    An address counts together with a path: `https://host/v1` with `/jobs` is `https://host` with `/v1/jobs`. A document
+    without servers stands wherever it is served, as one with the server `/` does.
     """
     affected: dict[tuple[str, str], list[CallPair]] = {}
     for pair in calls.pairs:
-        before, after = (_addresses(side) for side in pair.sides)
-        for address, url in before.items():
-            if address not in after:
-                affected.setdefault(("DIF006", url), []).append(pair)
-        for address, url in after.items():
-            if address not in before:
-                affected.setdefault(("DIF007", url), []).append(pair)
+        for check, side, other in (("DIF006", pair.before, pair.after), ("DIF007", pair.after, pair.before)):
+            known = {_address(other, server) for server in other.servers or _DEFAULT_SERVERS}
+            for server in side.servers:
+                if _address(side, server) not in known:
+                    affected.setdefault((check, server.url), []).append(pair)
     for (check, url), pairs in affected.items():
         is_gone = check == "DIF006"
         message = f"the server {url} is {'gone' if is_gone else 'new'}"
@@ -120,10 +123,9 @@ def diff_servers(calls: PairedCalls) -> Changes:
             yield change_at(check, message, place, "#/servers", **{"before" if is_gone else "after": url})
 
 
-def _addresses(operation: DocumentedOperation) -> dict[str, str]:
-    """Return every whole address of a call, with the server that it is at."""
-    path = _plain(operation.template)
-    return {f"{server.origin}{server.base_path}{path}": server.url for server in operation.servers}
+def _address(operation: DocumentedOperation, server: Server) -> str:
+    """Return the whole address of a call at a server."""
+    return f"{server.origin}{server.base_path}{_plain(operation.template)}"
 
 
 def _plain(template: str) -> str:

@@ -39,7 +39,8 @@ from mockserver.contract.schema.answer_differences import (
 from mockserver.contract.schema.declared import declared_fields, fields_present, parent_marker
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.http_semantics import is_http_answer
-from mockserver.contract.schema.shape import CLOSING_KEYWORDS, canonical_json
+from mockserver.contract.schema.json_values import canonical_json
+from mockserver.contract.schema.shape import CLOSING_KEYWORDS
 from mockserver.core.instants import Instant
 from mockserver.core.pointer import escape_token, unescape_token
 from mockserver.core.wire import Exchange, Request, Response
@@ -116,10 +117,12 @@ class DriftCollector:
         """Notes beyond `MAX_NOTES` or `MAX_VALUES_PER_PLACE`."""
         self._servers = {server for operation in capture.operations for server in operation.servers}
         owners = vendors_by_host()
+        self._names_hosts = any(server.origin for server in self._servers)
+        self._own_hosts = frozenset(host for host, owner in owners.items() if owner == capture.vendor)
         self._other_hosts: frozenset[str] = frozenset()
         """Hosts whose calls are no calls of this API, whatever their path: those of other vendors."""
-        if capture.vendor in owners.values():
-            self._other_hosts = frozenset(host for host, owner in owners.items() if owner != capture.vendor)
+        if self._own_hosts:
+            self._other_hosts = frozenset(owners) - self._own_hosts
         templates = [
             each for operation in capture.operations for each in (operation.template, *operation.full_templates)
         ]
@@ -148,14 +151,14 @@ class DriftCollector:
         if operation is None and request.method.upper() == "OPTIONS":
             return
         host = request_host(exchange)
-        if host in self._other_hosts:
+        if host is not None and not self._may_be_of_this_api(host):
             count_name(self.foreign_calls, host, MAX_FOREIGN_NAMES)
             return
         if operation is None:
             # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
             call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
             is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
-            is_known = host is not None and any(server.is_at(host) for server in self._servers)
+            is_known = host is not None and self._is_named(host)
             if response.status in (404, 405) or not (is_known or is_stand_in):
                 count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
                 return
@@ -171,6 +174,19 @@ class DriftCollector:
             last = response, self._notes_of_answer(operation, response, request)
             self._last_answers[key] = last
         self._count_notes(last[1], exchange.sent_at)
+
+    def _may_be_of_this_api(self, host: str) -> bool:
+        """Return False for a host that is not the contract's: an equal path there proves nothing about this API.
+
+        A stand-in on this machine may be. So may any host that is not another vendor's, if the contract names none.
+        """
+        if is_local_host(host) or self._is_named(host):
+            return True
+        return not self._names_hosts and host not in self._other_hosts
+
+    def _is_named(self, host: str) -> bool:
+        """Return True for a host of the contract's servers, and for one that its vendor is known by."""
+        return host in self._own_hosts or any(server.is_at(host) for server in self._servers)
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""

@@ -4,10 +4,25 @@
     comparison.add("#/components/schemas/Job", "#/components/schemas/Job", place, is_answer=True)
     changes = comparison.changes()
 
-Theory of operation. Pairs are the nodes of a graph, the pairs inside them (fields, items, alternatives) its edges; it
-is explored once. A pair that has changes of its own is followed backwards to every body from which it can be reached,
-on the shortest way: that is where a client meets the change. So equal documents cost one comparison for each schema,
-whatever refers to it, and a schema that contains itself ends. A change is reported once in a body.
+Theory of operation. Pairs of schemas are the nodes of a graph, and the pairs inside them (fields, items, alternatives)
+are its edges. It is explored once, from the outside in; a change is then followed from the inside out, to every body in
+which a client meets it. An example: the answers of `getJob` and `listJobs`, and a state that has got a new value.
+
+    getJob    response 200:  Job                            Job   {state: State, parent: Job}
+    listJobs  response 200:  {items: [Job]}                 State old: queued, done   new: queued, done, failed
+
+    explored                  its own changes               it is inside of
+    (Job, Job)                none                          (Job, Job) by /parent, (inline, inline) by /items/*
+    (State, State)            DIF082 "failed" is new        (Job, Job) by /state
+    (inline, inline)          none                          nothing: it is the body of listJobs
+
+From (State, State) two bodies can be reached, and the change is reported at both: `getJob response 200 /state` and
+`listJobs response 200 /items/*/state`. That `/parent/state` leads to it as well is not reported: of all ways from a
+body to a change, a client needs only the shortest.
+
+So equal documents cost one comparison for each schema, whatever refers to it, and a schema that contains itself ends.
+Named schemas that are written alike with all that they refer to are not even explored (`unchanged`).
+ADR 19 has the alternatives.
 """
 
 import heapq
@@ -16,7 +31,9 @@ from typing import Final, NamedTuple
 
 from mockserver.contract.compare.alternatives import Alternative
 from mockserver.contract.compare.changes import ChangePlace, ContractChange
-from mockserver.contract.compare.diff_shapes import CapturePair, PlacePair, diff_pair, pair_shapes
+from mockserver.contract.compare.diff_shapes import diff_pair
+from mockserver.contract.compare.shape_pairs import CapturePair, PlacePair, pair_shapes
+from mockserver.contract.compare.unchanged import unchanged_schemas
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.schema.shape import canonical_place
 
@@ -27,7 +44,10 @@ MAX_TRACED_STEPS: Final = 2_000_000
 
 
 class ComparedPair(NamedTuple):
-    """A pair of places, and the direction in which it is sent."""
+    """A node of the graph: a pair of places, and the direction in which it is sent.
+
+    A schema that is used in requests and in answers is two nodes: the same difference breaks another side.
+    """
 
     places: PlacePair
     is_answer: bool
@@ -40,16 +60,19 @@ class SchemaComparison:
         self.is_complete = True
         """False if there were too many pairs."""
         self._captures = {is_answer: CapturePair(old, new, is_answer) for is_answer in (False, True)}
+        self._unchanged = unchanged_schemas(old, new)
         self._own_changes: dict[ComparedPair, list[ContractChange]] = {}
+        """The changes of each explored pair, without those of the pairs inside it; the place of each is relative."""
         self._outer_pairs: dict[ComparedPair, list[tuple[ComparedPair, str]]] = {}
-        """The pairs that a pair is inside of, each with the way from there."""
+        """The pairs that a pair is inside of, each with the way from there (`/state`)."""
         self._uses: dict[ComparedPair, list[ChangePlace]] = {}
-        """The bodies, parameters and headers that a pair is the schema of."""
+        """The bodies, parameters and headers that a pair is the schema of: there every way from a change ends."""
         self._steps_left = MAX_TRACED_STEPS
 
     def add(self, old: str, new: str, place: ChangePlace, *, is_answer: bool) -> None:
         """Compare the schemas at two pointers, which a client meets at a place."""
         captures = self._captures[is_answer]
+        # One schema has one name, whatever refers to it: else it would be several nodes, and a circle might not close.
         sides = ((captures.old, old), (captures.new, new))
         places = PlacePair(*(Alternative(canonical_place(capture, (pointer,))) for capture, pointer in sides))
         root = ComparedPair(places, is_answer)
@@ -57,19 +80,30 @@ class SchemaComparison:
         self._explore(root)
 
     def _explore(self, root: ComparedPair) -> None:
+        """Compare a pair and all pairs inside it.
+
+        Invariant: a pair in `_own_changes` has been compared, and every pair inside it is there or pending. So each is
+        compared once, and the number of pairs bounds the loop.
+        """
         pending = [root]
         while pending:
             pair = pending.pop()
-            if pair in self._own_changes:
+            if pair in self._own_changes or self._is_unchanged(pair.places):
                 continue
             if len(self._own_changes) >= MAX_COMPARED_PAIRS:
                 self.is_complete = False
                 return
             self._own_changes[pair], inner = diff_pair(pair_shapes(self._captures[pair.is_answer], pair.places))
             for places, way in inner:
+                # The edge is kept even where the inner pair is known: another way leads to its changes.
                 inner_pair = ComparedPair(places, pair.is_answer)
                 self._outer_pairs.setdefault(inner_pair, []).append((pair, way))
                 pending.append(inner_pair)
+
+    def _is_unchanged(self, places: PlacePair) -> bool:
+        old, new = places
+        # Several pointers are one value described in several parts, which may stand elsewhere in the other document.
+        return old == new and len(old.place) == 1 and old.place[0] in self._unchanged
 
     def changes(self) -> Iterator[ContractChange]:
         """Yield every change with all its places."""
@@ -83,8 +117,14 @@ class SchemaComparison:
                 yield change._replace(places=tuple(place._replace(where=where) for place, where in ways))
 
     def _trace(self, pair: ComparedPair) -> Iterator[tuple[ChangePlace, str]]:
-        """Yield every place from which a pair can be reached, with the shortest way (of equal ones, the first)."""
+        """Yield every place from which a pair can be reached, with the shortest way (of equal ones, the first).
+
+        This is Dijkstra's search, from the change outwards. Invariant: `found` are the pairs whose shortest way is
+        known, and none in `pending` has a shorter one. `way` is the text from that pair down to the change; a step to
+        an alternative has no text and no length, since a client does not see it.
+        """
         found: set[ComparedPair] = set()
+        # The number of the entry decides between ways of one length and text: pairs themselves cannot be ordered.
         entries = 0
         pending: list[tuple[int, str, int, ComparedPair]] = [(0, "", entries, pair)]
         has_place = False
@@ -96,6 +136,7 @@ class SchemaComparison:
             for place in self._uses.get(inner, ()):
                 yield place, way
                 has_place = True
+            # The steps are those of all changes together. A change without any place would be lost: it gets one.
             self._steps_left -= 1
             if self._steps_left < 0 and has_place:
                 return

@@ -100,7 +100,12 @@ class Capture:
     merged_schemas: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Merged schemas by place, a cache of `schema.undeclared`."""
     shapes: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """Shapes by place, and allowed types by pointer: a cache of `schema.shape`."""
+    """Shapes by place, a cache of `schema.shape`."""
+    _caches: dict[str, dict[Any, Any]] = field(default_factory=dict, repr=False)
+
+    def cache(self, name: str) -> dict[Any, Any]:
+        """Return the mapping in which a module keeps what it has computed from the document, empty at first."""
+        return self._caches.setdefault(name, {})
 
     @property
     def name(self) -> str:
@@ -236,8 +241,9 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
         raise MockError(*(problem for error in errors for problem in error.problems))
     bomb = find_schema_bomb(structure.schemas, lambda target: value_at_pointer(document, target))
     if bomb is not None:
-        message = f"{bomb}: this schema would validate one value too many times over, or in too many steps"
-        raise refuse("CON003", message, location=Location(file, pointer=bomb))
+        message = f"{bomb.pointer}: from this schema on, {bomb.message}"
+        hint = "Merge schemas that extend each other, or list their alternatives in one place."
+        raise refuse("CON003", message, hint, Location(file, pointer=bomb.pointer))
     return Capture(vendor, era, document, waivers)
 
 

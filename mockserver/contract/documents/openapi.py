@@ -6,15 +6,17 @@ the same reference, forty times over.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
 
 MAX_SCHEMAS_PER_VALUE: Final = 10_000
 """Schemas that may describe one value, each counted as often as it is reached."""
-MAX_SCHEMA_STEPS: Final = 100
-"""Steps from one of them to the next."""
+MAX_SCHEMA_CHAIN: Final = 100
+"""Schemas of which each extends the next one (`allOf: [{$ref: ...}, ...]`), or has it as an alternative."""
+_MAX_STEPS: Final = 2 * MAX_SCHEMA_CHAIN + 1
+"""The same in steps, from a schema to the `$ref` in it and on to the next: more would exhaust a validator's stack."""
 _COLLECTION_KEYS: Final = ("allOf", "anyOf", "oneOf", "dependentSchemas")
 _SINGLE_SCHEMA_KEYS: Final = ("not", "if", "then", "else")
 _OTHER_CONSTRAINT_KEYS: Final = ("$ref", "allOf", "anyOf", "oneOf")
@@ -71,26 +73,35 @@ def _allow_null(schema: dict[str, Any]) -> None:
         schema["enum"] = [*schema["enum"], None]
 
 
+class DocumentBomb(NamedTuple):
+    """A schema by which one value would be validated for too long."""
+
+    pointer: str
+    message: str
+
+
 RefLookup = Callable[[str], Any]
 """Returns the schema that a `$ref` refers to."""
 
 
-def find_schema_bomb(schemas: Iterable[tuple[str, Mapping[str, Any]]], look_up: RefLookup) -> str | None:
-    """Return the pointer of the first schema that reaches more schemas than allowed; None if there is none.
+def find_schema_bomb(schemas: Iterable[tuple[str, Mapping[str, Any]]], look_up: RefLookup) -> DocumentBomb | None:
+    """Return the first schema that reaches more schemas than allowed; None if there is none.
 
     Schemas of fields and items are not counted: they describe other values, of which there are as many as a body has.
     """
     weights: dict[int, tuple[int, int]] = {}
     for pointer, schema in schemas:
         weight, steps = _schema_weight(schema, look_up, weights, 0)
-        if weight > MAX_SCHEMAS_PER_VALUE or steps > MAX_SCHEMA_STEPS:
-            return pointer
+        if weight > MAX_SCHEMAS_PER_VALUE:
+            return DocumentBomb(pointer, f"more than {MAX_SCHEMAS_PER_VALUE} schemas would validate one value")
+        if steps > _MAX_STEPS:
+            return DocumentBomb(pointer, f"more than {MAX_SCHEMA_CHAIN} schemas extend one another")
     return None
 
 
 def _schema_weight(schema: Any, look_up: RefLookup, weights: dict[int, tuple[int, int]], depth: int) -> tuple[int, int]:
     """Return the number of schemas that describe the same value, and the steps to the farthest of them."""
-    if not isinstance(schema, dict) or depth > MAX_SCHEMA_STEPS:
+    if not isinstance(schema, dict) or depth > _MAX_STEPS:
         return 1, 1
     if id(schema) not in weights:
         # Set before its parts are weighed: a circle ends where it began. Each object is weighed once.

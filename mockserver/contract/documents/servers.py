@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 MAX_SERVERS: Final = 100
 """Servers of one document or operation that are known, variables expanded; more are left out."""
@@ -69,10 +69,16 @@ def parse_server(url: str) -> Server:
         parts = urlsplit(url)
     except ValueError:
         return Server(url, "")  # no address that a client could call; it is compared as it is written
-    path = parts.path.rstrip("/")
+    # `v1`, `./v1/` and `/a/../v1` are one path.
+    path = _whole_path(parts.path).rstrip("/")
     if not parts.netloc:
-        path = path.removeprefix(".")
-        return Server("", path if path.startswith("/") or not path else f"/{path}")
+        return Server("", path)
     scheme = f"{parts.scheme}:" if parts.scheme else ""
     host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, " "))
     return Server(f"{scheme}//{host}", path)
+
+
+def _whole_path(path: str) -> str:
+    """Return a path from its beginning, without `.` and `..`; a colon in it is no scheme."""
+    whole = urljoin("/", path if path.startswith("/") else f"./{path}")
+    return f"/{whole.lstrip('/')}"

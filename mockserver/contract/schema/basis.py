@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from mockserver.contract.documents.capture import Capture
-from mockserver.contract.schema.shape import Pointers, schema_parts, shape_of
+from mockserver.contract.schema.allowed_values import Pointers
+from mockserver.contract.schema.shape import schema_parts, shape_of
 from mockserver.core.pointer import parse_pointer
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
-from mockserver.contract.schema.shape import Pointers, shape_of
+from mockserver.contract.schema.allowed_values import Pointers
+from mockserver.contract.schema.shape import shape_of
 from mockserver.core.pointer import escape_token
 
 MAX_SCHEMA_PLACES: Final = 2_000

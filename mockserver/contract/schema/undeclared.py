@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture
+from mockserver.contract.schema.allowed_values import ALTERNATIVE_KEYWORDS, Pointers
 from mockserver.contract.schema.difference import Difference, DifferenceKind
-from mockserver.contract.schema.shape import ALTERNATIVE_KEYWORDS, Pointers, SchemaPart, field_pointers, json_type
+from mockserver.contract.schema.json_values import json_type
+from mockserver.contract.schema.shape import SchemaPart, field_pointers
 from mockserver.contract.schema.validate import conforms
 from mockserver.core.pointer import escape_token
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.schema.difference import Difference, DifferenceKind
-from mockserver.contract.schema.shape import json_type
+from mockserver.contract.schema.json_values import json_type
 from mockserver.core.pointer import render_pointer
 from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse

@@ -416,10 +416,20 @@ class TestServers:
             ((["https://a/v1"], "/jobs"), (["https://a"], "/v1/jobs")),
             ((["/v1"], "/jobs/{a}"), (["/"], "/v1/jobs/{b}")),
             ((["https://a", "https://a/v1"], "/jobs"), (["https://a/v1", "https://a"], "/jobs")),
+            ((["/v1"], "/jobs"), ([], "/v1/jobs")),
+            ((["v1/"], "/jobs"), (["./"], "/v1/jobs")),
+            ((["."], "/jobs"), ([], "/jobs")),
+            ((["https://a/x/../v1/"], "/jobs"), (["https://A:443/v1/."], "/jobs")),
         ],
     )
     def test_the_path_of_a_server_is_part_of_a_path(self, before, after):
         assert checks(self.document(*before), self.document(*after)) == []
+        assert checks(self.document(*after), self.document(*before)) == []
+
+    def test_a_document_that_names_no_server_has_none_that_could_be_gone(self):
+        assert checks(self.document([], "/jobs"), self.document(["https://a"], "/jobs")) == ["DIF007"]
+        assert checks(self.document(["https://a/v1"], "/jobs"), self.document([], "/v1/jobs")) == ["DIF006"]
+        assert checks(self.document([], "/jobs"), self.document(["/v1"], "/jobs")) == ["DIF007"]
 
     def test_another_base_path_is_another_server_and_no_other_call(self):
         changes = diff_captures(self.document(["https://a/v1"], "/jobs"), self.document(["https://a/v2"], "/jobs"))

@@ -68,6 +68,32 @@ CASES = {
     "a format is said": ({}, {"format": "uri"}, "DIF087", "DIF086", "DIF047", "DIF046"),
     "another default": ({"default": 1}, {"default": 2}, "", "", "DIF047", "DIF047"),
     "a default is said": ({}, {"default": False}, "", "", "", "DIF047"),
+    "true is not 1": ({"const": 1}, {"const": True}, "DIF078", "DIF078", "DIF040", "DIF040"),
+    "true is not 1 among others": (
+        {"enum": ["a", 1, False]},
+        {"enum": ["a", True, 0]},
+        "DIF082 DIF082 DIF083 DIF083",
+        "DIF082 DIF082 DIF083 DIF083",
+        "DIF036 DIF036 DIF037 DIF037",
+        "DIF036 DIF036 DIF037 DIF037",
+    ),
+    "a default of true is not one of 1": ({"default": 1}, {"default": True}, "", "", "DIF047", "DIF047"),
+    "a whole number among the values of an alternative": (
+        {"anyOf": [{"enum": [2.5]}, OPEN]},
+        {"anyOf": [OPEN, {"enum": [1, 2.5]}]},
+        "DIF082",
+        "DIF083",
+        "DIF037",
+        "DIF036",
+    ),
+    "what is excluded has another field": (
+        {"not": {"properties": {"x-a": TEXT}}},
+        {"not": {"properties": {"x-b": TEXT}}},
+        "DIF093",
+        "DIF093",
+        "DIF093",
+        "DIF093",
+    ),
     "fields are closed": (OPEN, {**OPEN, "additionalProperties": False}, "DIF087", "DIF086", "DIF045", "DIF046"),
     "other fields are described": (
         OPEN,
@@ -192,6 +218,25 @@ SAME = {
         {**OPEN, "unevaluatedProperties": False},
         {**OPEN, "additionalProperties": False},
     ),
+    "numbers in other spellings": ({"enum": [1, 0, 100]}, {"enum": [1.0, -0.0, 1e2]}),
+    "a constant in another spelling": ({"const": {"a": [2]}}, {"const": {"a": [2.0]}}),
+    "limits in another spelling": ({"multipleOf": 5, "minimum": 1}, {"multipleOf": 5.0, "minimum": 1.0}),
+    "a default in another spelling": ({"default": {"a": 1}}, {"default": {"a": 1.0}}),
+    "an excluded value in another spelling": ({"not": {"const": 1}}, {"not": {"const": 1.0}}),
+    "a limit in two parts": (
+        {"allOf": [{"pattern": "a", "format": "uri"}, {"pattern": "a", "format": "uri"}]},
+        {"pattern": "a", "format": "uri"},
+    ),
+    "an extension inside of what is excluded": ({"not": {"const": 1, "x-a": 1}}, {"not": {"const": 1}}),
+    "a reference in what is excluded": (
+        {"not": {"$ref": "#/components/schemas/Text", "x-a": 1, "title": "T"}},
+        {"not": {"type": "string"}},
+    ),
+    "an order in what is excluded": (
+        {"not": {"required": ["a", "b"], "enum": [1, "a"], "anyOf": [TEXT, {"type": ["array", "object"]}]}},
+        {"not": {"anyOf": [{"type": ["object", "array"]}, TEXT], "enum": ["a", 1.0], "required": ["b", "a"]}},
+    ),
+    "a field called like an extension": ({"not": {"required": ["x-a"]}}, {"not": {"required": ["x-a"]}}),
     "a single alternative": ({"oneOf": [OPEN]}, OPEN),
     "an alternative that is anything": ({"anyOf": [TEXT, {}]}, {"anyOf": [{}, TEXT]}),
 }
@@ -267,15 +312,17 @@ def test_forms_are_called_by_name_title_or_type():
         fields(a=TEXT),
         {"type": "array"},
         {"$ref": "#/components/schemas/Dog"},
+        {"$ref": "#/components/schemas/Bird", "minProperties": 2},
         cat,
         {"type": "array", "items": TEXT},
     ]
-    old = contract_answering({"oneOf": forms}, Dog=fields(b=TEXT, c=TEXT))
+    old = contract_answering({"oneOf": forms}, Dog=fields(b=TEXT, c=TEXT), Bird=fields(d=TEXT))
     new = contract_answering({"oneOf": forms[:2]})
     messages = {change.message for change in diff_captures(old, new)}
     assert {
         "the alternative 'Cat' is gone",
         "the alternative 'Dog' is gone",
+        "the alternative 'Bird' is gone",
         "the alternative array is gone",
     } <= messages
 
@@ -284,11 +331,30 @@ def test_forms_are_called_by_name_title_or_type():
 def test_many_alternatives_are_paired_by_what_they_have_in_common(monkeypatch, bound):
     monkeypatch.setattr(alternatives, "MAX_SCORED_PAIRS", bound)
     forms = {f"E{n}": fields(type={"enum": [f"event.{n}"]}, **{f"f{n}": TEXT}) for n in range(60)}
+    # Those of the newer contract are written in other words: equal ones are found without a score.
+    reworded = {name: {**form, "description": "new"} for name, form in forms.items()}
     refs = [{"$ref": f"#/components/schemas/{name}"} for name in forms]
-    old, new = (contract_answering({"oneOf": each}, **forms) for each in (refs[1:], refs[::-1]))
+    old, new = contract_answering({"oneOf": refs[1:]}, **forms), contract_answering({"oneOf": refs[::-1]}, **reworded)
     [change] = diff_captures(old, new)
     assert change.check == "DIF088"
     assert change.message == "the alternative 'E0' is new"
+
+
+def test_of_equal_alternatives_those_of_one_name_are_pairs():
+    names = {"Cat": fields(kind=TEXT), "Dog": fields(kind=TEXT)}
+    mapping = {"cat": "Cat", "dog": "Dog"}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    old, new = (
+        {"oneOf": each, "discriminator": {"propertyName": "kind", "mapping": mapping}} for each in (refs, refs[::-1])
+    )
+    assert checks(contract_answering(old, **names), contract_answering(new, **names)) == []
+
+
+def test_an_equal_alternative_with_another_name_is_no_change():
+    old = {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}
+    new = {"oneOf": [{"$ref": "#/components/schemas/C"}, {"$ref": "#/components/schemas/B"}]}
+    own = {"A": fields(a=TEXT), "B": fields(b=TEXT)}
+    assert checks(contract_answering(old, **own), contract_answering(new, C=fields(a=TEXT), B=own["B"])) == []
 
 
 def test_alternatives_are_compared_with_the_most_similar_one():

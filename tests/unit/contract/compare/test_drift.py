@@ -287,11 +287,45 @@ def test_what_a_waiver_knows_of_is_information():
 
 def test_a_host_of_another_vendor_is_foreign_whatever_its_path():
     collector = DriftCollector(load_capture("phaseo"))
-    for host in ("api.twelvelabs.io", "api.phaseo.app", "gateway.example.com"):
+    for host in ("api.twelvelabs.io", "api.phaseo.app", "localhost:4900", "mock"):
         request = Request("GET", "/v1/videos", headers={"host": host})
         collector.add(Exchange(request, Response(200, (), b"{}"), 1, 2))
     assert collector.foreign_calls == {"api.twelvelabs.io": 1}
-    assert collector.judged == 2
+    assert collector.judged == 3
+
+
+def judged_at(host, servers, headers=None):
+    """Return the number of compared answers, and the foreign hosts, of one recorded call to a host."""
+    answers = {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+    document = {"servers": [{"url": url} for url in servers], "paths": {"/v1/jobs": {"get": {"responses": answers}}}}
+    collector = DriftCollector(parse_capture(document, "jobs", "1"))
+    collector.add(
+        Exchange(Request("GET", "/v1/jobs", headers=headers or {"host": host}), Response(200, (), b"{}"), 1, 2)
+    )
+    return collector.judged, dict(collector.foreign_calls)
+
+
+@pytest.mark.parametrize(
+    ("host", "servers"),
+    [
+        ("api.example", ["https://api.example"]),
+        ("eu.api.example", ["https://us.api.example", "https://{region}.api.example"]),
+        ("127.0.0.1:8080", ["https://api.example"]),
+        ("gateway.example", []),
+        ("gateway.example", ["/"]),
+    ],
+)
+def test_a_host_of_the_contract_or_of_a_stand_in_is_compared(host, servers):
+    assert judged_at(host, servers) == (1, {})
+
+
+@pytest.mark.parametrize("host", ["gateway.example", "api.example.evil.example", "api.phaseo.app"])
+def test_a_host_that_the_contract_does_not_name_is_foreign_whatever_its_path(host):
+    assert judged_at(host, ["https://api.example"]) == (0, {host: 1})
+
+
+def test_a_call_without_a_host_is_compared():
+    assert judged_at("", ["https://api.example"], {"accept": "*/*"}) == (1, {})
 
 
 @pytest.mark.parametrize(

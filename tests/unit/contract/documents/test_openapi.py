@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.contract.documents.capture import parse_capture, read_capture
 from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES, read_yaml, read_yaml_file
+from mockserver.contract.schema.shape import shape_of
 from mockserver.contract.schema.validate import conforms, violations
 from mockserver.errors import MockError
 
@@ -108,7 +109,7 @@ class TestHostile:
         links = {f"S{n}": {keyword: [{"$ref": f"#/components/schemas/S{n + 1}"}] * 2} for n in range(depth)}
         error = quick(lambda: capture({}, **links, **{f"S{depth}": {"type": "string"}}))
         assert "CON003 #/components/schemas/S" in str(error)
-        assert "too many times" in str(error)
+        assert "more than 10000 schemas would validate one value" in str(error)
 
     def test_a_bomb_of_named_parts_is_refused_too(self):
         links = {
@@ -122,7 +123,22 @@ class TestHostile:
 
     def test_a_long_way_is_refused(self):
         links = {f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(3000)}
-        assert "in too many steps" in str(quick(lambda: capture({}, **links, S3000={})))
+        assert "more than 100 schemas extend one another" in str(quick(lambda: capture({}, **links, S3000={})))
+
+    @pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf", "not", "else"])
+    def test_a_chain_of_100_schemas_is_judged_and_a_longer_one_refused(self, keyword):
+        def chain(length):
+            def link(number):
+                ref = {"$ref": f"#/components/schemas/S{number}"}
+                return {"if": False, keyword: ref if keyword in ("not", "else") else [ref]}
+
+            links = {f"S{number}": link(number + 1) for number in range(1, length)}
+            return quick(lambda: capture({"$ref": "#/components/schemas/S1"}, **links, **{f"S{length}": False}))
+
+        assert conforms(chain(100), SCHEMA, 5) is (keyword == "not")
+        assert shape_of(chain(100), (SCHEMA,)).is_closed is False
+        refused = "CON003 #/components/schemas/S: from this schema on, more than 100 schemas extend one another"
+        assert refused in str(chain(101))
 
     def test_just_below_the_bound_it_is_judged_in_time(self):
         links = {f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}] * 2} for n in range(10)}
