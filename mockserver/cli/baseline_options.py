@@ -12,7 +12,8 @@ from mockserver.core.instants import rfc3339
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.runner.reports.checks import baseline
-from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, build_report
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport
 
 
 class BaselineOptions(NamedTuple):

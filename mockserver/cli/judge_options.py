@@ -19,7 +19,9 @@ from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judge.hosts import vendors_by_host
 from mockserver.errors import refuse
 from mockserver.runner.judge.live_judge import finding_line
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, build_report
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckPolicy
 from mockserver.vendors import registry
 from mockserver.vendors.api import Era
 

@@ -13,7 +13,9 @@ from mockserver.core.instants import MILLISECOND, SECOND
 from mockserver.core.wire import Exchange
 from mockserver.recordings.recording import write_journal
 from mockserver.runner.judge.recording_check import check_recording
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, CheckReport, build_report
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport
 from tests.support.fake_world import fake_world, json_of
 
 PIN = ("twelvelabs", "2026-07-30")

@@ -15,7 +15,7 @@ from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.errors import MockError, Problem
 from mockserver.runner.judge.recording_check import check_recording
-from mockserver.runner.reports.checks.results import build_report
+from mockserver.runner.reports.checks.report_builder import build_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

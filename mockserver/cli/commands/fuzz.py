@@ -36,7 +36,7 @@ from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.play.player import DEFAULT_API_KEY
-from mockserver.runner.reports.checks.results import CheckedRecording
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget

@@ -9,7 +9,7 @@ then, without a pinned era, for the evidence of single answers (see `evidence`),
 `selection`), mostly one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -73,6 +73,27 @@ def judge_recording(
     evidence: dict[str, EraEvidence] = {}
     if era is None:
         evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
+    first = _judge_by_first_eras(
+        exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options)
+    )
+    _decide_eras(exchanges, vendor_of, first.selections)
+    judgements = tuple(each.best_judgement() for _, each in sorted(first.selections.items()))
+    return RecordingReport(judgements, first.exchange_count, first.foreign_calls)
+
+
+class _FirstPass(NamedTuple):
+    """The exchanges as judged by the first candidate of each vendor."""
+
+    selections: dict[str, EraSelection]
+    """By vendor."""
+    exchange_count: int
+    foreign_calls: dict[str, int]
+
+
+def _judge_by_first_eras(
+    exchanges: Iterable[Exchange], vendor_of: VendorLookup, new_selection: Callable[[str], EraSelection]
+) -> _FirstPass:
+    """Read the exchanges, and judge those of each vendor by the first candidate of its selection."""
     count = 0
     foreign_calls: dict[str, int] = {}
     selections: dict[str, EraSelection] = {}
@@ -84,17 +105,21 @@ def judge_recording(
             count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
             continue
         if name not in selections:
-            selections[name] = EraSelection(name, era, evidence.get(name), options)
+            selections[name] = new_selection(name)
         selections[name].add(exchange)
-    # The first pass was judged by each vendor's first candidate; every further pass is for the vendors still undecided.
+    return _FirstPass(selections, count, foreign_calls)
+
+
+def _decide_eras(
+    exchanges: Iterable[Exchange], vendor_of: VendorLookup, selections: Mapping[str, EraSelection]
+) -> None:
+    """End the present pass, and read the exchanges again for the vendors that are still undecided, until none is."""
     undecided = selections
     while undecided := {name: each for name, each in undecided.items() if not each.finish_era()}:
         for exchange in exchanges:
             name = vendor_of(exchange)
             if name in undecided:
                 undecided[name].add(exchange)
-    judgements = tuple(selections[name].best_judgement() for name in sorted(selections))
-    return RecordingReport(judgements, count, foreign_calls)
 
 
 def _collect_evidence(

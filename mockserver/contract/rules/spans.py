@@ -1,8 +1,25 @@
-"""The kinds of rule about one job's bodies over time: constants, one-way values, deadlines, demands after an answer.
+"""Rules that compare the bodies of one job with each other: its id stays, its counters only rise, its deadline passes.
 
-Theory of operation. Each rule keeps a few facts about each job. A body is *checked* when its call is opened, against
-the facts of calls that were answered before that, and *folded* into the facts once its own answer has arrived: of two
-calls that overlap, neither is the later one. Only constants are folded at once, for they have no order.
+Example. A rule of the kind `monotone` says that `progress` never falls. Four reads of a job show 10, 40, 30 and 50. The
+rule remembers the highest value so far; the third body breaks it, because 30 is less than 40.
+
+Theory of operation. A rule is compiled once, and knows no job. What it remembers of one job are that job's *facts*, a
+dictionary that the rule alone reads and writes. Each body goes through two steps:
+
+1. It is *checked* against the facts when its request is reached in the order of sending.
+2. It is *folded* into the facts, so that later bodies are compared with it. This happens only when a request is reached
+   that was sent after this body's answer had arrived: of two calls that overlap neither is the later one, so neither
+   may be compared with the other. A rule that asks for no order (`is_eager`) folds a body at once.
+
+| kind | remembers of a job | a body breaks it that |
+|---|---|---|
+| `constant` | the first value of each field | shows another value |
+| `monotone` | the highest, or lowest, value of each field | goes back behind it |
+| `after` | that the answer in `after` has come | lacks what must hold from then on |
+| `untouched` | the state just before a refusal | is the first one after it, and shows its effect |
+| `deadline` | the last instant at which the job may be unchanged | was sent later, and shows no effect |
+
+The judge calls `check` and `fold`: see `contract.judge.job`.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,25 +43,27 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
-"""The memory of one rule about one job."""
+"""What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
 
 
 class SpanRule(Protocol):
     """A rule about several bodies of one job."""
 
     is_eager: ClassVar[bool]
-    """True if a body is folded only once, as soon as it was checked; False if only later."""
+    """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
     needs_facts: ClassVar[bool]
-    """True if a body without facts of earlier ones does not try the rule."""
+    """True if the rule has nothing to say of a body as long as there are no facts."""
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
-        """Return the places of a body that contradict the facts; `exchange` is the one that shows it."""
+        """Return the places of a body that contradict the facts; `exchange` is the one that shows the body."""
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Update the facts with an answer; `body` is None if it does not show the job."""
+        """Remember an answer in the facts; `body` is None if the answer does not show the job."""
 
 
 class _ConstantRule:
+    """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
+
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
 
@@ -58,9 +77,9 @@ class _ConstantRule:
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         # Nearly all bodies show the values that are known, and most show all of them.
-        if _WHOLE in facts and self._read_all is not None:
+        if _ALL_VALUES in facts and self._read_all is not None:
             with suppress(KeyError):
-                if self._read_all(body) == facts[_WHOLE]:
+                if self._read_all(body) == facts[_ALL_VALUES]:
                     return []
         found = []
         for pointer, read in self._fields:
@@ -70,18 +89,18 @@ class _ConstantRule:
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        if _WHOLE in facts:
+        if _ALL_VALUES in facts:
             return
         for pointer, read in self._fields:
             value = read(body)
             if value is not MISSING and value is not None and pointer not in facts:
                 facts[pointer] = value
         if len(facts) == len(self._fields):
-            facts[_WHOLE] = tuple(facts[pointer] for pointer, _ in self._fields)
+            facts[_ALL_VALUES] = tuple(facts[pointer] for pointer, _ in self._fields)
 
 
-_WHOLE: Final = "whole"
-"""The key, in the facts of a constant rule, of all values together."""
+_ALL_VALUES: Final = "all values"
+"""The key of a tuple of all values, as soon as each is known: one comparison then settles nearly every body."""
 
 
 def _contradicts(known: Any, value: Any) -> bool:
@@ -96,7 +115,10 @@ def _contradicts(known: Any, value: Any) -> bool:
 
 
 class _EntryConstantRule:
-    """Constant fields of the entries of a list, each known by its field `by`."""
+    """Fields that keep their first value in each entry of a list; an entry is known by its field `by`.
+
+    Facts: the value by the entry's key and pointer.
+    """
 
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
@@ -137,7 +159,7 @@ _MAX_ENTRY_FACTS: Final = 200
 
 
 class _AnswerTrigger:
-    """An answer after which a rule holds."""
+    """The answer after which a rule holds. Facts: `_HAS_FIRED`, from that answer on."""
 
     def __init__(self, written: Any) -> None:
         self._operation = str(written["operation"])
@@ -147,17 +169,22 @@ class _AnswerTrigger:
         return operation == self._operation and status in self._statuses
 
     def has_fired(self, facts: JobFacts) -> bool:
-        return "after" in facts
+        return _HAS_FIRED in facts
 
     def fold(self, facts: JobFacts, operation: str, status: int) -> bool:
         """Note an answer; return True if the trigger had fired before it."""
         had_fired = self.has_fired(facts)
         if self.matches(operation, status):
-            facts["after"] = True
+            facts[_HAS_FIRED] = True
         return had_fired
 
 
+_HAS_FIRED: Final = "has fired"
+
+
 class _MonotoneRule:
+    """Values that only rise (`up`) or only fall (`down`). Facts: the furthest of each, as number and as written."""
+
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
 
@@ -177,10 +204,11 @@ class _MonotoneRule:
             return []
         found = []
         for pointer, read, sign, key in self._fields:
-            value, best = as_number(read(body)), facts.get(key)
-            if value is not None and best is not None and value * sign < best[0] * sign:
+            value, furthest = as_number(read(body)), facts.get(key)
+            # The sign turns a falling value into a rising one.
+            if value is not None and furthest is not None and value * sign < furthest[0] * sign:
                 bound = {1: "at least", -1: "at most"}[sign]
-                allowed = f"{bound} {short_json(best[1])}, as before"
+                allowed = f"{bound} {short_json(furthest[1])}, as before"
                 found.append(RuleViolation(pointer, short_json(read(body)), allowed))
         # Tried last: most bodies move no value against its direction.
         return [] if found and self._is_exempt(body) else found
@@ -190,18 +218,20 @@ class _MonotoneRule:
         if self._trigger is not None and not self._trigger.fold(facts, operation, status):
             return
         for _, read, sign, key in self._fields:
-            raw = read(body)
-            value, best = as_number(raw), facts.get(key)
-            if value is not None and (best is None or value * sign > best[0] * sign):
+            written = read(body)
+            value, furthest = as_number(written), facts.get(key)
+            if value is not None and (furthest is None or value * sign > furthest[0] * sign):
                 if self._is_exempt(body):
                     return
-                facts[key] = (value, raw)
+                facts[key] = (value, written)
 
     def _is_exempt(self, body: Any) -> bool:
         return bool(self._unless) and all_hold(self._unless, body)
 
 
 class _AfterRule:
+    """Conditions that hold in every body after an answer. Facts: those of the trigger."""
+
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
 
@@ -220,6 +250,12 @@ class _AfterRule:
 
 
 class _UntouchedRule:
+    """A refused call that must leave the job unchanged: the next body shows no state of `becomes`.
+
+    Facts: `_LAST_STATE`, that of the latest body; `_STATE_BEFORE`, that of the body before a refusal, None unless the
+    refusal is the latest answer.
+    """
+
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
 
@@ -231,27 +267,31 @@ class _UntouchedRule:
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         value = self._read(body)
-        if facts.get("before") is None or value not in self._becomes:
+        before = facts.get(_STATE_BEFORE)
+        if before is None or value not in self._becomes:
             return []
-        return [RuleViolation(self._pointer, short_json(value), f"{facts['before']} or a state that follows it")]
+        return [RuleViolation(self._pointer, short_json(value), f"{before} or a state that follows it")]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        # `before` holds the state at the trigger, and only until the next body has arrived: any later change may have
-        # another cause.
         if self._trigger.matches(operation, status):
-            facts["before"] = facts.get("last")
-            if facts["before"] in self._becomes:
-                facts["before"] = None
+            before = facts.get(_LAST_STATE)
+            # A job that was in such a state already shows nothing by it.
+            facts[_STATE_BEFORE] = None if before in self._becomes else before
         elif body is not None:
-            facts["last"] = self._read(body)
-            facts["before"] = None
+            facts[_LAST_STATE] = self._read(body)
+            # Any later change may have another cause than the refused call.
+            facts[_STATE_BEFORE] = None
+
+
+_LAST_STATE: Final = "last state"
+_STATE_BEFORE: Final = "state before"
 
 
 class _DeadlineRule:
-    """A demand on every answer that the server gave after an instant in the job's body.
+    """A demand on every body that the server gave after an instant which an earlier body has announced.
 
-    The history must have seen the job before that instant, too: a server whose clock is another one than the client's,
-    and a stub with fixed times, are never beyond a deadline.
+    The job must have been seen before that instant, too: a server whose clock is another one than the client's, and a
+    stub with fixed times, are never beyond a deadline. Facts: `_LAST_TIME`, the instant with its tolerance.
     """
 
     is_eager: ClassVar = True
@@ -267,14 +307,14 @@ class _DeadlineRule:
         self._then = compile_conditions(options["then"])
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
-        last_time = facts.get("last time")
+        last_time = facts.get(_LAST_TIME)
         if last_time is None:
             deadline = as_number(self._read(body))
             if deadline is None:
                 return []
             last_time = int(deadline * SECOND) + self._delay
             if exchange.sent_at <= last_time:
-                facts["last time"] = last_time
+                facts[_LAST_TIME] = last_time
             return []
         if exchange.sent_at <= last_time or _server_time(exchange) <= last_time:
             return []
@@ -282,7 +322,10 @@ class _DeadlineRule:
         return [each._replace(allowed=f"{each.allowed} after {self._instant}") for each in found]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Keep no other facts: the deadline is the first one that a body shows before it passes."""
+        """Remember nothing: `check` has remembered the first deadline that a body showed before it passed."""
+
+
+_LAST_TIME: Final = "last time"
 
 
 def _server_time(exchange: Exchange) -> Instant:

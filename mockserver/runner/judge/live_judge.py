@@ -22,7 +22,7 @@ from mockserver.contract.judgement import count_name
 from mockserver.core.wire import Exchange, Request
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
-from mockserver.runner.reports.checks.results import CheckedRecording
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.escape import plain_line
 
 FindingCallback = Callable[[Finding], None]

@@ -10,7 +10,7 @@ from mockserver.recordings.recording import Recording, read_recording
 from mockserver.recordings.source import STDIN, STDIN_NAME
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_report
-from mockserver.runner.reports.checks.results import CheckedRecording
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.escape import display_path
 from mockserver.runner.reports.rerun import check_command
 

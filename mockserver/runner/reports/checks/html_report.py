@@ -14,11 +14,13 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.call_bodies import CallBodies
+from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.html_calls import render_bodies
 from mockserver.runner.reports.checks.html_timeline import render_job
 from mockserver.runner.reports.checks.job_tracks import RecordingJobs, parse_story_line, recording_jobs
 from mockserver.runner.reports.checks.locations import short_location
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
 from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
 

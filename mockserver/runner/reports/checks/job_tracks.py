@@ -19,7 +19,9 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
 from mockserver.errors import MockError
 from mockserver.runner.reports.checks.call_bodies import NO_BODIES, CallBodies, call_bodies
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
+from mockserver.runner.reports.checks.finding_group import FindingGroup
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.results import CheckReport
 
 MAX_JOBS: Final = 40
 """Jobs of a recording that are drawn."""

@@ -22,7 +22,9 @@ from mockserver.contract.judgement import (
 )
 from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
+from mockserver.runner.reports.checks.finding_group import FindingGroup
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.results import CheckReport
 
 REPORT_VERSION: Final = 1
 """Raised when something in the report changes its name or meaning; additions do not raise it."""

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mockserver.contract.judgement import Judgement, RuleVerdict
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
+from mockserver.runner.reports.checks.finding_group import FindingGroup
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.results import CheckReport
 from mockserver.runner.reports.checks.text import group_block
 from mockserver.runner.reports.junit_xml import CaseElement, add_outcome, add_output, junit_document, make_case
 

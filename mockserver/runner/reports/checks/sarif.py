@@ -14,7 +14,8 @@ from mockserver.contract.findings import Level
 from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
 from mockserver.core.wire import SourcePosition
 from mockserver.documentation import rule_address
-from mockserver.runner.reports.checks.results import CheckReport, FindingGroup
+from mockserver.runner.reports.checks.finding_group import FindingGroup
+from mockserver.runner.reports.checks.results import CheckReport
 from mockserver.runner.reports.checks.text import group_details, headline
 from mockserver.runner.reports.escape import plain_line
 

@@ -10,8 +10,10 @@ from typing import Final
 from mockserver.contract.findings import LEVELS, Finding, describe_briefly
 from mockserver.contract.judgement import RuleOutcome
 from mockserver.core.text import pluralize
+from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.locations import full_location, short_location
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
 from mockserver.runner.reports.escape import plain_line
 
 MAX_NAMED: Final = 4

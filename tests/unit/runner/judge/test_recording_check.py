@@ -14,7 +14,7 @@ from mockserver.runner.reports.checks.github import annotations, step_summary
 from mockserver.runner.reports.checks.html_report import html_report
 from mockserver.runner.reports.checks.json_report import render_json
 from mockserver.runner.reports.checks.junit import junit_report
-from mockserver.runner.reports.checks.results import build_report
+from mockserver.runner.reports.checks.report_builder import build_report
 from mockserver.runner.reports.checks.sarif import sarif_log
 from mockserver.runner.reports.checks.text import text_report
 from tests.support.recorded_traffic import DEFAULT_TERMS, PIN, batch_exchanges, reopen_batch, write_recording

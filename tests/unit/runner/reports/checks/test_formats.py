@@ -29,7 +29,8 @@ from mockserver.runner.reports.checks.html_report import html_report
 from mockserver.runner.reports.checks.json_report import render_json, render_schema, report_object, report_schema
 from mockserver.runner.reports.checks.junit import junit_report
 from mockserver.runner.reports.checks.locations import full_location, short_location
-from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, build_report
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport
 from mockserver.runner.reports.checks.sarif import FINGERPRINT, file_uri, sarif_log
 from mockserver.runner.reports.checks.text import text_report
 from tests.support.doc_pages import ROOT
@@ -513,12 +514,20 @@ def test_every_kind_of_rule_that_finds_something_has_advice():
 # The page
 
 
+@pytest.mark.parametrize(("count", "title"), [(0, "errors"), (1, "error"), (2, "errors"), (3, "errors")])
+def test_the_page_counts_findings_by_level(count, title):
+    found = [make_finding(where=f"/field_{number}") for number in "abc"[:count]]
+    output = html_report(make_results(make_judgement(*found))).decode()
+    assert f"<b>{count}</b><span>{title}</span>" in output
+    assert "<b>0</b><span>warnings</span>" in output
+
+
 def test_the_page_shows_everything():
     output = html_report(everything()).decode()
     for words in (
         "<h1>A recording could not be read</h1>",
         "<p class=why>exit 2: a file could not be read",
-        "<li class=error><b>1</b><span>errors</span></li>",
+        "<li class=error><b>1</b><span>error</span></li>",
         "<b>7</b><span>of 9 calls judged</span>",
         "<span class=when>+2s <span class=arrow>(answered +3s)</span></span>",
         "<dt>left out</dt><dd>CORS preflight (4)</dd>",

@@ -25,7 +25,9 @@ from mockserver.runner.reports.checks.job_tracks import (
     parse_story_line,
     recording_jobs,
 )
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, build_report
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckReport
 from tests.support.recorded_traffic import (
     DEFAULT_TERMS,
     HOST,

@@ -8,14 +8,9 @@ from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCoverage, UnkeptFindings
 from mockserver.errors import Problem
 from mockserver.runner.reports.checks.baseline import Baseline, BaselineEntry
-from mockserver.runner.reports.checks.results import (
-    CheckedRecording,
-    CheckPolicy,
-    CheckReport,
-    ExitVerdict,
-    FindingTotals,
-    build_report,
-)
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
+from mockserver.runner.reports.checks.report_builder import build_report
+from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, ExitVerdict, FindingTotals
 from mockserver.runner.reports.checks.text import group_facts, headline, text_report
 from tests.support.recorded_traffic import make_finding, make_judgement, make_results
 
