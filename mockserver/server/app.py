@@ -40,7 +40,6 @@ from mockserver.server.limits import (
     COUNT_MEMORY_EVERY,
     COUNTED_BODY_BYTES,
     LARGE_SESSION,
-    PREPARED_BODY_BYTES,
     YIELD_EVERY,
 )
 from mockserver.server.problem import internal_error, problem_from_error
@@ -52,7 +51,6 @@ from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_e
 from mockserver.server.target import RoutedRequest, TargetFinder, single_session_name
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
-from mockserver.vendors.api import BodyPolicy
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
@@ -207,7 +205,7 @@ class App:
         scans = self.scans_large_session(routed)
         blocked = session.fast_path_blockers or session.clock.poll_step
         prepared = None
-        if takes_long(routed):
+        if routed.takes_long:
             incoming = self._incoming(routed, body_error)
             instant = session.clock.now(self.wall_clock())
             prepared = (await self._work_thread.run(lambda: prepare(routed.context, incoming, instant))).prepared
@@ -361,16 +359,6 @@ class App:
             connection=connection,
             compress=accepts_gzip(request.headers.get("accept-encoding", "")),
         )
-
-
-def takes_long(routed: RoutedRequest) -> bool:
-    """Return True if a request is prepared in a thread: it has a large body, or computes much without one."""
-    match = routed.match
-    if not isinstance(match, RouteMatch):
-        return False
-    if match.operation.body is BodyPolicy.NONE:
-        return match.operation.prepare is not None
-    return len(routed.request.body) > PREPARED_BODY_BYTES
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
 from mockserver.errors import MockError
-from mockserver.server.app import App, takes_long
+from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
@@ -90,7 +90,7 @@ class FastPath:
             if isinstance(routed, RoutedRequest):
                 session = routed.session
                 blocked = session.fast_path_blockers or session.clock.poll_step
-                if blocked or takes_long(routed) or self._app.scans_large_session(routed):
+                if blocked or routed.takes_long or self._app.scans_large_session(routed):
                     return None
                 reply = self._app.answer(routed, wall_now)
                 encoded = self._app.encode_reply(request, reply, routed.session, connection)
