@@ -47,6 +47,6 @@ def _group_by(keys: Sequence[Hashable], timelines: Sequence[Timeline]) -> ItemGr
     places = {key: place for place, key in enumerate(sizes)}
     numbers = tuple(map(places.__getitem__, keys))
     # The last one that is put in for a key is its first item.
-    first_of = {keys[index]: index for index in range(len(keys) - 1, -1, -1)}
+    first_of = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
     first = tuple(map(first_of.__getitem__, sizes))
     return ItemGroups(tuple(timelines[index] for index in first), tuple(sizes.values()), numbers, first)

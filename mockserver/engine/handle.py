@@ -41,6 +41,9 @@ REFUSED_KEYS: Final = {"invalid": RequestError.UNKNOWN_KEY, "expired": RequestEr
 MAX_DEPTH: Final = 64
 """Levels of objects and arrays in a body; our serialiser has a limit too, and no vendor's request comes near it."""
 
+MAX_CONTAINERS: Final = 1_000_000
+"""Objects and arrays in a body: more take many times the memory of the body, and no vendor's request comes near it."""
+
 _JSON_POLICIES: Final = (BodyPolicy.JSON, BodyPolicy.OPTIONAL)
 _REFUSED_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
 
@@ -50,6 +53,14 @@ class BodyError(NamedTuple):
 
     error: RequestError
     detail: str
+
+
+class PreparedRequest(NamedTuple):
+    """What was computed of a request before it is handled."""
+
+    body: Any | BodyError
+    value: Any
+    """What the operation's `prepare` returned; None where it did not run."""
 
 
 class IncomingRequest(NamedTuple):
@@ -64,6 +75,8 @@ class IncomingRequest(NamedTuple):
     """The reason why the API key names no scenario; None where it does not try to."""
     body_error: BodyError | None = None
     """An error that the transport found in the body; None where it found none."""
+    prepared: PreparedRequest | None = None
+    """What `prepare` has computed; None where it did not run."""
 
 
 @dataclass(slots=True)
@@ -158,9 +171,22 @@ def handle(
 
     `faults` are the session's, where it has any. `view` replaces the context's store as what handlers look at.
     """
-    if view is None:
-        view = context.store
-    call = Call(
+    call = _new_call(context, incoming, now, request_id, context.store if view is None else view)
+    match = incoming.match
+    if isinstance(match, NoMatch):
+        if not match.allowed:
+            return HandledRequest(call, match, _error_answer(call, RequestError.UNKNOWN_PATH, match.difference))
+        answer = _error_answer(call, RequestError.WRONG_METHOD, match.difference)
+        return HandledRequest(call, match, answer, [("Allow", ", ".join(match.allowed))])
+    call.operation = match.operation
+    call.path_params = match.params
+    return _answer_operation(call, match.operation, context, incoming, faults)
+
+
+def _new_call(
+    context: VendorContext, incoming: IncomingRequest, now: Instant, request_id: str, view: StoreView
+) -> Call:
+    return Call(
         request=incoming.request,
         now=now,
         era=context.era,
@@ -171,15 +197,26 @@ def handle(
         seed=context.seed,
         request_id=request_id,
     )
+
+
+def prepare(context: VendorContext, incoming: IncomingRequest, now: Instant) -> IncomingRequest:
+    """Return a request with its body decoded, and with what its operation computes beforehand.
+
+    Changes nothing, and depends on nothing but the body and one job: it may run while other requests are answered.
+    """
     match = incoming.match
-    if isinstance(match, NoMatch):
-        if not match.allowed:
-            return HandledRequest(call, match, _error_answer(call, RequestError.UNKNOWN_PATH, match.difference))
-        answer = _error_answer(call, RequestError.WRONG_METHOD, match.difference)
-        return HandledRequest(call, match, answer, [("Allow", ", ".join(match.allowed))])
-    call.operation = match.operation
-    call.path_params = match.params
-    return _answer_operation(call, match.operation, context, incoming, faults)
+    if isinstance(match, NoMatch) or isinstance(incoming.api_key, RequestError):
+        return incoming
+    operation = match.operation
+    body = incoming.body_error or decode_body(incoming.request, operation.body, operation.form_json_fields)
+    value = None
+    if operation.prepare is not None and not isinstance(body, BodyError):
+        call = _new_call(context, incoming, now, "", context.store)
+        call.operation = operation
+        call.path_params = match.params
+        call.body = body
+        value = operation.prepare(call)
+    return incoming._replace(prepared=PreparedRequest(body, value))
 
 
 def _answer_operation(
@@ -220,8 +257,13 @@ def _answer_operation(
 def _decode_and_run(
     call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
 ) -> HandledRequest:
+    if incoming.prepared is not None:
+        call.prepared = incoming.prepared.value
     if operation.body in _JSON_POLICIES:
-        body = incoming.body_error or decode_body(call.request, operation.body, operation.form_json_fields)
+        if incoming.prepared is not None:
+            body = incoming.prepared.body
+        else:
+            body = incoming.body_error or decode_body(call.request, operation.body, operation.form_json_fields)
         if isinstance(body, BodyError):
             return HandledRequest(call, None, _error_answer(call, body.error, body.detail))
         call.body = body
@@ -287,6 +329,9 @@ def decode_body(
             return BodyError(RequestError.BAD_JSON, str(error))
     if content_type.startswith(_REFUSED_TYPES):
         return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not application/json")
+    # Braces within texts count too; a body with so many of them is none that a vendor would understand.
+    if len(request.body) > MAX_CONTAINERS < request.body.count(b"{") + request.body.count(b"["):
+        return BodyError(RequestError.TOO_LARGE, f"the body has more than {MAX_CONTAINERS:,} objects and arrays")
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:

@@ -17,7 +17,7 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
-from mockserver.engine.handle import BodyError, IncomingRequest
+from mockserver.engine.handle import BodyError, IncomingRequest, PreparedRequest, prepare
 from mockserver.engine.hints import HINT_HEADER
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
@@ -36,7 +36,12 @@ from mockserver.server.encode import (
     format_volatile_headers,
 )
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
-from mockserver.server.limits import COUNT_MEMORY_EVERY, COUNTED_BODY_BYTES, LARGE_SESSION, YIELD_EVERY
+from mockserver.server.limits import (
+    COUNT_MEMORY_EVERY,
+    COUNTED_BODY_BYTES,
+    LARGE_SESSION,
+    YIELD_EVERY,
+)
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.poll_steps import PollSteps
@@ -45,6 +50,7 @@ from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
 from mockserver.server.target import RoutedRequest, TargetFinder, single_session_name
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
+from mockserver.server.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
@@ -102,6 +108,7 @@ class App:
         self.holds = HoldRegistry(self.pending, clock)
         self._large_session = large_session
         self._yield_every = yield_every
+        self._work_thread = WorkThread()
         self._websockets: WebSocketServer | None = None
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
@@ -126,6 +133,7 @@ class App:
     async def shut_down(self) -> None:
         """End everything that waits or is under way without a client."""
         self.pending.shut_down()
+        self._work_thread.shut_down()
         if self._websockets is not None:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
@@ -196,7 +204,12 @@ class App:
             await self.poll_steps.wait_for_move(session)
         scans = self.scans_large_session(routed)
         blocked = session.fast_path_blockers or session.clock.poll_step
-        if not scans and not blocked and GROUP_HEADER not in request.headers:
+        prepared = None
+        if routed.takes_long:
+            incoming = self._incoming(routed, body_error)
+            instant = session.clock.now(self.wall_clock())
+            prepared = (await self._work_thread.run(lambda: prepare(routed.context, incoming, instant))).prepared
+        elif not scans and not blocked and GROUP_HEADER not in request.headers:
             # Nothing can hold this request: it is answered before anything else runs.
             return self.answer(routed, wall_now, body_error), session
         if scans:
@@ -212,7 +225,7 @@ class App:
                 self.registry.note_stale(session.name, session.epoch, request, wall_now)
                 detail = f"session {session.name!r} was reset or deleted while this request was being answered"
                 raise refuse("SES003", detail)
-            reply = self.answer(routed, wall_now, body_error)
+            reply = self.answer(routed, wall_now, body_error, prepared)
         return reply, session
 
     def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
@@ -229,10 +242,9 @@ class App:
         host = request.headers.get("host", "")
         return f"{self.scheme}://{host}" if _is_plain_host(host) else self.base_url
 
-    def answer(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
-        """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
+    def _incoming(self, routed: RoutedRequest, body_error: BodyError | None) -> IncomingRequest:
         base_url = self.url_for(routed.request)
-        incoming = IncomingRequest(
+        return IncomingRequest(
             request=routed.request,
             base_url=base_url + routed.base_path,
             match=routed.match,
@@ -240,6 +252,18 @@ class App:
             key_error=routed.key_error,
             body_error=body_error,
         )
+
+    def answer(
+        self,
+        routed: RoutedRequest,
+        wall_now: Instant,
+        body_error: BodyError | None = None,
+        prepared: PreparedRequest | None = None,
+    ) -> Reply:
+        """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
+        incoming = self._incoming(routed, body_error)
+        if prepared is not None:
+            incoming = incoming._replace(prepared=prepared)
         session = routed.session
         size = len(routed.request.body)
         if size > COUNTED_BODY_BYTES or (size and session in self.registry.full_sessions):

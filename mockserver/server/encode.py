@@ -17,6 +17,8 @@ from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
+MAX_COMPRESS_BYTES: Final = 1_000_000
+"""Larger bodies are sent as they are, too: all other clients would wait for the compression."""
 _TEXT_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/problem+json")
 """Beginnings of content types; `application/json` also covers `application/jsonl`."""
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
@@ -118,7 +120,7 @@ def encode_response(
             date = ""  # a fault has set it
         elif name.lower() == "content-encoding":
             compress = False
-    if compress and len(body) >= MIN_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
+    if compress and MIN_COMPRESS_BYTES <= len(body) <= MAX_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
         body = gzip.compress(body, 1, mtime=0)
         lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
     if response.status not in _BODILESS_STATUSES:

@@ -10,3 +10,5 @@ COUNTED_BODY_BYTES: Final = 10_000
 """Bytes of a request's body above which the session is looked at in any case."""
 LARGE_SESSION: Final = 5_000
 """Jobs of a vendor from which on a list's index is brought up to date in slices."""
+PREPARED_BODY_BYTES: Final = 100_000
+"""Bytes of a request's body above which it is decoded and checked in a thread: a millisecond's work."""

@@ -16,9 +16,10 @@ from mockserver.engine.router import NoMatch, RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.model import Scenario
+from mockserver.server.limits import PREPARED_BODY_BYTES
 from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
-from mockserver.vendors.api import RequestError
+from mockserver.vendors.api import BodyPolicy, RequestError
 
 
 class RoutedRequest(NamedTuple):
@@ -34,6 +35,16 @@ class RoutedRequest(NamedTuple):
     """The reason why the API key names no scenario; None where it does not try to."""
     base_path: str
     """`/s/NAME`, with the epoch where the request names it; empty for the default session."""
+
+    @property
+    def takes_long(self) -> bool:
+        """True for a request that is prepared in a thread: it has a large body, or computes much without one."""
+        match = self.match
+        if isinstance(match, NoMatch):
+            return False
+        if match.operation.body is BodyPolicy.NONE:
+            return match.operation.prepare is not None
+        return len(self.request.body) > PREPARED_BODY_BYTES
 
 
 class _KeyTarget(NamedTuple):

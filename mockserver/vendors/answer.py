@@ -93,5 +93,7 @@ class StoreView(Protocol):
 class JobFactory(Protocol):
     """Creates jobs; `planner.Planner` implements it."""
 
-    def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
+    def create_job(
+        self, kind: str, body: Mapping[str, Any], number: int, now: Instant, spec: Mapping[str, Any] | None = None
+    ) -> Job:
         """Create a job from a valid create body."""

@@ -134,6 +134,9 @@ class Operation:
     """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
     example_params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     """What a plain call must carry besides the id: an example body, or query."""
+    prepare: Callable[["Call"], object] | None = field(default=None, kw_only=True)
+    """Computes what takes long of a large request, from the call's body and its job, before the handler runs. It is
+    pure, and a server may run it in another thread. The handler finds the value in `Call.prepared`, or None."""
     plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 
@@ -260,6 +263,8 @@ class Call:
     """Path parameters, percent-decoded."""
     body: Any = None
     """The decoded JSON body; None where there is none."""
+    prepared: Any = None
+    """What `Operation.prepare` returned; None where it did not run."""
 
     def query(self, name: str, default: str = "") -> str:
         """Return the last value of a query parameter."""

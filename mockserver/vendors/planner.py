@@ -10,7 +10,6 @@ from typing import Any
 
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import Instant
-from mockserver.core.item_groups import group_items
 from mockserver.core.job import Job, JobPlan
 from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
@@ -34,10 +33,13 @@ class Planner:
         self._matches: dict[int, set[int]] = {}
         """By the rule's place: the numbers of the jobs whose create matched it."""
 
-    def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
-        """Create a job from a valid create body."""
+    def create_job(
+        self, kind: str, body: Mapping[str, Any], number: int, now: Instant, spec: Mapping[str, Any] | None = None
+    ) -> Job:
+        """Create a job from a valid create body; `spec` is what the kind's `build_spec` makes of it, if known."""
         job_kind = self.era.kinds[kind]
-        spec = job_kind.build_spec(body)
+        if spec is None:
+            spec = job_kind.build_spec(body)
         timeline = self._choose_timeline(job_kind, body, number)
         plan = self._shared_plan(job_kind, timeline, self.script.items, spec, number)
         return Job(job_kind.new_id(self.seed, number, now), number, now, spec, plan)
@@ -94,6 +96,7 @@ class Planner:
     def _build_plan(self, kind: JobKind, timeline: Timeline, items: tuple[Timeline, ...]) -> JobPlan:
         on_cancel = self._cancel_timelines(kind)
         fields = self.script.fields if kind is self.era.main_kind else EMPTY_MAPPING
+        distinct = dict(zip(map(id, items), items, strict=True))
         return JobPlan(
             lifecycle=kind.lifecycle,
             timeline=timeline,
@@ -102,7 +105,7 @@ class Planner:
             batch=kind.batch,
             items=items,
             fields=fields,
-            counts_polls=not all(map(driven_by_time, (timeline, *group_items(items).timelines, *on_cancel.values()))),
+            counts_polls=not all(map(driven_by_time, (timeline, *distinct.values(), *on_cancel.values()))),
         )
 
     def _cancel_timelines(self, kind: JobKind) -> dict[str, Timeline]:

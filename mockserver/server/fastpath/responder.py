@@ -90,7 +90,7 @@ class FastPath:
             if isinstance(routed, RoutedRequest):
                 session = routed.session
                 blocked = session.fast_path_blockers or session.clock.poll_step
-                if blocked or self._app.scans_large_session(routed):
+                if blocked or routed.takes_long or self._app.scans_large_session(routed):
                     return None
                 reply = self._app.answer(routed, wall_now)
                 encoded = self._app.encode_reply(request, reply, routed.session, connection)

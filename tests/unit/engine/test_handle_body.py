@@ -1,7 +1,7 @@
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.engine.handle import MAX_DEPTH, BodyError, decode_body
+from mockserver.engine.handle import MAX_CONTAINERS, MAX_DEPTH, BodyError, decode_body
 from mockserver.vendors.api import BodyPolicy, RequestError
 
 
@@ -39,6 +39,14 @@ def test_an_empty_body_is_a_flaw_unless_the_body_is_optional():
 @pytest.mark.parametrize("expected", [BodyPolicy.JSON, BodyPolicy.OPTIONAL])
 def test_an_object_is_decoded(expected):
     assert read(b' {"a": [1, 2.5, null, true, "\\ud83d\\ude00"]} ', expected) == {"a": [1, 2.5, None, True, "😀"]}
+
+
+def test_a_body_has_a_bounded_number_of_objects_and_arrays():
+    most = b'{"a": [' + b",".join([b"{}"] * (MAX_CONTAINERS - 2)) + b"]}"
+    assert len(read(most)["a"]) == MAX_CONTAINERS - 2
+    for one_more in (b"[]", b"{}"):
+        flaw = read(most.replace(b"[", b"[" + one_more + b",", 1))
+        assert flaw == BodyError(RequestError.TOO_LARGE, "the body has more than 1,000,000 objects and arrays")
 
 
 def test_of_a_repeated_key_the_last_one_counts():

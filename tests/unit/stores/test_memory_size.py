@@ -47,6 +47,33 @@ def test_the_counted_bytes_are_those_of_memory(vendor, distinct):
     assert 0.4 < taken / counted < 1.3
 
 
+def test_of_many_values_some_stand_for_all():
+    era = next(era for era in installed_vendors()["phaseo"].eras if "batch" in era.kinds)
+    store = memory_store(era)
+    body = {
+        "model": "openai/gpt-5-nano",
+        "requests": [{"custom_id": str(n), "body": {"input": ""}} for n in range(9_999)],
+    }
+    gc.collect()
+    tracemalloc.start()
+    try:
+        job = create(store, Planner(era, NO_SCRIPT, "0"), "batch", body)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(job.spec["items"]) == 9_999
+    assert 0.4 < taken / store.retained_bytes < 1.3
+
+
+def test_a_text_among_many_values_counts_at_least_its_length():
+    era = next(era for era in installed_vendors()["phaseo"].eras if "batch" in era.kinds)
+    store = memory_store(era)
+    rows = [{"custom_id": str(n), "body": {"input": ""}} for n in range(2_000)]
+    body = {"model": "openai/gpt-5-nano", "metadata": {"n": ["", *["x"] * 900, "y" * 5_000_000, ""]}, "requests": rows}
+    create(store, Planner(era, NO_SCRIPT, "0"), "batch", body)
+    assert store.retained_bytes > 5_000_000
+
+
 def test_a_large_text_is_kept_and_counted_once():
     era = installed_vendors()["phaseo"].eras[-1]
     store = memory_store(era)

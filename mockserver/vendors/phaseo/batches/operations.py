@@ -1,6 +1,7 @@
 """The operations of batches and their handlers, and the kind of job (source of 2026-08-22)."""
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -34,11 +35,19 @@ from mockserver.vendors.phaseo.traits import PhaseoTraits
 
 def create_batch(call: Call) -> Answer:
     """POST /v1/batches: 200 and the provider's batch, or an error and nothing is created."""
-    refusal = requests.find_refusal(call)
+    refusal = requests.webhook_refusal(call, call.body)
     if refusal is not None:
         return Answer(_refusal_response(call, refusal))
-    job = call.job_factory.create_job(BATCH_KIND, call.body, call.view.next_number(BATCH_KIND), call.now)
+    spec = requests.read_batch(call.body) if call.prepared is None else call.prepared
+    if isinstance(spec, requests.BatchRefusal):
+        return Answer(_refusal_response(call, spec))
+    job = call.job_factory.create_job(BATCH_KIND, call.body, call.view.next_number(BATCH_KIND), call.now, spec)
     return Answer(_batch_response(call, snapshot(job, call.now)), (CreateJob(job),))
+
+
+def prepare_create(call: Call) -> requests.BatchRefusal | Mapping[str, Any]:
+    """Read the requests of a batch, of which there may be 50,000, before it is created."""
+    return requests.read_batch(call.body)
 
 
 def _refusal_response(call: Call, refusal: requests.BatchRefusal) -> Response:
@@ -140,7 +149,15 @@ def _batch_route(name: str, method: str, rest: str, handler: OperationHandler, *
 
 
 BATCH_ROUTES: Final = (
-    _batch_route("create_batch", "POST", "", create_batch, body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
+    _batch_route(
+        "create_batch",
+        "POST",
+        "",
+        create_batch,
+        body=BodyPolicy.JSON,
+        example_params=BATCH_EXAMPLE,
+        prepare=prepare_create,
+    ),
     _batch_route("list_batches", "GET", "", list_batches),
     _batch_route("batch_models", "GET", "/models", list_batch_models),
     _batch_route("get_batch", "GET", "/{batch_id}", with_job(find_batch, get_batch), polls=True),
@@ -149,8 +166,18 @@ BATCH_ROUTES: Final = (
 )
 
 
+def prepare_results(call: Call) -> results.PreparedResults | None:
+    """Render the results of the batch that the path names, before they are handed out."""
+    job = find_batch(call)
+    return None if isinstance(job, Response) else results.prepare_results(job, call.now)
+
+
 RESULTS_ROUTE: Final = _batch_route(
-    "batch_results", "GET", "/{batch_id}/results", with_job(find_batch, results.get_batch_results)
+    "batch_results",
+    "GET",
+    "/{batch_id}/results",
+    with_job(find_batch, results.get_batch_results),
+    prepare=prepare_results,
 )
 
 

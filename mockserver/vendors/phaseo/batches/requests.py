@@ -107,16 +107,16 @@ class BatchRow(NamedTuple):
     """The SHA-256 of its body, in hexadecimal."""
 
 
-def find_refusal(call: Call) -> BatchRefusal | None:
-    """Return why a create body is refused, or None."""
-    body = call.body
-    return (
-        _webhook_refusal(call, body)
-        or _input_refusal(body)
-        or _provider_refusal(body)
-        or _window_refusal(body)
-        or _rows_refusal(body)
-    )
+def read_batch(body: Mapping[str, Any]) -> BatchRefusal | Mapping[str, Any]:
+    """Return what is remembered of the batch that a create body describes, or why it is refused.
+
+    Whether its webhook is known depends on more than the body: `webhook_refusal`.
+    """
+    refusal = _input_refusal(body) or _provider_refusal(body) or _window_refusal(body)
+    if refusal is not None:
+        return refusal
+    rows = parse_rows(body)
+    return _rows_refusal(rows) or _spec(body, rows)
 
 
 def webhook_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -128,7 +128,8 @@ def webhook_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return {"endpoint_id": endpoint_id} if endpoint_id else None
 
 
-def _webhook_refusal(call: Call, body: Mapping[str, Any]) -> BatchRefusal | None:
+def webhook_refusal(call: Call, body: Mapping[str, Any]) -> BatchRefusal | None:
+    """Return why the webhook of a create is refused, which is checked before all else; None where it is not."""
     webhook = webhook_of(body)
     if webhook is None:
         return BatchRefusal("invalid_batch_webhook") if body.get("webhook") is not None else None
@@ -189,8 +190,7 @@ def _window_refusal(body: Mapping[str, Any]) -> BatchRefusal | None:
     return BatchRefusal("openai_batch_completion_window_unsupported", extra={"message": message})
 
 
-def _rows_refusal(body: Mapping[str, Any]) -> BatchRefusal | None:
-    rows = parse_rows(body)
+def _rows_refusal(rows: "tuple[BatchRow, ...] | str") -> BatchRefusal | None:
     if isinstance(rows, str):
         return BatchRefusal(rows)
     models = sorted({row.model for row in rows})
@@ -338,7 +338,10 @@ def _prompt_body(entry: Any, fields: Mapping[str, Any], endpoint: str) -> Mappin
 
 def build_batch_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is remembered of a batch: model, endpoint, prices, webhook, and `items`, its rows."""
-    rows = parse_rows(body)
+    return _spec(body, parse_rows(body))
+
+
+def _spec(body: Mapping[str, Any], rows: tuple[BatchRow, ...] | str) -> Mapping[str, Any]:
     name = next(_models_of(body), BATCH_MODELS[0].id)
     model = next((each for each in BATCH_MODELS if _native_model(each.id) == _native_model(name)), BATCH_MODELS[0])
     webhook = webhook_of(body)

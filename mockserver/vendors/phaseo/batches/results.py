@@ -8,12 +8,12 @@ The refusals have three shapes: 404 and 502 the gateway's, 409, 429, 501 and 503
 `reason`. Their order: key, preview, batch, provider, readiness, limit. Only what passes readiness counts as an attempt.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from mockserver.core.ids import seeded_bytes
-from mockserver.core.instants import MINUTE
+from mockserver.core.instants import MINUTE, Instant
 from mockserver.core.job import Job, StateSpan
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
@@ -43,11 +43,26 @@ def get_batch_results(call: Call, job: Job) -> Answer:
     if not passes:
         return Answer(results_refusal(call, 429, str(window.retry_after(DOWNLOAD_LIMIT, call.now))))
     attempt = (ConsumeLimit(bucket, window),)
-    lines = result_lines(now)
-    if not lines:
+    prepared = call.prepared
+    if prepared is None or prepared.version != job.version:
+        prepared = prepare_results(job, call.now)
+    if not prepared.body:
         return Answer(error_response(call, "not_found", "batch_results_unavailable", batch_id=job.id), attempt)
     file_name = ("Content-Disposition", f'attachment; filename="{job.id}.jsonl"')
-    return Answer(Response(200, (*_HEADERS, file_name), b"".join(lines)), attempt)
+    return Answer(Response(200, (*_HEADERS, file_name), prepared.body), attempt)
+
+
+class PreparedResults(NamedTuple):
+    """The results of a batch with that many inputs, if it has ended; what has ended does not change with time."""
+
+    version: int
+    body: bytes
+
+
+def prepare_results(job: Job, now: Instant) -> PreparedResults:
+    """Render the results of a batch, of which there may be 50,000 lines; without a body while it goes on."""
+    seen = snapshot(job, now)
+    return PreparedResults(job.version if seen.terminal else -1, b"".join(result_lines(seen)) if seen.terminal else b"")
 
 
 def result_lines(now: JobSnapshot) -> list[bytes]:

@@ -3,12 +3,14 @@
 import json
 from types import MappingProxyType
 
+import orjson
 import pytest
 
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.job import MOVE, Input
 from mockserver.core.timeline import Timed, TimelineStep
 from mockserver.core.wire import Request
+from mockserver.engine.handle import handle, prepare
 from mockserver.vendors.phaseo.batches.events import batch_event_data
 from mockserver.vendors.phaseo.batches.requests import MAX_REQUESTS, parse_rows
 from mockserver.vendors.phaseo.batches.states import BATCH_LIFECYCLE, batch_ledger
@@ -606,3 +608,15 @@ class TestErrors:
 def test_the_default_life_is_legal():
     states = {state for source, target, _ in BATCH_LIFECYCLE.transitions for state in (source, target)}
     assert states == set(BATCH_LIFECYCLE.states)
+
+
+@pytest.mark.parametrize("rows", [[dict(ROW)] * 3, [], [{"body": {}}]])
+def test_a_create_that_was_prepared_is_answered_alike(batches, rows):
+    prepared, plain = batches(), batches()
+    body = orjson.dumps({"model": NANO, "requests": rows})
+    incoming = prepared.context.incoming(Request("POST", "/v1/batches", "", prepared.KEY, body), prepared.base_url)
+    early = prepare(prepared.context, incoming, prepared.now)
+    assert (
+        handle(prepared.context, early, prepared.now).response.body
+        == handle(plain.context, incoming, plain.now).response.body
+    )

@@ -6,6 +6,9 @@ from types import MappingProxyType
 import pytest
 
 from mockserver.core.instants import MINUTE
+from mockserver.core.wire import Request
+from mockserver.engine.handle import handle, prepare
+from mockserver.vendors.phaseo.batches.results import prepare_results
 from mockserver.vendors.phaseo.preview import UNINVITED_KEY
 from mockserver.vendors.script import ItemScript, Script
 from tests.support.fake_world import json_of
@@ -122,6 +125,19 @@ class TestResults:
         line = json.loads(results(w, batch).body)
         assert line["response"]["body"]["object"] == "chat.completion"
         assert line["response"]["body"]["model"] == "mine"
+
+    @pytest.mark.parametrize("path", ["/v1/batches/{}/results", "/v1/batches/{}x/results"])
+    def test_prepared_or_not_they_are_the_same(self, path):
+        w = preview(Script(items=(ItemScript(work=(MINUTE, MINUTE)),)))
+        batch = batch_of(w)
+        created = w.now
+        w.advance(10 * MINUTE)
+        incoming = w.context.incoming(Request("GET", path.format(batch), "", w.KEY), w.base_url)
+        plain = handle(w.context, incoming, w.now).response
+        early, late = (prepare(w.context, incoming, at) for at in (created, w.now))
+        assert handle(w.context, early, w.now).response == plain
+        assert handle(w.context, late, w.now).response == plain
+        assert prepare_results(w.store.job("batch", batch), created).body == b""
 
     def test_before_the_end_they_are_not_ready(self):
         w = preview()
