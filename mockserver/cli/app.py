@@ -1,6 +1,7 @@
 """The front of the command: finds the subcommand, and turns errors into messages and exit codes."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
@@ -11,6 +12,7 @@ import click
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_message, print_problem, safe_output
+from mockserver.cli.shell import COMPLETE_VARIABLE, answer_shell
 from mockserver.errors import MockError, did_you_mean, refuse
 
 COMMANDS: Final = {
@@ -26,6 +28,14 @@ COMMANDS: Final = {
     "explain": "Explain a rule, an error code, or one answer of a running server.",
     "listen": "Receive webhooks on this machine and print them.",
     "clock": "Read or move the clock of a session on a running server.",
+    "sessions": "List, create or delete sessions of a running server.",
+    "jobs": "List, show, create or move jobs of a session.",
+    "journal": "Print or follow the requests of a session and their answers.",
+    "faults": "List, add or remove faults of a session.",
+    "webhooks": "List, set or remove webhook endpoints of a session, and list its deliveries.",
+    "reset": "Begin a session again: the same scenario, no jobs, no history.",
+    "schema": "Print or write the JSON Schema of scenario files, for editors.",
+    "completion": "Print the script that completes words in bash, zsh or fish.",
 }
 """The subcommands with their summaries; each is `NAME_command` in `commands/NAME.py`."""
 
@@ -87,6 +97,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run_command(arguments: Sequence[str]) -> int:
     try:
+        instruction = os.environ.get(COMPLETE_VARIABLE)
+        if instruction and answer_shell(app, instruction):
+            return ExitCode.OK
         refuse_shared_package()
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
     except MockError as error:

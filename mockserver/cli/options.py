@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from mockserver.cli.completers import complete_eras
 from mockserver.cli.output import print_message
 from mockserver.core.instants import Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
@@ -58,7 +59,7 @@ _MAX_SHOWN: Final = 40
 default_option = partial(click.option, show_default=True)
 duration_option = partial(default_option, metavar="DURATION")
 file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]")
+vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]", shell_complete=complete_eras)
 clock_option = click.option(
     "--clock", default="real", show_default=True, metavar="real|manual|auto|xN",
     help="How time runs in the sessions: real, manual (only when you advance it), auto (each poll of a running job "

@@ -142,6 +142,16 @@ def print_message(text: str) -> None:
     _stderr().write(f"{text}\n")
 
 
+def is_terminal() -> bool:
+    """Return True if stdout is a terminal."""
+    return _stdout().isatty()
+
+
+def is_stdout_gone() -> bool:
+    """Return True if nothing that is printed to stdout would arrive: its reader has closed the pipe, or it failed."""
+    return _stdout().is_gone()
+
+
 def log_to_stderr(level: str = "WARNING") -> None:
     """Send log records of this level and above to stderr."""
     logging.basicConfig(level=level, format=LOG_FORMAT, stream=sys.stderr)

@@ -6,6 +6,7 @@ library, a log record or a traceback can print anything else.
 """
 
 import os
+import select
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, TextIO, cast
@@ -41,6 +42,18 @@ class SafeStream:
     def isatty(self) -> bool:
         """Return True if this is a terminal."""
         return self._stream is not None and self._stream.isatty()
+
+    def is_gone(self) -> bool:
+        """Return True if output is discarded, or if the reader of a pipe has closed it since."""
+        if self._is_discarding or self._stream is None:
+            return True
+        # Windows has no `poll`: there the next output shows it.
+        if hasattr(select, "poll"):
+            with suppress(OSError, ValueError):
+                poll = select.poll()
+                poll.register(self._stream.fileno(), 0)
+                return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+        return False
 
     def flush(self) -> None:
         """Do nothing: every `write` flushes."""

@@ -1,4 +1,4 @@
-"""Options of the commands that call a running mock server (`clock`, `explain`), and the call itself."""
+"""Options of the commands that call a running mock server (`clock`, `jobs`, `explain`, ...), and the call itself."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -7,19 +7,38 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
 from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.quick_call import quick_answer
+from mockserver.cli.session_completer import complete_sessions
 from mockserver.client.admin import DEFAULT_SESSION, AdminClient, NotMockServer
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.text import pluralize
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import MockError, did_you_mean, refuse
 
-JsonObject = Mapping[str, object]
+JsonObject = Mapping[str, Any]
 Renderer = Callable[[Any], Iterable[str]]
 
+
+class RenderedAnswer(NamedTuple):
+    """An answer of the admin API, as JSON and as lines for a terminal."""
+
+    answer: JsonObject
+    lines: list[str]
+
+
+ReadAnswer = Callable[[Any], RenderedAnswer]
+CallServer = Callable[[AdminClient, ReadAnswer], RenderedAnswer]
+"""Makes one admin call: `lambda admin, read: admin.get("jobs", read)`."""
+
+PRODUCT_NAME: Final = "videojob-mockserver"
+"""The name of a mock server in its answer to `GET version`."""
 _MAX_LISTED: Final = 10
 """Sessions that a message lists."""
+_UNKNOWN_CALL_CODES: Final = frozenset({"ADM001", "ADM002"})
+"""Refusals of a call, a field or a parameter that the server does not have: it may be of another version."""
 
 
 class ServerOptions(NamedTuple):
@@ -30,62 +49,133 @@ class ServerOptions(NamedTuple):
     admin_token: str
     as_json: bool
 
-    def print_answer(self, command: str, path: str, render: Renderer, body: JsonObject | None = None) -> int:
-        """Call `/__mock/PATH` (POST with a body, else GET) and print the answer, as JSON or rendered as lines.
+    def print_answer(
+        self,
+        command: str,
+        call: CallServer,
+        render: Renderer,
+        *,
+        is_change: bool = False,
+        is_about_session: bool = True,
+        if_empty: str = "",
+    ) -> int:
+        """Make one admin call and print its answer: see `run` and `print_rendered`. Returns the exit code."""
 
-        Returns the exit code of `command`. Raises `MockError` with the server's own code if it refuses the call, and
-        CLI013 for a session that it does not have: the call would create it.
+        def action(admin: AdminClient) -> int:
+            rendered = call(admin, lambda answer: RenderedAnswer(answer, list(render(answer))))
+            return self.print_rendered(rendered, if_empty)
+
+        return self.run(command, action, is_change=is_change, is_about_session=is_about_session)
+
+    def print_rendered(self, rendered: RenderedAnswer, if_empty: str = "") -> int:
+        """Print an answer as JSON or as lines; without lines, print to stderr what to do next."""
+        if self.as_json:
+            print_json(json.dumps(rendered.answer, indent=2))
+        elif rendered.lines:
+            print_result("\n".join(rendered.lines))
+        elif if_empty:
+            print_message(if_empty)
+        return ExitCode.OK
+
+    def run(
+        self,
+        command: str,
+        action: Callable[[AdminClient], int],
+        *,
+        is_change: bool = False,
+        is_about_session: bool = True,
+    ) -> int:
+        """Run an action with a client of the server, and return its exit code; 3 if no mock server answers.
+
+        Raises `MockError` with the server's own code if it refuses a call, and CLI013 for a session that it does not
+        have: the call would create it.
         """
         with closing(HttpClient(self.url, self.admin_token)) as client:
             admin = AdminClient(client, self.session)
             try:
-                requests_by_session = admin.get("sessions", _read_request_counts)
-                self._refuse_wrong_session(requests_by_session, is_change=body is not None)
-                if body is None:
-                    answer, lines = admin.get(path, lambda answer: (answer, list(render(answer))))
-                else:
-                    answer, lines = admin.post(path, lambda answer: (answer, list(render(answer))), body)
+                if is_about_session:
+                    self._refuse_wrong_session(admin, is_change=is_change)
+                return action(admin)
             except NotMockServer as error:
-                print_message(f"mockserver {command}: {error}")
+                print_message(f"mockserver {command}: {error}{_other_version(client)}")
                 return ExitCode.INCONCLUSIVE
             except Unreachable as error:
                 print_message(f"mockserver {command}: {error}; is `mockserver serve` running?")
                 return ExitCode.INCONCLUSIVE
-        if self.as_json:
-            print_json(json.dumps(answer, indent=2))
-        else:
-            print_result("\n".join(lines))
-        return ExitCode.OK
+            except MockError as error:
+                first = error.problems[0]
+                if first.code not in _UNKNOWN_CALL_CODES:
+                    raise
+                raise refuse(first.code, first.message + _other_version(client), first.hint) from None
 
-    def _refuse_wrong_session(self, requests_by_session: Mapping[str, int], *, is_change: bool) -> None:
-        """Raise `MockError` CLI013 for a session that does not exist, or by default for one that nothing uses.
+    def _refuse_wrong_session(self, admin: AdminClient, *, is_change: bool) -> None:
+        """Raise `MockError` CLI013 for a session that does not exist, or for a change of one that nothing uses.
 
-        `requests_by_session`: how many requests each session of the server had.
+        The latter is about the session that is meant by default; a command that only reads prints it as a note.
         """
         name = self.session.partition("@")[0]
+        requests_by_session = admin.get("sessions", _read_request_counts)
         listed = ", ".join(list(requests_by_session)[:_MAX_LISTED])
         hint = f"--session NAME chooses one: {listed or 'there is none yet'}."
         # The default session exists from its first call on.
         if name not in requests_by_session and name != DEFAULT_SESSION:
             near = did_you_mean(name, requests_by_session)
+            hint += f" `mockserver sessions create {name}` creates it."
             raise refuse("CLI013", f"{self.url} has no session {name!r}{near}", hint)
-        others = sum(1 for each, requests in requests_by_session.items() if requests and each != name)
-        if is_change and others and not requests_by_session.get(name) and not is_given("session"):
-            problem = f"the session {name!r} has had no request, and {pluralize(others, 'other session')} had"
+        if is_given("session"):
+            return
+        problem = _unused_session_problem(name, requests_by_session)
+        if problem and is_change:
             raise refuse("CLI013", problem, hint)
+        if problem:
+            print_message(f"note: {problem}\n    {hint}")
 
 
 def _read_request_counts(answer: Any) -> Mapping[str, int]:
     return {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
 
 
+def _unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -> str:
+    """Return what is wrong with a session that has had no request while others are in use; "" for nothing."""
+    others = [requests for each, requests in requests_by_session.items() if each != name]
+    used = sum(1 for requests in others if requests)
+    if used and not requests_by_session.get(name):
+        return f"the session {name!r} has had no request, and {pluralize(used, 'other session')} had"
+    if others and name not in requests_by_session:
+        return f"the session {name!r} does not exist yet, unlike {pluralize(len(others), 'other session')}"
+    return ""
+
+
+def _other_version(client: HttpClient) -> str:
+    """Return `; the server is version 0.0.9, ...` for a mock server of another version, else ""."""
+    answer = quick_answer(client.base_url, client.token, "version")
+    version = answer.get("version", __version__)
+    if answer.get("name") != PRODUCT_NAME or version == __version__:
+        return ""
+    return f"; the server is version {version}, and this command is version {__version__}"
+
+
+_url_option: Final = click.option(
+    "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
+)
+
+
 def server_options(session_help: str) -> Decorator:
     """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
     return option_group(ServerOptions, (
+        _url_option,
         click.option(
-            "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
+            "--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help,
+            shell_complete=complete_sessions,
         ),
-        click.option("--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help),
         token_option,
         json_option,
     ))  # fmt: skip
+
+
+def _without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
+    return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json)
+
+
+whole_server_options: Final = option_group(_without_session, (_url_option, token_option, json_option))
+"""Adds the options of `ServerOptions` except `--session`, for commands about the server as a whole."""

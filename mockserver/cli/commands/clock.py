@@ -30,7 +30,7 @@ class _ClockCommand(click.Command):
         """Parse the arguments. Raises `MockError` CLI004 for a negative duration."""
         for word in args:
             if _NEGATIVE.fullmatch(word):
-                hint = "To begin again, reset the session: POST /__mock/reset."
+                hint = "To begin again, reset the session: `mockserver reset`."
                 raise refuse("CLI004", f"{word!r} is negative, and time only moves forward", hint)
         return super().parse_args(ctx, args)
 
@@ -46,10 +46,12 @@ def clock_command(server: ServerOptions, verb: str, value: str) -> int:
     Without a verb, the command prints the time. MOCKSERVER_HOST and MOCKSERVER_PORT set the server here as they do
     for `mockserver serve`.
     """
-    body = None
-    if verb:
-        body = clock_request(verb, value)
-    return server.print_answer("clock", "clock", clock_lines, body)
+    if not verb:
+        return server.print_answer("clock", lambda admin, read: admin.get("clock", read), clock_lines)
+    body = clock_request(verb, value)
+    return server.print_answer(
+        "clock", lambda admin, read: admin.post("clock", read, body), clock_lines, is_change=True
+    )
 
 
 def clock_lines(body: Mapping[str, Any]) -> list[str]:
@@ -66,7 +68,7 @@ def clock_lines(body: Mapping[str, Any]) -> list[str]:
         lines.append(f"  and {more} more changes")
     sent = body.get("deliveries", 0)
     if sent:
-        lines.append(f"  {pluralize(sent, 'webhook')} sent; GET /__mock/deliveries lists their results")
+        lines.append(f"  {pluralize(sent, 'webhook')} sent; `mockserver webhooks deliveries` lists their results")
     return lines
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.completers import complete_eras
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import print_json, print_message, print_result, redact_output
@@ -42,8 +43,8 @@ def _collection_paused() -> Iterator[None]:
 
 
 @click.command("diff")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=complete_eras)
+@click.argument("new", metavar="NEW", shell_complete=complete_eras)
 @click.option(
     "--fail-on", type=click.Choice(CHANGE_LEVELS), default="err", show_default=True,
     help="The mildest change that makes the exit code 1.",

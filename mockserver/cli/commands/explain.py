@@ -37,7 +37,8 @@ def explain_command(options: ServerOptions, name: str) -> int:
     cancel. --url and --session select the server and the session.
     """
     if _REQUEST.fullmatch(name):
-        return options.print_answer("explain", f"explain/{quote(name, safe=':')}", answer_lines)
+        path = f"explain/{quote(name, safe=':')}"
+        return options.print_answer("explain", lambda admin, read: admin.get(path, read), answer_lines)
     text = explain_name(name)
     if options.as_json:
         print_json(json.dumps({"name": name, "text": text}, indent=2))

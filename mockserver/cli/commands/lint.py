@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import STDIN, json_option, resolve_paths
 from mockserver.cli.output import print_json, print_problem, print_result
@@ -27,7 +28,7 @@ FORMAT_VERSION: Final = 1
 
 
 @click.command("lint")
-@click.argument("files", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
+@click.argument("files", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]", shell_complete=complete_scenarios)
 @json_option
 def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     """Check scenario files against the language, the vendors' tables and the captured contracts.

@@ -1,13 +1,15 @@
 """`mockserver list`: the scenarios and the vendors with their eras."""
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, vendor_option
-from mockserver.cli.output import print_json, print_result
+from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.scenario_search import nearest_word, search_scenarios
 from mockserver.errors import MockError
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.registry import installed_vendors, resolve_era
@@ -18,9 +20,13 @@ FORMAT_VERSION: Final = 1
 
 @click.command("list")
 @vendor_option(help="Only this vendor or era.")
+@click.option("--search", "words", metavar="WORDS", help="Only scenarios that match all these words, the best first.")
 @json_option
-def list_command(vendor: str | None, as_json: bool) -> int:
-    """List scenarios (your own `./scenarios`, then the bundled ones) and vendors with their eras."""
+def list_command(vendor: str | None, words: str | None, as_json: bool) -> int:
+    """List scenarios (your own `./scenarios`, then the bundled ones) and vendors with their eras.
+
+    --search looks in the names, the titles and what the scenarios catch. Exit codes: 0 success, 3 nothing found.
+    """
     vendors = installed_vendors()
     rows = scenario_rows(ScenarioLibrary(vendors))
     listed = vendors
@@ -31,25 +37,36 @@ def list_command(vendor: str | None, as_json: bool) -> int:
         if "@" in vendor:
             rows = [row for row in rows if resolve_era(row["vendor"], vendors) is era]
     eras = {name: [era.date for era in each.eras] for name, each in listed.items()}
+    near = ""
+    if words is not None:
+        near = nearest_word(rows, words)
+        rows = search_scenarios(rows, words)
     if as_json:
         print_json(json.dumps({"version": FORMAT_VERSION, "scenarios": rows, "vendors": eras}, indent=2))
-        return ExitCode.OK
-    name_width = max((len(row["name"]) for row in rows), default=0)
-    vendor_width = max((len(row["vendor"]) for row in rows), default=0)
-    lines = []
-    for row in rows:
-        lines.append(f"{row['name']:<{name_width}}  {row['vendor']:<{vendor_width}}  {row['title']}".rstrip())
-        if row["catches"]:
-            lines.append(f"    catches {row['catches']}")
-    lines.append("")
-    lines += [f"{name}: {', '.join(dates)}" for name, dates in eras.items()]
-    print_result("\n".join(lines))
+    elif rows or words is None:
+        print_result("\n".join(list_lines(rows, {} if words else eras)))
+    if words is not None and not rows:
+        print_message(f"no scenario matches {words!r}{near}; `mockserver list` lists all")
+        return ExitCode.INCONCLUSIVE
     return ExitCode.OK
 
 
-def scenario_rows(library: ScenarioLibrary) -> list[dict[str, str]]:
+def list_lines(rows: Sequence[Mapping[str, str]], eras: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Render the scenarios, each with what it catches, then the vendors with the dates of their eras."""
+    name_width = max((len(row["name"]) for row in rows), default=0)
+    vendor_width = max((len(row["vendor"]) for row in rows), default=0)
+    for row in rows:
+        yield f"{row['name']:<{name_width}}  {row['vendor']:<{vendor_width}}  {row['title']}".rstrip()
+        if row["catches"]:
+            yield f"    catches {row['catches']}"
+    if eras:
+        yield ""
+    yield from (f"{name}: {', '.join(dates)}" for name, dates in eras.items())
+
+
+def scenario_rows(library: ScenarioLibrary) -> list[Mapping[str, str]]:
     """Return `{name, vendor, title, catches}` of every scenario; an unusable file has its first problem as title."""
-    rows = []
+    rows: list[Mapping[str, str]] = []
     for name, path in sorted(library.files().items()):
         try:
             scenario = library.load(str(path))

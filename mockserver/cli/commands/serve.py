@@ -2,6 +2,7 @@
 
 import click
 
+from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import log_to_stderr, print_result, stdout_columns
 from mockserver.cli.serve.greeting_text import serve_greeting
@@ -14,7 +15,7 @@ from mockserver.server.sessions import SessionRegistry
 
 
 @click.command("serve")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE...]")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE...]", shell_complete=complete_scenarios)
 @serve_options
 def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     """Serve the fake API until you stop it.

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from mockserver.cli.catalogue import all_names, describe_code
+from mockserver.cli.completers import complete_names
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
@@ -23,7 +24,7 @@ _CODE: Final = re.compile(r"[A-Z]{1,3}\d+[a-z]?", re.IGNORECASE)
 
 
 @click.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names)
 @click.option("--sources", is_flag=True, help="Of a vendor: each rule of the era with its source.")
 def show_command(name: str, sources: bool) -> int:
     """Print what is called NAME.

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.completers import complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
 from mockserver.cli.options import (
@@ -147,7 +148,7 @@ class SuiteRun:
 
 
 play_options: Final = option_group(PlayOptions, (
-    click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios."),
+    click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process."),
     click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API."),
     click.option(
@@ -171,7 +172,7 @@ play_options: Final = option_group(PlayOptions, (
 
 
 @click.command("test")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]", shell_complete=complete_scenarios)
 @play_options
 def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     """Play scenarios in virtual time and check every answer against the play and the captured contract.

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.completers import complete_eras
 from mockserver.cli.options import HOST, PORT, clock_option, number_range, option_group
 
 
@@ -37,7 +38,7 @@ serve_options: Final = option_group(ServeOptions, (
         help="Port to listen on; 0 picks a free port and prints it.",
     ),
     click.option(
-        "--vendor", "pins", multiple=True, metavar="NAME[@DATE]",
+        "--vendor", "pins", multiple=True, metavar="NAME[@DATE]", shell_complete=complete_eras,
         help="Serve a vendor as of a date: phaseo@2026-06-11. Repeatable; by default the newest era.",
     ),
     clock_option,

@@ -47,7 +47,7 @@ def test_changes_beyond_the_limit_are_counted(mockserver, server):
 def test_advance_prints_how_many_webhooks_were_sent(mockserver, server):
     server.admin("webhooks", {"vendor": "reap"})
     server.admin("jobs", {"vendor": "reap"})
-    message = "  1 webhook sent; GET /__mock/deliveries lists their results"
+    message = "  1 webhook sent; `mockserver webhooks deliveries` lists their results"
     assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == message
 
 
@@ -72,7 +72,7 @@ def test_a_session_that_does_not_exist_is_refused_and_not_created(mockserver, se
         assert result.code == 2
         assert result.err == (
             f"CLI013 {server.url} has no session 'tenent' (did you mean 'tenant'?)\n"
-            "    --session NAME chooses one: tenant.\n"
+            "    --session NAME chooses one: tenant. `mockserver sessions create tenent` creates it.\n"
         )
     assert [each["name"] for each in server.admin("sessions")["sessions"]] == ["tenant"]
 

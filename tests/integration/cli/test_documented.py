@@ -21,8 +21,25 @@ def command(name: str) -> click.Command:
     return found
 
 
+def verbs(name: str) -> list[click.Command]:
+    """Return the verbs of a command; the command itself if it has none."""
+    found = command(name)
+    return list(found.commands.values()) if isinstance(found, click.Group) else [found]
+
+
 def options(name: str) -> Iterator[click.Option]:
-    yield from (param for param in command(name).params if isinstance(param, click.Option))
+    """Yield each option of a command once, however many of its verbs have it."""
+    seen = set()
+    for verb in verbs(name):
+        for param in verb.params:
+            if isinstance(param, click.Option) and param.opts[0] not in seen:
+                seen.add(param.opts[0])
+                yield param
+
+
+def argument_words(verb: click.Command) -> list[str]:
+    shown = [param.metavar or param.name.upper() for param in verb.params if isinstance(param, click.Argument)]
+    return [f"[{word}]" if word == "VALUE" else word for word in shown]
 
 
 def test_every_command_has_its_section():
@@ -46,11 +63,20 @@ def test_every_default_is_in_its_row(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_is_in_the_usage(name):
-    shown = [param.metavar or param.name.upper() for param in command(name).params if isinstance(param, click.Argument)]
     usage = re.search(rf"^`mockserver {name}([^`]*)`$", SECTIONS[name], re.MULTILINE)
     assert usage is not None
-    wanted = [f"[{word}]" if word == "VALUE" else word for word in shown]
-    assert usage[1].split() == wanted
+    found = command(name)
+    if isinstance(found, click.Group):
+        assert usage[1].split() == [f"[{'|'.join(found.commands)}]"]
+    else:
+        assert usage[1].split() == argument_words(found)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if isinstance(command(name), click.Group)])
+def test_every_verb_has_its_row_and_a_help_sentence(name):
+    rows = re.findall(r"^\| `([a-z][^`]*)` \|", SECTIONS[name], re.MULTILINE)
+    assert rows == [" ".join([verb.name, *argument_words(verb)]) for verb in verbs(name)]
+    assert all(verb.help and verb.get_short_help_str().endswith((".", "...")) for verb in verbs(name))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -213,3 +213,43 @@ def test_lint_reports_every_missing_file(mockserver):
     assert result.err.count("LIB001") == 1
     assert result.err.count("CLI014") == 1
     assert "did you mean 'cancel-then-poll'?" in result.err
+
+
+# list --search
+
+
+def found(mockserver, *words: str) -> list[str]:
+    report = json.loads(mockserver("list", "--json", "--search", *words).out)
+    return [row["name"] for row in report["scenarios"]]
+
+
+def test_a_search_ranks_names_before_titles_before_what_is_caught(mockserver, scenario):
+    scenario("zebra", GOOD)
+    scenario("zebra-crossing", GOOD)
+    scenario("my-zebra", GOOD)
+    scenario("about", "vendor: reap\ntitle: A Zebra\n")
+    scenario("any", "vendor: reap\ntitle: Ours\ncatches: zebras\n")
+    assert found(mockserver, "zebra") == ["zebra", "zebra-crossing", "my-zebra", "about", "any"]
+
+
+def test_a_search_needs_all_words_in_any_order(mockserver, scenario):
+    scenario("ours", "vendor: reap\ntitle: A Zebra in a zoo\n")
+    scenario("theirs", "vendor: reap\ntitle: A Zebra\n")
+    assert found(mockserver, "ZOO zebra") == ["ours"]
+    out = mockserver("list", "--search", "zoo zebra").out
+    assert out == "ours  reap  A Zebra in a zoo\n"
+
+
+def test_a_search_is_limited_to_a_vendor(mockserver, scenario):
+    scenario("one", "vendor: reap\ntitle: A Zebra\n")
+    scenario("two", "vendor: phaseo\ntitle: A Zebra\n")
+    assert found(mockserver, "zebra", "--vendor", "phaseo") == ["two"]
+
+
+@pytest.mark.parametrize(("words", "near"), [("refnud", " (did you mean 'refund'?)"), ("qq", "")])
+def test_a_search_without_a_result_is_3(words, near, mockserver):
+    result = mockserver("list", "--search", words)
+    assert result.code == 3
+    assert result.out == ""
+    assert result.err == f"no scenario matches {words!r}{near}; `mockserver list` lists all\n"
+    assert json.loads(mockserver("list", "--search", words, "--json").out)["scenarios"] == []

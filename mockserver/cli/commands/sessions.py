@@ -1,0 +1,111 @@
+"""`mockserver sessions`: the sessions of a running server; creates and deletes one."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from mockserver.cli.completers import complete_scenarios
+from mockserver.cli.output import stdout_columns
+from mockserver.cli.server_options import ServerOptions, whole_server_options
+from mockserver.cli.session_completer import complete_sessions
+from mockserver.cli.tables import table_lines
+from mockserver.cli.times import short_instant
+from mockserver.cli.verb_group import VerbGroup
+
+_TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed")
+
+
+@click.group("sessions", cls=VerbGroup)
+def sessions_command() -> None:
+    """List, create or delete the sessions of a running server: each has its own clock, jobs and journal.
+
+    Without a verb, the command lists them.
+    """
+
+
+@sessions_command.command("list")
+@whole_server_options
+def sessions_list(server: ServerOptions) -> int:
+    """List the sessions of the server."""
+    return server.print_answer(
+        "sessions",
+        lambda admin, read: admin.get("sessions", read),
+        session_lines,
+        is_about_session=False,
+        if_empty="no sessions yet: a request begins one, or `mockserver sessions create NAME`",
+    )
+
+
+@sessions_command.command("create")
+@click.argument("name")
+@click.option(
+    "--scenario",
+    metavar="NAME",
+    help="The scenario that it plays.",
+    shell_complete=complete_scenarios,
+)
+@click.option("--clock", metavar="real|manual|xN", help="How its time runs; by default as the server's.")
+@click.option("--seed", metavar="TEXT", help="The seed of its ids and random choices; by default the scenario's.")
+@whole_server_options
+def sessions_create(server: ServerOptions, name: str, scenario: str | None, clock: str | None, seed: str | None) -> int:
+    """Create the session NAME before its first request, with a scenario, a clock or a seed of its own."""
+    given = {"name": name, "scenario": scenario, "clock": clock, "seed": seed}
+    body = {key: value for key, value in given.items() if value is not None}
+    return server.print_answer(
+        "sessions",
+        lambda admin, read: admin.post("sessions", read, body),
+        lambda answer: created_lines(answer, server.url),
+        is_about_session=False,
+    )
+
+
+@sessions_command.command("delete")
+@click.argument("name", shell_complete=complete_sessions)
+@whole_server_options
+def sessions_delete(server: ServerOptions, name: str) -> int:
+    """Delete the session NAME with its jobs and its journal."""
+    return server.print_answer(
+        "sessions",
+        lambda admin, read: admin.delete(f"sessions/{quote(name, safe='')}", read),
+        lambda answer: [f"deleted session {answer['name']}"],
+        is_about_session=False,
+    )
+
+
+def session_lines(answer: Any) -> Iterator[str]:
+    """Render the answer of `GET sessions`."""
+    listed = answer["sessions"]
+    rows = [
+        (
+            str(session["name"]),
+            str(session["scenario"] or "-"),
+            clock_mode(session["rate"]),
+            short_instant(session["now"]),
+            str(session["requests"]),
+            str(session["epoch"]),
+            str(session["seed"]),
+        )
+        for session in listed
+    ]
+    yield from table_lines(_TITLES, rows, stdout_columns())
+    more = answer["total"] - len(listed)
+    if more > 0:
+        yield f"and {more} more sessions"
+
+
+def created_lines(answer: Any, url: str) -> Iterator[str]:
+    """Render the answer of `POST sessions`: what the session is, and how a client reaches it."""
+    name = str(answer["name"])
+    clock = clock_mode(answer["rate"])
+    yield f"created session {name}: scenario {answer['scenario'] or 'none'}, clock {clock}, seed {answer['seed']}"
+    yield f"    base URL  {url.rstrip('/')}/s/{quote(name, safe='')}/..."
+    yield f"    header    X-Mock-Session: {name}"
+
+
+def clock_mode(rate: float) -> str:
+    """Return how a session's time runs, in the words of `--clock`: `manual`, `real`, `x60`."""
+    if rate == 0:
+        return "manual"
+    return "real" if rate == 1 else f"x{rate:g}"

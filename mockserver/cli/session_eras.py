@@ -1,0 +1,44 @@
+"""The eras in which a running server serves its vendors to a session, as far as this installation knows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.client.admin import AdminClient
+from mockserver.errors import MockError
+from mockserver.vendors.api import Era
+from mockserver.vendors.registry import installed_vendors, resolve_era
+
+
+def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
+    """Return the eras of the client's session, of one vendor or of all.
+
+    An era that only the server knows is left out: the server checks what is sent to it. Raises `MockError` VEN001 to
+    VEN003 for an unknown vendor.
+    """
+    installed = installed_vendors()
+    date_by_vendor = admin.get("version", _served_dates)
+    name = admin.session.partition("@")[0]
+    # The session may not exist yet; it will then have the server's eras.
+    date_by_vendor = admin.get("sessions", lambda answer: _session_dates(answer, name)) or date_by_vendor
+    if vendor and vendor not in date_by_vendor:
+        date_by_vendor = {resolve_era(vendor, installed).vendor: resolve_era(vendor, installed).date}
+    elif vendor:
+        date_by_vendor = {vendor: date_by_vendor[vendor]}
+    eras: list[Era] = []
+    for each, date in date_by_vendor.items():
+        try:
+            eras.append(resolve_era(f"{each}@{date}", installed))
+        except MockError:
+            continue
+    return tuple(eras)
+
+
+def _served_dates(answer: Any) -> Mapping[str, str]:
+    return {str(name): str(vendor["serving"]) for name, vendor in answer["vendors"].items()}
+
+
+def _session_dates(answer: Any, name: str) -> Mapping[str, str]:
+    found = next((session for session in answer["sessions"] if session["name"] == name), None)
+    if found is None:
+        return {}
+    return {str(vendor): str(date) for vendor, date in found["vendors"].items()}

@@ -1,0 +1,144 @@
+"""`mockserver sessions` and `mockserver reset`."""
+
+import json
+
+import pytest
+
+from mockserver.scenario.library import ScenarioLibrary
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import VENDORS
+
+pytestmark = pytest.mark.server(judged=False)
+REFUSED = "cancel-after-completed"
+
+
+@pytest.fixture(autouse=True)
+def default_server(server, monkeypatch):
+    """Make the server the one that commands without `--url` talk to."""
+    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
+
+
+def test_without_sessions_the_command_says_what_begins_one(mockserver):
+    result = mockserver("sessions")
+    assert result.code == 0
+    assert result.out == ""
+    assert result.err == "no sessions yet: a request begins one, or `mockserver sessions create NAME`\n"
+
+
+def test_each_session_has_a_row(mockserver, server):
+    server.admin("sessions", {"name": "t1", "clock": "x60", "seed": "7"})
+    server.request("GET", "/v1/videos")
+    titles, *rows = [line.split() for line in mockserver("sessions").out.splitlines()]
+    assert titles == ["session", "scenario", "clock", "time", "requests", "epoch", "seed"]
+    assert [row[:3] for row in rows] == [["t1", "-", "x60"], ["default", "-", "manual"]]
+    assert [row[-3:] for row in rows] == [["0", "1", "7"], ["1", "1", "0"]]
+
+
+def test_list_is_the_default_verb(mockserver, server):
+    server.admin("sessions", {"name": "t1"})
+    assert mockserver("sessions", "list") == mockserver("sessions")
+    assert [each["name"] for each in json.loads(mockserver("sessions", "--json").out)["sessions"]] == ["t1"]
+
+
+def test_a_session_is_created_with_a_scenario_a_clock_and_a_seed(mockserver):
+    scenario = ScenarioLibrary(VENDORS).load(REFUSED)
+    with fake_server(known=[scenario], judged=False) as server:
+        words = ["--scenario", REFUSED, "--clock", "x60", "--seed", "7", "--url", server.url]
+        result = mockserver("sessions", "create", "a/b", *words)
+        assert result.out == (
+            f"created session a/b: scenario {REFUSED}, clock x60, seed 7\n"
+            f"    base URL  {server.url}/s/a%2Fb/...\n"
+            "    header    X-Mock-Session: a/b\n"
+        )
+        assert mockserver("sessions", "delete", "a/b", "--url", server.url).out == "deleted session a/b\n"
+        assert server.admin("sessions")["sessions"] == []
+
+
+def test_a_refusal_keeps_the_code_of_the_server(mockserver, server):
+    server.admin("sessions", {"name": "tenant"})
+    assert mockserver("sessions", "create", "tenant").err.startswith("ADM008 ")
+    assert mockserver("sessions", "create", "t2", "--scenario", "nothing").err.startswith("ADM009 ")
+    assert mockserver("sessions", "create", "t2", "--clock", "fast").err.startswith("SES004 ")
+    assert "ADM010 no session 'tenent' (did you mean 'tenant'?)" in mockserver("sessions", "delete", "tenent").err
+
+
+def test_a_misspelt_verb_is_2_with_the_nearest(mockserver):
+    result = mockserver("sessions", "craete", "t1")
+    assert result.code == 2
+    message = "'craete' is not a verb of `mockserver sessions` (did you mean 'create'?): list, create, delete."
+    assert message in result.err
+
+
+def test_reset_begins_a_session_again(mockserver, server):
+    server.request("GET", "/v1/videos")
+    assert mockserver("reset").out == "session default begins again: epoch 2\n"
+    assert server.admin("journal")["total"] == 0
+
+
+def test_reset_of_all_sessions(mockserver, server):
+    assert mockserver("reset", "--all").err == "no sessions yet: there is nothing to reset\n"
+    server.admin("sessions", {"name": "t1"})
+    server.request("GET", "/s/t2/v1/videos")
+    expected = "session t1 begins again: epoch 2\nsession t2 begins again: epoch 2\n"
+    assert mockserver("reset", "--all").out == expected
+    assert json.loads(mockserver("reset", "--all", "--json").out)["sessions"][0] == {"name": "t1", "epoch": 3}
+
+
+def test_all_and_a_session_contradict_each_other(mockserver):
+    result = mockserver("reset", "--all", "--session", "t1")
+    assert result.code == 2
+    assert "--all and --session t1 contradict each other." in result.err
+
+
+CHANGES = [
+    ["reset"],
+    ["jobs", "create", "reap"],
+    ["jobs", "move", "x", "completed"],
+    ["faults", "add", "--on", "get", "--do", "{status: 503}"],
+    ["faults", "clear"],
+    ["webhooks", "set", "reap"],
+    ["webhooks", "redeliver", "x"],
+    ["webhooks", "clear"],
+]
+READS = [["jobs"], ["journal"], ["faults"], ["webhooks"], ["webhooks", "deliveries"]]
+
+
+@pytest.mark.parametrize("words", [*CHANGES, *READS, ["jobs", "show", "x"], ["journal", "--follow"]])
+def test_a_session_that_does_not_exist_is_refused_by_every_command(words, mockserver, server):
+    server.admin("sessions", {"name": "tenant"})
+    result = mockserver(*words, "--session", "tenent")
+    assert result.code == 2
+    assert result.err == (
+        f"CLI013 {server.url} has no session 'tenent' (did you mean 'tenant'?)\n"
+        "    --session NAME chooses one: tenant. `mockserver sessions create tenent` creates it.\n"
+    )
+    assert [each["name"] for each in server.admin("sessions")["sessions"]] == ["tenant"]
+
+
+@pytest.mark.parametrize("words", CHANGES)
+def test_no_command_changes_the_default_session_while_only_others_are_in_use(words, mockserver, server):
+    server.request("GET", "/s/t1/v1/videos")
+    result = mockserver(*words)
+    assert result.code == 2
+    assert result.err.startswith("CLI013 the session 'default' has had no request, and 1 other session had\n")
+    assert [each["name"] for each in server.admin("sessions")["sessions"]] == ["t1"]
+
+
+def test_the_default_session_is_not_begun_by_a_change_beside_another_one(mockserver, server):
+    server.admin("sessions", {"name": "t1"})
+    server.admin("sessions", {"name": "t2"})
+    result = mockserver("jobs", "create", "reap")
+    assert result.code == 2
+    assert result.err == (
+        "CLI013 the session 'default' does not exist yet, unlike 2 other sessions\n"
+        "    --session NAME chooses one: t1, t2.\n"
+    )
+    assert mockserver("jobs", "create", "reap", "--session", "default").code == 0
+
+
+@pytest.mark.parametrize("words", READS)
+def test_a_command_that_reads_notes_that_others_are_in_use(words, mockserver, server):
+    server.request("GET", "/s/t1/v1/videos")
+    result = mockserver(*words)
+    assert result.code == 0
+    assert result.err.startswith("note: the session 'default' has had no request, and 1 other session had\n")
