@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 Scheme = Literal["http", "https"]
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
-HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
-"""The paths of the mock server itself outside of the admin API."""
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
@@ -84,7 +82,7 @@ class App:
         yield_every: int = YIELD_EVERY,
     ) -> None:
         self.registry = registry
-        self.targets = TargetFinder(registry)
+        self.targets = TargetFinder(registry, self.url_for)
         self.token = token
         """The admin API's token; empty: it needs none."""
         self._allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
@@ -194,7 +192,7 @@ class App:
     ) -> tuple[Reply | Response, Session | None]:
         """Route and answer a request; returns the session that answered, or None. Raises MockError."""
         wall_now = self.wall_clock()
-        routed = self.route(request, wall_now)
+        routed = self.targets.route(request, wall_now)
         if isinstance(routed, Response):
             return routed, None
         if request.method == "OPTIONS":
@@ -227,15 +225,6 @@ class App:
                 raise refuse("SES003", detail)
             reply = self.answer(routed, wall_now, body_error, prepared)
         return reply, session
-
-    def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
-        """Route a request to a session, or return the mock server's own answer. Raises what `TargetFinder` raises."""
-        if request.path in HOME_PATHS and request.method in ("GET", "HEAD"):
-            # Imported late: few servers are ever asked for the page.
-            from mockserver.server.home import home_response
-
-            return home_response(request, self.registry, self.url_for(request), wall_now)
-        return self.targets.route(request, wall_now)
 
     def url_for(self, request: Request) -> str:
         """Return the server's address as the client of a request knows it."""

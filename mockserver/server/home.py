@@ -46,7 +46,6 @@ _HTML_HEADERS: Final = (
     ("Vary", "Accept"),
 )
 _ADMIN_CALLS: Final = (
-    ("GET", "/__mock/", "the calls of the admin API"),
     ("GET", "/__mock/sessions", "the sessions, each with its clock and scenario"),
     ("GET", "/__mock/jobs", "the jobs of a session"),
     ("GET", "/__mock/journal", "the requests and their answers"),
@@ -64,7 +63,7 @@ _COMMANDS: Final = (
 
 
 def home_response(request: Request, registry: SessionRegistry, url: str, wall_now: Instant) -> Response:
-    """Return the answer to a GET or HEAD of one of `App`'s `HOME_PATHS`.
+    """Return the answer to a GET or HEAD of one of `target.HOME_PATHS`.
 
     `url` is the server's address as the client knows it, without a slash at the end. A browser's request for an icon is
     no mistake of the person: it gets nothing.

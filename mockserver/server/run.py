@@ -5,9 +5,9 @@ import gc
 import importlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final, NamedTuple
 
 from mockserver.server.app import App
@@ -52,15 +52,31 @@ async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -
         await frontend.shut_down(grace / 2, deadline)
 
 
-def serve_forever(app: App, host: str, port: int, ready: Callable[[RunningServer], None]) -> bool:
+Companion = Callable[[RunningServer, Callable[[], None]], AbstractAsyncContextManager[None]]
+"""What runs beside a server while it serves; gets the server, and a function that stops it."""
+
+
+def serve_forever(
+    app: App, host: str, port: int, ready: Callable[[RunningServer], None], companions: Sequence[Companion] = ()
+) -> bool:
     """Serve until SIGINT or SIGTERM; `ready` is called once the port answers. Returns True for SIGINT."""
-    return asyncio.run(_serve_forever(app, host, port, ready))
+    return asyncio.run(_serve_forever(app, host, port, ready, companions=companions))
 
 
-async def _serve_forever(app: App, host: str, port: int, ready: Callable[[RunningServer], None]) -> bool:
-    async with serve(app, host, port) as running:
+async def _serve_forever(
+    app: App, host: str, port: int, ready: Callable[[RunningServer], None], *, companions: Sequence[Companion]
+) -> bool:
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(serve(app, host, port))
         stopped = stop_signal()
+
+        def stop() -> None:
+            if not stopped.done():
+                stopped.set_result(signal.SIGTERM)
+
         ready(running)
+        for companion in companions:
+            await stack.enter_async_context(companion(running, stop))
         asyncio.get_running_loop().call_later(WARM_UP_DELAY, warm_up)
         return await stopped is signal.SIGINT
 

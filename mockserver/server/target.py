@@ -5,7 +5,8 @@ A session is named, in this order, by the header `X-Mock-Session`, by the prefix
 path, or named by `/v/{vendor}`.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from mockserver.core.instants import Instant
@@ -20,6 +21,9 @@ from mockserver.server.limits import PREPARED_BODY_BYTES
 from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
 from mockserver.vendors.api import BodyPolicy, RequestError
+
+HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
+"""The paths of the mock server itself outside of the admin API."""
 
 
 class RoutedRequest(NamedTuple):
@@ -61,8 +65,10 @@ _PLAIN_KEY = _KeyTarget()
 class TargetFinder:
     """Routes the requests of one server."""
 
-    def __init__(self, registry: SessionRegistry) -> None:
+    def __init__(self, registry: SessionRegistry, url_for: Callable[[Request], str]) -> None:
         self._registry = registry
+        self._url_for = url_for
+        """Returns the server's address as the client of a request knows it."""
         self._settings = registry.settings
         self._vendors_by_segment: dict[str, list[str]] = {}
         for vendor in self._settings.vendors.values():
@@ -74,7 +80,7 @@ class TargetFinder:
                             vendors.append(vendor.name)
 
     def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
-        """Route a request; returns the 404 of the mock server where no vendor serves the path.
+        """Route a request; returns the mock server's own answer where no vendor serves the path: its page, or 404.
 
         Creates the session if there is none. Raises MockError SES001, SES002 (two sessions named) or SES003.
         """
@@ -90,6 +96,11 @@ class TargetFinder:
             path, named_vendor = _cut_prefix(path)
         vendor = self._find_vendor(path, named_vendor, named_session)
         if vendor is None:
+            if received.path in HOME_PATHS and received.method in ("GET", "HEAD"):
+                # Imported late: few servers are ever asked for the page.
+                from mockserver.server.home import home_response
+
+                return home_response(received, self._registry, self._url_for(received), wall_now)
             return self._not_found(request, path, named_vendor)
         if path != request.path:
             request = Request(request.method, path, request.query, request.headers, request.body)

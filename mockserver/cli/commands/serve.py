@@ -1,17 +1,22 @@
 """`mockserver serve`: serves the fake API on a port."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 import click
+import orjson
 
 from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import log_to_stderr, print_result, stdout_columns
-from mockserver.cli.serve.greeting_text import serve_greeting
+from mockserver.cli.output import log_to_stderr, print_json, print_result, stdout_columns
+from mockserver.cli.serve.greeting_text import ready_object, serve_greeting
 from mockserver.cli.serve.log_writer import LogWriter, start_json_log, start_text_log
 from mockserver.cli.serve.options import ServeOptions, serve_options
 from mockserver.cli.serve.settings import is_loopback, server_settings
 from mockserver.server.app import App
-from mockserver.server.run import RunningServer, serve_forever
-from mockserver.server.sessions import SessionRegistry
+from mockserver.server.parent import parent_watched
+from mockserver.server.run import Companion, RunningServer, serve_forever
+from mockserver.server.sessions import ServerSettings, SessionRegistry
 
 
 @click.command("serve")
@@ -28,35 +33,67 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     """
     log_to_stderr(options.log_level.upper())
     settings = server_settings(options, scenarios)
-    token = options.admin_token
-    if not token and not is_loopback(options.host):
-        import secrets
-
-        token = secrets.token_urlsafe(16)
-    app = App(SessionRegistry(settings), token=token, allowed_hosts=options.allowed_hosts)
-    log: LogWriter | None = None
-
-    def greet(running: RunningServer) -> None:
-        nonlocal log
-        print_result("\n".join(serve_greeting(running, settings, options.clock)))
-        # After the greeting: nothing can have happened before, and its lines stand below.
-        log = start_log(options)
-        if log is not None:
-            app.watch(log.observe)
-
-    interrupted = serve_forever(app, options.host, options.port, greet)
-    if log is not None:
-        log.close()
-    print_result("stopped")
+    app = App(SessionRegistry(settings), token=admin_token(options), allowed_hosts=options.allowed_hosts)
+    interrupted = serve_forever(app, options.host, options.port, _greeter(options, settings), _companions(options))
+    if not options.ready_json:
+        print_result("stopped")
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
 
 
-def start_log(options: ServeOptions) -> LogWriter | None:
-    """Start the log that the options ask for: by default lines on a terminal, and none elsewhere."""
+def admin_token(options: ServeOptions) -> str:
+    """Return the admin API's token: the given one, else a new one off loopback; empty: none is required."""
+    if options.admin_token or is_loopback(options.host):
+        return options.admin_token
+    import secrets
+
+    return secrets.token_urlsafe(16)
+
+
+def _greeter(options: ServeOptions, settings: ServerSettings) -> Callable[[RunningServer], None]:
+    def greet(running: RunningServer) -> None:
+        if options.ready_json:
+            print_json(orjson.dumps(ready_object(running)).decode())
+        else:
+            print_result("\n".join(serve_greeting(running, settings, options.clock)))
+
+    return greet
+
+
+def _companions(options: ServeOptions) -> list[Companion]:
+    """Return what runs beside the server, in the order of its start."""
+    companions: list[Companion] = []
+    log = start_log(options)
+    if log is not None:
+        companions.append(_logged(log))
+    if options.exit_with_parent:
+        companions.append(lambda running, stop: parent_watched(stop))
+    return companions
+
+
+def start_log(options: ServeOptions) -> Callable[[], LogWriter] | None:
+    """Return what starts the log that the options ask for: by default lines on a terminal, and none elsewhere."""
     if options.quiet:
         return None
     if options.log == "json":
-        return start_json_log()
-    if options.log == "text" or stdout_columns() is not None:
-        return start_text_log()
-    return None
+        return start_json_log
+    if options.log == "text":
+        return start_text_log
+    if options.ready_json or stdout_columns() is None:
+        return None
+    return start_text_log
+
+
+def _logged(start: Callable[[], LogWriter]) -> Companion:
+    @asynccontextmanager
+    async def logged(running: RunningServer) -> AsyncIterator[None]:
+        log = start()
+        running.app.watch(log.observe)
+        try:
+            yield
+        finally:
+            log.close()
+
+    def companion(running: RunningServer, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
+        return logged(running)
+
+    return companion

@@ -1,10 +1,13 @@
 """The greeting of `serve`: what is served and how to go on, for a person as lines, for a program as one JSON object."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mockserver import __version__
 from mockserver.cli.options import client_host
 from mockserver.scenario.model import Scenario
+from mockserver.server.home import describe_vendors
 from mockserver.server.run import RunningServer
 from mockserver.server.sessions import ServerSettings
 from mockserver.vendors.api import Era, Vendor
@@ -12,7 +15,7 @@ from mockserver.vendors.api import Era, Vendor
 
 def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str) -> Iterator[str]:
     """Render the lines printed at the start, made to be copied: URL, client code per vendor, clock, admin API."""
-    url = f"http://{client_host(running.host)}:{running.port}"
+    url = client_url(running)
     yield f"videojob-mockserver {__version__} on {url}"
     yield ""
     by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
@@ -34,6 +37,28 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
     token = running.app.token
     yield f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else "")
     yield "stop       Ctrl-C"
+
+
+def ready_object(running: RunningServer) -> Mapping[str, Any]:
+    """Return what a program that started the server needs to know, once it listens."""
+    app = running.app
+    url = client_url(running)
+    ready = {
+        "url": url,
+        "host": running.host,
+        "port": running.port,
+        "pid": os.getpid(),
+        "version": __version__,
+        "vendors": describe_vendors(app.registry, url),
+    }
+    if app.token:
+        ready["admin_token"] = app.token
+    return ready
+
+
+def client_url(running: RunningServer) -> str:
+    """Return the address that a client on this machine uses."""
+    return f"{running.app.scheme}://{client_host(running.host)}:{running.port}"
 
 
 def _vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, url: str) -> Iterator[str]:

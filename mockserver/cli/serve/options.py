@@ -28,6 +28,8 @@ class ServeOptions:
     max_sessions: int
     log: str | None
     quiet: bool
+    ready_json: bool
+    exit_with_parent: bool
     log_level: str
 
 
@@ -77,6 +79,14 @@ serve_options: Final = option_group(ServeOptions, (
         help="Print each request, webhook and move of a clock: as lines (the default on a terminal), or as JSON.",
     ),
     click.option("--quiet", is_flag=True, help="Print no requests on a terminal either."),
+    click.option(
+        "--ready-json", is_flag=True,
+        help="Print one line of JSON when the server listens (url, port, pid, vendors), and nothing else on stdout.",
+    ),
+    click.option(
+        "--exit-with-parent", is_flag=True, help="Stop when the process that started the server ends or closes its "
+        "end of the server's standard input.",
+    ),
     click.option(
         "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
         type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",

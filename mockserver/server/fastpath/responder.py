@@ -86,7 +86,7 @@ class FastPath:
         connection = "close" if parsed.header_block.closes else ""
         response: Response
         try:
-            routed = self._app.route(request, wall_now)
+            routed = self._app.targets.route(request, wall_now)
             if isinstance(routed, RoutedRequest):
                 session = routed.session
                 blocked = session.fast_path_blockers or session.clock.poll_step

@@ -173,7 +173,7 @@ def test_a_path_of_no_vendor_is_404_with_the_nearest(server, path):
 def test_a_path_of_two_vendors_goes_to_the_vendor_of_the_scenario():
     """No two bundled vendors share a path, so the test gives Phaseo's to Reap as well."""
     registry = make_hub(scenarios=(Scenario("b", "reap"),))
-    finder = TargetFinder(registry)
+    finder = TargetFinder(registry, lambda request: "http://127.0.0.1:4810")
     finder._vendors_by_segment["v1"] = ["phaseo", "reap"]
     assert finder._find_vendor("/v1/videos", None, None) == "phaseo", "there is no session yet"
     registry.get_or_create("t1", START)
