@@ -1,0 +1,75 @@
+"""The Node project that docs/javascript.md shows, run with npm's packages: `node --test`, then vitest."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.doc_pages import blocks
+from tests.support.paths import ROOT
+
+PROJECT = Path(__file__).parent
+PAGE = ROOT / "docs" / "javascript.md"
+PARTS = ("*.mjs", "package*.json", "node-test", "vitest")
+NODE_MISSING = "Node 20 or newer, with npm, is needed for these tests: install it from nodejs.org or with your system"
+
+
+def run(words: Sequence[str], folder: Path) -> str:
+    """Run a command of Node in a folder, and return its output."""
+    command = shutil.which(words[0])
+    assert command is not None, NODE_MISSING
+    server = str(Path(sys.executable).with_name("mockserver"))
+    done = subprocess.run(
+        [command, *words[1:]],
+        cwd=folder,
+        env={**os.environ, "MOCKSERVER_COMMAND": server, "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """Return a copy of the project with its packages: they are installed once for each lock file."""
+    lock = (PROJECT / "package-lock.json").read_bytes()
+    packages = ROOT / ".node" / hashlib.sha256(lock).hexdigest()[:16]
+    if not packages.is_dir():
+        fresh = packages.with_name(f"{packages.name}.{os.getpid()}")
+        fresh.mkdir(parents=True)
+        for path in PROJECT.glob("package*.json"):
+            shutil.copy(path, fresh)
+        run(("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"), fresh)
+        fresh.replace(packages)
+    folder = tmp_path_factory.mktemp("node")
+    for path in (path for part in PARTS for path in PROJECT.glob(part)):
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, folder / path.name)
+    (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
+    return folder
+
+
+def test_every_file_on_the_page_is_the_one_that_is_run():
+    shown = {block.file: block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.file}
+    assert len(shown) == 6
+    assert shown == {name: (PROJECT / name).read_text(encoding="utf-8") for name in shown}
+
+
+def test_node_test_passes(project):
+    output = run(("node", "--test", "node-test/"), project)
+    assert re.search(r"^\S+ pass 6$", output, re.MULTILINE), output
+    assert re.search(r"^\S+ fail 0$", output, re.MULTILINE), output
+
+
+def test_vitest_passes(project):
+    output = run(("npx", "--no-install", "vitest", "run"), project)
+    assert re.search(r"Tests\s+4 passed", output), output
