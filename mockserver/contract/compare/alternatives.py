@@ -6,7 +6,7 @@ integer]` and `anyOf` of both are the same. Equal ones are pairs; the others are
 first. The order in which a document lists alternatives does not count.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -110,7 +110,10 @@ def match_alternatives(
     left, right = list(before), list(after)
     # Most alternatives have not changed. Of several equal ones, those of one name belong together.
     for key in (_name_and_text, _text_of):
-        left, right = _take_equal(old, new, left, right, key, pairs)
+        equal, left, right = _take_equal(
+            [(key(old, each), each) for each in left], [(key(new, each), each) for each in right]
+        )
+        pairs += equal
     olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, left), (new, right)))
     scored = []
     for i, j in likely_pairs(olds, news):
@@ -131,25 +134,21 @@ AlternativePairs = list[tuple[Alternative, Alternative]]
 
 
 def _take_equal(
-    old: Capture,
-    new: Capture,
-    before: list[Alternative],
-    after: list[Alternative],
-    key: Callable[[Capture, Alternative], Hashable],
-    pairs: AlternativePairs,
-) -> tuple[list[Alternative], list[Alternative]]:
-    """Add the pairs with equal keys to `pairs`, and return the alternatives that are left over."""
+    before: Sequence[tuple[Hashable, Alternative]], after: Sequence[tuple[Hashable, Alternative]]
+) -> tuple[AlternativePairs, list[Alternative], list[Alternative]]:
+    """Return the pairs with equal keys, and the alternatives of both sides that are left over."""
     by_key: dict[Hashable, list[Alternative]] = {}
-    for each in reversed(before):
-        by_key.setdefault(key(old, each), []).append(each)
+    for key, each in reversed(before):
+        by_key.setdefault(key, []).append(each)
+    pairs: AlternativePairs = []
     left_over = []
-    for each in after:
-        equal = by_key.get(key(new, each))
+    for key, each in after:
+        equal = by_key.get(key)
         if equal:
             pairs.append((equal.pop(), each))
         else:
             left_over.append(each)
-    return [each for equal in by_key.values() for each in reversed(equal)], left_over
+    return pairs, [each for equal in by_key.values() for each in reversed(equal)], left_over
 
 
 def _name_and_text(capture: Capture, alternative: Alternative) -> Hashable:

@@ -142,8 +142,8 @@ def test_an_instant_that_cannot_be_fails_the_step(play, failure):
 
 
 def test_without_a_job_there_is_no_instant():
-    head = PHASEO + "cancel: {refuse: {status: 400}}\n"
-    found = play_steps("[{create: , send: {}}, {at: completed, get: }]", head)
+    head = PHASEO + "cancel: {refuse: {status: 400}}\nfaults: [{on: create, do: {status: 503}}]\n"
+    found = play_steps("[{create: }, {at: completed, get: }]", head)
     assert failures_of(found)[1:] == ["no video was created before this step"]
 
 

@@ -137,7 +137,7 @@ TOP = "baseline: 1\naccepted:\n"
     ("text", "code", "place", "says"),
     [
         ("", "BAS001", "1:1", "empty"),
-        ("a: [", "BAS001", "2:1", "not YAML"),
+        ("a: [", "BAS001", "2:1", "a value is missing"),
         ("- a", "BAS002", "1:1", "a list `accepted`"),
         ("baseline: 1\naccepted: 3", "BAS002", "2:11", "a list `accepted`"),
         ("baseline: 2\naccepted: []", "BAS002", "1:11", "`baseline: 1`"),
