@@ -297,6 +297,16 @@ def _recording_rows() -> Iterator[Row]:
     yield Row("time of `check`, the era detected beside it named", figure, "<= 2 times", ratio <= 2)
 
 
+def contract_diffs() -> Iterator[Row]:
+    """Measure `mockserver diff` of large documents."""
+    from bench.contract_diff import measure_diffs
+
+    for figure in measure_diffs():
+        text = f"{figure.seconds:.2f} s ({figure.changes:,} changes)"
+        is_met = figure.seconds < figure.promised
+        yield Row(f"diff: {figure.subject}", text, f"< {figure.promised:.0f} s", is_met)
+
+
 def faults_and_attacks() -> Iterator[Row]:
     """Measure polls beside faults and webhooks, and what hostile connections leave behind."""
     from bench import hostile_clients, webhooks
@@ -348,6 +358,7 @@ MEASURES = {
     "virtual": virtual_time,
     "engine": engine_cost,
     "judging": judging,
+    "diff": contract_diffs,
     "trouble": faults_and_attacks,
 }
 

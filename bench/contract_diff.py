@@ -21,6 +21,8 @@ from mockserver.contract.documents.capture import read_capture
 MEGABYTE = 1_000_000
 SCHEMA_BYTES = 900
 """Bytes of one group of schemas and its call, as JSON, roughly."""
+ENUM_VALUES = 100_000
+ENUM_SECONDS = 5.0
 SECONDS_PER_SIZE = {1: 2.0, 4: 10.0}
 """The promised seconds by megabytes, for reading both documents and comparing them."""
 
@@ -85,6 +87,24 @@ def large_document(size: int) -> dict[str, Any]:
     }
 
 
+def document_with_enum(values: list[str]) -> dict[str, Any]:
+    """Build a document of one answer that lists values, in two parts of an `allOf`."""
+    schema = {"allOf": [{"enum": values}, {"type": "string", "enum": values[::-1]}]}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    return {"openapi": "3.1.0", "paths": {"/state": {"get": {"operationId": "getState", "responses": responses}}}}
+
+
+def measure_enum() -> DiffFigure:
+    """Compare two documents with 100,000 listed values each, of which half are equal."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, name) for name in ("old.json", "new.json")]
+        for path, first in zip(paths, (0, ENUM_VALUES // 2), strict=True):
+            values = [f"value-{number}" for number in range(first, first + ENUM_VALUES)]
+            path.write_text(json.dumps(document_with_enum(values)))
+        seconds, changes = compare_files(*paths)
+    return DiffFigure(f"an enum of {ENUM_VALUES:,} values, half of them others", seconds, ENUM_SECONDS, changes)
+
+
 def compare_files(old: Path, new: Path) -> tuple[float, int]:
     """Return the seconds of processor time for reading and comparing two files, and the number of changes."""
     gc.disable()  # as the command does
@@ -96,7 +116,8 @@ def compare_files(old: Path, new: Path) -> tuple[float, int]:
 
 
 def measure_diffs() -> Iterator[DiffFigure]:
-    """Compare each size with itself as JSON and as YAML, and with a document in which a shared schema has changed."""
+    """Compare each size with itself as JSON and as YAML, and with a document in which a shared schema has
+    changed; then a long enum."""
     with tempfile.TemporaryDirectory() as folder:
         for megabytes, promised in SECONDS_PER_SIZE.items():
             document = large_document(megabytes * MEGABYTE)
@@ -115,6 +136,7 @@ def measure_diffs() -> Iterator[DiffFigure]:
                 seconds, changes = compare_files(paths[old], paths[new])
                 size = paths[old].stat().st_size / MEGABYTE
                 yield DiffFigure(f"{size:.1f} MB of {what}", seconds, promised, changes)
+    yield measure_enum()
 
 
 def main() -> int:

@@ -219,6 +219,8 @@ def may_share_type(one: frozenset[str] | None, other: frozenset[str] | None) -> 
 
 def alternative_title(capture: Capture, alternative: Alternative) -> str | None:
     """Return an alternative's title, or the name of its schema; None if it has neither."""
+    if not alternative.place:
+        return None  # what one of the documents does not describe
     pointer = alternative.place[0]
     schema = capture.at(pointer)
     if isinstance(schema, dict) and isinstance(schema.get("title"), str):

@@ -265,6 +265,12 @@ def test_items_that_are_no_longer_described():
     assert changes_found(contract_answering({}), contract_answering({"items": TEXT})) == [("DIF081", "response 200 /*")]
 
 
+def test_alternatives_that_are_no_longer_described():
+    old, new = contract_answering({"items": {"anyOf": [TEXT, OPEN]}}), contract_answering({})
+    assert ("DIF080", "response 200 /*") in changes_found(old, new)
+    assert ("DIF081", "response 200 /*") in changes_found(new, old)
+
+
 def test_a_schema_in_itself_ends():
     tree = fields(name=TEXT, children={"type": "array", "items": {"$ref": "#/components/schemas/Tree"}})
     grown = {**tree, "properties": {**tree["properties"], "age": {"type": "integer"}}}
