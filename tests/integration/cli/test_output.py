@@ -129,6 +129,15 @@ def test_every_redaction_of_a_run_counts(capsys):
     assert capsys.readouterr().out == "[key] [key]\n"
 
 
+def test_a_run_that_failed_leaves_no_redaction_behind(capsys):
+    with pytest.raises(ValueError, match="x"), safe_output():
+        redact_output(lambda text: "[key]")
+        raise ValueError("x")
+    with safe_output():
+        print_result("text")
+    assert capsys.readouterr().out == "text\n"
+
+
 def test_a_secret_of_a_run_is_in_no_json_and_no_file_whatever_its_characters(capsys, tmp_path):
     secret = "s3cr\u00e9t\u2603"
     with safe_output():
