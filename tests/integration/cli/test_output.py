@@ -60,6 +60,20 @@ def test_json_survives_a_narrow_encoding(encoding, monkeypatch):
     assert json.loads(printed(stream)) == {"a": "\u00e9\u2192\U0001f600"}
 
 
+def test_a_secret_is_redacted_before_its_characters_become_escapes(monkeypatch):
+    stream = narrow_stream("ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    with safe_output():
+        redact_output(lambda text: text.replace("s3cr\u00e9t", "[key]"))
+        print_json('{"a": "s3cr\u00e9t"}')
+    assert printed(stream) == '{"a": "[key]"}\n'
+
+
+def test_json_with_half_a_surrogate_pair_keeps_it_as_an_escape(capsys):
+    print_json('{"a": "\ud800"}')
+    assert capsys.readouterr().out == '{"a": "\\ud800"}\n'
+
+
 @pytest.mark.parametrize(
     ("encoding", "expected"), [("ascii", r"\xe9\u2192" + "\n"), ("cp1252", "\u00e9" + r"\u2192" + "\n")]
 )
@@ -105,6 +119,23 @@ def test_secrets_of_a_run_are_printed_nowhere(capsys):
     assert capsys.readouterr() == ('a [key]\n{"a": "[key]"}\n', "b [key]\n")
     print_result("s3cr\u00e9t")
     assert capsys.readouterr().out == "s3cr\u00e9t\n"
+
+
+def test_every_redaction_of_a_run_counts(capsys):
+    with safe_output():
+        for secret in ("first-key", "other-key"):
+            redact_output(lambda text, secret=secret: text.replace(secret, "[key]"))
+        print_result("first-key other-key")
+    assert capsys.readouterr().out == "[key] [key]\n"
+
+
+def test_a_run_that_failed_leaves_no_redaction_behind(capsys):
+    with pytest.raises(ValueError, match="x"), safe_output():
+        redact_output(lambda text: "[key]")
+        raise ValueError("x")
+    with safe_output():
+        print_result("text")
+    assert capsys.readouterr().out == "text\n"
 
 
 def test_a_secret_of_a_run_is_in_no_json_and_no_file_whatever_its_characters(capsys, tmp_path):
