@@ -42,8 +42,10 @@ EVENT_NAMES: Final = frozenset(_PHASES) | {f"{kind}.{phase}" for kind in ("job",
 _object: Final = partial(object_with, others=False, in_table_order=False)
 _open_object: Final = partial(object_with, others=True, in_table_order=False)
 
-_HTTPS_URL: Final = checks.string(r"https://[^\s/?#]+\S*")
-_LOCAL_URL: Final = checks.string(r"https://[^\s/?#]+\S*|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
+_HTTPS_URL: Final = checks.string(r"(?i:https)://[^\s/?#]+\S*")
+_LOCAL_URL: Final = checks.string(
+    r"(?i:https)://[^\s/?#]+\S*|(?i:http://(?:localhost|127\.0\.0\.1|\[::1\]))(?:[:/]\S*)?"
+)
 """https, or plain http to the machine itself."""
 _IMAGE_ROLES: Final = ("first_frame", "last_frame", "reference", "source", "mask")
 _URL_OBJECT: Final = _open_object({"url": _HTTPS_URL}, "url")

@@ -68,7 +68,7 @@ def _object(required: Mapping[str, Check], optional: Mapping[str, Check] | None 
 
 
 MAX_BATCH_ITEMS: Final = 1000
-_URL: Final = string(r"(?a)https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", allowed="it must be an http or https URL")
+_URL: Final = string(r"(?a)(?i:https?)://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", allowed="it must be an http or https URL")
 _ASSET: Final = string(ID_PATTERN, allowed="it must be an asset id of 24 hexadecimal digits")
 _CUSTOM_ID: Final = string(
     r"[A-Za-z0-9_-]{1,64}", allowed="it must be 1 to 64 letters, digits, hyphens and underscores"

@@ -20,7 +20,14 @@ def test_text_that_is_no_size(text):
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1_500, "1.5 KB"), (512_000_000, "512 MB"), (1_000_000_000, "1 GB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_500, "1.5 KB"),
+        (1_560_000, "1.6 MB"),
+        (512_000_000, "512 MB"),
+        (1_000_000_000, "1 GB"),
+    ],
 )
 def test_sizes_in_messages(size, text):
     assert format_size(size) == text

@@ -215,6 +215,7 @@ def test_webhooks_by_address_and_later_by_endpoint():
     assert find_issues(endpoint, NEWEST) == []
     assert find_issues(hook(url="http://localhost:9/x", more=1), JUNE) == []
     assert find_issues(hook(url="https://a.example", events=[]), JUNE) == []
+    assert find_issues(hook(url="HTTP://LOCALHOST:9/x"), JUNE) == find_issues(hook(url="Https://A.example"), JUNE) == []
     assert keywords(hook(url="http://10.0.0.1/"), JUNE) == [("url", "invalid_string")]
     assert keywords(hook(url="https://a.example/", events=["what"]), JUNE) == [("events", "custom")]
     assert keywords(hook(events=[1]), JUNE) == [(0, "invalid_type")]

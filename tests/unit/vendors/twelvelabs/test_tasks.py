@@ -23,6 +23,10 @@ class TestCreate:
         assert seen.status == 202
         assert seen.body == {"task_id": seen.body["task_id"], "status": "queued"}
 
+    def test_scheme_and_host_of_a_url_have_no_case(self, each):
+        video = {"type": "url", "url": "HTTPS://X.test/v"}
+        assert each.request("POST", "/analyze/tasks", {"video": video, "prompt": "?"}).status == 202
+
     def test_a_flaw_is_answered_400(self, each):
         seen = each.request("POST", "/analyze/tasks", {"prompt": "?"})
         assert seen.status == 400
