@@ -10,11 +10,12 @@ import orjson
 
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.wire import Request
-from mockserver.errors import refuse
+from mockserver.errors import Location, MockError, Problem, refuse
 
 T = TypeVar("T")
 DEFAULT_SESSION: Final = "default"
 """The session of a call that names none."""
+_LOCATION_DEFAULTS: Final[Mapping[str, Any]] = {"file": "", "line": 0, "column": 0, "pointer": ""}
 SESSION_HEADER: Final = "X-Mock-Session"
 """The request header that names the session of a call."""
 
@@ -54,6 +55,8 @@ def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -
     response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
     if isinstance(body, dict):
+        if response.status >= 400 and body.get("problems"):
+            raise MockError(*map(_as_problem, body["problems"]))
         if response.status >= 400 and "code" in body and "detail" in body:
             raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
         if response.status < 400:
@@ -63,6 +66,12 @@ def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -
                 # Another server, or another version: its JSON lacks a key, or has another type there.
                 pass
     raise NotMockServer(client.base_url, f"{request.method} {request.path}")
+
+
+def _as_problem(shown: Mapping[str, Any]) -> Problem:
+    """Return a problem from its JSON, which has no source line."""
+    fields = {name: shown.get(name) or default for name, default in _LOCATION_DEFAULTS.items()}
+    return Problem(str(shown.get("code")), str(shown.get("message")), str(shown.get("hint")), Location(**fields))
 
 
 def _parse_json_answer(body: bytes) -> Any:

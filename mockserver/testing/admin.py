@@ -1,14 +1,14 @@
 """The admin calls of a test: from any of its threads, and refused in the test's own line."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any, Final, TypeVar
 
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
-from mockserver.core.wire import Request
 from mockserver.errors import MockError, refuse
 
 __tracebackhide__ = True  # a refused call is shown at the line of the test that made it
@@ -21,20 +21,35 @@ _BLOCKED_LOOP: Final = (
 )
 
 
-class SessionAdmin(AdminClient):
-    """The admin calls of one session, on one connection that the threads of a test share."""
+class SessionAdmin:
+    """The admin calls of one session, on one connection that the threads of a test share.
+
+    Each call raises what that of `AdminClient` raises.
+    """
 
     def __init__(self, client: HttpClient, session: str) -> None:
-        super().__init__(client, session)
+        self._client = AdminClient(client, session)
         self._lock = Lock()
 
-    def call(self, request: Request, read: Callable[[Any], T]) -> T:
-        """Send a request for this session. Raises `MockError` and what else `call_admin` raises."""
+    def get(self, path: str, read: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
+        """Get `/__mock/PATH`."""
+        return self._answer(partial(self._client.get, path, read, query))
+
+    def post(self, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
+        """Post a JSON object to `/__mock/PATH`."""
+        return self._answer(partial(self._client.post, path, read, body))
+
+    def delete(self, path: str, read: Callable[[Any], T]) -> T:
+        """Delete `/__mock/PATH`."""
+        return self._answer(partial(self._client.delete, path, read))
+
+    def _answer(self, call: Callable[[], T]) -> T:
         try:
             with self._lock:
-                return super().call(request, read)
+                return call()
         except MockError as error:
             problems = error.problems
+        # Raised again from here: the frames of the client say nothing about the test.
         if problems[0].code == _UNANSWERED and _in_event_loop():
             raise refuse(_UNANSWERED, problems[0].message, _BLOCKED_LOOP)
         raise MockError(*problems)

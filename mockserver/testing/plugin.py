@@ -25,7 +25,7 @@ MARKER: Final = (
 SESSION: Final = pytest.StashKey["VideoJob"]()
 """The session of a test."""
 SECTIONS: Final = pytest.StashKey[Iterable[tuple[str, str]]]()
-"""The sections of a failure that was reported, or of one whose session is gone."""
+"""The sections of the test's failure; without one the test has not ended otherwise than by its last line."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -138,12 +138,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the story of the session to the report of a failure."""
     report = yield
-    if report.failed and report.when == "call" and SESSION in item.stash:
-        from mockserver.testing.report import report_sections
+    if report.when == "call" and call.excinfo is not None and SESSION in item.stash:
+        item.stash[SECTIONS] = []
+        if report.failed:
+            from mockserver.testing.report import report_sections
 
-        item.stash[SECTIONS] = report_sections(item.stash[SESSION], item.nodeid, _options(item.config))
-        _add_sections(item, report)
-    elif report.failed and report.when == "teardown":
+            item.stash[SECTIONS] = report_sections(item.stash[SESSION], item.nodeid, _options(item.config))
+    if report.failed and report.when != "setup":
         _add_sections(item, report)
     return report
 

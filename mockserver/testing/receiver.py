@@ -69,6 +69,11 @@ class WebhookListener:
         """The deliveries so far, in the order of their arrival."""
         return tuple(self._received)
 
+    def is_signed(self, vendor: str) -> bool:
+        """Return True if a vendor signs its webhooks."""
+        specs = [kind.webhooks for kind in self._vendors[vendor].eras[-1].kinds.values()]
+        return any(spec is not None and spec.parse_signature is not None for spec in specs)
+
     def close(self) -> None:
         """Stop receiving."""
         self._server.shutdown()

@@ -33,7 +33,7 @@ def report_sections(session: VideoJob, node_id: str, options: tuple[str, ...]) -
     except (MockError, Unreachable) as error:
         # A report must not hide the failure that it is about.
         found.append(("videojob", f"the session has no more to say: {error}"))
-    found.append(("videojob: again", "\n".join(_replay_lines(session, node_id, options))))
+    found.append(("videojob: again", "\n".join(replay_lines(session, node_id, options))))
     return found
 
 
@@ -98,7 +98,8 @@ _PARTS: Final[dict[str, Callable[[VideoJob, tuple[CallView, ...]], Iterator[str]
 """Titles and lines, in the order of the report."""
 
 
-def _replay_lines(session: VideoJob, node_id: str, options: tuple[str, ...]) -> Iterator[str]:
+def replay_lines(session: VideoJob, node_id: str, options: tuple[str, ...]) -> Iterator[str]:
+    """Yield the command that runs the test again, and one that serves the same fake."""
     yield shlex.join(("pytest", *options, node_id))
     plan = session.plan
     words = ["mockserver", "serve"]

@@ -85,13 +85,14 @@ def attach_server(url: str) -> SharedServer:
         try:
             if not is_mock_server(client):
                 raise refuse("TST003", f"{plain} is not a mock server", "Start one with `mockserver serve --check`.")
-            judged = _judges(client)
+            judged = is_judging(client)
         except Unreachable as error:
             raise refuse("TST003", str(error), "Start it with `mockserver serve --check`.") from None
     return SharedServer(url=plain, judged=judged, vendors=installed_vendors(), token=token)
 
 
-def _judges(client: HttpClient) -> bool:
+def is_judging(client: HttpClient) -> bool:
+    """Return True if the server judges its answers."""
     try:
         return call_admin(client, Request("GET", "/__mock/findings"), lambda answer: True)
     except MockError:

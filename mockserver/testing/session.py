@@ -1,6 +1,7 @@
 """The session of one test: what the fixture `videojob` is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -8,8 +9,7 @@ from urllib.parse import quote
 
 from mockserver.client.http import HttpClient
 from mockserver.core.instants import SECOND, format_duration
-from mockserver.core.wire import Request
-from mockserver.errors import did_you_mean
+from mockserver.errors import MockError, Problem, did_you_mean, refuse
 from mockserver.testing.admin import SessionAdmin
 from mockserver.testing.plan import SessionPlan, scenario_fields
 from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
@@ -191,24 +191,29 @@ class VideoJob:
         """The receiver of this test: the first use makes it the endpoint of every vendor."""
         return self._listener or self.receive()
 
-    def receive(self, handler: WebhookHandler | None = None, **endpoint: Any) -> WebhookListener:
-        """Send every vendor's webhooks to a receiver in this process.
+    def receive(
+        self, handler: WebhookHandler | None = None, *, vendor: str | None = None, **endpoint: Any
+    ) -> WebhookListener:
+        """Send the webhooks of a vendor, or of all, to a receiver in this process.
 
         `handler` gets each delivery and returns the status of its answer; without one a delivery is answered with 200
         if its signature is right, else with 401. `endpoint` has other keys of `webhooks:` in a scenario, such as
-        `deliver=[{"on": "completed", "sign": "wrong-secret"}]`.
+        `deliver=[{"on": "completed", "sign": "wrong-secret"}]`. Raises `MockError` TST001 for them without a vendor.
         """
+        if endpoint and vendor is None:
+            raise refuse("TST001", f"{', '.join(endpoint)} differ between vendors", 'Name one: vendor="phaseo".')
         if self._listener is None:
             self._listener = WebhookListener(self._vendors, RECEIVER_SECRET)
         self._listener.handler = handler
-        # By the machine's clock, which the code under test compares the timestamp with.
-        self.send_webhooks(self._listener.url, secret=RECEIVER_SECRET, **{"stamp": "wall", **endpoint})
+        for name in self._vendors if vendor is None else (vendor,):
+            # Stamped by the machine's clock, which the code under test compares the timestamp with.
+            signing = {"secret": RECEIVER_SECRET, "stamp": "wall"} if self._listener.is_signed(name) else {}
+            self.send_webhooks(self._listener.url, vendor=name, **{**signing, **endpoint})
         return self._listener
 
-    def send_webhooks(self, url: str, *, vendor: str | None = None, **endpoint: Any) -> None:
-        """Send webhooks to a receiver of yours on this machine; `endpoint` has other keys of `webhooks:`."""
-        for name in self._vendors if vendor is None else (vendor,):
-            self._admin.post("webhooks", dict, {"vendor": name, "url": url, **endpoint})
+    def send_webhooks(self, url: str, *, vendor: str, **endpoint: Any) -> None:
+        """Send a vendor's webhooks to a receiver on this machine; `endpoint` has other keys of `webhooks:`."""
+        self._admin.post("webhooks", dict, {"vendor": vendor, "url": url, **endpoint})
 
     @property
     def webhooks(self) -> tuple[ReceivedWebhook, ...]:
@@ -226,10 +231,13 @@ class VideoJob:
     # For the plugin
 
     def admin(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """Make any other admin call of this session: `admin("POST", "limits", {...})`; return its answer."""
+        """Make any other admin call of this session: `admin("POST", "limits", {...})`; return its answer.
+
+        Raises `KeyError` for a method that no admin call has.
+        """
         if method == "POST":
             return self._admin.post(path, dict, body)
-        return self._admin.call(Request(method, f"/__mock/{path}"), dict)
+        return {"GET": self._admin.get, "DELETE": self._admin.delete}[method](path, dict)
 
     def close(self) -> None:
         """Delete the session, and stop its receiver."""
@@ -242,10 +250,24 @@ class VideoJob:
 
     def _create(self, plan: SessionPlan, scenario: Mapping[str, str] | None = None) -> None:
         fields = {**plan.session_fields(self.name), **(scenario or {})}
-        self._admin.post("sessions", dict, {name: value for name, value in fields.items() if value})
+        try:
+            self._admin.post("sessions", dict, {name: value for name, value in fields.items() if value})
+        except MockError as error:
+            problems = error.problems
+        else:
+            return
+        raise MockError(*(with_source_line(problem, fields.get("text", "")) for problem in problems))
 
     def _delete(self) -> None:
         self._admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
+
+
+def with_source_line(problem: Problem, source: str) -> Problem:
+    """Return a problem of a scenario with its line, which the server's answer does not repeat."""
+    lines = source.splitlines()
+    if not 0 < problem.location.line <= len(lines):
+        return problem
+    return replace(problem, excerpt=lines[problem.location.line - 1])
 
 
 def duration_text(value: Moment) -> str:

@@ -29,7 +29,7 @@ def verdict(session: VideoJob) -> str:
     off_contract = [finding for finding in session.findings if undeclared_rules(session, finding)]
     parts: list[str] = []
     if off_contract:
-        parts.append("\n".join(_off_contract_lines(session, off_contract)))
+        parts.append("\n".join(off_contract_lines(session, off_contract)))
     if session.plan.conduct == "error" and session.conduct:
         parts.append("\n".join(conduct_lines(session.conduct)))
     return "\n\n".join(parts)
@@ -40,11 +40,12 @@ def undeclared_rules(session: VideoJob, finding: FindingView) -> list[str]:
     return [rule for rule in finding.undeclared if rule not in session.plan.off_contract]
 
 
-def _off_contract_lines(session: VideoJob, findings: list[FindingView]) -> Iterator[str]:
+def off_contract_lines(session: VideoJob, findings: list[FindingView]) -> Iterator[str]:
+    """Yield the answers that break the contract, and how a test declares that it wants them."""
     yield f"{pluralize(len(findings), 'answer')} of the fake broke the contract, so this test proves nothing:"
     for finding in findings[:MAX_SHOWN]:
         yield ""
-        yield from _indented(finding.text)
+        yield from (f"  {line}" for line in finding.text.splitlines())
     rules = dict.fromkeys(rule for finding in findings for rule in undeclared_rules(session, finding))
     declared = ", ".join(f'"{rule}": "why"' for rule in rules)
     yield ""
@@ -65,7 +66,3 @@ def conduct_lines(findings: Iterable[FindingView]) -> Iterator[str]:
         yield from (f"    {name:<8} {value}" for name, value in facts if value)
     if any(rule == "C2" for rule, _ in groups):
         yield f"    {_OWN_READS}"
-
-
-def _indented(text: str) -> Iterator[str]:
-    return (f"  {line}" for line in text.splitlines())

@@ -1,15 +1,21 @@
 """The admin call about what was found in a session's answers, and in the conduct of its client."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.judgement import VendorFindings
+from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
 from mockserver.core.wire import Response, SourcePosition
+from mockserver.engine.notify.delivery_log import DeliveryRecord
 from mockserver.engine.session import Session
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, json_ok
 from mockserver.server.admin.explain import existing_session
+from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED
+from mockserver.vendors.webhook_endpoint import UNSIGNED
+
+RECEIVER_RULE: Final = "C7"
+"""The rule of conduct that only the sender of webhooks can judge."""
 
 
 async def list_findings(call: AdminCall) -> Response:
@@ -27,11 +33,12 @@ async def list_findings(call: AdminCall) -> Response:
     declared_by_vendor = {scenario.vendor: scenario.off_contract for scenario in scenarios}
     judged = judge.findings_of(session.label)
     findings = [
-        {**_finding_json(session, each, finding), "undeclared": _undeclared(finding, declared_by_vendor, each.pin)}
+        {**_finding_json(session, each.pin, finding), "undeclared": _undeclared(finding, declared_by_vendor, each.pin)}
         for each in judged
         for finding in each.findings
     ]
-    conduct = [_finding_json(session, each, finding) for each in judged for finding in each.conduct]
+    conduct = [_finding_json(session, each.pin, finding) for each in judged for finding in each.conduct]
+    conduct += [_finding_json(session, pin, finding) for pin, finding in accepted_forgeries(session)]
     answer = {
         "session": session.label,
         "requests": session.journal.seq,
@@ -49,11 +56,45 @@ def _undeclared(finding: Finding, declared_by_vendor: Mapping[str, Mapping[str, 
     return [each.rule for each in finding.members if each.level == "error" and each.rule not in declared]
 
 
-def _finding_json(session: Session, judged: VendorFindings, finding: Finding) -> dict[str, Any]:
+def accepted_forgeries(session: Session) -> Iterator[tuple[str, Finding]]:
+    """Yield the vendor's pin and a finding for each webhook that was accepted although its signature is not right."""
+    for record in session.deliveries.log:
+        status = record.outcome.status
+        if not record.url or status is None or status >= 300 or not _is_forgery(session, record):
+            continue
+        rule_set = load_rule_set(record.vendor, session.setup.eras[record.vendor].date)
+        for rule in rule_set.of_kinds("conduct"):
+            if rule.id == RECEIVER_RULE:
+                yield session.setup.eras[record.vendor].pin, _forgery_finding(rule, record)
+
+
+def _is_forgery(session: Session, record: DeliveryRecord) -> bool:
+    """Return True if the vendor's receivers must refuse a delivery."""
+    if record.signature != NO_SIGNATURE:
+        return record.signature in (INVALID, SKEWED)
+    # Some vendors and endpoints sign nothing: it is wrong only where a fault took the signature away.
+    endpoint = session.deliveries.endpoint(record.vendor)
+    return endpoint is not None and endpoint.delivery_fault(record.event.type).signature == UNSIGNED
+
+
+def _forgery_finding(rule: ContractRule, record: DeliveryRecord) -> Finding:
+    return Finding(
+        rule=rule.id,
+        level="info",
+        message=f"{rule.statement} (the signature was {record.signature}, and the answer {record.outcome.status})",
+        where="webhook",
+        source=rule.citation(),
+        call=f"webhook {record.event.type} to {record.url} -> {record.outcome.status}",
+        allowed="any status that is not 2xx",
+        resource=f"{record.kind} {record.job_id}",
+    )
+
+
+def _finding_json(session: Session, pin: str, finding: Finding) -> dict[str, Any]:
     """Return a finding with the ids of the requests that prove it, instead of positions in a file."""
     story = [{"request": _request_id(session, position), "text": text} for text, position in finding.story_lines]
     return {
-        "vendor": judged.pin,
+        "vendor": pin,
         "rule": finding.rule,
         "level": finding.worst_level,
         "message": finding.message,
