@@ -10,23 +10,24 @@ import click
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
-from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.output import print_json, print_lines, print_message
 from mockserver.cli.quick_call import quick_answer
 from mockserver.cli.session_completer import complete_sessions
+from mockserver.cli.styles import Line
 from mockserver.client.admin import DEFAULT_SESSION, AdminClient, NotMockServer
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse
 
 JsonObject = Mapping[str, Any]
-Renderer = Callable[[Any], Iterable[str]]
+Renderer = Callable[[Any], Iterable[str | Line]]
 
 
 class RenderedAnswer(NamedTuple):
     """An answer of the admin API, as JSON and as lines for a terminal."""
 
     answer: JsonObject
-    lines: list[str]
+    lines: list[str | Line]
 
 
 ReadAnswer = Callable[[Any], RenderedAnswer]
@@ -72,7 +73,7 @@ class ServerOptions(NamedTuple):
         if self.as_json:
             print_json(json.dumps(rendered.answer, indent=2))
         elif rendered.lines:
-            print_result("\n".join(rendered.lines))
+            print_lines(rendered.lines)
         elif if_empty:
             print_message(if_empty)
         return ExitCode.OK
