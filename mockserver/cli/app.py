@@ -35,11 +35,12 @@ COMMANDS: Final = {
     "webhooks": "List, set or remove webhook endpoints of a session, and list its deliveries.",
     "reset": "Begin a session again: the same scenario, no jobs, no history.",
     "schema": "Print or write the JSON Schema of scenario files, for editors.",
+    "init": "Write a first scenario, a first test and a CI workflow into a project.",
     "completion": "Print the script that completes words in bash, zsh or fish.",
 }
 """The subcommands with their summaries; each is `NAME_command` in `commands/NAME.py`."""
 
-PLANNED: Final = ("replay", "distill", "init")
+PLANNED: Final = ("replay", "distill")
 """Subcommands of later versions: these names are not reported as misspelt."""
 
 

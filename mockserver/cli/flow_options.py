@@ -100,11 +100,11 @@ def _read_option(option: str, text: str) -> Node:
         node, diagnostics = read_yaml(text, option)
         diagnostics.raise_if_any()
     except MockError as error:
-        raise MockError(*(_within(text, problem) for problem in error.problems)) from None
+        raise MockError(*(clamp_to_text(text, problem) for problem in error.problems)) from None
     return node
 
 
-def _within(text: str, problem: Problem) -> Problem:
+def clamp_to_text(text: str, problem: Problem) -> Problem:
     """Return a problem behind the end of a text (an open bracket) as one at its end."""
     lines = LINE_BREAK.split(text)
     if problem.location.line <= len(lines):

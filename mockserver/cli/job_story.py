@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import duration_between, short_instant
 
 _HEADING_WIDTH = 10
 
 
-def story_lines(job: Any) -> Iterator[str]:
+def story_lines(job: Any) -> Iterator[str | Line]:
     """Render the answer of `GET jobs/ID`; times count from the job's creation."""
     created = job["created"]
     title = f"{job['id']}  {job['vendor']} {job['kind']}"
@@ -48,7 +49,7 @@ def _span_cells(span: Mapping[str, Any], created: str) -> tuple[str, str, str]:
     return f"+{duration_between(created, span['entered'])}", str(span["state"]), reason
 
 
-def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[str]:
+def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Line]:
     """Yield the rows behind their heading, aligned."""
     for number, line in enumerate(table_lines(("", "", ""), rows, None)[1:]):
-        yield f"    {heading if not number else '':<{_HEADING_WIDTH}}{line}"
+        yield (Span(f"    {heading if not number else '':<{_HEADING_WIDTH}}", "dim"), *line)

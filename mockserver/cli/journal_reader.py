@@ -88,7 +88,7 @@ class JournalReader:
     def _read_page(self) -> dict[str, Any]:
         """Return one answer, and remember its last entry. `total` counts entries that its list has no room for."""
         query = {**self._chosen.query(), "since": str(self._since)}
-        answer = self._admin.get("journal", _checked_answer, query)
+        answer = self._admin.get("journal", checked_journal, query)
         if answer["entries"]:
             self._since = int(answer["entries"][-1]["seq"])
         return answer
@@ -99,7 +99,7 @@ class JournalReader:
         return epochs[0] if epochs else None
 
 
-def _checked_answer(answer: Any) -> dict[str, Any]:
+def checked_journal(answer: Any) -> dict[str, Any]:
     """Return an answer of `GET journal`. Raises KeyError or TypeError for any other JSON."""
     for entry in answer["entries"]:
         int(entry["seq"])

@@ -17,7 +17,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Final, TextIO, cast
 
 from mockserver.cli.safe_stream import Redaction, SafeStream
-from mockserver.cli.styles import Span
+from mockserver.cli.styles import Line, Span
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import Problem
 
@@ -95,6 +95,12 @@ def print_result(text: str = "", *, newline: bool = True) -> None:
 def print_spans(spans: Iterable[Span], *, rewrite: bool = False) -> None:
     """Print a line of styled texts to stdout; `rewrite` puts it in the place of the line above, on a terminal."""
     _stdout().write_spans(spans, rewrite=rewrite)
+
+
+def print_lines(lines: Iterable[str | Line]) -> None:
+    """Print lines to stdout: texts, or styled texts."""
+    for line in lines:
+        print_spans((Span(line),) if isinstance(line, str) else line)
 
 
 def print_problem(problem: Problem, *, as_result: bool = False) -> None:

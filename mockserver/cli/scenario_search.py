@@ -18,7 +18,7 @@ def search_scenarios(rows: Iterable[Mapping[str, str]], text: str) -> list[Mappi
     words = text.casefold().split()
     ranked = []
     for row in rows:
-        ranks = [_rank(row, word) for word in words]
+        ranks = [word_rank(row, word) for word in words]
         found = [rank for rank in ranks if rank is not None]
         if len(found) == len(words):
             ranked.append((sum(found), row["name"], row))
@@ -32,7 +32,7 @@ def nearest_word(rows: Iterable[Mapping[str, str]], text: str) -> str:
     return did_you_mean(missing[0], known) if missing else ""
 
 
-def _rank(row: Mapping[str, str], word: str) -> int | None:
+def word_rank(row: Mapping[str, str], word: str) -> int | None:
     """Return the rank of a word in a scenario; None if the scenario does not have it."""
     name = row["name"].casefold()
     if name == word:

@@ -10,23 +10,24 @@ import click
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
-from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.output import print_json, print_lines, print_message
 from mockserver.cli.quick_call import quick_answer
 from mockserver.cli.session_completer import complete_sessions
+from mockserver.cli.styles import Line
 from mockserver.client.admin import DEFAULT_SESSION, AdminClient, NotMockServer
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse
 
 JsonObject = Mapping[str, Any]
-Renderer = Callable[[Any], Iterable[str]]
+Renderer = Callable[[Any], Iterable[str | Line]]
 
 
 class RenderedAnswer(NamedTuple):
     """An answer of the admin API, as JSON and as lines for a terminal."""
 
     answer: JsonObject
-    lines: list[str]
+    lines: list[str | Line]
 
 
 ReadAnswer = Callable[[Any], RenderedAnswer]
@@ -72,7 +73,7 @@ class ServerOptions(NamedTuple):
         if self.as_json:
             print_json(json.dumps(rendered.answer, indent=2))
         elif rendered.lines:
-            print_result("\n".join(rendered.lines))
+            print_lines(rendered.lines)
         elif if_empty:
             print_message(if_empty)
         return ExitCode.OK
@@ -97,7 +98,7 @@ class ServerOptions(NamedTuple):
                     self._refuse_wrong_session(admin, is_change=is_change)
                 return action(admin)
             except NotMockServer as error:
-                print_message(f"mockserver {command}: {error}{_other_version(client)}")
+                print_message(f"mockserver {command}: {error}{other_version(client)}")
                 return ExitCode.INCONCLUSIVE
             except Unreachable as error:
                 print_message(f"mockserver {command}: {error}; is `mockserver serve` running?")
@@ -106,7 +107,7 @@ class ServerOptions(NamedTuple):
                 first = error.problems[0]
                 if first.code not in _UNKNOWN_CALL_CODES:
                     raise
-                raise refuse(first.code, first.message + _other_version(client), first.hint) from None
+                raise refuse(first.code, first.message + other_version(client), first.hint) from None
 
     def _refuse_wrong_session(self, admin: AdminClient, *, is_change: bool) -> None:
         """Raise `MockError` CLI013 for a session that does not exist, or for a change of one that nothing uses.
@@ -114,7 +115,7 @@ class ServerOptions(NamedTuple):
         The latter is about the session that is meant by default; a command that only reads prints it as a note.
         """
         name = self.session.partition("@")[0]
-        requests_by_session = admin.get("sessions", _read_request_counts)
+        requests_by_session = admin.get("sessions", read_request_counts)
         listed = ", ".join(list(requests_by_session)[:_MAX_LISTED])
         hint = f"--session NAME chooses one: {listed or 'there is none yet'}."
         # The default session exists from its first call on.
@@ -124,18 +125,19 @@ class ServerOptions(NamedTuple):
             raise refuse("CLI013", f"{self.url} has no session {name!r}{near}", hint)
         if is_given("session"):
             return
-        problem = _unused_session_problem(name, requests_by_session)
+        problem = unused_session_problem(name, requests_by_session)
         if problem and is_change:
             raise refuse("CLI013", problem, hint)
         if problem:
             print_message(f"note: {problem}\n    {hint}")
 
 
-def _read_request_counts(answer: Any) -> Mapping[str, int]:
+def read_request_counts(answer: Any) -> Mapping[str, int]:
+    """Return how many requests each session had, from the answer of `GET sessions`."""
     return {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
 
 
-def _unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -> str:
+def unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -> str:
     """Return what is wrong with a session that has had no request while others are in use; "" for nothing."""
     others = [requests for each, requests in requests_by_session.items() if each != name]
     used = sum(1 for requests in others if requests)
@@ -146,7 +148,7 @@ def _unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -
     return ""
 
 
-def _other_version(client: HttpClient) -> str:
+def other_version(client: HttpClient) -> str:
     """Return `; the server is version 0.0.9, ...` for a mock server of another version, else ""."""
     answer = quick_answer(client.base_url, client.token, "version")
     version = answer.get("version", __version__)

@@ -16,10 +16,10 @@ def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
     VEN003 for an unknown vendor.
     """
     installed = installed_vendors()
-    date_by_vendor = admin.get("version", _served_dates)
+    date_by_vendor = admin.get("version", served_dates)
     name = admin.session.partition("@")[0]
     # The session may not exist yet; it will then have the server's eras.
-    date_by_vendor = admin.get("sessions", lambda answer: _session_dates(answer, name)) or date_by_vendor
+    date_by_vendor = admin.get("sessions", lambda answer: session_dates(answer, name)) or date_by_vendor
     if vendor and vendor not in date_by_vendor:
         date_by_vendor = {resolve_era(vendor, installed).vendor: resolve_era(vendor, installed).date}
     elif vendor:
@@ -33,11 +33,13 @@ def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
     return tuple(eras)
 
 
-def _served_dates(answer: Any) -> Mapping[str, str]:
+def served_dates(answer: Any) -> Mapping[str, str]:
+    """Return the date of each vendor's era, from the answer of `GET version`."""
     return {str(name): str(vendor["serving"]) for name, vendor in answer["vendors"].items()}
 
 
-def _session_dates(answer: Any, name: str) -> Mapping[str, str]:
+def session_dates(answer: Any, name: str) -> Mapping[str, str]:
+    """Return the date of each vendor's era in a session, from the answer of `GET sessions`; empty without it."""
     found = next((session for session in answer["sessions"] if session["name"] == name), None)
     if found is None:
         return {}

@@ -28,6 +28,15 @@ class Span(NamedTuple):
     style: str = ""
 
 
+Line = tuple[Span, ...]
+"""A line of texts in styles."""
+
+
+def status_span(status: int, text: str = "") -> Span:
+    """Return a text about an answer, by default its status, in the style of the status."""
+    return Span(text or str(status), {2: "green", 3: "cyan", 4: "yellow", 5: "red"}.get(status // 100, ""))
+
+
 def wants_colour(environment: Mapping[str, str], is_terminal: bool) -> bool:
     """Return True if a stream gets colours.
 

@@ -6,6 +6,11 @@ Nothing is cut off: where a row is wider than the terminal, its last columns con
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from mockserver.cli.styles import Line, Span
+from mockserver.errors import escape_unprintable
+
+Cell = str | Span
+_TITLE_STYLE: Final = "dim"
 _GAP: Final = "  "
 _INDENT: Final = "    "
 
@@ -21,26 +26,29 @@ class Table:
         for column, min_width in enumerate(min_widths):
             self._widths[column] = max(self._widths[column], min_width)
 
-    def title_lines(self) -> list[str]:
+    def title_lines(self) -> list[Line]:
         """Return the line of titles, for the widths so far."""
-        return list(self._row_lines(self._titles))
+        return list(self._row_lines([Span(title, _TITLE_STYLE) for title in self._titles]))
 
-    def lines(self, rows: Iterable[Sequence[str]]) -> list[str]:
+    def lines(self, rows: Iterable[Sequence[Cell]]) -> list[Line]:
         """Return the lines of some rows; each row has a cell for each title."""
-        batch = list(rows)
+        batch = [[_printed(cell) for cell in row] for row in rows]
         for row in batch:
-            self._widths = [max(width, len(cell)) for width, cell in zip(self._widths, row, strict=True)]
+            self._widths = [max(width, len(cell.text)) for width, cell in zip(self._widths, row, strict=True)]
         return [line for row in batch for line in self._row_lines(row)]
 
-    def _row_lines(self, row: Sequence[str]) -> Iterator[str]:
+    def _row_lines(self, row: Sequence[Span]) -> Iterator[Line]:
         for first, end in self._folds():
-            cells = [cell.ljust(width) for cell, width in zip(row[first:end], self._widths[first:end], strict=True)]
-            line = _GAP.join(cells).rstrip()
-            if first:
-                line = _INDENT + line
+            cells = list(row[first:end])
+            # Nothing stands behind the last text of a line.
+            while cells and not cells[-1].text:
+                cells.pop()
+            spans = [Span(_INDENT)] if first else []
+            for cell, width in zip(cells[:-1], self._widths[first:], strict=False):
+                spans += [cell, Span(" " * (width - len(cell.text)) + _GAP)]
             # A continued row without anything in its last columns needs no line for them.
-            if line.strip() or not first:
-                yield line
+            if cells or not first:
+                yield (*spans, *cells[-1:])
 
     def _folds(self) -> Iterator[tuple[int, int]]:
         """Yield the columns of each line of a row, as the first one and the one behind the last."""
@@ -55,7 +63,13 @@ class Table:
         yield first, len(self._widths)
 
 
-def table_lines(titles: Sequence[str], rows: Iterable[Sequence[str]], width: int | None) -> list[str]:
+def _printed(cell: Cell) -> Span:
+    """Return a cell as it is printed, so that its width is known."""
+    text, style = cell if isinstance(cell, Span) else Span(cell)
+    return Span(escape_unprintable(text), style)
+
+
+def table_lines(titles: Sequence[str], rows: Iterable[Sequence[Cell]], width: int | None) -> list[Line]:
     """Return a whole table with its titles; nothing if there is no row. `width` as for `Table`."""
     table = Table(titles, width)
     body = table.lines(rows)

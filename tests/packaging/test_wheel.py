@@ -31,7 +31,8 @@ def test_the_wheel_has_all_code_and_data(built):
     found = names(built.wheel)
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockserver").rglob("*.py")}
     data = {f"mockserver/_data/{path.relative_to(ROOT)}" for path in DATA}
-    assert modules | data | {"mockserver/py.typed"} <= found
+    templates = {f"mockserver/cli/templates/{path.name}" for path in (ROOT / "mockserver/cli/templates").iterdir()}
+    assert modules | data | templates | {"mockserver/py.typed"} <= found
 
 
 def test_the_wheel_has_nothing_else(built):
@@ -99,6 +100,13 @@ def test_a_command(words, expected, installed):
 def test_it_lists_what_the_checkout_lists(installed):
     found = {row["name"] for row in json.loads(installed("list", "--json").stdout)["scenarios"]}
     assert found == {path.stem for path in (ROOT / "scenarios").rglob("*.yaml")}
+
+
+def test_the_first_tests_of_a_project_pass(installed, environment, tmp_path):
+    assert installed("init").returncode == 0
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert "3 passed" in done.stdout
 
 
 def test_it_serves(built, environment, tmp_path):

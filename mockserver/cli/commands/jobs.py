@@ -12,6 +12,7 @@ from mockserver.cli.job_story import progress_text, story_lines
 from mockserver.cli.options import default_option, number_range
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
+from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import duration_between, short_instant
 from mockserver.cli.verb_group import VerbGroup
@@ -94,7 +95,7 @@ def jobs_move(server: ServerOptions, job_id: str, state: str, force: bool, item:
     )
 
 
-def job_lines(answer: Any, now: str) -> Iterator[str]:
+def job_lines(answer: Any, now: str) -> Iterator[str | Line]:
     """Render the answer of `GET jobs`; `now` is the instant of the session."""
     listed = answer["jobs"]
     rows = [
@@ -102,7 +103,7 @@ def job_lines(answer: Any, now: str) -> Iterator[str]:
             str(job["id"]),
             str(job["vendor"]),
             str(job["kind"]),
-            state_text(job),
+            Span(state_text(job), "bold"),
             short_instant(job["created"]),
             duration_between(job["created"], now),
         )

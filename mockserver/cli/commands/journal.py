@@ -10,9 +10,10 @@ import click
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.journal_reader import JournalFilter, JournalReader
 from mockserver.cli.options import number_range
-from mockserver.cli.output import is_stdout_gone, print_json, print_message, print_result, stdout_columns
+from mockserver.cli.output import is_stdout_gone, print_json, print_lines, print_message, stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
-from mockserver.cli.tables import Table, table_lines
+from mockserver.cli.styles import Line, Span, status_span
+from mockserver.cli.tables import Cell, Table, table_lines
 from mockserver.cli.times import short_time
 from mockserver.client.admin import AdminClient
 
@@ -58,7 +59,7 @@ def journal_command(
     return server.run("journal", print_until_interrupted if follow else print_entries)
 
 
-def journal_lines(answer: Any, chosen: JournalFilter) -> Iterator[str]:
+def journal_lines(answer: Any, chosen: JournalFilter) -> Iterator[str | Line]:
     """Render the answer of `GET journal`: a line for each request, then what the table does not show."""
     yield from table_lines(_TITLES, map(entry_cells, answer["entries"]), stdout_columns())
     if answer["evicted"] and not chosen.query():
@@ -68,11 +69,10 @@ def journal_lines(answer: Any, chosen: JournalFilter) -> Iterator[str]:
         yield f"refused: {call} at {short_time(stale['at'])}, a late request of epoch {stale['epoch']}"
 
 
-def entry_cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
+def entry_cells(entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     """Return the cells of a journal entry for the columns of the journal."""
-    request, status = entry["request"], str(entry["response"]["status"])
-    if entry.get("lost"):
-        status += " lost"
+    request, status = entry["request"], int(entry["response"]["status"])
+    answer = f"{status} lost" if entry.get("lost") else str(status)
     path = str(request["path"])
     if request["query"]:
         path += f"?{request['query']}"
@@ -80,10 +80,10 @@ def entry_cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
         short_time(entry["at"]),
         str(entry["request_id"]),
         f"{request['method']} {path}",
-        status,
+        status_span(status, answer),
         str(entry["operation"] or "-"),
         str(entry["job"] or "-"),
-        str(entry["note"]),
+        Span(str(entry["note"]), "yellow"),
     )
 
 
@@ -106,8 +106,7 @@ def follow_journal(reader: JournalReader, *, as_json: bool, sleep: Callable[[flo
             if is_first and lines:
                 lines = [*table.title_lines(), *lines]
             is_first = is_first and not lines
-            if lines:
-                print_result("\n".join(lines))
+            print_lines(lines)
         if batch.remark:
             print_message(batch.remark)
         if batch.is_last:

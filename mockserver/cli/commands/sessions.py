@@ -10,6 +10,7 @@ from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
+from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
@@ -74,7 +75,7 @@ def sessions_delete(server: ServerOptions, name: str) -> int:
     )
 
 
-def session_lines(answer: Any) -> Iterator[str]:
+def session_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET sessions`."""
     listed = answer["sessions"]
     rows = [

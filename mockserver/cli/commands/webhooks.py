@@ -1,7 +1,7 @@
 """`mockserver webhooks`: the webhook endpoints of a session on a running server, and its deliveries."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import click
@@ -11,7 +11,8 @@ from mockserver.cli.flow_options import FlowOptions, flow_text
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
 from mockserver.cli.session_eras import session_eras
-from mockserver.cli.tables import table_lines
+from mockserver.cli.styles import Line, Span
+from mockserver.cli.tables import Cell, table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
 from mockserver.client.admin import AdminClient
@@ -20,6 +21,7 @@ from mockserver.scenario.webhooks import WEBHOOKS, compile_endpoint
 
 _ENDPOINT_TITLES = ("vendor", "url", "secret", "events", "stamp", "receiver answers", "delivery faults")
 _DELIVERY_TITLES = ("delivery", "time", "vendor", "event", "job", "attempt", "state", "answer", "next attempt")
+_STATE_STYLES: Final = {"delivered": "green", "retrying": "yellow", "failed": "red", "dropped": "red"}
 _OWN_RECEIVER = "the session's own"
 _session_options = server_options("The session of the webhooks.")
 
@@ -123,7 +125,7 @@ def webhooks_clear(server: ServerOptions) -> int:
     )
 
 
-def endpoint_lines(answer: Any) -> Iterator[str]:
+def endpoint_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET webhooks`."""
     yield from table_lines(_ENDPOINT_TITLES, map(_endpoint_cells, answer["webhooks"]), stdout_columns())
     if answer["webhooks"] and answer["pending"]:
@@ -137,7 +139,7 @@ def set_lines(endpoint: Any) -> Iterator[str]:
         yield f"    but nothing will be sent: {endpoint['refused']}"
 
 
-def delivery_lines(answer: Any) -> Iterator[str]:
+def delivery_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET deliveries`."""
     listed = answer["deliveries"]
     yield from table_lines(_DELIVERY_TITLES, map(_delivery_cells, listed), stdout_columns())
@@ -160,7 +162,7 @@ def _endpoint_cells(endpoint: Any) -> tuple[str, ...]:
     )
 
 
-def _delivery_cells(delivery: Any) -> tuple[str, ...]:
+def _delivery_cells(delivery: Any) -> tuple[Cell, ...]:
     return (
         str(delivery["id"]),
         short_instant(delivery["at"]),
@@ -168,7 +170,7 @@ def _delivery_cells(delivery: Any) -> tuple[str, ...]:
         str(delivery["event"]),
         str(delivery["job"]),
         str(delivery["attempt"]),
-        str(delivery["state"]),
+        Span(str(delivery["state"]), _STATE_STYLES.get(str(delivery["state"]), "")),
         str(delivery["status"] or delivery["error"] or "-"),
         _instant(delivery["next_attempt"]),
     )

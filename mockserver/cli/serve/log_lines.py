@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mockserver.cli.styles import Span
+from mockserver.cli.styles import Span, status_span
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import ELLIPSIS, pluralize
 from mockserver.errors import escape_unprintable
@@ -79,7 +79,7 @@ def lost_line(number: int) -> tuple[Span, ...]:
 
 
 def _request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> tuple[Span, ...]:
-    tail = [Span(str(answered.status), _status_style(answered.status))]
+    tail = [status_span(answered.status)]
     if answered.state:
         tail.append(Span(answered.state, "bold"))
     if answered.job_id and answered.job_id not in answered.path:
@@ -90,10 +90,6 @@ def _request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> t
         tail.append(Span(answered.note, "yellow"))
     prefix = _prefix(answered.at, answered.session, answered.method, layout)
     return _columns(prefix, answered.path, tail, layout)
-
-
-def _status_style(status: int) -> str:
-    return {2: "green", 3: "cyan", 4: "yellow", 5: "red"}.get(status // 100, "")
 
 
 def _webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]:

@@ -157,3 +157,11 @@ def test_following_ends_quietly_with_ctrl_c(server):
                  "kill -INT %1; wait %1; echo $?", MOCKSERVER_PORT=port)  # fmt: skip
     assert done.stdout == b"130\n"
     assert b"Traceback" not in done.stderr
+
+
+def test_a_terminal_gets_colours_and_no_color_none(mockserver, server, monkeypatch):
+    server.request("GET", "/v1/vidoes", headers=KEY)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[33m404\x1b[0m" in mockserver("journal").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in mockserver("journal").out
