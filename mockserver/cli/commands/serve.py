@@ -36,8 +36,8 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     log_to_stderr(options.log_level.upper())
     settings = server_settings(options, scenarios)
     app = App(SessionRegistry(settings), token=admin_token(options), allowed_hosts=options.allowed_hosts)
-    ready = _greeter(options, settings)
-    interrupted = serve_forever(app, options.host, options.port, ready, _companions(options, settings))
+    ready = greeting_printer(options, settings)
+    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings))
     if not options.ready_json:
         print_result("stopped")
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
@@ -52,7 +52,9 @@ def admin_token(options: ServeOptions) -> str:
     return secrets.token_urlsafe(16)
 
 
-def _greeter(options: ServeOptions, settings: ServerSettings) -> Callable[[RunningServer], None]:
+def greeting_printer(options: ServeOptions, settings: ServerSettings) -> Callable[[RunningServer], None]:
+    """Return what prints the greeting, for a person or for a program."""
+
     def greet(running: RunningServer) -> None:
         if options.ready_json:
             print_json(orjson.dumps(ready_object(running)).decode())
@@ -62,12 +64,12 @@ def _greeter(options: ServeOptions, settings: ServerSettings) -> Callable[[Runni
     return greet
 
 
-def _companions(options: ServeOptions, settings: ServerSettings) -> list[Companion]:
+def companions_of(options: ServeOptions, settings: ServerSettings) -> list[Companion]:
     """Return what runs beside the server, in the order of its start."""
     companions: list[Companion] = []
     log = start_log(options)
     if log is not None:
-        companions.append(_logged(log))
+        companions.append(logged_with(log))
     if options.watch:
         named = [Path(scenario.path) for scenario in settings.scenarios]
         companions.append(lambda running, stop: scenarios_watched(running.app, lambda: watched_files(named)))
@@ -89,7 +91,9 @@ def start_log(options: ServeOptions) -> Callable[[], LogWriter] | None:
     return start_text_log
 
 
-def _logged(start: Callable[[], LogWriter]) -> Companion:
+def logged_with(start: Callable[[], LogWriter]) -> Companion:
+    """Return a companion that logs what the server does, with the log that `start` makes."""
+
     @asynccontextmanager
     async def logged(running: RunningServer) -> AsyncIterator[None]:
         log = start()
