@@ -9,6 +9,8 @@ from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
 
 SUFFIXES = (".yaml", ".yml")
+PROJECT_FOLDER = Path("scenarios")
+"""Where a project has its own scenarios."""
 
 
 class ScenarioLibrary:
@@ -17,7 +19,7 @@ class ScenarioLibrary:
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self.vendors = vendors
         """The vendors that a scenario can name."""
-        self._project_folder = project_folder or Path("scenarios")
+        self._project_folder = project_folder or PROJECT_FOLDER
         self._loaded: dict[Path, Scenario] = {}
 
     def folders(self) -> Iterator[Path]:

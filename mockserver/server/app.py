@@ -18,7 +18,7 @@ from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.handle import BodyError, IncomingRequest, PreparedRequest, prepare
-from mockserver.engine.hints import HINT_HEADER
+from mockserver.engine.hints import HINT_HEADER, MAX_HINT
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
@@ -165,13 +165,7 @@ class App:
                 report = self.activity.administered if admin else self.activity.answered_itself
                 report(request, reply, self.wall_clock())
             return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
-        answered: tuple[tuple[str, str], ...] = ()
-        if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
-            refusal = self.webhook_dispatcher.refusal_for_job(session, reply.vendor, reply.kind, reply.job_id)
-            if refusal is not None:
-                answered = ((HINT_HEADER, f"webhooks of this job are not sent: {refusal}"),)
-                if self.activity is not None:
-                    self.activity.webhook_refused(session, reply, refusal)
+        answered = self._hint_headers(request, reply, session)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
             answered += ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
@@ -186,6 +180,21 @@ class App:
             at=reply.at,
             upgrade=upgrade,
         )
+
+    def _hint_headers(self, request: Request, reply: Reply, session: Session) -> tuple[tuple[str, str], ...]:
+        """Return the hints that only the server can give: refused webhooks, a scenario that cannot be read again."""
+        hints = []
+        if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
+            refusal = self.webhook_dispatcher.refusal_for_job(session, reply.vendor, reply.kind, reply.job_id)
+            if refusal is not None:
+                hints.append((HINT_HEADER, f"webhooks of this job are not sent: {refusal}"))
+                if self.activity is not None:
+                    self.activity.webhook_refused(session, reply, refusal)
+        if self.registry.scenarios.broken:
+            hint = self.registry.hint_for(session)
+            if hint:
+                hints.append((HINT_HEADER, hint[:MAX_HINT]))
+        return tuple(hints)
 
     async def _handle_vendor_request(
         self, request: Request, body_error: BodyError | None

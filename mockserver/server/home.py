@@ -131,19 +131,20 @@ def render_page(description: Mapping[str, Any]) -> str:
         f"<title>videojob-mockserver</title><style>{_STYLE}</style>",
         f"<h1>videojob-mockserver {escape(description['version'])}</h1>",
         "<p>This is a fake API for clients of video jobs. Any API key is accepted, nothing leaves this machine.</p>",
-        *(_vendor_section(vendor) for vendor in description["vendors"]),
+        *(vendor_section(vendor) for vendor in description["vendors"]),
         f"<h2>Clock</h2><p>Session <code>default</code>: {escape(clock['now'])}, {escape(clock['mode'])}.</p>",
         f"<h2>Scenarios</h2><p>A client chooses one of {len(names)} with the API key <code>scenario:NAME</code>.</p>",
         f"<details><summary>Names</summary><p>{' '.join(f'<code>{escape(name)}</code>' for name in names)}</details>",
         "<h2>How to go on</h2>",
-        _table(_COMMANDS),
+        meanings_table(_COMMANDS),
         "<p>The admin API, for the session of the header <code>X-Mock-Session</code>, else <code>default</code>:</p>",
-        _admin_table(),
+        admin_table(),
     ]
     return "\n".join(parts)
 
 
-def _vendor_section(vendor: Mapping[str, Any]) -> str:
+def vendor_section(vendor: Mapping[str, Any]) -> str:
+    """Render what is served of one vendor."""
     plays = f", plays <code>{escape(vendor['scenario'])}</code>" if vendor["scenario"] else ""
     exports = "\n".join(f"export {name}={value}" for name, value in vendor["environment"].items())
     return (
@@ -152,12 +153,13 @@ def _vendor_section(vendor: Mapping[str, Any]) -> str:
     )
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
+def meanings_table(rows: Iterable[tuple[str, str]]) -> str:
+    """Render code with its meanings."""
     cells = (f"<tr><td><code>{escape(code)}</code><td>{escape(meaning)}" for code, meaning in rows)
     return f"<table>{''.join(cells)}</table>"
 
 
-def _admin_table() -> str:
+def admin_table() -> str:
     """Render the admin calls; those that only read are links."""
     cells = []
     for method, path, meaning in _ADMIN_CALLS:

@@ -1,4 +1,4 @@
-"""The scenarios that API keys and sessions can name: the server's own, and those that were uploaded while it runs."""
+"""The scenarios that API keys and sessions can name: the server's own, and what was uploaded or read again since."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,17 +15,21 @@ class ScenarioCatalogue:
     own_names: Callable[[], list[str]]
     uploaded: dict[str, Scenario] = field(default_factory=dict)
     """By name."""
+    reread: dict[str, Scenario] = field(default_factory=dict)
+    """Files that were read again while the server runs, by name (`serve --watch`)."""
+    broken: dict[str, str] = field(default_factory=dict)
+    """Names of scenarios whose files cannot be read again, with the hint for their sessions' answers."""
     upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an upload is parsed, so that a server that stops waits for one of them at most."""
 
     def find(self, name: str) -> Scenario | None:
         """Return the scenario of that name, or None."""
-        return self.uploaded.get(name) or self.find_own(name)
+        return self.uploaded.get(name) or self.reread.get(name) or self.find_own(name)
 
     def names(self) -> list[str]:
         """Return all names, in alphabetical order."""
         return sorted({*self.uploaded, *self.own_names()})
 
     def newest(self, scenario: Scenario) -> Scenario:
-        """Return the uploaded scenario of that name, if there is one, else the scenario itself."""
-        return self.uploaded.get(scenario.name, scenario)
+        """Return the scenario of that name that was uploaded or read again, if there is one, else itself."""
+        return self.uploaded.get(scenario.name) or self.reread.get(scenario.name) or scenario

@@ -114,14 +114,42 @@ class SessionRegistry:
         return self._routers[era.pin]
 
     def sessions_on_older(self, name: str) -> list[str]:
-        """Return the names of the sessions that play an older version of an uploaded scenario."""
-        newest = self.scenarios.uploaded[name]
+        """Return the names of the sessions that play an older version of a scenario."""
         return [
             entry.session.name
             for entry in self.entries.values()
             for scenario in entry.scenarios
-            if scenario.name == name and scenario is not newest
+            if scenario.name == name and scenario is not self.scenarios.newest(scenario)
         ]
+
+    def note_broken(self, name: str, hint: str) -> None:
+        """Give a hint with every answer of the sessions that play a scenario, until `note_usable`."""
+        self.note_usable(name)
+        self.scenarios.broken[name] = hint
+        for session in self._playing(name):
+            session.fast_path_blockers += 1
+
+    def note_usable(self, name: str) -> None:
+        """Take back `note_broken`."""
+        if self.scenarios.broken.pop(name, None) is not None:
+            for session in self._playing(name):
+                session.fast_path_blockers -= 1
+
+    def _playing(self, name: str) -> list[Session]:
+        """Return the sessions that play a scenario, in whichever version."""
+        return [
+            entry.session
+            for entry in self.entries.values()
+            if any(scenario.name == name for scenario in entry.scenarios)
+        ]
+
+    def hint_for(self, session: Session) -> str:
+        """Return the hint about a broken scenario that a session plays; empty: there is none."""
+        broken = self.scenarios.broken
+        entry = self.entries.get(session.name)
+        if not broken or entry is None:
+            return ""
+        return next((broken[scenario.name] for scenario in entry.scenarios if scenario.name in broken), "")
 
     def names(self) -> list[str]:
         """Return the names of the sessions."""
@@ -227,7 +255,7 @@ class SessionRegistry:
             limit = f"the server keeps at most {self.settings.most_sessions:,} sessions (--max-sessions)"
             for entry in evicted or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
                 self._evict(entry, limit, wall_now)
-        scenarios = self.settings.scenarios
+        scenarios = tuple(self.scenarios.newest(own) for own in self.settings.scenarios)
         if scenario is not None:
             scenarios = (scenario,)
         setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed, eras)
@@ -239,6 +267,9 @@ class SessionRegistry:
         return session
 
     def _announce(self, session: Session) -> None:
+        """Prepare a session that was just made, and call the listeners."""
+        if self.hint_for(session):
+            session.fast_path_blockers += 1
         for listener in self.session_listeners:
             listener(session)
 

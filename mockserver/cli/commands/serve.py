@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 import click
 import orjson
@@ -12,10 +13,11 @@ from mockserver.cli.output import log_to_stderr, print_json, print_result, stdou
 from mockserver.cli.serve.greeting_text import ready_object, serve_greeting
 from mockserver.cli.serve.log_writer import LogWriter, start_json_log, start_text_log
 from mockserver.cli.serve.options import ServeOptions, serve_options
-from mockserver.cli.serve.settings import is_loopback, server_settings
+from mockserver.cli.serve.settings import is_loopback, server_settings, watched_files
 from mockserver.server.app import App
 from mockserver.server.parent import parent_watched
 from mockserver.server.run import Companion, RunningServer, serve_forever
+from mockserver.server.scenario_watch import scenarios_watched
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 
 
@@ -34,7 +36,8 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     log_to_stderr(options.log_level.upper())
     settings = server_settings(options, scenarios)
     app = App(SessionRegistry(settings), token=admin_token(options), allowed_hosts=options.allowed_hosts)
-    interrupted = serve_forever(app, options.host, options.port, _greeter(options, settings), _companions(options))
+    ready = greeting_printer(options, settings)
+    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings))
     if not options.ready_json:
         print_result("stopped")
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
@@ -49,7 +52,9 @@ def admin_token(options: ServeOptions) -> str:
     return secrets.token_urlsafe(16)
 
 
-def _greeter(options: ServeOptions, settings: ServerSettings) -> Callable[[RunningServer], None]:
+def greeting_printer(options: ServeOptions, settings: ServerSettings) -> Callable[[RunningServer], None]:
+    """Return what prints the greeting, for a person or for a program."""
+
     def greet(running: RunningServer) -> None:
         if options.ready_json:
             print_json(orjson.dumps(ready_object(running)).decode())
@@ -59,12 +64,15 @@ def _greeter(options: ServeOptions, settings: ServerSettings) -> Callable[[Runni
     return greet
 
 
-def _companions(options: ServeOptions) -> list[Companion]:
+def companions_of(options: ServeOptions, settings: ServerSettings) -> list[Companion]:
     """Return what runs beside the server, in the order of its start."""
     companions: list[Companion] = []
     log = start_log(options)
     if log is not None:
-        companions.append(_logged(log))
+        companions.append(logged_with(log))
+    if options.watch:
+        named = [Path(scenario.path) for scenario in settings.scenarios]
+        companions.append(lambda running, stop: scenarios_watched(running.app, lambda: watched_files(named)))
     if options.exit_with_parent:
         companions.append(lambda running, stop: parent_watched(stop))
     return companions
@@ -83,7 +91,9 @@ def start_log(options: ServeOptions) -> Callable[[], LogWriter] | None:
     return start_text_log
 
 
-def _logged(start: Callable[[], LogWriter]) -> Companion:
+def logged_with(start: Callable[[], LogWriter]) -> Companion:
+    """Return a companion that logs what the server does, with the log that `start` makes."""
+
     @asynccontextmanager
     async def logged(running: RunningServer) -> AsyncIterator[None]:
         log = start()

@@ -20,7 +20,7 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
     yield ""
     by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
     for vendor in settings.vendors.values():
-        yield from _vendor_lines(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
+        yield from vendor_lines(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
     # A rate in the only scenario wins over --clock in every session that plays it.
     if len(settings.scenarios) == 1 and settings.scenarios[0].clock.mode is not None:
         clock = f"{settings.scenarios[0].clock.mode} (the scenario's)"
@@ -61,7 +61,8 @@ def client_url(running: RunningServer) -> str:
     return f"{running.app.scheme}://{client_host(running.host)}:{running.port}"
 
 
-def _vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, url: str) -> Iterator[str]:
+def vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, url: str) -> Iterator[str]:
+    """Render the client code of one vendor, and what a newcomer must know about its era."""
     era = default_era
     plays = ""
     scripted_cancels: frozenset[str] = frozenset()

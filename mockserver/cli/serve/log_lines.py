@@ -57,19 +57,19 @@ def log_lines(activity: Activity, layout: LogLayout, count: int = 1) -> list[tup
     """Render an activity, which has happened `count` times: one line, or several for what must not be missed."""
     match activity:
         case RequestAnswered():
-            lines = [_request_line(activity, layout, count)]
+            lines = [request_line(activity, layout, count)]
         case WebhookAttempted():
-            lines = [_webhook_line(activity, layout)]
+            lines = [webhook_line(activity, layout)]
         case ClockChanged():
-            lines = [_clock_line(activity, layout)]
+            lines = [clock_line(activity, layout)]
         case SessionBegun():
-            lines = [_session_line(activity, layout)]
+            lines = [session_line(activity, layout)]
         case ScenarioLoaded():
-            lines = [_loaded_line(activity, layout)]
+            return [loaded_line(activity, layout)]
         case ScenarioRefused():
-            return _refused_lines(activity, layout)
+            return refused_lines(activity, layout)
         case HintGiven():
-            return _hint_lines(activity, layout)
+            return hint_lines(activity, layout)
     return [fit_line(line, layout) for line in lines]
 
 
@@ -78,7 +78,8 @@ def lost_line(number: int) -> tuple[Span, ...]:
     return (Span(f"... {number:,} more: the output is slower than the requests", "loud"),)
 
 
-def _request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> tuple[Span, ...]:
+def request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> tuple[Span, ...]:
+    """Render a request and its answer."""
     tail = [status_span(answered.status)]
     if answered.state:
         tail.append(Span(answered.state, "bold"))
@@ -92,7 +93,8 @@ def _request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> t
     return _columns(prefix, answered.path, tail, layout)
 
 
-def _webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]:
+def webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]:
+    """Render a delivery, its result and when it is tried again."""
     style = "green" if sent.result == "delivered" else "red"
     answer = str(sent.status or sent.result)
     tail = [Span(answer, style)]
@@ -106,25 +108,29 @@ def _webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]
     return _columns(_prefix(sent.at, sent.session, "webhook", layout), f"{sent.event} {sent.job_id}", tail, layout)
 
 
-def _clock_line(changed: ClockChanged, layout: LogLayout) -> tuple[Span, ...]:
+def clock_line(changed: ClockChanged, layout: LogLayout) -> tuple[Span, ...]:
+    """Render a change of a session's clock."""
     text = f"{changed.change}; now {rfc3339(changed.at, digits=3)}, clock {changed.mode}"
     return (*_prefix(changed.at, changed.session, "clock", layout), Span(text, "cyan"))
 
 
-def _session_line(begun: SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
+def session_line(begun: SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
+    """Render the beginning of a session."""
     playing = f"plays {begun.scenario}" if begun.scenario else "no scenario"
     text = f"{playing}; {rfc3339(begun.at)}, clock {begun.mode}"
     return (*_prefix(begun.at, begun.session, "session", layout), Span(text, "cyan"))
 
 
-def _loaded_line(loaded: ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
+def loaded_line(loaded: ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
+    """Render a scenario file that was read again."""
     text = f"{loaded.scenario} is loaded again from {loaded.file}"
     if loaded.sessions:
         text += f"; {pluralize(len(loaded.sessions), 'session')} began a new epoch: {', '.join(loaded.sessions)}"
     return (*_prefix(loaded.at, "", "watch", layout), Span(text, "green"))
 
 
-def _refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Span, ...]]:
+def refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Span, ...]]:
+    """Render a scenario file that cannot be used, with its problems as `lint` shows them."""
     text = f"{refused.file} cannot be used; the last good version of {refused.scenario} is played"
     lines = [(*_prefix(refused.at, "", "watch", layout), Span(text, "alarm"))]
     for problem in refused.problems:
@@ -132,7 +138,8 @@ def _refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Sp
     return lines
 
 
-def _hint_lines(hint: HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
+def hint_lines(hint: HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
+    """Render a hint, and how to correct the mistake."""
     where = f" (session {hint.session})" if hint.session else ""
     lines: list[tuple[Span, ...]] = [(Span("HINT  ", "loud"), Span(f"{hint.text}{where}", "loud"))]
     if hint.fix:

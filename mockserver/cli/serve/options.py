@@ -28,6 +28,7 @@ class ServeOptions:
     max_sessions: int
     log: str | None
     quiet: bool
+    watch: bool
     ready_json: bool
     exit_with_parent: bool
     log_level: str
@@ -79,6 +80,10 @@ serve_options: Final = option_group(ServeOptions, (
         help="Print each request, webhook and move of a clock: as lines (the default on a terminal), or as JSON.",
     ),
     click.option("--quiet", is_flag=True, help="Print no requests on a terminal either."),
+    click.option(
+        "--watch", is_flag=True,
+        help="Read scenario files again when they change: those that are named, and ./scenarios.",
+    ),
     click.option(
         "--ready-json", is_flag=True,
         help="Print one line of JSON when the server listens (url, port, pid, vendors), and nothing else on stdout.",

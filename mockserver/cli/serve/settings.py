@@ -1,7 +1,8 @@
 """From the options of `serve` to the settings of its server; everything unusable is refused here, before the start."""
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -9,7 +10,7 @@ from mockserver.cli.options import load_scenarios, refuse_option, resolve_paths,
 from mockserver.cli.serve.options import ServeOptions
 from mockserver.composition import compose_settings, contract_violations_of
 from mockserver.errors import MockError, Problem, refuse
-from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.library import PROJECT_FOLDER, SUFFIXES, ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
@@ -43,6 +44,13 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
     )
+
+
+def watched_files(named: Iterable[Path], folder: Path = PROJECT_FOLDER) -> Iterator[Path]:
+    """Yield the scenario files that `--watch` reads again: the named ones, and those of the project."""
+    yield from named
+    if folder.is_dir():
+        yield from (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
 
 
 def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[str, WebhookEndpoint]:

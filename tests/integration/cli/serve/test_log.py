@@ -104,6 +104,21 @@ def test_no_color_takes_the_colours_away(watch):
     assert "\x1b[3" not in terminal.raw
 
 
+def test_a_scenario_that_is_saved_broken_is_seen_with_its_line_and_goes_on(watch, scenario):
+    text = "vendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 9s, completed]\n"
+    path = scenario("late", text)
+    terminal, url = watch("late", "--watch", "--clock", "manual")
+    send(url, "/v1/videos", "POST", CREATE)
+    scenario("late", text.replace("queued", "quued"))
+    terminal.wait_for("scenarios/late.yaml cannot be used; the last good version of late is played")
+    terminal.wait_for("SCN")
+    assert any(line.strip() == "^" for line in terminal.screen)
+    assert "late.yaml:3:" in send(url, "/v1/videos").headers["X-Mock-Hint"]
+    scenario("late", text.replace("2s", "5s"))
+    terminal.wait_for("late is loaded again from scenarios/late.yaml; 1 session began a new epoch: default@2")
+    assert path.is_file()
+
+
 # On a pipe
 
 
