@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PORT ?=
 ARGS ?=
 
-.PHONY: serve test check lint types imports style tests format lock bounds bench bench-contracts clean help
+.PHONY: serve test dist check lint types imports style tests format lock bounds bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4900, ARGS='--clock manual')"
@@ -17,6 +17,7 @@ help:
 	@echo "make format   let ruff format the code"
 	@echo "make lock     pin the newest allowed releases, with hashes, in requirements/*.txt"
 	@echo "make bounds   try the wheel with the oldest and with the newest allowed releases"
+	@echo "make dist     build and check the sdist and the wheel"
 	@echo "make bench    measure speed and size"
 	@echo "make bench-contracts   score the judge, and Schemathesis, on seeded vendor bugs (ten minutes)"
 
@@ -73,6 +74,13 @@ tests: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What a release publishes, checked: dist/*.whl and dist/*.tar.gz.
+dist: $(VENV)/dev.stamp
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench

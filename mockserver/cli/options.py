@@ -15,7 +15,7 @@ from mockserver.cli.completers import complete_eras
 from mockserver.cli.output import print_message
 from mockserver.core.instants import Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
-from mockserver.scenario.library import SUFFIXES, ScenarioLibrary
+from mockserver.scenario.library import SUFFIXES, ScenarioLibrary, scenario_name, scenarios_below
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import resolve_era
@@ -178,7 +178,7 @@ def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found = sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES)
+            found = scenarios_below(path)
             if not found:
                 print_message(f"note: the folder {name} has no scenario: no file that ends in {' or '.join(SUFFIXES)}")
             paths |= dict.fromkeys(found)
@@ -210,8 +210,8 @@ def missing_file(path: Path, library: ScenarioLibrary) -> MockError:
     else:
         problem = f"no such file: {path}; there is no folder {path.parent}"
     hint = "A name without a suffix is looked up in ./scenarios and in the bundled ones (`mockserver list`)."
-    if path.stem in library.files():
-        hint = f"There is a scenario {path.stem!r}: name it without folder and suffix."
+    if scenario_name(path) in library.files():
+        hint = f"There is a scenario {scenario_name(path)!r}: name it without folder and suffix."
     return refuse("CLI014", problem, hint)
 
 

@@ -1,7 +1,11 @@
-"""Scenarios by name: an explicit path, the project's own `./scenarios`, then the bundled ones."""
+"""Scenarios by name: an explicit path, the project's own files, then the bundled ones.
+
+A project's own are the files in `./scenarios`, and `NAME.videojob.yaml` beside that folder.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from mockserver.data import data_folder
 from mockserver.errors import refuse_unknown
@@ -11,6 +15,18 @@ from mockserver.vendors.api import Vendor
 SUFFIXES = (".yaml", ".yml")
 PROJECT_FOLDER = Path("scenarios")
 """Where a project has its own scenarios."""
+MARK: Final = ".videojob"
+"""What stands before the suffix of a scenario outside of a folder of scenarios: `cancel.videojob.yaml`."""
+
+
+def scenario_name(path: Path) -> str:
+    """Return the name of a scenario's file: without the suffix, and without the mark before it."""
+    return path.stem.removesuffix(MARK)
+
+
+def scenarios_below(folder: Path) -> list[Path]:
+    """Return the scenario files in a folder and the folders in it, in order."""
+    return [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES]
 
 
 class ScenarioLibrary:
@@ -32,16 +48,20 @@ class ScenarioLibrary:
     def files(self) -> dict[str, Path]:
         """Return every scenario file by its name, without the suffix."""
         files: dict[str, Path] = {}
-        for folder in self.folders():
-            for path in sorted(folder.rglob("*")):
-                if path.suffix in SUFFIXES:
-                    # The first folder counts: a project's file hides a bundled one of the same name.
-                    files.setdefault(path.stem, path)
+        found = [*self._marked(), *(path for folder in self.folders() for path in scenarios_below(folder))]
+        for path in found:
+            # The first counts: a project's file hides a bundled one of the same name.
+            files.setdefault(scenario_name(path), path)
         return files
+
+    def _marked(self) -> list[Path]:
+        """Return the marked files beside the project's folder; others there may be anything."""
+        beside = self._project_folder.parent
+        return [path for path in sorted(beside.glob(f"*{MARK}.*")) if path.suffix in SUFFIXES]
 
     def bundled(self) -> list[Path]:
         """Return the bundled scenario files."""
-        return [path for path in sorted(data_folder("scenarios").rglob("*")) if path.suffix in SUFFIXES]
+        return scenarios_below(data_folder("scenarios"))
 
     def resolve(self, name: str) -> Path:
         """Return the file of a name or path. Raises `MockError` LIB001, with the nearest name."""

@@ -56,7 +56,7 @@ from mockserver.runner.suite import Suite, strip_vendor_prefix
 from mockserver.runner.targets import factories
 from mockserver.runner.targets.factories import TargetFactory
 from mockserver.runner.targets.scenario_upload import upload_missing
-from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.library import ScenarioLibrary, scenario_name
 from mockserver.scenario.model import Scenario
 from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
@@ -243,12 +243,13 @@ def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str | None:
     Returns None where only the path finds it: another file has the name, or a file of that name lies here.
     """
     file = Path(scenario.path)
-    named = files.get(file.stem)
-    if named is None or Path(file.stem).is_file() or not Path(display_path(scenario.path)).is_absolute():
+    name = scenario_name(file)
+    named = files.get(name)
+    if named is None or Path(name).is_file() or not Path(display_path(scenario.path)).is_absolute():
         return None
     if named.resolve() != file.resolve():
         return None
-    return file.stem
+    return name
 
 
 def play_all(suite: Suite, chosen: Sequence[Scenario], run: SuiteRun) -> None:

@@ -1,5 +1,7 @@
 """Scenarios are found by name: explicit paths, the project's own folder, then the bundled one."""
 
+from pathlib import Path
+
 import pytest
 
 from mockserver.errors import MockError
@@ -64,3 +66,20 @@ def test_names_from_keys_are_never_paths(bundled, own, vendors):
     shelf = ScenarioLibrary(vendors, own)
     assert shelf.find(str(own / "mine.yml")) is None
     assert shelf.find("mine").name == "s"
+
+
+def test_a_marked_file_beside_the_folder_is_found_by_its_name(bundled, own, vendors, monkeypatch):
+    monkeypatch.chdir(own.parent)
+    (own.parent / "cancel.videojob.yaml").write_text("scenario: cancel")
+    (own.parent / "other.videojob.yml").write_text("scenario: other")
+    (own.parent / "compose.yaml").write_text("services: {}")
+    (own.parent / "notes.videojob.md").write_text("")
+    files = ScenarioLibrary(vendors).files()
+    assert files["cancel"] == Path("cancel.videojob.yaml")
+    assert files["other"] == Path("other.videojob.yml")
+    assert not {"compose", "notes", "cancel.videojob"} & set(files)
+
+
+def test_a_marked_file_in_a_folder_of_scenarios_has_the_same_name(bundled, own, vendors):
+    (own / "marked.videojob.yaml").write_text("scenario: marked")
+    assert ScenarioLibrary(vendors, own).files()["marked"] == own / "marked.videojob.yaml"
