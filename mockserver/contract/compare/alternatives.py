@@ -109,9 +109,10 @@ def match_alternatives(
     pairs: AlternativePairs = []
     left, right = list(before), list(after)
     # Most alternatives have not changed. Of several equal ones, those of one name belong together.
-    for key in (_name_and_text, _text_of):
+    for with_name in (True, False):
         equal, left, right = _take_equal(
-            [(key(old, each), each) for each in left], [(key(new, each), each) for each in right]
+            [(_match_key(old, each, with_name=with_name), each) for each in left],
+            [(_match_key(new, each, with_name=with_name), each) for each in right],
         )
         pairs += equal
     olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, left), (new, right)))
@@ -151,8 +152,10 @@ def _take_equal(
     return pairs, [each for equal in by_key.values() for each in reversed(equal)], left_over
 
 
-def _name_and_text(capture: Capture, alternative: Alternative) -> Hashable:
-    return alternative_title(capture, alternative), _text_of(capture, alternative)
+def _match_key(capture: Capture, alternative: Alternative, *, with_name: bool) -> Hashable:
+    """Return what two equal alternatives share: their schema, and their title `with_name`."""
+    text = _text_of(capture, alternative)
+    return (alternative_title(capture, alternative), text) if with_name else text
 
 
 def _text_of(capture: Capture, alternative: Alternative) -> str:

@@ -267,13 +267,10 @@ def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
     merged = []
     for group in groups.values():
         places = {place for change in group for place in change.places}
-        merged.append(group[0]._replace(places=tuple(sorted(places, key=_place_key))))
+        # By operation, the outermost place first.
+        in_order = sorted(places, key=lambda place: (place.operation, place.where.count("/"), place.where))
+        merged.append(group[0]._replace(places=tuple(in_order)))
     return sort_changes(merged)
-
-
-def _place_key(place: ChangePlace) -> tuple[str, int, str]:
-    """Sort by operation, the outermost place first."""
-    return place.operation, place.where.count("/"), place.where
 
 
 def sort_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:

@@ -121,7 +121,8 @@ def _in_direction(capture: Capture, shape: SchemaShape, *, is_answer: bool) -> S
 def _of_one_type(shape: SchemaShape, only: str | None) -> SchemaShape:
     """Return the part of a shape that is about the values of one type."""
     only_types = frozenset() if only is None else frozenset([only])
-    if only is None or (shape.types == only_types and not shape.limits and not shape.values and not _has_parts(shape)):
+    has_parts = shape.fields or shape.is_closed or shape.additional or shape.items
+    if only is None or (shape.types == only_types and not (shape.limits or shape.values or has_parts)):
         return shape
     values = shape.values
     if values is not None:
@@ -137,11 +138,6 @@ def _of_one_type(shape: SchemaShape, only: str | None) -> SchemaShape:
     if only == "object":
         return restricted
     return replace(restricted, fields={}, required=NO_TYPES, always_present=NO_TYPES, is_closed=False, additional=())
-
-
-def _has_parts(shape: SchemaShape) -> bool:
-    """Return True if a shape states something about objects or arrays."""
-    return bool(shape.fields or shape.is_closed or shape.additional or shape.items)
 
 
 def _type_of_text(value: str) -> str:

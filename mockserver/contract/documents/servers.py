@@ -70,15 +70,11 @@ def parse_server(url: str) -> Server:
     except ValueError:
         return Server(url, "")  # no address that a client could call; it is compared as it is written
     # `v1`, `./v1/` and `/a/../v1` are one path.
-    path = _whole_path(parts.path).rstrip("/")
+    # From the root, without `.` and `..`; a colon in a path is no scheme.
+    whole = urljoin("/", parts.path if parts.path.startswith("/") else f"./{parts.path}")
+    path = f"/{whole.lstrip('/')}".rstrip("/")
     if not parts.netloc:
         return Server("", path)
     scheme = f"{parts.scheme}:" if parts.scheme else ""
     host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, " "))
     return Server(f"{scheme}//{host}", path)
-
-
-def _whole_path(path: str) -> str:
-    """Return a path from its beginning, without `.` and `..`; a colon in it is no scheme."""
-    whole = urljoin("/", path if path.startswith("/") else f"./{path}")
-    return f"/{whole.lstrip('/')}"

@@ -129,10 +129,15 @@ def test_every_redaction_of_a_run_counts(capsys):
     assert capsys.readouterr().out == "[key] [key]\n"
 
 
+def fail_after_redacting() -> None:
+    """Ask for a redaction, as a command does, and fail."""
+    redact_output(lambda text: "[key]")
+    raise ValueError("x")
+
+
 def test_a_run_that_failed_leaves_no_redaction_behind(capsys):
     with pytest.raises(ValueError, match="x"), safe_output():
-        redact_output(lambda text: "[key]")
-        raise ValueError("x")
+        fail_after_redacting()
     with safe_output():
         print_result("text")
     assert capsys.readouterr().out == "text\n"
