@@ -6,7 +6,7 @@ cancelled in every state, and every answer is judged. A violation is a problem u
 `off_contract`.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,15 +15,15 @@ from mockserver.contract.findings import Finding
 from mockserver.core.instants import MINUTE
 from mockserver.core.pointer import parse_pointer
 from mockserver.core.ratelimit import RateLimit
-from mockserver.core.timeline import Timeline
 from mockserver.core.wire import Exchange
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.store import Store
 from mockserver.errors import Location, Problem, did_you_mean
 from mockserver.runner.judge.judges import PlayJudge
+from mockserver.runner.judge.tours import cancel_operation, scenario_tours
 from mockserver.runner.play.player import Player
 from mockserver.runner.targets.factories import in_process_targets
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
 from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.api import Era
 from mockserver.vendors.faults import ALWAYS, Fault
@@ -31,9 +31,6 @@ from mockserver.vendors.faults import ALWAYS, Fault
 VIOLATION_CODE: Final = "RUN006"
 _NO_LIMIT: Final = RateLimit(1_000_000, MINUTE)
 """The limit of a tour: its requests must not use up the scenario's own limits."""
-
-_Tour = tuple[tuple[PlayStep, ...], Fault | None]
-"""The steps of a generated play, and the fault that it is for."""
 
 
 def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era], Store]) -> list[Problem]:
@@ -46,7 +43,8 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
     source_lines = scenario.text.splitlines()
     make_target = in_process_targets(make_store)
     script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limit=None, faults=())
-    for steps, fault in _tours(scenario, era):
+    refuse_lines = _refuse_lines(scenario, era)
+    for steps, fault in scenario_tours(scenario, era):
         faults: tuple[Fault, ...] = ()
         if fault is not None:
             # The fault acts on every call of its tour, whatever it waits for in the scenario.
@@ -57,9 +55,9 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
         answered = [step for step in result.steps if step.exchange is not None]
         for step, findings in zip(answered, judge.errors_by_answer, strict=True):
             line = step.step.line
-            cancel = scenario.script.cancels.get(era.main_kind.name)
-            if step.step.operation == "cancel" and cancel is not None and cancel.refusal is not None:
-                line = cancel.refuse_line
+            refused = refuse_lines.get(step.step.operation or "")
+            if refused:
+                line = refused
             if fault is not None:
                 line = fault.line
                 response = step.exchange and step.exchange.response
@@ -76,6 +74,16 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
                 problem = Problem(VIOLATION_CODE, message, hint, location, excerpt)
                 problems.setdefault((line, finding.rule), problem)
     return [problems[key] for key in sorted(problems)]
+
+
+def _refuse_lines(scenario: Scenario, era: Era) -> dict[str, int]:
+    """Return the line of each scripted refusal by the operation that it answers."""
+    lines: dict[str, int] = {}
+    for name, cancel in scenario.script.cancels.items():
+        operation = cancel_operation(era, era.kinds[name])
+        if operation is not None and cancel.refusal is not None:
+            lines[operation.name] = cancel.refuse_line
+    return lines
 
 
 def _unknown_rules(scenario: Scenario) -> list[Problem]:
@@ -132,51 +140,3 @@ class _CollectingJudge:
     def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:
         """Report nothing: the ledger is checked by the scenario's own play."""
         return []
-
-
-def _tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
-    """Yield plays that show everything: each job read and cancelled in each state, and each fault that scripts content.
-
-    A fault's play calls every operation that it applies to.
-    """
-    for first, timeline in _jobs_with_timelines(scenario, era):
-        walk = [first, *_read_steps(era, first.job, timeline[0].line)]
-        for index, state in enumerate(timeline):
-            past = timeline[1 : index + 1]
-            moves = [PlayStep(at=0, line=each.line, column=1, move=each.state, job=first.job) for each in past]
-            reads = _read_steps(era, first.job, state.line)
-            walk += [*moves[-1:], *reads]
-            # A job of its own for each cancel: after it the states behind cannot be reached.
-            yield (first, *moves, _operation_step("cancel", first.job, state.line), *reads), None
-        yield tuple(walk), None
-    first, _ = next(_jobs_with_timelines(scenario, era))
-    for fault in scenario.script.faults:
-        if fault.may_break_contract:
-            calls = [_operation_step(each.name, None, fault.line) for each in era.operations if fault.applies_to(each)]
-            yield (first, *calls), fault
-
-
-def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, Timeline]]:
-    """Yield each job that exists or can be created: a first step about it, and its timeline."""
-    script = scenario.script
-    unmatched = (rule.timeline for rule in script.timeline_rules if rule.match is None)
-    default = next(unmatched, era.main_kind.timeline)
-    for job in script.jobs:
-        if job.kind in ("", era.main_kind.name) and job.id:
-            yield _read_steps(era, job.id, 0)[0], job.timeline or default
-    example = dict(era.main_kind.example)
-    for rule in script.timeline_rules:
-        if rule.match is not None:
-            yield _operation_step("create", None, 0, {**example, **rule.match}), rule.timeline
-    yield _operation_step("create", None, 0, example), default
-
-
-def _operation_step(operation: str, job: str | None, line: int, send: dict[str, object] | None = None) -> PlayStep:
-    return PlayStep(at=0, line=line, column=1, operation=operation, job=job, send=send)
-
-
-def _read_steps(era: Era, job: str | None, line: int) -> list[PlayStep]:
-    """Return a step for each operation that reads one job of the era's main kind, the polls first."""
-    main = [each for each in era.operations if each.kind == era.main_kind.name and each.about_one_job]
-    reads = [each for each in main if each.method == "GET" and (each.polls or each.name in ("results", "details"))]
-    return [_operation_step(each.name, job, line) for each in sorted(reads, key=lambda each: not each.polls)]

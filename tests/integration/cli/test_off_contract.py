@@ -69,6 +69,27 @@ def test_a_rule_that_does_not_exist_is_refused(mockserver, file):
     assert "RUN011" in mockserver("serve", "--port", "0", path).err
 
 
+def test_a_refusal_of_another_kind_is_reported_too(mockserver, file):
+    head = "scenario: off\nvendor: phaseo@2026-08-10\ncancel:\n  - kind: batch\n"
+    done = mockserver("lint", file(head + "    refuse: {status: 418}\n"))
+    assert done.code == 2
+    assert "off.yaml:5:5: RUN006" in done.out
+    assert mockserver("lint", file(head + "    refuse: {status: 409}\n")).code == 0
+
+
+def test_jobs_of_each_kind_get_the_timeline_of_their_kind(mockserver, file):
+    timelines = (
+        "timelines:\n"
+        "  - {kind: batch, match: {prompts: [a]}, timeline: [validating]}\n"
+        "  - {kind: batch, timeline: [validating: 5s, in_progress]}\n"
+        "  - {match: {prompt: a}, timeline: [queued: {for: 1s, fields: {progress: x}}, processing]}\n"
+    )
+    done = mockserver("lint", file("scenario: off\nvendor: phaseo@2026-08-10\n" + timelines))
+    assert done.code == 2
+    assert "off.yaml:6:" in done.out
+    assert done.out.count("RUN006") == 1
+
+
 def test_a_field_and_a_refusal_are_reported_where_they_stand(mockserver, file):
     done = mockserver(
         "lint",

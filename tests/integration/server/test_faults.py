@@ -9,6 +9,7 @@ import pytest
 from mockserver.core.codings import decoded
 from mockserver.core.wire import Response
 from mockserver.server.clock import wall_clock
+from mockserver.server.encode import MIN_COMPRESS_BYTES
 from tests.support.fault_requests import (
     add_fault,
     cancel_request,
@@ -333,6 +334,17 @@ class TestCodings:
         length = int(re.search(rb"Content-Length: (\d+)", head)[1])
         assert length < len(whole.body)
         assert len(body) == length // 2
+
+    def test_a_client_that_takes_gzip_gets_the_scripted_coding_and_no_second_one(self, faulty_server, client):
+        for _ in range(4):
+            create_video(client)
+        listing = b"GET /v1/videos HTTP/1.1\r\n" + RAW_HEADERS
+        whole = client.request(listing + b"\r\n")
+        assert len(whole.body) > MIN_COMPRESS_BYTES
+        add_fault(faulty_server, on="list", content_encoding={"says": "identity", "sends": "br"})
+        answer = client.request(listing + b"Accept-Encoding: gzip\r\n\r\n")
+        assert "content-encoding" not in answer.headers
+        assert decoded(Response(200, (("Content-Encoding", "br"),), answer.body)).body == whole.body
 
     @pytest.mark.parametrize("coding", ["gzip", {"says": "identity", "sends": "br"}])
     def test_a_head_request_gets_the_head_of_the_get(self, faulty_server, client, coding):
