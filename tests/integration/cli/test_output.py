@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -129,15 +130,10 @@ def test_every_redaction_of_a_run_counts(capsys):
     assert capsys.readouterr().out == "[key] [key]\n"
 
 
-def fail_after_redacting() -> None:
-    """Ask for a redaction, as a command does, and fail."""
-    redact_output(lambda text: "[key]")
-    raise ValueError("x")
-
-
 def test_a_run_that_failed_leaves_no_redaction_behind(capsys):
-    with pytest.raises(ValueError, match="x"), safe_output():
-        fail_after_redacting()
+    with suppress(ValueError), safe_output():
+        redact_output(lambda text: "[key]")
+        raise ValueError
     with safe_output():
         print_result("text")
     assert capsys.readouterr().out == "text\n"
