@@ -114,7 +114,7 @@ def scenario_fields(value: Any, folders: Sequence[Path]) -> dict[str, str]:
         found = folder / path
         if found.is_file():
             return {"scenario": "", "text": found.read_text(encoding="utf-8"), "file": shown_path(found)}
-    raise _missing_file(path, folders)
+    raise missing_scenario(path, folders)
 
 
 def shown_path(path: Path) -> str:
@@ -125,7 +125,8 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def _missing_file(path: Path, folders: Sequence[Path]) -> MockError:
+def missing_scenario(path: Path, folders: Sequence[Path]) -> MockError:
+    """Build the error of a scenario file that is in none of the folders, with the nearest name."""
     tried = " and ".join(str((folder / path).parent) for folder in dict.fromkeys(folders))
     beside = [each.name for folder in folders for each in (folder / path).parent.glob("*") if each.suffix in SUFFIXES]
     near = did_you_mean(path.name, beside)

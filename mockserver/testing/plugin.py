@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("videojob_url", "The mock server to use; empty: one in the process of the tests.", default="")
     parser.addini("videojob_conduct", "report or error, as --videojob-conduct.", default="report")
-    parser.addini("videojob_clock", "The clock of sessions: manual, real, x60.", default="manual")
+    parser.addini("videojob_clock", "The clock of sessions: manual, auto, real, x60.", default="manual")
     parser.addini("videojob_scenarios", "Collect scenario files as tests.", type="bool", default=True)
 
 
@@ -145,11 +145,12 @@ def pytest_runtest_makereport(
 
             item.stash[SECTIONS] = report_sections(item.stash[SESSION], item.nodeid, _options(item.config))
     if report.failed and report.when != "setup":
-        _add_sections(item, report)
+        add_sections(item, report)
     return report
 
 
-def _add_sections(item: pytest.Item, report: pytest.TestReport) -> None:
+def add_sections(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add the sections of a test to its report."""
     # A verdict is the failure itself: it is not repeated below.
     report.sections += [each for each in item.stash.get(SECTIONS, []) if each[1] not in report.longreprtext]
 

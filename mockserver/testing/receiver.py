@@ -82,7 +82,7 @@ class WebhookListener:
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> int:
         """Keep a delivery, and return the status of its answer."""
-        delivery = self._identify(headers, body)
+        delivery = self.identify(headers, body)
         self._received.append(delivery)
         if self.handler is None:
             return 200 if delivery.signature in (VALID, NEVER_SIGNED) else 401
@@ -92,7 +92,8 @@ class WebhookListener:
             self.errors.append(error)
             return 500
 
-    def _identify(self, headers: Mapping[str, str], body: bytes) -> ReceivedWebhook:
+    def identify(self, headers: Mapping[str, str], body: bytes) -> ReceivedWebhook:
+        """Return a delivery with what it says about itself, and the verdict on its signature."""
         try:
             decoded = json.loads(body)
         except ValueError:
@@ -101,8 +102,8 @@ class WebhookListener:
         pointers = DEFAULT_POINTERS if spec is None else spec.pointers
         return ReceivedWebhook(
             vendor=vendor,
-            event=_text_at(decoded, pointers.event),
-            job=_text_at(decoded, pointers.job),
+            event=text_at(decoded, pointers.event),
+            job=text_at(decoded, pointers.job),
             signature=self._verdict(spec, headers, body),
             headers=headers,
             body=body,
@@ -133,7 +134,8 @@ class WebhookListener:
         return Handler
 
 
-def _text_at(value: Any, keys: tuple[str, ...]) -> str:
+def text_at(value: Any, keys: tuple[str, ...]) -> str:
+    """Return the text at a path of keys; empty if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, str) else ""

@@ -24,7 +24,7 @@ class ScenarioFailed(Exception):  # noqa: N818 -- it names an outcome
 def play_file(path: Path) -> PlayResult:
     """Load a scenario file and play it. Raises `MockError` with all problems of the file."""
     vendors = installed_vendors()
-    scenario = load_scenario(path, vendors)
+    scenario = load_scenario(path.read_bytes(), vendors, file=shown_path(path))
     return Suite(vendors, in_process_targets(memory_store)).play(scenario)
 
 
@@ -34,11 +34,11 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Play it; raise `ScenarioFailed` where `mockserver test` fails, and skip a scenario that checks nothing."""
         result = play_file(self.path)
-        details = "\n".join(result_details(result))
+        lines = list(result_details(result))
         if result.outcome is PlayOutcome.INCONCLUSIVE:
-            pytest.skip(details)
+            pytest.skip("; ".join(map(str.strip, lines)))
         if result.outcome is PlayOutcome.FAILED:
-            raise ScenarioFailed(details)
+            raise ScenarioFailed("\n".join(lines))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **options: Any) -> Any:
         """Show the report of the play, or the problems of the file, without a traceback."""

@@ -26,8 +26,9 @@ def test_both_clients_of_twelvelabs_use_the_session(run: Run) -> None:
         import httpx
         from twelvelabs import AsyncTwelveLabs, TwelveLabs
 
-        BATCH = {"model_name": "pegasus1.5", "analysis_mode": "general", "requests": [
-            {"video": {"type": "asset_id", "asset_id": "6512a0f2c1d3e4b5a6978812"}, "prompt": {"input_text": "Describe it."}}]}
+        VIDEO = {"type": "asset_id", "asset_id": "6512a0f2c1d3e4b5a6978812"}
+        ITEM = {"video": VIDEO, "prompt": {"input_text": "Describe it."}}
+        BATCH = {"model_name": "pegasus1.5", "analysis_mode": "general", "requests": [ITEM]}
 
         def test_batch(videojob):
             own = videojob.twelvelabs
