@@ -186,9 +186,10 @@ def server_options(session_help: str) -> Decorator:
     ))  # fmt: skip
 
 
-def _without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
+def without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
+    """Return the options of a command that is about no single session."""
     return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json)
 
 
-whole_server_options: Final = option_group(_without_session, (_url_option, token_option, json_option))
+whole_server_options: Final = option_group(without_session, (_url_option, token_option, json_option))
 """Adds the options of `ServerOptions` except `--session`, for commands about the server as a whole."""
