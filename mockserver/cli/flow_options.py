@@ -59,7 +59,7 @@ class FlowOptions:
         try:
             diagnostics.raise_if_any()
         except MockError as error:
-            raise MockError(*map(self._relocated, error.problems)) from None
+            raise MockError(*map(self.in_option, error.problems)) from None
         fields: dict[str, Any] = node_to_json(self._root)
         return fields
 
@@ -69,13 +69,13 @@ class FlowOptions:
         for line in range(1, len(lines) + 1):
             self._option_by_line[before + line] = (option, before)
         self._texts += lines
-        for node in _nodes(value):
+        for node in all_nodes(value):
             node.line += before
         value.parent, value.path_segment = self._root, key
         value.key = Node("scalar", before + 1, 1, key, parent=self._root, path_segment=key)
         self._root.entries.append((value.key, value))
 
-    def _relocated(self, problem: Problem) -> Problem:
+    def in_option(self, problem: Problem) -> Problem:
         """Return a problem with its place in the option, instead of that in all texts."""
         found = self._option_by_line.get(problem.location.line)
         if found is None:
@@ -113,7 +113,7 @@ def clamp_to_text(text: str, problem: Problem) -> Problem:
     return replace(problem, location=at_end, excerpt=lines[-1])
 
 
-def _nodes(root: Node) -> Iterator[Node]:
+def all_nodes(root: Node) -> Iterator[Node]:
     """Yield a node, its keys, and everything in it."""
     waiting = [root]
     while waiting:

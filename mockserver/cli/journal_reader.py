@@ -62,7 +62,7 @@ class JournalReader:
     def read_new(self) -> JournalBatch:
         """Return the entries since the last call."""
         if self._epoch is None:
-            self._epoch = self._admin.get("sessions", self._find_epoch)
+            self._epoch = self._admin.get("sessions", read_epoch, {"name": self._name})
             if self._epoch is None:
                 # Nothing has been sent to the default session yet.
                 return JournalBatch([])
@@ -78,7 +78,7 @@ class JournalReader:
     def _begin_next_epoch(self, reason: str) -> JournalBatch:
         """Return what happened to the session whose epoch has ended; a reset session is read from its start."""
         self._admin.session = self._name
-        epoch = self._admin.get("sessions", self._find_epoch)
+        epoch = self._admin.get("sessions", read_epoch, {"name": self._name})
         if epoch is None:
             return JournalBatch([], reason, is_last=True)
         self._since = 0
@@ -93,10 +93,11 @@ class JournalReader:
             self._since = int(answer["entries"][-1]["seq"])
         return answer
 
-    def _find_epoch(self, answer: Any) -> int | None:
-        """Return the epoch of the session in the answer of `GET sessions`; None if it does not exist."""
-        epochs = [int(session["epoch"]) for session in answer["sessions"] if session["name"] == self._name]
-        return epochs[0] if epochs else None
+
+def read_epoch(answer: Any) -> int | None:
+    """Return the epoch of the one session of an answer of `GET sessions`; None if it has none."""
+    epochs = [int(session["epoch"]) for session in answer["sessions"]]
+    return epochs[0] if epochs else None
 
 
 def checked_journal(answer: Any) -> dict[str, Any]:

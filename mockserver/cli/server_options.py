@@ -115,7 +115,9 @@ class ServerOptions(NamedTuple):
         The latter is about the session that is meant by default; a command that only reads prints it as a note.
         """
         name = self.session.partition("@")[0]
-        requests_by_session = admin.get("sessions", read_request_counts)
+        requests_by_session, is_complete = admin.get("sessions", read_request_counts)
+        if name not in requests_by_session and not is_complete:
+            requests_by_session |= admin.get("sessions", read_request_counts, {"name": name}).by_session
         listed = ", ".join(list(requests_by_session)[:_MAX_LISTED])
         hint = f"--session NAME chooses one: {listed or 'there is none yet'}."
         # The default session exists from its first call on.
@@ -132,9 +134,18 @@ class ServerOptions(NamedTuple):
             print_message(f"note: {problem}\n    {hint}")
 
 
-def read_request_counts(answer: Any) -> Mapping[str, int]:
-    """Return how many requests each session had, from the answer of `GET sessions`."""
-    return {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
+class RequestCounts(NamedTuple):
+    """How many requests each session had."""
+
+    by_session: dict[str, int]
+    is_complete: bool
+    """False if the server has more sessions than one answer lists."""
+
+
+def read_request_counts(answer: Any) -> RequestCounts:
+    """Read the answer of `GET sessions`."""
+    by_session = {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
+    return RequestCounts(by_session, int(answer.get("total", 0)) <= len(by_session))
 
 
 def unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -> str:
@@ -175,9 +186,10 @@ def server_options(session_help: str) -> Decorator:
     ))  # fmt: skip
 
 
-def _without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
+def without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
+    """Return the options of a command that is about no single session."""
     return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json)
 
 
-whole_server_options: Final = option_group(_without_session, (_url_option, token_option, json_option))
+whole_server_options: Final = option_group(without_session, (_url_option, token_option, json_option))
 """Adds the options of `ServerOptions` except `--session`, for commands about the server as a whole."""

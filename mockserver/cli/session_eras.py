@@ -19,7 +19,7 @@ def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
     date_by_vendor = admin.get("version", served_dates)
     name = admin.session.partition("@")[0]
     # The session may not exist yet; it will then have the server's eras.
-    date_by_vendor = admin.get("sessions", lambda answer: session_dates(answer, name)) or date_by_vendor
+    date_by_vendor = admin.get("sessions", session_dates, {"name": name}) or date_by_vendor
     if vendor and vendor not in date_by_vendor:
         date_by_vendor = {resolve_era(vendor, installed).vendor: resolve_era(vendor, installed).date}
     elif vendor:
@@ -38,9 +38,6 @@ def served_dates(answer: Any) -> Mapping[str, str]:
     return {str(name): str(vendor["serving"]) for name, vendor in answer["vendors"].items()}
 
 
-def session_dates(answer: Any, name: str) -> Mapping[str, str]:
-    """Return the date of each vendor's era in a session, from the answer of `GET sessions`; empty without it."""
-    found = next((session for session in answer["sessions"] if session["name"] == name), None)
-    if found is None:
-        return {}
-    return {str(vendor): str(date) for vendor, date in found["vendors"].items()}
+def session_dates(answer: Any) -> Mapping[str, str]:
+    """Return the date of each vendor's era in the one session of an answer of `GET sessions`; empty without one."""
+    return {str(vendor): str(date) for session in answer["sessions"] for vendor, date in session["vendors"].items()}

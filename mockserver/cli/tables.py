@@ -32,7 +32,7 @@ class Table:
 
     def lines(self, rows: Iterable[Sequence[Cell]]) -> list[Line]:
         """Return the lines of some rows; each row has a cell for each title."""
-        batch = [[_printed(cell) for cell in row] for row in rows]
+        batch = [[printed_cell(cell) for cell in row] for row in rows]
         for row in batch:
             self._widths = [max(width, len(cell.text)) for width, cell in zip(self._widths, row, strict=True)]
         return [line for row in batch for line in self._row_lines(row)]
@@ -63,7 +63,7 @@ class Table:
         yield first, len(self._widths)
 
 
-def _printed(cell: Cell) -> Span:
+def printed_cell(cell: Cell) -> Span:
     """Return a cell as it is printed, so that its width is known."""
     text, style = cell if isinstance(cell, Span) else Span(cell)
     return Span(escape_unprintable(text), style)

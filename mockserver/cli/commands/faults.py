@@ -37,7 +37,7 @@ def faults_list(server: ServerOptions) -> int:
     return server.print_answer(
         "faults",
         lambda admin, read: admin.get("faults", read),
-        lambda answer: table_lines(_TITLES, map(_fault_cells, answer["faults"]), stdout_columns()),
+        lambda answer: table_lines(_TITLES, map(fault_cells, answer["faults"]), stdout_columns()),
         if_empty=f"session {server.session} has no faults; "
         "`mockserver faults add --on get --do '{status: 503}'` adds one",
     )
@@ -107,7 +107,8 @@ def cleared_lines(answer: Any) -> Iterator[str]:
         yield f"removed {pluralize(answer['deleted'], 'fault')}"
 
 
-def _fault_cells(fault: Any) -> tuple[str, ...]:
+def fault_cells(fault: Any) -> tuple[str, ...]:
+    """Return the cells of a fault for its row."""
     conditions = dict(fault.get("when") or {})
     conditions |= {name: fault[name] for name in ("job", "request") if fault.get(name)}
     return (

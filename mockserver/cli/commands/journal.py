@@ -51,7 +51,7 @@ def journal_command(
         reader = JournalReader(admin, chosen, since or 0)
         answer = reader.read_all()
         rendered = RenderedAnswer(answer, list(journal_lines(answer, chosen)))
-        return server.print_rendered(rendered, _empty_text(server, chosen))
+        return server.print_rendered(rendered, empty_journal_text(server, chosen))
 
     def print_until_interrupted(admin: AdminClient) -> int:
         return follow_journal(JournalReader(admin, chosen, since or 0), as_json=server.as_json)
@@ -115,7 +115,8 @@ def follow_journal(reader: JournalReader, *, as_json: bool, sleep: Callable[[flo
     return ExitCode.OK
 
 
-def _empty_text(server: ServerOptions, chosen: JournalFilter) -> str:
+def empty_journal_text(server: ServerOptions, chosen: JournalFilter) -> str:
+    """Return what to do where no request is chosen, or where there is none."""
     if chosen.query():
         return f"session {server.session} has no such request; `mockserver journal` prints all of them"
     return f"session {server.session} has had no request; `mockserver journal --follow` prints each as it comes"

@@ -71,7 +71,7 @@ def webhooks_redeliver(server: ServerOptions, delivery_id: str) -> int:
     return server.print_answer(
         "webhooks",
         lambda admin, read: admin.post(path, read),
-        lambda sent: table_lines(_DELIVERY_TITLES, [_delivery_cells(sent)], stdout_columns()),
+        lambda sent: table_lines(_DELIVERY_TITLES, [delivery_cells(sent)], stdout_columns()),
         is_change=True,
     )
 
@@ -127,7 +127,7 @@ def webhooks_clear(server: ServerOptions) -> int:
 
 def endpoint_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET webhooks`."""
-    yield from table_lines(_ENDPOINT_TITLES, map(_endpoint_cells, answer["webhooks"]), stdout_columns())
+    yield from table_lines(_ENDPOINT_TITLES, map(endpoint_cells, answer["webhooks"]), stdout_columns())
     if answer["webhooks"] and answer["pending"]:
         yield f"{pluralize(answer['pending'], 'job')} with deliveries to come"
 
@@ -142,7 +142,7 @@ def set_lines(endpoint: Any) -> Iterator[str]:
 def delivery_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET deliveries`."""
     listed = answer["deliveries"]
-    yield from table_lines(_DELIVERY_TITLES, map(_delivery_cells, listed), stdout_columns())
+    yield from table_lines(_DELIVERY_TITLES, map(delivery_cells, listed), stdout_columns())
     older = answer["total"] - len(listed)
     if older > 0:
         yield f"and {older} older deliveries"
@@ -150,7 +150,8 @@ def delivery_lines(answer: Any) -> Iterator[str | Line]:
         yield f"{pluralize(answer['pending'], 'job')} with deliveries to come, the next at {_instant(answer['next'])}"
 
 
-def _endpoint_cells(endpoint: Any) -> tuple[str, ...]:
+def endpoint_cells(endpoint: Any) -> tuple[str, ...]:
+    """Return the cells of a webhook endpoint for its row."""
     return (
         str(endpoint["vendor"]),
         str(endpoint["url"] or _OWN_RECEIVER),
@@ -162,7 +163,8 @@ def _endpoint_cells(endpoint: Any) -> tuple[str, ...]:
     )
 
 
-def _delivery_cells(delivery: Any) -> tuple[Cell, ...]:
+def delivery_cells(delivery: Any) -> tuple[Cell, ...]:
+    """Return the cells of a delivery for its row."""
     return (
         str(delivery["id"]),
         short_instant(delivery["at"]),

@@ -61,7 +61,7 @@ class AdminRoute:
 ROUTES: Final = (
     AdminRoute("GET", "health", sessions.health),
     AdminRoute("GET", "version", sessions.version),
-    AdminRoute("GET", "sessions", sessions.list_sessions),
+    AdminRoute("GET", "sessions", sessions.list_sessions, query=("name",)),
     AdminRoute("POST", "sessions", sessions.create_session, fields=sessions.SESSION_FIELDS),
     AdminRoute("DELETE", "sessions/*", sessions.delete_session),
     AdminRoute("POST", "reset", sessions.reset_sessions, fields=("all",)),

@@ -56,8 +56,11 @@ def _session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
 
 
 async def list_sessions(call: AdminCall) -> Response:
-    """List the sessions."""
+    """List the sessions, or with `?name=` only that one if it exists."""
     names = call.registry.names()
+    wanted = call.query.get("name")
+    if wanted is not None:
+        names = [name for name in names if name == wanted]
     listed = []
     for name in names[:MAX_LISTED]:
         session = call.registry.get(name)

@@ -142,3 +142,13 @@ def test_a_command_that_reads_notes_that_others_are_in_use(words, mockserver, se
     result = mockserver(*words)
     assert result.code == 0
     assert result.err.startswith("note: the session 'default' has had no request, and 1 other session had\n")
+
+
+def test_a_session_behind_the_thousand_listed_ones_is_found(mockserver, server):
+    for number in range(1_001):
+        server.session(f"s{number}")
+    server.session("last")
+    assert mockserver("sessions").out.splitlines()[-1] == "and 2 more sessions"
+    assert mockserver("jobs", "create", "reap", "--session", "last").code == 0
+    assert mockserver("faults", "add", "--on", "get", "--do", "{status: 503}", "--session", "last").code == 0
+    assert mockserver("jobs", "--session", "lasst").code == 2
