@@ -85,7 +85,7 @@ def _issue(folder: Path, names: Iterable[str]) -> ServerTls:
             authority = trustme.CA(organization_name="videojob-mockserver")
             write_private(key, authority.private_key_pem.bytes())
             ca.write_bytes(authority.cert_pem.bytes())
-        bundle.write_bytes(ca.read_bytes() + _machine_certificates())
+        bundle.write_bytes(ca.read_bytes() + machine_certificates())
     except (OSError, ValueError) as error:
         hint = "--tls-dir is a folder that can be written; delete ca.pem and ca-key.pem in it to make new ones."
         raise refuse("SRV025", f"{folder} cannot be used for certificates: {error}", hint) from None
@@ -101,7 +101,7 @@ def write_private(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def _machine_certificates() -> bytes:
+def machine_certificates() -> bytes:
     """Return the certificates that OpenSSL trusts by default, as PEM; empty where it has no file of them."""
     known = ssl.get_default_verify_paths().cafile or os.devnull
     try:
