@@ -152,7 +152,7 @@ class ActivityReporter:
             fix = "`mockserver list` lists the scenarios; every call with this key is refused as an unknown key"
             self.give_hint(HintGiven(reply.at, session.label, "scenario", f"API key: {routed.key_error}", fix))
         scripts = session.setup.scripts
-        if scripts and reply.vendor not in scripts and self._is_chosen(session):
+        if scripts and reply.vendor not in scripts and self.client_chose(session):
             text = f"{session.setup.scenario_name} is a scenario for {', '.join(scripts)}, not for {reply.vendor}"
             fix = f"call {', '.join(scripts)} with this key, or choose a scenario for {reply.vendor}"
             self.give_hint(HintGiven(reply.at, session.label, "vendor", text, fix))
@@ -184,7 +184,7 @@ class ActivityReporter:
             )
         )
 
-    def _is_chosen(self, session: Session) -> bool:
+    def client_chose(self, session: Session) -> bool:
         """Return True if a client chose the session's scenario, and it does not play the server's own."""
         entry = self._registry.entries.get(session.name)
         own = {scenario.name for scenario in self._registry.settings.scenarios}
@@ -192,7 +192,7 @@ class ActivityReporter:
 
     def answered_itself(self, request: Request, response: Response, at: Instant) -> None:
         """Report an answer of the mock server itself to a vendor's path; a problem is a hint too."""
-        session = (request.headers.get("x-mock-session") or _prefixed_session(request.path))[:80]
+        session = (request.headers.get("x-mock-session") or prefixed_session(request.path))[:80]
         self.observe(_own_answer(request, response, session, at))
         problem = problem_members(response)
         code = problem.get("code", "")
@@ -210,7 +210,7 @@ class ActivityReporter:
         """Report an admin call that changes something or was refused; one that only reads is no news."""
         if request.method in ("GET", "HEAD") and response.status < 400:
             return
-        named = request.headers.get("x-mock-session") or _prefixed_session(request.path) or DEFAULT_SESSION
+        named = request.headers.get("x-mock-session") or prefixed_session(request.path) or DEFAULT_SESSION
         session = self._registry.get(strip_epoch(named))
         label = named[:80]
         if session is not None:
@@ -273,7 +273,7 @@ def _own_answer(request: Request, response: Response, session: str, at: Instant)
     )
 
 
-def _prefixed_session(path: str) -> str:
+def prefixed_session(path: str) -> str:
     """Return the session that the prefix `/s/{session}` of a path names; empty: it has none."""
     if not path.startswith("/s/"):
         return ""

@@ -7,9 +7,10 @@ plain GET that arrives whole is answered by the fast path (`fastpath.responder`)
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from mockserver.core.codings import as_sent
@@ -55,7 +56,6 @@ from mockserver.server.work_thread import WorkThread
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
 
-Scheme = Literal["http", "https"]
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
 DELAY_HEADER: Final = "x-mock-delay"
@@ -77,6 +77,7 @@ class App:
         token: str = "",
         allowed_hosts: Iterable[str] = (),
         fast_path: bool = True,
+        tls: ssl.SSLContext | None = None,
         clock: Callable[[], Instant] = wall_clock,
         large_session: int = LARGE_SESSION,
         yield_every: int = YIELD_EVERY,
@@ -91,9 +92,10 @@ class App:
         """False: aiohttp reads every request."""
         self.wall_clock = clock
         self.base_url = registry.settings.address
-        self.scheme: Scheme = "http"
-        """`https` once the server listens with TLS."""
-        self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, clock)
+        self.tls = tls
+        """What the server shows its clients; None: it listens without TLS."""
+        self.scheme = "http" if tls is None else "https"
+        self.webhook_dispatcher = WebhookDispatcher(registry.settings, lambda: self.base_url, clock)
         handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
             JobSocket: self._tick_socket,

@@ -29,7 +29,7 @@ class RunningServer(NamedTuple):
     @property
     def url(self) -> str:
         """`http://127.0.0.1:4810`."""
-        return ListeningAddress(self.host, self.port).url
+        return ListeningAddress(self.host, self.port).url.replace("http", self.app.scheme, 1)
 
 
 @asynccontextmanager
@@ -40,8 +40,8 @@ async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -
     """
     frontend = HttpFrontend(app)
     try:
-        async with listen(frontend, host, port) as address:
-            app.base_url = address.url
+        async with listen(frontend, host, port, app.tls) as address:
+            app.base_url = address.url.replace("http", app.scheme, 1)
             frontend.sweep()
             yield RunningServer(address.host, address.port, app)
     finally:

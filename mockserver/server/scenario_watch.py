@@ -105,13 +105,13 @@ class ScenarioReloader:
         settings = self._app.registry.settings
         try:
             scenario = load_scenario(path, settings.vendors)
-            self._refuse_other_name(path, scenario)
+            self.refuse_other_name(path, scenario)
             problems = tuple(settings.check_scenario(scenario, self._app.registry.era_for(scenario)))
         except MockError as error:
             return Reread(path, None, error.problems)
         return Reread(path, None if problems else scenario, problems)
 
-    def _refuse_other_name(self, path: Path, scenario: Scenario) -> None:
+    def refuse_other_name(self, path: Path, scenario: Scenario) -> None:
         """Raise `MockError` SRV024 for a scenario that is played by default, and now has another name or vendor."""
         own = self._own.get(path)
         if own is not None and (own.name, own.vendor) != (scenario.name, scenario.vendor):

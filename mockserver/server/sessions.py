@@ -4,6 +4,7 @@ A session's name stays when it is reset or deleted; its epoch counts up. A reque
 to (`name@3`), so that a client which a former test left running gets 410 instead of another test's jobs.
 """
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -66,6 +67,8 @@ class ServerSettings:
     """Webhook endpoints by vendor, for sessions whose scenario names none."""
     allowed: tuple[str, ...] = ()
     """Hosts, addresses and networks that webhooks may be posted to, besides this machine."""
+    receivers_tls: ssl.SSLContext | None = None
+    """Whom webhooks to https receivers trust; None: whom the machine trusts."""
     address: str = "http://127.0.0.1:4810"
     """The server's address for a request without a usable Host header, until the bound port is known."""
 

@@ -33,9 +33,9 @@ from mockserver.server.http.listener import ListeningAddress
 from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
 from mockserver.server.proxy.serve import proxy_forever
-from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.server.signals import stop_signals_blocked
+from mockserver.server.tls import tls_context
 from mockserver.vendors.registry import installed_vendors
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from shlex import quote
 from typing import Any
 
 from mockserver import __version__
@@ -13,7 +14,9 @@ from mockserver.server.sessions import ServerSettings
 from mockserver.vendors.api import Era, Vendor
 
 
-def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str) -> Iterator[str]:
+def serve_greeting(
+    running: RunningServer, settings: ServerSettings, clock: str, variables: Mapping[str, str]
+) -> Iterator[str]:
     """Render the lines printed at the start, made to be copied: URL, client code per vendor, clock, admin API."""
     url = client_url(running)
     yield f"videojob-mockserver {__version__} on {url}"
@@ -32,6 +35,9 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
         yield f"clock      {clock}; `mockserver clock advance 8h` moves it, --clock manual stops it"
     playing = ", ".join(scenario.name for scenario in by_vendor.values()) or "none"
     yield f"scenarios  {playing}; a client chooses one with the API key scenario:NAME (see mockserver list)"
+    if variables:
+        yield "tls        its authority is the server's own; clients trust it by these variables:"
+        yield from (f"    export {name}={quote(value)}" for name, value in variables.items())
     for hook_url in {hook.url for hook in settings.hooks.values()}:
         yield f"webhooks   {hook_url}"
     token = running.app.token
@@ -39,8 +45,11 @@ def serve_greeting(running: RunningServer, settings: ServerSettings, clock: str)
     yield "stop       Ctrl-C"
 
 
-def ready_object(running: RunningServer) -> Mapping[str, Any]:
-    """Return what a program that started the server needs to know, once it listens."""
+def ready_object(running: RunningServer, variables: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what a program that started the server needs to know, once it listens.
+
+    `variables` are those with which clients trust the server's certificate.
+    """
     app = running.app
     url = client_url(running)
     ready = {
@@ -51,6 +60,8 @@ def ready_object(running: RunningServer) -> Mapping[str, Any]:
         "version": __version__,
         "vendors": describe_vendors(app.registry, url),
     }
+    if variables:
+        ready["environment"] = dict(variables)
     if app.token:
         ready["admin_token"] = app.token
     return ready

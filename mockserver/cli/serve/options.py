@@ -1,12 +1,13 @@
 """The options of `serve`, as a table and as values."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import click
 
 from mockserver.cli.completers import complete_eras
-from mockserver.cli.options import HOST, PORT, clock_option, number_range, option_group
+from mockserver.cli.options import HOST, PORT, clock_option, file_option, number_range, option_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,11 @@ class ServeOptions:
     log: str | None
     quiet: bool
     watch: bool
+    tls: bool
+    tls_dir: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    ca: Path | None
     ready_json: bool
     exit_with_parent: bool
     log_level: str
@@ -80,6 +86,14 @@ serve_options: Final = option_group(ServeOptions, (
         help="Print each request, webhook and move of a clock: as lines (the default on a terminal), or as JSON.",
     ),
     click.option("--quiet", is_flag=True, help="Print no requests on a terminal either."),
+    click.option("--tls", is_flag=True, help="Serve https, with a certificate of an authority of its own."),
+    click.option(
+        "--tls-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+        help="Keep that authority in this folder, and use the one that is there.",
+    ),
+    file_option("--tls-cert", help="Serve https with this certificate and its chain (PEM)."),
+    file_option("--tls-key", help="The private key of --tls-cert (PEM)."),
+    file_option("--ca", help="Also trust this authority (PEM) when webhooks go to https receivers."),
     click.option(
         "--watch", is_flag=True,
         help="Read scenario files again when they change: those that are named, and ./scenarios.",

@@ -2,7 +2,9 @@
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -15,10 +17,14 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
 from mockserver.server.sessions import ServerSettings
+from mockserver.server.tls import ServerTls, issued_certificates, load_certificate, tls_context
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
+
+ANY_HOSTS: Final = ("0.0.0.0", "::")  # noqa: S104 -- nothing is bound to it
+"""Addresses to listen on that no client connects to."""
 
 
 def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSettings:
@@ -43,7 +49,28 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         allowed=options.allowed,
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
+        receivers_tls=None if options.ca is None else tls_context(options.ca),
     )
+
+
+@contextmanager
+def server_tls(options: ServeOptions) -> Iterator[ServerTls | None]:
+    """Yield the TLS that the options ask for, or None; certificates that are made are there within the block.
+
+    Raises `click.UsageError` for options that contradict each other, `MockError` SRV025 for unusable files.
+    """
+    if options.tls_cert is not None or options.tls_key is not None:
+        if options.tls_cert is None or options.tls_key is None:
+            raise click.UsageError("--tls-cert and --tls-key go together.")
+        if options.tls or options.tls_dir is not None:
+            raise click.UsageError("--tls and --tls-dir make a certificate; --tls-cert has one already.")
+        yield load_certificate(options.tls_cert, options.tls_key)
+    elif options.tls or options.tls_dir is not None:
+        host = () if options.host in ANY_HOSTS else (options.host,)
+        with issued_certificates(options.tls_dir, (*host, *options.allowed_hosts)) as tls:
+            yield tls
+    else:
+        yield None
 
 
 def watched_files(named: Iterable[Path], folder: Path = PROJECT_FOLDER) -> Iterator[Path]:

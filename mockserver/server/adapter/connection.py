@@ -162,7 +162,8 @@ class ConnectionHandler(RequestHandler):
         self.close()
         if self._input_ended is not None:
             complete(self._input_ended)
-        return True
+        # TLS has no half-closed connection: asyncio closes it, and warns about True.
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is None
 
     def _is_idle(self) -> bool:
         """Return True if nothing is being read, handled or written on this connection."""

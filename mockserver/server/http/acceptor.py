@@ -17,6 +17,7 @@ import logging
 import os
 import resource
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -41,12 +42,14 @@ class Acceptor:
         sockets: Sequence[socket.socket],
         protocol_factory: Callable[[], asyncio.BaseProtocol],
         spare_descriptors: int = SPARE_DESCRIPTORS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Begin to accept, in the running event loop; each connection gets a protocol of its own."""
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
         self._protocol_factory = protocol_factory
         self._spare_descriptors = spare_descriptors
+        self._tls = tls
         self._handovers: set[asyncio.Task[None]] = set()
         """Connections on their way to their protocols: the loop itself keeps no reference to a task."""
         self._next_look: asyncio.TimerHandle | None = None
@@ -105,8 +108,8 @@ class Acceptor:
                 return
 
     async def _give_protocol(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # the client has gone again
-            await self._loop.connect_accepted_socket(self._protocol_factory, connection)
+        with contextlib.suppress(OSError):  # the client has gone again, or speaks no TLS
+            await self._loop.connect_accepted_socket(self._protocol_factory, connection, ssl=self._tls)
 
     def _count_free_descriptors(self) -> int:
         """Return how many descriptors are free at least: those from the lowest free one up to the limit."""

@@ -7,6 +7,7 @@ not imported here, because the server binds before it needs it.
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -41,15 +42,15 @@ class ListeningAddress(NamedTuple):
 
 @asynccontextmanager
 async def listen(
-    protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int
+    protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[ListeningAddress]:
-    """Accept connections within the block; port 0 takes a free one.
+    """Accept connections within the block, with TLS if there is a context for it; port 0 takes a free one.
 
     `localhost` stands for both loopback addresses, on the same port. Raises MockError SRV004 for a port in use, SRV005
     for an address that cannot be bound.
     """
     sockets = await bind_host(host, port)
-    acceptor = Acceptor(sockets, protocol_factory)
+    acceptor = Acceptor(sockets, protocol_factory, tls=tls)
     try:
         bound = sockets[0].getsockname()
         yield ListeningAddress(host if host == LOCALHOST else str(bound[0]), int(bound[1]))

@@ -30,7 +30,6 @@ from mockserver.server.http.listener import expects_continue
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.failures import explain_failure
 from mockserver.server.proxy.stream import BodyTee, ClientStream, recorded_response
-from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import (
     PROXY_SET_HEADERS,
     HeaderList,
@@ -41,6 +40,7 @@ from mockserver.server.proxy.upstream import (
     join_headers,
 )
 from mockserver.server.resolver import SafeResolver
+from mockserver.server.tls import tls_context
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 CONNECT_TIMEOUT: Final = 10.0

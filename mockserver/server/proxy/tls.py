@@ -1,17 +1,8 @@
-"""TLS towards the upstream: the trusted certificates, and explanations of TLS errors.
+"""Explanations of TLS errors towards the upstream."""
 
-Certificates and host names are always verified. `--ca FILE` adds certificates to those that the machine trusts.
-"""
-
-import ssl
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import ClientConnectorCertificateError, ClientSSLError
-
-from mockserver.errors import refuse
-
-_CA_HINT: Final = "--ca FILE trusts an additional authority; FILE has PEM certificates, `-----BEGIN CERTIFICATE-----`."
 
 
 class TlsProblem(NamedTuple):
@@ -19,21 +10,6 @@ class TlsProblem(NamedTuple):
 
     reason: str
     hint: str
-
-
-def tls_context(ca: Path | None = None) -> ssl.SSLContext:
-    """Build the TLS context for the upstream. Raises `MockError` SRV011 if the CA file cannot be used."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    if ca is None:
-        return context
-    try:
-        context.load_verify_locations(ca)
-    except ssl.SSLError:
-        raise refuse("SRV011", f"{ca} holds no certificate that can be read", _CA_HINT) from None
-    except OSError as error:
-        raise refuse("SRV011", f"{ca} cannot be read: {error.strerror}", _CA_HINT) from None
-    return context
 
 
 def explain_tls_error(error: Exception) -> TlsProblem | None:

@@ -3,7 +3,7 @@
 A receiver takes real time, which is bounded: a clock that is being advanced stands still meanwhile.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.server.addresses import DestinationRefused
-from mockserver.server.sessions import DEFAULT_SESSION
+from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings
 from mockserver.server.webhooks.allowlist import Allowlist
 from mockserver.server.webhooks.announcement import announced_ports
 
@@ -26,10 +26,11 @@ class WebhookDispatcher:
     """Makes the deliveries of one server."""
 
     def __init__(
-        self, allowed: Iterable[str], server_url: Callable[[], str], wall_clock: Callable[[], Instant]
+        self, settings: ServerSettings, server_url: Callable[[], str], wall_clock: Callable[[], Instant]
     ) -> None:
-        """Take the entries of the allowlist, and the server's own URL, which is known once the server listens."""
-        self._allowlist = Allowlist(allowed, announced_ports)
+        """Take the server's settings, and its own URL, which is known once it listens."""
+        self._allowlist = Allowlist(settings.allowed, announced_ports)
+        self._tls = settings.receivers_tls
         self._server_url = server_url
         self._wall_clock = wall_clock
         self._sender: WebhookSender | None = None
@@ -61,7 +62,7 @@ class WebhookDispatcher:
                 # Imported late: it needs aiohttp, which a server without deliveries can do without.
                 from mockserver.server.webhooks.sender import WebhookSender
 
-                self._sender = WebhookSender(self._allowlist)
+                self._sender = WebhookSender(self._allowlist, tls=self._tls)
             outcome = await self._sender.post(
                 delivery.url,
                 headers=delivery.rendered.headers,

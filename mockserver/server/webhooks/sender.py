@@ -7,6 +7,7 @@ and no more of an answer is read than is shown.
 
 import asyncio
 import logging
+import ssl
 from typing import Final
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
@@ -32,11 +33,14 @@ _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-T
 class WebhookSender:
     """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
-    def __init__(self, allowlist: Allowlist, lookup: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, allowlist: Allowlist, lookup: AbstractResolver | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Take what decides on destinations, what looks names up, and whom to trust (None: whom the machine trusts)."""
         self._allowlist = allowlist
         resolver = SafeResolver(self._allowlist.check_resolved, lookup)
         self._client = ClientSession(
-            connector=TCPConnector(resolver=resolver, use_dns_cache=False),
+            connector=TCPConnector(resolver=resolver, use_dns_cache=False, ssl=tls or True),
             cookie_jar=DummyCookieJar(),
             skip_auto_headers=_NO_AUTO_HEADERS,
             auto_decompress=False,

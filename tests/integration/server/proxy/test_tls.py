@@ -9,7 +9,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import MockError
-from mockserver.server.proxy.tls import tls_context
+from mockserver.server.tls import tls_context
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
