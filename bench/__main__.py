@@ -16,6 +16,7 @@ from bench import engine
 from bench.check_memory import command_cost, write_har
 from bench.large_requests import PollLatencies
 from bench.load import Load, load_tool, measure_load
+from bench.pytest_plugin import server_ms, unused_plugin_ms
 from bench.servers import AUTH_HEADER, bare_server, call_server, mock_server, processor_count, resident_bytes
 from mockserver.core.clock import Clock
 from mockserver.core.instants import DAY, HOUR
@@ -41,6 +42,18 @@ class Row(NamedTuple):
     figure: str
     promise: str
     is_met: bool
+
+
+def pytest_plugin() -> Iterator[Row]:
+    """Measure what the pytest plugin costs, in processor time."""
+    used, unused = unused_plugin_ms()
+    added = used - unused
+    yield Row(
+        "pytest", f"a run that does not use the plugin: {added:+.0f} ms of {unused:.0f} ms", "<= 30 ms", added <= 30
+    )
+    costs = server_ms()
+    yield Row("pytest", f"a server, once imported: {costs['server']:.1f} ms", "<= 100 ms", costs["server"] <= 100)
+    yield Row("pytest", f"a session, made and deleted: {costs['session']:.2f} ms", "<= 1 ms", costs["session"] <= 1)
 
 
 def polls() -> Iterator[Row]:
@@ -350,6 +363,7 @@ def _inactive_faults() -> Iterator[Row]:
 
 MEASURES = {
     "polls": polls,
+    "pytest": pytest_plugin,
     "startup": startup,
     "journal": journal,
     "memory": memory,

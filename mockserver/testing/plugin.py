@@ -5,7 +5,6 @@ first test that uses a fixture, or with the first scenario that is played.
 """
 
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -68,8 +67,8 @@ def videojob_server(request: pytest.FixtureRequest) -> "Iterator[SharedServer]":
     from mockserver.testing.server import attach_server, start_server
 
     url = _setting(request.config, "url")
-    with ExitStack() as stack:
-        yield attach_server(url) if url else stack.enter_context(start_server(request.config.rootpath))
+    with attach_server(url) if url else start_server(request.config.rootpath) as server:
+        yield server
 
 
 @pytest.fixture

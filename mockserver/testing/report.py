@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from mockserver.client.admin import DEFAULT_SESSION
 from mockserver.client.http import Unreachable
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError
@@ -69,6 +70,10 @@ def _near_miss_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator
     if calls:
         return
     yield f"No request reached this session. Its base URL is {session.url}; see videojob.VENDOR.url."
+    for other in session.admin("GET", "sessions")["sessions"]:
+        if other["name"] == DEFAULT_SESSION and other["requests"]:
+            lost = f"{pluralize(other['requests'], 'request')} of this run reached no session of a test"
+            yield f"{lost}: a client has dropped the prefix /s/... of its base URL."
     for vendor in session.vendor_names:
         for name, value in session.vendor(vendor).variables.items():
             given = os.environ.get(name, value)

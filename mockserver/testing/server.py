@@ -20,6 +20,7 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.app import App
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import SessionRegistry
+from mockserver.testing.admin import SharedConnection
 from mockserver.testing.plan import SessionPlan
 from mockserver.testing.session import VideoJob
 from mockserver.vendors.api import Vendor
@@ -36,15 +37,18 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.]+")
 class SharedServer:
     """A mock server that the tests of this process share, each in a session of its own."""
 
-    url: str
-    """`http://127.0.0.1:40123`, without a slash at the end."""
+    connection: SharedConnection
     judged: bool
     """True if it judges answers and clients."""
     vendors: Mapping[str, Vendor]
-    token: str = ""
     run_id: str = field(default_factory=lambda: secrets.token_hex(3))
     """Keeps the sessions of this process apart from those of others on the same server."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:40123`, without a slash at the end."""
+        return self.connection.client.base_url
 
     def open_session(self, node_id: str, plan: SessionPlan, folders: Sequence[Path] = ()) -> VideoJob:
         """Create the session of a test. Raises `MockError`: TST004, or the server's own code."""
@@ -54,11 +58,10 @@ class SharedServer:
         node = _NOT_IN_NAMES.sub("-", node_id).strip("-")[-MAX_NODE_LENGTH:]
         name = f"{node}-{self.run_id}-{next(self._numbers)}"
         return VideoJob(
-            self.url,
+            self.connection,
             name,
             plan,
             vendors=self.vendors,
-            token=self.token,
             judged=self.judged,
             folders=folders,
         )
@@ -74,21 +77,22 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     # A file is looked up once in a run: each lookup reads the folders.
     settings = replace(settings, find_scenario=lru_cache(maxsize=None)(library.find))
     with serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running:
-        yield SharedServer(url=running.url, judged=True, vendors=vendors)
+        with closing(SharedConnection(running.url)) as connection:
+            yield SharedServer(connection=connection, judged=True, vendors=vendors)
 
 
-def attach_server(url: str) -> SharedServer:
-    """Return a server that runs already; `MOCKSERVER_ADMIN_TOKEN` has its token. Raises `MockError` TST003."""
-    token = os.environ.get("MOCKSERVER_ADMIN_TOKEN", "")
+@contextmanager
+def attach_server(url: str) -> Iterator[SharedServer]:
+    """Use a server that runs already; `MOCKSERVER_ADMIN_TOKEN` has its token. Raises `MockError` TST003."""
     plain = url.rstrip("/")
-    with closing(HttpClient(plain, token)) as client:
+    with closing(SharedConnection(plain, os.environ.get("MOCKSERVER_ADMIN_TOKEN", ""))) as connection:
         try:
-            if not is_mock_server(client):
+            if not is_mock_server(connection.client):
                 raise refuse("TST003", f"{plain} is not a mock server", "Start one with `mockserver serve --check`.")
-            judged = is_judging(client)
+            judged = is_judging(connection.client)
         except Unreachable as error:
             raise refuse("TST003", str(error), "Start it with `mockserver serve --check`.") from None
-    return SharedServer(url=plain, judged=judged, vendors=installed_vendors(), token=token)
+        yield SharedServer(connection=connection, judged=judged, vendors=installed_vendors())
 
 
 def is_judging(client: HttpClient) -> bool:

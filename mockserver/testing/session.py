@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from mockserver.client.http import HttpClient
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
-from mockserver.testing.admin import SessionAdmin
+from mockserver.testing.admin import SessionAdmin, SharedConnection
 from mockserver.testing.plan import SessionPlan, scenario_fields
 from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
 from mockserver.testing.vendor_view import VendorView
@@ -46,12 +45,11 @@ class VideoJob:
 
     def __init__(
         self,
-        base_url: str,
+        connection: SharedConnection,
         name: str,
         plan: SessionPlan,
         *,
         vendors: Mapping[str, Vendor],
-        token: str = "",
         judged: bool = True,
         folders: Sequence[Path] = (),
     ) -> None:
@@ -60,20 +58,15 @@ class VideoJob:
         """What the test's markers ask for."""
         self.judged = judged
         """True if the server judges answers and client (`serve --check`)."""
-        self.url = f"{base_url}/s/{quote(name, safe='')}"
+        self.url = f"{connection.client.base_url}/s/{quote(name, safe='')}"
         """Where the vendors' paths begin in this session."""
         self._vendors = vendors
         self._folders = folders
-        self._client = HttpClient(base_url, token)
-        self._admin = SessionAdmin(self._client, name)
+        self._admin = SessionAdmin(connection, name)
         self._listener: WebhookListener | None = None
         self._past_findings: tuple[FindingView, ...] = ()
         self._past_conduct: tuple[FindingView, ...] = ()
-        try:
-            self._create(plan)
-        except BaseException:
-            self._client.close()
-            raise
+        self._create(plan)
 
     def __repr__(self) -> str:
         return f"<videojob {self.name} at {self.url}>"
@@ -244,7 +237,6 @@ class VideoJob:
         try:
             self._delete()
         finally:
-            self._client.close()
             if self._listener is not None:
                 self._listener.close()
 

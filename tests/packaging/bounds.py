@@ -19,11 +19,23 @@ from packaging.requirements import Requirement
 from tests.support.paths import ROOT
 
 STAGES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
-    "": (("lint",), ("test",), ("test", "--http", "cancel-after-completed")),
-    "speed": (("test", "--http", "cancel-after-completed"),),
-    "fuzz": (("fuzz", "--vendor", "reap", "--max-examples", "3"),),
+    "": (
+        ("mockserver", "lint"),
+        ("mockserver", "test"),
+        ("mockserver", "test", "--http", "cancel-after-completed"),
+    ),
+    "speed": (("mockserver", "test", "--http", "cancel-after-completed"),),
+    "fuzz": (("mockserver", "fuzz", "--vendor", "reap", "--max-examples", "3"),),
+    "pytest": (("pytest", "-W", "error", "-p", "no:cacheprovider", "test_plugin.py"),),
 }
-"""Extra (none: the package alone) to the commands that use its requirements."""
+"""Extra (none: the package alone) to the modules, with arguments, that use its requirements."""
+
+PLUGIN_TEST: Final = """
+def test_session(videojob):
+    videojob.admin("POST", "jobs", {"vendor": "reap"})
+    videojob.advance("1h")
+    assert videojob.jobs[0].state == "completed"
+"""
 
 
 def declared_requirements(extra: str = "") -> Iterator[Requirement]:
@@ -49,6 +61,7 @@ def try_wheel(wheel: Path, choice: str, folder: Path) -> None:
 
     Raises `AssertionError`, with the command's output, if an installation or a trial fails.
     """
+    (folder / "test_plugin.py").write_text(PLUGIN_TEST)
     for extra, trials in STAGES.items():
         environment = folder / f"{choice}{extra}"
         venv.create(environment, with_pip=True)
@@ -57,7 +70,7 @@ def try_wheel(wheel: Path, choice: str, folder: Path) -> None:
         target = f"{wheel}[{extra}]" if extra else wheel
         _run(folder, python, "-m", "pip", "install", "--quiet", "--no-compile", target, *releases)
         for words in trials:
-            _run(folder, python, "-m", "mockserver", *words)
+            _run(folder, python, "-m", *words)
 
 
 def _run(folder: Path, *words: object) -> None:

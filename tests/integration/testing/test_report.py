@@ -74,6 +74,19 @@ def test_a_client_that_never_arrived_is_a_near_miss(run: Run, monkeypatch) -> No
     )
 
 
+def test_a_client_that_drops_the_prefix_is_a_near_miss(run: Run) -> None:
+    result = run(
+        """
+        def test_client(videojob, videojob_server):
+            urlopen(Request(f"{videojob_server.url}/v1/videos", headers={"Authorization": "Bearer k"})).close()
+            assert videojob.journal
+        """
+    )
+    result.stdout.fnmatch_lines(
+        ["1 request of this run reached no session of a test: a client has dropped the prefix /s/... of its base URL."]
+    )
+
+
 def test_the_options_are_part_of_the_line_that_runs_it_again(run: Run) -> None:
     result = run(
         """
