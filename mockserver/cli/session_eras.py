@@ -10,7 +10,7 @@ from mockserver.vendors.registry import installed_vendors, resolve_era
 
 
 def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
-    """Return the eras of the client's session, of one vendor or of all.
+    """Return the eras of the client's session, of one vendor (`phaseo`, `phaseo@2026-05-06`) or of all.
 
     An era that only the server knows is left out: the server checks what is sent to it. Raises `MockError` VEN001 to
     VEN003 for an unknown vendor.
@@ -20,10 +20,14 @@ def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:
     name = admin.session.partition("@")[0]
     # The session may not exist yet; it will then have the server's eras.
     date_by_vendor = admin.get("sessions", session_dates, {"name": name}) or date_by_vendor
-    if vendor and vendor not in date_by_vendor:
-        date_by_vendor = {resolve_era(vendor, installed).vendor: resolve_era(vendor, installed).date}
-    elif vendor:
-        date_by_vendor = {vendor: date_by_vendor[vendor]}
+    if vendor:
+        # A date behind the name changes nothing: the session has its era.
+        vendor_name = vendor.partition("@")[0]
+        if vendor_name not in date_by_vendor:
+            # One that is installed here, but not there, is refused by the server.
+            resolve_era(vendor, installed)
+            return ()
+        date_by_vendor = {vendor_name: date_by_vendor[vendor_name]}
     eras: list[Era] = []
     for each, date in date_by_vendor.items():
         try:

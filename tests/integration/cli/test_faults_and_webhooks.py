@@ -5,6 +5,9 @@ import json
 import pytest
 
 from mockserver.cli.flow_options import flow_text
+from mockserver.scenario.library import ScenarioLibrary
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import VENDORS
 
 pytestmark = pytest.mark.server(judged=False)
 
@@ -91,8 +94,18 @@ def test_all_mistakes_are_reported_in_one_run_each_with_its_line(mockserver):
 
 @pytest.mark.server("phaseo@2026-04-01", judged=False)
 def test_the_eras_of_the_session_decide_which_operations_there_are(mockserver):
-    words = ["--on", "download_url", "--do", "{status: 503}", "--vendor", "phaseo"]
-    assert "SCN052 phaseo has no operation 'download_url'" in add_fault(mockserver, *words).err
+    for vendor in ("phaseo", "phaseo@2026-10-02"):
+        result = add_fault(mockserver, "--on", "download_url", "--do", "{status: 503}", "--vendor", vendor)
+        assert "--on:1:1: SCN052 phaseo has no operation 'download_url'" in result.err
+
+
+def test_a_session_that_plays_an_older_era_decides_for_itself(mockserver):
+    scenario = ScenarioLibrary(VENDORS).load("april-words-pending-in-progress")
+    with fake_server(known=[scenario], judged=False) as server:
+        server.admin("sessions", {"name": "april", "scenario": scenario.name})
+        words = ["--on", "download_url", "--do", "{status: 503}", "--vendor", "phaseo", "--url", server.url]
+        assert add_fault(mockserver, *words, "--session", "default").code == 0
+        assert add_fault(mockserver, *words, "--session", "april").err.startswith("--on:1:1: SCN052 ")
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,15 @@ def test_following_ends_quietly_with_the_reader_of_a_pipe(server):
     assert done.stderr == b""
 
 
+def test_following_ends_with_the_reader_of_a_pipe_also_if_nothing_more_comes(server):
+    server.request("GET", "/v1/videos", headers=KEY)
+    port = server.url.rpartition(":")[2]
+    line = "export -f mockserver; timeout 20 bash -c 'mockserver journal --follow --json' | head -1 >/dev/null"
+    done = shell(f"{line}; echo ${{PIPESTATUS[0]}}", MOCKSERVER_PORT=port)
+    assert done.stdout == b"0\n"
+    assert done.stderr == b""
+
+
 def test_following_ends_quietly_with_ctrl_c(server):
     server.request("GET", "/v1/videos", headers=KEY)
     port = server.url.rpartition(":")[2]
