@@ -341,6 +341,19 @@ def faults_and_attacks() -> Iterator[Row]:
     yield Row("100,000 hostile connections", figure, "none", is_clean and attack.still_answers)
 
 
+def log() -> Iterator[Row]:
+    """Measure what the log of `serve` costs a repeated poll: nothing while there is none."""
+    from bench import log_price
+
+    price = log_price.measure()
+    share = price.asked / price.without
+    figure = f"{price.asked * 1000:.0f} ns of {price.without:.1f} us ({share:.1%})"
+    yield Row("a repeated poll without a log: seeing that there is none", figure, "< 1 %", share < 0.01)
+    ratio = price.written / price.without
+    figure = f"{ratio:.2f} ({price.written:.1f} us; {price.watched:.1f} without its queue)"
+    yield Row("the same with a log, times one without", figure, "<= 3", ratio <= 3)
+
+
 def _inactive_faults() -> Iterator[Row]:
     """Measure polls after a fault was removed, and with a fault of another operation, beside none."""
     port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "manual")
@@ -371,6 +384,7 @@ MEASURES = {
     "large": large_requests,
     "virtual": virtual_time,
     "engine": engine_cost,
+    "log": log,
     "judging": judging,
     "diff": contract_diffs,
     "trouble": faults_and_attacks,

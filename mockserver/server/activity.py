@@ -217,7 +217,7 @@ class ActivityReporter:
             label = session.label
             if request.path.endswith("/__mock/clock") and response.status < 400:
                 clock = session.clock
-                self.observe(ClockChanged(clock.now(at), label, _clock_change(request), _clock_mode(session)))
+                self.observe(ClockChanged(clock.now(at), label, clock_change(request), _clock_mode(session)))
                 return
         self.observe(_own_answer(request, response, label, at))
 
@@ -284,7 +284,7 @@ def _clock_mode(session: Session) -> str:
     return str(ClockMode(session.clock.rate, session.clock.poll_step))
 
 
-def _clock_change(request: Request) -> str:
+def clock_change(request: Request) -> str:
     """Return the change of a clock that an accepted call asks for: `advance 8h`."""
     verb, value = next(iter(orjson.loads(request.body).items()))
     return f"{verb} {orjson.dumps(value).decode() if not isinstance(value, str) else value}"

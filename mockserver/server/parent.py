@@ -23,7 +23,7 @@ _READ_BYTES: Final = 65_536
 async def parent_watched(stop: Callable[[], None], descriptor: int = STDIN_DESCRIPTOR) -> AsyncIterator[None]:
     """Call `stop` once within the block if the process that started this one has ended, or has closed its pipe."""
     loop = asyncio.get_running_loop()
-    if _is_pipe(descriptor):
+    if is_pipe(descriptor):
 
         def read_to_end() -> None:
             # What is read means nothing. An error means that the pipe is closed on this side too.
@@ -35,21 +35,22 @@ async def parent_watched(stop: Callable[[], None], descriptor: int = STDIN_DESCR
 
         # A thread, because not every system can wait for a pipe otherwise; it ends with the process.
         threading.Thread(target=read_to_end, name="parent", daemon=True).start()
-    watch = loop.create_task(_wait_for_orphanage(stop))
+    watch = loop.create_task(wait_for_orphanage(stop))
     try:
         yield
     finally:
         watch.cancel()
 
 
-async def _wait_for_orphanage(stop: Callable[[], None]) -> None:
+async def wait_for_orphanage(stop: Callable[[], None]) -> None:
+    """Call `stop` once this process has another parent than now."""
     parent = os.getppid()
     while os.getppid() == parent:
         await asyncio.sleep(CHECK_SECONDS)
     stop()
 
 
-def _is_pipe(descriptor: int) -> bool:
+def is_pipe(descriptor: int) -> bool:
     """Return True for a pipe or a socket: they end when no process holds the other side."""
     try:
         mode = os.fstat(descriptor).st_mode

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mockserver.core.clock import Clock
+from mockserver.core.clock import Clock, ClockMode
 from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Request
@@ -33,7 +33,7 @@ FAILS = Scenario(
     ),
 )
 DATED = Scenario(
-    "dated", "phaseo", seed="7", clock=ClockSettings(start=parse_instant("2030-01-01T00:00:00Z"), rate=60.0)
+    "dated", "phaseo", seed="7", clock=ClockSettings(start=parse_instant("2030-01-01T00:00:00Z"), mode=ClockMode(60.0))
 )
 ODD_NAMES = [
     "é",
