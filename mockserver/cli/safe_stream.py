@@ -5,8 +5,10 @@ into the terminal. `output.safe_output` puts these streams in the place of stdou
 library, a log record or a traceback can print anything else.
 """
 
+import errno
 import os
 import select
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, TextIO, cast
@@ -93,11 +95,10 @@ class SafeStream:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except BrokenPipeError:
-            self._discard()
         except OSError as error:
             self._discard()
-            self._fail(error.strerror or str(error))
+            if not is_closed_pipe(error):
+                self._fail(error.strerror or str(error))
         except ValueError:
             # Python's stream object was closed.
             self._fail("it is closed")
@@ -114,3 +115,8 @@ class SafeStream:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, cast("TextIO", self._stream).fileno())
             os.close(null)
+
+
+def is_closed_pipe(error: OSError, platform: str = sys.platform) -> bool:
+    """Return True if the reader of a pipe has closed it; Windows reports that as an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (platform == "win32" and error.errno == errno.EINVAL)

@@ -76,9 +76,11 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     settings = compose_settings(library, eras, clock="manual", judged=True)
     # A file is looked up once in a run: each lookup reads the folders.
     settings = replace(settings, find_scenario=lru_cache(maxsize=None)(library.find))
-    with serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running:
-        with closing(SharedConnection(running.url)) as connection:
-            yield SharedServer(connection=connection, judged=True, vendors=vendors)
+    with (
+        serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running,
+        closing(SharedConnection(running.url)) as connection,
+    ):
+        yield SharedServer(connection=connection, judged=True, vendors=vendors)
 
 
 @contextmanager

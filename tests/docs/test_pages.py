@@ -20,7 +20,7 @@ from tests.support.fake_world import VENDORS
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
-LANGUAGES = {"console", "sh", "bash", "python", "yaml", "mermaid", "text", "json", ""}
+LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text", "json", ""}
 RUN = {"console", "sh", "bash", "python"}
 
 
