@@ -2,7 +2,7 @@
 
 Theory of operation. The fast path goes on behind the hand-over (`frontend`): a plain GET that arrives whole is answered
 without aiohttp whenever no request is under way on the connection and aiohttp's parser is certain to hold no part of
-one (`parser_contents`). Whatever a client has sent before (bodies, chunks, heads in pieces, pipelined requests), its
+one (`incoming_bytes`). Whatever a client has sent before (bodies, chunks, heads in pieces, pipelined requests), its
 polls are fast again once that has been answered. All of this reads private attributes of `RequestHandler`, which is why
 aiohttp's version has an upper bound; `App(fast_path=False)` does without.
 """
@@ -12,11 +12,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from mockserver.server.adapter.messages import RawResponse
-from mockserver.server.adapter.parser_contents import ParserContents
+from mockserver.server.adapter.incoming_bytes import ParserContents, RequestLine
 from mockserver.server.adapter.refusals import describe_unreadable
 from mockserver.server.adapter.request_handler import RequestHandler
-from mockserver.server.adapter.request_line import RequestLine
 from mockserver.server.app import LOG, App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.timeouts import ConnectionTimeouts
@@ -183,3 +181,33 @@ class ConnectionHandler(RequestHandler):
         if found is not None:
             status, message = found
         return RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)
+
+
+def write_bytes(http_request: web.BaseRequest, data: bytes) -> None:
+    """Write to the connection of a request. Raises ConnectionResetError if the client has gone."""
+    transport = http_request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("the client has gone")
+    transport.write(data)
+
+
+class RawResponse(web.StreamResponse):
+    """An answer that is bytes already: written in one piece, past aiohttp's own headers."""
+
+    def __init__(self, data: bytes, *, close: bool) -> None:
+        super().__init__()
+        self._data = data
+        self._stays_open = not close
+
+    @property
+    def keep_alive(self) -> bool:
+        """True if the connection stays open."""
+        return self._stays_open
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write everything."""
+        write_bytes(request, self._data)
+        await request.protocol._drain_helper()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Do nothing: everything is written."""

@@ -1,22 +1,33 @@
-"""aiohttp at work: it reads every request that is not plain, and `App` answers it."""
+"""aiohttp at work: it reads every request that is not plain, and `App` answers it.
 
+On its way a request becomes a value: its head (`read_head`), then its body within bounds (`BodyReader`).
+"""
+
+import asyncio
 from dataclasses import replace
 
 from aiohttp import HttpVersion11, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request
 from mockserver.engine.handle import BodyError
 from mockserver.engine.session import Session
-from mockserver.server.adapter.connection import ConnectionHandler
-from mockserver.server.adapter.messages import BodyReader, RawResponse, read_head
+from mockserver.server.adapter.connection import ConnectionHandler, RawResponse, write_bytes
 from mockserver.server.adapter.refusals import refuse_head
 from mockserver.server.app import App
 from mockserver.server.encode import EncodedReply
 from mockserver.server.fastpath.responder import FastPath
-from mockserver.server.http.body import MAX_BODY_BYTES, LargeBodies
-from mockserver.server.http.listener import request_factory
+from mockserver.server.http.body import (
+    BODY_TIMEOUT,
+    LARGE_BODY_BYTES,
+    MAX_BODY_BYTES,
+    LargeBodies,
+    decompress,
+    too_large,
+)
+from mockserver.server.http.listener import expects_continue, request_factory
 from mockserver.server.http.transmit import Transmitter
 from mockserver.vendors.api import RequestError
 
@@ -93,3 +104,92 @@ class AiohttpServer(web.Server):
         assert isinstance(connection, ConnectionHandler)  # noqa: S101 -- this server makes no other
         transmitter = Transmitter(self._app.scheduler, self._app.pending, connection, session)
         return await transmitter.transmit(data, transmission, at)
+
+
+def read_head(http_request: web.BaseRequest) -> Request:
+    """Return a request as a value, without its body."""
+    path, _, query = _origin_form(http_request).partition("?")
+    headers: dict[str, str] = {}
+    for name, value in http_request.headers.items():
+        key = name.lower()
+        text = value if value.isascii() else _decode_header_value(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return Request(http_request.method, path, query, headers)
+
+
+def _decode_header_value(value: str) -> str:
+    """Decode a header's value as UTF-8, or as Latin-1 where it is no UTF-8 (clients send either)."""
+    sent = value.encode("utf-8", "surrogateescape")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
+
+
+def _origin_form(http_request: web.BaseRequest) -> str:
+    """Return the request target without scheme and host, otherwise as it was sent."""
+    raw = http_request.raw_path.partition("#")[0]
+    if raw.startswith("/"):
+        return raw
+    _, _, rest = raw.partition("://")
+    return "/" + rest.partition("/")[2] if rest else "/"
+
+
+class BodyReader:
+    """The body of one request; within the block it keeps its place among the large ones, once it has one."""
+
+    def __init__(self, http_request: web.BaseRequest, large_bodies: LargeBodies) -> None:
+        self._http_request = http_request
+        self._large_bodies = large_bodies
+        self._is_large = False
+
+    def __enter__(self) -> "BodyReader":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._is_large:
+            self._large_bodies.leave()
+
+    async def read(self, coding: str) -> bytes | BodyError:
+        """Return the body without its content coding, or what is wrong with it.
+
+        Raises ConnectionResetError if the client left.
+        """
+        http_request = self._http_request
+        if not http_request.can_read_body:
+            return b""
+        if http_request.transport is None:  # it left before its request was begun: nothing would end the wait for it
+            raise ConnectionResetError("the client has gone")
+        if int(http_request.headers.get("Content-Length", "0")) > MAX_BODY_BYTES:
+            return too_large()
+        if "Expect" in http_request.headers and expects_continue(http_request):
+            write_bytes(http_request, b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            body = await asyncio.wait_for(self._read_sent(), BODY_TIMEOUT)
+        except (web.RequestPayloadError, HttpProcessingError):
+            return BodyError(RequestError.BAD_JSON, "the body is not the HTTP it says it is")
+        except TimeoutError:
+            return BodyError(RequestError.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
+        if body is None:
+            return too_large()
+        if not coding:
+            return body
+        # A small body may hide a large one.
+        await self._hold_place()
+        return await decompress(body, coding)
+
+    async def _read_sent(self) -> bytes | None:
+        """Return the body as it was sent; None if it is too large."""
+        body = bytearray()
+        while chunk := await self._http_request.content.readany():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                return None
+            if len(body) > LARGE_BODY_BYTES:
+                await self._hold_place()
+        return bytes(body)
+
+    async def _hold_place(self) -> None:
+        if not self._is_large:
+            await self._large_bodies.enter()
+            self._is_large = True

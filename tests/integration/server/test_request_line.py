@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.server.adapter.request_line import RequestLine
+from mockserver.server.adapter.incoming_bytes import RequestLine
 
 HEADERS = b"\r\nHost: a HTTP/1.9\r\n\r\n"
 

@@ -1,17 +1,24 @@
-"""What aiohttp's parser may hold of a request, concluded from the bytes that it was given.
+"""The bytes of one connection on their way to aiohttp's parser: what it may hold, and the first line of a request.
 
-The parser itself cannot be asked. While a connection is idle, every request that the parser knows whole has been
-answered, so it can only hold the beginning of one. It holds nothing if either of two facts is known:
+The parser itself cannot be asked what it holds. While a connection is idle, every request that the parser knows whole
+has been answered, so it can only hold the beginning of one. It holds nothing if either of two facts is known:
 
 - The bytes so far are whole requests, counted by their `Content-Length`.
 - The latest bytes are CR LF CR LF, which end a head, a chunked body or a pipelined GET. A beginning that ends like this
   would be a whole head, and so no beginning.
+
+The first line is followed for its length and its version. RFC 9110 (section 2.5) wants a later minor version answered
+as the latest one that a server knows; aiohttp's parser refuses it. So `HTTP/1.9` becomes `HTTP/1.1` on its way to the
+parser, at the same length.
 """
 
+import re
 from typing import Final
 
 _HEAD_END: Final = b"\r\n\r\n"
 _UNKNOWN: Final = -1
+_LATER_MINOR: Final = re.compile(rb" HTTP/1\.[2-9]")
+_BEFORE_MINOR: Final = len(b" HTTP/1.")
 
 
 class ParserContents:
@@ -51,3 +58,37 @@ def _missing_bytes(data: bytes) -> int:
     if not length.isdigit() or len(length) > 9:
         return _UNKNOWN
     return max(int(length) - len(rest), _UNKNOWN)
+
+
+class RequestLine:
+    """Follows the first line of one head after the other."""
+
+    __slots__ = ("_ended", "_tail", "length")
+
+    def __init__(self) -> None:
+        self.length = 0
+        """Bytes of the present line, as far as they have come."""
+        self._ended = True
+        self._tail = b""
+        """The latest bytes of a line that goes on."""
+
+    def begin(self) -> None:
+        """Begin the line of the next head."""
+        self.length = 0
+        self._ended = False
+        self._tail = b""
+
+    def add(self, data: bytes) -> bytes:
+        """Follow the next bytes of the head; returns them with the version that the parser is to read."""
+        if self._ended:
+            return data
+        end = data.find(b"\n")
+        self._ended = end >= 0
+        line = data[:end] if self._ended else data
+        self.length += len(line)
+        later = _LATER_MINOR.search(self._tail + line)
+        if later is not None:
+            minor = later.end() - 1 - len(self._tail)
+            data = b"%b1%b" % (data[:minor], data[minor + 1 :])
+        self._tail = (self._tail + line)[-_BEFORE_MINOR:]
+        return data
