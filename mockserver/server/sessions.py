@@ -85,6 +85,8 @@ class SessionEntry:
     """The requested mode of the clock; None: the scenario's, or the server's."""
     eras: Mapping[str, Era]
     """The requested eras by vendor, in place of the server's."""
+    is_private: bool
+    """True if its scenario is no other session's: no upload of that name replaces it."""
     last_used: Instant
     bytes_counted: int = 0
     """Its share of `SessionRegistry.retained_bytes`."""
@@ -122,7 +124,7 @@ class SessionRegistry:
             entry.session.name
             for entry in self.entries.values()
             for scenario in entry.scenarios
-            if scenario.name == name and scenario is not self.scenarios.newest(scenario)
+            if not entry.is_private and scenario.name == name and scenario is not self.scenarios.newest(scenario)
         ]
 
     def note_broken(self, name: str, hint: str) -> None:
@@ -235,11 +237,13 @@ class SessionRegistry:
         seed: str = "",
         clock_mode: ClockMode | None = None,
         eras: Mapping[str, Era] = MappingProxyType({}),
+        is_private: bool = False,
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
 
         Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's, `eras` the
-        server's. Evicts other sessions if there are as many as there may be.
+        server's; `is_private`: the scenario is this session's own. Evicts other sessions if there are as many as there
+        may be.
         """
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
             raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
@@ -264,7 +268,13 @@ class SessionRegistry:
         setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed, eras)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(
-            session=session, scenarios=scenarios, seed=seed, clock_mode=clock_mode, eras=eras, last_used=wall_now
+            session=session,
+            scenarios=scenarios,
+            seed=seed,
+            clock_mode=clock_mode,
+            eras=eras,
+            is_private=is_private,
+            last_used=wall_now,
         )
         self._announce(session)
         return session
@@ -340,7 +350,9 @@ class SessionRegistry:
             return self.create(strip_epoch(name), wall_now)
         entry = self.entries[self.get_or_create(name, wall_now).name]
         before = entry.session
-        newest = tuple(self.scenarios.newest(scenario) for scenario in entry.scenarios)
+        newest = entry.scenarios
+        if not entry.is_private:
+            newest = tuple(map(self.scenarios.newest, entry.scenarios))
         clock = self._initial_clock(newest, entry.clock_mode, wall_now)
         if newest == entry.scenarios:
             entry.session = before.reset(clock)

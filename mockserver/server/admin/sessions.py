@@ -108,7 +108,9 @@ async def create_session(call: AdminCall) -> Response:
     mode = None if clock_mode is None else parse_clock_mode(clock_mode)
     wall_now = call.wall_clock()
     seed = text_field(call, "seed") or ""
-    session = call.registry.create(name, wall_now, scenario, seed=seed, clock_mode=mode, eras=eras)
+    session = call.registry.create(
+        name, wall_now, scenario, seed=seed, clock_mode=mode, eras=eras, is_private=source is not None
+    )
     return json_ok(_session_json(session, wall_now), 201)
 
 

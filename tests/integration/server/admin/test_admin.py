@@ -210,6 +210,45 @@ def test_a_session_can_be_created_with_its_settings(server):
     assert made.json["vendors"]["phaseo"] == newest_without_quota(installed_vendors()["phaseo"]).date
 
 
+OWN = "scenario: own\nvendor: phaseo@2026-06-11\ntimeline:\n  - queued: {stay}\n  - failed\n"
+
+
+def test_a_session_has_eras_of_its_own_also_after_a_reset(server):
+    server.admin("sessions", {"name": "t1", "vendors": {"phaseo": "2026-05-31"}})
+    server.admin("reset", {}, session="t1")
+    (shown,) = server.admin("sessions")["sessions"]
+    assert shown["vendors"]["phaseo"] == "2026-05-07"
+    assert shown["vendors"]["reap"] == "2026-07-07"
+
+
+def test_a_session_plays_a_scenario_that_no_other_has(server):
+    """An upload of the same name does not replace it, and it is in no list."""
+    made = server.admin("sessions", {"name": "t1", "text": OWN.replace("{stay}", "1h")})
+    assert made["scenario"] == "own"
+    assert "own" not in server.admin("scenarios")["scenarios"]
+    assert server.admin("scenarios", {"text": OWN.replace("{stay}", "1s")})["sessions"] == []
+    server.admin("reset", {}, session="t1")
+    (job,) = server.admin("jobs", {"vendor": "phaseo"}, session="t1")["jobs"]
+    server.admin("clock", {"advance": "59m"}, session="t1")
+    assert server.admin(f"jobs/{job}", session="t1")["state"] == "queued"
+
+
+def test_the_problems_of_a_sessions_own_scenario_are_all_returned(server):
+    bad = OWN.replace("{stay}", "1").replace("failed", "faild")
+    refused = call(server, "POST", "sessions", {"name": "t1", "text": bad, "file": "mine.yaml"})
+    assert refused.status == 400
+    assert [(problem["file"], problem["line"]) for problem in refused.json["problems"]] == [
+        ("mine.yaml", 4),
+        ("mine.yaml", 5),
+    ]
+
+
+def test_an_era_that_the_scenario_contradicts_is_refused(server):
+    body = {"name": "t1", "text": OWN.replace("{stay}", "1s"), "vendors": {"phaseo": "2026-04-01"}}
+    refused = call(server, "POST", "sessions", body)
+    assert refused.json["detail"] == "scenario 'own' pins phaseo@2026-06-11, not 'phaseo@2026-04-01'"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "detail"),
     [
@@ -225,6 +264,21 @@ def test_a_session_can_be_created_with_its_settings(server):
         ({"name": "a", "clock": "x1000001"}, 400, "SES004", "'x1000001' is not a clock mode"),
         ({"name": "a", "clock": None}, 400, "ADM003", "clock must be a string, not None"),
         ({"name": "a", "seed": 7}, 400, "ADM003", "seed must be a string, not 7"),
+        ({"name": "a", "vendors": ["phaseo"]}, 400, "ADM003", "vendors must map vendors to dates, not ['phaseo']"),
+        (
+            {"name": "a", "vendors": {"phaseo": 1}},
+            400,
+            "ADM003",
+            "vendors must map vendors to dates, not {'phaseo': 1}",
+        ),
+        (
+            {"name": "a", "vendors": {"phasio": "2026-06-11"}},
+            400,
+            "VEN001",
+            "no vendor 'phasio' (did you mean 'phaseo'?)",
+        ),
+        ({"name": "a", "scenario": "quick", "text": "x"}, 400, "ADM003", "a session plays one scenario, not 'quick'"),
+        ({"name": "a", "text": "x", "file": "\n"}, 400, "ADM003", "file must be a name for messages, not '\\n'"),
     ],
 )
 def test_an_invalid_session_is_refused(server, body, status, code, detail):
