@@ -17,7 +17,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Final, TextIO, cast
 
 from mockserver.cli.safe_stream import Redaction, SafeStream
-from mockserver.cli.styles import Line, Span
+from mockserver.cli.styles import Line, Span, report_line
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import Problem
 
@@ -103,12 +103,18 @@ def print_lines(lines: Iterable[str | Line]) -> None:
         print_spans((Span(line),) if isinstance(line, str) else line)
 
 
+def print_report(text: str) -> None:
+    """Print a report to stdout: the verdicts that begin its lines stand out on a terminal."""
+    # Redacted as a whole first: a secret may have several lines.
+    print_lines(report_line(line) for line in _state.redact(text).split("\n"))
+
+
 def print_problem(problem: Problem, *, as_result: bool = False) -> None:
     """Print an error to stderr, or to stdout if it is a result; code and caret stand out on a terminal."""
     stream = _stderr()
     if as_result:
         stream = _stdout()
-    for line in problem.text().split("\n"):
+    for line in _state.redact(problem.text()).split("\n"):
         stream.write_spans(problem_spans(problem, line))
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mockserver.cli.files import write_each, write_file
-from mockserver.cli.output import Progress, print_json, print_message, print_problem, print_result, redacted
+from mockserver.cli.output import (
+    Progress,
+    print_json,
+    print_message,
+    print_problem,
+    print_report,
+    print_result,
+    redacted,
+)
 from mockserver.errors import Problem, refuse
 from mockserver.runner.reports.checks.results import CheckReport
 
@@ -41,7 +49,7 @@ def write_reports(
     else:
         from mockserver.runner.reports.checks.text import text_report
 
-        print_result(text_report(report))
+        print_report(text_report(report))
     for problem in problems:
         print_problem(problem)
     return report.exit_code

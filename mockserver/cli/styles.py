@@ -37,6 +37,25 @@ def status_span(status: int, text: str = "") -> Span:
     return Span(text or str(status), {2: "green", 3: "cyan", 4: "yellow", 5: "red"}.get(status // 100, ""))
 
 
+REPORT_WORDS: Final = {
+    "ok": "green",
+    "FAIL": "alarm",
+    "?": "yellow",
+    "error": "red",
+    "warning": "yellow",
+    "info": "cyan",
+}
+"""The words that begin a line of a report, and their styles."""
+
+
+def report_line(line: str) -> Line:
+    """Split a line of a report into styled texts: its first word, if that is a verdict, and the rest."""
+    word, space, rest = line.partition(" ")
+    if space and word in REPORT_WORDS:
+        return (Span(word, REPORT_WORDS[word]), Span(f" {rest}"))
+    return (Span(line),)
+
+
 def wants_colour(environment: Mapping[str, str], is_terminal: bool) -> bool:
     """Return True if a stream gets colours.
 

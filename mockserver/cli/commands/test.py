@@ -34,7 +34,7 @@ from mockserver.cli.output import (
     print_json,
     print_message,
     print_problem,
-    print_result,
+    print_report,
     redact_output,
     sleep_with_progress,
 )
@@ -127,7 +127,7 @@ class SuiteRun:
         result = replace(result, command_options=self.rerun_options, short_name=name)
         self.results.append(result)
         if not self.as_json:
-            print_result(text.outcome_line(result))
+            print_report(text.outcome_line(result))
 
     def finish(self, reason: str | None = None) -> int:
         """Write the JUnit file, print the report, and return the exit code; `reason`: why the run ended early."""
@@ -139,7 +139,7 @@ class SuiteRun:
         if self.as_json:
             print_json(plays_json(self.results, code).decode())
         elif self.results or reason is None:
-            print_result(text.closing_report(self.results, time.monotonic() - self.started_at))
+            print_report(text.closing_report(self.results, time.monotonic() - self.started_at))
         if reason is not None:
             print_message(f"mockserver test: {reason}")
         for problem in problems:

@@ -14,11 +14,16 @@ from mockserver.cli.output import (
     log_to_stderr,
     print_json,
     print_message,
+    print_report,
     print_result,
+    print_spans,
+    problem_spans,
     redact_output,
     safe_output,
 )
 from mockserver.cli.safe_stream import SafeStream
+from mockserver.cli.styles import Span
+from mockserver.errors import Location, Problem
 from tests.support.cli import CommandResult, shell
 from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
@@ -307,3 +312,39 @@ def test_arguments_are_escaped_in_messages(words, mockserver):
     result = mockserver(*words)
     assert result.code in (2, 3)
     assert_printable(result)
+
+
+# Colours
+
+
+def test_a_forced_colour_marks_verdicts_and_errors(mockserver, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert mockserver("test", "cancel-then-poll").out.startswith("\x1b[32mok\x1b[0m   cancel-then-poll")
+    assert mockserver("serve", "nothing-like-it").err.startswith("\x1b[1;31mLIB001\x1b[0m no scenario")
+
+
+def test_without_a_terminal_there_are_no_colours(mockserver):
+    result = mockserver("test", "cancel-then-poll", "nothing-like-it")
+    assert "\x1b" not in result.out + result.err
+
+
+def test_a_control_code_in_a_styled_text_is_escaped(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_spans([Span(f"a{HOSTILE}", "red"), Span("", "red"), Span("b")])
+    assert capsys.readouterr().out == "\x1b[31ma" + r"\x1b]0;owned\x07\x9b2J\x08\r\u202e" + "\x1b[0mb\n"
+
+
+def test_the_code_and_the_caret_of_a_problem_stand_out():
+    problem = Problem("SCN012", "no SCN012", "Write it.", Location("a.yaml", 3, 5), "    x")
+    lines = [problem_spans(problem, line) for line in problem.text().split("\n")]
+    assert [span for line in lines for span in line if span.style] == [
+        Span("SCN012", "alarm"),
+        Span("        ^", "alarm"),
+    ]
+
+
+def test_a_secret_of_several_lines_is_redacted_in_a_report(capsys):
+    with safe_output():
+        redact_output(lambda text: text.replace("one\ntwo", "[key]"))
+        print_report("ok   a\none\ntwo")
+    assert capsys.readouterr().out == "ok   a\n[key]\n"

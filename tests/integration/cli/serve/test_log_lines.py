@@ -5,7 +5,7 @@ import pytest
 from mockserver.cli.serve.log_json import log_object
 from mockserver.cli.serve.log_lines import LogLayout, fit_text, log_lines, lost_line, text_width
 from mockserver.cli.serve.log_repeats import MAX_OPEN, LogItem, RepeatFolder
-from mockserver.cli.styles import Span, wants_colour
+from mockserver.cli.styles import Span, report_line, wants_colour
 from mockserver.core.instants import SECOND
 from mockserver.errors import Location, Problem
 from mockserver.server.activity import (
@@ -288,3 +288,13 @@ def test_colour_is_wanted_by_environment_and_terminal(environment, is_terminal, 
 
 def test_a_span_has_no_style_by_itself():
     assert Span("x").style == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "style"),
+    [("ok   late", "green"), ("FAIL late", "alarm"), ("?    late", "yellow"), ("okay late", ""), ("ok", ""), ("", "")],
+)
+def test_a_verdict_that_begins_a_line_of_a_report_has_a_style(line, style):
+    spans = report_line(line)
+    assert spans[0].style == style
+    assert "".join(span.text for span in spans) == line
