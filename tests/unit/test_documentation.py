@@ -9,7 +9,7 @@ import mockserver
 from mockserver.documentation import SITE, code_address, page_address, rule_address
 
 PACKAGE = Path(mockserver.__file__).parent
-FILE_OF_THE_PROJECT = re.compile(r"\b(docs|contracts)/[\w-]+[./]|\b(README|CONTRIBUTING|CHANGELOG)\b")
+FILE_OF_THE_PROJECT = re.compile(r"\b(docs|contracts)/[\w-]+[./]|\b(README|CONTRIBUTING|CHANGELOG)\.md")
 NOT_MESSAGES = ("contract/rules/rule_set.py", "contract/explain.py", "cli/catalogue.py")
 """These read such files, or write the documentation."""
 
