@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "reset": "Begin a session again: the same scenario, no jobs, no history.",
     "schema": "Print or write the JSON Schema of scenario files, for editors.",
     "init": "Write a first scenario, a first test and a CI workflow into a project.",
+    "mcp": "Offer a running server to a coding agent, as tools.",
     "completion": "Print the script that completes words in bash, zsh or fish.",
 }
 """The subcommands with their summaries; each is `NAME_command` in `commands/NAME.py`."""

@@ -32,6 +32,7 @@ AREAS: Final[Mapping[str, str]] = {
     "CON": "contracts",
     "DAT": "the installation",
     "LIB": "scenarios by name",
+    "MCP": "tools for coding agents",
     "REC": "recordings",
     "RUN": "playing on a server",
     "SCN": "scenario files",

@@ -193,3 +193,11 @@ def without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
 
 whole_server_options: Final = option_group(without_session, (_url_option, token_option, json_option))
 """Adds the options of `ServerOptions` except `--session`, for commands about the server as a whole."""
+
+
+def _for_process(url: str, admin_token: str) -> ServerOptions:
+    return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json=False)
+
+
+process_options: Final = option_group(_for_process, (_url_option, token_option))
+"""Adds the options that say which server it is, for a command that prints none of its answers."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import orjson
 
 from mockserver.client.http import HttpClient, Unreachable
-from mockserver.core.wire import Request
+from mockserver.core.wire import Request, Response
 from mockserver.errors import Location, MockError, Problem, refuse
 
 T = TypeVar("T")
@@ -30,6 +30,14 @@ class AdminClient:
     def get(self, path: str, read: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
         """Get `/__mock/PATH` and return what `read` takes from the answer. Raises what `call_admin` raises."""
         return self.call(Request("GET", f"/__mock/{path}", urlencode(query or {})), read)
+
+    def get_text(self, path: str) -> str:
+        """Get `/__mock/PATH`, which is answered with a text. Raises what `call_admin` raises."""
+        request = Request("GET", f"/__mock/{path}")
+        response = self.client.send(request, {**self.client.admin_headers, SESSION_HEADER: self.session})
+        if response.status < 400:
+            return response.body.decode(errors="replace")
+        raise _failure(self.client, request, response)
 
     def post(self, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
         """Post a JSON object, empty by default, to `/__mock/PATH`. Returns and raises as `get` does."""
@@ -54,18 +62,24 @@ def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -
     """
     response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
-    if isinstance(body, dict):
-        if response.status >= 400 and body.get("problems"):
-            raise MockError(*map(_as_problem, body["problems"]))
-        if response.status >= 400 and "code" in body and "detail" in body:
-            raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
-        if response.status < 400:
-            try:
-                return read(body)
-            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-                # Another server, or another version: its JSON lacks a key, or has another type there.
-                pass
-    raise NotMockServer(client.base_url, f"{request.method} {request.path}")
+    if response.status < 400 and isinstance(body, dict):
+        try:
+            return read(body)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            # Another server, or another version: its JSON lacks a key, or has another type there.
+            pass
+    raise _failure(client, request, response)
+
+
+def _failure(client: HttpClient, request: Request, response: Response) -> Exception:
+    """Return what a call without a usable answer raises: a `MockError` for a refusal, else `NotMockServer`."""
+    body = _parse_json_answer(response.body)
+    if isinstance(body, dict) and response.status >= 400:
+        if body.get("problems"):
+            return MockError(*map(_as_problem, body["problems"]))
+        if "code" in body and "detail" in body:
+            return refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
+    return NotMockServer(client.base_url, f"{request.method} {request.path}")
 
 
 def _as_problem(shown: Mapping[str, Any]) -> Problem:

@@ -27,6 +27,7 @@ STAGES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
     "speed": (("mockserver", "test", "--http", "cancel-after-completed"),),
     "fuzz": (("mockserver", "fuzz", "--vendor", "reap", "--max-examples", "3"),),
     "pytest": (("pytest", "-W", "error", "-p", "no:cacheprovider", "test_plugin.py"),),
+    "mcp": (("mockserver", "mcp"),),
 }
 """Extra (none: the package alone) to the modules, with arguments, that use its requirements."""
 
@@ -75,7 +76,16 @@ def try_wheel(wheel: Path, choice: str, folder: Path) -> None:
 
 def _run(folder: Path, *words: object) -> None:
     command = [str(word) for word in words]
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # Without input: `mockserver mcp` ends when its client closes the stream.
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
 
 

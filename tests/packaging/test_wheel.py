@@ -32,7 +32,7 @@ def test_the_wheel_has_all_code_and_data(built):
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockserver").rglob("*.py")}
     data = {f"mockserver/_data/{path.relative_to(ROOT)}" for path in DATA}
     templates = {f"mockserver/cli/templates/{path.name}" for path in (ROOT / "mockserver/cli/templates").iterdir()}
-    assert modules | data | templates | {"mockserver/py.typed"} <= found
+    assert modules | data | templates | {"mockserver/py.typed", "mockserver/mcp/SKILL.md"} <= found
 
 
 def test_the_wheel_has_nothing_else(built):
@@ -83,6 +83,7 @@ def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
     [
         (["--version"], f"videojob-mockserver, version {__version__}"),
         (["list"], "cancel-after-completed "),
+        (["mcp", "--skill"], "name: videojob-mockserver"),
         (["show", "phaseo"], "stateDiagram-v2"),
         (["show", "cancel-after-completed"], "vendor: reap"),
         (["lint"], " files, 0 problems"),

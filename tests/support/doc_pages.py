@@ -18,9 +18,11 @@ from typing import Final, NamedTuple
 
 from tests.support.paths import ROOT
 
+CONTRACTS_PAGE: Final = ROOT / "contracts" / "README.md"
+SKILL: Final = ROOT / "mockserver" / "mcp" / "SKILL.md"
 PAGES: Final = {
     str(path.relative_to(ROOT)): path
-    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "contracts" / "README.md")
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), CONTRACTS_PAGE, SKILL)
 }
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

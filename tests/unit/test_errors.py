@@ -76,6 +76,7 @@ ROOMS = {
     "RUN": "runner|cli|client",
 }
 ROOMS |= {
+    "MCP": "mcp|cli",
     "REC": "recordings|redaction",
     "SCN": "scenario",
     "SES": "core|server|engine",

@@ -9,9 +9,8 @@ import click
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, vendor_option
 from mockserver.cli.output import print_json, print_message, print_result
-from mockserver.cli.scenario_search import nearest_word, search_scenarios
-from mockserver.errors import MockError
 from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.search import nearest_word, scenario_rows, search_scenarios
 from mockserver.vendors.registry import installed_vendors, resolve_era
 
 FORMAT_VERSION: Final = 1
@@ -62,19 +61,3 @@ def list_lines(rows: Sequence[Mapping[str, str]], eras: Mapping[str, Sequence[st
     if eras:
         yield ""
     yield from (f"{name}: {', '.join(dates)}" for name, dates in eras.items())
-
-
-def scenario_rows(library: ScenarioLibrary) -> list[Mapping[str, str]]:
-    """Return `{name, vendor, title, catches}` of every scenario; an unusable file has its first problem as title."""
-    rows: list[Mapping[str, str]] = []
-    for name, path in sorted(library.files().items()):
-        try:
-            scenario = library.load(str(path))
-        except MockError as error:
-            rows.append({"name": name, "vendor": "?", "title": f"unusable: {error.problems[0].message}", "catches": ""})
-            continue
-        pin = scenario.vendor
-        if scenario.date:
-            pin = f"{scenario.vendor}@{scenario.date}"
-        rows.append({"name": name, "vendor": pin, "title": scenario.title, "catches": scenario.catches})
-    return rows

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from mockserver.errors import did_you_mean
+from mockserver.errors import MockError, did_you_mean
+from mockserver.scenario.library import ScenarioLibrary
 
 _FIELD_RANKS: Final = {"name": 2, "title": 4, "catches": 5}
 """The searched fields of a scenario, with the rank of a word in them; the lowest rank is the best."""
@@ -11,6 +12,22 @@ _NAME_IS_WORD: Final = 0
 _NAME_BEGINS_WITH_WORD: Final = 1
 _NEAREST_LENGTH: Final = 4
 """Letters of the shortest word that a near word is suggested for."""
+
+
+def scenario_rows(library: ScenarioLibrary) -> list[Mapping[str, str]]:
+    """Return `{name, vendor, title, catches}` of every scenario; an unusable file has its first problem as title."""
+    rows: list[Mapping[str, str]] = []
+    for name, path in sorted(library.files().items()):
+        try:
+            scenario = library.load(str(path))
+        except MockError as error:
+            rows.append({"name": name, "vendor": "?", "title": f"unusable: {error.problems[0].message}", "catches": ""})
+            continue
+        pin = scenario.vendor
+        if scenario.date:
+            pin = f"{scenario.vendor}@{scenario.date}"
+        rows.append({"name": name, "vendor": pin, "title": scenario.title, "catches": scenario.catches})
+    return rows
 
 
 def search_scenarios(rows: Iterable[Mapping[str, str]], text: str) -> list[Mapping[str, str]]:
