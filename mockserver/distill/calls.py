@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
 from mockserver.contract.judge.operation_router import OperationRouter, with_vendor_path
+from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
@@ -41,6 +42,8 @@ class AnswerView(NamedTuple):
     sightings: tuple[JobSighting, ...]
     created_id: str | None = None
     """The id of the job that the answer says was created."""
+    implied: tuple[JobSighting, ...] = ()
+    """Jobs whose state the answer proves without showing it: only a finished video has content."""
 
 
 class RecordedCall(NamedTuple):
@@ -145,17 +148,30 @@ class CallReader:
         is_error = response.status >= 400
         reason = self.era.error_reason(body) if is_error and isinstance(body, dict) else ""
         sightings: tuple[JobSighting, ...] = ()
+        implied: tuple[JobSighting, ...] = ()
         created_id = None
         documented = self._documented.find(request.method, request.path)
         if documented is not None:
-            mentions = self._finder.find_jobs(documented, request, response.status, response.body, body)
+            mentions = [*self._finder.find_jobs(documented, request, response.status, response.body, body)]
             sightings = tuple(self._sightings(mentions))
+            implied = tuple(self._implied(mentions, response.status))
         match = self.route(request)
         if match is not None and match.operation.creates and not is_error and isinstance(body, dict):
             kind = self.era.kinds.get(match.operation.kind)
             found = body.get(kind.id_field) if kind is not None else None
             created_id = found if isinstance(found, str) and found else None
-        return AnswerView(response.status, reason, body is not None, sightings, created_id)
+        return AnswerView(response.status, reason, body is not None, sightings, created_id, implied)
+
+    def _implied(self, mentions: Iterable[JobMention], status: int) -> Iterable[JobSighting]:
+        """Yield the jobs that only one state explains the answer of."""
+        for mention in mentions:
+            clauses = mention.binding.clauses_by_status.get(status, ())
+            if mention.body is not None or mention.binding.changes_job or any(each.when for each in clauses):
+                continue
+            kind = mention.resource.kind
+            names = mention.resource.states.names_of(union_of(each.source for each in clauses))
+            if len(names) == 1:
+                yield JobSighting(kind, mention.job_id, self._spell_state(kind, "", names), is_known_state=True)
 
     def _sightings(self, mentions: Iterable[JobMention]) -> Iterable[JobSighting]:
         for mention in mentions:

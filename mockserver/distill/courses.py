@@ -10,6 +10,7 @@ has no times), the polls that showed the state are counted instead.
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Duration, format_duration
@@ -91,7 +92,7 @@ def state_path(lifecycle: Lifecycle, source: str, target: str, preferred: Timeli
     usual = tuple(step.state for step in preferred)
     if source in usual and target in usual and usual.index(source) < usual.index(target):
         return usual[usual.index(source) : usual.index(target) + 1]
-    waiting = deque([(source,)])
+    waiting: deque[tuple[str, ...]] = deque([(source,)])
     seen = {source}
     while waiting:
         path = waiting.popleft()
@@ -144,7 +145,7 @@ def fit_course(runs: Sequence[StateRun], lifecycle: Lifecycle, default: Timeline
     steps: list[CourseStep] = []
     defaults = {step.state: step.stay.duration for step in default if isinstance(step.stay, Timed)}
     ended = 0
-    for run, following in zip(chain, chain[1:], strict=False):
+    for run, following in pairwise(chain):
         if counts_polls or following.first <= run.last:
             if run.polls:
                 steps.append(CourseStep(run.state, f"{run.polls} poll{'s' if run.polls > 1 else ''}"))

@@ -1,6 +1,6 @@
 """Runs the steps from a recording to a scenario that is proved, and collects what the report says."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from mockserver.distill.recorded_jobs import find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
 from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
-from mockserver.distill.steps import PlayWriter
+from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
 from mockserver.errors import MockError, refuse
@@ -151,10 +151,10 @@ class Distiller:
         writer = PlayWriter(era, names, vocabulary, {job.job_id: job.kind for job in jobs})
         replay = RecordingReplay(era, reader, calls, self._make_store)
         groups = group_jobs(jobs, era, counts_polls=not options.has_measured_times, per_job=options.per_job)
-        best: tuple[ScenarioDraft, list[CallMismatch], Sequence[RecordedCall]] | None = None
+        best: tuple[ScenarioDraft, list[CallMismatch], list[RecordedCall]] | None = None
         for order in handling_orders(calls):
-            empty = ScenarioDraft(options.name, era.pin).with_lines("play", *writer.lines(order, 1))
-            first = compose_draft(empty, groups, names, calls, era)
+            empty = ScenarioDraft(options.name, era.pin).with_lines("play", *writer.lines(order, PlayStyle(1)))
+            first = compose_draft(empty, groups, names, era)
             context = RepairContext(era, order, {job.job_id: job for job in jobs}, names, vocabulary)
             search = DraftSearch(replay, self._load, context)
             draft, mismatches = search.improve(first)
@@ -186,17 +186,15 @@ class Distiller:
         self, draft: ScenarioDraft, order: Sequence[RecordedCall], writer: PlayWriter, era: Era
     ) -> tuple[ScenarioDraft, tuple[str, ...]]:
         """Return the draft with the roundest times at which its play passes, and what the best play misses."""
-        creates = frozenset(call.number for call in order if call.operation is not None and call.operation.creates)
         best: tuple[ScenarioDraft, tuple[str, ...]] | None = None
-        for bodies in (frozenset[int](), creates):
-            for precision in PRECISIONS:
-                tried = draft.with_lines("play", *writer.lines(order, precision, bodies))
-                tried, failures = self._play(tried, era)
-                if not failures:
-                    return tried, ()
-                if best is None or len(failures) < len(best[1]):
-                    best = tried, failures
-        assert best is not None  # noqa: S101 -- there is always a precision
+        for style in play_styles(order):
+            tried = draft.with_lines("play", *writer.lines(order, style))
+            tried, failures = self._play(tried, era)
+            if not failures:
+                return tried, ()
+            if best is None or len(failures) < len(best[1]):
+                best = tried, failures
+        assert best is not None  # noqa: S101 -- there is always a style
         return best
 
     def _play(self, draft: ScenarioDraft, era: Era) -> tuple[ScenarioDraft, tuple[str, ...]]:
@@ -216,6 +214,16 @@ class Distiller:
         judge = _RuleCollector(PlayJudge(era))
         target = in_process_targets(self._make_store)(scenario, era)
         return Player(scenario, era, target, judge).play(), judge.broken
+
+
+def play_styles(calls: Iterable[RecordedCall]) -> Iterator[PlayStyle]:
+    """Yield the styles in which a play is tried: the shortest first."""
+    creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
+    refused = frozenset(call.number for call in creating if not call.is_accepted)
+    for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
+        for has_all_reads in (False, True):
+            for precision in PRECISIONS:
+                yield PlayStyle(precision, bodies, has_all_reads)
 
 
 def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:

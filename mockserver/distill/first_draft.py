@@ -1,10 +1,10 @@
 """Composes the first draft: the timelines of the jobs, and a fault for each command whose answer was lost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.distill.calls import RecordedCall
+from mockserver.distill.batch_items import ItemCounts, fit_items, read_counts
 from mockserver.distill.courses import Course, fit_course, merge_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.recorded_jobs import RecordedJob
@@ -65,44 +65,84 @@ def bounds_comment(course: Course) -> str:
     return ", ".join(seen)
 
 
-def compose_draft(
-    draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNames, calls: Iterable[RecordedCall], era: Era
-) -> ScenarioDraft:
-    """Return the draft with the jobs, their timelines, and the answers that were lost."""
+def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNames, era: Era) -> ScenarioDraft:
+    """Return the draft with the jobs that exist at the start, the timelines of all jobs, and the items of batches."""
     main = era.main_kind.name
-    main_groups = sorted((group for group in groups if group.kind == main), key=lambda group: -len(group.jobs))
-    usual = main_groups[0] if main_groups else None
-    created_numbers: dict[str, int] = {}
+    usual = max((group for group in groups if group.kind == main), key=lambda group: len(group.jobs), default=None)
+    items = {job.job_id: _items_of(job, era) for group in groups for job in group.jobs}
+    lists = [entries for entries in items.values() if entries]
+    # One list serves all batches; of several, only a batch that exists at the start can have its own.
+    shared = lists[0] if lists and all(entries == lists[0] for entries in lists) else []
+    for entry in shared:
+        draft = draft.with_line("items", DraftLine(entry))
     for group in groups:
-        for job in group.jobs:
-            if job.is_created:
-                created_numbers[job.job_id] = 0
-    for kind in era.kinds:
-        created = [job for group in groups if group.kind == kind for job in group.jobs if job.is_created]
-        for number, job in enumerate(sorted(created, key=lambda each: each.birth), start=1):
-            created_numbers[job.job_id] = number
-    for group in groups:
-        line = timeline_value(group.course)
+        own_timeline = None if group is usual else _timeline_line(group)
         for job in group.jobs:
             if not job.is_created:
-                entry: dict[str, Any] = {"id": names.seeded[job.job_id]}
-                if job.kind != main:
-                    entry["kind"] = job.kind
-                comment = ""
-                if group is not usual and line:
-                    entry["timeline"] = line
-                    comment = bounds_comment(group.course)
-                draft = draft.with_line("jobs", DraftLine(entry, comment))
-        if not line:
+                own_items = items[job.job_id] if not shared else []
+                line = _seeded_line(job, names, main, own_items, own_timeline if not items[job.job_id] else None)
+                draft = draft.with_line("jobs", line)
+    for group in groups:
+        timeline = _timeline_line(group)
+        if timeline is None or any(items[job.job_id] for job in group.jobs):
             continue
         if group is usual:
-            draft = draft.with_lines("timeline", DraftLine(line, bounds_comment(group.course)))
-            continue
-        numbers = [created_numbers[job.job_id] for job in group.jobs if job.is_created]
-        if not numbers:
-            continue
-        selected: dict[str, Any] = {} if group.kind == main else {"kind": group.kind}
-        if group.kind == main or sum(1 for each in groups if each.kind == group.kind) > 1:
-            selected["call"] = numbers[0] if len(numbers) == 1 else numbers
-        draft = draft.with_line("timelines", DraftLine({**selected, "timeline": line}, bounds_comment(group.course)))
+            draft = draft.with_lines("timeline", timeline)
+        elif any(job.is_created for job in group.jobs):
+            draft = draft.with_line("timelines", _selected_line(group, groups, main, timeline))
     return draft
+
+
+def _timeline_line(group: JobGroup) -> DraftLine | None:
+    """Return the course of a group as a line; None if nothing was seen."""
+    if not group.course:
+        return None
+    return DraftLine(timeline_value(group.course), bounds_comment(group.course))
+
+
+def _seeded_line(
+    job: RecordedJob, names: JobNames, main: str, items: Sequence[Any], timeline: DraftLine | None
+) -> DraftLine:
+    """Return the entry of a job that exists at the start."""
+    entry: dict[str, Any] = {"id": names.seeded[job.job_id]}
+    if job.kind != main:
+        entry["kind"] = job.kind
+    if items:
+        return DraftLine({**entry, "items": list(items)})
+    if timeline is not None:
+        return DraftLine({**entry, "timeline": timeline.value}, timeline.comment)
+    return DraftLine(entry)
+
+
+def _selected_line(group: JobGroup, groups: Sequence[JobGroup], main: str, timeline: DraftLine) -> DraftLine:
+    """Return an entry of `timelines`: for a kind, or for some of its creates by their numbers."""
+    selected: dict[str, Any] = {} if group.kind == main else {"kind": group.kind}
+    same_kind = [each for each in groups if each.kind == group.kind]
+    if len(same_kind) > 1:
+        created = [job for each in same_kind for job in each.jobs if job.is_created]
+        created.sort(key=lambda job: job.birth)
+        numbers = [number for number, job in enumerate(created, start=1) if job in group.jobs]
+        selected["call"] = numbers if len(numbers) > 1 else numbers[0]
+    return DraftLine({**selected, "timeline": timeline.value}, timeline.comment)
+
+
+def _items_of(job: RecordedJob, era: Era) -> list[dict[str, Any]]:
+    """Return the items of a batch as its counters show them; none for another job."""
+    rules = era.kinds[job.kind].batch
+    if rules is None:
+        return []
+    counts: list[ItemCounts] = []
+    total = 0
+    for at, sighting in job.shown:
+        found = read_counts(at, dict(sighting.counters), rules)
+        if found is None and sighting.state in (rules.waiting, rules.working) and not counts:
+            # The answer to a create has no counters, but its state shows whether an item has begun.
+            found = ItemCounts(at, int(sighting.state == rules.working), {})
+        if found is not None:
+            # What has begun has begun, also when a cancel has dropped it since.
+            begun = max(found.begun, counts[-1].begun if counts else 0)
+            counts.append(found._replace(begun=begun))
+            total = max(total, dict(sighting.counters).get("total_items", 0))
+    if not any(each.outcomes for each in counts):
+        return []
+    return fit_items(counts, total, rules)

@@ -45,7 +45,7 @@ def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
     mentioned: set[str] = set()
     for call in calls:
         _add_job(call, jobs, mentioned, era)
-        _note_command(call, jobs)
+        _note_command(call, jobs, era)
         if call.view is None:
             continue
         for sighting in call.view.sightings:
@@ -53,6 +53,10 @@ def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
             job = jobs.get((sighting.kind, sighting.job_id))
             if job is not None:
                 _note_sighting(call, job, sighting)
+        for sighting in call.view.implied:
+            job = jobs.get((sighting.kind, sighting.job_id))
+            if job is not None and job.command_at is None:
+                job.natural.append(StateSighting(call.at - job.birth, sighting.state, is_poll=False))
     return list(jobs.values())
 
 
@@ -75,15 +79,26 @@ def _is_about_existing_job(call: RecordedCall) -> bool:
     return call.is_accepted and call.operation is not None and call.operation.about_one_job
 
 
-def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob]) -> None:
+def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], era: Era) -> None:
     """Note an accepted command about a job, or one whose answer is not known."""
     if call.operation is None or not call.is_command or call.job_id is None:
         return
     job = jobs.get((call.operation.kind, call.job_id))
     if job is None or (call.view is not None and (call.view.created_id is not None or not call.is_accepted)):
         return
-    if job.command_at is None and call.operation.name.startswith(("cancel", "delete")):
+    is_delete = call.operation.name.startswith("delete")
+    if job.command_at is None and is_delete:
+        _note_end(call, job, era)
+    if job.command_at is None and (is_delete or call.operation.name.startswith("cancel")):
         job.command_at = call.at
+
+
+def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
+    """Note that a job had ended by the time at which it was deleted, unless an end was seen: only then it can be."""
+    kind = era.kinds[job.kind]
+    ended = job.natural and job.natural[-1].state in kind.lifecycle.terminal
+    if not ended and kind.timeline[-1].state in kind.lifecycle.terminal:
+        job.natural.append(StateSighting(call.at - job.birth, kind.timeline[-1].state, is_poll=False))
 
 
 def _note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:

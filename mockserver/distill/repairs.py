@@ -12,7 +12,7 @@ from typing import Any, Final
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import RecordedCall
-from mockserver.distill.courses import fit_course, group_runs
+from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.first_draft import bounds_comment, timeline_value
 from mockserver.distill.recorded_jobs import RecordedJob
@@ -24,6 +24,8 @@ from mockserver.vendors.api import Era
 _WORD: Final = re.compile(r"[a-z][a-z_-]{1,30}", re.ASCII)
 """A status that no contract has, if it looks like a state and not like data."""
 UNKNOWN_STATUS: Final = "unknown_status"
+HTML: Final = "<html></html>"
+"""A body that is no JSON, as a proxy in the middle sends it."""
 MAX_NUMBERED_CALLS: Final = 3
 """Calls that a fault names by their numbers; more are described by the time between the first and the last."""
 
@@ -74,7 +76,9 @@ def lift_limits(
     if not first.call.is_accepted and first.call.view is not None:
         return
     yield draft.with_line("limits", DraftLine({first.call.operation.name: "off"}))
-    yield draft.with_line("limits", DraftLine({"active": 0}))
+    unlimited = draft.with_line("limits", DraftLine({"active": 0}))
+    yield unlimited
+    yield unlimited.with_line("limits", DraftLine({first.call.operation.name: "off"}))
 
 
 def set_cancel_policy(
@@ -100,14 +104,29 @@ def set_cancel_policy(
     if not job.after_command:
         return
     lifecycle = context.era.kinds[job.kind].lifecycle
+    race = DraftLine({**kind, "race": "completes-first"})
+    yield draft.with_lines("cancel", race)
+    for refitted in _as_if_nothing_happened(draft, job, context):
+        yield refitted
+        yield refitted.with_lines("cancel", race)
     course = fit_course(group_runs(job.after_command), lifecycle, (), counts_polls=False)
-    yield draft.with_lines("cancel", DraftLine({**kind, "race": "completes-first"}))
     if course:
-        accept: Any = timeline_value(course)
-        if len(course) == 1:
-            accept = course[0].state
+        accept: Any = course[0].state if len(course) == 1 else timeline_value(course)
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": accept}, bounds_comment(course)))
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": course[0].state, "stay": "manual"}}))
+
+
+def _as_if_nothing_happened(
+    draft: ScenarioDraft, job: RecordedJob, context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose the course that the job has if no command has changed it."""
+    if len(context.jobs) > 1 or context.era.kinds[job.kind].batch is not None:
+        return
+    kind = context.era.kinds[job.kind]
+    runs = group_runs(StateSighting(at, sighting.state) for at, sighting in job.shown)
+    course = fit_course(runs, kind.lifecycle, kind.timeline, counts_polls=False)
+    if len(course) > 1:
+        yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
 
 
 def job_states(job: RecordedJob) -> list[str]:
@@ -127,7 +146,11 @@ def unhear_lost_commands(
         if line.value["do"] == {"drop": "reset"}:
             lines = list(draft.lines("faults"))
             lines[index] = line._replace(value={**line.value, "do": {"unheard": "reset"}})
-            yield draft.with_lines("faults", *lines)
+            unheard = draft.with_lines("faults", *lines)
+            yield unheard
+            job = context.jobs.get(mismatches[0].call.job_id or "")
+            if job is not None:
+                yield from _as_if_nothing_happened(unheard, job, context)
 
 
 def lag_behind(
@@ -140,6 +163,12 @@ def lag_behind(
     if job is None or call.is_command or "state" not in first.aspects or call.view is None:
         return
     shown = next((each.state for each in call.view.sightings if each.job_id == call.job_id), None)
+    if job.command_at is not None and call.at >= job.command_at and call.operation is not None:
+        since = call.at - job.command_at
+        later = [each.at - job.command_at for each in context.calls if _same_counter(each, call) and each.at > call.at]
+        hidden = format_duration(roundest_duration(since, later[0] if later else 2 * since + SECOND))
+        do = {"unwritten": hidden}
+        yield draft.with_line("faults", DraftLine({"on": call.operation.name, "do": do}))
     now = call.at - job.birth
     times = [at for at, sighting in job.shown if sighting.state == shown and at < now]
     if not times:
@@ -178,10 +207,10 @@ def replace_answers(
         status: dict[str, Any] = {"status": call.view.status}
         yield from _with_error(draft, mismatches, context, status)
         body = json_or_none(call.exchange.response.body) if call.exchange.response else None
+        replaced: Any = HTML if call.exchange.response and call.exchange.response.body else ""
         if isinstance(body, dict):
-            yield from _with_error(
-                draft, mismatches, context, {**status, "body": context.vocabulary.replace_texts(body)}
-            )
+            replaced = context.vocabulary.replace_texts(body)
+        yield from _with_error(draft, mismatches, context, {**status, "body": replaced})
 
 
 def _with_error(
@@ -209,14 +238,13 @@ def _with_fault(
     by_number: list[dict[str, Any]] = []
     if len(numbered) <= MAX_NUMBERED_CALLS:
         numbers = [context.number_of(call) for call in numbered]
-        by_number.append({**context.job_reference(first), "when": {"call": numbers if numbers[1:] else numbers[0]}})
-    windows = [{"when": window} for window in _windows(run, context)]
+        number: Any = numbers if numbers[1:] else numbers[0]
+        by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})
+    by_time = [{"on": operation.name, **window} for window in _windows(run, context)]
     # A client that polls at another interval meets a time, not a number; a command is one of few.
-    choices = [*by_number, *windows] if first.is_command or len(run) == 1 else [*windows, *by_number]
+    choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
     for choice in choices:
-        when = choice.pop("when")
-        line = {"on": operation.name, **choice, "when": when, "do": dict(do)}
-        yield draft.with_line("faults", DraftLine(line))
+        yield draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
 
 
 def _run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
@@ -243,7 +271,7 @@ def _status(call: RecordedCall) -> int | None:
 
 
 def _windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[dict[str, Any]]:
-    """Yield the `when` of a time that has these calls in it, and no other of their operation."""
+    """Yield the `when` of a time that has these calls in it, and no other of their operation; none if it has all."""
     numbers = {call.number for call in run}
     others = [call.at for call in context.calls if call.operation is run[0].operation and call.number not in numbers]
     first, last = run[0].at, run[-1].at
@@ -254,11 +282,13 @@ def _windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[di
     start = None if before is None else format_duration(roundest_duration(before, first))
     end = None if after is None else format_duration(roundest_duration(last, after))
     if start is not None and end is not None:
-        yield {"between": [start, end]}
+        yield {"when": {"between": [start, end]}}
     elif start is not None:
-        yield {"after": start}
+        yield {"when": {"after": start}}
     elif end is not None:
-        yield {"until": end}
+        yield {"when": {"until": end}}
+    else:
+        yield {}
 
 
 REPAIRS: Final[tuple[Repair, ...]] = (

@@ -192,17 +192,19 @@ class _Translation:
         given = {name: value for name, value in recorded.items() if name in ("authorization", "x-api-key")}
         refused = call.view is not None and call.view.status in (401, 403)
         # A recorder may have left the key out; a refused call without one had none.
-        if given or not refused:
-            credentials = self._era.auth_headers(self._key(given))
+        if not given and not refused:
+            credentials = self._era.auth_headers(self._key(""))
             headers.update({name.lower(): value for name, value in credentials.items()})
+        for name, value in given.items():
+            scheme, space, key = value.rpartition(" ")
+            headers[name] = f"{scheme}{space}{self._key(key)}"
         name = self._names.created.get(call.job_id or "")
         if name and call.view is not None and call.view.created_id is not None:
             headers["x-mock-job"] = name
         return headers
 
-    def _key(self, given: Mapping[str, str]) -> str:
+    def _key(self, value: str) -> str:
         """Return the key that stands for a recorded one: another one for each, as limits are counted by key."""
-        value = next(iter(given.values()), "").split(" ")[-1]
         if value in SPECIAL_KEYS:
             return value
         if not value or not self._keys:

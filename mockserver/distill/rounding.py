@@ -1,4 +1,4 @@
-"""The roundest duration inside bounds: what a person would have written for a change that was seen between two polls."""
+"""The roundest duration inside bounds: as a person would write it for a change that was seen between two polls."""
 
 from typing import Final
 

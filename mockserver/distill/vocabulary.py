@@ -27,7 +27,7 @@ class Vocabulary:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every text that the contract lists as a value, every name of a property, and the examples' texts."""
+        """Every text that the contract lists as a value, every name of a property or parameter, the examples' texts."""
         document = load_capture(self._era.vendor, self._era.date).document
         words = set(_texts([kind.example for kind in self._era.kinds.values()]))
         waiting: list[Any] = [document]
@@ -35,6 +35,8 @@ class Vocabulary:
             node = waiting.pop()
             if isinstance(node, dict):
                 words.update(node.get("properties", ()) if isinstance(node.get("properties"), dict) else ())
+                if isinstance(node.get("name"), str) and "in" in node:
+                    words.add(node["name"])
                 for key in _WORD_KEYS:
                     words.update(_texts(node.get(key)))
                 waiting += node.values()
