@@ -28,6 +28,7 @@ CATALOGUE: Final[Mapping[str, str]] = dict(sorted((code, text) for table in _TAB
 AREAS: Final[Mapping[str, str]] = {
     "ADM": "the admin API",
     "BAS": "accepted findings",
+    "DST": "distilled recordings",
     "CLI": "the command line",
     "CON": "contracts",
     "DAT": "the installation",

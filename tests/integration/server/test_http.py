@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from mockserver.server.adapter import messages
+from mockserver.server.adapter import server as adapter_server
 from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
 from tests.support.fake_server import Refusal, fake_server
 from tests.support.phaseo_requests import AUTHORIZATION, RAW_BODY, RAW_HEADERS, RAW_LIST, RAW_POST, create_video
@@ -296,7 +296,7 @@ def test_a_connection_that_ends_within_a_body_is_closed(unchecked_server, caplog
 
 
 def test_a_body_that_does_not_arrive_in_time_is_400(unchecked_server, monkeypatch):
-    monkeypatch.setattr(messages, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(adapter_server, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(RAW_POST + b"Content-Length: 100\r\n\r\n{")
         assert answer.status == 400

@@ -1,0 +1,213 @@
+"""A recording as calls of one vendor's era: the operation, the job it is about, and what the answer shows of its jobs.
+
+It must not know scenarios. Recorded and replayed answers are read by the same reader, so that they can be compared.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.judge.job_finder import JobFinder, JobMention
+from mockserver.contract.judge.operation_router import OperationRouter, with_vendor_path
+from mockserver.contract.rules.resources import union_of
+from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.core.instants import Duration, Instant
+from mockserver.core.wire import Exchange, Request, Response, json_or_none
+from mockserver.engine.router import RouteMatch, Router
+from mockserver.vendors.api import Era, Operation
+
+_MAX_REMEMBERED: Final = 4_096
+"""Answers whose views are remembered: most polls repeat the answer before."""
+
+
+class JobSighting(NamedTuple):
+    """One job as one answer shows it."""
+
+    kind: str
+    job_id: str
+    state: str
+    """In the era's spelling; a word that the contract lacks stands as it is."""
+    is_known_state: bool
+    counters: tuple[tuple[str, int], ...] = ()
+    """The numbers of a batch's items, by the name of the field."""
+
+
+class AnswerView(NamedTuple):
+    """What is compared of an answer."""
+
+    status: int
+    reason: str
+    """The machine-readable reason of an error; empty if it has none."""
+    is_json: bool
+    sightings: tuple[JobSighting, ...]
+    created_id: str | None = None
+    """The id of the job that the answer says was created."""
+    implied: tuple[JobSighting, ...] = ()
+    """Jobs whose state the answer proves without showing it: only a finished video has content."""
+
+
+class RecordedCall(NamedTuple):
+    """One exchange of the recording."""
+
+    number: int
+    """Its place in the recording, from 0."""
+    exchange: Exchange
+    at: Duration
+    """When it was sent, counted from the first call."""
+    operation: Operation | None
+    """None if the era has no such call."""
+    job_id: str | None
+    """The job that the request names, or that its answer created."""
+    view: AnswerView | None
+    """None without an answer."""
+
+    @property
+    def request(self) -> Request:
+        """The request as recorded, with the vendor's path."""
+        return self.exchange.request
+
+    @property
+    def is_command(self) -> bool:
+        """True if it may change something."""
+        return self.request.method not in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def is_accepted(self) -> bool:
+        """True for an answer of 2xx."""
+        return self.view is not None and 200 <= self.view.status < 300
+
+    @property
+    def duration(self) -> Duration:
+        """How long the answer took; 0 without one."""
+        answered_at: Instant | None = self.exchange.answered_at
+        return 0 if answered_at is None else max(0, answered_at - self.exchange.sent_at)
+
+    def overlaps(self, later: "RecordedCall") -> bool:
+        """Return True if a call that was sent later was sent before this one was answered."""
+        exchange = self.exchange
+        if exchange.answered_at is None:
+            return False
+        if exchange.sent_seq:
+            return later.exchange.sent_seq < exchange.answered_seq
+        return later.exchange.sent_at < exchange.answered_at
+
+
+class CallReader:
+    """Reads requests and answers by one era's contract and tables."""
+
+    def __init__(self, era: Era) -> None:
+        self.era = era
+        rule_set = load_rule_set(era.vendor, era.date)
+        self._documented = OperationRouter(load_capture(era.vendor, era.date))
+        self._finder = JobFinder(rule_set)
+        self._router = Router(era.operations)
+        self._views: dict[tuple[str, str, str, int, bytes], AnswerView] = {}
+        # A batch's counters are the fields that the contract's sums are about.
+        self._counter_fields = {
+            rule.resource_kind: tuple(
+                pointer.rpartition("/")[2] for pointer in (*rule.options["parts"], rule.options["total"])
+            )
+            for rule in rule_set.of_kinds("sum")
+        }
+
+    def route(self, request: Request) -> RouteMatch | None:
+        """Return the vendor's operation of a request, with the parameters of its path; None if it has none."""
+        match = self._router.match(request.method, request.path)
+        return match if isinstance(match, RouteMatch) else None
+
+    def read_call(self, number: int, exchange: Exchange, start: Instant) -> RecordedCall:
+        """Read one exchange of a recording that began at `start`."""
+        exchange = with_vendor_path(exchange)
+        request = exchange.request
+        match = self.route(request)
+        view = None
+        job_id = None
+        if exchange.response is not None:
+            view = self.view(request, exchange.response)
+            job_id = view.created_id
+        if match is not None and job_id is None:
+            job_id = _named_job(match, request)
+        at = max(0, exchange.sent_at - start)
+        return RecordedCall(number, exchange, at, match and match.operation, job_id, view)
+
+    def view(self, request: Request, response: Response) -> AnswerView:
+        """Return what is compared of an answer."""
+        key = (request.method, request.path, request.query, response.status, response.body)
+        known = self._views.get(key)
+        if known is None:
+            if len(self._views) >= _MAX_REMEMBERED:
+                self._views.clear()
+            known = self._read_view(request, response)
+            # A request's body may name the job: such answers are not remembered.
+            if not request.body:
+                self._views[key] = known
+        return known
+
+    def _read_view(self, request: Request, response: Response) -> AnswerView:
+        body = json_or_none(response.body)
+        is_error = response.status >= 400
+        reason = self.era.error_reason(body) if is_error and isinstance(body, dict) else ""
+        sightings: tuple[JobSighting, ...] = ()
+        implied: tuple[JobSighting, ...] = ()
+        created_id = None
+        documented = self._documented.find(request.method, request.path)
+        if documented is not None:
+            mentions = [*self._finder.find_jobs(documented, request, response.status, response.body, body)]
+            sightings = tuple(self._sightings(mentions))
+            implied = tuple(self._implied(mentions, response.status))
+        match = self.route(request)
+        if match is not None and match.operation.creates and not is_error and isinstance(body, dict):
+            kind = self.era.kinds.get(match.operation.kind)
+            found = body.get(kind.id_field) if kind is not None else None
+            created_id = found if isinstance(found, str) and found else None
+        return AnswerView(response.status, reason, body is not None, sightings, created_id, implied)
+
+    def _implied(self, mentions: Iterable[JobMention], status: int) -> Iterable[JobSighting]:
+        """Yield the jobs that only one state explains the answer of."""
+        for mention in mentions:
+            clauses = mention.binding.clauses_by_status.get(status, ())
+            if mention.body is not None or mention.binding.changes_job or any(each.when for each in clauses):
+                continue
+            kind = mention.resource.kind
+            names = mention.resource.states.names_of(union_of(each.source for each in clauses))
+            if len(names) == 1:
+                yield JobSighting(kind, mention.job_id, self._spell_state(kind, "", names), is_known_state=True)
+
+    def _sightings(self, mentions: Iterable[JobMention]) -> Iterable[JobSighting]:
+        for mention in mentions:
+            word = mention.status_word
+            if word is None:
+                continue
+            kind = mention.resource.kind
+            names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
+            state = self._spell_state(kind, word, names)
+            counters = _counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
+            yield JobSighting(kind, mention.job_id, state, bool(names), counters)
+
+    def _spell_state(self, kind: str, word: str, names: tuple[str, ...]) -> str:
+        """Return the state of a word as the era's timelines spell it; the contract has one spelling for all eras."""
+        job_kind = self.era.kinds.get(kind)
+        if not names or job_kind is None or word in job_kind.lifecycle.states:
+            return word
+        return next((name for name in names if name in job_kind.lifecycle.states), word)
+
+
+def _counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
+
+
+def _named_job(match: RouteMatch, request: Request) -> str | None:
+    """Return the id of the job that a request names; None if it names none."""
+    if match.operation.id_in is None:
+        return None
+    place, name = match.operation.id_in
+    found: Any = None
+    match place:
+        case "path":
+            found = match.params.get(name)
+        case "query":
+            found = dict(request.query_parameters()).get(name)
+        case _:
+            body = json_or_none(request.body)
+            found = body.get(name) if isinstance(body, dict) else None
+    return found if isinstance(found, str) and found else None

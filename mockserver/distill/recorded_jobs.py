@@ -1,0 +1,127 @@
+"""The jobs of a recording: which exist at its start and which it creates, and what was seen of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockserver.core.instants import Duration, parse_instant
+from mockserver.distill.calls import JobSighting, RecordedCall
+from mockserver.distill.courses import StateRun, StateSighting, group_runs
+from mockserver.distill.replay import JobNames
+from mockserver.vendors.api import Era
+
+_PLACEHOLDER_TIME: Final = parse_instant("2026-01-01T00:00:00Z") or 0
+"""The instant in ids that stand for recorded ones, for vendors whose ids contain their creation."""
+
+
+@dataclass
+class RecordedJob:
+    """One job of the recording."""
+
+    kind: str
+    job_id: str
+    """As recorded."""
+    birth: Duration
+    """Its creation, or the recording's start for a job that existed before it."""
+    is_created: bool
+    natural: list[StateSighting] = field(default_factory=list)
+    """What was seen before anything was done to it."""
+    after_command: list[StateSighting] = field(default_factory=list)
+    """What was seen from the first accepted command on, counted from that command."""
+    shown: list[tuple[Duration, JobSighting]] = field(default_factory=list)
+    """Everything that was seen of it, counted from its birth."""
+    command_at: Duration | None = None
+    """When the first command about it was accepted, or may have been."""
+
+    @property
+    def runs(self) -> list[StateRun]:
+        """What was seen before anything was done to it, as runs."""
+        return group_runs(self.natural)
+
+
+def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
+    """Return the jobs that the calls are about, in the order of their first call."""
+    jobs: dict[tuple[str, str], RecordedJob] = {}
+    mentioned: set[str] = set()
+    for call in calls:
+        _add_job(call, jobs, mentioned, era)
+        _note_command(call, jobs, era)
+        if call.view is None:
+            continue
+        for sighting in call.view.sightings:
+            mentioned.add(sighting.job_id)
+            job = jobs.get((sighting.kind, sighting.job_id))
+            if job is not None:
+                _note_sighting(call, job, sighting)
+        for sighting in call.view.implied:
+            job = jobs.get((sighting.kind, sighting.job_id))
+            if job is not None and job.command_at is None:
+                job.natural.append(StateSighting(call.at - job.birth, sighting.state, is_poll=False))
+    return list(jobs.values())
+
+
+def _add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], mentioned: set[str], era: Era) -> None:
+    operation = call.operation
+    if operation is None or call.job_id is None or operation.kind not in era.kinds:
+        return
+    key = (operation.kind, call.job_id)
+    if key in jobs:
+        return
+    if call.view is not None and call.view.created_id is not None:
+        jobs[key] = RecordedJob(operation.kind, call.job_id, call.at, is_created=True)
+    # What another answer has shown first is a part of another job: an item of a batch.
+    elif call.job_id not in mentioned and _is_about_existing_job(call):
+        jobs[key] = RecordedJob(operation.kind, call.job_id, 0, is_created=False)
+
+
+def _is_about_existing_job(call: RecordedCall) -> bool:
+    """Return True if the answer shows that the job exists."""
+    return call.is_accepted and call.operation is not None and call.operation.about_one_job
+
+
+def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], era: Era) -> None:
+    """Note an accepted command about a job, or one whose answer is not known."""
+    if call.operation is None or not call.is_command or call.job_id is None:
+        return
+    job = jobs.get((call.operation.kind, call.job_id))
+    if job is None or (call.view is not None and (call.view.created_id is not None or not call.is_accepted)):
+        return
+    is_delete = call.operation.name.startswith("delete")
+    if job.command_at is None and is_delete:
+        _note_end(call, job, era)
+    if job.command_at is None and (is_delete or call.operation.name.startswith("cancel")):
+        job.command_at = call.at
+
+
+def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
+    """Note that a job had ended by the time at which it was deleted, unless an end was seen: only then it can be."""
+    kind = era.kinds[job.kind]
+    ended = job.natural and job.natural[-1].state in kind.lifecycle.terminal
+    if not ended and kind.timeline[-1].state in kind.lifecycle.terminal:
+        job.natural.append(StateSighting(call.at - job.birth, kind.timeline[-1].state, is_poll=False))
+
+
+def _note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:
+    job.shown.append((call.at - job.birth, sighting))
+    is_poll = call.operation is not None and call.operation.polls
+    if job.command_at is None:
+        job.natural.append(StateSighting(call.at - job.birth, sighting.state, is_poll=is_poll))
+    else:
+        job.after_command.append(StateSighting(call.at - job.command_at, sighting.state, is_poll=is_poll))
+
+
+def name_jobs(jobs: Sequence[RecordedJob], era: Era) -> JobNames:
+    """Give ids to the jobs that exist at the start, and names to those that are created, if there are several jobs."""
+    seeded: dict[str, str] = {}
+    created: dict[str, str] = {}
+    for number, job in enumerate(jobs, start=1):
+        if job.is_created:
+            created[job.job_id] = f"{job.kind}-{number}" if len(jobs) > 1 else ""
+        else:
+            seeded[job.job_id] = placeholder_id(era, job.kind, number)
+    return JobNames(seeded, created)
+
+
+def placeholder_id(era: Era, kind: str, number: int) -> str:
+    """Return an id that the vendor could have given, for a job of the scenario."""
+    return era.kinds[kind].new_id("distilled", number, _PLACEHOLDER_TIME)

@@ -1,0 +1,304 @@
+"""The lines that could explain a mismatch: each repair proposes drafts, and the replay decides which one is right.
+
+A repair is a function from a draft and a mismatch to drafts; `REPAIRS` is the table of all of them, in the order in
+which they are tried: the vendor's own behaviour first, deliberate faults last.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mockserver.core.instants import SECOND, format_duration
+from mockserver.core.wire import json_or_none
+from mockserver.distill.calls import RecordedCall
+from mockserver.distill.courses import StateSighting, fit_course, group_runs
+from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.first_draft import bounds_comment, timeline_value
+from mockserver.distill.recorded_jobs import RecordedJob
+from mockserver.distill.replay import CallMismatch, JobNames
+from mockserver.distill.rounding import roundest_duration
+from mockserver.distill.vocabulary import Vocabulary
+from mockserver.vendors.api import Era
+
+_WORD: Final = re.compile(r"[a-z][a-z_-]{1,30}", re.ASCII)
+"""A status that no contract has, if it looks like a state and not like data."""
+UNKNOWN_STATUS: Final = "unknown_status"
+HTML: Final = "<html></html>"
+"""A body that is no JSON, as a proxy in the middle sends it."""
+MAX_NUMBERED_CALLS: Final = 3
+"""Calls that a fault names by their numbers; more are described by the time between the first and the last."""
+
+
+@dataclass(frozen=True)
+class RepairContext:
+    """What a repair may look at."""
+
+    era: Era
+    calls: Sequence[RecordedCall]
+    """In their order of handling."""
+    jobs: Mapping[str, RecordedJob]
+    """By recorded id."""
+    names: JobNames
+    vocabulary: Vocabulary
+
+    def job_reference(self, call: RecordedCall) -> dict[str, str]:
+        """Return the `job` of a fault that is about the call's job; empty where the scenario has one job."""
+        if len(self.jobs) < 2 or call.job_id is None or (call.view is not None and call.view.created_id):
+            return {}
+        name = self.names.seeded.get(call.job_id) or self.names.created.get(call.job_id)
+        return {"job": name} if name else {}
+
+    def number_of(self, call: RecordedCall) -> int:
+        """Return the number of a call among the calls of its operation about its job, from 1."""
+        alike = [each for each in self.calls if _same_counter(each, call)]
+        return [each.number for each in alike].index(call.number) + 1
+
+
+Repair = Callable[[ScenarioDraft, Sequence[CallMismatch], RepairContext], Iterator[ScenarioDraft]]
+"""(the draft, its mismatches with the one to explain in front, the context) -> drafts that may explain it."""
+
+
+def _same_counter(left: RecordedCall, right: RecordedCall) -> bool:
+    """Return True for calls that one fault counts together: those about one job, else those of the session."""
+    if left.operation is not right.operation or left.operation is None:
+        return False
+    return not left.operation.about_one_job or left.job_id == right.job_id
+
+
+def lift_limits(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose to lift the limit that refused a call which the recorded service accepted."""
+    first = mismatches[0]
+    if first.replayed is None or first.replayed.status not in (429, 503) or first.call.operation is None:
+        return
+    if not first.call.is_accepted and first.call.view is not None:
+        return
+    yield draft.with_line("limits", DraftLine({first.call.operation.name: "off"}))
+    unlimited = draft.with_line("limits", DraftLine({"active": 0}))
+    yield unlimited
+    yield unlimited.with_line("limits", DraftLine({first.call.operation.name: "off"}))
+
+
+def set_cancel_policy(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose cancel policies: other states in which a cancel is accepted, another refusal, another outcome."""
+    call, replayed = mismatches[0].call, mismatches[0].replayed
+    job = context.jobs.get(call.job_id or "")
+    if job is None or draft.lines("cancel"):
+        return
+    kind = {} if job.kind == context.era.main_kind.name else {"kind": job.kind}
+    is_cancel = call.operation is not None and call.operation.name.startswith("cancel")
+    if is_cancel and call.view is not None and replayed is not None:
+        if call.is_accepted and replayed.status >= 400:
+            states = [sighting.state for sighting in job.natural[-1:]]
+            yield draft.with_lines("cancel", DraftLine({**kind, "from": states[0] if states else job_states(job)}))
+        if call.view.status >= 400:
+            refusal = {"status": call.view.status}
+            yield draft.with_lines("cancel", DraftLine({**kind, "refuse": refusal}))
+            accepted = sorted({each.natural[-1].state for each in context.jobs.values() if _was_cancelled(each)})
+            if accepted:
+                yield draft.with_lines("cancel", DraftLine({**kind, "from": accepted, "refuse": refusal}))
+    if not job.after_command:
+        return
+    lifecycle = context.era.kinds[job.kind].lifecycle
+    race = DraftLine({**kind, "race": "completes-first"})
+    yield draft.with_lines("cancel", race)
+    for refitted in _as_if_nothing_happened(draft, job, context):
+        yield refitted
+        yield refitted.with_lines("cancel", race)
+    course = fit_course(group_runs(job.after_command), lifecycle, (), counts_polls=False)
+    if course:
+        accept: Any = course[0].state if len(course) == 1 else timeline_value(course)
+        yield draft.with_lines("cancel", DraftLine({**kind, "accept": accept}, bounds_comment(course)))
+        yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": course[0].state, "stay": "manual"}}))
+
+
+def _as_if_nothing_happened(
+    draft: ScenarioDraft, job: RecordedJob, context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose the course that the job has if no command has changed it."""
+    if len(context.jobs) > 1 or context.era.kinds[job.kind].batch is not None:
+        return
+    kind = context.era.kinds[job.kind]
+    runs = group_runs(StateSighting(at, sighting.state) for at, sighting in job.shown)
+    course = fit_course(runs, kind.lifecycle, kind.timeline, counts_polls=False)
+    if len(course) > 1:
+        yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
+
+
+def job_states(job: RecordedJob) -> list[str]:
+    """Return the states that a job was seen in before anything was done to it."""
+    return list(dict.fromkeys(sighting.state for sighting in job.natural))
+
+
+def _was_cancelled(job: RecordedJob) -> bool:
+    return job.command_at is not None and bool(job.natural)
+
+
+def unhear_lost_commands(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose that a command without an answer never arrived."""
+    for index, line in enumerate(draft.lines("faults")):
+        if line.value["do"] == {"drop": "reset"}:
+            lines = list(draft.lines("faults"))
+            lines[index] = line._replace(value={**line.value, "do": {"unheard": "reset"}})
+            unheard = draft.with_lines("faults", *lines)
+            yield unheard
+            job = context.jobs.get(mismatches[0].call.job_id or "")
+            if job is not None:
+                yield from _as_if_nothing_happened(unheard, job, context)
+
+
+def lag_behind(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose that a read showed an older state."""
+    first = mismatches[0]
+    call = first.call
+    job = context.jobs.get(call.job_id or "")
+    if job is None or call.is_command or "state" not in first.aspects or call.view is None:
+        return
+    shown = next((each.state for each in call.view.sightings if each.job_id == call.job_id), None)
+    if job.command_at is not None and call.at >= job.command_at and call.operation is not None:
+        since = call.at - job.command_at
+        later = [each.at - job.command_at for each in context.calls if _same_counter(each, call) and each.at > call.at]
+        hidden = format_duration(roundest_duration(since, later[0] if later else 2 * since + SECOND))
+        do = {"unwritten": hidden}
+        yield draft.with_line("faults", DraftLine({"on": call.operation.name, "do": do}))
+    now = call.at - job.birth
+    times = [at for at, sighting in job.shown if sighting.state == shown and at < now]
+    if not times:
+        return
+    # The latest run of that state before the read.
+    others = [at for at, sighting in job.shown if sighting.state != shown and at < now and at > times[0]]
+    start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
+    delay = roundest_duration(max(0, now - start - 1), now - times[0])
+    yield from _with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+
+
+def replace_answers(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose that a fault replaced the answer: an error status, a body that is no JSON, a status word of its own."""
+    first = mismatches[0]
+    call = first.call
+    if call.view is None:
+        if call.is_command:
+            yield from _with_fault(draft, mismatches, context, {"drop": "reset"})
+            yield from _with_fault(draft, mismatches, context, {"unheard": "reset"})
+        return
+    if "delay" in first.aspects:
+        took = call.duration
+        delay = roundest_duration(took - took // 10, took + took // 10)
+        yield from _with_fault(draft, mismatches, context, {"delay": format_duration(delay)})
+    if "body" in first.aspects:
+        for kind in ("html", "cut"):
+            yield from _with_fault(draft, mismatches, context, {"malformed": kind})
+    if "state" in first.aspects:
+        unknown = [each.state for each in call.view.sightings if not each.is_known_state]
+        if unknown:
+            word = unknown[0] if _WORD.fullmatch(unknown[0]) else UNKNOWN_STATUS
+            yield from _with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
+    if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
+        status: dict[str, Any] = {"status": call.view.status}
+        yield from _with_error(draft, mismatches, context, status)
+        body = json_or_none(call.exchange.response.body) if call.exchange.response else None
+        replaced: Any = HTML if call.exchange.response and call.exchange.response.body else ""
+        if isinstance(body, dict):
+            replaced = context.vocabulary.replace_texts(body)
+        yield from _with_error(draft, mismatches, context, {**status, "body": replaced})
+
+
+def _with_error(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: dict[str, Any]
+) -> Iterator[ScenarioDraft]:
+    """Propose an error answer, with the recorded `Retry-After`; of a command, also one that has its effect."""
+    response = mismatches[0].call.exchange.response
+    wait = response.header("Retry-After") if response is not None else None
+    if wait is not None and wait.isdecimal() and len(wait) <= 6:
+        do = {**do, "retry_after": format_duration(int(wait) * SECOND)}
+    yield from _with_fault(draft, mismatches, context, do)
+    if mismatches[0].call.is_command:
+        yield from _with_fault(draft, mismatches, context, {**do, "handled": True})
+
+
+def _with_fault(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: Mapping[str, Any]
+) -> Iterator[ScenarioDraft]:
+    """Propose a fault for the first mismatch and those like it behind: by the calls' numbers, and by their time."""
+    first = mismatches[0].call
+    operation = first.operation
+    assert operation is not None  # noqa: S101 -- calls without an operation are not replayed
+    run = _run_of(mismatches, context)
+    numbered = [call for call in run if _same_counter(call, first)]
+    by_number: list[dict[str, Any]] = []
+    if len(numbered) <= MAX_NUMBERED_CALLS:
+        numbers = [context.number_of(call) for call in numbered]
+        number: Any = numbers if numbers[1:] else numbers[0]
+        by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})
+    by_time = [{"on": operation.name, **window} for window in _windows(run, context)]
+    # A client that polls at another interval meets a time, not a number; a command is one of few.
+    choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
+    for choice in choices:
+        yield draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
+
+
+def _run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
+    """Return the calls in a row, of one operation, that have the first mismatch's aspects and recorded answer."""
+    first = mismatches[0]
+    alike = {
+        each.call.number
+        for each in mismatches
+        if each.aspects == first.aspects and _status(each.call) == _status(first.call)
+    }
+    run: list[RecordedCall] = []
+    for call in context.calls:
+        if call.operation is not first.call.operation or call.at < first.call.at:
+            continue
+        if call.number in alike:
+            run.append(call)
+        elif run:
+            break
+    return run
+
+
+def _status(call: RecordedCall) -> int | None:
+    return call.view and call.view.status
+
+
+def _windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[dict[str, Any]]:
+    """Yield the `when` of a time that has these calls in it, and no other of their operation; none if it has all."""
+    numbers = {call.number for call in run}
+    others = [call.at for call in context.calls if call.operation is run[0].operation and call.number not in numbers]
+    first, last = run[0].at, run[-1].at
+    before = max((at for at in others if at <= first), default=None)
+    after = min((at for at in others if at >= last), default=None)
+    if before == first or after == last or any(first < at < last for at in others):
+        return
+    start = None if before is None else format_duration(roundest_duration(before, first))
+    end = None if after is None else format_duration(roundest_duration(last, after))
+    if start is not None and end is not None:
+        yield {"when": {"between": [start, end]}}
+    elif start is not None:
+        yield {"when": {"after": start}}
+    elif end is not None:
+        yield {"when": {"until": end}}
+    else:
+        yield {}
+
+
+REPAIRS: Final[tuple[Repair, ...]] = (
+    lift_limits, unhear_lost_commands, set_cancel_policy, lag_behind, replace_answers,
+)  # fmt: skip
+
+
+def proposals(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Yield all drafts that may explain the first mismatch."""
+    for repair in REPAIRS:
+        yield from repair(draft, mismatches, context)

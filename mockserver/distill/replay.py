@@ -1,0 +1,257 @@
+"""Sends the recording's own requests, at their own instants, to the engine under a draft, and compares the answers.
+
+Theory of operation. The fake gives other ids than the recorded service did, and hands out other URLs. Whatever text of
+a recorded answer has another text in its place in the replayed answer stands for it from then on: a later request that
+contains the recorded one is sent with the replayed one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import orjson
+
+from mockserver.core.instants import SECOND, Duration
+from mockserver.core.wire import Request, Response, json_or_none
+from mockserver.distill.calls import AnswerView, CallReader, RecordedCall
+from mockserver.engine.store import Store
+from mockserver.runner.calls import request_parts
+from mockserver.runner.targets.factories import in_process_targets
+from mockserver.runner.targets.target import PlayTarget
+from mockserver.scenario.model import Scenario
+from mockserver.vendors.api import Era
+
+SLOW: Final[Duration] = 5 * SECOND
+"""An answer that takes longer, and much longer than the usual one, is slow."""
+SLOW_FACTOR: Final = 5
+KEY_NAME: Final = "test-key"
+MAX_LEARNED: Final = 100_000
+"""Texts that are translated; further ones are sent as recorded."""
+SPECIAL_KEYS: Final = ("invalid", "expired")
+"""Keys by which a client of the fake asks for a refusal."""
+_KEPT_HEADERS: Final = ("content-type", "idempotency-key", "range", "if-range", "if-none-match", "accept", "upgrade")
+
+
+class CallMismatch(NamedTuple):
+    """A call whose replayed answer is not the recorded one."""
+
+    call: RecordedCall
+    replayed: AnswerView | None
+    """None without an answer."""
+    aspects: tuple[str, ...]
+    """What differs: `status`, `reason`, `state`, `counters`, `body`, `answer`, `delay`."""
+
+
+@dataclass(frozen=True)
+class JobNames:
+    """How the recording's jobs are called in the scenario."""
+
+    seeded: Mapping[str, str]
+    """Recorded id -> id of a job that exists at the start."""
+    created: Mapping[str, str]
+    """Recorded id -> the name that the play gives the job; empty where the scenario has one job."""
+
+
+class RecordingReplay:
+    """Replays one recording, as often as there are drafts to try."""
+
+    def __init__(
+        self, era: Era, reader: CallReader, calls: Sequence[RecordedCall], make_store: Callable[[Era], Store]
+    ) -> None:
+        self.era = era
+        self.reader = reader
+        self.calls = calls
+        self._targets = in_process_targets(make_store)
+        durations = sorted(call.duration for call in calls)
+        self._slow = max(SLOW, SLOW_FACTOR * durations[len(durations) // 2]) if durations else SLOW
+        self.replayed_count = 0
+        """Requests sent so far, in all replays."""
+
+    def is_slow(self, call: RecordedCall) -> bool:
+        """Return True if the answer took unusually long."""
+        return call.duration >= self._slow
+
+    def mismatches(self, scenario: Scenario, names: JobNames, order: Sequence[RecordedCall]) -> list[CallMismatch]:
+        """Replay the calls in this order of handling; return those whose answers differ."""
+        found: list[CallMismatch] = []
+        translation = _Translation(self.era, names)
+        # The target does not move its clock backwards: of overlapping calls the later one may be handled first.
+        now = 0
+        with closing(self._targets(scenario, self.era)) as target:
+            for call in order:
+                if call.operation is None:
+                    continue
+                now = max(now, call.at)
+                target.advance_to(now)
+                mismatch = self._replay_call(call, target, translation)
+                if mismatch is not None:
+                    found.append(mismatch)
+        return found
+
+    def _replay_call(self, call: RecordedCall, target: PlayTarget, translation: "_Translation") -> CallMismatch | None:
+        request = translation.request(call)
+        exchange = target.send(request)
+        self.replayed_count += 1
+        refused = exchange.response is not None and exchange.response.status in (400, 422)
+        if refused and call.is_accepted and call.is_command:
+            # The fake does not know everything that the service accepts: another body stands for this one.
+            request = translation.example_request(call, request)
+            exchange = target.send(request)
+        response = exchange.response
+        replayed = None if response is None else self.reader.view(request, response)
+        aspects = tuple(self._differing_aspects(call, replayed, translation))
+        if not aspects and self.is_slow(call) and exchange.answered_at is not None:
+            took = exchange.answered_at - exchange.sent_at
+            if not call.duration // 2 <= took <= call.duration * 2:
+                aspects = ("delay",)
+        if response is not None:
+            translation.learn(call, response)
+        return CallMismatch(call, replayed, aspects) if aspects else None
+
+    def _differing_aspects(
+        self, call: RecordedCall, replayed: AnswerView | None, translation: "_Translation"
+    ) -> Iterator[str]:
+        recorded = call.view
+        if recorded is None or replayed is None:
+            # A read without an answer may be one whose body was not recorded: it says nothing.
+            if (recorded is None) != (replayed is None) and (recorded is not None or call.is_command):
+                yield "answer"
+            return
+        if recorded.status != replayed.status:
+            yield "status"
+            return
+        if recorded.reason and recorded.reason != replayed.reason:
+            yield "reason"
+        if recorded.is_json != replayed.is_json:
+            yield "body"
+        shown = {(each.kind, each.job_id): each for each in replayed.sightings}
+        for sighting in recorded.sightings:
+            if not translation.knows(sighting.job_id) and sighting.job_id != call.job_id:
+                continue
+            job_id = translation.text(sighting.job_id)
+            if call.view is not None and call.view.created_id == sighting.job_id and replayed.created_id:
+                job_id = replayed.created_id
+            other = shown.get((sighting.kind, job_id))
+            if other is None or other.state != sighting.state:
+                yield "state"
+                return
+            if other.counters != sighting.counters:
+                yield "counters"
+                return
+
+
+class _Translation:
+    """Translates recorded requests to those of the replay."""
+
+    def __init__(self, era: Era, names: JobNames) -> None:
+        self._era = era
+        self._texts: dict[str, str] = dict(names.seeded)
+        self._names = names
+        self._keys: dict[str, str] = {}
+
+    def knows(self, text: str) -> bool:
+        """Return True for a text that stands for another one."""
+        return text in self._texts
+
+    def text(self, text: str) -> str:
+        """Return what stands for a text in the replay; the text itself if nothing does."""
+        return self._texts.get(text, text)
+
+    def request(self, call: RecordedCall) -> Request:
+        """Return the request to send for a recorded one."""
+        recorded = call.request
+        path, query, body = recorded.path, recorded.query, recorded.body
+        if self._texts:
+            path = "/".join(quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
+            if query:
+                pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
+                query = urlencode(pairs)
+            if body:
+                value = json_or_none(body)
+                if isinstance(value, dict | list):
+                    body = orjson.dumps(self._replace_texts(value))
+        return Request(recorded.method, path, query, self._headers(call), body)
+
+    def example_request(self, call: RecordedCall, request: Request) -> Request:
+        """Return the request with the vendor's example as its body."""
+        operation = call.operation
+        if operation is None or operation.kind not in self._era.kinds:
+            return request
+        example: Any = dict(operation.example_params)
+        if operation.creates and not example:
+            example = dict(self._era.kinds[operation.kind].example)
+        _, _, body = request_parts(operation, self.text(call.job_id or ""), example)
+        data = orjson.dumps(body) if body is not None else b""
+        return replace(request, body=data, headers={**request.headers, "content-type": "application/json"})
+
+    def _headers(self, call: RecordedCall) -> dict[str, str]:
+        recorded = call.request.headers
+        headers = {name: recorded[name] for name in _KEPT_HEADERS if name in recorded}
+        given = {name: value for name, value in recorded.items() if name in ("authorization", "x-api-key")}
+        refused = call.view is not None and call.view.status in (401, 403)
+        # A recorder may have left the key out; a refused call without one had none.
+        if not given and not refused:
+            credentials = self._era.auth_headers(self._key(""))
+            headers.update({name.lower(): value for name, value in credentials.items()})
+        for name, value in given.items():
+            scheme, space, key = value.rpartition(" ")
+            headers[name] = f"{scheme}{space}{self._key(key)}"
+        name = self._names.created.get(call.job_id or "")
+        if name and call.view is not None and call.view.created_id is not None:
+            headers["x-mock-job"] = name
+        return headers
+
+    def _key(self, value: str) -> str:
+        """Return the key that stands for a recorded one: another one for each, as limits are counted by key."""
+        if value in SPECIAL_KEYS:
+            return value
+        if not value or not self._keys:
+            return self._keys.setdefault(value, KEY_NAME)
+        return self._keys.setdefault(value, f"{KEY_NAME}-{len(self._keys) + 1}")
+
+    def _replace_texts(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self._replace_texts(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._replace_texts(inner) for inner in value]
+        return value
+
+    def learn(self, call: RecordedCall, response: Response) -> None:
+        """Note which texts of the recorded answer have another text in their place in the replayed one."""
+        recorded = call.exchange.response
+        # Polls repeat what the create has shown.
+        if recorded is None or (call.operation is not None and call.operation.polls and self.knows(call.job_id or "")):
+            return
+        if recorded.status < 300 and response.status < 300:
+            self._learn_values(json_or_none(recorded.body), json_or_none(response.body))
+
+    def _learn_values(self, recorded: Any, replayed: Any) -> None:
+        if isinstance(recorded, dict) and isinstance(replayed, dict):
+            for key in recorded.keys() & replayed.keys():
+                self._learn_values(recorded[key], replayed[key])
+        elif isinstance(recorded, list) and isinstance(replayed, list):
+            for left, right in zip(recorded, replayed, strict=False):
+                self._learn_values(left, right)
+        elif isinstance(recorded, str) and isinstance(replayed, str) and recorded != replayed:
+            self._learn_text(recorded, replayed)
+
+    def _learn_text(self, recorded: str, replayed: str) -> None:
+        if len(self._texts) >= MAX_LEARNED or not recorded or not _has_digit(recorded):
+            return
+        self._texts.setdefault(recorded, replayed)
+        if "://" in recorded and "://" in replayed:
+            theirs, ours = urlsplit(recorded), urlsplit(replayed)
+            pairs = zip(theirs.path.split("/"), ours.path.split("/"), strict=False)
+            queries = zip(parse_qsl(theirs.query), parse_qsl(ours.query), strict=False)
+            for left, right in (*pairs, *((a[1], b[1]) for a, b in queries)):
+                if left != right and _has_digit(left):
+                    self._texts.setdefault(left, right)
+
+
+def _has_digit(text: str) -> bool:
+    """Return True for what can be an id: words of an API have no digits."""
+    return any(character.isdigit() for character in text)

@@ -1,0 +1,88 @@
+"""What a distillation says of itself: how much is explained, how exactly, and what is not, each with its position."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.instants import format_duration
+from mockserver.core.text import pluralize
+from mockserver.distill.calls import RecordedCall
+from mockserver.distill.distiller import Distilled
+
+MAX_LISTED: Final = 20
+"""Unexplained calls that the text lists; JSON has all of them."""
+
+
+class UnexplainedCall(NamedTuple):
+    """A call that the scenario answers differently, without a text of the recording."""
+
+    position: str
+    """`calls.har:12:5`, or the number of the call where there is no file."""
+    operation: str
+    status: int | None
+    reason: str
+
+
+def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[UnexplainedCall]:
+    """Return what is not explained; `files` has the name of each call's file by its number."""
+    aspects = {each.call.number: each for each in found.mismatches}
+    listed = []
+    for call in found.unexplained:
+        mismatch = aspects.get(call.number)
+        reason = "the era has no such call"
+        if mismatch is not None:
+            answer = "gives no answer" if mismatch.replayed is None else f"answers {mismatch.replayed.status}"
+            reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"
+        operation = call.request.method if call.operation is None else call.operation.name
+        listed.append(UnexplainedCall(_position(call, files), operation, call.view and call.view.status, reason))
+    return listed
+
+
+def _position(call: RecordedCall, files: Mapping[int, str]) -> str:
+    position = call.exchange.position
+    name = files.get(call.number, "")
+    if not position.line:
+        return f"{name}: call {call.number + 1}"
+    return f"{name}:{position.line}:{position.column}"
+
+
+def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
+    """Return the report as text."""
+    total, missed = len(found.calls), len(found.unexplained)
+    share = 100 * (total - missed) // total
+    lines = [
+        f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.line_count, 'line')}",
+        f"explained: {total - missed} of {total} calls ({share} %)",
+    ]
+    if found.bounds:
+        ordered = sorted(found.bounds)
+        middle, worst = format_duration(ordered[len(ordered) // 2]), format_duration(ordered[-1])
+        lines.append(f"changes of state: {len(ordered)}, each known within {middle} (at worst {worst})")
+    if found.foreign_count:
+        lines.append(f"left out: {pluralize(found.foreign_count, 'call')} of other hosts")
+    listed = unexplained_calls(found, files)
+    if listed:
+        lines.append("not explained:")
+        lines += [f"  {each.position} {each.operation} -> {each.status}: {each.reason}" for each in listed[:MAX_LISTED]]
+        if len(listed) > MAX_LISTED:
+            lines.append(f"  and {len(listed) - MAX_LISTED} more")
+    if found.play_failures:
+        lines.append("the scenario's own play does not give:")
+        lines += [f"  {failure}" for failure in found.play_failures[:MAX_LISTED]]
+    return lines
+
+
+def report_json(found: Distilled, files: Mapping[int, str], problems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the report and the scenario as a JSON value."""
+    return {
+        "vendor": found.era.pin,
+        "calls": len(found.calls),
+        "explained": len(found.calls) - len(found.unexplained),
+        "whole": found.is_whole and not problems,
+        "lines": found.line_count,
+        "bounds_microseconds": list(found.bounds),
+        "other_hosts": found.foreign_count,
+        "unexplained": [each._asdict() for each in unexplained_calls(found, files)],
+        "play_failures": list(found.play_failures),
+        "problems": list(problems),
+        "scenario": found.text,
+    }

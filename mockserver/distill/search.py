@@ -1,0 +1,96 @@
+"""Finds the shortest draft that explains the recording: tries repairs, and drops lines that nothing depends on.
+
+Bounded by the requests that it may replay. What is left unexplained then stays a mismatch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockserver.distill.calls import RecordedCall
+from mockserver.distill.draft import SECTIONS, ScenarioDraft
+from mockserver.distill.repairs import RepairContext, proposals
+from mockserver.distill.replay import CallMismatch, RecordingReplay
+from mockserver.errors import MockError
+from mockserver.scenario.model import Scenario
+
+MAX_REPLAYED: Final = 20_000
+"""Requests that the search may replay, beside the first replay and the last."""
+REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "play", "off_contract"))
+ScenarioLoader = Callable[[str], Scenario]
+"""The text of a scenario -> the scenario. Raises `MockError` for a text that is not one."""
+
+
+@dataclass
+class DraftSearch:
+    """The search for one recording."""
+
+    replay: RecordingReplay
+    load: ScenarioLoader
+    context: RepairContext
+    max_replayed: int = MAX_REPLAYED
+
+    def improve(self, draft: ScenarioDraft) -> tuple[ScenarioDraft, list[CallMismatch]]:
+        """Return the draft with the repairs that explain most, and the mismatches that are left."""
+        mismatches = self.mismatches(draft)
+        if mismatches is None:
+            # A request that no step can send: the script is searched without the play.
+            draft = draft.with_lines("play")
+            mismatches = self.mismatches(draft) or []
+        given_up: set[int] = set()
+        while self._may_go_on():
+            open_ones = [each for each in mismatches if each.call.number not in given_up]
+            if not open_ones:
+                break
+            best: tuple[ScenarioDraft, list[CallMismatch]] | None = None
+            for proposal in proposals(draft, open_ones, self.context):
+                if not self._may_go_on():
+                    break
+                left = self.mismatches(proposal)
+                if left is None or open_ones[0].call.number in {each.call.number for each in left}:
+                    continue
+                if len(left) < len(best[1] if best else mismatches):
+                    best = proposal, left
+                if not left:
+                    break
+            if best is None:
+                given_up.add(open_ones[0].call.number)
+                continue
+            draft, mismatches = best
+        return draft, mismatches
+
+    def shorten(self, draft: ScenarioDraft, mismatches: Sequence[CallMismatch]) -> ScenarioDraft:
+        """Return the draft without the lines that explain nothing."""
+        allowed = {each.call.number for each in mismatches}
+        for section in REMOVABLE:
+            for index in reversed(range(len(draft.lines(section)))):
+                shorter = draft.without_line(section, index)
+                left = self.mismatches(shorter) if self._may_go_on() else None
+                if left is not None and {each.call.number for each in left} <= allowed:
+                    draft = shorter
+        return draft
+
+    def mismatches(self, draft: ScenarioDraft) -> list[CallMismatch] | None:
+        """Replay a draft; None if it is not a scenario."""
+        try:
+            scenario = self.load(draft.text())
+        except MockError:
+            return None
+        return self.replay.mismatches(scenario, self.context.names, self.context.calls)
+
+    def _may_go_on(self) -> bool:
+        return self.replay.replayed_count < self.max_replayed
+
+
+def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:
+    """Return the orders in which the calls may have been handled: as sent, and as answered if calls overlap."""
+    sent = list(calls)
+    answered = sorted(sent, key=_answer_place)
+    return [sent] if [call.number for call in answered] == [call.number for call in sent] else [sent, answered]
+
+
+def _answer_place(call: RecordedCall) -> int:
+    exchange = call.exchange
+    if exchange.sent_seq:
+        return exchange.answered_seq if exchange.response is not None else exchange.sent_seq
+    return exchange.sent_at if exchange.answered_at is None else exchange.answered_at

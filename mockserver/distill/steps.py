@@ -1,0 +1,186 @@
+"""The play of a draft: the client's commands at their instants, and the reads that show what they have led to."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from mockserver.contract.judge.placed_exchange import KEY_HEADERS
+from mockserver.core.instants import Duration, format_duration
+from mockserver.core.wire import json_or_none
+from mockserver.distill.calls import RecordedCall
+from mockserver.distill.draft import DraftLine
+from mockserver.distill.recorded_jobs import placeholder_id
+from mockserver.distill.replay import SPECIAL_KEYS, JobNames
+from mockserver.distill.vocabulary import Vocabulary
+from mockserver.scenario.steps import NO_KEY
+from mockserver.vendors.api import Era, Operation
+
+MAX_READS: Final = 100
+"""Reads in a play; what further ones show is left to the timeline."""
+_NUMBER: Final = re.compile(r"-?\d{1,5}", re.ASCII)
+_UNKNOWN_JOB: Final = 999
+"""The number of the id that stands for jobs which nobody has created."""
+
+
+class PlayStyle(NamedTuple):
+    """How a play is written."""
+
+    precision: Duration
+    """What times are rounded to."""
+    bodies: frozenset[int] = frozenset()
+    """The numbers of the calls that send what was recorded of their body."""
+    has_all_reads: bool = False
+    """Every read is a step; equal ones in a row are one step."""
+
+
+@dataclass(frozen=True)
+class PlayWriter:
+    """Writes the steps of a play."""
+
+    era: Era
+    names: JobNames
+    vocabulary: Vocabulary
+    kinds: Mapping[str, str]
+    """The kind of each job by its recorded id."""
+
+    def lines(
+        self, order: Sequence[RecordedCall], style: PlayStyle
+    ) -> tuple[DraftLine, ...]:
+        """Return the steps for calls in their order of handling."""
+        written: list[DraftLine] = []
+        now = 0
+        chosen = list(order) if style.has_all_reads else self._chosen(order)
+        groups = _overlapping_groups([call for call in chosen if call.operation is not None])
+        for group, repeats in self._repeated(groups, style):
+            at = max(now, round(group[-1].at / style.precision) * style.precision)
+            members = [self._step(call, style.bodies) for call in group]
+            step: dict[str, Any] = members[0] if len(members) == 1 else {"together": members}
+            if at != now:
+                step = {"at": format_duration(at), **step}
+            now = at
+            if repeats:
+                every = (repeats[-1].at - group[0].at) // len(repeats) // style.precision * style.precision
+                step["times"] = len(repeats) + 1
+                now += every * len(repeats)
+                if every:
+                    step["every"] = format_duration(every)
+            comment = "" if all(call.view for call in group) else "no answer was recorded"
+            written.append(DraftLine(step, comment))
+        return tuple(written)
+
+    def _repeated(
+        self, groups: Iterable[list[RecordedCall]], style: PlayStyle
+    ) -> list[tuple[list[RecordedCall], list[RecordedCall]]]:
+        """Return the groups, each with the single calls behind it that are the same step once more."""
+        found: list[tuple[list[RecordedCall], list[RecordedCall]]] = []
+        for group in groups:
+            before = found[-1][0] if found else []
+            alike = len(group) == len(before) == 1 and self._step(group[0], style.bodies) == self._step(
+                before[0], style.bodies
+            )
+            if style.has_all_reads and alike:
+                found[-1][1].extend(group)
+            else:
+                found.append((group, []))
+        return found
+
+    def _chosen(self, order: Sequence[RecordedCall]) -> list[RecordedCall]:
+        """Return the calls that are steps: commands, the first read of each refusal, the last read of each job."""
+        last_reads: dict[str, int] = {}
+        refused_reads: set[int] = set()
+        latest: dict[tuple[str, str | None], int] = {}
+        for call in order:
+            if call.operation is None or call.is_command or call.view is None:
+                continue
+            key = (call.operation.name, call.job_id)
+            if not call.is_accepted and latest.get(key) != call.view.status:
+                refused_reads.add(call.number)
+            latest[key] = call.view.status
+            if call.job_id is not None and call.operation.polls and call.is_accepted:
+                last_reads[call.job_id] = call.number
+        reads = {*sorted({*last_reads.values(), *refused_reads})[-MAX_READS:]}
+        return [call for call in order if call.operation is not None and (call.is_command or call.number in reads)]
+
+    def _step(self, call: RecordedCall, bodies: frozenset[int]) -> dict[str, Any]:
+        operation = call.operation
+        assert operation is not None  # noqa: S101 -- only such calls are chosen
+        step: dict[str, Any] = {}
+        if call.view is not None and call.view.created_id is not None:
+            if name := self.names.created.get(call.view.created_id):
+                step["as"] = name
+        elif job := self._job_reference(operation, call.job_id):
+            step["job"] = job
+        if call.number in bodies:
+            step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
+        if call.view is not None and call.view.status in (401, 403) and (key := self._refused_key(call)):
+            step["key"] = key
+        if query := self._query(call, operation):
+            step["query"] = query
+        if operation.about_one_job and call.job_id is None:
+            # A step of an operation about a job names one; the client did not.
+            step["call"] = {"method": operation.method, "path": operation.path, "body": {}}
+            return {**step, "expect": self._expected(call) or {}}
+        return {**step, operation.name: self._expected(call)}
+
+    def _job_reference(self, operation: Operation, job_id: str | None) -> str | None:
+        """Return how a step names its job; None where no name is needed."""
+        kind = operation.kind
+        if not operation.about_one_job or job_id is None:
+            return None
+        if job_id not in self.kinds:
+            return placeholder_id(self.era, kind, _UNKNOWN_JOB) if kind in self.era.kinds else None
+        if len(self.kinds) == 1:
+            return None
+        return self.names.seeded.get(job_id) or self.names.created.get(job_id)
+
+    def _refused_key(self, call: RecordedCall) -> str | None:
+        """Return the `key` of a step that was refused for it: none, or a word by which the fake refuses."""
+        given = [call.request.headers[name] for name in KEY_HEADERS if name in call.request.headers]
+        if not given:
+            return NO_KEY
+        word = given[0].rpartition(" ")[2]
+        return word if word in SPECIAL_KEYS else None
+
+    def _query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
+        """Return the parameters that the contract has, with the values that it has, and numbers."""
+        own = "" if operation.id_in is None else operation.id_in[1]
+        words = self.vocabulary.words
+        return {
+            name: value
+            for name, value in call.request.query_parameters()
+            if name != own and name in words and (value in words or _NUMBER.fullmatch(value))
+        }
+
+    def _expected(self, call: RecordedCall) -> dict[str, Any] | None:
+        view, response = call.view, call.exchange.response
+        if view is None or response is None:
+            return {"no_answer": True}
+        if view.created_id is not None:
+            return None
+        expected: dict[str, Any] = {}
+        if call.is_command or not call.is_accepted:
+            expected["status"] = view.status
+        if view.reason in self.vocabulary.words:
+            expected["reason"] = view.reason
+        own = [each for each in view.sightings if each.job_id == call.job_id and each.is_known_state]
+        body = json_or_none(response.body)
+        if own and isinstance(body, dict) and body.get("status") == own[0].state:
+            expected["body"] = {"status": own[0].state}
+        return expected or None
+
+
+def _overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]]:
+    """Group the calls that were all sent before the first of them was answered."""
+    groups: list[list[RecordedCall]] = []
+    for call in calls:
+        if groups and all(_overlap(earlier, call) for earlier in groups[-1]):
+            groups[-1].append(call)
+        else:
+            groups.append([call])
+    return groups
+
+
+def _overlap(left: RecordedCall, right: RecordedCall) -> bool:
+    first, second = sorted((left, right), key=lambda call: call.number)
+    return first.overlaps(second)
