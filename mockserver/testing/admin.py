@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
-from threading import Lock
 from typing import Any, Final, TypeVar
 
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
-from mockserver.core.instants import SECOND, Duration
+from mockserver.core.instants import SECOND, Duration, Instant
 from mockserver.errors import MockError, refuse
 from mockserver.server.clock import wall_clock
 
@@ -25,53 +23,59 @@ _BLOCKED_LOOP: Final = (
 )
 
 
-class SharedConnection:
-    """One connection to the server, for all sessions and threads of a process."""
+class ConnectionPool:
+    """Connections to the server: a call takes an idle one, so that one thread's wait does not stop another's call."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        self.client = HttpClient(url, token)
-        self._lock = Lock()
-        self._last_used = wall_clock()
+        self.url = url
+        self._token = token
+        self._idle: list[tuple[HttpClient, Instant]] = []
+        """Each with the instant of its last use."""
 
     @contextmanager
-    def use(self) -> Iterator[None]:
-        """Keep other threads from the connection within the block."""
-        with self._lock:
-            now = wall_clock()
-            # The server may be closing a connection that was idle for long, and a POST must not be sent twice.
-            if now - self._last_used > MAX_IDLE:
-                self.client.close()
-            self._last_used = now
-            yield
+    def connection(self) -> Iterator[HttpClient]:
+        """Provide a connection for the block."""
+        try:
+            client, last_used = self._idle.pop()
+        except IndexError:
+            client, last_used = HttpClient(self.url, self._token), wall_clock()
+        # The server may be closing a connection that was idle for long, and a POST must not be sent twice.
+        if wall_clock() - last_used > MAX_IDLE:
+            client.close()
+        try:
+            yield client
+        finally:
+            self._idle.append((client, wall_clock()))
 
     def close(self) -> None:
-        """Close the connection."""
-        self.client.close()
+        """Close all connections."""
+        for client, _ in self._idle:
+            client.close()
 
 
 class SessionAdmin:
     """The admin calls of one session. Each raises what that of `AdminClient` raises."""
 
-    def __init__(self, connection: SharedConnection, session: str) -> None:
-        self._client = AdminClient(connection.client, session)
-        self._connection = connection
+    def __init__(self, pool: ConnectionPool, session: str) -> None:
+        self._pool = pool
+        self._session = session
 
-    def get(self, path: str, read: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
+    def get(self, path: str, read: Callable[[Any], T]) -> T:
         """Get `/__mock/PATH`."""
-        return self._answer(partial(self._client.get, path, read, query))
+        return self._answer(lambda admin: admin.get(path, read))
 
     def post(self, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
         """Post a JSON object to `/__mock/PATH`."""
-        return self._answer(partial(self._client.post, path, read, body))
+        return self._answer(lambda admin: admin.post(path, read, body))
 
     def delete(self, path: str, read: Callable[[Any], T]) -> T:
         """Delete `/__mock/PATH`."""
-        return self._answer(partial(self._client.delete, path, read))
+        return self._answer(lambda admin: admin.delete(path, read))
 
-    def _answer(self, call: Callable[[], T]) -> T:
+    def _answer(self, call: Callable[[AdminClient], T]) -> T:
         try:
-            with self._connection.use():
-                return call()
+            with self._pool.connection() as client:
+                return call(AdminClient(client, self._session))
         except MockError as error:
             problems = error.problems
         # Raised again from here: the frames of the client say nothing about the test.

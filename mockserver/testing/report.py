@@ -74,6 +74,8 @@ def _near_miss_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator
         if other["name"] == DEFAULT_SESSION and other["requests"]:
             lost = f"{pluralize(other['requests'], 'request')} of this run reached no session of a test"
             yield f"{lost}: a client has dropped the prefix /s/... of its base URL."
+    if {"http_proxy", "HTTP_PROXY"} & os.environ.keys() and not {"no_proxy", "NO_PROXY"} & os.environ.keys():
+        yield "The environment has a proxy, which a client may use for 127.0.0.1 too: set NO_PROXY=127.0.0.1."
     for vendor in session.vendor_names:
         for name, value in session.vendor(vendor).variables.items():
             given = os.environ.get(name, value)

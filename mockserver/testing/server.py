@@ -20,7 +20,7 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.app import App
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import SessionRegistry
-from mockserver.testing.admin import SharedConnection
+from mockserver.testing.admin import ConnectionPool
 from mockserver.testing.plan import SessionPlan
 from mockserver.testing.session import VideoJob
 from mockserver.vendors.api import Vendor
@@ -37,7 +37,7 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.]+")
 class SharedServer:
     """A mock server that the tests of this process share, each in a session of its own."""
 
-    connection: SharedConnection
+    pool: ConnectionPool
     judged: bool
     """True if it judges answers and clients."""
     vendors: Mapping[str, Vendor]
@@ -48,7 +48,7 @@ class SharedServer:
     @property
     def url(self) -> str:
         """`http://127.0.0.1:40123`, without a slash at the end."""
-        return self.connection.client.base_url
+        return self.pool.url
 
     def open_session(self, node_id: str, plan: SessionPlan, folders: Sequence[Path] = ()) -> VideoJob:
         """Create the session of a test. Raises `MockError`: TST004, or the server's own code."""
@@ -58,7 +58,7 @@ class SharedServer:
         node = _NOT_IN_NAMES.sub("-", node_id).strip("-")[-MAX_NODE_LENGTH:]
         name = f"{node}-{self.run_id}-{next(self._numbers)}"
         return VideoJob(
-            self.connection,
+            self.pool,
             name,
             plan,
             vendors=self.vendors,
@@ -78,23 +78,25 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     settings = replace(settings, find_scenario=lru_cache(maxsize=None)(library.find))
     with (
         serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running,
-        closing(SharedConnection(running.url)) as connection,
+        closing(ConnectionPool(running.url)) as pool,
     ):
-        yield SharedServer(connection=connection, judged=True, vendors=vendors)
+        yield SharedServer(pool=pool, judged=True, vendors=vendors)
 
 
 @contextmanager
 def attach_server(url: str) -> Iterator[SharedServer]:
     """Use a server that runs already; `MOCKSERVER_ADMIN_TOKEN` has its token. Raises `MockError` TST003."""
     plain = url.rstrip("/")
-    with closing(SharedConnection(plain, os.environ.get("MOCKSERVER_ADMIN_TOKEN", ""))) as connection:
+    with closing(ConnectionPool(plain, os.environ.get("MOCKSERVER_ADMIN_TOKEN", ""))) as pool:
         try:
-            if not is_mock_server(connection.client):
-                raise refuse("TST003", f"{plain} is not a mock server", "Start one with `mockserver serve --check`.")
-            judged = is_judging(connection.client)
+            with pool.connection() as client:
+                if not is_mock_server(client):
+                    hint = "Start one with `mockserver serve --check`."
+                    raise refuse("TST003", f"{plain} is not a mock server", hint)
+                judged = is_judging(client)
         except Unreachable as error:
             raise refuse("TST003", str(error), "Start it with `mockserver serve --check`.") from None
-        yield SharedServer(connection=connection, judged=judged, vendors=installed_vendors())
+        yield SharedServer(pool=pool, judged=judged, vendors=installed_vendors())
 
 
 def is_judging(client: HttpClient) -> bool:

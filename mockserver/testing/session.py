@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
-from mockserver.testing.admin import SessionAdmin, SharedConnection
+from mockserver.testing.admin import ConnectionPool, SessionAdmin
 from mockserver.testing.plan import SessionPlan, scenario_fields
 from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
 from mockserver.testing.vendor_view import VendorView
@@ -45,7 +45,7 @@ class VideoJob:
 
     def __init__(
         self,
-        connection: SharedConnection,
+        pool: ConnectionPool,
         name: str,
         plan: SessionPlan,
         *,
@@ -58,11 +58,11 @@ class VideoJob:
         """What the test's markers ask for."""
         self.judged = judged
         """True if the server judges answers and client (`serve --check`)."""
-        self.url = f"{connection.client.base_url}/s/{quote(name, safe='')}"
+        self.url = f"{pool.url}/s/{quote(name, safe='')}"
         """Where the vendors' paths begin in this session."""
         self._vendors = vendors
         self._folders = folders
-        self._admin = SessionAdmin(connection, name)
+        self._admin = SessionAdmin(pool, name)
         self._listener: WebhookListener | None = None
         self._past_findings: tuple[FindingView, ...] = ()
         self._past_conduct: tuple[FindingView, ...] = ()

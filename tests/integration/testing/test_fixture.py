@@ -114,6 +114,34 @@ def test_a_job_is_moved_and_waited_for(run: Run) -> None:
     result.assert_outcomes(passed=2)
 
 
+def test_a_client_in_the_background_may_move_the_clock_while_the_test_waits(run: Run) -> None:
+    result = run(
+        """
+        from threading import Thread
+
+        def test_background(videojob):
+            video = create(videojob)
+
+            def client():
+                while poll(videojob, video)[1]["status"] != "completed":
+                    videojob.sleep(5)
+
+            thread = Thread(target=client)
+            thread.start()
+            assert videojob.wait_until(state="completed", job=video, timeout="20s")["state"] == "completed"
+            thread.join()
+
+        def test_receiver_that_looks(videojob):
+            seen = []
+            videojob.receive(lambda delivery: seen.append(videojob.job(delivery.job).state) or 200)
+            call(videojob.phaseo, "POST", "/videos", {**CLIP, "webhook": {"url": videojob.receiver.url}})
+            videojob.advance("1m")
+            assert seen[-1] == "completed"
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_a_fault_is_added_and_removed(run: Run) -> None:
     result = run(
         """

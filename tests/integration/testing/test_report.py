@@ -65,10 +65,14 @@ def test_a_verdict_is_not_repeated_below(run: Run) -> None:
 
 def test_a_client_that_never_arrived_is_a_near_miss(run: Run, monkeypatch) -> None:
     monkeypatch.setenv("TWELVELABS_BASE_URL", "https://api.twelvelabs.io/v1.3")
+    monkeypatch.setenv("http_proxy", "http://user:secret@proxy.example:3128")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
     result = run("def test_client(videojob): assert videojob.journal\n")
     result.stdout.fnmatch_lines(
         [
             "No request reached this session. Its base URL is http://127.0.0.1:*",
+            "The environment has a proxy, which a client may use for 127.0.0.1 too: set NO_PROXY=127.0.0.1.",
             "The environment has TWELVELABS_BASE_URL=https://api.twelvelabs.io/v1.3, which a client may prefer.",
         ]
     )
