@@ -116,9 +116,7 @@ def set_cancel_policy(
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": course[0].state, "stay": "manual"}}))
 
 
-def _as_if_nothing_happened(
-    draft: ScenarioDraft, job: RecordedJob, context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: RepairContext) -> Iterator[ScenarioDraft]:
     """Propose the course that the job has if no command has changed it."""
     if len(context.jobs) > 1 or context.era.kinds[job.kind].batch is not None:
         return

@@ -44,9 +44,7 @@ class PlayWriter:
     kinds: Mapping[str, str]
     """The kind of each job by its recorded id."""
 
-    def lines(
-        self, order: Sequence[RecordedCall], style: PlayStyle
-    ) -> tuple[DraftLine, ...]:
+    def lines(self, order: Sequence[RecordedCall], style: PlayStyle) -> tuple[DraftLine, ...]:
         """Return the steps for calls in their order of handling."""
         written: list[DraftLine] = []
         now = 0
