@@ -59,6 +59,13 @@ def safe_output() -> Iterator[OutputState]:
     _state.redactions = ()
 
 
+@contextmanager
+def stdout_for_protocol() -> Iterator[None]:
+    """Give stdout itself to a protocol inside, whose messages are no text for a terminal."""
+    with redirect_stdout(sys.__stdout__):
+        yield
+
+
 def redact_output(redact: Redaction) -> None:
     """Apply a redaction to everything that this run prints or writes to a report from now on."""
     _state.redactions += (redact,)

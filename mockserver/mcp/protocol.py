@@ -6,9 +6,7 @@ and goes on.
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from typing import Any, Final
 
 from mcp.server.lowlevel import Server
@@ -47,16 +45,17 @@ Redaction = Callable[[str], str]
 
 
 def serve_stdio(link: ServerLink, redact: Redaction) -> None:
-    """Answer one client until it closes standard input. `redact` is applied to every text in an answer."""
+    """Answer one client until it closes standard input. `redact` is applied to every text in an answer.
+
+    The SDK takes the two streams for itself: until the end, all other output goes to stderr.
+    """
     server = mcp_server(link, redact)
 
     async def serve() -> None:
         async with stdio_server() as (received, sent):
             await server.run(received, sent, server.create_initialization_options())
 
-    # The protocol needs the stream itself: the SDK then keeps all other output away from it.
-    with redirect_stdout(sys.__stdout__):
-        asyncio.run(serve())
+    asyncio.run(serve())
 
 
 def mcp_server(link: ServerLink, redact: Redaction) -> Server[Any]:

@@ -7,7 +7,7 @@ import click
 
 from mockserver import mcp
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import print_result
+from mockserver.cli.output import print_result, stdout_for_protocol
 from mockserver.cli.server_options import ServerOptions, process_options
 from mockserver.errors import refuse
 from mockserver.mcp.link import ServerLink
@@ -37,5 +37,7 @@ def mcp_command(server: ServerOptions, skill: bool) -> int:
     except ImportError:
         hint = "Install it: pip install 'videojob-mockserver[mcp]'"
         raise refuse("MCP001", "the package mcp 2 is not installed", hint) from None
-    serve_stdio(ServerLink(server.url, server.admin_token), Redactor([server.admin_token]).redact_output)
+    link = ServerLink(server.url, server.admin_token)
+    with stdout_for_protocol():
+        serve_stdio(link, Redactor([server.admin_token]).redact_output)
     return ExitCode.OK

@@ -165,6 +165,13 @@ def test_a_stream_whose_python_object_is_closed_is_reported_once(capsys, monkeyp
     assert capsys.readouterr().err.count("CLI005 standard output cannot be written: it is closed") == 1
 
 
+def test_a_secret_with_a_control_code_is_redacted_before_it_is_escaped():
+    printed = io.StringIO()
+    stream = SafeStream(printed, lambda text: text.replace("se\x1bcret", "[redacted]"), print)
+    stream.write("the key is se\x1bcret\x1b\n")
+    assert printed.getvalue() == "the key is [redacted]\\x1b\n"
+
+
 def test_a_stderr_that_cannot_be_written_is_ignored():
     failures: list[str] = []
     SafeStream(None, str, failures.append).write("")

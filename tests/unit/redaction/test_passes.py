@@ -47,3 +47,9 @@ def test_elements_and_attributes_name_a_secret_in_any_case():
     given = f'<input NAME="api_token" VALUE="{secret}">'
     for text in (listed, given):
         assert secret not in Redactor().redact_document(text)
+
+
+def test_the_fields_of_json_are_read_before_known_secrets_are_searched_in_it():
+    field = '{"token":"abcdefgh1"}'
+    assert Redactor([field]).redact_document(f'{{"a":{field}}}') == '{"a":{"token":"[redacted:token-1]"}}'
+    assert Redactor(["abcdefgh1"]).redact_document(field) == '{"token":"[redacted:token-1]"}'

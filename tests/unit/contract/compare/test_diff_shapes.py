@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from mockserver.contract.compare import alternatives, schema_comparison
+from mockserver.contract.compare.alternatives import Alternative
 from mockserver.contract.compare.diff import diff_captures
+from mockserver.contract.compare.shape_pairs import sent_shape
 from tests.support.contract_diffs import changes_found, checks, contract, contract_accepting, contract_answering
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
@@ -107,6 +109,31 @@ CASES = {
     "a basis": (TEXT, {**TEXT, "x-basis": "runtime"}, "DIF090", "DIF090", "DIF090", "DIF090"),
     "a basis of one value": (TEXT, {**TEXT, "x-basis-of": {"a": "page"}}, "DIF090", "DIF090", "DIF090", "DIF090"),
     "deprecated": (TEXT, {**TEXT, "deprecated": True}, "DIF004", "", "DIF004", ""),
+    "null alone, and then nothing, fits": ({"type": "null"}, False, "", "", "", ""),
+    "a limit of what was deprecated before": (
+        {**TEXT, "deprecated": True, "maxLength": 9},
+        {**TEXT, "deprecated": True, "maxLength": 8},
+        "DIF087",
+        "DIF086",
+        "DIF045",
+        "DIF046",
+    ),
+    "a required field is declared": (
+        {"type": "object", "required": ["a"]},
+        {"type": "object", "required": ["a"], "properties": {"a": TEXT}},
+        "DIF081",
+        "DIF080",
+        "DIF042",
+        "DIF041",
+    ),
+    "a field is gone as the others are refused": (
+        OPEN,
+        {**ONLY_A, "additionalProperties": False},
+        "DIF071 DIF087",
+        "DIF072 DIF086",
+        "DIF034 DIF045",
+        "DIF031 DIF046",
+    ),
     "nothing fits": (TEXT, False, "DIF079", "DIF078", "DIF040", "DIF041"),
     "a form more": (
         {"oneOf": [fields(a=TEXT), fields(b=TEXT)]},
@@ -153,6 +180,17 @@ def test_a_field_gone_from_a_request_that_refuses_unknown_ones():
     assert changes_found(contract_accepting({**OPEN, **closed}), contract_accepting({**ONLY_A, **closed})) == [
         ("DIF034", "request /b")
     ]
+
+
+def test_what_is_not_sent_in_a_direction_is_not_required_in_it():
+    hidden = requiring("a", "b", properties={"a": TEXT, "b": {**TEXT, "readOnly": True}})
+    hidden["x-always-present"] = ["b"]
+    capture = contract(components={"schemas": {"Pet": hidden}})
+    place = Alternative(("#/components/schemas/Pet",))
+    request, answer = (sent_shape(capture, place, is_answer=is_answer) for is_answer in (False, True))
+    assert request.required == {"a"}
+    assert request.always_present == set()
+    assert answer.required == {"a", "b"}
 
 
 SAME = {
