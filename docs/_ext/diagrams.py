@@ -1,8 +1,8 @@
 """Mermaid diagrams as SVG, drawn while the site is built: no script, no other host, and the colours of the theme.
 
 The pages use two forms of Mermaid, and this module reads these and no other: state diagrams whose lines are
-`A --> B: trigger`, and flowcharts whose lines are `a[text] --> b[text] & c` (`-.->` is dashed). A line that it cannot
-read is an error of the build, not a diagram that lacks something.
+`A --> B: trigger`, and flowcharts whose lines are `a[text] --> b[text] & c --> d` (`-.->` is dashed). A line that it
+cannot read is an error of the build, not a diagram that lacks something.
 """
 
 import re
@@ -21,7 +21,7 @@ _LINE: Final = 17.0
 _PADDING: Final = 11.0
 _WRAP: Final = 30
 _STATE_LINE: Final = re.compile(r"(\[\*\]|\w+) --> (\[\*\]|\w+)(?:: (.+))?")
-_FLOW_LINE: Final = re.compile(r"(.+?) (-->|-\.->) (.+)")
+_ARROW: Final = re.compile(r" (-->|-\.->) ")
 _FLOW_NODE: Final = re.compile(r"(\w+)(?:\[(.+)\])?")
 
 
@@ -103,11 +103,13 @@ def _flowchart(lines: list[str]) -> Diagram:
     boxes: dict[str, Node] = {}
     edges = []
     for line in lines:
-        found = _FLOW_LINE.fullmatch(line)
-        if found is None:
+        # Boxes and arrows in turn: `a --> b & c -.-> d`.
+        parts = _ARROW.split(line)
+        if len(parts) == 1:
             raise _unreadable(line)
-        for source in _flow_nodes(found[1], boxes):
-            edges += [Edge(source, target, "", found[2] == "-.->") for target in _flow_nodes(found[3], boxes)]
+        stops = [_flow_nodes(part, boxes) for part in parts[::2]]
+        for sources, arrow, targets in zip(stops, parts[1::2], stops[1:], strict=False):
+            edges += [Edge(source, target, "", arrow == "-.->") for source in sources for target in targets]
     return Diagram(boxes, tuple(edges))
 
 
@@ -198,10 +200,14 @@ def _box(box: Node, centre: Point) -> list[str]:
     return parts
 
 
-def _doctree_read(_app: Sphinx, document: nodes.document) -> None:
+def _doctree_read(app: Sphinx, document: nodes.document) -> None:
     for block in list(document.findall(nodes.literal_block)):
         if block.get("language") == "mermaid":
-            block.replace_self(nodes.raw("", svg(parse(block.astext())), format="html"))
+            try:
+                drawn = svg(parse(block.astext()))
+            except ExtensionError as error:
+                raise ExtensionError(f"{app.env.docname}: {error.message}") from None
+            block.replace_self(nodes.raw("", drawn, format="html"))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

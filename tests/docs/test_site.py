@@ -95,13 +95,13 @@ def test_states_with_the_same_transitions_share_a_box():
     )
     diagram = diagrams.parse("\n".join(("stateDiagram-v2", *lines)))
     assert diagram.boxes["failed"] == diagrams.Node(("failed", "expired"), "end")
-    assert diagram.edges == (Edge("a", "failed", "time"),)
+    assert diagram.edges == (Edge("queued", "failed", "time"),)
 
 
 def test_a_flowchart_has_its_texts_and_dashes():
-    diagram = diagrams.parse("flowchart TD\na[one: first] --> b & c\nb -.-> c")
+    diagram = diagrams.parse("flowchart TD\na[one: first] --> b & c\nb -.-> c --> d")
     assert diagram.boxes["a"].lines == ("one: first",)
-    assert diagram.edges == (Edge("a", "b"), Edge("a", "c"), Edge("b", "c", "", True))
+    assert diagram.edges == (Edge("a", "b"), Edge("a", "c"), Edge("b", "c", "", True), Edge("c", "d"))
 
 
 @pytest.mark.parametrize("text", ["sequenceDiagram\na->>b: hello", "stateDiagram-v2\nstate a", "flowchart TD\na ==> b"])
