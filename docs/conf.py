@@ -30,6 +30,7 @@ extensions = [
     "docs._ext.navigation",
     "docs._ext.anchors",
     "docs._ext.diagrams",
+    "docs._ext.file_names",
     "docs._ext.index_page",
     "docs._ext.llms",
     "docs._ext.no_network",

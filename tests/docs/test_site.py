@@ -7,7 +7,7 @@ import pytest
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
-from docs._ext import anchors, check_site, diagrams, llms, markdown, navigation, no_network, outside_pages
+from docs._ext import anchors, check_site, diagrams, file_names, llms, markdown, navigation, no_network, outside_pages
 from docs._ext.layered_layout import Edge, lay_out
 from mockserver.documentation import SITE
 from tests.support.doc_pages import PAGES
@@ -36,13 +36,23 @@ def test_links_in_code_are_no_pages():
     assert list(markdown.linked_pages("[a](a.md)\n\n```text\n[b](b.md)\n```\n")) == ["a.md"]
 
 
-@pytest.mark.parametrize(
-    "question",
-    ["cancel answer 409", "webhook receiver", "in CI", "why this answer came out", "pin the API", "error code"],
-)
-def test_the_index_leads_a_reader_to_the_answer(question):
+QUESTIONS = {
+    "make a cancel answer 409": ("how-to/make-a-cancel-answer-409.md", "refuse: {status: 409}"),
+    "test my webhook receiver": ("how-to/test-a-webhook-receiver.md", "videojob.receive("),
+    "run it in CI": ("how-to/run-in-ci.md", "mockserver test scenarios --junit"),
+    "why this answer came out": ("how-to/why-this-answer.md", "mockserver explain last"),
+    "pin the API of a date": ("how-to/pin-an-era.md", "mockserver serve --vendor phaseo@2026-06-11"),
+    "what an error code or a rule means": ("how-to/look-up-a-code.md", "(../errors.md)"),
+}
+"""Questions of a reader, as the index asks them; the page that answers, and what the answer has in it."""
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_index_leads_a_reader_to_the_answer_in_one_click(question):
+    page, answer = QUESTIONS[question]
     row = next(line for line in INDEX.splitlines() if question in line)
-    assert ".md)" in row
+    assert f"({page})" in row
+    assert answer in (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
 # Pages from outside
@@ -126,6 +136,16 @@ def test_a_diagram_is_well_formed_and_says_in_words_what_it_shows():
     assert root.tag == "div"
     assert len(root.findall(".//{http://www.w3.org/2000/svg}rect")) == 2
     assert "<title>a to b by time, cancel</title>" in drawn
+
+
+# Names of files
+
+
+def test_the_name_of_a_file_is_seen_above_its_block():
+    page = "Save this:\n\n<!-- file: a<b.py -->\n```python\nx = 1\n```\n\n<!-- file: no-block.py -->\n"
+    shown = file_names.show_file_names(page)
+    assert '<div class="file-name">a&lt;b.py</div>\n\n```python' in shown
+    assert "<!-- file: no-block.py -->" in shown
 
 
 # llms.txt
