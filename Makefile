@@ -8,12 +8,13 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PORT ?=
 ARGS ?=
 
-.PHONY: serve test dist check lint types imports style tests format lock bounds bench bench-contracts clean help
+.PHONY: serve test site dist check lint types imports style tests format lock bounds bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4900, ARGS='--clock manual')"
 	@echo "make test     set everything up and run every check"
 	@echo "make style    count the style figures; ARGS=WORD lists the places of a figure"
+	@echo "make site     build the documentation site in build/site and check its links"
 	@echo "make format   let ruff format the code"
 	@echo "make lock     pin the newest allowed releases, with hashes, in requirements/*.txt"
 	@echo "make bounds   try the wheel with the oldest and with the newest allowed releases"
@@ -50,7 +51,7 @@ serve: $(VENV)/serve.stamp
 
 test: check
 
-check: $(VENV)/dev.stamp lint types imports tests
+check: $(VENV)/dev.stamp lint types imports site tests
 	$(BIN)/mockserver lint
 	$(BIN)/mockserver test
 
@@ -70,6 +71,12 @@ style: $(VENV)/dev.stamp
 
 tests: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.run
+
+# The documentation as a site: warnings are errors, links and anchors are checked, nothing comes from another host.
+site: $(VENV)/dev.stamp
+	rm -rf build/site
+	$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/site-cache docs build/site
+	$(BIN)/python -m docs._ext.check_site build/site
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
