@@ -39,6 +39,7 @@ AREAS: Final[Mapping[str, str]] = {
     "SCN": "scenario files",
     "SES": "sessions",
     "SRV": "the server",
+    "TRI": "the trial of a client",
     "TST": "tests in pytest",
     "VEN": "vendors and eras",
 }

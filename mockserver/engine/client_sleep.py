@@ -1,7 +1,8 @@
 """How long a client sleeps after an answer: what a clock that polls move is moved by.
 
 A client that polls in a loop sleeps between two reads of a job that has not ended, and before it repeats a request that
-was refused for being too many. After any other answer it goes on at once.
+was refused for being too many. After any other answer it goes on at once. A poll whose answer a fault has altered (a
+stale one, a 500, half a body) is repeated like any other, also when the job has ended meanwhile.
 """
 
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request, json_or_none
+from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
 from mockserver.vendors.commands import snapshot
@@ -39,4 +41,8 @@ def _reads_running_job(session: Session, reply: Reply) -> bool:
     if context is None or operation is None or not operation.polls:
         return False
     job = context.store.job(reply.kind, reply.job_id)
-    return job is not None and not snapshot(job, reply.at).terminal
+    if job is None:
+        return False
+    # Behind an altered answer the client cannot know that the job has ended.
+    is_altered = reply.response.header(FAULT_HEADER) is not None
+    return is_altered or not snapshot(job, reply.at).terminal

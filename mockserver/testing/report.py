@@ -7,11 +7,11 @@ from typing import Final
 
 from mockserver.client.admin import DEFAULT_SESSION
 from mockserver.client.http import Unreachable
+from mockserver.client.views import CallView
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError
 from mockserver.testing.session import VideoJob
 from mockserver.testing.verdict import conduct_lines
-from mockserver.testing.views import CallView
 
 MAX_JOBS: Final = 20
 MAX_CALLS: Final = 20

@@ -7,13 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from mockserver.core.instants import SECOND, format_duration
-from mockserver.errors import MockError, Problem, did_you_mean, refuse
-from mockserver.testing.admin import ConnectionPool, SessionAdmin
-from mockserver.testing.plan import SessionPlan, scenario_fields
-from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
-from mockserver.testing.vendor_view import VendorView
-from mockserver.testing.views import (
+from mockserver.client.vendor_view import VendorView
+from mockserver.client.views import (
     BookingView,
     CallView,
     ChangeView,
@@ -27,6 +22,11 @@ from mockserver.testing.views import (
     instant,
     list_reader,
 )
+from mockserver.core.instants import SECOND, format_duration
+from mockserver.errors import MockError, Problem, did_you_mean, refuse
+from mockserver.testing.admin import ConnectionPool, SessionAdmin
+from mockserver.testing.plan import SessionPlan, scenario_fields
+from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
 from mockserver.vendors.api import Vendor
 
 __tracebackhide__ = True  # a refused call is shown at the line of the test that made it

@@ -3,22 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from mockserver.client.conduct import MAX_SHOWN, breach_lines
+from mockserver.client.views import FindingView
 from mockserver.core.text import pluralize
 from mockserver.testing.session import VideoJob
-from mockserver.testing.views import FindingView
 
-MAX_SHOWN: Final = 5
-"""Findings that a verdict shows; the sections of the report have more."""
-BREACHES: Final = {
-    "C1": "polled faster than the last answer asks for",
-    "C2": "polled a job that had ended",
-    "C3": "did not back off after 429 or 503",
-    "C4": "repeated a call that was refused for good",
-    "C5": "repeated a create whose answer was lost",
-    "C6": "repeated a read that was refused for good",
-    "C7": "accepted a webhook whose signature is not right",
-}
-"""What a client did that breaks each rule of conduct."""
 _OWN_READS: Final = "A read by the test itself counts too: `videojob.job(id)` looks at a job without a poll."
 
 
@@ -53,16 +42,8 @@ def off_contract_lines(session: VideoJob, findings: list[FindingView]) -> Iterat
 
 
 def conduct_lines(findings: Iterable[FindingView]) -> Iterator[str]:
-    """Yield what the client did, each breach once with the number of its calls."""
-    groups: dict[tuple[str, str | None], list[FindingView]] = {}
-    for finding in findings:
-        groups.setdefault((finding.rule, finding.job), []).append(finding)
-    for (rule, job), group in list(groups.items())[:MAX_SHOWN]:
-        times = "" if len(group) == 1 else f" ({len(group)} times)"
-        yield f"{rule}: the client {BREACHES.get(rule, group[0].message)}{times}"
-        for finding in group[:MAX_SHOWN]:
-            yield f"    {finding.call or '-'}  [{finding.request or '-'}]"
-        facts = (("rule", group[0].message), ("job", job), ("allowed", group[0].allowed))
-        yield from (f"    {name:<8} {value}" for name, value in facts if value)
-    if any(rule == "C2" for rule, _ in groups):
+    """Yield what the client did, and a hint where the test's own reads may be what was found."""
+    listed = list(findings)
+    yield from breach_lines(listed)
+    if any(each.rule == "C2" for each in listed):
         yield f"    {_OWN_READS}"

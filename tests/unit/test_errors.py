@@ -81,6 +81,7 @@ ROOMS |= {
     "SCN": "scenario",
     "SES": "core|server|engine",
     "SRV": "server|engine",
+    "TRI": "trial",
     "TST": "testing",
     "VEN": "vendors",
 }

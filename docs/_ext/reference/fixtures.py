@@ -3,11 +3,12 @@
 import inspect
 from collections.abc import Iterator
 
+from mockserver.testing.vendor_view import VendorView
+
 from docs._ext.reference.tables import HEADER, table
 from mockserver.testing import plugin, views
 from mockserver.testing.receiver import ReceivedWebhook, WebhookListener
 from mockserver.testing.session import VideoJob
-from mockserver.testing.vendor_view import VendorView
 
 _INTRODUCTION = """# Fixtures
 

@@ -6,7 +6,8 @@ from mockserver.core.instants import SECOND
 from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.reply import Reply
-from tests.support.fake_world import FakeWorld, fake_world
+from mockserver.scenario.compile import load_scenario
+from tests.support.fake_world import VENDORS, FakeWorld, fake_world
 
 STEP = 7 * SECOND
 
@@ -50,6 +51,15 @@ def test_a_job_that_has_ended_is_not_polled_again(world):
     job_id = create_job(world)
     world.elapsed = 3600
     assert sleep_after(world, "get", job_id) == 0
+
+
+def test_behind_an_altered_answer_an_ended_job_is_polled_again():
+    lagging = b"scenario: lagging\nvendor: twelvelabs\nfaults: [{on: get, do: {stale: 1m}}]\n"
+    world = fake_world("twelvelabs", script=load_scenario(lagging, VENDORS).script)
+    world.session.clock = world.session.clock.step_on_polls(0, STEP)
+    job_id = create_job(world)
+    world.elapsed = 60
+    assert sleep_after(world, "get", job_id) == STEP
 
 
 @pytest.mark.parametrize("operation", ["create", "list", "cancel"])

@@ -5,10 +5,8 @@ The page loads and runs nothing (its content security policy forbids it), and ev
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
-from mockserver import __version__
 from mockserver.contract.findings import LEVELS
 from mockserver.core.text import pluralize
 from mockserver.core.wire import SourcePosition
@@ -23,13 +21,13 @@ from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
 from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
+from mockserver.runner.reports.html_page import html_page
 
 BodiesByPlace = Mapping[tuple[str, SourcePosition], CallBodies]
 """The bodies of calls by file and place."""
 
 MAX_GROUPS: Final = 200
 """Groups of findings in each section."""
-_CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CODE_WORD: Final = re.compile(r"\S*(?:[_/.]\w|[a-z][A-Z])")
 """A first word that names a field, a path or a value, so that it is not capitalized."""
 _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "rerun")
@@ -38,24 +36,17 @@ _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "re
 
 def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _: None) -> bytes:
     """Return the whole page in UTF-8."""
-    stylesheet = Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
     jobs = list(recording_jobs(results, progress))
     bodies = {(each.recording.file, spot): found for each in jobs for spot, found in each.bodies.items()}
     parts = (
-        "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>",
-        f'<meta http-equiv=Content-Security-Policy content="{_CONTENT_SECURITY_POLICY}">',
-        '<meta name=viewport content="width=device-width, initial-scale=1">',
-        '<meta name=color-scheme content="light dark">',
-        f"<title>{escaped(_page_title(results))}</title>\n<style>{stylesheet}</style>\n<main>",
         *_page_header(results),
         *_findings_section("Findings", "findings", results.findings, bodies),
         *_jobs_section(jobs),
         *_findings_section("Conduct", "conduct", results.conduct, bodies, "by the client, apart from the findings"),
         *_accepted_section(results),
         *_recordings_section(results),
-        f"</main>\n<footer>videojob-mockserver {__version__}</footer>\n</html>\n",
     )
-    return "\n".join(parts).encode("utf-8")
+    return html_page(_page_title(results), parts)
 
 
 def _page_title(results: CheckReport) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.runner.reports.checks import html_report
+from mockserver.runner.reports import html_page
 from mockserver.runner.reports.checks.html_timeline import STATE_COLORS
 
-STYLESHEET = Path(html_report.__file__).with_name("html_report.css").read_text(encoding="utf-8")
+STYLESHEET = Path(html_page.__file__).with_name("html_page.css").read_text(encoding="utf-8")
 TEXT_CONTRAST = 4.5
 SHAPE_CONTRAST = 3
 TONES = ("error", "warning", "info", "fine")

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from mockserver.core.instants import format_duration, parse_instant
+from mockserver.core.wire import json_or_none
+from mockserver.engine.faults import FAULT_HEADER
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,21 @@ class CallView:
     """The body of the answer, cut if it is long."""
     note: str
     """Remarks of the server: faults, the hint of a refusal, broken rules."""
+    faults: tuple[str, ...] = ()
+    """The faults that altered the answer: `drop`, `status`."""
+    lost: bool = False
+    """True if the client got no whole answer."""
 
     @property
     def json(self) -> Any:
         """The decoded answer. Raises `ValueError` if it is no JSON."""
         return json.loads(self.answer)
+
+    @property
+    def shown_status(self) -> Any:
+        """The member `status` of the answer; None if it has none."""
+        body = json_or_none(self.answer.encode())
+        return body.get("status") if isinstance(body, dict) else None
 
     def __repr__(self) -> str:
         return f"<{self.request_id} {self.method} {self.path} -> {self.status}>"
@@ -193,6 +205,10 @@ def as_call(shown: Mapping[str, Any]) -> CallView:
         status=response["status"],
         answer=response["body"],
         note=shown["note"],
+        faults=tuple(
+            fault for name, value in response["headers"] if name == FAULT_HEADER for fault in value.split(", ")
+        ),
+        lost=shown.get("lost", False),
     )
 
 

@@ -1,0 +1,128 @@
+"""Runs a client as a group of processes, with a deadline in real time, and keeps the end of what it prints.
+
+A client may start others (a shell, a test runner, npm). All are of one group: nothing of a run outlives it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, Any, Final, NamedTuple
+
+from mockserver.errors import refuse
+
+MAX_OUTPUT: Final = 16_384
+"""Bytes of each stream that are kept: the last ones."""
+_CHUNK: Final = 8192
+_GRACE: Final = 1.0
+"""Seconds for a group to end by itself, and for what it printed to arrive."""
+
+
+class ClientEnd(NamedTuple):
+    """How the run of a client ended."""
+
+    exit_code: int | None
+    """None: it was stopped at its deadline. Negative: a signal ended it."""
+    stdout: str
+    stderr: str
+
+
+class _Tail:
+    """Reads a stream to its end in a thread of its own, and keeps the last bytes."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._kept = b""
+        self._thread = threading.Thread(target=self._read, name="client-output", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with suppress(OSError, ValueError), self._stream:
+            while chunk := os.read(self._stream.fileno(), _CHUNK):
+                self._kept = (self._kept + chunk)[-MAX_OUTPUT:]
+
+    def text(self) -> str:
+        """Return what was kept, once the stream has ended."""
+        # A process that left the group may hold the stream open: it is not waited for.
+        self._thread.join(_GRACE)
+        return self._kept.decode("utf-8", "replace")
+
+
+class ClientRunner:
+    """Starts clients from several threads; `stop` ends all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str], deadline: float) -> ClientEnd:
+        """Run a client to its end, or to the deadline in seconds. Raises `MockError` TRI002."""
+        try:
+            process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
+                list(command),
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **_GROUP_OPTIONS,
+            )
+        except OSError as error:
+            hint = "Write it as you would call it: mockserver trial -- python client.py"
+            raise refuse("TRI002", f"{command[0]}: {error.strerror or error}", hint) from None
+        with self._lock:
+            self._running.add(process)
+            stopped = self._stopped
+        if stopped:
+            end_group(process)
+        return self._wait(process, deadline)
+
+    def _wait(self, process: subprocess.Popen[bytes], deadline: float) -> ClientEnd:
+        assert process.stdout is not None  # noqa: S101 -- both are pipes
+        assert process.stderr is not None  # noqa: S101
+        stdout, stderr = _Tail(process.stdout), _Tail(process.stderr)
+        exit_code: int | None = None
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                exit_code = process.wait(deadline)
+        finally:
+            # Also after an orderly end: what the client started does not outlive it.
+            end_group(process)
+            process.wait()
+            with self._lock:
+                self._running.discard(process)
+        return ClientEnd(exit_code, stdout.text(), stderr.text())
+
+    def stop(self) -> None:
+        """End all clients that run, and each that is started from now on."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            end_group(process)
+
+
+if sys.platform == "win32":
+    _GROUP_OPTIONS: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+    def end_group(process: subprocess.Popen[bytes]) -> None:
+        """End a process and those that it started, at once."""
+        words = ("taskkill", "/F", "/T", "/PID", str(process.pid))
+        with suppress(OSError):
+            subprocess.run(words, check=False, capture_output=True)  # noqa: S603
+        with suppress(OSError):
+            process.kill()
+
+else:
+    _GROUP_OPTIONS: Final[dict[str, Any]] = {"start_new_session": True}
+
+    def end_group(process: subprocess.Popen[bytes]) -> None:
+        """End the group of a process: by request, and by force if it does not follow."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
+            os.killpg(process.pid, signal.SIGKILL)

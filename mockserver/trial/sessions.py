@@ -1,0 +1,123 @@
+"""The server of a trial, and the session of each run on it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
+
+from mockserver.client.admin import AdminClient
+from mockserver.client.http import HttpClient
+from mockserver.client.vendor_view import VendorView
+from mockserver.client.views import CallView, FindingView, JobView, as_call, as_finding, as_job, list_reader
+from mockserver.composition import compose_settings
+from mockserver.core.clock import CLOCK_MODES, ClockMode, parse_clock_mode
+from mockserver.scenario.library import ScenarioLibrary
+from mockserver.server.app import App
+from mockserver.server.run import serve_in_thread
+from mockserver.server.sessions import SessionRegistry
+from mockserver.trial.candidates import Candidate
+from mockserver.trial.client_process import ClientEnd
+from mockserver.trial.evidence import TrialEvidence
+
+TRIAL_CLOCK: Final = ClockMode(1.0, CLOCK_MODES["auto"].poll_step)
+"""The clock of a trial: each poll moves it as far as the client would have slept, and real time passes as well.
+
+Without real time a delayed answer would never come, and an answer that is wrong for a second would stay wrong.
+"""
+VARIABLE: Final = "MOCKSERVER_TRIAL_"
+MAX_JOBS: Final = 20
+"""Jobs of a session that are looked at: the first ones."""
+_SHUTDOWN_SECONDS: Final = 0.2
+_LOOPBACK: Final = "127.0.0.1,localhost"
+
+
+@dataclass(frozen=True)
+class TrialServer:
+    """A server of this process that has the scenarios of a trial."""
+
+    url: str
+    library: ScenarioLibrary
+
+    def open_session(self, candidate: Candidate) -> "TrialSession":
+        """Create the session of one run."""
+        session = TrialSession(self.url, candidate, self.library)
+        session.create()
+        return session
+
+
+@contextmanager
+def serve_candidates(
+    library: ScenarioLibrary, candidates: Mapping[str, Candidate], clock: str | None
+) -> Iterator[TrialServer]:
+    """Serve the scenarios of the candidates, by name, within the block; `clock` None: that of a trial.
+
+    A scenario that sets its own clock keeps it. Raises `MockError` SES004 for what is no clock.
+    """
+    mode = TRIAL_CLOCK if clock is None else parse_clock_mode(clock)
+    eras = {name: vendor.eras[-1] for name, vendor in library.vendors.items()}
+    settings = replace(
+        compose_settings(library, eras, judged=True),
+        find_scenario=lambda name: candidates[name].scenario if name in candidates else None,
+        scenario_names=lambda: sorted(candidates),
+        clock=lambda wall_now: mode.start(wall_now, wall_now),
+    )
+    with serve_in_thread(App(SessionRegistry(settings)), grace=_SHUTDOWN_SECONDS) as running:
+        yield TrialServer(running.url, library)
+
+
+class TrialSession:
+    """The session of one run: what the client is given, and what it leaves behind."""
+
+    def __init__(self, url: str, candidate: Candidate, library: ScenarioLibrary) -> None:
+        self._url = url
+        self._candidate = candidate
+        self.name = f"trial-{candidate.scenario.name}"
+        vendor = library.vendors[candidate.scenario.vendor]
+        self.view = VendorView.of(vendor, f"{url}/s/{quote(self.name, safe='')}")
+
+    def create(self) -> None:
+        """Create the session on the server."""
+        with closing(HttpClient(self._url)) as http:
+            body = {"name": self.name, "scenario": self._candidate.scenario.name}
+            AdminClient(http, self.name).post("sessions", dict, body)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the client: this process's, with the variables of the vendor and of the trial."""
+        facts = {
+            "BASE_URL": self.view.url,
+            "KEY": self.view.api_key,
+            "SCENARIO": self._candidate.scenario.name,
+            "VENDOR": self._candidate.scenario.vendor,
+            "OPERATIONS": ",".join(self._candidate.operations),
+            "JOB": self._candidate.job_id,
+        }
+        given = {f"{VARIABLE}{name}": value for name, value in facts.items() if value}
+        # The server is on this machine: no proxy stands before it.
+        direct = {name: ",".join(filter(None, (os.environ.get(name), _LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
+        return {**os.environ, **direct, **self.view.env(), **given}
+
+    def fill_in(self, word: str) -> str:
+        """Return a word of the command with the values of its placeholders: `{base_url}`, `{key}`, `{scenario}`."""
+        values = {"base_url": self.view.url, "key": self.view.api_key, "scenario": self._candidate.scenario.name}
+        for name, value in values.items():
+            word = word.replace(f"{{{name}}}", value)
+        return word
+
+    def collect(self, end: ClientEnd) -> TrialEvidence:
+        """Return what the run left behind, and delete the session."""
+        with closing(HttpClient(self._url)) as http:
+            admin = AdminClient(http, self.name)
+            total: int = admin.get("journal", lambda answer: answer["total"])
+            calls: tuple[CallView, ...] = admin.get("journal", list_reader("entries", as_call))
+            ids = admin.get("jobs", list_reader("jobs", lambda shown: shown["id"]))
+            jobs = tuple(self._job(admin, job_id) for job_id in ids[:MAX_JOBS])
+            conduct: tuple[FindingView, ...] = admin.get("findings", list_reader("conduct", as_finding))
+            admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
+        return TrialEvidence(
+            candidate=self._candidate, end=end, calls=calls, call_count=total, jobs=jobs, conduct=conduct
+        )
+
+    def _job(self, admin: AdminClient, job_id: str) -> JobView:
+        return admin.get(f"jobs/{quote(job_id, safe='')}", as_job)

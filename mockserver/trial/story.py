@@ -1,0 +1,65 @@
+"""The story of a run: requests and changes of state in the order in which they happened, equal requests folded."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from mockserver.client.views import CallView
+from mockserver.core.instants import SECOND, format_duration
+from mockserver.trial.evidence import TrialEvidence
+
+
+class StoryEvent(NamedTuple):
+    """One thing that happened."""
+
+    at: datetime
+    text: str
+
+
+def story_lines(evidence: TrialEvidence) -> Iterator[str]:
+    """Yield the lines of the story; times count from the first request."""
+    if not evidence.calls:
+        return
+    began = evidence.calls[0].at
+    # A sort keeps the order of equal instants: a state that a request found comes before it.
+    for event in sorted([*state_events(evidence), *call_events(evidence)], key=lambda event: event.at):
+        since = round((event.at - began).total_seconds() * 10) * SECOND // 10
+        yield f"+{format_duration(max(0, since)):<8} {event.text}"
+    if evidence.call_count > len(evidence.calls):
+        yield f"and {evidence.call_count - len(evidence.calls)} requests more"
+
+
+def state_events(evidence: TrialEvidence) -> Iterator[StoryEvent]:
+    """Yield the states and the bookings of the jobs."""
+    for job in evidence.jobs:
+        for span in job.states:
+            yield StoryEvent(span.entered, f"    {job.kind} {job.id} is {span.state}")
+        for booking in job.ledger:
+            yield StoryEvent(booking.at, f"    {job.kind} {job.id}: {booking.entry} {booking.amount:g} {booking.unit}")
+
+
+def call_events(evidence: TrialEvidence) -> Iterator[StoryEvent]:
+    """Yield the requests, those that repeat the one before as one."""
+    group: list[CallView] = []
+    for call in evidence.calls:
+        if group and call_text(group[0]) != call_text(call):
+            yield _group_event(group)
+            group = []
+        group.append(call)
+    if group:
+        yield _group_event(group)
+
+
+def _group_event(group: list[CallView]) -> StoryEvent:
+    times = f"  ({len(group)} times)" if len(group) > 1 else ""
+    return StoryEvent(group[0].at, call_text(group[0]) + times)
+
+
+def call_text(call: CallView) -> str:
+    """Return a request with what came of it."""
+    text = f"{call.method} {call.path} -> {'no whole answer' if call.lost else call.status}"
+    if isinstance(call.shown_status, str) and call.status < 300 and not call.lost:
+        text += f" {call.shown_status}"
+    if call.faults:
+        text += f"  [fault: {', '.join(call.faults)}]"
+    return text

@@ -1,0 +1,160 @@
+"""Judges one run of a client: the first of the outcomes below that the evidence shows.
+
+*Hung*: it ran at its deadline. *Crashed*: a signal ended it, or an exit code that no failure of its job explains.
+*Misbehaved*: it broke a rule of conduct, created a job again after trouble, or reports another end of its job than the
+real one. *Not reached*: it did not meet what the scenario is about. *Survived*: none of these.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from mockserver.client.conduct import breach_lines
+from mockserver.core.text import pluralize, truncate
+from mockserver.trial.evidence import TrialEvidence, ends_as
+
+DEFAULT_EXITS: Final = frozenset({0})
+"""Exit codes of an orderly end, whatever happened to the job."""
+FAILURE_EXIT: Final = 1
+"""The exit code of a client whose job has failed."""
+PATIENCE: Final = timedelta(minutes=30)
+"""The session's time after which a client may give up waiting."""
+MAX_REASON: Final = 300
+"""Characters of one reason."""
+
+
+class TrialOutcome(StrEnum):
+    """What a client made of a scenario."""
+
+    SURVIVED = "survived"
+    HUNG = "hung"
+    CRASHED = "crashed"
+    MISBEHAVED = "misbehaved"
+    NOT_REACHED = "not reached"
+    NOT_RUN = "not run"
+    """The budget was used up."""
+
+    @property
+    def is_finding(self) -> bool:
+        """True if the scenario caught something."""
+        return self in (TrialOutcome.HUNG, TrialOutcome.CRASHED, TrialOutcome.MISBEHAVED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialVerdict:
+    """An outcome with its reasons, each of one or more lines."""
+
+    outcome: TrialOutcome
+    reasons: tuple[str, ...] = ()
+
+
+def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT_EXITS) -> TrialVerdict:
+    """Return the verdict on one run; `expected_exits` are the exit codes of an orderly end."""
+    checks = (
+        (TrialOutcome.HUNG, hang_reasons(evidence)),
+        (TrialOutcome.CRASHED, crash_reasons(evidence, expected_exits)),
+        (TrialOutcome.MISBEHAVED, conduct_reasons(evidence)),
+    )
+    for outcome, found in checks:
+        reasons = tuple(found)
+        if reasons:
+            return TrialVerdict(outcome=outcome, reasons=reasons)
+    missed = no_request_reason(evidence)
+    if evidence.calls:
+        missed = evidence.candidate.encounter.missed_by(evidence.calls)
+    if missed:
+        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed,))
+    return TrialVerdict(outcome=TrialOutcome.SURVIVED)
+
+
+def hang_reasons(evidence: TrialEvidence) -> Iterator[str]:
+    """Yield why a run counts as hung."""
+    if evidence.end.exit_code is not None:
+        return
+    if not evidence.calls:
+        yield "it ran until its deadline without a request"
+        return
+    last = evidence.calls[-1]
+    answer = "no whole answer" if last.lost else str(last.status)
+    same = sum(
+        (call.method, call.path, call.status) == (last.method, last.path, last.status) for call in evidence.calls
+    )
+    text = f"it ran until its deadline; its last request was {last.method} {last.path} -> {answer}"
+    if same > 1:
+        text += f", sent {same} times of {pluralize(len(evidence.calls), 'request')}"
+    yield text
+
+
+def crash_reasons(evidence: TrialEvidence, expected_exits: Collection[int]) -> Iterator[str]:
+    """Yield why a run counts as crashed."""
+    code = evidence.end.exit_code
+    # A client that sends nothing has not met the scenario, whatever ended it.
+    if code is None or code in expected_exits or not evidence.calls:
+        return
+    if code < 0:
+        yield f"signal {-code} ended it"
+    elif code == FAILURE_EXIT and may_fail(evidence):
+        return
+    else:
+        yield f"it ended with exit code {code}{job_at_end(evidence)}"
+    words = last_words(evidence)
+    if words:
+        yield words
+
+
+def no_request_reason(evidence: TrialEvidence) -> str:
+    """Return how a client ended that sent no request."""
+    text = "no request reached the session"
+    if evidence.end.exit_code:
+        text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence)}"
+    return text
+
+
+def last_words(evidence: TrialEvidence) -> str:
+    """Return the last line that a client printed to stderr; empty: it printed none."""
+    lines = [line.strip() for line in evidence.end.stderr.splitlines() if line.strip()]
+    return truncate(lines[-1], MAX_REASON) if lines else ""
+
+
+def may_fail(evidence: TrialEvidence) -> bool:
+    """Return True if a client may rightly report a failure.
+
+    It may if it was refused for good, if it has waited for long, and if none of its jobs succeeds and it saw how each
+    ended.
+    """
+    if evidence.is_refused_for_good or evidence.waited >= PATIENCE:
+        return True
+    return all(not evidence.succeeds(job) and evidence.has_seen_end(job) for job in evidence.known_jobs)
+
+
+def job_at_end(evidence: TrialEvidence) -> str:
+    """Return the state of the job when its client ended, as the end of a sentence; empty: the client knows no job."""
+    job = evidence.last_job
+    if job is None:
+        return ""
+    if not job.terminal:
+        return f" although its {job.kind} runs on"
+    if evidence.has_seen_end(job):
+        return f" although its {job.kind} is {job.state}"
+    return f" without seeing that its {job.kind} is {job.state}"
+
+
+def conduct_reasons(evidence: TrialEvidence) -> Iterator[str]:
+    """Yield what the client did wrong, by its calls and by its report."""
+    for earlier, later in evidence.repeated_creates():
+        text = f"it created the same job again after trouble: {earlier.job}, then {later.job}"
+        if evidence.is_charged(earlier.job) and evidence.is_charged(later.job):
+            text += "; both are charged"
+        yield text
+    # C5 is a guess from outside, where the trial knows whether the first create has made a job.
+    conduct = [each for each in evidence.conduct if each.rule != "C5"]
+    if conduct:
+        yield "\n".join(breach_lines(conduct))
+    job = evidence.last_job
+    reported = evidence.reported
+    if job is None or job.deleted or reported not in evidence.candidate.era.kinds[job.kind].lifecycle.terminal:
+        return
+    if reported != ends_as(job):
+        yield f"it reports {reported!r}, and its {job.kind} {'is' if job.terminal else 'will be'} {ends_as(job)!r}"

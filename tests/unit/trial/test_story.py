@@ -1,0 +1,25 @@
+"""The story of a run: requests and states in order."""
+
+from dataclasses import replace
+
+from mockserver.trial.story import story_lines
+from tests.support.trial_runs import call, evidence, video
+
+
+def test_states_money_and_folded_requests_stand_in_their_order():
+    polls = [call("get", at=second, shown="processing") for second in (1, 2, 3)]
+    lost = call("cancel", at=4.25, lost=True, faults=("drop",))
+    run = evidence(call("create"), *polls, lost, jobs=(video("queued", booked=("reserve",)),))
+    assert list(story_lines(run)) == [
+        "+0s           video G-1 is queued",
+        "+0s           video G-1: reserve 0.5 usd",
+        "+0s       POST /v1/create -> 200",
+        "+1s       GET /v1/get -> 200 processing  (3 times)",
+        "+4.2s     POST /v1/cancel -> no whole answer  [fault: drop]",
+    ]
+
+
+def test_requests_that_are_not_listed_are_counted():
+    run = replace(evidence(call("create"), jobs=()), call_count=1200)
+    assert list(story_lines(run))[-1] == "and 1199 requests more"
+    assert list(story_lines(evidence())) == []

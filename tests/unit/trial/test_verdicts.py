@@ -1,0 +1,148 @@
+"""The verdict on a run, from what it left behind."""
+
+import pytest
+
+from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, judge_run
+from tests.support.trial_runs import VIDEO, breach, call, candidate, evidence, video
+
+CREATE = call("create", body='{"prompt": "x"}', shown="queued")
+RUNNING = call("get", shown="processing")
+COMPLETED = call("get", shown="completed")
+BROKEN = call("get", 500, faults=("status",))
+REACHED = candidate("faults: [{on: get, do: {status: 500}}]\n")
+
+
+def judge(*calls, **facts) -> TrialVerdict:
+    return judge_run(evidence(*calls, **{"tried": REACHED, **facts}), facts.get("expected_exits", frozenset({0})))
+
+
+def outcome(*calls, **facts) -> TrialOutcome:
+    return judge(*calls, **facts).outcome
+
+
+def test_a_client_that_meets_the_fault_and_ends_well_survives():
+    assert outcome(CREATE, BROKEN, COMPLETED) is TrialOutcome.SURVIVED
+
+
+def test_a_client_that_met_no_fault_has_not_survived():
+    verdict = judge(CREATE, COMPLETED)
+    assert verdict.outcome is TrialOutcome.NOT_REACHED
+    assert verdict.reasons == ("no fault altered an answer: they are on get, at other calls or times",)
+
+
+def test_a_client_without_a_request_has_not_reached_anything():
+    verdict = judge(exit_code=2, stderr="python: no such file\n")
+    assert verdict.outcome is TrialOutcome.NOT_REACHED
+    assert "no request reached the session; the client ended with exit code 2: python: no such file" in verdict.reasons
+
+
+def test_a_client_that_runs_at_its_deadline_hangs():
+    verdict = judge(CREATE, BROKEN, BROKEN, exit_code=None)
+    assert verdict.outcome is TrialOutcome.HUNG
+    assert "GET /v1/get -> 500, sent 2 times of 3 requests" in verdict.reasons[0]
+
+
+def test_a_call_that_never_got_an_answer_is_named_when_the_client_hangs():
+    reason = judge(CREATE, call("cancel", lost=True), exit_code=None).reasons[0]
+    assert reason.endswith("POST /v1/cancel -> no whole answer")
+
+
+def test_a_client_that_hangs_before_its_first_request():
+    assert judge(exit_code=None).reasons == ("it ran until its deadline without a request",)
+
+
+def test_a_client_that_leaves_a_running_job_has_crashed():
+    verdict = judge(
+        CREATE,
+        BROKEN,
+        exit_code=1,
+        stderr="Traceback\nKeyError: 'status'\n",
+        jobs=(video("processing", ahead="completed"),),
+    )
+    assert verdict.outcome is TrialOutcome.CRASHED
+    assert verdict.reasons == ("it ended with exit code 1 although its video runs on", "KeyError: 'status'")
+
+
+def test_a_client_that_fails_although_it_saw_its_job_complete_has_crashed():
+    assert judge(CREATE, BROKEN, COMPLETED, exit_code=1).reasons[0].endswith("although its video is completed")
+
+
+def test_a_client_that_never_saw_how_its_job_failed_has_crashed():
+    reason = judge(CREATE, BROKEN, exit_code=1, jobs=(video("failed"),)).reasons[0]
+    assert reason.endswith("without seeing that its video is failed")
+
+
+def test_a_signal_is_a_crash_whatever_happened_to_the_job():
+    assert judge(CREATE, BROKEN, exit_code=-11).reasons[0] == "signal 11 ended it"
+
+
+def test_an_exit_code_that_is_expected_is_no_crash():
+    assert outcome(CREATE, BROKEN, exit_code=3, expected_exits={0, 3}) is TrialOutcome.SURVIVED
+    assert outcome(CREATE, BROKEN, exit_code=3) is TrialOutcome.CRASHED
+
+
+REASONS_TO_FAIL = {
+    "its job failed and it saw that": ((CREATE, BROKEN, call("get", shown="failed")), (video("failed"),)),
+    "its key was refused": ((CREATE, BROKEN, call("get", 401)), (video("processing", ahead="completed"),)),
+    "its create was refused": ((BROKEN, call("create", 422, job="")), ()),
+    "it waited for an hour": ((CREATE, BROKEN, call("get", at=3600)), (video("processing", ahead="completed"),)),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS_TO_FAIL)
+def test_a_client_with_a_reason_may_fail(reason):
+    calls, jobs = REASONS_TO_FAIL[reason]
+    assert outcome(*calls, exit_code=1, jobs=jobs) is TrialOutcome.SURVIVED
+
+
+def test_a_refused_cancel_is_no_reason_to_fail():
+    running = (video("processing", ahead="completed"),)
+    assert outcome(CREATE, BROKEN, call("cancel", 400), exit_code=1, jobs=running) is TrialOutcome.CRASHED
+
+
+def test_a_job_that_the_client_cannot_know_is_no_reason_to_go_on():
+    lost = call("create", lost=True, faults=("drop",))
+    assert outcome(lost, exit_code=1) is TrialOutcome.SURVIVED
+
+
+def test_conduct_is_a_finding_but_for_creates_which_the_trial_knows_better():
+    assert judge(CREATE, BROKEN, conduct=(breach("C2"),)).reasons[0].startswith("C2: the client polled a job that had")
+    assert outcome(CREATE, BROKEN, conduct=(breach("C5"),)) is TrialOutcome.SURVIVED
+
+
+def created_twice(*between, first_job=VIDEO, **facts) -> TrialVerdict:
+    again = call("create", body=CREATE.body, job="G-2")
+    jobs = (video("completed", booked=("reserve",)), video("completed", job_id="G-2", booked=("reserve",)))
+    return judge(CREATE, *between, again, BROKEN, **{"jobs": jobs, **facts})
+
+
+def test_a_create_that_is_repeated_after_trouble_charges_twice():
+    verdict = created_twice(call("get", 404))
+    assert verdict.outcome is TrialOutcome.MISBEHAVED
+    assert verdict.reasons == ("it created the same job again after trouble: G-1, then G-2; both are charged",)
+
+
+def test_a_job_whose_money_came_back_is_not_charged():
+    jobs = (video("cancelled", booked=("reserve", "release")), video("completed", job_id="G-2", booked=("reserve",)))
+    assert created_twice(call("get", 404), jobs=jobs).reasons == (
+        "it created the same job again after trouble: G-1, then G-2",
+    )
+
+
+@pytest.mark.parametrize("between", [(), (RUNNING,), (call("get", 404), COMPLETED)], ids=["none", "fine", "ended"])
+def test_a_second_job_without_trouble_is_the_clients_own_business(between):
+    assert created_twice(*between).outcome is TrialOutcome.SURVIVED
+
+
+def test_an_end_that_the_client_misreads_is_a_finding():
+    jobs = (video("processing", ahead="completed"),)
+    for stdout in ("cancelled\n", 'log\n{"status": "cancelled"}\n'):
+        assert judge(CREATE, BROKEN, stdout=stdout, jobs=jobs).reasons == (
+            "it reports 'cancelled', and its video will be 'completed'",
+        )
+    assert judge(CREATE, BROKEN, stdout="failed").reasons == ("it reports 'failed', and its video is 'completed'",)
+
+
+@pytest.mark.parametrize("stdout", ["", "done", "completed", "two words", "[1]", '{"status": 3}', "processing"])
+def test_what_is_no_end_or_the_right_one_is_not_judged(stdout):
+    assert outcome(CREATE, BROKEN, stdout=stdout) is TrialOutcome.SURVIVED
