@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "diff": "Compare two contracts, or a recording with a contract.",
     "proxy": "Forward traffic to an API, check it and record it.",
     "trial": "Put a client in front of scenarios that catch mistakes, and judge what it makes of them.",
+    "replay": "Serve a recording as it is, at any polling interval.",
     "fuzz": "Send requests that Schemathesis generates from a contract, and check the answers.",
     "lint": "Check scenario files.",
     "list": "List the scenarios and the vendors.",
@@ -42,9 +43,6 @@ COMMANDS: Final = {
     "completion": "Print the script that completes words in bash, zsh or fish.",
 }
 """The subcommands with their summaries; each is `NAME_command` in `commands/NAME.py`."""
-
-PLANNED: Final = ("replay",)
-"""Subcommands of later versions: these names are not reported as misspelt."""
 
 
 class _LazyGroup(click.Group):
@@ -67,8 +65,6 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the subcommand. Raises `click.UsageError` with the nearest name for an unknown one."""
         # Click itself reports an unknown option: only words are compared with the names of subcommands.
-        if args and args[0] in PLANNED:
-            ctx.fail(f"This version has no command {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}.")
         return super().resolve_command(ctx, args)

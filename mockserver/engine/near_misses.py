@@ -8,9 +8,7 @@ the distance, and its steps are the differences. The method is one more criterio
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
-
-from mockserver.vendors.api import Operation
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 MAX_NEAR_MISSES: Final = 3
 _METHOD_COST: Final = 0.5
@@ -22,6 +20,29 @@ _PARAMETER_COST: Final = 0.01
 """A parameter fits anything, which proves less than an equal literal."""
 _MAX_SEGMENT: Final = 40
 """Characters of a segment that are compared and shown; also the segments of a path that are compared."""
+
+
+class NamedPath(Protocol):
+    """A call that a request may be meant for."""
+
+    @property
+    def name(self) -> str:
+        """The name that a person knows it by."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, in upper case."""
+
+    @property
+    def path(self) -> str:
+        """The path, with its parameters in braces."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other paths of the same call."""
+
+
+PathT = TypeVar("PathT", bound=NamedPath)
 
 
 class Criterion(NamedTuple):
@@ -42,10 +63,10 @@ class Criterion(NamedTuple):
         return {"reason": self.code, "text": self.text}
 
 
-class OperationNearMiss(NamedTuple):
+class OperationNearMiss(NamedTuple, Generic[PathT]):
     """An operation that a request nearly matches, by one of its templates."""
 
-    operation: Operation
+    operation: PathT
     template: str
     criteria: tuple[Criterion, ...]
     distance: float
@@ -74,18 +95,18 @@ class OperationNearMiss(NamedTuple):
 
 
 def nearest_operations(
-    method: str, path: str, operations: Iterable[Operation], limit: int = MAX_NEAR_MISSES
-) -> tuple[OperationNearMiss, ...]:
+    method: str, path: str, operations: Iterable[PathT], limit: int = MAX_NEAR_MISSES
+) -> tuple[OperationNearMiss[PathT], ...]:
     """Return the operations nearest to a request, the nearest first, each by its nearest template."""
     segments = tuple(segment[: _MAX_SEGMENT + 1] for segment in path.split("/")[1 : _MAX_SEGMENT + 1])
-    nearest: list[OperationNearMiss] = []
+    nearest: list[OperationNearMiss[PathT]] = []
     for operation in operations:
         by_method = Criterion("METHOD", True, f"the method is {method}")
         method_cost = 0.0
         if operation.method != method:
             by_method = Criterion("METHOD", False, f"the method is {method}, not {operation.method}")
             method_cost = _METHOD_COST
-        misses: list[OperationNearMiss] = []
+        misses: list[OperationNearMiss[PathT]] = []
         for template in (operation.path, *operation.aliases):
             distance, edits = _align_path(segments, tuple(template.split("/")[1:]))
             differences = [Criterion(code, False, text) for code, text in _describe_edits(edits, len(segments))]

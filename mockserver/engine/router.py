@@ -27,7 +27,7 @@ class NoMatch(NamedTuple):
     """No operation: the methods that the path has (none: the path is unknown), and the nearest operations."""
 
     allowed: tuple[str, ...]
-    near_misses: tuple[OperationNearMiss, ...] = ()
+    near_misses: tuple[OperationNearMiss[Operation], ...] = ()
     """The nearest first, three at most."""
 
     @property

@@ -78,6 +78,7 @@ ROOMS = {
 ROOMS |= {
     "MCP": "mcp|cli",
     "REC": "recordings|redaction",
+    "RPL": "replay|cli",
     "SCN": "scenario",
     "SES": "core|server|engine",
     "SRV": "server|engine",

@@ -34,7 +34,7 @@ async def serve_proxy(
 
     Raises `MockError` SRV004 or SRV005 if it cannot listen there, SRV008 if the upstream is the proxy itself.
     """
-    server = _ProxyServer(
+    server = StreamServer(
         proxy.handle_request,
         request_factory=request_factory(),
         access_log=None,
@@ -55,7 +55,7 @@ async def serve_proxy(
         await proxy.close()
 
 
-class _ProxyConnectionHandler(web_protocol.RequestHandler):
+class StreamConnectionHandler(web_protocol.RequestHandler):
     """A client's connection; what aiohttp cannot read on it is answered in the proxy's own form."""
 
     __slots__ = ()
@@ -82,12 +82,12 @@ class _ProxyConnectionHandler(web_protocol.RequestHandler):
         return ClosingResponse(request, encode_own(response, request))
 
 
-class _ProxyServer(web.Server):
+class StreamServer(web.Server):
     """Creates the handler of each connection."""
 
     def __call__(self) -> web_protocol.RequestHandler:
         """Return the protocol of a new connection."""
-        return _ProxyConnectionHandler(self, loop=self._loop, **self._kwargs)
+        return StreamConnectionHandler(self, loop=self._loop, **self._kwargs)
 
 
 def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:

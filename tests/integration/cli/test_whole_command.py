@@ -69,14 +69,6 @@ def test_a_misspelt_option_is_2_with_the_nearest(words, near, mockserver):
     assert near in result.err
 
 
-@pytest.mark.parametrize("word", app.PLANNED)
-def test_a_planned_command_is_not_reported_as_misspelt(word, mockserver):
-    result = mockserver(word)
-    assert result.code == 2
-    assert "no command 'x' yet".replace("x", word) in result.err
-    assert word not in app.COMMANDS
-
-
 @pytest.mark.parametrize(
     "words", [["serve", "--port", "x"], ["serve", "--port", "70000"], ["show"], ["show", "a", "b"]]
 )

@@ -1,0 +1,72 @@
+"""By poll: each poll gets the next recorded answer, equal ones are one, and the last one stays."""
+
+import pytest
+
+from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, playing, shown, video
+
+CONTENT = f"GET {VIDEOS}/{JOB}/content"
+
+
+def polled_job() -> TestRecording:
+    recording = TestRecording()
+    recording.create(0)
+    for at, status in enumerate(["queued", "queued", "queued", "processing", "processing", "completed"], 1):
+        recording.poll(at, status)
+    return recording
+
+
+@pytest.mark.parametrize("interval", [0, 1, 3600])
+def test_polls_see_each_state_once_and_never_leave_the_last(interval: float):
+    with playing(polled_job(), "poll") as client:
+        client.create(0)
+        seen = [client.poll(number * interval) for number in range(10)]
+        assert seen == ["queued", "processing"] + ["completed"] * 8
+
+
+def test_two_jobs_have_polls_of_their_own():
+    recording = polled_job()
+    recording.create(20, "vid_BBBBBBBBBBBBBBBB")
+    recording.poll(21, "queued", "vid_BBBBBBBBBBBBBBBB")
+    recording.poll(22, "failed", "vid_BBBBBBBBBBBBBBBB")
+    with playing(recording, "poll") as client:
+        first, second = client.create(0), client.create(0)
+        assert [client.poll(0, first), client.poll(0, second)] == ["queued", "queued"]
+        assert [client.poll(0, first), client.poll(0, second)] == ["processing", "failed"]
+
+
+def test_other_reads_follow_the_polls():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "processing")
+    recording.add(2, CONTENT, 409, {"status": "early"})
+    recording.poll(3, "completed")
+    recording.add(4, CONTENT, 200, {"status": "film"})
+    with playing(recording, "poll") as client:
+        client.create(0)
+        assert shown(client.send(0, CONTENT)) == "early"
+        assert client.poll(0) == "processing"
+        assert [shown(client.send(0, CONTENT)) for _ in range(2)] == ["early", "early"]
+        assert client.poll(0) == "completed"
+        assert [shown(client.send(0, CONTENT)) for _ in range(2)] == ["film", "film"]
+
+
+def test_a_list_shows_each_of_its_answers_once_and_the_last_one_stays():
+    recording = TestRecording()
+    for at, status in enumerate(["queued", "queued", "completed"]):
+        recording.add(at, f"GET {VIDEOS}", 200, {"status": status, "data": [video(JOB, status)]})
+    with playing(recording, "poll") as client:
+        seen = [shown(client.send(0, f"GET {VIDEOS}")) for _ in range(4)]
+        assert seen == ["queued", "completed", "completed", "completed"]
+
+
+def test_polls_stop_before_a_command_that_the_client_has_not_sent():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "queued")
+    recording.add(2, f"POST {VIDEOS}/{JOB}/cancel", 200, video(JOB, "cancelled"))
+    recording.poll(3, "cancelled")
+    with playing(recording, "poll") as client:
+        client.create(0)
+        assert [client.poll(0) for _ in range(3)] == ["queued"] * 3
+        assert client.cancel(0) == "cancelled"
+        assert [client.poll(0) for _ in range(3)] == ["cancelled"] * 3
