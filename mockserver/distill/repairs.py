@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.core.instants import SECOND, format_duration
+from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
@@ -76,7 +76,7 @@ def lift_limits(
     if not first.call.is_accepted and first.call.view is not None:
         return
     yield draft.with_line("limits", DraftLine({first.call.operation.name: "off"}))
-    unlimited = draft.with_line("limits", DraftLine({"active": 0}))
+    unlimited = draft.with_line("limits", DraftLine({"active": "off"}))
     yield unlimited
     yield unlimited.with_line("limits", DraftLine({first.call.operation.name: "off"}))
 
@@ -116,9 +116,7 @@ def set_cancel_policy(
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": course[0].state, "stay": "manual"}}))
 
 
-def _as_if_nothing_happened(
-    draft: ScenarioDraft, job: RecordedJob, context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: RepairContext) -> Iterator[ScenarioDraft]:
     """Propose the course that the job has if no command has changed it."""
     if len(context.jobs) > 1 or context.era.kinds[job.kind].batch is not None:
         return
@@ -160,24 +158,33 @@ def lag_behind(
     first = mismatches[0]
     call = first.call
     job = context.jobs.get(call.job_id or "")
-    if job is None or call.is_command or "state" not in first.aspects or call.view is None:
+    if job is None or call.is_command or not {"state", "counters"} & set(first.aspects) or call.view is None:
         return
-    shown = next((each.state for each in call.view.sightings if each.job_id == call.job_id), None)
-    if job.command_at is not None and call.at >= job.command_at and call.operation is not None:
-        since = call.at - job.command_at
-        later = [each.at - job.command_at for each in context.calls if _same_counter(each, call) and each.at > call.at]
-        hidden = format_duration(roundest_duration(since, later[0] if later else 2 * since + SECOND))
-        do = {"unwritten": hidden}
-        yield draft.with_line("faults", DraftLine({"on": call.operation.name, "do": do}))
+    shown = next((each for each in call.view.sightings if each.job_id == call.job_id), None)
+    if job.command_at is not None and call.at >= job.command_at:
+        yield from _hide_command(draft, mismatches, context, job.command_at)
     now = call.at - job.birth
-    times = [at for at, sighting in job.shown if sighting.state == shown and at < now]
+    times = [at for at, sighting in job.shown if sighting == shown and at < now]
     if not times:
         return
     # The latest run of that state before the read.
-    others = [at for at, sighting in job.shown if sighting.state != shown and at < now and at > times[0]]
+    others = [at for at, sighting in job.shown if sighting != shown and times[0] < at < now]
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
     yield from _with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+
+
+def _hide_command(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, command_at: Duration
+) -> Iterator[ScenarioDraft]:
+    """Propose that reads show a command only some time after it."""
+    hidden = [each.call for each in mismatches if not each.call.is_command and "state" in each.aspects]
+    last = max(call.at for call in hidden) - command_at
+    shown = (call.at - command_at for call in context.calls if not call.is_command and call not in hidden)
+    lag = roundest_duration(last, min((at for at in shown if at > last), default=2 * last + SECOND))
+    names = sorted({call.operation.name for call in hidden if call.operation is not None})
+    on = names if len(names) > 1 else names[0]
+    yield draft.with_line("faults", DraftLine({"on": on, "do": {"unwritten": format_duration(lag)}}))
 
 
 def replace_answers(

@@ -11,7 +11,7 @@ from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.replay import SPECIAL_KEYS, JobNames
+from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, JobNames
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import Era, Operation
@@ -44,9 +44,7 @@ class PlayWriter:
     kinds: Mapping[str, str]
     """The kind of each job by its recorded id."""
 
-    def lines(
-        self, order: Sequence[RecordedCall], style: PlayStyle
-    ) -> tuple[DraftLine, ...]:
+    def lines(self, order: Sequence[RecordedCall], style: PlayStyle) -> tuple[DraftLine, ...]:
         """Return the steps for calls in their order of handling."""
         written: list[DraftLine] = []
         now = 0
@@ -115,6 +113,9 @@ class PlayWriter:
             step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
         if call.view is not None and call.view.status in (401, 403) and (key := self._refused_key(call)):
             step["key"] = key
+        headers = self._odd_credentials(call)
+        if headers:
+            step["headers"] = headers
         if query := self._query(call, operation):
             step["query"] = query
         if operation.about_one_job and call.job_id is None:
@@ -141,6 +142,14 @@ class PlayWriter:
             return NO_KEY
         word = given[0].rpartition(" ")[2]
         return word if word in SPECIAL_KEYS else None
+
+    def _odd_credentials(self, call: RecordedCall) -> dict[str, str]:
+        """Return the headers of a key that was not sent as the vendor wants it: under another name or scheme."""
+        wanted = {name.lower(): value.rpartition(" ")[0] for name, value in self.era.auth_headers(KEY_NAME).items()}
+        given = {name: value for name, value in call.request.headers.items() if name in KEY_HEADERS}
+        if call.is_accepted or {name: value.rpartition(" ")[0] for name, value in given.items()} == wanted:
+            return {}
+        return dict.fromkeys(given, KEY_NAME)
 
     def _query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
         """Return the parameters that the contract has, with the values that it has, and numbers."""
