@@ -7,6 +7,7 @@ from mockserver.contract.documents.capture import captured_eras
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.core.instants import Duration
+from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import CallReader, RecordedCall
 from mockserver.distill.draft import ScenarioDraft
@@ -17,6 +18,7 @@ from mockserver.distill.repairs import RepairContext
 from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
+from mockserver.distill.titles import describe_calls
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
 from mockserver.errors import refuse
@@ -141,10 +143,11 @@ class Distiller:
         vocabulary = Vocabulary(era)
         writer = PlayWriter(era, names, vocabulary, {job.job_id: job.kind for job in jobs})
         replay = RecordingReplay(era, reader, calls, self._make_store)
+        title = describe_calls(calls, {job.job_id: job for job in jobs})
         groups = group_jobs(jobs, era, counts_polls=not options.has_measured_times, per_job=options.per_job)
         best: tuple[ScenarioDraft, list[CallMismatch], DraftSearch] | None = None
         for order in handling_orders(calls):
-            empty = ScenarioDraft(options.name, era.pin).with_lines("play", *writer.lines(order, PlayStyle(1)))
+            empty = ScenarioDraft(options.name, era.pin, title).with_lines("play", *writer.lines(order, PlayStyle(1)))
             first = compose_draft(empty, groups, names, era)
             context = RepairContext(era, order, {job.job_id: job for job in jobs}, names, vocabulary)
             search = DraftSearch(replay, self._load, context)
@@ -157,13 +160,18 @@ class Distiller:
         assert best is not None  # noqa: S101 -- there is always an order
         draft, mismatches, search = best
         proved = PlayProof(era, search, writer, self._make_store).prove(draft, mismatches)
+        unknown = tuple(call for call in calls if call.operation is None and call.is_accepted)
+        missed = {each.call.number for each in mismatches} | {call.number for call in unknown}
+        share = "all" if not missed else f"{len(calls) - len(missed)}"
+        note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
+        proved = replace(proved, draft=replace(proved.draft, notes=(note,)))
         bounds = [step.ends_by - step.ends_above for group in groups for step in group.course if step.stay]
         return Distilled(
             text=proved.draft.text(),
             era=era,
             calls=tuple(calls),
             mismatches=tuple(mismatches),
-            unknown_calls=tuple(call for call in calls if call.operation is None and call.is_accepted),
+            unknown_calls=unknown,
             foreign_count=foreign,
             line_count=proved.draft.line_count,
             bounds=tuple(bounds),

@@ -61,8 +61,8 @@ def timeline_value(course: Course) -> list[Any]:
 
 def bounds_comment(course: Course) -> str:
     """Return what was seen of the changes of state, as a comment."""
-    seen = [f"{step.state} ended at {step.bounds}" for step in course if step.bounds]
-    return ", ".join(seen)
+    seen = ", ".join(f"{step.state} {step.bounds}" for step in course if step.bounds)
+    return f"seen to end: {seen}" if seen else ""
 
 
 def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNames, era: Era) -> ScenarioDraft:

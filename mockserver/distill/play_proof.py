@@ -6,7 +6,7 @@ So a refusal that the play does not get by itself is scripted as a fault.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import MILLISECOND, SECOND, Duration
@@ -16,7 +16,7 @@ from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.repairs import replace_answers
 from mockserver.distill.replay import CallMismatch
 from mockserver.distill.search import DraftSearch
-from mockserver.distill.steps import PlayStyle, PlayWriter
+from mockserver.distill.steps import PlayStyle, PlayWriter, ReadChoice
 from mockserver.engine.store import Store
 from mockserver.errors import MockError
 from mockserver.runner.judge.judges import PlayJudge
@@ -109,9 +109,9 @@ def play_styles(calls: Iterable[RecordedCall]) -> Iterator[PlayStyle]:
     creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
     refused = frozenset(call.number for call in creating if not call.is_accepted)
     for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
-        for has_all_reads in (False, True):
+        for reads in get_args(ReadChoice):
             for precision in PRECISIONS:
-                yield PlayStyle(precision, bodies, has_all_reads)
+                yield PlayStyle(precision, bodies, reads)
 
 
 class _RuleCollector:

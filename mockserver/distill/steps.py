@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.instants import Duration, format_duration
@@ -23,6 +23,9 @@ _UNKNOWN_JOB: Final = 999
 """The number of the id that stands for jobs which nobody has created."""
 
 
+ReadChoice = Literal["telling", "last", "all"]
+
+
 class PlayStyle(NamedTuple):
     """How a play is written."""
 
@@ -30,8 +33,9 @@ class PlayStyle(NamedTuple):
     """What times are rounded to."""
     bodies: frozenset[int] = frozenset()
     """The numbers of the calls that send what was recorded of their body."""
-    has_all_reads: bool = False
-    """Every read is a step; equal ones in a row are one step."""
+    reads: ReadChoice = "telling"
+    """`telling`: the refused reads and the last of each job; `last`: only these; `all`: all of them, equal ones in a
+    row as one step."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class PlayWriter:
         """Return the steps for calls in their order of handling."""
         written: list[DraftLine] = []
         now = 0
-        chosen = list(order) if style.has_all_reads else self._chosen(order)
+        chosen = list(order) if style.reads == "all" else self._chosen(order, style)
         groups = _overlapping_groups([call for call in chosen if call.operation is not None])
         for group, repeats in self._repeated(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
@@ -77,13 +81,13 @@ class PlayWriter:
             alike = len(group) == len(before) == 1 and self._step(group[0], style.bodies) == self._step(
                 before[0], style.bodies
             )
-            if style.has_all_reads and alike:
+            if style.reads == "all" and alike:
                 found[-1][1].extend(group)
             else:
                 found.append((group, []))
         return found
 
-    def _chosen(self, order: Sequence[RecordedCall]) -> list[RecordedCall]:
+    def _chosen(self, order: Sequence[RecordedCall], style: PlayStyle) -> list[RecordedCall]:
         """Return the calls that are steps: commands, the first read of each refusal, the last read of each job."""
         last_reads: dict[str, int] = {}
         refused_reads: set[int] = set()
@@ -92,7 +96,7 @@ class PlayWriter:
             if call.operation is None or call.is_command or call.view is None:
                 continue
             key = (call.operation.name, call.job_id)
-            if not call.is_accepted and latest.get(key) != call.view.status:
+            if style.reads == "telling" and not call.is_accepted and latest.get(key) != call.view.status:
                 refused_reads.add(call.number)
             latest[key] = call.view.status
             if call.job_id is not None and call.operation.polls and call.is_accepted:
