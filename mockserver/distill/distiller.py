@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from mockserver.contract.documents.capture import captured_eras
 from mockserver.contract.eras.evidence import EraEvidence
@@ -26,6 +27,9 @@ from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
+
+MAX_CALLS_FOR_ALL_ERAS: Final = 500
+"""Calls of a recording for which every likely era is tried; of a longer one, the first that explains it is taken."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,19 @@ class Distilled:
     """How far apart the bounds of each change of state are."""
     play_failures: tuple[str, ...]
     """What the scenario's own play misses."""
+    is_plain: bool
+    """True if the vendor's own rules explain everything but the timelines."""
 
     @property
     def unexplained(self) -> tuple[RecordedCall, ...]:
         """The calls that are not explained, in order."""
         numbers = {each.call.number for each in self.mismatches} | {call.number for call in self.unknown_calls}
         return tuple(call for call in self.calls if call.number in numbers)
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """How far the scenario is from an ideal one: unexplained calls, failures of its play, length."""
+        return len(self.unexplained), len(self.play_failures), len(self.text)
 
     @property
     def is_whole(self) -> bool:
@@ -90,9 +101,10 @@ class Distiller:
         best: Distilled | None = None
         for era in self._candidate_eras(vendor, own, options):
             found = self._distill_era(era, own, options, foreign)
-            if best is None or len(found.unexplained) < len(best.unexplained):
+            if best is None or found.cost < best.cost:
                 best = found
-            if found.is_whole:
+            # Another era may explain by its own rules what this one explains by a line.
+            if best.is_whole and (best.is_plain or len(own) > MAX_CALLS_FOR_ALL_ERAS):
                 break
         assert best is not None  # noqa: S101 -- every vendor has an era
         redactor.check(best.text.encode())
@@ -176,6 +188,7 @@ class Distiller:
             line_count=proved.draft.line_count,
             bounds=tuple(bounds),
             play_failures=proved.failures,
+            is_plain=not any(proved.draft.lines(section) for section in ("cancel", "limits", "faults")),
         )
 
     def _load(self, text: str) -> Scenario:

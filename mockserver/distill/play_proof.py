@@ -19,6 +19,7 @@ from mockserver.distill.search import DraftSearch
 from mockserver.distill.steps import PlayStyle, PlayWriter, ReadChoice
 from mockserver.engine.store import Store
 from mockserver.errors import MockError
+from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.runner.judge.judges import PlayJudge
 from mockserver.runner.play.player import Player
 from mockserver.runner.play.results import PlayResult
@@ -26,7 +27,7 @@ from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
 
-PRECISIONS: Final[tuple[Duration, ...]] = (SECOND, 100 * MILLISECOND, MILLISECOND, 1)
+PRECISIONS: Final[tuple[Duration, ...]] = (SECOND, 100 * MILLISECOND, MILLISECOND)
 """What a play's times are rounded to: the first that leaves every answer as it was."""
 MAX_SCRIPTED: Final = 10
 """Refusals that are scripted because the play does not get them by itself."""
@@ -74,16 +75,20 @@ class PlayProof:
         return [call for call in calls if call.is_command and call.view and call.view.status >= 400 and call.operation]
 
     def _best_style(self, draft: ScenarioDraft) -> ProvedPlay:
+        """Return the draft with the first style that passes, at the roundest times; else with the best style."""
         best: ProvedPlay | None = None
-        order = self.search.context.calls
-        for style in play_styles(order):
-            tried = self._play(draft.with_lines("play", *self.writer.lines(order, style)))
-            if not tried.failures:
-                return tried
-            if best is None or len(tried.failures) < len(best.failures):
-                best = tried
+        for style in play_styles(self.search.context.calls):
+            exact = self._play_in_style(draft, style)
+            if not exact.failures:
+                rounded = (self._play_in_style(draft, style._replace(precision=each)) for each in PRECISIONS)
+                return next((each for each in rounded if not each.failures), exact)
+            if best is None or len(exact.failures) < len(best.failures):
+                best = exact
         assert best is not None  # noqa: S101 -- there is always a style
         return best
+
+    def _play_in_style(self, draft: ScenarioDraft, style: PlayStyle) -> ProvedPlay:
+        return self._play(draft.with_lines("play", *self.writer.lines(self.search.context.calls, style)))
 
     def _play(self, draft: ScenarioDraft) -> ProvedPlay:
         """Play a draft, with the rules that it breaks under `off_contract`."""
@@ -96,7 +101,8 @@ class PlayProof:
         except MockError as error:
             return ProvedPlay(draft, tuple(problem.message for problem in error.problems))
         failed = [failure for step in result.steps for failure in step.failures]
-        return ProvedPlay(draft, (*result.failures, *failed))
+        violations = contract_violations(self.search.load(draft.text()), self.era, self.make_store)
+        return ProvedPlay(draft, (*result.failures, *failed, *(problem.message for problem in violations)))
 
     def _play_once(self, scenario: Scenario) -> tuple[PlayResult, set[str]]:
         judge = _RuleCollector(PlayJudge(self.era))
@@ -105,13 +111,12 @@ class PlayProof:
 
 
 def play_styles(calls: Iterable[RecordedCall]) -> Iterator[PlayStyle]:
-    """Yield the styles in which a play is tried: the shortest first."""
+    """Yield the styles in which a play is tried, with exact times: the shortest first."""
     creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
     refused = frozenset(call.number for call in creating if not call.is_accepted)
     for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
         for reads in get_args(ReadChoice):
-            for precision in PRECISIONS:
-                yield PlayStyle(precision, bodies, reads)
+            yield PlayStyle(1, bodies, reads)
 
 
 class _RuleCollector:

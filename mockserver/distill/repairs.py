@@ -18,7 +18,7 @@ from mockserver.distill.first_draft import bounds_comment, timeline_value
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.replay import CallMismatch, JobNames
 from mockserver.distill.rounding import roundest_duration
-from mockserver.distill.vocabulary import Vocabulary
+from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era
 
 _WORD: Final = re.compile(r"[a-z][a-z_-]{1,30}", re.ASCII)
@@ -213,11 +213,20 @@ def replace_answers(
     if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
         status: dict[str, Any] = {"status": call.view.status}
         yield from _with_error(draft, mismatches, context, status)
-        body = json_or_none(call.exchange.response.body) if call.exchange.response else None
-        replaced: Any = HTML if call.exchange.response and call.exchange.response.body else ""
-        if isinstance(body, dict):
-            replaced = context.vocabulary.replace_texts(body)
-        yield from _with_error(draft, mismatches, context, {**status, "body": replaced})
+        for body in _error_bodies(call, context):
+            yield from _with_error(draft, mismatches, context, {**status, "body": body})
+
+
+def _error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
+    """Yield bodies that stand for a recorded error's: its words without its texts, with placeholders, or no JSON."""
+    data = b"" if call.exchange.response is None else call.exchange.response.body
+    body = json_or_none(data)
+    if not isinstance(body, dict):
+        yield HTML if data else ""
+        return
+    replaced = context.vocabulary.replace_texts(body)
+    yield {key: value for key, value in replaced.items() if value not in (TEXT, URL)}
+    yield replaced
 
 
 def _with_error(

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.instants import Duration, format_duration
 from mockserver.core.wire import json_or_none
-from mockserver.distill.calls import RecordedCall
+from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_jobs import placeholder_id
 from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, JobNames
@@ -34,7 +34,7 @@ class PlayStyle(NamedTuple):
     bodies: frozenset[int] = frozenset()
     """The numbers of the calls that send what was recorded of their body."""
     reads: ReadChoice = "telling"
-    """`telling`: the refused reads and the last of each job; `last`: only these; `all`: all of them, equal ones in a
+    """`telling`: the odd reads and the last of each job; `last`: only these; `all`: all of them, equal ones in a
     row as one step."""
 
 
@@ -88,20 +88,21 @@ class PlayWriter:
         return found
 
     def _chosen(self, order: Sequence[RecordedCall], style: PlayStyle) -> list[RecordedCall]:
-        """Return the calls that are steps: commands, the first read of each refusal, the last read of each job."""
+        """Return the calls that are steps: commands, the first of each kind of odd read, the last read of each job."""
         last_reads: dict[str, int] = {}
-        refused_reads: set[int] = set()
-        latest: dict[tuple[str, str | None], int] = {}
+        odd_reads: set[int] = set()
+        latest: dict[tuple[str, str | None], str | None] = {}
         for call in order:
             if call.operation is None or call.is_command or call.view is None:
                 continue
             key = (call.operation.name, call.job_id)
-            if style.reads == "telling" and not call.is_accepted and latest.get(key) != call.view.status:
-                refused_reads.add(call.number)
-            latest[key] = call.view.status
+            word = _oddness(call.view)
+            if style.reads == "telling" and word is not None and latest.get(key) != word:
+                odd_reads.add(call.number)
+            latest[key] = word
             if call.job_id is not None and call.operation.polls and call.is_accepted:
                 last_reads[call.job_id] = call.number
-        reads = {*sorted({*last_reads.values(), *refused_reads})[-MAX_READS:]}
+        reads = {*sorted({*last_reads.values(), *odd_reads})[-MAX_READS:]}
         return [call for call in order if call.operation is not None and (call.is_command or call.number in reads)]
 
     def _step(self, call: RecordedCall, bodies: frozenset[int]) -> dict[str, Any]:
@@ -181,6 +182,16 @@ class PlayWriter:
         if own and isinstance(body, dict) and body.get("status") == own[0].state:
             expected["body"] = {"status": own[0].state}
         return expected or None
+
+
+def _oddness(view: AnswerView) -> str | None:
+    """Return what makes a read worth a step: its refusal, a state that no contract has, a body that is no JSON."""
+    if view.status >= 300:
+        return str(view.status)
+    unknown = [each.state for each in view.sightings if not each.is_known_state]
+    if unknown:
+        return unknown[0]
+    return None if view.is_json else "no JSON"
 
 
 def _overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]]:
