@@ -93,8 +93,7 @@ def set_cancel_policy(
     is_cancel = call.operation is not None and call.operation.name.startswith("cancel")
     if is_cancel and call.view is not None and replayed is not None:
         if call.is_accepted and replayed.status >= 400:
-            states = [sighting.state for sighting in job.natural[-1:]]
-            yield draft.with_lines("cancel", DraftLine({**kind, "from": states[0] if states else job_states(job)}))
+            yield draft.with_lines("cancel", DraftLine({**kind, "from": _live_states(draft, job, context.era)}))
         if call.view.status >= 400:
             refusal = {"status": call.view.status}
             yield draft.with_lines("cancel", DraftLine({**kind, "refuse": refusal}))
@@ -127,9 +126,13 @@ def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: Rep
         yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
 
 
-def job_states(job: RecordedJob) -> list[str]:
-    """Return the states that a job was seen in before anything was done to it."""
-    return list(dict.fromkeys(sighting.state for sighting in job.natural))
+def _live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
+    """Return the states that a job passes through in a draft, but for its end."""
+    kind = era.kinds[job.kind]
+    states = [step.state for step in kind.timeline]
+    for line in draft.lines("timeline"):
+        states = [next(iter(step)) if isinstance(step, dict) else step for step in line.value]
+    return [state for state in states if state not in kind.lifecycle.terminal]
 
 
 def _was_cancelled(job: RecordedJob) -> bool:

@@ -31,9 +31,18 @@ def _creates(call: RecordedCall) -> bool:
 def _describe_command(call: RecordedCall, jobs: Mapping[str, RecordedJob]) -> str:
     name = call.operation.name.replace("_", " ") if call.operation is not None else ""
     job = jobs.get(call.job_id or "")
-    states = [] if job is None else [each.state for each in job.natural if each.at + job.birth <= call.at]
-    subject = f" of {with_article(states[-1])} {job.kind}" if job is not None and states else ""
+    state = None if job is None else _state_at(call, job)
+    subject = f" of {with_article(state)} {job.kind}" if job is not None and state is not None else ""
     if call.view is None:
         return f"The answer to {with_article(name)}{subject} is lost"
     outcome = "accepted" if call.is_accepted else "refused"
     return f"{with_article(name).capitalize()}{subject} is {outcome} with {call.view.status}"
+
+
+def _state_at(call: RecordedCall, job: RecordedJob) -> str | None:
+    """Return the state that a command found a job in; None if it may have changed since it was seen."""
+    before = [each.state for each in job.natural if each.at + job.birth <= call.at]
+    after = [each.state for each in job.natural if each.at + job.birth > call.at]
+    if not before or (after and after[0] != before[-1]):
+        return None
+    return before[-1]

@@ -1,10 +1,10 @@
 """Records a client's calls of the fake as a recorder outside would: real host, real key, an answer that takes time.
 
-    recorder = CallRecorder("reap@2026-07-07", "timeline: [queued: 7s, processing: 1m, completed]")
-    job = recorder.call("create")
-    recorder.wait(3 * SECOND)
-    recorder.call("get", job)
-    recorder.exchanges
+recorder = CallRecorder("reap@2026-07-07", "timeline: [queued: 7s, processing: 1m, completed]")
+job = recorder.call("create")
+recorder.wait(3 * SECOND)
+recorder.call("get", job)
+recorder.exchanges
 """
 
 from collections.abc import Sequence
@@ -118,9 +118,7 @@ def bundled_recording(name: str) -> list[Exchange]:
     """Return what a recorder between the play of a bundled scenario and the vendor's host would have seen."""
     result = played(name)
     host = load_rule_set(result.era.vendor, result.era.date).hosts[0]
-    seen = sorted(
-        (step.exchange for step in result.steps if step.exchange is not None), key=lambda each: each.sent_seq
-    )
+    seen = sorted((step.exchange for step in result.steps if step.exchange is not None), key=lambda each: each.sent_seq)
     return [
         each._replace(request=replace(each.request, headers={**each.request.headers, "host": host})) for each in seen
     ]
@@ -152,8 +150,6 @@ def _har_entry(exchange: Exchange) -> dict[str, Any]:
         made["response"] = {
             "status": response.status,
             "headers": [{"name": name, "value": value} for name, value in response.headers],
-            "content": {
-                "size": len(response.body), "mimeType": "application/json", "text": response.body.decode()
-            },
+            "content": {"size": len(response.body), "mimeType": "application/json", "text": response.body.decode()},
         }
     return made
