@@ -9,13 +9,16 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
 from mockserver.contract.judge.operation_router import OperationRouter, with_vendor_path
+from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
-from mockserver.core.instants import Duration, Instant
+from mockserver.core.instants import MILLISECOND, SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.engine.router import RouteMatch, Router
 from mockserver.vendors.api import Era, Operation
 
+_FIRST_MILLISECONDS: Final = 100_000_000_000
+"""The smallest number that is read as milliseconds: in seconds it would be the year 5138."""
 _MAX_REMEMBERED: Final = 4_096
 """Answers whose views are remembered: most polls repeat the answer before."""
 
@@ -30,6 +33,8 @@ class JobSighting(NamedTuple):
     is_known_state: bool
     counters: tuple[tuple[str, int], ...] = ()
     """The numbers of a batch's items, by the name of the field."""
+    created_at: Instant | None = None
+    """When the job was created, if the answer says so."""
 
 
 class AnswerView(NamedTuple):
@@ -182,7 +187,7 @@ class CallReader:
             names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
             state = self._spell_state(kind, word, names)
             counters = _counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
-            yield JobSighting(kind, mention.job_id, state, bool(names), counters)
+            yield JobSighting(kind, mention.job_id, state, bool(names), counters, _creation_time(mention))
 
     def _spell_state(self, kind: str, word: str, names: tuple[str, ...]) -> str:
         """Return the state of a word as the era's timelines spell it; the contract has one spelling for all eras."""
@@ -190,6 +195,17 @@ class CallReader:
         if not names or job_kind is None or word in job_kind.lifecycle.states:
             return word
         return next((name for name in names if name in job_kind.lifecycle.states), word)
+
+
+def _creation_time(mention: JobMention) -> Instant | None:
+    """Return when the job was created, as its body says: a date, or seconds or milliseconds since the epoch."""
+    path = mention.resource.created_path
+    value = None if path is None or mention.body is None else value_at(mention.body, path)
+    if isinstance(value, str):
+        return parse_instant(value)
+    if not isinstance(value, int):
+        return None
+    return value * (MILLISECOND if value >= _FIRST_MILLISECONDS else SECOND)
 
 
 def _counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -13,13 +13,16 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from mockserver.core.instants import Duration, format_duration
+from mockserver.core.instants import MILLISECOND, Duration, format_duration
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timed, Timeline
 from mockserver.distill.rounding import roundest_duration
 
 MAX_RUNS: Final = 400
 """Runs of one job that are fitted; a job that changes more often is fitted by the first ones."""
+
+_SHOWN: Final[Duration] = 100 * MILLISECOND
+"""What bounds are rounded to in a comment, outwards."""
 
 
 class StateSighting(NamedTuple):
@@ -54,10 +57,12 @@ class CourseStep(NamedTuple):
 
     @property
     def bounds(self) -> str:
-        """The bounds of the end: `2s..4s`; empty for a stay that was counted."""
+        """The bounds of the end in words, to a tenth of a second; empty for a stay that was counted."""
         if self.ends_by <= self.ends_above:
             return ""
-        return f"{format_duration(self.ends_above)}..{format_duration(self.ends_by)}"
+        low = self.ends_above // _SHOWN * _SHOWN
+        high = -(-self.ends_by // _SHOWN) * _SHOWN
+        return f"between {format_duration(low)} and {format_duration(high)}"
 
 
 Course = tuple[CourseStep, ...]
@@ -84,14 +89,8 @@ def merge_runs(jobs: Iterable[Sequence[StateRun]]) -> list[StateRun]:
     return group_runs(sorted(ends, key=lambda sighting: sighting.at))
 
 
-def state_path(lifecycle: Lifecycle, source: str, target: str, preferred: Timeline = ()) -> tuple[str, ...] | None:
-    """Return the states from `source` to `target` that time alone leads through, both included; None for no way.
-
-    The way of the preferred timeline if it has one, else the shortest.
-    """
-    usual = tuple(step.state for step in preferred)
-    if source in usual and target in usual and usual.index(source) < usual.index(target):
-        return usual[usual.index(source) : usual.index(target) + 1]
+def state_path(lifecycle: Lifecycle, source: str, target: str) -> tuple[str, ...] | None:
+    """Return the shortest way from `source` to `target` by time alone, both included; None for no way."""
     waiting: deque[tuple[str, ...]] = deque([(source,)])
     seen = {source}
     while waiting:
@@ -151,7 +150,7 @@ def fit_course(runs: Sequence[StateRun], lifecycle: Lifecycle, default: Timeline
                 steps.append(CourseStep(run.state, f"{run.polls} poll{'s' if run.polls > 1 else ''}"))
             ended = following.first
             continue
-        path = state_path(lifecycle, run.state, following.state, default) or (run.state,)
+        path = state_path(lifecycle, run.state, following.state) or (run.state,)
         above, up_to = run.last, following.first
         for left, state in zip(range(len(path) - 1, 0, -1), path[:-1], strict=True):
             end = ended + defaults.get(state, 0)

@@ -1,38 +1,35 @@
 """Runs the steps from a recording to a scenario that is proved, and collects what the report says."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mockserver.contract.documents.capture import captured_eras
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.vendor_finder import VendorFinder
-from mockserver.contract.findings import Finding
-from mockserver.core.instants import MILLISECOND, SECOND, Duration
+from mockserver.core.instants import Duration
+from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import CallReader, RecordedCall
-from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.draft import ScenarioDraft
 from mockserver.distill.first_draft import compose_draft, group_jobs
+from mockserver.distill.play_proof import PlayProof
 from mockserver.distill.recorded_jobs import find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
 from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
+from mockserver.distill.titles import describe_calls
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
-from mockserver.errors import MockError, refuse
+from mockserver.errors import refuse
 from mockserver.redaction.redactor import Redactor
-from mockserver.runner.judge.judges import PlayJudge
-from mockserver.runner.play.player import Player
-from mockserver.runner.play.results import PlayResult
-from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 
-PRECISIONS: Final[tuple[Duration, ...]] = (SECOND, 100 * MILLISECOND, MILLISECOND, 1)
-"""What a play's times are rounded to: the first that leaves every answer as it was."""
-OFF_CONTRACT_REASON: Final = "recorded so"
+MAX_CALLS_FOR_ALL_ERAS: Final = 500
+"""Calls of a recording for which every likely era is tried; of a longer one, the first that explains it is taken."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,19 @@ class Distilled:
     """How far apart the bounds of each change of state are."""
     play_failures: tuple[str, ...]
     """What the scenario's own play misses."""
+    is_plain: bool
+    """True if the vendor's own rules explain everything but the timelines."""
 
     @property
     def unexplained(self) -> tuple[RecordedCall, ...]:
         """The calls that are not explained, in order."""
         numbers = {each.call.number for each in self.mismatches} | {call.number for call in self.unknown_calls}
         return tuple(call for call in self.calls if call.number in numbers)
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """How far the scenario is from an ideal one: unexplained calls, failures of its play, length."""
+        return len(self.unexplained), len(self.play_failures), len(self.text)
 
     @property
     def is_whole(self) -> bool:
@@ -97,9 +101,10 @@ class Distiller:
         best: Distilled | None = None
         for era in self._candidate_eras(vendor, own, options):
             found = self._distill_era(era, own, options, foreign)
-            if best is None or len(found.unexplained) < len(best.unexplained):
+            if best is None or found.cost < best.cost:
                 best = found
-            if found.is_whole:
+            # Another era may explain by its own rules what this one explains by a line.
+            if best.is_whole and (best.is_plain or len(own) > MAX_CALLS_FOR_ALL_ERAS):
                 break
         assert best is not None  # noqa: S101 -- every vendor has an era
         redactor.check(best.text.encode())
@@ -150,80 +155,44 @@ class Distiller:
         vocabulary = Vocabulary(era)
         writer = PlayWriter(era, names, vocabulary, {job.job_id: job.kind for job in jobs})
         replay = RecordingReplay(era, reader, calls, self._make_store)
+        title = describe_calls(calls, {job.job_id: job for job in jobs})
         groups = group_jobs(jobs, era, counts_polls=not options.has_measured_times, per_job=options.per_job)
-        best: tuple[ScenarioDraft, list[CallMismatch], list[RecordedCall]] | None = None
+        best: tuple[ScenarioDraft, list[CallMismatch], DraftSearch] | None = None
         for order in handling_orders(calls):
-            empty = ScenarioDraft(options.name, era.pin).with_lines("play", *writer.lines(order, PlayStyle(1)))
+            empty = ScenarioDraft(options.name, era.pin, title).with_lines("play", *writer.lines(order, PlayStyle(1)))
             first = compose_draft(empty, groups, names, era)
             context = RepairContext(era, order, {job.job_id: job for job in jobs}, names, vocabulary)
             search = DraftSearch(replay, self._load, context)
             draft, mismatches = search.improve(first)
             draft = search.shorten(draft, mismatches)
             if best is None or len(mismatches) < len(best[1]):
-                best = draft, mismatches, order
+                best = draft, mismatches, search
             if not mismatches:
                 break
         assert best is not None  # noqa: S101 -- there is always an order
-        draft, mismatches, order = best
-        draft, failures = self._prove_play(draft, order, writer, era)
+        draft, mismatches, search = best
+        proved = PlayProof(era, search, writer, self._make_store).prove(draft, mismatches)
+        unknown = tuple(call for call in calls if call.operation is None and call.is_accepted)
+        missed = {each.call.number for each in mismatches} | {call.number for call in unknown}
+        share = "all" if not missed else f"{len(calls) - len(missed)}"
+        note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
+        proved = replace(proved, draft=replace(proved.draft, notes=(note,)))
         bounds = [step.ends_by - step.ends_above for group in groups for step in group.course if step.stay]
         return Distilled(
-            text=draft.text(),
+            text=proved.draft.text(),
             era=era,
             calls=tuple(calls),
             mismatches=tuple(mismatches),
-            unknown_calls=tuple(call for call in calls if call.operation is None and call.is_accepted),
+            unknown_calls=unknown,
             foreign_count=foreign,
-            line_count=draft.line_count,
+            line_count=proved.draft.line_count,
             bounds=tuple(bounds),
-            play_failures=failures,
+            play_failures=proved.failures,
+            is_plain=not any(proved.draft.lines(section) for section in ("cancel", "limits", "faults")),
         )
 
     def _load(self, text: str) -> Scenario:
         return load_scenario(text, self._vendors, file="distilled")
-
-    def _prove_play(
-        self, draft: ScenarioDraft, order: Sequence[RecordedCall], writer: PlayWriter, era: Era
-    ) -> tuple[ScenarioDraft, tuple[str, ...]]:
-        """Return the draft with the roundest times at which its play passes, and what the best play misses."""
-        best: tuple[ScenarioDraft, tuple[str, ...]] | None = None
-        for style in play_styles(order):
-            tried = draft.with_lines("play", *writer.lines(order, style))
-            tried, failures = self._play(tried, era)
-            if not failures:
-                return tried, ()
-            if best is None or len(failures) < len(best[1]):
-                best = tried, failures
-        assert best is not None  # noqa: S101 -- there is always a style
-        return best
-
-    def _play(self, draft: ScenarioDraft, era: Era) -> tuple[ScenarioDraft, tuple[str, ...]]:
-        """Play a draft; return it with the rules that it breaks under `off_contract`, and what it misses."""
-        try:
-            result, rules = self._play_once(self._load(draft.text()), era)
-            if rules:
-                lines = (DraftLine({rule: OFF_CONTRACT_REASON}) for rule in sorted(rules))
-                draft = draft.with_lines("off_contract", *lines)
-                result, _ = self._play_once(self._load(draft.text()), era)
-        except MockError as error:
-            return draft, tuple(problem.message for problem in error.problems)
-        failed = [failure for step in result.steps for failure in step.failures]
-        return draft, (*result.failures, *failed)
-
-    def _play_once(self, scenario: Scenario, era: Era) -> tuple[PlayResult, set[str]]:
-        judge = _RuleCollector(PlayJudge(era))
-        target = in_process_targets(self._make_store)(scenario, era)
-        return Player(scenario, era, target, judge).play(), judge.broken
-
-
-def play_styles(calls: Iterable[RecordedCall]) -> Iterator[PlayStyle]:
-    """Yield the styles in which a play is tried: the shortest first."""
-    creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
-    refused = frozenset(call.number for call in creating if not call.is_accepted)
-    for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
-        for has_all_reads in (False, True):
-            for precision in PRECISIONS:
-                yield PlayStyle(precision, bodies, has_all_reads)
 
 
 def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:
@@ -234,31 +203,6 @@ def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:
         if value.rpartition(" ")[2] not in (*SPECIAL_KEYS, KEY_NAME)
     }
     redactor.learn_keys(replace(exchange.request, headers=headers))
-
-
-class _RuleCollector:
-    """A play's judge that notes which rules are broken."""
-
-    def __init__(self, judge: PlayJudge) -> None:
-        self._judge = judge
-        self.broken: set[str] = set()
-
-    def __call__(self, exchange: Exchange) -> Sequence[Finding]:
-        """Judge an exchange."""
-        return self._note(self._judge(exchange))
-
-    def announce(self, exchanges: Sequence[Exchange]) -> None:
-        """Announce exchanges that overlap."""
-        self._judge.announce(exchanges)
-
-    def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[Finding]:
-        """Judge a job's ledger."""
-        return self._note(self._judge.check_ledger(job_id, ledger_counts))
-
-    def _note(self, findings: Sequence[Finding]) -> Sequence[Finding]:
-        for finding in findings:
-            self.broken.update(each.rule for each in finding.members if each.level == "error")
-        return findings
 
 
 def _later(date: str) -> tuple[int, ...]:

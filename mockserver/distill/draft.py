@@ -79,6 +79,10 @@ class ScenarioDraft:
 
 def _section_text(section: str, lines: tuple[DraftLine, ...]) -> list[str]:
     if section in LISTS:
+        if section != "play" and len(lines) == 1:
+            text = f"{section}: {flow_text([lines[0].value])}"
+            if len(text) <= MAX_WIDTH:
+                return [_with_comment(text, lines[0].comment)]
         return [f"{section}:", *(f"  - {_with_comment(_element_text(line.value), line.comment)}" for line in lines)]
     if section in MAPPINGS:
         pairs = [_with_comment(_pair_text(line.value), line.comment) for line in lines]

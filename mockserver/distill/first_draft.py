@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver.core.instants import SECOND, format_duration
 from mockserver.distill.batch_items import ItemCounts, fit_items, read_counts
-from mockserver.distill.courses import Course, fit_course, merge_runs
+from mockserver.distill.courses import Course, explicable_runs, fit_course, merge_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.replay import JobNames
@@ -37,14 +38,13 @@ def group_jobs(jobs: Sequence[RecordedJob], era: Era, *, counts_polls: bool, per
                 group.jobs.append(job)
                 break
             merged = merge_runs([job.runs, *(each.runs for each in group.jobs)])
-            states = [run.state for run in merged]
-            # One course shows each state once; counted polls are not comparable between jobs.
-            if len(set(states)) == len(states) and not _counts_polls(course) and not _counts_polls(group.course):
-                joint = fit_course(merged, lifecycle, default, counts_polls=False)
-                if tuple(step.state for step in joint) == tuple(states) or not states:
-                    group.course = joint
-                    group.jobs.append(job)
-                    break
+            # Counted polls are not comparable between jobs.
+            if _counts_polls(course) or _counts_polls(group.course):
+                continue
+            if explicable_runs(merged, lifecycle) == merged:
+                group.course = fit_course(merged, lifecycle, default, counts_polls=False)
+                group.jobs.append(job)
+                break
         else:
             groups.append(JobGroup(job.kind, course, [job]))
     return groups
@@ -61,8 +61,8 @@ def timeline_value(course: Course) -> list[Any]:
 
 def bounds_comment(course: Course) -> str:
     """Return what was seen of the changes of state, as a comment."""
-    seen = [f"{step.state} ended at {step.bounds}" for step in course if step.bounds]
-    return ", ".join(seen)
+    seen = ", ".join(f"{step.state} {step.bounds}" for step in course if step.bounds)
+    return f"seen to end: {seen}" if seen else ""
 
 
 def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNames, era: Era) -> ScenarioDraft:
@@ -89,7 +89,7 @@ def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNa
         if group is usual:
             draft = draft.with_lines("timeline", timeline)
         elif any(job.is_created for job in group.jobs):
-            draft = draft.with_line("timelines", _selected_line(group, groups, main, timeline))
+            draft = draft.with_line("timelines", _selected_line(group, groups, names, timeline, main))
     return draft
 
 
@@ -107,6 +107,8 @@ def _seeded_line(
     entry: dict[str, Any] = {"id": names.seeded[job.job_id]}
     if job.kind != main:
         entry["kind"] = job.kind
+    if job.birth <= -SECOND:
+        entry["age"] = format_duration(-job.birth // SECOND * SECOND)
     if items:
         return DraftLine({**entry, "items": list(items)})
     if timeline is not None:
@@ -114,14 +116,17 @@ def _seeded_line(
     return DraftLine(entry)
 
 
-def _selected_line(group: JobGroup, groups: Sequence[JobGroup], main: str, timeline: DraftLine) -> DraftLine:
+def _selected_line(
+    group: JobGroup, groups: Sequence[JobGroup], names: JobNames, timeline: DraftLine, main: str
+) -> DraftLine:
     """Return an entry of `timelines`: for a kind, or for some of its creates by their numbers."""
     selected: dict[str, Any] = {} if group.kind == main else {"kind": group.kind}
-    same_kind = [each for each in groups if each.kind == group.kind]
-    if len(same_kind) > 1:
-        created = [job for each in same_kind for job in each.jobs if job.is_created]
-        created.sort(key=lambda job: job.birth)
-        numbers = [number for number, job in enumerate(created, start=1) if job in group.jobs]
+    same_kind = {job.job_id for each in groups if each.kind == group.kind for job in each.jobs}
+    own = {job.job_id for job in group.jobs}
+    if same_kind != own:
+        # The names are in the order of the creates.
+        created = [job_id for job_id in names.created if job_id in same_kind]
+        numbers = [number for number, job_id in enumerate(created, start=1) if job_id in own]
         selected["call"] = numbers if len(numbers) > 1 else numbers[0]
     return DraftLine({**selected, "timeline": timeline.value}, timeline.comment)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockserver.core.instants import Duration, parse_instant
+from mockserver.core.instants import MAX_DURATION, Duration, parse_instant
 from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateRun, StateSighting, group_runs
 from mockserver.distill.replay import JobNames
@@ -71,7 +71,17 @@ def _add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], menti
         jobs[key] = RecordedJob(operation.kind, call.job_id, call.at, is_created=True)
     # What another answer has shown first is a part of another job: an item of a batch.
     elif call.job_id not in mentioned and _is_about_existing_job(call):
-        jobs[key] = RecordedJob(operation.kind, call.job_id, 0, is_created=False)
+        jobs[key] = RecordedJob(operation.kind, call.job_id, _birth_of(call), is_created=False)
+
+
+def _birth_of(call: RecordedCall) -> Duration:
+    """Return when a job that existed at the recording's start was created: before it, or at it if that is not known."""
+    own = [each.created_at for each in call.view.sightings if each.job_id == call.job_id] if call.view else []
+    created_at = own[0] if own else None
+    if created_at is None:
+        return 0
+    start = call.exchange.sent_at - call.at
+    return max(-MAX_DURATION, min(0, created_at - start))
 
 
 def _is_about_existing_job(call: RecordedCall) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.core.instants import SECOND, format_duration
+from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
@@ -18,7 +18,7 @@ from mockserver.distill.first_draft import bounds_comment, timeline_value
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.replay import CallMismatch, JobNames
 from mockserver.distill.rounding import roundest_duration
-from mockserver.distill.vocabulary import Vocabulary
+from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era
 
 _WORD: Final = re.compile(r"[a-z][a-z_-]{1,30}", re.ASCII)
@@ -76,7 +76,7 @@ def lift_limits(
     if not first.call.is_accepted and first.call.view is not None:
         return
     yield draft.with_line("limits", DraftLine({first.call.operation.name: "off"}))
-    unlimited = draft.with_line("limits", DraftLine({"active": 0}))
+    unlimited = draft.with_line("limits", DraftLine({"active": "off"}))
     yield unlimited
     yield unlimited.with_line("limits", DraftLine({first.call.operation.name: "off"}))
 
@@ -93,8 +93,7 @@ def set_cancel_policy(
     is_cancel = call.operation is not None and call.operation.name.startswith("cancel")
     if is_cancel and call.view is not None and replayed is not None:
         if call.is_accepted and replayed.status >= 400:
-            states = [sighting.state for sighting in job.natural[-1:]]
-            yield draft.with_lines("cancel", DraftLine({**kind, "from": states[0] if states else job_states(job)}))
+            yield draft.with_lines("cancel", DraftLine({**kind, "from": _live_states(draft, job, context.era)}))
         if call.view.status >= 400:
             refusal = {"status": call.view.status}
             yield draft.with_lines("cancel", DraftLine({**kind, "refuse": refusal}))
@@ -127,9 +126,13 @@ def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: Rep
         yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
 
 
-def job_states(job: RecordedJob) -> list[str]:
-    """Return the states that a job was seen in before anything was done to it."""
-    return list(dict.fromkeys(sighting.state for sighting in job.natural))
+def _live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
+    """Return the states that a job passes through in a draft, but for its end."""
+    kind = era.kinds[job.kind]
+    states = [step.state for step in kind.timeline]
+    for line in draft.lines("timeline"):
+        states = [next(iter(step)) if isinstance(step, dict) else step for step in line.value]
+    return [state for state in states if state not in kind.lifecycle.terminal]
 
 
 def _was_cancelled(job: RecordedJob) -> bool:
@@ -158,24 +161,33 @@ def lag_behind(
     first = mismatches[0]
     call = first.call
     job = context.jobs.get(call.job_id or "")
-    if job is None or call.is_command or "state" not in first.aspects or call.view is None:
+    if job is None or call.is_command or not {"state", "counters"} & set(first.aspects) or call.view is None:
         return
-    shown = next((each.state for each in call.view.sightings if each.job_id == call.job_id), None)
-    if job.command_at is not None and call.at >= job.command_at and call.operation is not None:
-        since = call.at - job.command_at
-        later = [each.at - job.command_at for each in context.calls if _same_counter(each, call) and each.at > call.at]
-        hidden = format_duration(roundest_duration(since, later[0] if later else 2 * since + SECOND))
-        do = {"unwritten": hidden}
-        yield draft.with_line("faults", DraftLine({"on": call.operation.name, "do": do}))
+    shown = next((each for each in call.view.sightings if each.job_id == call.job_id), None)
+    if job.command_at is not None and call.at >= job.command_at:
+        yield from _hide_command(draft, mismatches, context, job.command_at)
     now = call.at - job.birth
-    times = [at for at, sighting in job.shown if sighting.state == shown and at < now]
+    times = [at for at, sighting in job.shown if sighting == shown and at < now]
     if not times:
         return
     # The latest run of that state before the read.
-    others = [at for at, sighting in job.shown if sighting.state != shown and at < now and at > times[0]]
+    others = [at for at, sighting in job.shown if sighting != shown and times[0] < at < now]
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
     yield from _with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+
+
+def _hide_command(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, command_at: Duration
+) -> Iterator[ScenarioDraft]:
+    """Propose that reads show a command only some time after it."""
+    hidden = [each.call for each in mismatches if not each.call.is_command and "state" in each.aspects]
+    last = max(call.at for call in hidden) - command_at
+    shown = (call.at - command_at for call in context.calls if not call.is_command and call not in hidden)
+    lag = roundest_duration(last, min((at for at in shown if at > last), default=2 * last + SECOND))
+    names = sorted({call.operation.name for call in hidden if call.operation is not None})
+    on = names if len(names) > 1 else names[0]
+    yield draft.with_line("faults", DraftLine({"on": on, "do": {"unwritten": format_duration(lag)}}))
 
 
 def replace_answers(
@@ -204,11 +216,20 @@ def replace_answers(
     if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
         status: dict[str, Any] = {"status": call.view.status}
         yield from _with_error(draft, mismatches, context, status)
-        body = json_or_none(call.exchange.response.body) if call.exchange.response else None
-        replaced: Any = HTML if call.exchange.response and call.exchange.response.body else ""
-        if isinstance(body, dict):
-            replaced = context.vocabulary.replace_texts(body)
-        yield from _with_error(draft, mismatches, context, {**status, "body": replaced})
+        for body in _error_bodies(call, context):
+            yield from _with_error(draft, mismatches, context, {**status, "body": body})
+
+
+def _error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
+    """Yield bodies that stand for a recorded error's: its words without its texts, with placeholders, or no JSON."""
+    data = b"" if call.exchange.response is None else call.exchange.response.body
+    body = json_or_none(data)
+    if not isinstance(body, dict):
+        yield HTML if data else ""
+        return
+    replaced = context.vocabulary.replace_texts(body)
+    yield {key: value for key, value in replaced.items() if value not in (TEXT, URL)}
+    yield replaced
 
 
 def _with_error(

@@ -198,9 +198,9 @@ class _Translation:
         for name, value in given.items():
             scheme, space, key = value.rpartition(" ")
             headers[name] = f"{scheme}{space}{self._key(key)}"
-        name = self._names.created.get(call.job_id or "")
-        if name and call.view is not None and call.view.created_id is not None:
-            headers["x-mock-job"] = name
+        job_name = self._names.created.get(call.job_id or "")
+        if job_name and call.view is not None and call.view.created_id is not None:
+            headers["x-mock-job"] = job_name
         return headers
 
     def _key(self, value: str) -> str:

@@ -6,10 +6,10 @@ from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Dur
 
 _ROUND_STEPS: Final[tuple[Duration, ...]] = (
     *(days * DAY for days in (30, 10, 7, 5, 1)),
-    *(hours * HOUR for hours in (12, 6, 4, 2, 1)),
-    *(minutes * MINUTE for minutes in (30, 15, 10, 5, 2, 1)),
-    *(seconds * SECOND for seconds in (30, 15, 10, 5, 2, 1)),
-    *(millis * MILLISECOND for millis in (500, 200, 100, 50, 20, 10, 5, 2, 1)),
+    *(hours * HOUR for hours in (12, 6, 1)),
+    *(minutes * MINUTE for minutes in (30, 15, 10, 5, 1)),
+    *(seconds * SECOND for seconds in (30, 15, 10, 5, 1)),
+    *(millis * MILLISECOND for millis in (500, 100, 50, 10, 5, 1)),
 )
 """The roundest first: each duration is judged by the largest of these that divides it."""
 

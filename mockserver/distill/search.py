@@ -4,7 +4,7 @@ Bounded by the requests that it may replay. What is left unexplained then stays 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.distill.calls import RecordedCall
@@ -15,7 +15,9 @@ from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 
 MAX_REPLAYED: Final = 20_000
-"""Requests that the search may replay, beside the first replay and the last."""
+"""Requests that the search may replay for one order of handling."""
+MAX_DRAFTS: Final = 300
+"""Drafts that it may try for one order of handling."""
 REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "play", "off_contract"))
 ScenarioLoader = Callable[[str], Scenario]
 """The text of a scenario -> the scenario. Raises `MockError` for a text that is not one."""
@@ -29,6 +31,12 @@ class DraftSearch:
     load: ScenarioLoader
     context: RepairContext
     max_replayed: int = MAX_REPLAYED
+    max_drafts: int = MAX_DRAFTS
+    _tried: int = 0
+    _replayed_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._replayed_before = self.replay.replayed_count
 
     def improve(self, draft: ScenarioDraft) -> tuple[ScenarioDraft, list[CallMismatch]]:
         """Return the draft with the repairs that explain most, and the mismatches that are left."""
@@ -72,6 +80,7 @@ class DraftSearch:
 
     def mismatches(self, draft: ScenarioDraft) -> list[CallMismatch] | None:
         """Replay a draft; None if it is not a scenario."""
+        self._tried += 1
         try:
             scenario = self.load(draft.text())
         except MockError:
@@ -79,7 +88,8 @@ class DraftSearch:
         return self.replay.mismatches(scenario, self.context.names, self.context.calls)
 
     def _may_go_on(self) -> bool:
-        return self.replay.replayed_count < self.max_replayed
+        replayed = self.replay.replayed_count - self._replayed_before
+        return self._tried < self.max_drafts and replayed < self.max_replayed
 
 
 def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:

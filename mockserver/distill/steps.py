@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.instants import Duration, format_duration
 from mockserver.core.wire import json_or_none
-from mockserver.distill.calls import RecordedCall
+from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.replay import SPECIAL_KEYS, JobNames
+from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, JobNames
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import Era, Operation
@@ -23,6 +23,9 @@ _UNKNOWN_JOB: Final = 999
 """The number of the id that stands for jobs which nobody has created."""
 
 
+ReadChoice = Literal["telling", "last", "all"]
+
+
 class PlayStyle(NamedTuple):
     """How a play is written."""
 
@@ -30,8 +33,9 @@ class PlayStyle(NamedTuple):
     """What times are rounded to."""
     bodies: frozenset[int] = frozenset()
     """The numbers of the calls that send what was recorded of their body."""
-    has_all_reads: bool = False
-    """Every read is a step; equal ones in a row are one step."""
+    reads: ReadChoice = "telling"
+    """`telling`: the odd reads and the last of each job; `last`: only these; `all`: all of them, equal ones in a
+    row as one step."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class PlayWriter:
         """Return the steps for calls in their order of handling."""
         written: list[DraftLine] = []
         now = 0
-        chosen = list(order) if style.has_all_reads else self._chosen(order)
+        chosen = list(order) if style.reads == "all" else self._chosen(order, style)
         groups = _overlapping_groups([call for call in chosen if call.operation is not None])
         for group, repeats in self._repeated(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
@@ -77,27 +81,28 @@ class PlayWriter:
             alike = len(group) == len(before) == 1 and self._step(group[0], style.bodies) == self._step(
                 before[0], style.bodies
             )
-            if style.has_all_reads and alike:
+            if style.reads == "all" and alike:
                 found[-1][1].extend(group)
             else:
                 found.append((group, []))
         return found
 
-    def _chosen(self, order: Sequence[RecordedCall]) -> list[RecordedCall]:
-        """Return the calls that are steps: commands, the first read of each refusal, the last read of each job."""
+    def _chosen(self, order: Sequence[RecordedCall], style: PlayStyle) -> list[RecordedCall]:
+        """Return the calls that are steps: commands, the first of each kind of odd read, the last read of each job."""
         last_reads: dict[str, int] = {}
-        refused_reads: set[int] = set()
-        latest: dict[tuple[str, str | None], int] = {}
+        odd_reads: set[int] = set()
+        latest: dict[tuple[str, str | None], str | None] = {}
         for call in order:
             if call.operation is None or call.is_command or call.view is None:
                 continue
             key = (call.operation.name, call.job_id)
-            if not call.is_accepted and latest.get(key) != call.view.status:
-                refused_reads.add(call.number)
-            latest[key] = call.view.status
+            word = _oddness(call.view)
+            if style.reads == "telling" and word is not None and latest.get(key) != word:
+                odd_reads.add(call.number)
+            latest[key] = word
             if call.job_id is not None and call.operation.polls and call.is_accepted:
                 last_reads[call.job_id] = call.number
-        reads = {*sorted({*last_reads.values(), *refused_reads})[-MAX_READS:]}
+        reads = {*sorted({*last_reads.values(), *odd_reads})[-MAX_READS:]}
         return [call for call in order if call.operation is not None and (call.is_command or call.number in reads)]
 
     def _step(self, call: RecordedCall, bodies: frozenset[int]) -> dict[str, Any]:
@@ -113,6 +118,9 @@ class PlayWriter:
             step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
         if call.view is not None and call.view.status in (401, 403) and (key := self._refused_key(call)):
             step["key"] = key
+        headers = self._odd_credentials(call)
+        if headers:
+            step["headers"] = headers
         if query := self._query(call, operation):
             step["query"] = query
         if operation.about_one_job and call.job_id is None:
@@ -140,6 +148,14 @@ class PlayWriter:
         word = given[0].rpartition(" ")[2]
         return word if word in SPECIAL_KEYS else None
 
+    def _odd_credentials(self, call: RecordedCall) -> dict[str, str]:
+        """Return the headers of a key that was not sent as the vendor wants it: under another name or scheme."""
+        wanted = {name.lower(): value.rpartition(" ")[0] for name, value in self.era.auth_headers(KEY_NAME).items()}
+        given = {name: value for name, value in call.request.headers.items() if name in KEY_HEADERS}
+        if call.is_accepted or {name: value.rpartition(" ")[0] for name, value in given.items()} == wanted:
+            return {}
+        return dict.fromkeys(given, KEY_NAME)
+
     def _query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
         """Return the parameters that the contract has, with the values that it has, and numbers."""
         own = "" if operation.id_in is None else operation.id_in[1]
@@ -166,6 +182,16 @@ class PlayWriter:
         if own and isinstance(body, dict) and body.get("status") == own[0].state:
             expected["body"] = {"status": own[0].state}
         return expected or None
+
+
+def _oddness(view: AnswerView) -> str | None:
+    """Return what makes a read worth a step: its refusal, a state that no contract has, a body that is no JSON."""
+    if view.status >= 300:
+        return str(view.status)
+    unknown = [each.state for each in view.sightings if not each.is_known_state]
+    if unknown:
+        return unknown[0]
+    return None if view.is_json else "no JSON"
 
 
 def _overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
 
-from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture
 from mockserver.vendors.api import Era
 
 TEXT: Final = "some text"
@@ -20,7 +20,7 @@ _WORD_KEYS: Final = ("enum", "const", "default", "example", "examples")
 
 
 class Vocabulary:
-    """The words of one era."""
+    """The words of one era's vendor."""
 
     def __init__(self, era: Era) -> None:
         self._era = era
@@ -28,9 +28,10 @@ class Vocabulary:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every text that the contract lists as a value, every name of a property or parameter, the examples' texts."""
-        document = load_capture(self._era.vendor, self._era.date).document
         words = set(_texts([kind.example for kind in self._era.kinds.values()]))
-        waiting: list[Any] = [document]
+        # What one era answers, a recording of a neighbouring era may show.
+        vendor = self._era.vendor
+        waiting: list[Any] = [load_capture(vendor, date).document for date in captured_eras(vendor)]
         while waiting:
             node = waiting.pop()
             if isinstance(node, dict):

@@ -1,0 +1,48 @@
+"""The title of a distilled scenario: what happened, in one sentence, without a text of the recording."""
+
+from collections.abc import Mapping, Sequence
+
+from mockserver.core.text import with_article
+from mockserver.distill.calls import RecordedCall
+from mockserver.distill.recorded_jobs import RecordedJob
+
+
+def describe_calls(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob]) -> str:
+    """Return a sentence about the command that tells most: a lost one, else the last refused one, else the last."""
+    commands = [call for call in calls if call.operation is not None and call.is_command and not _creates(call)]
+    lost = [call for call in commands if call.view is None]
+    refused = [call for call in commands if call.view is not None and not call.is_accepted]
+    telling = lost[:1] or refused[-1:] or commands[-1:]
+    if telling:
+        return _describe_command(telling[0], jobs)
+    failed = [call.view.status for call in calls if call.view is not None and not call.is_accepted]
+    if failed:
+        return f"A call is answered {failed[0]}"
+    ended = [job for job in jobs.values() if job.shown]
+    if ended:
+        return f"{with_article(ended[0].kind).capitalize()} is {ended[0].shown[-1][1].state} in the end"
+    return "Recorded calls"
+
+
+def _creates(call: RecordedCall) -> bool:
+    return call.view is not None and call.view.created_id is not None
+
+
+def _describe_command(call: RecordedCall, jobs: Mapping[str, RecordedJob]) -> str:
+    name = call.operation.name.replace("_", " ") if call.operation is not None else ""
+    job = jobs.get(call.job_id or "")
+    state = None if job is None else _state_at(call, job)
+    subject = f" of {with_article(state)} {job.kind}" if job is not None and state is not None else ""
+    if call.view is None:
+        return f"The answer to {with_article(name)}{subject} is lost"
+    outcome = "accepted" if call.is_accepted else "refused"
+    return f"{with_article(name).capitalize()}{subject} is {outcome} with {call.view.status}"
+
+
+def _state_at(call: RecordedCall, job: RecordedJob) -> str | None:
+    """Return the state that a command found a job in; None if it may have changed since it was seen."""
+    before = [each.state for each in job.natural if each.at + job.birth <= call.at]
+    after = [each.state for each in job.natural if each.at + job.birth > call.at]
+    if not before or (after and after[0] != before[-1]):
+        return None
+    return before[-1]
