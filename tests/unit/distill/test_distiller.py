@@ -242,7 +242,7 @@ def test_the_order_of_the_answers_is_tried_where_calls_overlap():
     recorder.wait(5 * SECOND)
     recorder.call("cancel", job)
     recorder.call("cancel", job)
-    create, winner, loser = recorder.exchanges
+    _, winner, loser = recorder.exchanges
     # The cancel that was sent later was handled, and answered, first.
     recorder.exchanges[1:] = [
         loser._replace(sent_at=winner.sent_at, sent_seq=3, answered_seq=6),
