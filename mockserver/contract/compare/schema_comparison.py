@@ -25,13 +25,13 @@ Named schemas that are written alike with all that they refer to are not even ex
 ADR 19 has the alternatives.
 """
 
-import heapq
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from mockserver.contract.compare.alternatives import Alternative
 from mockserver.contract.compare.changes import ChangePlace, ContractChange
 from mockserver.contract.compare.diff_shapes import diff_pair
+from mockserver.contract.compare.pair_graph import PairGraph
 from mockserver.contract.compare.shape_pairs import CapturePair, PlacePair, pair_shapes
 from mockserver.contract.compare.unchanged import unchanged_schemas
 from mockserver.contract.documents.capture import Capture
@@ -39,8 +39,6 @@ from mockserver.contract.schema.shape import canonical_place
 
 MAX_COMPARED_PAIRS: Final = 300_000
 """Pairs of schemas that are compared: a 20 MB document has fewer, unless it is made to hurt."""
-MAX_TRACED_STEPS: Final = 2_000_000
-"""Steps backwards to find every place of every change; beyond them, a change is reported at one place."""
 
 
 class ComparedPair(NamedTuple):
@@ -63,11 +61,7 @@ class SchemaComparison:
         self._unchanged = unchanged_schemas(old, new)
         self._own_changes: dict[ComparedPair, list[ContractChange]] = {}
         """The changes of each explored pair, without those of the pairs inside it; the place of each is relative."""
-        self._outer_pairs: dict[ComparedPair, list[tuple[ComparedPair, str]]] = {}
-        """The pairs that a pair is inside of, each with the way from there (`/state`)."""
-        self._uses: dict[ComparedPair, list[ChangePlace]] = {}
-        """The bodies, parameters and headers that a pair is the schema of: there every way from a change ends."""
-        self._steps_left = MAX_TRACED_STEPS
+        self._graph = PairGraph()
 
     def add(self, old: str, new: str, place: ChangePlace, *, is_answer: bool) -> None:
         """Compare the schemas at two pointers, which a client meets at a place."""
@@ -76,7 +70,7 @@ class SchemaComparison:
         sides = ((captures.old, old), (captures.new, new))
         places = PlacePair(*(Alternative(canonical_place(capture, (pointer,))) for capture, pointer in sides))
         root = ComparedPair(places, is_answer)
-        self._uses.setdefault(root, []).append(place)
+        self._graph.add_use(root, place)
         self._explore(root)
 
     def _explore(self, root: ComparedPair) -> None:
@@ -94,11 +88,10 @@ class SchemaComparison:
                 self.is_complete = False
                 return
             self._own_changes[pair], inner = diff_pair(pair_shapes(self._captures[pair.is_answer], pair.places))
-            for places, way in inner:
-                # The edge is kept even where the inner pair is known: another way leads to its changes.
-                inner_pair = ComparedPair(places, pair.is_answer)
-                self._outer_pairs.setdefault(inner_pair, []).append((pair, way))
-                pending.append(inner_pair)
+            pairs_inside = [(ComparedPair(places, pair.is_answer), way) for places, way in inner]
+            # The edges are kept even where an inner pair is known: another way leads to its changes.
+            self._graph.add_inner(pair, pairs_inside)
+            pending += (inner_pair for inner_pair, _ in pairs_inside)
 
     def _is_unchanged(self, places: PlacePair) -> bool:
         old, new = places
@@ -110,37 +103,8 @@ class SchemaComparison:
         for pair, own_changes in self._own_changes.items():
             if not own_changes:
                 continue
-            uses = list(self._trace(pair))
+            uses = list(self._graph.trace(pair))
             for change in own_changes:
                 [own_place] = change.places
                 ways = ((place, f"{place.where} {way}{own_place.where}".rstrip()) for place, way in uses)
                 yield change._replace(places=tuple(place._replace(where=where) for place, where in ways))
-
-    def _trace(self, pair: ComparedPair) -> Iterator[tuple[ChangePlace, str]]:
-        """Yield every place from which a pair can be reached, with the shortest way (of equal ones, the first).
-
-        This is Dijkstra's search, from the change outwards. Invariant: `found` are the pairs whose shortest way is
-        known, and none in `pending` has a shorter one. `way` is the text from that pair down to the change; a step to
-        an alternative has no text and no length, since a client does not see it.
-        """
-        found: set[ComparedPair] = set()
-        # The number of the entry decides between ways of one length and text: pairs themselves cannot be ordered.
-        entries = 0
-        pending: list[tuple[int, str, int, ComparedPair]] = [(0, "", entries, pair)]
-        has_place = False
-        while pending:
-            length, way, _, inner = heapq.heappop(pending)
-            if inner in found:
-                continue
-            found.add(inner)
-            for place in self._uses.get(inner, ()):
-                yield place, way
-                has_place = True
-            # The steps are those of all changes together. A change without any place would be lost: it gets one.
-            self._steps_left -= 1
-            if self._steps_left < 0 and has_place:
-                return
-            for outer, step in self._outer_pairs.get(inner, ()):
-                if outer not in found:
-                    entries += 1
-                    heapq.heappush(pending, (length + bool(step), step + way, entries, outer))

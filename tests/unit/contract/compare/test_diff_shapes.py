@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from mockserver.contract.compare import alternatives, schema_comparison
+from mockserver.contract.compare import alternatives, pair_graph, schema_comparison
 from mockserver.contract.compare.alternatives import Alternative
 from mockserver.contract.compare.diff import diff_captures
 from mockserver.contract.compare.shape_pairs import sent_shape
@@ -551,7 +551,7 @@ def test_too_many_schemas_are_not_all_compared(monkeypatch):
 
 
 def test_a_change_of_very_many_places_is_reported_at_one(monkeypatch):
-    monkeypatch.setattr(schema_comparison, "MAX_TRACED_STEPS", 1)
+    monkeypatch.setattr(pair_graph, "MAX_TRACED_STEPS", 1)
     schema = {"$ref": "#/components/schemas/S"}
     answers = {
         str(status): {"content": {"application/json": {"schema": {"allOf": [schema]}}}} for status in (200, 201, 202)
