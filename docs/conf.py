@@ -36,6 +36,7 @@ extensions = [
     "docs._ext.no_network",
 ]
 myst_heading_anchors = 4
+smartquotes = False  # `--option` and `"value"` stay as they are
 suppress_warnings = [
     "myst.header"
 ]  # the repository shows a page without its first heading in a frame, the site does not

@@ -3,10 +3,10 @@
 import inspect
 from collections.abc import Iterator
 
-from mockserver.testing.vendor_view import VendorView
-
 from docs._ext.reference.tables import HEADER, table
-from mockserver.testing import plugin, views
+from mockserver.client import views
+from mockserver.client.vendor_view import VendorView
+from mockserver.testing import plugin
 from mockserver.testing.receiver import ReceivedWebhook, WebhookListener
 from mockserver.testing.session import VideoJob
 
