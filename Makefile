@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PORT ?=
 ARGS ?=
 
-.PHONY: serve test site dist check lint types imports style tests format lock bounds bench bench-contracts clean help
+.PHONY: sdk-trial serve test site dist check lint types imports style tests format lock bounds bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4900, ARGS='--clock manual')"
@@ -20,6 +20,7 @@ help:
 	@echo "make bounds   try the wheel with the oldest and with the newest allowed releases"
 	@echo "make dist     build and check the sdist and the wheel"
 	@echo "make bench    measure speed and size"
+	@echo "make sdk-trial   put the vendors' own clients on trial and write docs/sdk-trial.md"
 	@echo "make bench-contracts   score the judge, and Schemathesis, on seeded vendor bugs (ten minutes)"
 
 # Serving needs the package alone; developing needs the tools, pinned.
@@ -94,6 +95,10 @@ bench: $(VENV)/dev.stamp
 
 bench-contracts: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.mutants.corpus $(ARGS)
+
+# The vendors' own clients on trial; writes docs/sdk-trial.md. Needs Node and the package indexes.
+sdk-trial: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.sdk_trial
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from mockserver.client.views import BookingView, CallView, FindingView, JobView
+from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.trial.candidates import Candidate
 from mockserver.trial.client_process import ClientEnd
 
@@ -83,6 +84,9 @@ class TrialEvidence:
         if not self.calls:
             return False
         last = self.calls[-1]
+        # A stale 404 says nothing: the job was there a moment before.
+        if any(name in FAULT_KINDS and not FAULT_KINDS[name].trustworthy for name in last.faults):
+            return False
         return last.status in (FATAL_CREATE_STATUSES if self._creates(last) else FATAL_STATUSES)
 
     def repeated_creates(self) -> Iterator[tuple[CallView, CallView]]:

@@ -5,6 +5,7 @@
 real one. *Not reached*: it did not meet what the scenario is about. *Survived*: none of these.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,8 @@ FAILURE_EXIT: Final = 1
 """The exit code of a client whose job has failed."""
 PATIENCE: Final = timedelta(minutes=30)
 """The session's time after which a client may give up waiting."""
+_ERROR_NAME: Final = re.compile(r"[\w.]*(Error|Exception)\b")
+"""The beginning of a line such as `json.decoder.JSONDecodeError: ...`."""
 MAX_REASON: Final = 300
 """Characters of one reason."""
 
@@ -113,9 +116,10 @@ def no_request_reason(evidence: TrialEvidence) -> str:
 
 
 def last_words(evidence: TrialEvidence) -> str:
-    """Return the last line that a client printed to stderr; empty: it printed none."""
+    """Return the last line of stderr that names an error, else its last line; empty: the client printed none."""
     lines = [line.strip() for line in evidence.end.stderr.splitlines() if line.strip()]
-    return truncate(lines[-1], MAX_REASON) if lines else ""
+    named = [line for line in lines if _ERROR_NAME.match(line)]
+    return truncate((named or lines or [""])[-1], MAX_REASON)
 
 
 def may_fail(evidence: TrialEvidence) -> bool:

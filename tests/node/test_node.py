@@ -1,6 +1,5 @@
 """The Node project that docs/javascript.md shows, run with npm's packages: `node --test`, then vitest."""
 
-import hashlib
 import os
 import re
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.doc_pages import blocks
+from tests.support.node_packages import node_modules
 from tests.support.paths import ROOT
 
 PROJECT = Path(__file__).parent
@@ -42,19 +42,10 @@ def run(words: Sequence[str], folder: Path) -> str:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     """Return a copy of the project with its packages: they are installed once for each lock file."""
-    lock = (PROJECT / "package-lock.json").read_bytes()
-    packages = ROOT / ".node" / hashlib.sha256(lock).hexdigest()[:16]
-    if not packages.is_dir():
-        fresh = packages.with_name(f"{packages.name}.{os.getpid()}")
-        fresh.mkdir(parents=True)
-        for path in PROJECT.glob("package*.json"):
-            shutil.copy(path, fresh)
-        run(("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"), fresh)
-        fresh.replace(packages)
     folder = tmp_path_factory.mktemp("node")
     for path in (path for part in PARTS for path in PROJECT.glob(part)):
         (shutil.copytree if path.is_dir() else shutil.copy)(path, folder / path.name)
-    (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
+    (folder / "node_modules").symlink_to(node_modules(), target_is_directory=True)
     return folder
 
 

@@ -100,6 +100,19 @@ def test_a_refused_cancel_is_no_reason_to_fail():
     assert outcome(CREATE, BROKEN, call("cancel", 400), exit_code=1, jobs=running) is TrialOutcome.CRASHED
 
 
+def test_a_stale_404_is_no_reason_to_fail():
+    stale = call("get", 404, faults=("stale",))
+    running = (video("processing", ahead="completed"),)
+    assert outcome(CREATE, stale, exit_code=1, jobs=running) is TrialOutcome.CRASHED
+
+
+def test_the_line_that_names_the_error_is_quoted():
+    stderr = "TypeError: tasks.cancel is not a function\n    at main (client.cjs:12:95)\n\nNode.js v20.20.2\n"
+    assert judge(CREATE, BROKEN, exit_code=3, stderr=stderr).reasons[1].startswith("TypeError: tasks.cancel is not")
+    assert judge(CREATE, BROKEN, exit_code=3, stderr="panic: x\ngoroutine 1\n").reasons[1] == "goroutine 1"
+    assert len(judge(CREATE, BROKEN, exit_code=3).reasons) == 1
+
+
 def test_a_job_that_the_client_cannot_know_is_no_reason_to_go_on():
     lost = call("create", lost=True, faults=("drop",))
     assert outcome(lost, exit_code=1) is TrialOutcome.SURVIVED
