@@ -3,7 +3,7 @@
 It must not know scenarios. Recorded and replayed answers are read by the same reader, so that they can be compared.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
@@ -19,6 +19,8 @@ from mockserver.vendors.api import Era, Operation
 
 _FIRST_MILLISECONDS: Final = 100_000_000_000
 """The smallest number that is read as milliseconds: in seconds it would be the year 5138."""
+_ROW_ENDS: Final = 2
+"""Polls that stay at each end of a row."""
 _MAX_REMEMBERED: Final = 4_096
 """Answers whose views are remembered: most polls repeat the answer before."""
 
@@ -227,3 +229,20 @@ def _named_job(match: RouteMatch, request: Request) -> str | None:
             body = json_or_none(request.body)
             found = body.get(name) if isinstance(body, dict) else None
     return found if isinstance(found, str) and found else None
+
+
+def telling_calls(calls: Sequence[RecordedCall]) -> list[RecordedCall]:
+    """Return the calls without the polls in the middle of a row of polls with the same answer."""
+    rows: dict[tuple[str | None, str | None], list[RecordedCall]] = {}
+    dropped: set[int] = set()
+    for call in calls:
+        if call.operation is None or call.is_command or call.job_id is None:
+            continue
+        row = rows.setdefault((call.operation.name, call.job_id), [])
+        if row and row[-1].view != call.view:
+            row.clear()
+        row.append(call)
+        # The first two and the last two of a row stay.
+        if len(row) > 2 * _ROW_ENDS:
+            dropped.add(row.pop(_ROW_ENDS).number)
+    return [call for call in calls if call.number not in dropped]

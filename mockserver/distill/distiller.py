@@ -1,35 +1,38 @@
 """Runs the steps from a recording to a scenario that is proved, and collects what the report says."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from mockserver.contract.documents.capture import captured_eras
-from mockserver.contract.eras.evidence import EraEvidence
-from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
-from mockserver.distill.calls import CallReader, RecordedCall
+from mockserver.distill.calls import CallReader, RecordedCall, telling_calls
 from mockserver.distill.draft import ScenarioDraft
-from mockserver.distill.first_draft import compose_draft, group_jobs
+from mockserver.distill.era_choice import VendorCalls, calls_of_one_vendor, candidate_eras
+from mockserver.distill.first_draft import JobGroup, compose_draft, group_jobs
 from mockserver.distill.play_proof import PlayProof
-from mockserver.distill.recorded_jobs import find_jobs, name_jobs
+from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
-from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordingReplay
+from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, JobNames, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.titles import describe_calls
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
-from mockserver.errors import refuse
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 
 MAX_CALLS_FOR_ALL_ERAS: Final = 500
-"""Calls of a recording for which every likely era is tried; of a longer one, the first that explains it is taken."""
+"""Calls of a recording for which every era is tried; of a longer one, the first that explains it is taken."""
+MAX_LONG_ERAS: Final = 3
+"""Eras that are tried for a longer one."""
+MAX_SEARCHED_CALLS: Final = 1_000
+"""Calls that are searched as they are; of a longer recording, rows of equal polls are left out of the search."""
+SCRIPTED_SECTIONS: Final = ("cancel", "limits", "faults")
+"""The sections in which a scenario departs from the vendor's own rules."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class DistillOptions:
     per_job: bool = False
     """A timeline for each job, though one would explain several."""
     has_measured_times: bool = True
+    """False for a recording whose calls have an order and no times."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Distilled:
     text: str
     era: Era
     calls: tuple[RecordedCall, ...]
+    numbers: tuple[int, ...]
+    """The place of each call in the recording."""
     mismatches: tuple[CallMismatch, ...]
     """Calls that the scenario answers differently."""
     unknown_calls: tuple[RecordedCall, ...]
@@ -95,101 +101,123 @@ class Distiller:
 
         Raises `MockError`: DST001 without a call of a vendor, DST002 for several vendors, REC009 if a secret is left.
         """
-        vendor, own, foreign = self._calls_of_one_vendor(exchanges, options)
-        for exchange in own:
+        name, _, date = (options.pin or "").partition("@")
+        own = calls_of_one_vendor(exchanges, name or None)
+        for exchange in own.exchanges:
             learn_secrets(exchange, redactor)
+        is_long = len(own.exchanges) > MAX_CALLS_FOR_ALL_ERAS
+        candidates = candidate_eras(self._vendors[own.vendor], own.exchanges, date or None)
         best: Distilled | None = None
-        for era in self._candidate_eras(vendor, own, options):
-            found = self._distill_era(era, own, options, foreign)
+        for candidate in candidates[: MAX_LONG_ERAS if is_long else None]:
+            if best is not None and best.is_whole and (best.is_plain or is_long or not candidate.is_likely):
+                break
+            found = _EraDistiller(candidate.era, self._vendors, self._make_store, options).distill(own)
             if best is None or found.cost < best.cost:
                 best = found
-            # Another era may explain by its own rules what this one explains by a line.
-            if best.is_whole and (best.is_plain or len(own) > MAX_CALLS_FOR_ALL_ERAS):
-                break
-        assert best is not None  # noqa: S101 -- every vendor has an era
+        assert best is not None  # noqa: S101 -- a pinned era is checked before, and every vendor has one
         redactor.check(best.text.encode())
         return best
 
-    def _calls_of_one_vendor(
-        self, exchanges: Sequence[Exchange], options: DistillOptions
-    ) -> tuple[str, list[Exchange], int]:
-        name = None if options.pin is None else options.pin.partition("@")[0]
-        finder = VendorFinder(vendor=name)
-        finder.survey(exchanges)
-        by_vendor: dict[str, list[Exchange]] = {}
-        for exchange in exchanges:
-            owner = finder.vendor_of(exchange)
-            if owner is not None:
-                by_vendor.setdefault(owner, []).append(exchange)
-        if not by_vendor:
-            hint = "Name the vendor with --vendor NAME[@DATE] if the calls went to another host."
-            raise refuse("DST001", "the recording has no call of a known vendor", hint)
-        if len(by_vendor) > 1:
-            counts = ", ".join(f"{len(each)} of {vendor}" for vendor, each in sorted(by_vendor.items()))
-            hint = "Choose one with --vendor NAME[@DATE]."
-            raise refuse("DST002", f"the recording has calls of several vendors: {counts}", hint)
-        ((vendor, own),) = by_vendor.items()
-        return vendor, own, len(exchanges) - len(own)
 
-    def _candidate_eras(self, vendor: str, exchanges: Iterable[Exchange], options: DistillOptions) -> list[Era]:
-        """Return the eras to try: the pinned one, else the likeliest, the newest first."""
-        known = self._vendors[vendor]
-        date = None if options.pin is None else options.pin.partition("@")[2]
-        if date:
-            era = known.era(date)
-            return [era] if era is not None else []
-        dates = captured_eras(vendor)
-        if len(dates) > 1:
-            evidence = EraEvidence(vendor, dates)
-            for exchange in exchanges:
-                evidence.observe(exchange)
-            dates = tuple(sorted(evidence.likeliest_eras(), key=lambda each: (evidence.hint_count(each), _later(each))))
-        return [era for each in dates for era in known.eras if era.date == each]
+class _SearchResult(NamedTuple):
+    """The best draft of a search, what it does not explain, and the search."""
 
-    def _distill_era(self, era: Era, exchanges: Sequence[Exchange], options: DistillOptions, foreign: int) -> Distilled:
-        reader = CallReader(era)
+    draft: ScenarioDraft
+    mismatches: list[CallMismatch]
+    search: DraftSearch
+
+
+class _Reading(NamedTuple):
+    """What is read from the calls before anything is searched."""
+
+    calls: list[RecordedCall]
+    jobs: list[RecordedJob]
+    names: JobNames
+    groups: list[JobGroup]
+    writer: PlayWriter
+    replay: RecordingReplay
+
+
+class _EraDistiller:
+    """Distills a recording for one era."""
+
+    def __init__(
+        self, era: Era, vendors: Mapping[str, Vendor], make_store: Callable[[Era], Store], options: DistillOptions
+    ) -> None:
+        self._era = era
+        self._vendors = vendors
+        self._make_store = make_store
+        self._options = options
+        self._vocabulary = Vocabulary(era)
+
+    def distill(self, own: VendorCalls) -> Distilled:
+        """Return the scenario of a vendor's calls."""
+        reading = self._read(own.exchanges)
+        calls = reading.calls
+        found = self._search(reading)
+        proof = PlayProof(self._era, found.search, reading.writer, self._make_store)
+        proved = proof.prove(found.draft, found.mismatches)
+        unknown = tuple(call for call in calls if call.operation is None and call.is_accepted)
+        missed = {each.call.number for each in found.mismatches} | {call.number for call in unknown}
+        share = len(calls) - len(missed) if missed else "all"
+        note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
+        draft = replace(proved.draft, notes=(note,))
+        steps = [step for group in reading.groups for step in group.course if step.stay is not None]
+        return Distilled(
+            text=draft.text(),
+            era=self._era,
+            calls=tuple(calls),
+            numbers=tuple(own.numbers),
+            mismatches=tuple(found.mismatches),
+            unknown_calls=unknown,
+            foreign_count=own.foreign_count,
+            line_count=draft.line_count,
+            bounds=tuple(step.ends_by - step.ends_above for step in steps),
+            play_failures=proved.failures,
+            is_plain=not any(draft.lines(section) for section in SCRIPTED_SECTIONS),
+        )
+
+    def _read(self, exchanges: Sequence[Exchange]) -> _Reading:
+        reader = CallReader(self._era)
         start = min(exchange.sent_at for exchange in exchanges)
         calls = [reader.read_call(number, exchange, start) for number, exchange in enumerate(exchanges)]
-        jobs = find_jobs(calls, era)
-        names = name_jobs(jobs, era)
-        vocabulary = Vocabulary(era)
-        writer = PlayWriter(era, names, vocabulary, {job.job_id: job.kind for job in jobs})
-        replay = RecordingReplay(era, reader, calls, self._make_store)
-        title = describe_calls(calls, {job.job_id: job for job in jobs})
-        groups = group_jobs(jobs, era, counts_polls=not options.has_measured_times, per_job=options.per_job)
-        best: tuple[ScenarioDraft, list[CallMismatch], DraftSearch] | None = None
-        for order in handling_orders(calls):
-            empty = ScenarioDraft(options.name, era.pin, title).with_lines("play", *writer.lines(order, PlayStyle(1)))
-            first = compose_draft(empty, groups, names, era)
-            context = RepairContext(era, order, {job.job_id: job for job in jobs}, names, vocabulary)
-            search = DraftSearch(replay, self._load, context)
+        jobs = find_jobs(calls, self._era)
+        names = name_jobs(jobs, self._era)
+        counts_polls = not self._options.has_measured_times
+        groups = group_jobs(jobs, self._era, counts_polls=counts_polls, per_job=self._options.per_job)
+        writer = PlayWriter(self._era, names, self._vocabulary, {job.job_id: job.kind for job in jobs})
+        replay = RecordingReplay(self._era, reader, calls, self._make_store)
+        return _Reading(calls, jobs, names, groups, writer, replay)
+
+    def _search(self, reading: _Reading) -> _SearchResult:
+        """Return the draft that explains the calls: of a long recording, found by the telling ones, tried on all."""
+        calls = reading.calls
+        if len(calls) <= MAX_SEARCHED_CALLS or not self._options.has_measured_times:
+            return self._search_in(calls, reading)
+        found = self._search_in(telling_calls(calls), reading)
+        if not found.mismatches:
+            scenario = self._load(found.draft.text())
+            for order in handling_orders(calls):
+                if not reading.replay.mismatches(scenario, reading.names, order):
+                    return found
+        return self._search_in(calls, reading)
+
+    def _search_in(self, searched: Sequence[RecordedCall], reading: _Reading) -> _SearchResult:
+        """Search the draft that explains these calls, in each order of handling."""
+        jobs = {job.job_id: job for job in reading.jobs}
+        has_all_reads = len(searched) == len(reading.calls)
+        empty = ScenarioDraft(self._options.name, self._era.pin, describe_calls(reading.calls, jobs))
+        results: list[_SearchResult] = []
+        for order in handling_orders(searched):
+            played = empty.with_lines("play", *reading.writer.lines(order, PlayStyle(1)))
+            first = compose_draft(played, reading.groups, reading.names, self._era)
+            context = RepairContext(self._era, order, jobs, reading.names, self._vocabulary, has_all_reads)
+            search = DraftSearch(reading.replay, self._load, context)
             draft, mismatches = search.improve(first)
-            draft = search.shorten(draft, mismatches)
-            if best is None or len(mismatches) < len(best[1]):
-                best = draft, mismatches, search
+            results.append(_SearchResult(search.shorten(draft, mismatches), mismatches, search))
             if not mismatches:
                 break
-        assert best is not None  # noqa: S101 -- there is always an order
-        draft, mismatches, search = best
-        proved = PlayProof(era, search, writer, self._make_store).prove(draft, mismatches)
-        unknown = tuple(call for call in calls if call.operation is None and call.is_accepted)
-        missed = {each.call.number for each in mismatches} | {call.number for call in unknown}
-        share = "all" if not missed else f"{len(calls) - len(missed)}"
-        note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
-        proved = replace(proved, draft=replace(proved.draft, notes=(note,)))
-        bounds = [step.ends_by - step.ends_above for group in groups for step in group.course if step.stay]
-        return Distilled(
-            text=proved.draft.text(),
-            era=era,
-            calls=tuple(calls),
-            mismatches=tuple(mismatches),
-            unknown_calls=unknown,
-            foreign_count=foreign,
-            line_count=proved.draft.line_count,
-            bounds=tuple(bounds),
-            play_failures=proved.failures,
-            is_plain=not any(proved.draft.lines(section) for section in ("cancel", "limits", "faults")),
-        )
+        return min(results, key=lambda result: len(result.mismatches))
 
     def _load(self, text: str) -> Scenario:
         return load_scenario(text, self._vendors, file="distilled")
@@ -203,8 +231,3 @@ def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:
         if value.rpartition(" ")[2] not in (*SPECIAL_KEYS, KEY_NAME)
     }
     redactor.learn_keys(replace(exchange.request, headers=headers))
-
-
-def _later(date: str) -> tuple[int, ...]:
-    """Return a key that sorts later dates first."""
-    return tuple(-int(part) for part in date.split("-"))

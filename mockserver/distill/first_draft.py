@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from mockserver.core.instants import SECOND, format_duration
@@ -41,7 +42,8 @@ def group_jobs(jobs: Sequence[RecordedJob], era: Era, *, counts_polls: bool, per
             # Counted polls are not comparable between jobs.
             if _counts_polls(course) or _counts_polls(group.course):
                 continue
-            if explicable_runs(merged, lifecycle) == merged:
+            is_in_order = all(left.last < right.first for left, right in pairwise(merged))
+            if is_in_order and explicable_runs(merged, lifecycle) == merged:
                 group.course = fit_course(merged, lifecycle, default, counts_polls=False)
                 group.jobs.append(job)
                 break

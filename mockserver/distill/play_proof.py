@@ -4,7 +4,7 @@ The recording's own requests may be refused for what they contain, a prompt or a
 So a refusal that the play does not get by itself is scripted as a fault.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -13,6 +13,7 @@ from mockserver.core.instants import MILLISECOND, SECOND, Duration
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.repairs import replace_answers
 from mockserver.distill.replay import CallMismatch
 from mockserver.distill.search import DraftSearch
@@ -31,6 +32,8 @@ PRECISIONS: Final[tuple[Duration, ...]] = (SECOND, 100 * MILLISECOND, MILLISECON
 """What a play's times are rounded to: the first that leaves every answer as it was."""
 MAX_SCRIPTED: Final = 10
 """Refusals that are scripted because the play does not get them by itself."""
+MAX_ALIKE_JOBS: Final = 5
+"""Jobs that a play is about, though some are alike; of more, one for each story."""
 OFF_CONTRACT_REASON: Final = "recorded so"
 
 
@@ -77,7 +80,7 @@ class PlayProof:
     def _best_style(self, draft: ScenarioDraft) -> ProvedPlay:
         """Return the draft with the first style that passes, at the roundest times; else with the best style."""
         best: ProvedPlay | None = None
-        for style in play_styles(self.search.context.calls):
+        for style in play_styles(self.search.context.calls, self.search.context.jobs):
             exact = self._play_in_style(draft, style)
             if not exact.failures:
                 rounded = (self._play_in_style(draft, style._replace(precision=each)) for each in PRECISIONS)
@@ -110,13 +113,28 @@ class PlayProof:
         return Player(scenario, self.era, target, judge).play(), judge.broken
 
 
-def play_styles(calls: Iterable[RecordedCall]) -> Iterator[PlayStyle]:
+def play_styles(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob]) -> Iterator[PlayStyle]:
     """Yield the styles in which a play is tried, with exact times: the shortest first."""
     creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
     refused = frozenset(call.number for call in creating if not call.is_accepted)
+    if len(jobs) > MAX_ALIKE_JOBS:
+        yield PlayStyle(1, jobs=_unlike_jobs(calls, jobs))
     for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
         for reads in get_args(ReadChoice):
             yield PlayStyle(1, bodies, reads)
+
+
+def _unlike_jobs(calls: Iterable[RecordedCall], jobs: Mapping[str, RecordedJob]) -> frozenset[str]:
+    """Return the first job of each story: the same commands with the same answers, and the same end."""
+    stories: dict[str, list[tuple[str, int | None]]] = {job_id: [] for job_id in jobs}
+    for call in calls:
+        if call.is_command and call.operation is not None and call.job_id in stories:
+            stories[call.job_id].append((call.operation.name, call.view and call.view.status))
+    first: dict[Hashable, str] = {}
+    for job_id, job in jobs.items():
+        end = job.shown[-1][1].state if job.shown else ""
+        first.setdefault((job.kind, tuple(stories[job_id]), end), job_id)
+    return frozenset(first.values())
 
 
 class _RuleCollector:

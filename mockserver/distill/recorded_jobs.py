@@ -101,6 +101,13 @@ def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], 
         _note_end(call, job, era)
     if job.command_at is None and (is_delete or call.operation.name.startswith("cancel")):
         job.command_at = call.at
+        _note_life(call, job, era)
+
+
+def _note_life(call: RecordedCall, job: RecordedJob, era: Era) -> None:
+    """Note that a job was still alive when its cancel was accepted: in the state that it was seen in last."""
+    if call.is_accepted and job.natural and job.natural[-1].state not in era.kinds[job.kind].lifecycle.terminal:
+        job.natural.append(job.natural[-1]._replace(at=call.at - job.birth, is_poll=False))
 
 
 def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:

@@ -5,13 +5,13 @@ which they are tried: the vendor's own behaviour first, deliberate faults last.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.wire import json_or_none
-from mockserver.distill.calls import RecordedCall
+from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.first_draft import bounds_comment, timeline_value
@@ -41,6 +41,8 @@ class RepairContext:
     """By recorded id."""
     names: JobNames
     vocabulary: Vocabulary
+    has_all_reads: bool = True
+    """False if reads are left out of `calls`, so that their numbers mean nothing."""
 
     def job_reference(self, call: RecordedCall) -> dict[str, str]:
         """Return the `job` of a fault that is about the call's job; empty where the scenario has one job."""
@@ -117,10 +119,17 @@ def set_cancel_policy(
 
 def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: RepairContext) -> Iterator[ScenarioDraft]:
     """Propose the course that the job has if no command has changed it."""
-    if len(context.jobs) > 1 or context.era.kinds[job.kind].batch is not None:
-        return
+    yield from _with_course(draft, job, context, job.shown)
+
+
+def _with_course(
+    draft: ScenarioDraft, job: RecordedJob, context: RepairContext, shown: Iterable[tuple[Duration, JobSighting]]
+) -> Iterator[ScenarioDraft]:
+    """Propose the course that explains what was shown of the only job; nothing where it is a batch, or one of many."""
     kind = context.era.kinds[job.kind]
-    runs = group_runs(StateSighting(at, sighting.state) for at, sighting in job.shown)
+    if len(context.jobs) > 1 or kind.batch is not None:
+        return
+    runs = group_runs(StateSighting(at, sighting.state) for at, sighting in shown)
     course = fit_course(runs, kind.lifecycle, kind.timeline, counts_polls=False)
     if len(course) > 1:
         yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
@@ -160,34 +169,45 @@ def lag_behind(
     """Propose that a read showed an older state."""
     first = mismatches[0]
     call = first.call
-    job = context.jobs.get(call.job_id or "")
-    if job is None or call.is_command or not {"state", "counters"} & set(first.aspects) or call.view is None:
+    if call.view is None or call.is_command or not {"state", "counters"} & set(first.aspects):
         return
-    shown = next((each for each in call.view.sightings if each.job_id == call.job_id), None)
+    # A list shows several jobs: one that lags behind explains it.
+    shown = next((each for each in call.view.sightings if each.job_id in context.jobs), None)
+    if shown is None:
+        return
+    job = context.jobs[shown.job_id]
     if job.command_at is not None and call.at >= job.command_at:
-        yield from _hide_command(draft, mismatches, context, job.command_at)
+        yield from _hide_command(draft, mismatches, context, job)
     now = call.at - job.birth
-    times = [at for at, sighting in job.shown if sighting == shown and at < now]
+    times = [at for at, sighting in job.shown if _as_shown(sighting) == _as_shown(shown) and at < now]
     if not times:
         return
     # The latest run of that state before the read.
-    others = [at for at, sighting in job.shown if sighting != shown and times[0] < at < now]
+    others = [at for at, sighting in job.shown if _as_shown(sighting) != _as_shown(shown) and times[0] < at < now]
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
     yield from _with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
 
 
+def _as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
+    return sighting.state, sighting.counters
+
+
 def _hide_command(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, command_at: Duration
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, job: RecordedJob
 ) -> Iterator[ScenarioDraft]:
-    """Propose that reads show a command only some time after it."""
+    """Propose that reads show a command only some time after it, and until then the course without it."""
+    command_at = job.command_at or 0
     hidden = [each.call for each in mismatches if not each.call.is_command and "state" in each.aspects]
     last = max(call.at for call in hidden) - command_at
     shown = (call.at - command_at for call in context.calls if not call.is_command and call not in hidden)
     lag = roundest_duration(last, min((at for at in shown if at > last), default=2 * last + SECOND))
     names = sorted({call.operation.name for call in hidden if call.operation is not None})
-    on = names if len(names) > 1 else names[0]
-    yield draft.with_line("faults", DraftLine({"on": on, "do": {"unwritten": format_duration(lag)}}))
+    line = DraftLine({"on": names if len(names) > 1 else names[0], "do": {"unwritten": format_duration(lag)}})
+    unwritten = draft.with_line("faults", line)
+    yield unwritten
+    until = max(call.at for call in hidden) - job.birth
+    yield from _with_course(unwritten, job, context, [each for each in job.shown if each[0] <= until])
 
 
 def replace_answers(
@@ -255,7 +275,7 @@ def _with_fault(
     run = _run_of(mismatches, context)
     numbered = [call for call in run if _same_counter(call, first)]
     by_number: list[dict[str, Any]] = []
-    if len(numbered) <= MAX_NUMBERED_CALLS:
+    if len(numbered) <= MAX_NUMBERED_CALLS and (first.is_command or context.has_all_reads):
         numbers = [context.number_of(call) for call in numbered]
         number: Any = numbers if numbers[1:] else numbers[0]
         by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})

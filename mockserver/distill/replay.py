@@ -106,7 +106,8 @@ class RecordingReplay:
             took = exchange.answered_at - exchange.sent_at
             if not call.duration // 2 <= took <= call.duration * 2:
                 aspects = ("delay",)
-        if response is not None:
+        if response is not None and replayed is not None:
+            translation.learn_created(call, replayed)
             translation.learn(call, response)
         return CallMismatch(call, replayed, aspects) if aspects else None
 
@@ -150,6 +151,8 @@ class _Translation:
         self._texts: dict[str, str] = dict(names.seeded)
         self._names = names
         self._keys: dict[str, str] = {}
+        self._learned: set[tuple[str | None, str | None]] = set()
+        """The operations, and the jobs that they were about, whose answers have been compared."""
 
     def knows(self, text: str) -> bool:
         """Return True for a text that stands for another one."""
@@ -220,13 +223,20 @@ class _Translation:
             return [self._replace_texts(inner) for inner in value]
         return value
 
+    def learn_created(self, call: RecordedCall, replayed: AnswerView) -> None:
+        """Note the id of a created job, also if it is the recorded one."""
+        if call.view is not None and call.view.created_id is not None and replayed.created_id is not None:
+            self._texts[call.view.created_id] = replayed.created_id
+
     def learn(self, call: RecordedCall, response: Response) -> None:
         """Note which texts of the recorded answer have another text in their place in the replayed one."""
         recorded = call.exchange.response
-        # Polls repeat what the create has shown.
-        if recorded is None or (call.operation is not None and call.operation.polls and self.knows(call.job_id or "")):
+        place = (call.operation.name if call.operation is not None else None, call.job_id)
+        # Later answers of an operation about a job repeat what the first has shown.
+        if recorded is None or (call.job_id is not None and place in self._learned):
             return
         if recorded.status < 300 and response.status < 300:
+            self._learned.add(place)
             self._learn_values(json_or_none(recorded.body), json_or_none(response.body))
 
     def _learn_values(self, recorded: Any, replayed: Any) -> None:

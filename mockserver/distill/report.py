@@ -23,7 +23,7 @@ class UnexplainedCall(NamedTuple):
 
 
 def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[UnexplainedCall]:
-    """Return what is not explained; `files` has the name of each call's file by its number."""
+    """Return what is not explained; `files` has the name of each exchange's file by its place in the recording."""
     aspects = {each.call.number: each for each in found.mismatches}
     listed = []
     for call in found.unexplained:
@@ -32,16 +32,17 @@ def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[Unexpl
         if mismatch is not None:
             answer = "gives no answer" if mismatch.replayed is None else f"answers {mismatch.replayed.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"
+        position = _position(call, found.numbers[call.number], files)
         operation = call.request.method if call.operation is None else call.operation.name
-        listed.append(UnexplainedCall(_position(call, files), operation, call.view and call.view.status, reason))
+        listed.append(UnexplainedCall(position, operation, call.view and call.view.status, reason))
     return listed
 
 
-def _position(call: RecordedCall, files: Mapping[int, str]) -> str:
+def _position(call: RecordedCall, number: int, files: Mapping[int, str]) -> str:
     position = call.exchange.position
-    name = files.get(call.number, "")
+    name = files.get(number, "")
     if not position.line:
-        return f"{name}: call {call.number + 1}"
+        return f"{name}: call {number + 1}"
     return f"{name}:{position.line}:{position.column}"
 
 

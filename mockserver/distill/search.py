@@ -16,7 +16,7 @@ from mockserver.scenario.model import Scenario
 
 MAX_REPLAYED: Final = 20_000
 """Requests that the search may replay for one order of handling."""
-MAX_DRAFTS: Final = 300
+MAX_DRAFTS: Final = 150
 """Drafts that it may try for one order of handling."""
 REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "play", "off_contract"))
 ScenarioLoader = Callable[[str], Scenario]

@@ -36,6 +36,8 @@ class PlayStyle(NamedTuple):
     reads: ReadChoice = "telling"
     """`telling`: the odd reads and the last of each job; `last`: only these; `all`: all of them, equal ones in a
     row as one step."""
+    jobs: frozenset[str] | None = None
+    """The recorded ids of the jobs that the play is about; None: all of them."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class PlayWriter:
         """Return the steps for calls in their order of handling."""
         written: list[DraftLine] = []
         now = 0
+        if style.jobs is not None:
+            order = [call for call in order if call.job_id is None or call.job_id in style.jobs]
         chosen = list(order) if style.reads == "all" else self._chosen(order, style)
         groups = _overlapping_groups([call for call in chosen if call.operation is not None])
         for group, repeats in self._repeated(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
-            members = [self._step(call, style.bodies) for call in group]
+            members = [self._step(call, style) for call in group]
             step: dict[str, Any] = members[0] if len(members) == 1 else {"together": members}
             if at != now:
                 step = {"at": format_duration(at), **step}
@@ -78,9 +82,7 @@ class PlayWriter:
         found: list[tuple[list[RecordedCall], list[RecordedCall]]] = []
         for group in groups:
             before = found[-1][0] if found else []
-            alike = len(group) == len(before) == 1 and self._step(group[0], style.bodies) == self._step(
-                before[0], style.bodies
-            )
+            alike = len(group) == len(before) == 1 and self._step(group[0], style) == self._step(before[0], style)
             if style.reads == "all" and alike:
                 found[-1][1].extend(group)
             else:
@@ -105,16 +107,16 @@ class PlayWriter:
         reads = {*sorted({*last_reads.values(), *odd_reads})[-MAX_READS:]}
         return [call for call in order if call.operation is not None and (call.is_command or call.number in reads)]
 
-    def _step(self, call: RecordedCall, bodies: frozenset[int]) -> dict[str, Any]:
+    def _step(self, call: RecordedCall, style: PlayStyle) -> dict[str, Any]:
         operation = call.operation
         assert operation is not None  # noqa: S101 -- only such calls are chosen
         step: dict[str, Any] = {}
         if call.view is not None and call.view.created_id is not None:
             if name := self.names.created.get(call.view.created_id):
                 step["as"] = name
-        elif job := self._job_reference(operation, call.job_id):
+        elif job := self._job_reference(operation, call.job_id, style):
             step["job"] = job
-        if call.number in bodies:
+        if call.number in style.bodies:
             step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
         if call.view is not None and call.view.status in (401, 403) and (key := self._refused_key(call)):
             step["key"] = key
@@ -129,14 +131,14 @@ class PlayWriter:
             return {**step, "expect": self._expected(call) or {}}
         return {**step, operation.name: self._expected(call)}
 
-    def _job_reference(self, operation: Operation, job_id: str | None) -> str | None:
+    def _job_reference(self, operation: Operation, job_id: str | None, style: PlayStyle) -> str | None:
         """Return how a step names its job; None where no name is needed."""
         kind = operation.kind
         if not operation.about_one_job or job_id is None:
             return None
         if job_id not in self.kinds:
             return placeholder_id(self.era, kind, _UNKNOWN_JOB) if kind in self.era.kinds else None
-        if len(self.kinds) == 1:
+        if len(self.kinds if style.jobs is None else style.jobs) == 1:
             return None
         return self.names.seeded.get(job_id) or self.names.created.get(job_id)
 
