@@ -88,7 +88,7 @@ class _VendorCalls:
         return next((match for router in self.routers if (match := router.find(method, path))), None)
 
 
-class CallReader:
+class CallIdentifier:
     """Identifies the calls of some vendors."""
 
     def __init__(self, root: Path | None = None) -> None:
@@ -126,7 +126,9 @@ def _operation_call(
     status, data = (NO_STATUS, b"") if response is None else (response.status, response.body)
     mentions = calls.jobs.find_jobs(match, request, status, data, json_or_none(data))
     # Lists and lines show several jobs: their course is the call's own.
-    mention = next((each for each in mentions if _names_one_job(each)), None)
+    mention = next(
+        (each for each in mentions if each.binding.list_path is None and not each.binding.is_json_lines), None
+    )
     creates = any(binding.creates for _, binding in calls.jobs.bindings(match.operation.id))
     parameters = [*match.params.items(), *request.query_parameters()]
     name = f"{vendor} {match.operation.id}"
@@ -147,10 +149,6 @@ def _operation_call(
         creates=creates,
         is_command=mention is not None and method not in _READS and match.operation.id in calls.commands,
     )
-
-
-def _names_one_job(mention: JobMention) -> bool:
-    return mention.binding.list_path is None and not mention.binding.is_json_lines
 
 
 def _plain_call(method: str, path: str, request: Request) -> IdentifiedCall:

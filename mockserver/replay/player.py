@@ -195,13 +195,14 @@ class RecordingPlayer:
         vendor, recorded_id = course.key
         served_id = recorded_id
         if course.key in self._courses:
-            served_id = fresh_id(recorded_id, len(self._recorded_ids), lambda each: self._is_taken(vendor, each))
+
+            def is_taken(job_id: str) -> bool:
+                key = CourseKey(vendor, job_id)
+                return key in self._courses or key in self._traffic.courses
+
+            served_id = fresh_id(recorded_id, len(self._recorded_ids), is_taken)
             self._recorded_ids[served_id] = recorded_id
         return self._begin(course, served_id, now)
-
-    def _is_taken(self, vendor: str, job_id: str) -> bool:
-        key = CourseKey(vendor, job_id)
-        return key in self._courses or key in self._traffic.courses
 
     def _load(self, answer: RecordedAnswer, client: ClientCourse | None, base_url: str) -> Response:
         """Return an answer as this client gets it."""

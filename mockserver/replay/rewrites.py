@@ -16,6 +16,8 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
 _RENEWED_CHARACTERS: Final = 8
 """Characters at the end of an id that a new id replaces: the beginning may say what kind of id it is."""
 _ATTEMPTS: Final = 100
+_DIGITS: Final = "0123456789"
+_LETTERS: Final = "abcdef"
 
 
 def fresh_id(recorded: str, number: int, is_taken: Callable[[str], bool]) -> str:
@@ -33,16 +35,11 @@ def _vary(recorded: str, attempt: int) -> str:
     places = [index for index, char in enumerate(recorded) if char.isalnum() and char.isascii()]
     characters = list(recorded)
     for index in places[-_RENEWED_CHARACTERS:]:
-        characters[index] = _vary_character(recorded, index, attempt)
+        alphabet = _DIGITS if characters[index].isdigit() else _LETTERS
+        place = seeded_int(0, len(alphabet) - 1, recorded, attempt, index)
+        chosen = alphabet[place]
+        characters[index] = chosen.upper() if recorded[index].isupper() else chosen
     return "".join(characters)
-
-
-def _vary_character(recorded: str, index: int, attempt: int) -> str:
-    character = recorded[index]
-    alphabet = "0123456789" if character.isdigit() else "abcdef"
-    place = seeded_int(0, len(alphabet) - 1, recorded, attempt, index)
-    chosen = alphabet[place]
-    return chosen.upper() if character.isupper() else chosen
 
 
 def replace_words(text: str, words: Mapping[str, str]) -> str:

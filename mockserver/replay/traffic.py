@@ -16,9 +16,9 @@ import orjson
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.core.instants import Instant
-from mockserver.core.wire import Exchange, Request, Response, SourcePosition, json_or_none
+from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.replay.answers import AnswerStore, Moment, RecordedAnswer, StoredAnswer
-from mockserver.replay.calls import CallKey, CallReader, CourseKey, IdentifiedCall
+from mockserver.replay.calls import CallIdentifier, CallKey, CourseKey, IdentifiedCall
 
 _NO_ANSWER = StoredAnswer(0, 0, 0)
 
@@ -73,7 +73,7 @@ class RecordedTraffic:
     """A recording, ready to be served."""
 
     store: AnswerStore
-    reader: CallReader
+    reader: CallIdentifier
     origin: Instant = 0
     """When the first request was sent."""
     courses: dict[CourseKey, RecordedCourse] = field(default_factory=dict)
@@ -96,8 +96,8 @@ def read_traffic(exchanges: Iterable[Exchange], store: AnswerStore, root: Path |
     """
     finder = VendorFinder(root)
     finder.survey(exchanges)
-    builder = _TrafficBuilder(RecordedTraffic(store=store, reader=CallReader(root)))
-    plain = CallReader(root)
+    builder = _TrafficBuilder(RecordedTraffic(store=store, reader=CallIdentifier(root)))
+    plain = CallIdentifier(root)
     for exchange in exchanges:
         vendor = finder.vendor_of(exchange)
         if vendor is not None:
@@ -111,19 +111,19 @@ class _TrafficBuilder:
 
     def __init__(self, traffic: RecordedTraffic) -> None:
         self.traffic = traffic
-        self._readers: dict[str, CallReader] = {}
+        self._readers: dict[str, CallIdentifier] = {}
         self._digests: dict[tuple[CourseKey, CallKey], bytes] = {}
         """The digest of the last answer of each call, unless a command has come since."""
         self._last = Moment(0, 0)
 
-    def reader_of(self, vendor: str, root: Path | None) -> CallReader:
+    def reader_of(self, vendor: str, root: Path | None) -> CallIdentifier:
         """Return what identifies the calls of one vendor alone."""
         if vendor not in self._readers:
-            self._readers[vendor] = CallReader(root)
+            self._readers[vendor] = CallIdentifier(root)
             self._readers[vendor].add_vendor(vendor)
         return self._readers[vendor]
 
-    def add(self, exchange: Exchange, reader: CallReader) -> None:
+    def add(self, exchange: Exchange, reader: CallIdentifier) -> None:
         """Add an exchange, whose calls `reader` identifies."""
         traffic = self.traffic
         call = next(reader.identify(exchange.request, exchange.response))
@@ -190,7 +190,7 @@ class _TrafficBuilder:
         answers.append(answer)
 
     def _keep(self, exchange: Exchange, moment: Moment, mention: JobMention | None) -> RecordedAnswer:
-        position = _describe_position(exchange.position)
+        position = exchange.position.pointer or f"line {exchange.position.line}"
         response = exchange.response
         if response is None:
             return RecordedAnswer(moment, 0, _NO_ANSWER, position=position)
@@ -217,7 +217,3 @@ def _digest_answer(response: Response | None) -> bytes:
     content_type = response.header("content-type") or ""
     head = f"{response.status} {content_type}\n".encode("utf-8", "replace")
     return blake2b(head + response.body, digest_size=16).digest()
-
-
-def _describe_position(position: SourcePosition) -> str:
-    return position.pointer or f"line {position.line}"

@@ -131,6 +131,8 @@ def traffic_source(options: ProxyOptions, upstream: Upstream) -> TrafficSource:
 def recording_summary(recorder: Recorder, path: Path | None) -> str:
     """Return how many calls were written, and why no more were."""
     summary = f"{path}: {pluralize(recorder.written_count, 'call')}"
+    if not recorder.written_count:
+        summary = f"{path}: no call to write, so the path is as it was before"
     if recorder.stop_reason is not None:
         summary += f"; it stopped there: {recorder.stop_reason}"
     return summary
