@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import Job
+from mockserver.core.wire import json_or_none
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
 from mockserver.engine.faults import FAULT_HEADER as FAULT
@@ -243,7 +242,7 @@ def _created_reason(context: VendorContext, job: Job) -> Reason:
 def _repeated_create_reason(case: _RequestCase) -> Reason:
     """Return the reason for a create that made nothing: its answer has what an earlier one made."""
     text = "nothing was made, as it was requested before"
-    body = _json_or_none(case.entry.response.body)
+    body = json_or_none(case.entry.response.body)
     ids = [value for value in body.values() if isinstance(value, str)] if isinstance(body, dict) else []
     for job_id in ids:
         job = case.context.store.job(case.operation.kind, job_id)
@@ -319,7 +318,7 @@ def _list_reasons(case: _RequestCase) -> Iterator[Reason]:
 
 def _listed_count(entry: JournalEntry) -> int | None:
     """Return the number of jobs in a list's answer: the entries of its first list; None if it has none."""
-    body = _json_or_none(entry.response.body)
+    body = json_or_none(entry.response.body)
     if isinstance(body, dict):
         for value in body.values():
             if isinstance(value, list):
@@ -327,17 +326,10 @@ def _listed_count(entry: JournalEntry) -> int | None:
     return None
 
 
-def _json_or_none(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
 def _note_reasons(session: Session, context: VendorContext, entry: JournalEntry) -> Iterator[Reason]:
     """Yield the vendor's own reason, the findings, and the late requests of former epochs."""
     if entry.response.status >= 400:
-        reason = context.era.error_reason(_json_or_none(entry.response.body))
+        reason = context.era.error_reason(json_or_none(entry.response.body))
         if reason:
             yield Reason(
                 "because", "VENDOR_REASON", f"the vendor's own reason in the body: {reason}", {"vendor_reason": reason}
