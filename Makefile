@@ -101,4 +101,4 @@ sdk-trial: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.sdk_trial
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,10 +26,11 @@ def test_every_page_is_in_the_navigation_once():
 
 
 def test_a_section_of_the_index_is_a_group_of_the_navigation():
-    made = navigation.toctrees(
-        "README", "# Docs\n\n[x](first.md)\n\n## Guides\n\n- [a](a.md#top), [b](b.md)\n- [a](a.md)\n"
-    )
-    assert made.split() == ["```{toctree}", ":hidden:", ":caption:", "Guides", "a.md", "b.md", "```"]
+    guides, more = "- [a](a.md#top), [b](b.md), [a](a.md)\n", "- [b](b.md) [c](c.md)\n"
+    index = f"# Docs\n\n[x](first.md)\n\n## Guides\n\n{guides}\n## More\n\n{more}"
+    assert [section.pages for section in markdown.sections(index)] == [("a.md", "b.md"), ("c.md",)]
+    made = navigation.toctrees("README", index)
+    assert made.split()[:7] == ["```{toctree}", ":hidden:", ":caption:", "Guides", "a.md", "b.md", "```"]
 
 
 def test_links_in_code_are_no_pages():
