@@ -2,7 +2,7 @@
 
 1. Every link inside the site leads to a file and to an anchor that are there.
 2. Nothing is loaded from another host: scripts, styles, images, fonts.
-3. Every address that the program prints exists: of a page, of each error code, of each rule.
+3. Every address that the program prints or `llms.txt` lists exists: of a page, of each error code, of each rule.
 
 Prints what is wrong, a line each, and exits 1 if there is anything.
 """
@@ -61,10 +61,10 @@ def problems(site: Path, addresses: Iterable[str]) -> Iterator[str]:
     for path in sorted(site.rglob("*.css")):
         for found in _FOREIGN_STYLE.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)}: loads from another host: {found}"
-    for address in addresses:
+    for address in (*addresses, *listed_addresses(site)):
         wrong = _broken(address.removeprefix(SITE), site / "index.html", pages)
         if wrong:
-            yield f"an address that the program prints: {wrong}: {address}"
+            yield f"an address outside of the site's pages: {wrong}: {address}"
 
 
 def _broken(link: str, path: Path, pages: Mapping[Path, Page]) -> str:
@@ -87,6 +87,12 @@ def printed_addresses() -> Iterator[str]:
     yield from map(page_address, PAGES_IN_MESSAGES)
     yield from map(code_address, CATALOGUE)
     yield from dict.fromkeys(rule_address(rule.id) for rule in all_rules())
+
+
+def listed_addresses(site: Path) -> list[str]:
+    """Return the addresses of the site's pages in its `llms.txt`."""
+    text = (site / "llms.txt").read_text(encoding="utf-8")
+    return re.findall(rf"\(({re.escape(SITE)}[^)]*)\)", text)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,7 @@ PRINTED = (f"{SITE}errors.html#SCN012",)
 def site(tmp_path):
     (tmp_path / "index.html").write_text('<a href="errors.html#SCN012">a</a><a href="https://example.com/">b</a>')
     (tmp_path / "errors.html").write_text('<tr id="SCN012"></tr><link rel="canonical" href="https://x.example/">')
+    (tmp_path / "llms.txt").write_text(f"- [Index]({SITE}index.html): all pages\n")
     (tmp_path / "style.css").write_text("a { background: url(data:image/png;base64,AA) }")
     return tmp_path
 
@@ -195,7 +196,8 @@ def test_a_good_site_has_no_problems(site):
             "@import 'https://f.example/a.css';",
             "style.css: loads from another host: @import 'https://f.example/a.css",
         ),
-        ("errors.html", "", f"an address that the program prints: no such anchor: {SITE}errors.html#SCN012"),
+        ("errors.html", "", f"an address outside of the site's pages: no such anchor: {SITE}errors.html#SCN012"),
+        ("llms.txt", f"- [A]({SITE}a.html): a", f"an address outside of the site's pages: no such file: {SITE}a.html"),
     ],
 )
 def test_a_problem_of_the_site_is_found(site, name, text, problem):
