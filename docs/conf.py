@@ -34,6 +34,7 @@ extensions = [
     "docs._ext.index_page",
     "docs._ext.llms",
     "docs._ext.no_network",
+    "docs._ext.status_search",
 ]
 myst_heading_anchors = 4
 smartquotes = False  # `--option` and `"value"` stay as they are

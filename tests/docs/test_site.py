@@ -7,7 +7,18 @@ import pytest
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
-from docs._ext import anchors, check_site, diagrams, file_names, llms, markdown, navigation, no_network, outside_pages
+from docs._ext import (
+    anchors,
+    check_site,
+    diagrams,
+    file_names,
+    llms,
+    markdown,
+    navigation,
+    no_network,
+    outside_pages,
+    status_search,
+)
 from docs._ext.layered_layout import Edge, lay_out
 from mockserver.documentation import SITE
 from tests.support.doc_pages import PAGES
@@ -147,6 +158,17 @@ def test_the_name_of_a_file_is_seen_above_its_block():
     shown = file_names.show_file_names(page)
     assert '<div class="file-name">a&lt;b.py</div>\n\n```python' in shown
     assert "<!-- file: no-block.py -->" in shown
+
+
+# Search
+
+
+def test_a_status_is_a_word_of_the_search_and_another_number_is_not():
+    words = status_search.SearchWithStatuses({})
+    assert [word for word in ("409", "cancel", "the", "12", "2026", "999") if words.word_filter(word)] == [
+        "409",
+        "cancel",
+    ]
 
 
 # llms.txt
