@@ -41,10 +41,12 @@ class DraftSearch:
     def improve(self, draft: ScenarioDraft) -> tuple[ScenarioDraft, list[CallMismatch]]:
         """Return the draft with the repairs that explain most, and the mismatches that are left."""
         mismatches = self.mismatches(draft)
-        if mismatches is None:
-            # A request that no step can send: the script is searched without the play.
-            draft = draft.with_lines("play")
-            mismatches = self.mismatches(draft) or []
+        # What the language cannot say (a step that names no job, a state that no timeline leads to) is left out.
+        for section in reversed(SECTIONS):
+            if mismatches is None:
+                draft = draft.with_lines(section)
+                mismatches = self.mismatches(draft)
+        assert mismatches is not None  # noqa: S101 -- a scenario without any section is one
         given_up: set[int] = set()
         while self._may_go_on():
             open_ones = [each for each in mismatches if each.call.number not in given_up]
