@@ -185,8 +185,9 @@ class _EraDistiller:
         names = name_jobs(jobs, self._era)
         counts_polls = not self._options.has_measured_times
         groups = group_jobs(jobs, self._era, counts_polls=counts_polls, per_job=self._options.per_job)
-        writer = PlayWriter(self._era, names, self._vocabulary, {job.job_id: job.kind for job in jobs})
         replay = RecordingReplay(self._era, reader, calls, self._make_store)
+        kinds = {job.job_id: job.kind for job in jobs}
+        writer = PlayWriter(self._era, names, self._vocabulary, kinds, replay.key_names)
         return _Reading(calls, jobs, names, groups, writer, replay)
 
     def _search(self, reading: _Reading) -> _SearchResult:
