@@ -319,6 +319,20 @@ def contract_diffs() -> Iterator[Row]:
         yield Row(f"diff: {figure.subject}", text, f"< {figure.promised:.0f} s", is_met)
 
 
+def distilling() -> Iterator[Row]:
+    """Measure the distiller: its speed, the length of what it writes, and the share that it explains."""
+    from bench.distill import measure_distilling
+
+    found = measure_distilling()
+    rate = found.exchanges_per_second
+    yield Row("distill, a recording of 10,000 calls", f"{rate:,.0f} exchanges/s", ">= 2,000/s", rate >= 2_000)
+    yield Row("distill, 40 polls and a cancel", f"{found.ordinary_lines} lines", "<= 8", found.ordinary_lines <= 8)
+    yield Row("distill, bundled scenarios", f"{found.lines_per_recording:.0f} lines (median)", "", True)
+    share = f"{found.explained} of {found.recordings} explained whole"
+    yield Row("distill, bundled scenarios", share, "", True)
+    yield Row("distill, bounds of a change of state", f"{found.bound_seconds:.1f} s apart (median)", "", True)
+
+
 def faults_and_attacks() -> Iterator[Row]:
     """Measure polls beside faults and webhooks, and what hostile connections leave behind."""
     from bench import hostile_clients, webhooks
@@ -386,6 +400,7 @@ MEASURES = {
     "log": log,
     "judging": judging,
     "diff": contract_diffs,
+    "distill": distilling,
     "trouble": faults_and_attacks,
 }
 

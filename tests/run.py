@@ -10,7 +10,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-PURE_PACKAGES = ("contract", "scenario", "vendors", "recordings", "redaction", "core", "engine", "stores", "replay")
+PURE_PACKAGES = (
+    "contract",
+    "distill",
+    "scenario",
+    "vendors",
+    "recordings",
+    "redaction",
+    "core",
+    "engine",
+    "stores",
+    "replay",
+)
 """The slow ones first, so that the run does not wait for one of them at the end."""
 WORKERS = 2
 

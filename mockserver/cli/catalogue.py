@@ -28,10 +28,10 @@ CATALOGUE: Final[Mapping[str, str]] = dict(sorted((code, text) for table in _TAB
 AREAS: Final[Mapping[str, str]] = {
     "ADM": "the admin API",
     "BAS": "accepted findings",
-    "DST": "distilled recordings",
     "CLI": "the command line",
     "CON": "contracts",
     "DAT": "the installation",
+    "DST": "distilled recordings",
     "LIB": "scenarios by name",
     "MCP": "tools for coding agents",
     "REC": "recordings",

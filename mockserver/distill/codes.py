@@ -5,5 +5,4 @@ from typing import Final
 CODES: Final[dict[str, str]] = {
     "DST001": "The recording has no call of a known vendor.",
     "DST002": "The recording has calls of several vendors, and a scenario is for one.",
-    "DST003": "The file to write exists already.",
 }

@@ -104,6 +104,11 @@ def state_path(lifecycle: Lifecycle, source: str, target: str) -> tuple[str, ...
     return None
 
 
+def own_runs(runs: Sequence[StateRun], lifecycle: Lifecycle) -> list[StateRun]:
+    """Return the runs of states that a job reaches by its own work, without a command or a deadline."""
+    return [run for run in runs if state_path(lifecycle, lifecycle.initial, run.state) is not None]
+
+
 def explicable_runs(runs: Sequence[StateRun], lifecycle: Lifecycle) -> list[StateRun]:
     """Return the runs of the chain that explains most sightings; runs of one state in a row are joined."""
     runs = [run for run in runs[:MAX_RUNS] if run.state in lifecycle.states]

@@ -120,20 +120,19 @@ class Distiller:
 
 
 class _SearchResult(NamedTuple):
-    """The best draft of a search, what it does not explain, and the search."""
+    """The best draft of a search, what it does not explain, the search, and the jobs by their courses."""
 
     draft: ScenarioDraft
     mismatches: list[CallMismatch]
     search: DraftSearch
+    groups: list[JobGroup]
 
 
 class _Reading(NamedTuple):
     """What is read from the calls before anything is searched."""
 
     calls: list[RecordedCall]
-    jobs: list[RecordedJob]
     names: JobNames
-    groups: list[JobGroup]
     writer: PlayWriter
     replay: RecordingReplay
 
@@ -162,7 +161,7 @@ class _EraDistiller:
         share = len(calls) - len(missed) if missed else "all"
         note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
         draft = replace(proved.draft, notes=(note,))
-        steps = [step for group in reading.groups for step in group.course if step.stay is not None]
+        steps = [step for group in found.groups for step in group.course if step.stay is not None]
         return Distilled(
             text=draft.text(),
             era=self._era,
@@ -183,11 +182,10 @@ class _EraDistiller:
         calls = [reader.read_call(number, exchange, start) for number, exchange in enumerate(exchanges)]
         jobs = find_jobs(calls, self._era)
         names = name_jobs(jobs, self._era)
-        counts_polls = not self._options.has_measured_times
-        groups = group_jobs(jobs, self._era, counts_polls=counts_polls, per_job=self._options.per_job)
-        writer = PlayWriter(self._era, names, self._vocabulary, {job.job_id: job.kind for job in jobs})
         replay = RecordingReplay(self._era, reader, calls, self._make_store)
-        return _Reading(calls, jobs, names, groups, writer, replay)
+        kinds = {job.job_id: job.kind for job in jobs}
+        writer = PlayWriter(self._era, names, self._vocabulary, kinds, replay.key_names)
+        return _Reading(calls, names, writer, replay)
 
     def _search(self, reading: _Reading) -> _SearchResult:
         """Return the draft that explains the calls: of a long recording, found by the telling ones, tried on all."""
@@ -204,20 +202,26 @@ class _EraDistiller:
 
     def _search_in(self, searched: Sequence[RecordedCall], reading: _Reading) -> _SearchResult:
         """Search the draft that explains these calls, in each order of handling."""
-        jobs = {job.job_id: job for job in reading.jobs}
         has_all_reads = len(searched) == len(reading.calls)
-        empty = ScenarioDraft(self._options.name, self._era.pin, describe_calls(reading.calls, jobs))
         results: list[_SearchResult] = []
         for order in handling_orders(searched):
+            jobs = find_jobs(order, self._era)
+            groups = self._group(jobs)
+            jobs_by_id = {job.job_id: job for job in jobs}
+            empty = ScenarioDraft(self._options.name, self._era.pin, describe_calls(reading.calls, jobs_by_id))
             played = empty.with_lines("play", *reading.writer.lines(order, PlayStyle(1)))
-            first = compose_draft(played, reading.groups, reading.names, self._era)
-            context = RepairContext(self._era, order, jobs, reading.names, self._vocabulary, has_all_reads)
+            first = compose_draft(played, groups, reading.names, self._era)
+            context = RepairContext(self._era, order, jobs_by_id, reading.names, self._vocabulary, has_all_reads)
             search = DraftSearch(reading.replay, self._load, context)
             draft, mismatches = search.improve(first)
-            results.append(_SearchResult(search.shorten(draft, mismatches), mismatches, search))
+            results.append(_SearchResult(search.shorten(draft, mismatches), mismatches, search, groups))
             if not mismatches:
                 break
         return min(results, key=lambda result: len(result.mismatches))
+
+    def _group(self, jobs: Sequence[RecordedJob]) -> list[JobGroup]:
+        counts_polls = not self._options.has_measured_times
+        return group_jobs(jobs, self._era, counts_polls=counts_polls, per_job=self._options.per_job)
 
     def _load(self, text: str) -> Scenario:
         return load_scenario(text, self._vendors, file="distilled")

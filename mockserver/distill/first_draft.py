@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.distill.batch_items import ItemCounts, fit_items, read_counts
-from mockserver.distill.courses import Course, explicable_runs, fit_course, merge_runs
+from mockserver.distill.courses import Course, explicable_runs, fit_course, merge_runs, own_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.replay import JobNames
@@ -31,14 +31,15 @@ def group_jobs(jobs: Sequence[RecordedJob], era: Era, *, counts_polls: bool, per
     groups: list[JobGroup] = []
     for job in jobs:
         lifecycle, default = era.kinds[job.kind].lifecycle, era.kinds[job.kind].timeline
-        course = fit_course(job.runs, lifecycle, default, counts_polls=counts_polls)
+        runs = own_runs(job.runs, lifecycle)
+        course = fit_course(runs, lifecycle, default, counts_polls=counts_polls)
         for group in groups[:MAX_MERGED]:
             if per_job or group.kind != job.kind:
                 continue
             if group.course == course:
                 group.jobs.append(job)
                 break
-            merged = merge_runs([job.runs, *(each.runs for each in group.jobs)])
+            merged = merge_runs([runs, *(own_runs(each.runs, lifecycle) for each in group.jobs)])
             # Counted polls are not comparable between jobs.
             if _counts_polls(course) or _counts_polls(group.course):
                 continue

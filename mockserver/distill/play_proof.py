@@ -30,7 +30,7 @@ from mockserver.vendors.api import Era
 
 PRECISIONS: Final[tuple[Duration, ...]] = (SECOND, 100 * MILLISECOND, MILLISECOND)
 """What a play's times are rounded to: the first that leaves every answer as it was."""
-MAX_SCRIPTED: Final = 10
+MAX_SCRIPTED: Final = 3
 """Refusals that are scripted because the play does not get them by itself."""
 MAX_ALIKE_JOBS: Final = 5
 """Jobs that a play is about, though some are alike; of more, one for each story."""
@@ -103,9 +103,12 @@ class PlayProof:
                 result, _ = self._play_once(self.search.load(draft.text()))
         except MockError as error:
             return ProvedPlay(draft, tuple(problem.message for problem in error.problems))
-        failed = [failure for step in result.steps for failure in step.failures]
+        failures = (*result.failures, *(failure for step in result.steps for failure in step.failures))
+        if failures:
+            return ProvedPlay(draft, failures)
+        # A scenario that passes must also pass the second half of lint.
         violations = contract_violations(self.search.load(draft.text()), self.era, self.make_store)
-        return ProvedPlay(draft, (*result.failures, *failed, *(problem.message for problem in violations)))
+        return ProvedPlay(draft, tuple(problem.message for problem in violations))
 
     def _play_once(self, scenario: Scenario) -> tuple[PlayResult, set[str]]:
         judge = _RuleCollector(PlayJudge(self.era))

@@ -120,6 +120,8 @@ def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
 
 def _note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:
     job.shown.append((call.at - job.birth, sighting))
+    if not sighting.is_known_state:
+        return
     is_poll = call.operation is not None and call.operation.polls
     if job.command_at is None:
         job.natural.append(StateSighting(call.at - job.birth, sighting.state, is_poll=is_poll))

@@ -4,7 +4,6 @@ A repair is a function from a draft and a mismatch to drafts; `REPAIRS` is the t
 which they are tried: the vendor's own behaviour first, deliberate faults last.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,9 +20,8 @@ from mockserver.distill.rounding import roundest_duration
 from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era
 
-_WORD: Final = re.compile(r"[a-z][a-z_-]{1,30}", re.ASCII)
-"""A status that no contract has, if it looks like a state and not like data."""
 UNKNOWN_STATUS: Final = "unknown_status"
+"""Stands for a status that the contract does not have: it may be anything, so it is not repeated."""
 HTML: Final = "<html></html>"
 """A body that is no JSON, as a proxy in the middle sends it."""
 MAX_NUMBERED_CALLS: Final = 3
@@ -231,7 +229,7 @@ def replace_answers(
     if "state" in first.aspects:
         unknown = [each.state for each in call.view.sightings if not each.is_known_state]
         if unknown:
-            word = unknown[0] if _WORD.fullmatch(unknown[0]) else UNKNOWN_STATUS
+            word = unknown[0] if unknown[0] in context.vocabulary.words else UNKNOWN_STATUS
             yield from _with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
     if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
         status: dict[str, Any] = {"status": call.view.status}

@@ -3,7 +3,7 @@
 Bounded by the requests that it may replay. What is left unexplained then stays a mismatch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,10 +41,12 @@ class DraftSearch:
     def improve(self, draft: ScenarioDraft) -> tuple[ScenarioDraft, list[CallMismatch]]:
         """Return the draft with the repairs that explain most, and the mismatches that are left."""
         mismatches = self.mismatches(draft)
-        if mismatches is None:
-            # A request that no step can send: the script is searched without the play.
-            draft = draft.with_lines("play")
-            mismatches = self.mismatches(draft) or []
+        # What the language cannot say (a step that names no job, a state that no timeline leads to) is left out.
+        for section in reversed(SECTIONS):
+            if mismatches is None:
+                draft = draft.with_lines(section)
+                mismatches = self.mismatches(draft)
+        assert mismatches is not None  # noqa: S101 -- a scenario without any section is one
         given_up: set[int] = set()
         while self._may_go_on():
             open_ones = [each for each in mismatches if each.call.number not in given_up]
@@ -93,10 +95,24 @@ class DraftSearch:
 
 
 def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:
-    """Return the orders in which the calls may have been handled: as sent, and as answered if calls overlap."""
+    """Return the orders in which the calls may have been handled: as sent, and as answered if calls overlap.
+
+    A call is handled when it was sent, or when those before it are: no time runs backwards.
+    """
     sent = list(calls)
     answered = sorted(sent, key=_answer_place)
-    return [sent] if [call.number for call in answered] == [call.number for call in sent] else [sent, answered]
+    if [call.number for call in answered] == [call.number for call in sent]:
+        return [_in_time(sent)]
+    return [_in_time(sent), _in_time(answered)]
+
+
+def _in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
+    now = 0
+    ordered = []
+    for call in calls:
+        now = max(now, call.at)
+        ordered.append(call if call.at == now else call._replace(at=now))
+    return ordered
 
 
 def _answer_place(call: RecordedCall) -> int:

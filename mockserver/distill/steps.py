@@ -11,7 +11,7 @@ from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, JobNames
+from mockserver.distill.replay import KEY_NAME, JobNames, given_keys
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import Era, Operation
@@ -49,6 +49,8 @@ class PlayWriter:
     vocabulary: Vocabulary
     kinds: Mapping[str, str]
     """The kind of each job by its recorded id."""
+    key_names: Mapping[str, str]
+    """What stands for each API key of the recording."""
 
     def lines(self, order: Sequence[RecordedCall], style: PlayStyle) -> tuple[DraftLine, ...]:
         """Return the steps for calls in their order of handling."""
@@ -118,7 +120,7 @@ class PlayWriter:
             step["job"] = job
         if call.number in style.bodies:
             step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
-        if call.view is not None and call.view.status in (401, 403) and (key := self._refused_key(call)):
+        if key := self._key(call):
             step["key"] = key
         headers = self._odd_credentials(call)
         if headers:
@@ -142,13 +144,13 @@ class PlayWriter:
             return None
         return self.names.seeded.get(job_id) or self.names.created.get(job_id)
 
-    def _refused_key(self, call: RecordedCall) -> str | None:
-        """Return the `key` of a step that was refused for it: none, or a word by which the fake refuses."""
-        given = [call.request.headers[name] for name in KEY_HEADERS if name in call.request.headers]
+    def _key(self, call: RecordedCall) -> str | None:
+        """Return the `key` of a step: none where it was refused without one, another than the first; else None."""
+        given = given_keys(call.request)
         if not given:
-            return NO_KEY
-        word = given[0].rpartition(" ")[2]
-        return word if word in SPECIAL_KEYS else None
+            return NO_KEY if call.view is not None and call.view.status in (401, 403) else None
+        name = self.key_names[next(iter(given.values()))]
+        return None if name == KEY_NAME else name
 
     def _odd_credentials(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers of a key that was not sent as the vendor wants it: under another name or scheme."""

@@ -8,7 +8,10 @@ from mockserver.distill.recorded_jobs import RecordedJob
 
 
 def describe_calls(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob]) -> str:
-    """Return a sentence about the command that tells most: a lost one, else the last refused one, else the last."""
+    """Return a sentence about the command that tells most: a lost one, else the last refused one, else the last.
+
+    A state is only named if the contract has it: any other word is a text of the recording.
+    """
     commands = [call for call in calls if call.operation is not None and call.is_command and not _creates(call)]
     lost = [call for call in commands if call.view is None]
     refused = [call for call in commands if call.view is not None and not call.is_accepted]
@@ -18,9 +21,10 @@ def describe_calls(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob
     failed = [call.view.status for call in calls if call.view is not None and not call.is_accepted]
     if failed:
         return f"A call is answered {failed[0]}"
-    ended = [job for job in jobs.values() if job.shown]
-    if ended:
-        return f"{with_article(ended[0].kind).capitalize()} is {ended[0].shown[-1][1].state} in the end"
+    for job in jobs.values():
+        known = [sighting.state for _, sighting in job.shown if sighting.is_known_state]
+        if known:
+            return f"{with_article(job.kind).capitalize()} is {known[-1]} in the end"
     return "Recorded calls"
 
 

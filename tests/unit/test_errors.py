@@ -72,6 +72,7 @@ ROOMS = {
     "CLI": "cli|contract",
     "CON": "contract|cli",
     "DAT": "data",
+    "DST": "distill",
     "LIB": "scenario",
     "RUN": "runner|cli|client",
 }

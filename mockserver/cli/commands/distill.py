@@ -50,8 +50,8 @@ class ReadCalls(NamedTuple):
 @click.command("distill")
 @click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...")
 @vendor_option(help="Vendor and era of the calls; detected and printed if not given.")
-@file_option("-o", "--output", "output", help="Write the scenario to this file instead of standard output.")
-@click.option("--force", is_flag=True, help="Overwrite the file of -o.")
+@file_option("--output", "-o", help="Write the scenario to this file instead of standard output.")
+@click.option("--force", is_flag=True, help="Overwrite the file of --output.")
 @click.option("--name", metavar="NAME", help="Name of the scenario; by default that of the first file.")
 @click.option("--per-job", is_flag=True, help="Write a timeline for each job, although one would explain several.")
 @json_option
@@ -71,11 +71,11 @@ def distill_command(
     Exit codes: 0 everything is explained, 2 an unusable file, 3 the scenario explains a part.
 
     \f
-    Raises `MockError` DST001 to DST003, CON005 or CON006 for an unknown vendor, CLI012, and REC001, REC002, REC009.
+    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, and REC001, REC002, REC009.
     """
-    refuse_overwriting({"-o": output}, [each for each in recordings if each != STDIN])
+    refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
     if output is not None and output.exists() and not is_stream(output) and not force:
-        raise refuse("DST003", f"{output} exists", "Choose another path, or overwrite it with --force.")
+        raise refuse("CLI016", f"{output} exists", "Choose another path, or overwrite it with --force.")
     if vendor is not None:
         owner, _, date = vendor.partition("@")
         resolve_era(owner, date or None)

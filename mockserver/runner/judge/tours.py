@@ -54,7 +54,11 @@ def scenario_tours(scenario: Scenario, era: Era) -> Iterator[Tour]:
                 if cancel is not None:
                     yield Tour((job.first, *moves, _operation_step(cancel.name, job.name, state.line), *reads))
             yield Tour(tuple(walk))
-    first = next(_toured_jobs(scenario, era, era.main_kind)).first
+    toured = next(_toured_jobs(scenario, era, era.main_kind), None)
+    if toured is None:
+        # In this era nothing can be created: there is no job to call about.
+        return
+    first = toured.first
     for fault in script.faults:
         if fault.may_break_contract:
             calls = [_operation_step(each.name, None, fault.line) for each in era.operations if fault.applies_to(each)]
