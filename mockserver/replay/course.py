@@ -143,8 +143,8 @@ def choose_command(position: CoursePosition, call: IdentifiedCall) -> RecordedAn
     for candidates in (fitting, changing, repeated):
         if candidates:
             return candidates[0]
-    if fresh:
-        return _in_another_state(position, fresh[0])
+    if window:
+        return _in_another_state(position, fresh[0] if fresh else window[-1])
     return _outside(position, answers)
 
 

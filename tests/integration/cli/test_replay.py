@@ -155,6 +155,24 @@ def test_parts_that_the_recorder_left_out_are_said(replay, calls):
     assert "1 x line that is no JSON" in replay(poll_once, calls).out
 
 
+def test_a_torn_recording_is_served_up_to_its_end_and_the_rest_is_said(replay, tmp_path):
+    path = tmp_path / "calls.yaml"
+    path.write_text(CASSETTE.replace("version: 1", "- request: {method: GE"))
+    result = replay(lambda url: send_request(f"{url}{VIDEOS}/v1"), path)
+    assert result.code == 0
+    assert "1 exchange, 1 job" in result.out
+    assert "REC0" in result.err
+    assert "1 request answered" in result.err
+
+
+def test_a_recording_of_which_nothing_can_be_read_is_refused(mockserver, tmp_path):
+    path = tmp_path / "calls.yaml"
+    path.write_text("interactions:\n- request: {method: GE")
+    result = mockserver("replay", path)
+    assert result.code == 2
+    assert "REC0" in result.err
+
+
 def test_a_bug_is_4(replay, calls):
     def fail(url: str) -> None:
         replay.servers[-1].failed = True

@@ -115,6 +115,16 @@ def test_a_list_is_answered_by_the_time_since_the_first_request():
         assert b"queued" in client.send(9999, f"GET {VIDEOS}").body
 
 
+def test_the_time_of_a_list_counts_from_the_clients_first_request_of_any_kind():
+    recording = TestRecording()
+    recording.poll(100, "queued")
+    recording.add(101, f"GET {VIDEOS}", 200, {"status": "first"})
+    recording.add(110, f"GET {VIDEOS}", 200, {"status": "second"})
+    with playing(recording) as client:
+        client.poll(1000)
+        assert shown(client.send(1011, f"GET {VIDEOS}")) == "second"
+
+
 def test_a_scaled_clock_makes_the_job_faster():
     with playing(finished_job(), clock=Clock(WALL, WALL, 60)) as client:
         client.create(0)
@@ -143,8 +153,15 @@ def test_an_automatic_clock_moves_as_far_as_an_answer_asks_for():
 def test_only_polls_of_a_running_job_move_an_automatic_clock():
     recording = finished_job()
     recording.add(130, f"POST {VIDEOS}/{JOB}/cancel", 400, {"reason": "x"})
-    with playing(recording, clock=parse_clock_mode("auto:6s").start(WALL, WALL)) as client:
+    other = "vid_BBBBBBBBBBBBBBBB"
+    recording.create(200, other)
+    recording.poll(201, "queued", other)
+    recording.poll(206, "processing", other)
+    with playing(recording, clock=parse_clock_mode("auto:5s").start(WALL, WALL)) as client:
         client.create(0)
         assert [client.poll(0) for _ in range(5)][-1] == "completed"
+        client.create(0)
+        assert [client.poll(0) for _ in range(3)] == ["completed"] * 3
         assert client.send(0, CONTENT).body == b"a film"
         assert client.cancel(0) == "400"
+        assert [client.poll(0, other) for _ in range(3)] == ["queued", "queued", "processing"]

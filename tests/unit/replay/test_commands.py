@@ -92,6 +92,19 @@ def test_a_refused_cancel_changes_nothing_and_is_repeated_in_the_same_state():
         assert [client.poll(11), client.cancel(11), client.cancel(99)] == ["completed", "refused", "refused"]
 
 
+def test_a_refused_cancel_is_not_repeated_in_another_state():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "queued")
+    recording.add(2, CANCEL, 400, {"status": "refused"})
+    recording.poll(5, "processing")
+    with playing(recording) as client:
+        client.create(0)
+        assert [client.cancel(2), client.cancel(3), client.poll(5), client.cancel(6)] == [
+            "refused", "refused", "processing", "RPL003",
+        ]  # fmt: skip
+
+
 def test_of_several_cancels_the_one_in_the_jobs_state_is_taken():
     recording = TestRecording()
     recording.create(0)
@@ -105,6 +118,11 @@ def test_of_several_cancels_the_one_in_the_jobs_state_is_taken():
         assert client.poll(5.5) == "processing"
         assert client.cancel(5.6) == "cancelled"
         assert client.poll(9) == "cancelled"
+    with playing(recording) as client:
+        client.create(0)
+        assert client.poll(1) == "queued"
+        assert client.cancel(2) == "refused"
+        assert client.cancel(5.5) == "cancelled"
 
 
 def test_a_cancel_whose_answer_is_lost_may_have_changed_the_job():
