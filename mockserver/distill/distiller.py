@@ -173,7 +173,7 @@ class _EraDistiller:
             line_count=draft.line_count,
             bounds=tuple(step.ends_by - step.ends_above for step in steps),
             play_failures=proved.failures,
-            is_plain=not any(draft.lines(section) for section in SCRIPTED_SECTIONS),
+            is_plain=not _scripted(draft),
         )
 
     def _read(self, exchanges: Sequence[Exchange]) -> _Reading:
@@ -193,11 +193,10 @@ class _EraDistiller:
         if len(calls) <= MAX_SEARCHED_CALLS or not self._options.has_measured_times:
             return self._search_in(calls, reading)
         found = self._search_in(telling_calls(calls), reading)
-        if not found.mismatches:
-            scenario = self._load(found.draft.text())
-            for order in handling_orders(calls):
-                if not reading.replay.mismatches(scenario, reading.names, order):
-                    return found
+        scenario = self._load(found.draft.text())
+        orders = handling_orders(calls)
+        if any(not reading.replay.mismatches(scenario, reading.names, order) for order in orders):
+            return found
         return self._search_in(calls, reading)
 
     def _search_in(self, searched: Sequence[RecordedCall], reading: _Reading) -> _SearchResult:
@@ -214,10 +213,11 @@ class _EraDistiller:
             context = RepairContext(self._era, order, jobs_by_id, reading.names, self._vocabulary, has_all_reads)
             search = DraftSearch(reading.replay, self._load, context)
             draft, mismatches = search.improve(first)
-            results.append(_SearchResult(search.shorten(draft, mismatches), mismatches, search, groups))
-            if not mismatches:
+            draft = search.shorten(draft, mismatches)
+            results.append(_SearchResult(draft, mismatches, search, groups))
+            if not mismatches and not _scripted(draft):
                 break
-        return min(results, key=lambda result: len(result.mismatches))
+        return min(results, key=lambda result: (len(result.mismatches), len(result.draft.text())))
 
     def _group(self, jobs: Sequence[RecordedJob]) -> list[JobGroup]:
         counts_polls = not self._options.has_measured_times
@@ -225,6 +225,11 @@ class _EraDistiller:
 
     def _load(self, text: str) -> Scenario:
         return load_scenario(text, self._vendors, file="distilled")
+
+
+def _scripted(draft: ScenarioDraft) -> bool:
+    """Return True if a draft departs from the vendor's own rules."""
+    return any(draft.lines(section) for section in SCRIPTED_SECTIONS)
 
 
 def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:

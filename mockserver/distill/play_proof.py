@@ -4,7 +4,7 @@ The recording's own requests may be refused for what they contain, a prompt or a
 So a refusal that the play does not get by itself is scripted as a fault.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -61,17 +61,17 @@ class PlayProof:
             return best
         allowed = {each.call.number for each in mismatches}
         for call in self._refused_commands()[:MAX_SCRIPTED]:
-            for proposal in replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context):
-                left = self.search.mismatches(proposal)
-                if left is None or not {each.call.number for each in left} <= allowed:
-                    continue
-                proved = self._best_style(proposal)
-                if len(proved.failures) < len(best.failures):
-                    best, draft = proved, proposal
-                    break
-            if not best.failures:
-                break
+            proposals = replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context)
+            fitting = (each for each in proposals if self._explains(each, allowed))
+            proved = ((each, self._best_style(each)) for each in fitting)
+            better = ((each, play) for each, play in proved if len(play.failures) < len(best.failures))
+            draft, best = next(better, (draft, best))
         return best
+
+    def _explains(self, draft: ScenarioDraft, allowed: Set[int]) -> bool:
+        """Return True if a draft leaves no further call unexplained."""
+        left = self.search.mismatches(draft)
+        return left is not None and {each.call.number for each in left} <= allowed
 
     def _refused_commands(self) -> list[RecordedCall]:
         calls = self.search.context.calls

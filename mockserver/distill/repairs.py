@@ -105,19 +105,20 @@ def set_cancel_policy(
     lifecycle = context.era.kinds[job.kind].lifecycle
     race = DraftLine({**kind, "race": "completes-first"})
     yield draft.with_lines("cancel", race)
-    for refitted in _as_if_nothing_happened(draft, job, context):
+    for refitted in _as_if_nothing_happened(draft, context):
         yield refitted
         yield refitted.with_lines("cancel", race)
     course = fit_course(group_runs(job.after_command), lifecycle, (), counts_polls=False)
-    if course:
-        accept: Any = course[0].state if len(course) == 1 else timeline_value(course)
+    for first in course[:1]:
+        accept: Any = first.state if len(course) == 1 else timeline_value(course)
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": accept}, bounds_comment(course)))
-        yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": course[0].state, "stay": "manual"}}))
+        yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": first.state, "stay": "manual"}}))
 
 
-def _as_if_nothing_happened(draft: ScenarioDraft, job: RecordedJob, context: RepairContext) -> Iterator[ScenarioDraft]:
-    """Propose the course that the job has if no command has changed it."""
-    yield from _with_course(draft, job, context, job.shown)
+def _as_if_nothing_happened(draft: ScenarioDraft, context: RepairContext) -> Iterator[ScenarioDraft]:
+    """Propose the course that the only job has if no command has changed it."""
+    for job in context.jobs.values():
+        yield from _with_course(draft, job, context, job.shown)
 
 
 def _with_course(
@@ -156,9 +157,7 @@ def unhear_lost_commands(
             lines[index] = line._replace(value={**line.value, "do": {"unheard": "reset"}})
             unheard = draft.with_lines("faults", *lines)
             yield unheard
-            job = context.jobs.get(mismatches[0].call.job_id or "")
-            if job is not None:
-                yield from _as_if_nothing_happened(unheard, job, context)
+            yield from _as_if_nothing_happened(unheard, context)
 
 
 def lag_behind(
@@ -167,12 +166,12 @@ def lag_behind(
     """Propose that a read showed an older state."""
     first = mismatches[0]
     call = first.call
-    if call.view is None or call.is_command or not {"state", "counters"} & set(first.aspects):
-        return
+    sightings = () if call.view is None or call.is_command else call.view.sightings
     # A list shows several jobs: one that lags behind explains it.
-    shown = next((each for each in call.view.sightings if each.job_id in context.jobs), None)
-    if shown is None:
+    own = [each for each in sightings if each.job_id in context.jobs]
+    if not own or not {"state", "counters"} & set(first.aspects):
         return
+    shown = own[0]
     job = context.jobs[shown.job_id]
     if job.command_at is not None and call.at >= job.command_at:
         yield from _hide_command(draft, mismatches, context, job)
@@ -215,9 +214,9 @@ def replace_answers(
     first = mismatches[0]
     call = first.call
     if call.view is None:
-        if call.is_command:
-            yield from _with_fault(draft, mismatches, context, {"drop": "reset"})
-            yield from _with_fault(draft, mismatches, context, {"unheard": "reset"})
+        # A read without an answer explains itself: this is a command.
+        yield from _with_fault(draft, mismatches, context, {"drop": "reset"})
+        yield from _with_fault(draft, mismatches, context, {"unheard": "reset"})
         return
     if "delay" in first.aspects:
         took = call.duration

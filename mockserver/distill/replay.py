@@ -193,20 +193,17 @@ class _Translation:
             if query:
                 pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
                 query = urlencode(pairs)
-            if body:
-                value = json_or_none(body)
-                if isinstance(value, dict | list):
-                    body = orjson.dumps(self._replace_texts(value))
+            value = json_or_none(body)
+            if isinstance(value, dict | list):
+                body = orjson.dumps(self._replace_texts(value))
         return Request(recorded.method, path, query, self._headers(call), body)
 
     def example_request(self, call: RecordedCall, request: Request) -> Request:
         """Return the request with the vendor's example as its body."""
         operation = call.operation
-        if operation is None or operation.kind not in self._era.kinds:
-            return request
-        example: Any = dict(operation.example_params)
-        if operation.creates and not example:
-            example = dict(self._era.kinds[operation.kind].example)
+        assert operation is not None  # noqa: S101 -- only such calls are replayed
+        defaults = self._era.kinds[operation.kind].example if operation.creates else {}
+        example: Any = dict(operation.example_params or defaults)
         _, _, body = request_parts(operation, self.text(call.job_id or ""), example)
         data = orjson.dumps(body) if body is not None else b""
         return replace(request, body=data, headers={**request.headers, "content-type": "application/json"})

@@ -6,6 +6,8 @@ import pytest
 
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.distill import distiller
+from mockserver.distill.codes import CODES
 from mockserver.errors import MockError
 from tests.support.call_recorder import CLIENT_KEY, PERSONAL_TEXT, CallRecorder, distill, play_lines, script_lines
 
@@ -355,3 +357,117 @@ def test_an_old_stuck_project_has_its_age():
     found = distill(recorder.exchanges[1:])
     assert found.is_whole
     assert "age: 9h" in found.text
+
+
+def test_a_refused_call_without_a_key_has_none_in_the_play():
+    recorder = CallRecorder(PHASEO)
+    job = recorder.call("create")
+    request = recorder.exchanges[0].request
+    recorder.send(Request("GET", f"/v1/videos/{job}"))
+    found = distill(recorder.exchanges)
+    assert request.headers["authorization"].endswith(CLIENT_KEY)
+    assert found.is_whole
+    assert "{key: none, get: {status: 401, " in found.text
+
+
+def test_calls_with_a_key_of_their_own_name_it():
+    recorder = CallRecorder(PHASEO)
+    job = recorder.call("create")
+    recorder.call("cancel", job, authorization="Bearer another-key-83hdy27")
+    found = distill(recorder.exchanges, pin=PHASEO)
+    assert found.is_whole
+    assert "key: test-key-2" in found.text
+
+
+def test_two_jobs_that_exist_at_the_start_have_timelines_of_their_own():
+    script = (
+        "timelines: [{call: 1, timeline: [queued: 20s, failed]}]\ntimeline: [queued: 9s, processing: 20s, completed]"
+    )
+    recorder = CallRecorder(PHASEO, script)
+    jobs = [recorder.call("create") for _ in range(3)]
+    for _ in range(12):
+        for job in jobs:
+            recorder.wait(SECOND)
+            recorder.call("get", job)
+    found = distill(recorder.exchanges[3:])
+    assert found.is_whole
+    assert sum("id: G-" in line for line in script_lines(found)) == 3
+    assert any("timeline: [queued: " in line and "failed" in line for line in script_lines(found))
+
+
+def test_a_batch_that_exists_at_the_start_has_its_kind():
+    recorder = polled("phaseo@2026-08-10", "items: [{count: 3, for: 20s}]", suffix="_batch", polls=12)
+    found = distill(recorder.exchanges[1:])
+    assert not found.unexplained
+    assert any("kind: batch" in line for line in script_lines(found))
+
+
+def test_batches_that_exist_at_the_start_have_items_of_their_own():
+    recorder = CallRecorder(TWELVELABS, "items: [{for: 10s}, {for: 30s}, {for: 50s, outcome: failed}]")
+    jobs = [recorder.call("create")]
+    recorder.wait(7 * SECOND)
+    jobs.append(recorder.call("create"))
+    for _ in range(12):
+        for job in jobs:
+            recorder.wait(3 * SECOND)
+            recorder.call("get", job)
+    found = distill(recorder.exchanges[2:])
+    assert len(found.unexplained) <= 1
+    assert sum("items: [" in line for line in script_lines(found)) == 2
+
+
+def test_a_long_recording_is_searched_by_its_telling_calls(monkeypatch):
+    monkeypatch.setattr(distiller, "MAX_SEARCHED_CALLS", 20)
+    found = distill(polled(PHASEO, "timeline: [queued: 30s, processing: 90s, completed]", polls=60).exchanges)
+    assert found.is_whole
+    assert script_lines(found) == ["timeline: [queued: 30s, processing: 1m30s, completed]"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "timeline: [queued: 30s, processing: 9m, completed]\nfaults: [{on: cancel, do: {status: 418}}]",
+        "timeline: [queued: 12 polls, processing: 20 polls, completed]",
+    ],
+)
+def test_a_long_recording_that_its_telling_calls_do_not_explain_is_searched_whole(monkeypatch, lines):
+    monkeypatch.setattr(distiller, "MAX_SEARCHED_CALLS", 20)
+    every = 0 if "polls" in lines else SECOND
+    recorder = polled(PHASEO, lines, polls=40, every=every, cancel_after=38)
+    recorder.change_answer(30, http_status=202)
+    found = distill(recorder.exchanges, pin=PHASEO)
+    assert 30 in [call.number for call in found.unexplained]
+
+
+def test_a_body_that_was_not_recorded_is_the_vendors_example():
+    recorder = CallRecorder(PHASEO)
+    job = recorder.call("create")
+    recorder.poll(job, 3, 9 * SECOND)
+    create = recorder.exchanges[0]
+    recorder.exchanges[0] = create._replace(request=replace(create.request, body=b""))
+    found = distill(recorder.exchanges)
+    assert found.is_whole
+
+
+def test_a_recorder_may_leave_the_keys_out():
+    recorder = polled(PHASEO, polls=3)
+    recorder.exchanges = [
+        each._replace(request=replace(each.request, headers={"host": "api.phaseo.app"})) for each in recorder.exchanges
+    ]
+    assert distill(recorder.exchanges).is_whole
+
+
+def test_an_overlap_that_no_order_explains_keeps_the_better_one():
+    recorder = CallRecorder(PHASEO)
+    job = recorder.call("create")
+    recorder.call("get", job)
+    recorder.call("get", job)
+    recorder.change_answer(1, http_status=202)
+    first, second = recorder.exchanges[1:]
+    recorder.exchanges[1:] = [first._replace(answered_seq=8), second._replace(sent_seq=4, answered_seq=6)]
+    found = distill(recorder.exchanges)
+    assert len(found.unexplained) == 1
+
+
+def test_the_codes_of_the_distiller_are_documented():
+    assert sorted(CODES) == ["DST001", "DST002"]

@@ -7,7 +7,7 @@ from tests.support.call_recorder import bundled_recording, distill
 KINDS = {
     "no-bearer-401": "headers: {authorization: test-key}",
     "api-key-missing-401": "reason: api_key_invalid",
-    "access-bytes-only": "key: none",
+    "access-bytes-only": "key: invalid",
     "invalid-key-401": "key: invalid",
     "cancel-without-project-id-422": "call: {method: POST, path: /api/v1/automation/cancel-project, body: {}}",
     "cancel-unknown-project-404": "cancel: {status: 404}",

@@ -16,7 +16,7 @@ def test_a_whole_recording_is_three_lines():
     found = distill(recording().exchanges)
     files = dict.fromkeys(range(6), "calls.har")
     assert report_lines(found, files) == [
-        f"6 calls of {found.era.pin} -> 6 lines",
+        f"6 calls of {found.era.pin} -> 7 lines",
         "explained: 6 of 6 calls (100 %)",
         "changes of state: 1, each known within 3.12s (at worst 3.12s)",
     ]
