@@ -70,7 +70,7 @@ class IdentifiedCall:
         return self.is_read and self.mention is not None and bool(self.mention.binding.shown_at)
 
 
-class _VendorCalls:
+class _VendorOperations:
     """The operations of one vendor, in all of its eras."""
 
     def __init__(self, vendor: str, root: Path | None) -> None:
@@ -98,12 +98,12 @@ class CallIdentifier:
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
-        self._vendors: dict[str, _VendorCalls] = {}
+        self._vendors: dict[str, _VendorOperations] = {}
 
     def add_vendor(self, vendor: str) -> None:
         """Look for the operations of this vendor from now on, after those of the vendors before."""
         if vendor not in self._vendors:
-            self._vendors[vendor] = _VendorCalls(vendor, self._root)
+            self._vendors[vendor] = _VendorOperations(vendor, self._root)
 
     def identify(self, request: Request, response: Response | None = None) -> Iterator[IdentifiedCall]:
         """Yield what a request may be: the operation of each vendor that has one, then the plain call.
@@ -125,7 +125,7 @@ class CallIdentifier:
 
 
 def _operation_call(
-    owner: tuple[str, _VendorCalls],
+    owner: tuple[str, _VendorOperations],
     asked: tuple[str, Parameters],
     match: OperationMatch,
     exchanged: tuple[Request, Response | None],
