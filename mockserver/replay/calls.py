@@ -3,8 +3,9 @@
 Knows contracts, and neither recordings nor clients.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
@@ -18,6 +19,10 @@ from mockserver.core.wire import Request, Response, json_or_none
 NO_STATUS: Final = 0
 """The status of a request that has no answer yet, or never got one."""
 _READS: Final = ("GET", "HEAD")
+_RANGE: Final = "Range:"
+"""The name of a range among a call's parameters: no parameter's, because of the colon."""
+Parameters = Sequence[tuple[str, str]]
+"""Names and values, in any order."""
 
 
 class CallKey(NamedTuple):
@@ -26,7 +31,7 @@ class CallKey(NamedTuple):
     name: str
     """`phaseo getVideo`, or `GET /files/clip.mp4` for a path that no vendor has."""
     rest: str = ""
-    """The query and the path's parameters, apart from the job's id, in the order of their names."""
+    """The query, the path's parameters apart from the job's id, and the range, in the order of their names."""
 
 
 class CourseKey(NamedTuple):
@@ -65,7 +70,7 @@ class IdentifiedCall:
         return self.is_read and self.mention is not None and bool(self.mention.binding.shown_at)
 
 
-class _VendorCalls:
+class _VendorOperations:
     """The operations of one vendor, in all of its eras."""
 
     def __init__(self, vendor: str, root: Path | None) -> None:
@@ -93,35 +98,40 @@ class CallIdentifier:
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
-        self._vendors: dict[str, _VendorCalls] = {}
+        self._vendors: dict[str, _VendorOperations] = {}
 
     def add_vendor(self, vendor: str) -> None:
         """Look for the operations of this vendor from now on, after those of the vendors before."""
         if vendor not in self._vendors:
-            self._vendors[vendor] = _VendorCalls(vendor, self._root)
+            self._vendors[vendor] = _VendorOperations(vendor, self._root)
 
     def identify(self, request: Request, response: Response | None = None) -> Iterator[IdentifiedCall]:
         """Yield what a request may be: the operation of each vendor that has one, then the plain call.
 
-        A request for the head alone may be answered as the same one for the whole: those calls follow.
+        A request for the head alone, or for a range, may be answered as the same one for the whole: those calls follow.
         """
         methods = ("HEAD", "GET") if request.method == "HEAD" else (request.method,)
+        parameters = request.query_parameters()
+        whole = [parameters]
+        if "range" in request.headers:
+            whole.insert(0, [*parameters, (_RANGE, request.headers["range"])])
         path = vendor_path(request.path)
-        for method in methods:
+        for method, given in product(methods, whole):
             for vendor, calls in self._vendors.items():
                 match = calls.find(request.method, path)
                 if match is not None:
-                    yield _operation_call((vendor, calls), method, match, (request, response))
-            yield _plain_call(method, path, request)
+                    yield _operation_call((vendor, calls), (method, given), match, (request, response))
+            yield _plain_call(method, path, given)
 
 
 def _operation_call(
-    owner: tuple[str, _VendorCalls],
-    method: str,
+    owner: tuple[str, _VendorOperations],
+    asked: tuple[str, Parameters],
     match: OperationMatch,
     exchanged: tuple[Request, Response | None],
 ) -> IdentifiedCall:
     vendor, calls = owner
+    method, given = asked
     request, response = exchanged
     status, data = (NO_STATUS, b"") if response is None else (response.status, response.body)
     mentions = calls.jobs.find_jobs(match, request, status, data, json_or_none(data))
@@ -130,7 +140,7 @@ def _operation_call(
         (each for each in mentions if each.binding.list_path is None and not each.binding.is_json_lines), None
     )
     creates = any(binding.creates for _, binding in calls.jobs.bindings(match.operation.id))
-    parameters = [*match.params.items(), *request.query_parameters()]
+    parameters = [*match.params.items(), *given]
     name = f"{vendor} {match.operation.id}"
     if method == "HEAD":
         name = f"{name} HEAD"
@@ -151,8 +161,8 @@ def _operation_call(
     )
 
 
-def _plain_call(method: str, path: str, request: Request) -> IdentifiedCall:
-    key = CallKey(f"{method} {path}", _render(request.query_parameters()))
+def _plain_call(method: str, path: str, given: Parameters) -> IdentifiedCall:
+    key = CallKey(f"{method} {path}", _render(given))
     return IdentifiedCall(key=key, course=CourseKey("", " ".join(key)), method=method, template=path)
 
 

@@ -64,6 +64,12 @@ class CoursePosition:
         return marks[_mark_index(self.course, moment)].word
 
     @property
+    def state_start(self) -> Moment:
+        """The moment at which the recording shows the present state first; before all if that is its first one."""
+        index = _mark_index(self.course, self.reached)
+        return self.course.marks[index].moment if index else BEFORE_ALL
+
+    @property
     def state_end(self) -> Moment:
         """The moment at which the recording shows the next state."""
         following = _mark_index(self.course, self.reached) + 1
@@ -93,31 +99,54 @@ def choose_read(position: CoursePosition, call: IdentifiedCall) -> RecordedAnswe
     return _in_another_state(position, answers[first])
 
 
-def choose_next_read(position: CoursePosition, call: IdentifiedCall) -> RecordedAnswer | UnknownAnswer:
-    """Return the answer to the next poll: the one behind the answer shown last, and the last one again and again."""
+def choose_timed_read(position: CoursePosition, call: IdentifiedCall) -> RecordedAnswer | UnknownAnswer:
+    """Return the answer to a read at the instant reached: of several at one instant, each in its turn."""
     chosen = choose_read(position, call)
-    if isinstance(chosen, UnknownAnswer) or position.shown.get(call.key) != chosen.moment:
+    if isinstance(chosen, UnknownAnswer):
         return chosen
-    following = _following(position, call.key, chosen)
-    return chosen if following is None else following
+    shown = max(position.start, position.shown.get(call.key, BEFORE_ALL))
+    answers = position.course.answers[call.key]
+    next_index = _latest_index(answers, shown) + 1
+    if next_index < len(answers) and answers[next_index].moment.at == chosen.moment.at:
+        return answers[next_index]
+    return chosen
+
+
+def choose_next_read(position: CoursePosition, call: IdentifiedCall) -> RecordedAnswer | UnknownAnswer:
+    """Return the answer to the next read: the one behind the answer shown last, and the last one again and again.
+
+    A read that does not show the job's state begins with its first answer in that state, and gets no further than it.
+    """
+    chosen = choose_read(position, call)
+    if isinstance(chosen, UnknownAnswer):
+        return chosen
+    answers = position.course.answers[call.key]
+    limit = position.end
+    if not call.shows_state:
+        limit = min(limit, position.state_end)
+        first = _latest_index(answers, max(position.start, _just_before(position.state_start))) + 1
+        if first < len(answers) and answers[first].moment < chosen.moment:
+            chosen = answers[first]
+    shown = position.shown.get(call.key, BEFORE_ALL)
+    if shown < chosen.moment:
+        return chosen
+    following = _latest_index(answers, shown) + 1
+    if following < len(answers) and answers[following].moment < limit:
+        return answers[following]
+    return answers[following - 1]
 
 
 def interval_end(position: CoursePosition, key: CallKey, answer: RecordedAnswer) -> Moment:
     """Return the last moment at which a call has this answer."""
-    following = _following(position, key, answer)
-    return _just_before(position.end if following is None else following.moment)
+    answers = position.course.answers[key]
+    following = _latest_index(answers, answer.moment) + 1
+    if following < len(answers):
+        return _just_before(min(position.end, answers[following].moment))
+    return _just_before(position.end)
 
 
 def _just_before(moment: Moment) -> Moment:
     return Moment(moment.at, moment.seq - 1)
-
-
-def _following(position: CoursePosition, key: CallKey, answer: RecordedAnswer) -> RecordedAnswer | None:
-    answers = position.course.answers[key]
-    index = _latest_index(answers, answer.moment) + 1
-    if index < len(answers) and answers[index].moment < position.end:
-        return answers[index]
-    return None
 
 
 def _latest_index(answers: Sequence[RecordedAnswer], moment: Moment) -> int:
@@ -137,7 +166,8 @@ def choose_command(position: CoursePosition, call: IdentifiedCall) -> RecordedAn
     shown = position.shown.get(call.key, BEFORE_ALL)
     word = position.state_word
     fresh = [each for each in window if each.moment > shown]
-    fitting = [each for each in fresh if position.word_at(each.moment) == word]
+    now = position.reached.at
+    fitting = [each for each in fresh if each.moment.at == now or position.word_at(each.moment) == word]
     changing = [each for each in fresh if each.is_effective]
     repeated = [each for each in window if each.moment == shown and position.word_at(shown) == word]
     for candidates in (fitting, changing, repeated):

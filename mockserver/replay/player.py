@@ -25,7 +25,7 @@ from mockserver.replay.course import (
     UnknownAnswer,
     choose_command,
     choose_next_read,
-    choose_read,
+    choose_timed_read,
     interval_end,
 )
 from mockserver.replay.creates import CreateOrder
@@ -151,7 +151,7 @@ class RecordingPlayer:
             # The command is the same moment for both: what follows it counts from here.
             client.recorded_anchor, client.client_anchor = chosen.moment.at, now
             position.reached = chosen.moment
-        elif self._drive_by is DriveBy.POLL and _is_poll(position, call):
+        elif self._drive_by is DriveBy.POLL and call.shows_state:
             position.reached = max(position.reached, interval_end(position, call.key, chosen))
         response = self._load(chosen, client, base_url)
         wait = self._client_wait(request, response, chosen, now)
@@ -162,9 +162,9 @@ class RecordingPlayer:
     def _choose(self, position: CoursePosition, call: IdentifiedCall) -> RecordedAnswer | UnknownAnswer:
         if not call.is_read:
             return choose_command(position, call)
-        if self._drive_by is DriveBy.POLL and _is_poll(position, call):
-            return choose_next_read(position, call)
-        return choose_read(position, call)
+        if self._drive_by is DriveBy.TIME:
+            return choose_timed_read(position, call)
+        return choose_next_read(position, call)
 
     def _client_wait(self, request: Request, response: Response, chosen: RecordedAnswer, now: Instant) -> Duration:
         """Return how long the client sleeps after an answer; 0 for a clock that polls do not move."""
@@ -228,8 +228,3 @@ class RecordingPlayer:
         else:
             self.counts.unrecorded["other requests"] += 1
         return response
-
-
-def _is_poll(position: CoursePosition, call: IdentifiedCall) -> bool:
-    """Return True for a read that moves a client along by being sent."""
-    return call.shows_state or (call.is_read and not position.course.is_job)

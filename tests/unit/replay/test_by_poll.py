@@ -70,3 +70,53 @@ def test_polls_stop_before_a_command_that_the_client_has_not_sent():
         assert [client.poll(0) for _ in range(3)] == ["queued"] * 3
         assert client.cancel(0) == "cancelled"
         assert [client.poll(0) for _ in range(3)] == ["cancelled"] * 3
+
+
+def test_without_a_poll_between_them_other_reads_get_each_of_their_answers():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "completed")
+    recording.add(2, CONTENT, None)
+    recording.add(3, CONTENT, 200, {"status": "film"})
+    with playing(recording, "poll") as client:
+        client.create(0)
+        client.poll(0)
+        assert [shown(client.send(0, CONTENT)) for _ in range(3)] == ["RPL004", "film", "film"]
+
+
+def test_a_read_that_was_recorded_in_another_state_only_is_not_invented():
+    recording = polled_job()
+    recording.add(7, CONTENT, 200, {"status": "film"})
+    with playing(recording, "poll") as client:
+        client.create(0)
+        client.poll(0)
+        assert shown(client.send(0, CONTENT)) == "RPL003"
+
+
+def test_a_read_of_an_earlier_state_is_passed_over():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "processing")
+    recording.add(2, CONTENT, 409, {"status": "early"})
+    recording.poll(3, "completed")
+    recording.add(4, CONTENT, 200, {"status": "film"})
+    with playing(recording, "poll") as client:
+        client.create(0)
+        assert [client.poll(0) for _ in range(2)] == ["processing", "completed"]
+        assert shown(client.send(0, CONTENT)) == "film"
+
+
+def test_polls_do_not_look_behind_a_command_to_come():
+    recording = TestRecording()
+    project, host, path = "65f1a2b3c4d5e6f7a8b9c0d1", "public.reap.video", "/api/v1/automation"
+    status, details = (f"GET {path}/get-project-{call}?projectId={project}" for call in ("status", "details"))
+    cancel, body = f"POST {path}/cancel-project", {"projectId": project}
+    recording.add(1, status, 200, {"status": "queued"}, host=host)
+    recording.add(2, cancel, 400, {"status": "refused"}, sent=body, host=host)
+    recording.add(3, cancel, 200, {"status": "accepted"}, sent=body, host=host)
+    recording.add(4, details, 200, {"status": "cancelled"}, host=host)
+    recording.add(5, status, 200, {"status": "cancelled"}, host=host)
+    with playing(recording, "poll") as client:
+        assert shown(client.send(0, status)) == "queued"
+        assert [shown(client.send(0, cancel, sent=body)) for _ in range(2)] == ["refused", "accepted"]
+        assert shown(client.send(0, status)) == "cancelled"

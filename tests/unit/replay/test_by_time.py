@@ -104,6 +104,18 @@ def test_a_create_whose_answer_has_no_time_begins_the_job_when_it_was_sent():
         assert client.poll(20) == "completed"
 
 
+def test_answers_of_one_instant_come_one_after_the_other():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(5, "queued")
+    recording.poll(5, "processing")
+    recording.poll(5, "completed")
+    with playing(recording) as client:
+        client.create(0)
+        assert [client.poll(5) for _ in range(4)] == ["queued", "processing", "completed", "completed"]
+        assert client.poll(9) == "completed"
+
+
 def test_a_list_is_answered_by_the_time_since_the_first_request():
     recording = TestRecording()
     recording.add(100, f"GET {VIDEOS}", 200, {"data": []})

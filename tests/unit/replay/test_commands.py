@@ -105,6 +105,17 @@ def test_a_refused_cancel_is_not_repeated_in_another_state():
         ]  # fmt: skip
 
 
+def test_a_refused_cancel_of_this_very_instant_is_served_though_the_state_changed_then():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "processing")
+    recording.add(5, CANCEL, 400, {"status": "refused"})
+    recording.poll(5, "completed")
+    with playing(recording) as client:
+        client.create(0)
+        assert [client.cancel(5), client.poll(5)] == ["refused", "completed"]
+
+
 def test_of_several_cancels_the_one_in_the_jobs_state_is_taken():
     recording = TestRecording()
     recording.create(0)

@@ -27,6 +27,19 @@ def test_the_head_of_a_recorded_get_is_served_and_a_recorded_head_comes_first():
         assert client.send(0, f"GET {VIDEOS}/{JOB}").status == 200
 
 
+def test_a_range_gets_its_own_answer_and_any_other_the_whole():
+    recording = TestRecording()
+    film = f"GET {VIDEOS}/{JOB}/content"
+    recording.poll(0, "completed")
+    recording.add(1, film, 200, b"whole")
+    recording.add(1, film, 206, b"who", headers={"range": "bytes=0-2"})
+    with playing(recording) as client:
+        assert client.send(0, film, headers={"range": "bytes=0-2"}).body == b"who"
+        assert client.send(0, film).body == b"whole"
+        assert client.send(0, film).body == b"whole"
+        assert client.send(0, film, headers={"range": "bytes=3-4"}).body == b"whole"
+
+
 def test_the_order_of_a_query_does_not_matter_and_its_contents_do():
     recording = TestRecording()
     recording.add(0, f"GET {VIDEOS}?limit=1&after=a", 200, {"status": "first"})
