@@ -50,7 +50,7 @@ class SafeStream:
         if self._is_discarding or self._stream is None:
             return True
         # Windows has no `poll`: there the next output shows it.
-        if hasattr(select, "poll"):
+        if sys.platform != "win32":
             with suppress(OSError, ValueError):
                 poll = select.poll()
                 poll.register(self._stream.fileno(), 0)

@@ -14,12 +14,12 @@ An `Acceptor` leaves the last `SPARE_DESCRIPTORS` alone. It is in one of two sta
 import asyncio
 import contextlib
 import logging
-import os
-import resource
 import socket
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
+
+from mockserver.server.system import descriptors_left
 
 LOG: Final = logging.getLogger("mockserver")
 BACKLOG: Final = 1_024
@@ -52,6 +52,8 @@ class Acceptor:
         self._tls = tls
         self._handovers: set[asyncio.Task[None]] = set()
         """Connections on their way to their protocols: the loop itself keeps no reference to a task."""
+        self._accept_loops: list[asyncio.Task[None]] = []
+        """One for each socket, where the event loop cannot say that a client waits."""
         self._next_look: asyncio.TimerHandle | None = None
         """When paused, the next look at the descriptors; None while accepting."""
         self._logged_at = -LOG_SECONDS
@@ -69,11 +71,19 @@ class Acceptor:
     def _resume(self) -> None:
         """Accept, if enough descriptors are free; else pause."""
         self._next_look = None
-        if self._count_free_descriptors() < self._spare_descriptors:
+        if self._lacks_descriptors():
             self._pause()
             return
         for listening in self._sockets:
+            self._watch(listening)
+
+    def _watch(self, listening: socket.socket) -> None:
+        """Accept the clients of one socket from now on."""
+        try:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
+        except NotImplementedError:
+            # The loop of Windows completes operations, and does not say when a socket is readable.
+            self._accept_loops.append(self._loop.create_task(self._accept_each(listening)))
 
     def _pause(self) -> None:
         """Accept nothing until the next look."""
@@ -81,12 +91,18 @@ class Acceptor:
         self._next_look = self._loop.call_later(RETRY_SECONDS, self._resume)
         if self._loop.time() - self._logged_at >= LOG_SECONDS:
             self._logged_at = self._loop.time()
-            limit = _descriptor_limit()
-            LOG.warning("no more connections are accepted until some are closed: %d open files (ulimit -n)", limit)
+            LOG.warning("no more connections are accepted until some are closed: too many open files (ulimit -n)")
 
     def _ignore_clients(self) -> None:
         for listening in self._sockets:
-            self._loop.remove_reader(listening.fileno())
+            with contextlib.suppress(NotImplementedError):
+                self._loop.remove_reader(listening.fileno())
+        for accept_loop in self._accept_loops:
+            accept_loop.cancel()
+        self._accept_loops.clear()
+
+    def _lacks_descriptors(self) -> bool:
+        return descriptors_left(self._sockets[0]) < self._spare_descriptors
 
     def _accept(self, listening: socket.socket) -> None:
         """Accept the clients that wait at one socket; pause if they take what is to be left free."""
@@ -99,27 +115,28 @@ class Acceptor:
                 self._pause()  # no descriptor or no memory is left
                 return
             connection.setblocking(False)
-            handover = self._loop.create_task(self._give_protocol(connection))
-            self._handovers.add(handover)
-            handover.add_done_callback(self._handovers.discard)
-            # The kernel gives out the lowest free number, so the new one says how many are taken below it.
-            if _descriptor_limit() - connection.fileno() < self._spare_descriptors:
+            self._hand_over(connection)
+            if self._lacks_descriptors():
                 self._pause()
                 return
+
+    async def _accept_each(self, listening: socket.socket) -> None:
+        """Accept the clients of one socket, one after another; pause if no descriptor is left."""
+        while not self._lacks_descriptors():
+            try:
+                connection, _ = await self._loop.sock_accept(listening)
+            except ConnectionError:
+                continue  # the client has gone
+            except OSError:
+                break  # no descriptor or no memory is left
+            self._hand_over(connection)
+        self._pause()
+
+    def _hand_over(self, connection: socket.socket) -> None:
+        handover = self._loop.create_task(self._give_protocol(connection))
+        self._handovers.add(handover)
+        handover.add_done_callback(self._handovers.discard)
 
     async def _give_protocol(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):  # the client has gone again, or speaks no TLS
             await self._loop.connect_accepted_socket(self._protocol_factory, connection, ssl=self._tls)
-
-    def _count_free_descriptors(self) -> int:
-        """Return how many descriptors are free at least: those from the lowest free one up to the limit."""
-        try:
-            lowest = os.dup(self._sockets[0].fileno())
-        except OSError:
-            return 0
-        os.close(lowest)
-        return _descriptor_limit() - lowest
-
-
-def _descriptor_limit() -> int:
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

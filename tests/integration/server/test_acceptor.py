@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -95,7 +96,7 @@ async def test_without_any_descriptor_it_pauses(monkeypatch):
         def fail(number: int) -> int:
             raise OSError(24, "Too many open files")
 
-        monkeypatch.setattr(acceptor.os, "dup", fail)
+        monkeypatch.setattr(os, "dup", fail)
         running._resume()
         assert running._next_look is not None
         monkeypatch.undo()
