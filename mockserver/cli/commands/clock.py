@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from mockserver.cli.completers import complete_words
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.core.instants import invalid_duration, parse_duration, parse_instant
 from mockserver.core.text import pluralize
@@ -36,7 +37,10 @@ class _ClockCommand(click.Command):
 
 
 @click.command("clock", cls=_ClockCommand)
-@click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]")
+@click.argument(
+    "verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]",
+    shell_complete=complete_words(VERBS),
+)  # fmt: skip
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
 def clock_command(server: ServerOptions, verb: str, value: str) -> int:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.cli.completers import complete_scenarios
+from mockserver.cli.completers import complete_clock_modes, complete_scenarios
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
@@ -47,7 +47,12 @@ def sessions_list(server: ServerOptions) -> int:
     help="The scenario that it plays.",
     shell_complete=complete_scenarios,
 )
-@click.option("--clock", metavar="real|manual|xN", help="How its time runs; by default as the server's.")
+@click.option(
+    "--clock",
+    metavar="real|manual|auto|xN",
+    help="How its time runs; by default as the server's.",
+    shell_complete=complete_clock_modes,
+)
 @click.option("--seed", metavar="TEXT", help="The seed of its ids and random choices; by default the scenario's.")
 @whole_server_options
 def sessions_create(server: ServerOptions, name: str, scenario: str | None, clock: str | None, seed: str | None) -> int:
