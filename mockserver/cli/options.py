@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from mockserver.cli.completers import complete_eras
+from mockserver.cli.completers import complete_clock_modes, complete_eras
 from mockserver.cli.output import print_message
 from mockserver.core.instants import Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
@@ -62,6 +62,7 @@ file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=Fal
 vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]", shell_complete=complete_eras)
 clock_option = click.option(
     "--clock", default="real", show_default=True, metavar="real|manual|auto|xN",
+    shell_complete=complete_clock_modes,
     help="How time runs in the sessions: real, manual (only when you advance it), auto (each poll of a running job "
     "moves it, auto:30s by 30 s), or N times as fast.",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from mockserver import __version__
+from mockserver.cli.admin_hints import in_command_words
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
 from mockserver.cli.output import print_json, print_lines, print_message
@@ -106,7 +107,7 @@ class ServerOptions(NamedTuple):
             except MockError as error:
                 first = error.problems[0]
                 if first.code not in _UNKNOWN_CALL_CODES:
-                    raise
+                    raise in_command_words(error, self.session) from None
                 raise refuse(first.code, first.message + other_version(client), first.hint) from None
 
     def _refuse_wrong_session(self, admin: AdminClient, *, is_change: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
+from mockserver.cli.bash_completion import BashLineComplete
 from mockserver.cli.output import print_result
 
 COMPLETE_VARIABLE: Final = "_MOCKSERVER_COMPLETE"
@@ -16,7 +17,7 @@ COMPLETE_VARIABLE: Final = "_MOCKSERVER_COMPLETE"
 
 def shell_completion(root: click.Command, shell: str) -> ShellComplete | None:
     """Return click's completion for a shell; None for a shell that it does not know."""
-    completion_class = get_completion_class(shell)
+    completion_class = BashLineComplete if shell == "bash" else get_completion_class(shell)
     if completion_class is None:
         return None
     return completion_class(root, {}, "mockserver", COMPLETE_VARIABLE)

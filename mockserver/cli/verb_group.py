@@ -3,6 +3,7 @@
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from mockserver.errors import did_you_mean
 
@@ -14,7 +15,11 @@ class VerbGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default verb in front of options, except `--help`."""
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+        # A shell completes the verb itself where none is typed yet.
+        needs_verb = not ctx.resilient_parsing
+        if args:
+            needs_verb = args[0].startswith("-") and args[0] not in ctx.help_option_names
+        if needs_verb:
             args = [DEFAULT_VERB, *args]
         return super().parse_args(ctx, args)
 
@@ -27,6 +32,12 @@ class VerbGroup(click.Group):
             verbs = ", ".join(self.commands)
             ctx.fail(f"{word!r} is not a verb of `{ctx.command_path}`{did_you_mean(word, self.commands)}: {verbs}.")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the verbs, and the options of the default verb, which may stand in its place."""
+        default = self.commands[DEFAULT_VERB]
+        options = default.shell_complete(click.Context(default, ctx, DEFAULT_VERB), incomplete)
+        return [*super().shell_complete(ctx, incomplete), *options]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order in which they were defined."""

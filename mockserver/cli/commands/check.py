@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
+from mockserver.cli.completers import complete_files
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
 from mockserver.cli.live_options import LiveOptions, live_options
 from mockserver.cli.options import closed_world_option, file_option, option_group, refuse_option, vendor_option
@@ -43,7 +44,7 @@ recording_options: Final = option_group(RecordingOptions, (
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...", shell_complete=complete_files)
 @vendor_option(help="Vendor and era of the answers; detected and printed if not given.")
 @click.option("--strict", is_flag=True, help="Also report fields that the contract does not declare.")
 @judge_options

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from mockserver.cli.clock_modes import clock_mode
+from mockserver.cli.completers import complete_words
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.core.instants import invalid_duration, parse_duration, parse_instant
 from mockserver.core.text import pluralize
@@ -36,7 +38,10 @@ class _ClockCommand(click.Command):
 
 
 @click.command("clock", cls=_ClockCommand)
-@click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]")
+@click.argument(
+    "verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]",
+    shell_complete=complete_words(VERBS),
+)  # fmt: skip
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
 def clock_command(server: ServerOptions, verb: str, value: str) -> int:
@@ -57,9 +62,10 @@ def clock_command(server: ServerOptions, verb: str, value: str) -> int:
 def clock_lines(body: Mapping[str, Any]) -> list[str]:
     """Render the answer of `/__mock/clock`: the time, the state changes that happened, the number of webhooks."""
     start = f"{body['elapsed']} since the start of session {body['session']}"
-    pace = f"rate {body['rate']:g}"
-    if "auto" in body:
-        pace = f"each poll of a running job moves it (by {body['auto']}, if the answer asks for no other wait)"
+    mode = clock_mode(body)
+    pace = f"clock {mode}"
+    if mode.poll_step:
+        pace += ": each poll of a running job moves it, by that unless the answer asks for another wait"
     lines = [f"{body['now']}  {start}, {pace}"]
     changes = body.get("happened", [])
     lines += [f"  {change['at']}  {change['job']}  {change['state']} ({change['cause']})" for change in changes]

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.completers import complete_words
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import is_terminal, print_json, print_message, print_result
@@ -20,7 +21,7 @@ STARTUP_LINES: Final = {
 
 
 @click.command("completion")
-@click.argument("shell", metavar="bash|zsh|fish")
+@click.argument("shell", metavar="bash|zsh|fish", shell_complete=complete_words(STARTUP_LINES))
 @json_option
 def completion_command(shell: str, as_json: bool) -> int:
     """Print the script that makes a shell complete commands, options, and names of scenarios, vendors and sessions.

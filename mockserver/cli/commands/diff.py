@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from mockserver.cli.completers import complete_eras
+from mockserver.cli.completers import complete_contracts
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import print_json, print_message, print_result, redact_output
@@ -43,8 +43,8 @@ def _collection_paused() -> Iterator[None]:
 
 
 @click.command("diff")
-@click.argument("old", metavar="OLD", shell_complete=complete_eras)
-@click.argument("new", metavar="NEW", shell_complete=complete_eras)
+@click.argument("old", metavar="OLD", shell_complete=complete_contracts)
+@click.argument("new", metavar="NEW", shell_complete=complete_contracts)
 @click.option(
     "--fail-on", type=click.Choice(CHANGE_LEVELS), default="err", show_default=True,
     help="The mildest change that makes the exit code 1.",

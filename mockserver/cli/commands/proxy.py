@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Final
@@ -117,15 +118,15 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
 def traffic_source(options: ProxyOptions, upstream: Upstream) -> TrafficSource:
     """Return how the answers are judged, with the command that judges the recording again."""
     name, era = vendor_and_era(options.vendor, upstream.host)
-    rerun = ""
-    if options.record is not None:
-        rerun = f"mockserver check {quote(str(options.record))}"
-        if era is not None:
-            rerun += f" --vendor {name}@{era}"
-        if options.closed_world:
-            rerun += " --closed-world"
     url = upstream.origin + upstream.prefix
-    return TrafficSource(url, "proxy", name, era, alone=options.closed_world or None, rerun=rerun)
+    pinned_rerun = None if options.record is None else partial(check_command_line, options.record, options)
+    return TrafficSource(url, "proxy", name, era, alone=options.closed_world or None, pinned_rerun=pinned_rerun)
+
+
+def check_command_line(recording: Path, options: ProxyOptions, pin: str) -> str:
+    """Return the command that judges the recording as the proxy did; `check` alone chooses an era by the calls."""
+    line = f"mockserver check {quote(str(recording))} --vendor {pin}"
+    return f"{line} --closed-world" if options.closed_world else line
 
 
 def recording_summary(recorder: Recorder, path: Path | None) -> str:

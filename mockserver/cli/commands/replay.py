@@ -8,6 +8,7 @@ import click
 import orjson
 
 from mockserver import __version__
+from mockserver.cli.completers import complete_clock_modes, complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import HOST, Decorator, client_host, default_option, listen_options, option_group
 from mockserver.cli.output import (
@@ -72,7 +73,7 @@ class ReplayOptions:
 
 
 _clock_option: Final[Decorator] = default_option(
-    "--clock", default="real", metavar="real|xN|auto",
+    "--clock", default="real", metavar="real|xN|auto", shell_complete=complete_clock_modes,
     help="How time runs: real, N times as fast, or auto (each poll of a running job moves it by what the answer asks "
     "for, else by 5 s; auto:30s by 30 s).",
 )  # fmt: skip
@@ -90,7 +91,7 @@ replay_options: Final = option_group(ReplayOptions, (
 
 
 @click.command("replay")
-@click.argument("recording", metavar="RECORDING")
+@click.argument("recording", metavar="RECORDING", shell_complete=complete_files)
 @replay_options
 def replay_command(options: ReplayOptions, recording: str) -> int:
     """Serve a recording as it is, at whatever interval the client polls.

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.cli.completers import complete_scenarios
+from mockserver.cli.clock_modes import clock_mode
+from mockserver.cli.completers import complete_clock_modes, complete_scenarios
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
@@ -47,7 +48,12 @@ def sessions_list(server: ServerOptions) -> int:
     help="The scenario that it plays.",
     shell_complete=complete_scenarios,
 )
-@click.option("--clock", metavar="real|manual|xN", help="How its time runs; by default as the server's.")
+@click.option(
+    "--clock",
+    metavar="real|manual|auto|xN",
+    help="How its time runs; by default as the server's.",
+    shell_complete=complete_clock_modes,
+)
 @click.option("--seed", metavar="TEXT", help="The seed of its ids and random choices; by default the scenario's.")
 @whole_server_options
 def sessions_create(server: ServerOptions, name: str, scenario: str | None, clock: str | None, seed: str | None) -> int:
@@ -82,7 +88,7 @@ def session_lines(answer: Any) -> Iterator[str | Line]:
         (
             str(session["name"]),
             str(session["scenario"] or "-"),
-            clock_mode(session["rate"]),
+            str(clock_mode(session)),
             short_instant(session["now"]),
             str(session["requests"]),
             str(session["epoch"]),
@@ -99,14 +105,7 @@ def session_lines(answer: Any) -> Iterator[str | Line]:
 def created_lines(answer: Any, url: str) -> Iterator[str]:
     """Render the answer of `POST sessions`: what the session is, and how a client reaches it."""
     name = str(answer["name"])
-    clock = clock_mode(answer["rate"])
+    clock = clock_mode(answer)
     yield f"created session {name}: scenario {answer['scenario'] or 'none'}, clock {clock}, seed {answer['seed']}"
     yield f"    base URL  {url.rstrip('/')}/s/{quote(name, safe='')}/..."
     yield f"    header    X-Mock-Session: {name}"
-
-
-def clock_mode(rate: float) -> str:
-    """Return how a session's time runs, in the words of `--clock`: `manual`, `real`, `x60`."""
-    if rate == 0:
-        return "manual"
-    return "real" if rate == 1 else f"x{rate:g}"

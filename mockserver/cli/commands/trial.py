@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from mockserver.cli.completers import complete_eras, complete_scenarios
+from mockserver.cli.completers import complete_clock_modes, complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
 from mockserver.cli.options import (
@@ -85,7 +85,7 @@ trial_options: Final = option_group(TrialOptions, (
         "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS, help="Runs at a time.",
     ),
     click.option(
-        "--clock", metavar="real|manual|auto|xN",
+        "--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
         help="How time runs in the sessions; by default each poll moves it, and real time passes as well.",
     ),
     click.option(

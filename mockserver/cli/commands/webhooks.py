@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.cli.completers import complete_eras
+from mockserver.cli.completers import complete_eras, complete_words
 from mockserver.cli.flow_options import FlowOptions, flow_text
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
@@ -84,7 +84,12 @@ def webhooks_redeliver(server: ServerOptions, delivery_id: str) -> int:
 )
 @click.option("--events", metavar="[...]", help="Only these events: [completed, failed].")
 @click.option("--id", "endpoint_id", metavar="ID", help="The endpoint's id, where a create request names one.")
-@click.option("--stamp", metavar="session|wall", help="The clock of the signatures' timestamps.")
+@click.option(
+    "--stamp",
+    metavar="session|wall",
+    help="The clock of the signatures' timestamps.",
+    shell_complete=complete_words(("session", "wall")),
+)
 @click.option("--receiver", metavar="[...]", help="Answers of the session's own receiver: [500, timeout], then 200.")
 @click.option("--deliver", metavar="[...]", help="Faults of the delivery: [{duplicate: 2}].")
 @_session_options

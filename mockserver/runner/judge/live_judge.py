@@ -13,6 +13,7 @@ proxy's clients only: otherwise the client is this program.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding, mask_indexes
@@ -44,6 +45,8 @@ class TrafficSource:
     """True if no other client can change the same jobs, False if others do; None if that is not known."""
     rerun: str = ""
     """The command that repeats the judgement; empty if there is none."""
+    pinned_rerun: Callable[[str], str] | None = None
+    """Returns the command that repeats it in an era (`phaseo@2026-06-11`), where that is only known from the calls."""
     strict: bool = False
     """True if fields that the contract does not declare are findings."""
     resend_command: Callable[[Request], str] | None = None
@@ -126,7 +129,7 @@ class LiveJudge:
             report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls),
             unanswered=self.unanswered_count,
             incomplete=dict(sorted(self._incomplete.items())),
-            rerun=self._source.rerun,
+            rerun=self._rerun_of_all(),
         )
 
     def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
@@ -137,9 +140,20 @@ class LiveJudge:
         if vendor not in self._histories:
             # The era belongs to the named vendor: a detected one is judged by its newest.
             era = source.era if source.vendor else None
-            judge = HistoryJudge(vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun)
+            rerun = self._rerun_in(vendor, resolve_era(vendor, era))
+            judge = HistoryJudge(vendor, era, alone=source.alone, strict=source.strict, rerun=rerun)
             self._histories[vendor] = judge
         return self._histories[vendor]
+
+    def _rerun_in(self, vendor: str, era: str) -> str:
+        """Return the command that judges a vendor's calls again in the same era: by itself it could detect another."""
+        pinned_rerun = self._source.pinned_rerun
+        return pinned_rerun(f"{vendor}@{era}") if pinned_rerun else self._source.rerun
+
+    def _rerun_of_all(self) -> str:
+        # A dict drops repetitions: without a pin, one command repeats everything.
+        commands = [self._rerun_in(name, self._histories[name].era) for name in sorted(self._histories)]
+        return "; ".join(dict.fromkeys(commands)) or self._source.rerun
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""

@@ -26,7 +26,7 @@ def default_server(server, monkeypatch):
 def test_without_a_verb_the_time_is_printed(mockserver, server):
     result = mockserver("clock")
     assert result.code == 0
-    assert result.out == "2026-10-01T12:00:00.000000Z  0s since the start of session default, rate 0\n"
+    assert result.out == "2026-10-01T12:00:00.000000Z  0s since the start of session default, clock manual\n"
     assert result.err == ""
 
 
@@ -34,7 +34,7 @@ def test_advance_prints_each_change_of_state(mockserver, server):
     job = server.admin("jobs", {"vendor": "reap"})["jobs"][0]
     result = mockserver("clock", "advance", "8h")
     first, *changes = result.out.splitlines()
-    assert first == "2026-10-01T20:00:00.000000Z  8h since the start of session default, rate 0"
+    assert first == "2026-10-01T20:00:00.000000Z  8h since the start of session default, clock manual"
     assert all(line.split()[1] == job for line in changes)
     assert changes[-1].endswith("completed (time)")
 
@@ -52,9 +52,9 @@ def test_advance_prints_how_many_webhooks_were_sent(mockserver, server):
 
 
 def test_each_verb_changes_the_clock(mockserver, server):
-    assert "rate 60" in mockserver("clock", "scale", "60").out
-    assert "rate 0" in mockserver("clock", "freeze").out
-    assert "rate 60" in mockserver("clock", "resume").out
+    assert "clock x60" in mockserver("clock", "scale", "60").out
+    assert "clock manual" in mockserver("clock", "freeze").out
+    assert "clock x60" in mockserver("clock", "resume").out
     assert mockserver("clock", "set", "2027-01-01T00:00:00Z").out.startswith("2027-01-01T00:0")
 
 

@@ -17,6 +17,7 @@ from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
+from tests.support.fake_world import ERAS
 from tests.support.http_client import ServerResponse, send_request
 from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
@@ -111,6 +112,19 @@ def test_a_broken_rule_over_time_is_printed_at_once_and_is_1(proxy):
     assert len(lines) == 1
     assert "exit 1: findings at level error" in result.out
     assert SECRET not in result.out + result.err
+
+
+def test_the_rerun_line_judges_the_recording_in_the_same_era(proxy, mockserver, tmp_path):
+    recording = tmp_path / "calls.jsonl"
+    with one_response_server(*json_responses(*REOPENED)) as (url, _):
+        result = proxy(poll_status, "--upstream", url, "--record", recording)
+    assert result.code == 1
+    newest = max(pin for pin in ERAS if pin.startswith("reap@"))
+    [line] = {line.partition("mockserver check ")[2] for line in result.out.splitlines() if "mockserver check" in line}
+    assert line.split() == [str(recording), "--vendor", newest]
+    again = mockserver("check", *line.split())
+    assert again.code == 1
+    assert f"{newest} (pinned)" in again.out
 
 
 def test_with_json_only_the_report_goes_to_stdout(proxy):

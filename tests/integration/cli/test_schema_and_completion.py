@@ -1,16 +1,15 @@
 """`mockserver schema`, `mockserver completion`, and what a shell completes."""
 
 import json
-import sys
 
 import pytest
 
 from mockserver.cli.app import run
 from mockserver.cli.commands.completion import STARTUP_LINES
 from mockserver.scenario.schema import json_schema
-from tests.support.cli import shell
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import ERAS
+from tests.support.interactive_bash import interactive_bash
 
 # schema
 
@@ -72,34 +71,62 @@ def test_another_shell_is_2(name, message, mockserver):
     assert message in result.err
 
 
-def test_bash_completes_commands_with_the_script(tmp_path):
-    # The script calls the command by `env`, which finds programs only.
-    program = tmp_path / "mockserver"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mockserver "$@"\n')
-    program.chmod(0o755)
-    line = f'PATH="{tmp_path}:$PATH"; '
-    line += 'eval "$(mockserver completion bash)"; COMP_WORDS=(mockserver "$W"); COMP_CWORD=1; '
-    line += "_mockserver_completion mockserver; echo ${COMPREPLY[@]}"
-    done = shell(line, W="jou")
-    assert done.stdout == b"journal\n"
+@pytest.fixture(scope="module")
+def bash(tmp_path_factory):
+    """Return an interactive bash in a folder with a recording."""
+    folder = tmp_path_factory.mktemp("bash")
+    (folder / "recording.har").write_text("{}")
+    with interactive_bash(folder) as shell:
+        yield shell
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("jou", "journal "),
+        ("show cancel-then-p", "cancel-then-poll "),
+        ("test late-progress-w", "late-progress-webhook-after-the-end "),
+        ("serve --vendor phase", "phaseo "),
+        ("serve --vendor phaseo@2026-10", "phaseo@2026-10-02 "),
+        ("serve --vendor phaseo@", "phaseo@2026-"),
+        ("serve --vendor=phaseo@2026-10", "--vendor=phaseo@2026-10-02 "),
+        ("serve --vendor=twel", "--vendor=twelvelabs "),
+        ("serve --clo", "--clock "),
+        ("serve --clock a", "auto "),
+        ("jobs mo", "move "),
+        ("jobs --sta", "--state "),
+        ("clock fr", "freeze "),
+        ("completion fi", "fish "),
+        ("webhooks set reap --stamp w", "wall "),
+        ("check rec", "recording.har "),
+        ("replay rec", "recording.har "),
+        ("distill rec", "recording.har "),
+        ("diff reap rec", "recording.har "),
+        ("lint ./rec", "./recording.har "),
+    ],
+)
+def test_an_interactive_bash_completes(typed, completed, bash):
+    *before, _ = typed.split(" ")
+    assert bash.complete(f"mockserver {typed}") == " ".join(["mockserver", *before, completed])
 
 
 def complete(capsys, monkeypatch, *words: str) -> list[str]:
     """Return what bash gets for the last of some words."""
-    monkeypatch.setenv("COMP_WORDS", " ".join(["mockserver", *words]))
-    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    monkeypatch.setenv("COMP_LINE", " ".join(["mockserver", *words]))
+    monkeypatch.setenv("COMP_TEXT", words[-1])
     monkeypatch.setenv("_MOCKSERVER_COMPLETE", "bash_complete")
     assert run([]) == 0
     return capsys.readouterr().out.split()
 
 
 @pytest.mark.parametrize("words", [["test"], ["lint"], ["serve"], ["show"], ["sessions", "create", "x", "--scenario"]])
-def test_scenarios_are_completed_and_else_files(words, scenario, capsys, monkeypatch):
+def test_scenarios_are_completed(words, scenario, capsys, monkeypatch):
     scenario("cancel-ours", "vendor: reap\n")
     found = complete(capsys, monkeypatch, *words, "cancel-")
     assert "plain,cancel-ours" in found
     assert "plain,cancel-after-completed" in found
-    assert found[-1] == "file,cancel-"
+    assert all(each.startswith("plain,") for each in found)
+    assert complete(capsys, monkeypatch, *words, "./canc") == ["file,./canc"]
 
 
 @pytest.mark.parametrize(

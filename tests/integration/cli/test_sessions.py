@@ -34,6 +34,16 @@ def test_each_session_has_a_row(mockserver, server):
     assert [row[-3:] for row in rows] == [["0", "1", "7"], ["1", "1", "0"]]
 
 
+def test_the_clock_of_a_session_has_the_words_of_the_option(mockserver, server):
+    for number, mode in enumerate(("auto", "auto:30s", "manual", "real", "x2.5")):
+        created = mockserver("sessions", "create", f"t{number}", "--clock", mode).out
+        text = {"auto": "auto:5s"}.get(mode, mode)
+        assert f"clock {text}, seed" in created
+        assert f"clock {text}" in mockserver("clock", "--session", f"t{number}").out
+        rows = [line.split() for line in mockserver("sessions").out.splitlines()]
+        assert [row[2] for row in rows if row[0] == f"t{number}"] == [text]
+
+
 def test_list_is_the_default_verb(mockserver, server):
     server.admin("sessions", {"name": "t1"})
     assert mockserver("sessions", "list") == mockserver("sessions")

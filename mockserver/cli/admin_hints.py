@@ -1,0 +1,52 @@
+"""Puts the hints of the admin API into the words of the command: its hints name HTTP calls, a user has verbs.
+
+A hint that names no call stays as it is.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from shlex import quote
+from typing import Final
+
+from mockserver.client.admin import DEFAULT_SESSION
+from mockserver.errors import MockError, Problem
+
+_HERE: Final = "{session}"
+"""Stands for ` --session NAME`, where the command has one that is not the default one."""
+_WORDS: Final = (
+    (r'"force": true moves', "--force moves"),
+    (r"^GET /__mock/jobs$", "`mockserver jobs{session}` lists them."),
+    (r"GET /__mock/jobs/ID", "`mockserver jobs show ID{session}`"),
+    (r"GET /__mock/jobs", "`mockserver jobs{session}`"),
+    (r"DELETE /__mock/sessions/(.+?)\.?$", r"`mockserver sessions delete \1`."),
+    (r"GET /__mock/sessions", "`mockserver sessions`"),
+    (r"GET /__mock/scenarios", "`mockserver list`"),
+    (r"GET /__mock/faults", "`mockserver faults{session}`"),
+    (r"DELETE /__mock/faults", "`mockserver faults clear{session}`"),
+    (r"GET /__mock/deliveries", "`mockserver webhooks deliveries{session}`"),
+    (r"POST /__mock/webhooks", "`mockserver webhooks set VENDOR{session}`"),
+    (r"DELETE /__mock/webhooks", "`mockserver webhooks clear{session}`"),
+    (r"POST /__mock/reset with X-Mock-Session: (\S+)", r"`mockserver reset --session \1`"),
+    (r"POST /__mock/reset", "`mockserver reset{session}`"),
+    (r"POST /__mock/clock", "`mockserver clock advance{session}`"),
+    (r'^\{"(advance|auto|scale|set)": "?([^"}]+)"?\}$', r"Write `mockserver clock \1 \2{session}`."),
+    (r"repeat the call to go on", "run the command again to go on"),
+    (r"the header X-Mock-Session selects", "--session NAME selects"),
+    (r"X-Mock-Session: ", ""),
+)
+"""Patterns of what the admin API says, with what a user of the command does; the first that fits a place wins."""
+
+
+def in_command_words(error: MockError, session: str) -> MockError:
+    """Return the error of an admin call with its hints in the command's words; `session` is the command's."""
+    return MockError(*_translated(error.problems, session))
+
+
+def _translated(problems: Iterable[Problem], session: str) -> Iterable[Problem]:
+    here = "" if session == DEFAULT_SESSION else f" --session {quote(session)}"
+    for problem in problems:
+        hint = problem.hint
+        for pattern, words in _WORDS:
+            hint = re.sub(pattern, words, hint)
+        yield replace(problem, hint=hint.replace(_HERE, here))
