@@ -32,9 +32,11 @@ class ServerTls(NamedTuple):
         """Return the variables with which clients trust the server's own authority."""
         if self.ca is None or self.bundle is None:
             return {}
-        # Node adds to what it trusts; the other two replace it, so they get a bundle.
+        # Node adds to what it trusts; the others replace it, so they get a bundle. Where `CURL_CA_BUNDLE` is
+        # set, curl does not read `SSL_CERT_FILE`.
         return {
             "SSL_CERT_FILE": str(self.bundle),
+            "CURL_CA_BUNDLE": str(self.bundle),
             "REQUESTS_CA_BUNDLE": str(self.bundle),
             "NODE_EXTRA_CA_CERTS": str(self.ca),
         }
@@ -74,7 +76,7 @@ def _issue(folder: Path, names: Iterable[str]) -> ServerTls:
     try:
         import trustme
     except ImportError:
-        hint = 'Install it with `pip install "videojob-mockserver[tls]"`, or give a certificate with --tls-cert.'
+        hint = "Install it: pip install 'trustme>=1.1'; or give a certificate with --tls-cert."
         raise refuse("SRV025", "--tls needs the package trustme, which is not installed", hint) from None
     ca, key, bundle = (folder / name for name in ("ca.pem", "ca-key.pem", "bundle.pem"))
     try:

@@ -75,6 +75,18 @@ def test_links_lead_somewhere(page):
             assert parts.fragment in anchors(target.read_text(encoding="utf-8")), link
 
 
+BY_NAME = re.compile(r"(?:uvx|install)\b[^\n`]*\bvideojob-mockserver\b|VIDEOJOB_MOCKSERVER")
+
+
+@pytest.mark.parametrize("page", [name for name, text in TEXTS.items() if BY_NAME.search(text)])
+def test_a_page_that_installs_by_name_leads_to_what_to_do_before_the_first_release(page):
+    section = "#before-the-first-release"
+    if page == "docs/install.md":
+        assert section[1:] in anchors(TEXTS[page])
+        return
+    assert any(link.endswith(f"install.md{section}") for link in links(TEXTS[page]))
+
+
 def _lifecycle(vendor: str, kind: str) -> Lifecycle:
     era: Era = VENDORS[vendor].eras[-1]
     if kind in era.kinds:

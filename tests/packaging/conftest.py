@@ -76,8 +76,8 @@ def environment(built: Built) -> dict[str, str]:
 def installed(built: Built, environment: dict[str, str], tmp_path: Path) -> Run:
     """Run the installed command in an empty folder."""
 
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, str(built.site / "bin" / "mockserver"), *words]
+    def run(*words: str, script: str = "mockserver") -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, str(built.site / "bin" / script), *words]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
 
     return run

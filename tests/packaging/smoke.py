@@ -7,8 +7,10 @@ A folder with a space in its name, a scenario with line ends of Windows, the enc
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from http.client import HTTPConnection
 from pathlib import Path
@@ -38,6 +40,16 @@ def run(folder: Path, *words: str) -> str:
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout.decode(errors='replace')}"
     return done.stdout.decode(os.environ.get("PYTHONIOENCODING", "utf-8"), errors="replace")
+
+
+def run_scripts(folder: Path) -> None:
+    """Run the console scripts that stand beside this Python, under both names. Raises `AssertionError`."""
+    scripts = Path(sysconfig.get_path("scripts"))
+    for name in ("mockserver", "videojob-mockserver"):
+        assert shutil.which(name, path=str(scripts)), f"{scripts} has no {name}"
+        command = [str(scripts / name), "--version"]
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.stdout.startswith(b"videojob-mockserver, version "), f"{command}\n{done.stdout!r}"
 
 
 def poll(url: str) -> int:
@@ -76,6 +88,7 @@ def main() -> None:
         run(folder, "test", "--http", "cancel-after-completed")
         run(folder, "list")
         run(folder, "show", "phaseo")
+        run_scripts(folder)
         serve(folder)
     print(f"videojob-mockserver works on {sys.platform} with Python {sys.version.split()[0]}")
 

@@ -1,6 +1,7 @@
 """The locks pin what the project's metadata allows, and the metadata's lower bounds are true."""
 
 import re
+import tomllib
 
 import pytest
 from packaging.requirements import Requirement
@@ -43,6 +44,22 @@ def test_every_pin_has_hashes(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text()
     entries = re.split(r"\n(?=[A-Za-z])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
     assert [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize(
+    ("extra", "source"),
+    [
+        ("pytest", "cli/commands/init.py"),
+        ("mcp", "cli/commands/mcp.py"),
+        ("fuzz", "runner/active/fuzz_cases.py"),
+        ("tls", "server/tls.py"),
+    ],
+)
+def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> None:
+    """A requirement of another project can be installed whether or not this one is on the package index."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (requirement,) = project["optional-dependencies"][extra]
+    assert re.search(f"pip install ['\"]{re.escape(requirement)}['\"]", (ROOT / "mockserver" / source).read_text())
 
 
 def test_the_wheel_works_with_the_oldest_releases(built, tmp_path) -> None:

@@ -50,7 +50,8 @@ def test_the_wheel_says_what_it_is(built):
     assert "Requires-Python: >=3.11" in metadata
     assert f"{info}/licenses/LICENSE" in found
     entry_points = found[f"{info}/entry_points.txt"].decode()
-    assert "mockserver = mockserver.cli:main" in entry_points
+    assert "\nmockserver = mockserver.cli:main\n" in entry_points
+    assert "\nvideojob-mockserver = mockserver.cli:main\n" in entry_points
     assert all(f"{vendor} = mockserver.vendors.{vendor}:VENDOR" in entry_points for vendor in ("phaseo", "reap"))
 
 
@@ -96,6 +97,13 @@ def test_a_command(words, expected, installed):
     assert done.returncode == 0
     assert done.stderr == ""
     assert expected in done.stdout
+
+
+def test_a_runner_of_packages_finds_a_command_of_the_distributions_name(installed):
+    """`uvx NAME` and `pipx run NAME` start the console script NAME."""
+    done = installed("test", "cancel-after-completed", script="videojob-mockserver")
+    assert done.returncode == 0
+    assert "1 ok in " in done.stdout
 
 
 def test_it_lists_what_the_checkout_lists(installed):

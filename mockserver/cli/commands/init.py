@@ -17,6 +17,7 @@ from mockserver.cli.options import json_option
 from mockserver.cli.output import print_json, print_result
 from mockserver.errors import MockError
 
+_WORKFLOW: Final = ".github/workflows/videojob.yml"
 _TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
@@ -31,9 +32,11 @@ class ProjectFile(NamedTuple):
 FILES: Final[Mapping[str, ProjectFile]] = {
     "scenarios/first.yaml": ProjectFile("first.yaml", "a scenario: the API is unavailable at the second poll"),
     "tests/test_videojob.py": ProjectFile("first_tests.py.txt", "three tests of a small client, for pytest"),
-    ".github/workflows/videojob.yml": ProjectFile("workflow.yml", "runs both on GitHub"),
+    _WORKFLOW: ProjectFile("workflow.yml", "runs both on GitHub"),
 }
 """The files by their path in the project."""
+
+_WORKFLOW_NOTE: Final = f"before you push: name a wheel at the top of {_WORKFLOW}; the package is not on PyPI yet"
 
 
 @click.command("init")
@@ -51,11 +54,12 @@ def init_command(folder: Path, as_json: bool) -> int:
     problems = write_each(partial(write_project_file, folder, path) for path in missing)
     written = [path for path in missing if os.path.lexists(folder / path)]
     commands = next_commands(folder)
+    notes = [_WORKFLOW_NOTE] if _WORKFLOW in written else []
     if as_json:
         existing = [path for path in FILES if path not in missing]
-        print_json(json.dumps({"written": written, "existing": existing, "next": commands}, indent=2))
+        print_json(json.dumps({"written": written, "existing": existing, "next": commands, "notes": notes}, indent=2))
     else:
-        lines = [*file_lines(written, missing), "next", *(f"    {line}" for line in commands)]
+        lines = [*file_lines(written, missing), "next", *(f"    {line}" for line in commands), *notes]
         print_result("\n".join(lines))
     if problems:
         raise MockError(*problems)
@@ -83,7 +87,7 @@ def next_commands(folder: Path) -> list[str]:
     """Return the commands to go on with, in the order of their use."""
     commands = ["mockserver test scenarios", "pytest tests/test_videojob.py"]
     if find_spec("pytest") is None:
-        commands.insert(0, 'pip install "videojob-mockserver[pytest]"')
+        commands.insert(0, 'pip install "pytest>=8"')
     if folder.resolve() != Path.cwd():
         commands.insert(0, f"cd {quote(str(folder))}")
     return [*commands, "mockserver list --search cancel"]

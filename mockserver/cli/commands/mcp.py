@@ -35,7 +35,7 @@ def mcp_command(server: ServerOptions, skill: bool) -> int:
     try:
         from mockserver.mcp.protocol import serve_stdio
     except ImportError:
-        hint = "Install it: pip install 'videojob-mockserver[mcp]'"
+        hint = "Install it: pip install 'mcp>=2.0,<3'"
         raise refuse("MCP001", "the package mcp 2 is not installed", hint) from None
     link = ServerLink(server.url, server.admin_token)
     with stdout_for_protocol():

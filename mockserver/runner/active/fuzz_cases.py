@@ -1,6 +1,6 @@
 """Requests that Schemathesis generates from a capture: valid ones, and ones that it rules out.
 
-Schemathesis 4 is an extra (`pip install 'videojob-mockserver[fuzz]'`), imported when it is needed. Only its generation
+Schemathesis 4 is an extra (`pip install 'schemathesis>=4.25'`), imported when it is needed. Only its generation
 is used, in this thread; the contract judges the answers. Its document has no `$ref` that leaves it
 (`capture.parse` refuses those), so nothing is fetched.
 """
@@ -47,7 +47,7 @@ def generate_cases(capture: Capture, per_operation: int, seed: int, should_stop:
         import hypothesis.errors
         import schemathesis
     except ImportError:
-        hint = "Install it: pip install 'videojob-mockserver[fuzz]'"
+        hint = "Install it: pip install 'schemathesis>=4.25'"
         raise refuse("RUN007", "Schemathesis 4 is not installed", hint) from None
     invalid_count = per_operation // 3
     shares = (

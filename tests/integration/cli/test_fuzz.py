@@ -78,7 +78,7 @@ def test_without_schemathesis_it_is_2_with_the_install_command(mockserver, monke
     result = mockserver("fuzz", *FEW)
     assert result.code == 2
     assert result.err.startswith("RUN007")
-    assert "pip install 'videojob-mockserver[fuzz]'" in result.err
+    assert "pip install 'schemathesis>=4.25'" in result.err
 
 
 @pytest.mark.parametrize(

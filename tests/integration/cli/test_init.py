@@ -36,6 +36,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(mockserver, tmp_path):
         "    mockserver test scenarios",
         "    pytest tests/test_videojob.py",
         "    mockserver list --search cancel",
+        "before you push: name a wheel at the top of .github/workflows/videojob.yml; the package is not on PyPI yet",
     ]
     assert all((tmp_path / path).is_file() for path in FILES)
 
@@ -94,7 +95,10 @@ def test_json_has_the_same_facts(mockserver):
     report = json.loads(mockserver("init", "--json").out)
     assert report["written"] == list(FILES)
     assert report["existing"] == []
-    assert json.loads(mockserver("init", "--json").out)["existing"] == list(FILES)
+    assert "videojob.yml; the package is not on PyPI yet" in report["notes"][0]
+    again = json.loads(mockserver("init", "--json").out)
+    assert again["existing"] == list(FILES)
+    assert again["notes"] == []
 
 
 def test_a_file_that_cannot_be_written_is_2_and_the_others_are_written(mockserver, tmp_path):
@@ -111,10 +115,11 @@ def test_the_workflow_is_yaml_that_installs_and_runs_what_was_written(mockserver
     workflow = yaml.safe_load((tmp_path / ".github" / "workflows" / "videojob.yml").read_text())
     commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
     assert commands == [
-        'pip install "videojob-mockserver[pytest]"',
+        'pip install "$VIDEOJOB_MOCKSERVER"',
         "mockserver test scenarios",
         "pytest tests/test_videojob.py",
     ]
+    assert workflow["env"] == {"VIDEOJOB_MOCKSERVER": "videojob-mockserver[pytest]"}
     assert workflow["permissions"] == {"contents": "read"}
 
 

@@ -21,7 +21,7 @@ def test_without_the_extra_the_command_says_how_to_install_it(mockserver, monkey
     result = mockserver("mcp")
     assert result.code == 2
     assert result.err.startswith("MCP001 ")
-    assert "pip install 'videojob-mockserver[mcp]'" in result.err
+    assert "pip install 'mcp>=2.0,<3'" in result.err
     assert mockserver("mcp", "--skill").code == 0
 
 

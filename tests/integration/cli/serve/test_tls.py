@@ -37,7 +37,7 @@ def get_json(url: str, trusted: str | Path, body: bytes | None = None) -> Mappin
 def test_every_name_of_this_machine_is_served_and_the_files_go_at_the_end(serve):
     running = serve("--port", "0", "--tls", "--vendor", "phaseo@2026-06-11")
     trust = variables(running.greeting)
-    assert set(trust) == {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
+    assert set(trust) == {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
     assert running.url.startswith("https://127.0.0.1:")
     port = running.url.rpartition(":")[2]
     for name in ("127.0.0.1", "localhost"):
@@ -126,7 +126,7 @@ def test_without_the_package_the_message_says_how_to_install_it(mockserver, monk
     monkeypatch.setitem(sys.modules, "trustme", None)
     result = mockserver("serve", "--port", "0", "--tls")
     assert result.code == 2
-    assert 'pip install "videojob-mockserver[tls]"' in result.err
+    assert "pip install 'trustme>=1.1'" in result.err
 
 
 @pytest.mark.parametrize(("trusted", "result"), [(True, "delivered"), (False, "failed")])
