@@ -87,7 +87,7 @@ def encounter_of(scenario: Scenario, era: Era) -> Encounter:
         operation = era.operation(step.operation)
         if operation is not None and operation.method != "GET":
             commands[operation.name] += step.times
-        elif operation is not None and operation.polls:
+        elif operation is not None:
             statuses |= {(operation.name, word) for word in expected_words(step)}
     return Encounter(
         faulted=tuple(dict.fromkeys(faulted_operations(scenario))),

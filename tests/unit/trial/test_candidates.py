@@ -52,6 +52,10 @@ def test_webhooks_are_an_obstacle():
     assert candidate("play: [create: ]\n").obstacle == ""
 
 
+def test_an_endpoint_for_webhooks_is_an_obstacle():
+    assert "webhooks" in candidate('webhooks: {url: "http://127.0.0.1:4811/"}\n', "reap").obstacle
+
+
 def test_the_course_of_a_ready_job_holds_for_created_jobs():
     script = candidate(
         "jobs: [{id: G-00000000000000000000000001, timeline: [queued: 7s, failed], fields: {seed: 3}}]\n"
@@ -72,6 +76,14 @@ def test_a_timeline_of_the_scenario_wins_over_that_of_its_job():
 def test_the_items_of_a_ready_batch_hold_for_created_ones():
     script = candidate("jobs: [{id: 65f1a2b3c4d5e6f7a8b9c0f4, items: [{for: 3s}]}]\n", BATCH).scenario.script
     assert len(script.items) == 1
+
+
+def test_what_a_scenario_says_of_all_jobs_wins_over_its_first_job_and_that_over_the_second():
+    jobs = "jobs: [{items: [{for: 3s}, {for: 3s}], fields: {a: 1, b: 1}}, {items: [{for: 9s}], fields: {b: 2}}]\n"
+    script = candidate(f"fields: {{a: 0}}\n{jobs}", BATCH).scenario.script
+    assert script.fields == {"a": 0, "b": 1}
+    assert len(script.items) == 2
+    assert len(candidate(f"items: [{{for: 1s}}]\n{jobs}", BATCH).scenario.script.items) == 1
 
 
 def test_a_candidate_names_its_job_and_its_operations():

@@ -55,6 +55,15 @@ def test_commands_are_counted():
     assert missed(TWO_CANCELS, CREATED, call("cancel"), call("cancel", 400)) == "it called cancel 1 times of 2"
 
 
+def test_requests_of_a_group_and_repetitions_count():
+    group = (
+        "play:\n  - create:\n  - together: [{named: one, cancel: }, {named: two, cancel: }]\n    order: [one, two]\n"
+    )
+    assert missed(group, CREATED, call("cancel")) == "it called cancel 1 times of 2"
+    repeated = "play:\n  - create:\n  - {times: 3, every: 1s, cancel: }\n"
+    assert missed(repeated, CREATED, call("cancel"), call("cancel")) == "it called cancel 2 times of 3"
+
+
 def test_statuses_must_be_seen():
     assert missed(STATUSES, CREATED, call("get", shown="moderating")) == ""
     assert missed(STATUSES, CREATED, call("get", shown="completed")) == "it never saw moderating in an answer of get"

@@ -23,3 +23,8 @@ def test_requests_that_are_not_listed_are_counted():
     run = replace(evidence(call("create"), jobs=()), call_count=1200)
     assert list(story_lines(run))[-1] == "and 1199 requests more"
     assert list(story_lines(evidence())) == []
+
+
+def test_what_came_before_the_first_request_stands_at_its_time():
+    run = evidence(call("get", at=60), jobs=(video("processing"),))
+    assert list(story_lines(run)) == ["+0s           video G-1 is processing", "+0s       GET /v1/get -> 200"]

@@ -1,5 +1,7 @@
 """The verdict on a run, from what it left behind."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, judge_run
@@ -72,6 +74,20 @@ def test_a_client_that_never_saw_how_its_job_failed_has_crashed():
     assert reason.endswith("without seeing that its video is failed")
 
 
+def test_an_end_in_a_lost_answer_was_not_seen():
+    lost = call("get", shown="failed", lost=True)
+    assert outcome(CREATE, BROKEN, lost, exit_code=1, jobs=(video("failed"),)) is TrialOutcome.CRASHED
+
+
+def test_a_job_ends_as_its_last_state_ahead():
+    on_its_way = replace(
+        video("queued", ahead="completed"), ahead=video("", ahead="processing").ahead + video("", ahead="failed").ahead
+    )
+    assert (
+        outcome(CREATE, BROKEN, call("get", shown="failed"), exit_code=1, jobs=(on_its_way,)) is TrialOutcome.SURVIVED
+    )
+
+
 def test_a_signal_is_a_crash_whatever_happened_to_the_job():
     assert judge(CREATE, BROKEN, exit_code=-11).reasons[0] == "signal 11 ended it"
 
@@ -135,6 +151,16 @@ def test_a_create_that_is_repeated_after_trouble_charges_twice():
     assert verdict.reasons == ("it created the same job again after trouble: G-1, then G-2; both are charged",)
 
 
+def test_a_lost_answer_is_trouble_too():
+    assert created_twice(call("get", lost=True)).outcome is TrialOutcome.MISBEHAVED
+
+
+def test_another_body_and_the_same_job_are_no_second_charge():
+    for other in (call("create", body="{}", job="G-2"), call("create", body=CREATE.body)):
+        jobs = (video("completed"), video("completed", job_id="G-2"))
+        assert outcome(CREATE, call("get", 404), other, BROKEN, jobs=jobs) is TrialOutcome.SURVIVED
+
+
 def test_a_job_whose_money_came_back_is_not_charged():
     jobs = (video("cancelled", booked=("reserve", "release")), video("completed", job_id="G-2", booked=("reserve",)))
     assert created_twice(call("get", 404), jobs=jobs).reasons == (
@@ -154,6 +180,20 @@ def test_an_end_that_the_client_misreads_is_a_finding():
             "it reports 'cancelled', and its video will be 'completed'",
         )
     assert judge(CREATE, BROKEN, stdout="failed").reasons == ("it reports 'failed', and its video is 'completed'",)
+
+
+def test_the_report_is_about_the_job_that_was_called_last():
+    jobs = (video("completed"), video("failed", job_id="G-2"))
+    calls = (CREATE, call("create", body="{}", job="G-2"), BROKEN, call("get", job="G-2"))
+    assert outcome(*calls, stdout="failed", jobs=jobs) is TrialOutcome.SURVIVED
+    assert outcome(*calls, stdout="completed", jobs=jobs) is TrialOutcome.MISBEHAVED
+
+
+def test_a_job_that_the_client_has_deleted_has_no_end_to_report():
+    assert (
+        outcome(CREATE, BROKEN, stdout="failed", jobs=(replace(video("completed"), deleted=True),))
+        is TrialOutcome.SURVIVED
+    )
 
 
 @pytest.mark.parametrize("stdout", ["", "done", "completed", "two words", "[1]", '{"status": 3}', "processing"])
