@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "distill": "Turn a recording into the shortest scenario that behaves like it.",
     "diff": "Compare two contracts, or a recording with a contract.",
     "proxy": "Forward traffic to an API, check it and record it.",
-    "trial": "Put a client in front of scenarios that catch mistakes, and judge what it makes of them.",
+    "trial": "Put a client in front of scenarios that catch mistakes.",
     "replay": "Serve a recording as it is, at any polling interval.",
     "fuzz": "Send requests that Schemathesis generates from a contract, and check the answers.",
     "lint": "Check scenario files.",
