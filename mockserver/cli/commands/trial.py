@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -120,8 +121,6 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
     if not command:
         raise click.UsageError("Give the command of the client behind --: mockserver trial -- python client.py")
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, ())
-    # What the fake answers off its contract is the scenarios' point, and no news here.
-    logging.getLogger("mockserver").setLevel(logging.ERROR)
     plan = make_plan(options, command, own_secrets(candidates, library))
     untried = [each for each in candidates if each.obstacle]
     run = TrialRun(options, TrialReport(command=join(command), results=(), untried=untried), plan)
@@ -162,6 +161,18 @@ def make_plan(options: TrialOptions, command: Sequence[str], secrets: Iterator[s
     )
 
 
+@contextmanager
+def quiet_log() -> Iterator[None]:
+    """Log errors only within the block: what the fake answers off its contract is the scenarios' point."""
+    log = logging.getLogger("mockserver")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 @dataclass
 class TrialRun:
     """A trial that is being printed."""
@@ -178,7 +189,7 @@ class TrialRun:
         by_name = {each.scenario.name: each for each in tried}
         is_interrupted = False
         try:
-            with serve_candidates(library, by_name, self.options.clock) as server:
+            with quiet_log(), serve_candidates(library, by_name, self.options.clock) as server:
                 self._collect(server, tried, results)
         except KeyboardInterrupt:
             is_interrupted = True

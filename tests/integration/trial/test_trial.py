@@ -1,6 +1,7 @@
 """`mockserver trial`: clients as processes, in front of bundled scenarios."""
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -43,6 +44,13 @@ def test_a_client_that_dies_is_a_finding_with_its_story_and_output(trial):
     assert "-> 200  [fault: malformed]\n" in done.out
     assert "    | Traceback (most recent call last):\n" in done.out
     assert f"  again    mockserver trial --only {MALFORMED} -- {sys.executable} client.py\n" in done.out
+
+
+def test_answers_off_the_contract_are_logged_neither_during_a_trial_nor_silenced_after_it(trial):
+    before = logging.getLogger("mockserver").level
+    done = trial("--only", MALFORMED, client=POLLING)
+    assert done.err == ""
+    assert logging.getLogger("mockserver").level == before
 
 
 def test_a_client_that_reaches_nothing_proves_nothing(trial):
