@@ -71,7 +71,7 @@ def distill_command(
     Exit codes: 0 everything is explained, 2 an unusable file, 3 the scenario explains a part.
 
     \f
-    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, and REC001, REC002, REC009.
+    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, REC001, REC002, REC009.
     """
     refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
     if output is not None and output.exists() and not is_stream(output) and not force:
