@@ -3,7 +3,7 @@
 Theory of operation, one file for each step:
 
 1. `calls` reads the recording as calls of one vendor's era: operation, job, what the answer shows of its jobs.
-2. `courses` fits a timeline to what was seen of each job; `rounding` picks the roundest duration inside bounds.
+2. `courses` fits a timeline to what was seen of each job; `round_duration` picks the roundest duration inside bounds.
 3. `first_draft` composes a draft, `draft` writes it as YAML; `steps` adds the client's commands as a play.
 4. `replay` sends the recording's own requests at their own instants to the engine under a draft, and compares.
 5. `repairs` knows which lines could explain a mismatch; `search` tries them, and drops every line that is not needed.

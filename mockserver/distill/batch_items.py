@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import DAY, Duration, format_duration
 from mockserver.core.lifecycle import BatchRules
-from mockserver.distill.rounding import roundest_duration
+from mockserver.distill.round_duration import roundest_duration
 
 MAX_ITEMS: Final = 2_000
 """Items of a batch that are fitted; a larger batch gets the vendor's own items."""
@@ -52,14 +52,14 @@ def fit_items(counts: Sequence[ItemCounts], total: int, rules: BatchRules) -> li
     begun = [each.begun for each in counts]
     ended = [each.ended for each in counts]
     times = [each.at for each in counts]
-    outcomes = _outcomes_in_order(counts)
+    outcomes = outcomes_in_order(counts)
     entries: list[dict[str, Any]] = []
     for index in range(total):
-        begin = _instant_of(index, begun, times)
+        begin = instant_of(index, begun, times)
         entry: dict[str, Any] = {}
         if begin:
             entry["queued"] = format_duration(begin)
-        end = _instant_of(index, ended, times, after=begin or 0)
+        end = instant_of(index, ended, times, after=begin or 0)
         work = NEVER
         if begin is not None and end is not None:
             work = end - begin
@@ -70,10 +70,10 @@ def fit_items(counts: Sequence[ItemCounts], total: int, rules: BatchRules) -> li
         if outcome != rules.succeeded:
             entry["outcome"] = outcome
         entries.append(entry)
-    return _with_counts(entries)
+    return with_counts(entries)
 
 
-def _instant_of(index: int, reached: Sequence[int], times: Sequence[Duration], after: Duration = 0) -> Duration | None:
+def instant_of(index: int, reached: Sequence[int], times: Sequence[Duration], after: Duration = 0) -> Duration | None:
     """Return the roundest instant at which the item of that index was counted; None if it never was."""
     first = next((at for at, count in zip(times, reached, strict=True) if count > index), None)
     if first is None:
@@ -86,7 +86,7 @@ def _instant_of(index: int, reached: Sequence[int], times: Sequence[Duration], a
     return after + roundest_duration(max(0, above - after), first - after)
 
 
-def _outcomes_in_order(counts: Iterable[ItemCounts]) -> list[str]:
+def outcomes_in_order(counts: Iterable[ItemCounts]) -> list[str]:
     """Return the outcome of each item that has ended, in the order of their ends."""
     order: list[str] = []
     seen: dict[str, int] = {}
@@ -98,7 +98,7 @@ def _outcomes_in_order(counts: Iterable[ItemCounts]) -> list[str]:
     return order
 
 
-def _with_counts(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_counts(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Join equal entries in a row to one with a count."""
     joined: list[tuple[dict[str, Any], int]] = []
     for entry in entries:

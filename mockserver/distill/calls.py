@@ -85,7 +85,7 @@ class RecordedCall(NamedTuple):
 
     @property
     def duration(self) -> Duration:
-        """How long the answer took; 0 without one."""
+        """The time that the answer took; 0 without one."""
         answered_at: Instant | None = self.exchange.answered_at
         return 0 if answered_at is None else max(0, answered_at - self.exchange.sent_at)
 
@@ -133,9 +133,16 @@ class CallReader:
             view = self.view(request, exchange.response)
             job_id = view.created_id
         if match is not None and job_id is None:
-            job_id = _named_job(match, request)
+            job_id = named_job(match, request)
         at = max(0, exchange.sent_at - start)
-        return RecordedCall(number, exchange, at, match and match.operation, job_id, view)
+        return RecordedCall(
+            number=number,
+            exchange=exchange,
+            at=at,
+            operation=match and match.operation,
+            job_id=job_id,
+            view=view,
+        )
 
     def view(self, request: Request, response: Response) -> AnswerView:
         """Return what is compared of an answer."""
@@ -167,7 +174,14 @@ class CallReader:
             kind = self.era.kinds.get(match.operation.kind)
             found = body.get(kind.id_field) if kind is not None else None
             created_id = found if isinstance(found, str) and found else None
-        return AnswerView(response.status, reason, body is not None, sightings, created_id, implied)
+        return AnswerView(
+            status=response.status,
+            reason=reason,
+            is_json=body is not None,
+            sightings=sightings,
+            created_id=created_id,
+            implied=implied,
+        )
 
     def _implied(self, mentions: Iterable[JobMention], status: int) -> Iterable[JobSighting]:
         """Yield the jobs that only one state explains the answer of."""
@@ -189,7 +203,14 @@ class CallReader:
             names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
             state = self._spell_state(kind, word, names)
             counters = _counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
-            yield JobSighting(kind, mention.job_id, state, bool(names), counters, _creation_time(mention))
+            yield JobSighting(
+                kind=kind,
+                job_id=mention.job_id,
+                state=state,
+                is_known_state=bool(names),
+                counters=counters,
+                created_at=creation_time(mention),
+            )
 
     def _spell_state(self, kind: str, word: str, names: tuple[str, ...]) -> str:
         """Return the state of a word as the era's timelines spell it; the contract has one spelling for all eras."""
@@ -199,7 +220,7 @@ class CallReader:
         return next((name for name in names if name in job_kind.lifecycle.states), word)
 
 
-def _creation_time(mention: JobMention) -> Instant | None:
+def creation_time(mention: JobMention) -> Instant | None:
     """Return when the job was created, as its body says: a date, or seconds or milliseconds since the epoch."""
     path = mention.resource.created_path
     value = None if path is None or mention.body is None else value_at(mention.body, path)
@@ -214,7 +235,7 @@ def _counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str
     return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
 
 
-def _named_job(match: RouteMatch, request: Request) -> str | None:
+def named_job(match: RouteMatch, request: Request) -> str | None:
     """Return the id of the job that a request names; None if it names none."""
     if match.operation.id_in is None:
         return None

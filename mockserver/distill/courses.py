@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import MILLISECOND, Duration, format_duration
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timed, Timeline
-from mockserver.distill.rounding import roundest_duration
+from mockserver.distill.round_duration import roundest_duration
 
 MAX_RUNS: Final = 400
 """Runs of one job that are fitted; a job that changes more often is fitted by the first ones."""

@@ -9,12 +9,12 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import CallReader, RecordedCall, telling_calls
 from mockserver.distill.draft import ScenarioDraft
-from mockserver.distill.era_choice import VendorCalls, calls_of_one_vendor, candidate_eras
+from mockserver.distill.era_choice import OwnCalls, calls_of_one_vendor, candidate_eras
 from mockserver.distill.first_draft import JobGroup, compose_draft, group_jobs
 from mockserver.distill.play_proof import PlayProof
 from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
-from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, JobNames, RecordingReplay
+from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordedJobNames, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.titles import describe_calls
@@ -80,7 +80,7 @@ class Distilled:
 
     @property
     def cost(self) -> tuple[int, int, int]:
-        """How far the scenario is from an ideal one: unexplained calls, failures of its play, length."""
+        """The distance from an ideal scenario: unexplained calls, failures of its play, length."""
         return len(self.unexplained), len(self.play_failures), len(self.text)
 
     @property
@@ -132,7 +132,7 @@ class _Reading(NamedTuple):
     """What is read from the calls before anything is searched."""
 
     calls: list[RecordedCall]
-    names: JobNames
+    names: RecordedJobNames
     writer: PlayWriter
     replay: RecordingReplay
 
@@ -149,7 +149,7 @@ class _EraDistiller:
         self._options = options
         self._vocabulary = Vocabulary(era)
 
-    def distill(self, own: VendorCalls) -> Distilled:
+    def distill(self, own: OwnCalls) -> Distilled:
         """Return the scenario of a vendor's calls."""
         reading = self._read(own.exchanges)
         calls = reading.calls
@@ -173,7 +173,7 @@ class _EraDistiller:
             line_count=draft.line_count,
             bounds=tuple(step.ends_by - step.ends_above for step in steps),
             play_failures=proved.failures,
-            is_plain=not _scripted(draft),
+            is_plain=not scripted(draft),
         )
 
     def _read(self, exchanges: Sequence[Exchange]) -> _Reading:
@@ -210,12 +210,19 @@ class _EraDistiller:
             empty = ScenarioDraft(self._options.name, self._era.pin, describe_calls(reading.calls, jobs_by_id))
             played = empty.with_lines("play", *reading.writer.lines(order, PlayStyle(1)))
             first = compose_draft(played, groups, reading.names, self._era)
-            context = RepairContext(self._era, order, jobs_by_id, reading.names, self._vocabulary, has_all_reads)
+            context = RepairContext(
+                era=self._era,
+                calls=order,
+                jobs=jobs_by_id,
+                names=reading.names,
+                vocabulary=self._vocabulary,
+                has_all_reads=has_all_reads,
+            )
             search = DraftSearch(reading.replay, self._load, context)
             draft, mismatches = search.improve(first)
             draft = search.shorten(draft, mismatches)
             results.append(_SearchResult(draft, mismatches, search, groups))
-            if not mismatches and not _scripted(draft):
+            if not mismatches and not scripted(draft):
                 break
         return min(results, key=lambda result: (len(result.mismatches), len(result.draft.text())))
 
@@ -227,7 +234,7 @@ class _EraDistiller:
         return load_scenario(text, self._vendors, file="distilled")
 
 
-def _scripted(draft: ScenarioDraft) -> bool:
+def scripted(draft: ScenarioDraft) -> bool:
     """Return True if a draft departs from the vendor's own rules."""
     return any(draft.lines(section) for section in SCRIPTED_SECTIONS)
 

@@ -73,42 +73,42 @@ class ScenarioDraft:
         written.append(f"vendor: {self.vendor}")
         for section in SECTIONS:
             if self.lines(section):
-                written += _section_text(section, self.lines(section))
+                written += section_text(section, self.lines(section))
         return "\n".join(written) + "\n"
 
 
-def _section_text(section: str, lines: tuple[DraftLine, ...]) -> list[str]:
+def section_text(section: str, lines: tuple[DraftLine, ...]) -> list[str]:
     if section in LISTS:
         if section != "play" and len(lines) == 1:
             text = f"{section}: {flow_text([lines[0].value])}"
             if len(text) <= MAX_WIDTH:
-                return [_with_comment(text, lines[0].comment)]
-        return [f"{section}:", *(f"  - {_with_comment(_element_text(line.value), line.comment)}" for line in lines)]
+                return [with_comment(text, lines[0].comment)]
+        return [f"{section}:", *(f"  - {with_comment(element_text(line.value), line.comment)}" for line in lines)]
     if section in MAPPINGS:
-        pairs = [_with_comment(_pair_text(line.value), line.comment) for line in lines]
+        pairs = [with_comment(pair_text(line.value), line.comment) for line in lines]
         return [f"{section}:", *(f"  {pair}" for pair in pairs)]
     written = []
     for line in lines:
         text = f"{section}: {flow_text(line.value)}"
         if len(text) > MAX_WIDTH and isinstance(line.value, list):
-            written += [_with_comment(f"{section}:", line.comment), *(f"  - {_element_text(v)}" for v in line.value)]
+            written += [with_comment(f"{section}:", line.comment), *(f"  - {element_text(v)}" for v in line.value)]
         else:
-            written.append(_with_comment(text, line.comment))
+            written.append(with_comment(text, line.comment))
     return written
 
 
-def _with_comment(text: str, comment: str) -> str:
+def with_comment(text: str, comment: str) -> str:
     return f"{text}  # {comment}" if comment else text
 
 
-def _element_text(value: Any) -> str:
+def element_text(value: Any) -> str:
     """Write an element of a list: `create:` and `queued: 2s` need no braces."""
     if isinstance(value, dict) and len(value) == 1:
-        return _pair_text(value)
+        return pair_text(value)
     return flow_text(value)
 
 
-def _pair_text(value: Mapping[str, Any]) -> str:
+def pair_text(value: Mapping[str, Any]) -> str:
     ((key, inner),) = value.items()
     return f"{flow_text(key)}: {flow_text(inner)}".rstrip()
 
@@ -125,7 +125,7 @@ def flow_text(value: Any) -> str:
         pairs = (f"{flow_text(key)}: {'null' if v is NULL else flow_text(v)}" for key, v in value.items())
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_element_text(inner) for inner in value) + "]"
+        return "[" + ", ".join(element_text(inner) for inner in value) + "]"
     return json.dumps(value)
 
 

@@ -15,7 +15,7 @@ from mockserver.errors import refuse
 from mockserver.vendors.api import Era, Vendor
 
 
-class VendorCalls(NamedTuple):
+class OwnCalls(NamedTuple):
     """The calls of one vendor in a recording."""
 
     vendor: str
@@ -34,7 +34,7 @@ class CandidateEra(NamedTuple):
     """False if the evidence is against it: it is tried only where no likely one explains everything."""
 
 
-def calls_of_one_vendor(exchanges: Sequence[Exchange], name: str | None) -> VendorCalls:
+def calls_of_one_vendor(exchanges: Sequence[Exchange], name: str | None) -> OwnCalls:
     """Return the calls of the vendor of that name, or (None) of the only one in the recording.
 
     Raises `MockError`: DST001 without such a call, DST002 for several vendors.
@@ -54,7 +54,7 @@ def calls_of_one_vendor(exchanges: Sequence[Exchange], name: str | None) -> Vend
         hint = "Choose one with --vendor NAME[@DATE]."
         raise refuse("DST002", f"the recording has calls of several vendors: {counts}", hint)
     ((vendor, numbers),) = by_vendor.items()
-    return VendorCalls(vendor, [exchanges[number] for number in numbers], numbers, len(exchanges) - len(numbers))
+    return OwnCalls(vendor, [exchanges[number] for number in numbers], numbers, len(exchanges) - len(numbers))
 
 
 def candidate_eras(vendor: Vendor, exchanges: Iterable[Exchange], date: str | None) -> list[CandidateEra]:

@@ -10,7 +10,7 @@ from mockserver.distill.batch_items import ItemCounts, fit_items, read_counts
 from mockserver.distill.courses import Course, explicable_runs, fit_course, merge_runs, own_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.recorded_jobs import RecordedJob
-from mockserver.distill.replay import JobNames
+from mockserver.distill.replay import RecordedJobNames
 from mockserver.vendors.api import Era
 
 MAX_MERGED: Final = 50
@@ -68,43 +68,43 @@ def bounds_comment(course: Course) -> str:
     return f"seen to end: {seen}" if seen else ""
 
 
-def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: JobNames, era: Era) -> ScenarioDraft:
+def compose_draft(draft: ScenarioDraft, groups: Sequence[JobGroup], names: RecordedJobNames, era: Era) -> ScenarioDraft:
     """Return the draft with the jobs that exist at the start, the timelines of all jobs, and the items of batches."""
     main = era.main_kind.name
     usual = max((group for group in groups if group.kind == main), key=lambda group: len(group.jobs), default=None)
-    items = {job.job_id: _items_of(job, era) for group in groups for job in group.jobs}
+    items = {job.job_id: items_of(job, era) for group in groups for job in group.jobs}
     lists = [entries for entries in items.values() if entries]
     # One list serves all batches; of several, only a batch that exists at the start can have its own.
     shared = lists[0] if lists and all(entries == lists[0] for entries in lists) else []
     for entry in shared:
         draft = draft.with_line("items", DraftLine(entry))
     for group in groups:
-        own_timeline = None if group is usual else _timeline_line(group)
+        own_timeline = None if group is usual else timeline_line(group)
         for job in group.jobs:
             if not job.is_created:
                 own_items = items[job.job_id] if not shared else []
-                line = _seeded_line(job, names, main, own_items, own_timeline if not items[job.job_id] else None)
+                line = seeded_line(job, names, main, own_items, own_timeline if not items[job.job_id] else None)
                 draft = draft.with_line("jobs", line)
     for group in groups:
-        timeline = _timeline_line(group)
+        timeline = timeline_line(group)
         if timeline is None or any(items[job.job_id] for job in group.jobs):
             continue
         if group is usual:
             draft = draft.with_lines("timeline", timeline)
         elif any(job.is_created for job in group.jobs):
-            draft = draft.with_line("timelines", _selected_line(group, groups, names, timeline, main))
+            draft = draft.with_line("timelines", selected_line(group, groups, names, timeline, main))
     return draft
 
 
-def _timeline_line(group: JobGroup) -> DraftLine | None:
+def timeline_line(group: JobGroup) -> DraftLine | None:
     """Return the course of a group as a line; None if nothing was seen."""
     if not group.course:
         return None
     return DraftLine(timeline_value(group.course), bounds_comment(group.course))
 
 
-def _seeded_line(
-    job: RecordedJob, names: JobNames, main: str, items: Sequence[Any], timeline: DraftLine | None
+def seeded_line(
+    job: RecordedJob, names: RecordedJobNames, main: str, items: Sequence[Any], timeline: DraftLine | None
 ) -> DraftLine:
     """Return the entry of a job that exists at the start."""
     entry: dict[str, Any] = {"id": names.seeded[job.job_id]}
@@ -119,8 +119,8 @@ def _seeded_line(
     return DraftLine(entry)
 
 
-def _selected_line(
-    group: JobGroup, groups: Sequence[JobGroup], names: JobNames, timeline: DraftLine, main: str
+def selected_line(
+    group: JobGroup, groups: Sequence[JobGroup], names: RecordedJobNames, timeline: DraftLine, main: str
 ) -> DraftLine:
     """Return an entry of `timelines`: for a kind, or for some of its creates by their numbers."""
     selected: dict[str, Any] = {} if group.kind == main else {"kind": group.kind}
@@ -134,7 +134,7 @@ def _selected_line(
     return DraftLine({**selected, "timeline": timeline.value}, timeline.comment)
 
 
-def _items_of(job: RecordedJob, era: Era) -> list[dict[str, Any]]:
+def items_of(job: RecordedJob, era: Era) -> list[dict[str, Any]]:
     """Return the items of a batch as its counters show them; none for another job."""
     rules = era.kinds[job.kind].batch
     if rules is None:

@@ -121,13 +121,13 @@ def play_styles(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob]) 
     creating = [call for call in calls if call.operation is not None and call.is_command and call.operation.creates]
     refused = frozenset(call.number for call in creating if not call.is_accepted)
     if len(jobs) > MAX_ALIKE_JOBS:
-        yield PlayStyle(1, jobs=_unlike_jobs(calls, jobs))
+        yield PlayStyle(1, jobs=unlike_jobs(calls, jobs))
     for bodies in dict.fromkeys((frozenset[int](), refused, frozenset(call.number for call in creating))):
         for reads in get_args(ReadChoice):
             yield PlayStyle(1, bodies, reads)
 
 
-def _unlike_jobs(calls: Iterable[RecordedCall], jobs: Mapping[str, RecordedJob]) -> frozenset[str]:
+def unlike_jobs(calls: Iterable[RecordedCall], jobs: Mapping[str, RecordedJob]) -> frozenset[str]:
     """Return the first job of each story: the same commands with the same answers, and the same end."""
     stories: dict[str, list[tuple[str, int | None]]] = {job_id: [] for job_id in jobs}
     for call in calls:

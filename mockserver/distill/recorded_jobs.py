@@ -7,7 +7,7 @@ from typing import Final
 from mockserver.core.instants import MAX_DURATION, Duration, parse_instant
 from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateRun, StateSighting, group_runs
-from mockserver.distill.replay import JobNames
+from mockserver.distill.replay import RecordedJobNames
 from mockserver.vendors.api import Era
 
 _PLACEHOLDER_TIME: Final = parse_instant("2026-01-01T00:00:00Z") or 0
@@ -35,7 +35,7 @@ class RecordedJob:
 
     @property
     def runs(self) -> list[StateRun]:
-        """What was seen before anything was done to it, as runs."""
+        """Sightings before anything was done to it, as runs."""
         return group_runs(self.natural)
 
 
@@ -44,15 +44,15 @@ def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
     jobs: dict[tuple[str, str], RecordedJob] = {}
     mentioned: set[str] = set()
     for call in calls:
-        _add_job(call, jobs, mentioned, era)
-        _note_command(call, jobs, era)
+        add_job(call, jobs, mentioned, era)
+        note_command(call, jobs, era)
         if call.view is None:
             continue
         for sighting in call.view.sightings:
             mentioned.add(sighting.job_id)
             job = jobs.get((sighting.kind, sighting.job_id))
             if job is not None:
-                _note_sighting(call, job, sighting)
+                note_sighting(call, job, sighting)
         for sighting in call.view.implied:
             job = jobs.get((sighting.kind, sighting.job_id))
             if job is not None and job.command_at is None:
@@ -60,7 +60,7 @@ def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
     return list(jobs.values())
 
 
-def _add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], mentioned: set[str], era: Era) -> None:
+def add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], mentioned: set[str], era: Era) -> None:
     operation = call.operation
     if operation is None or call.job_id is None or operation.kind not in era.kinds:
         return
@@ -70,11 +70,11 @@ def _add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], menti
     if call.view is not None and call.view.created_id is not None:
         jobs[key] = RecordedJob(operation.kind, call.job_id, call.at, is_created=True)
     # What another answer has shown first is a part of another job: an item of a batch.
-    elif call.job_id not in mentioned and _is_about_existing_job(call):
-        jobs[key] = RecordedJob(operation.kind, call.job_id, _birth_of(call), is_created=False)
+    elif call.job_id not in mentioned and is_about_existing_job(call):
+        jobs[key] = RecordedJob(operation.kind, call.job_id, birth_of(call), is_created=False)
 
 
-def _birth_of(call: RecordedCall) -> Duration:
+def birth_of(call: RecordedCall) -> Duration:
     """Return when a job that existed at the recording's start was created: before it, or at it if that is not known."""
     own = [each.created_at for each in call.view.sightings if each.job_id == call.job_id] if call.view else []
     created_at = own[0] if own else None
@@ -84,12 +84,12 @@ def _birth_of(call: RecordedCall) -> Duration:
     return max(-MAX_DURATION, min(0, created_at - start))
 
 
-def _is_about_existing_job(call: RecordedCall) -> bool:
+def is_about_existing_job(call: RecordedCall) -> bool:
     """Return True if the answer shows that the job exists."""
     return call.is_accepted and call.operation is not None and call.operation.about_one_job
 
 
-def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], era: Era) -> None:
+def note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], era: Era) -> None:
     """Note an accepted command about a job, or one whose answer is not known."""
     if call.operation is None or not call.is_command or call.job_id is None:
         return
@@ -98,19 +98,19 @@ def _note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], 
         return
     is_delete = call.operation.name.startswith("delete")
     if job.command_at is None and is_delete:
-        _note_end(call, job, era)
+        note_end(call, job, era)
     if job.command_at is None and (is_delete or call.operation.name.startswith("cancel")):
         job.command_at = call.at
-        _note_life(call, job, era)
+        note_life(call, job, era)
 
 
-def _note_life(call: RecordedCall, job: RecordedJob, era: Era) -> None:
+def note_life(call: RecordedCall, job: RecordedJob, era: Era) -> None:
     """Note that a job was still alive when its cancel was accepted: in the state that it was seen in last."""
     if call.is_accepted and job.natural and job.natural[-1].state not in era.kinds[job.kind].lifecycle.terminal:
         job.natural.append(job.natural[-1]._replace(at=call.at - job.birth, is_poll=False))
 
 
-def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
+def note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
     """Note that a job had ended by the time at which it was deleted, unless an end was seen: only then it can be."""
     kind = era.kinds[job.kind]
     ended = job.natural and job.natural[-1].state in kind.lifecycle.terminal
@@ -118,7 +118,7 @@ def _note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
         job.natural.append(StateSighting(call.at - job.birth, kind.timeline[-1].state, is_poll=False))
 
 
-def _note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:
+def note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:
     job.shown.append((call.at - job.birth, sighting))
     if not sighting.is_known_state:
         return
@@ -129,7 +129,7 @@ def _note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) 
         job.after_command.append(StateSighting(call.at - job.command_at, sighting.state, is_poll=is_poll))
 
 
-def name_jobs(jobs: Sequence[RecordedJob], era: Era) -> JobNames:
+def name_jobs(jobs: Sequence[RecordedJob], era: Era) -> RecordedJobNames:
     """Give ids to the jobs that exist at the start, and names to those that are created, if there are several jobs."""
     seeded: dict[str, str] = {}
     created: dict[str, str] = {}
@@ -138,7 +138,7 @@ def name_jobs(jobs: Sequence[RecordedJob], era: Era) -> JobNames:
             created[job.job_id] = f"{job.kind}-{number}" if len(jobs) > 1 else ""
         else:
             seeded[job.job_id] = placeholder_id(era, job.kind, number)
-    return JobNames(seeded, created)
+    return RecordedJobNames(seeded, created)
 
 
 def placeholder_id(era: Era, kind: str, number: int) -> str:

@@ -15,8 +15,8 @@ from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.first_draft import bounds_comment, timeline_value
 from mockserver.distill.recorded_jobs import RecordedJob
-from mockserver.distill.replay import CallMismatch, JobNames
-from mockserver.distill.rounding import roundest_duration
+from mockserver.distill.replay import CallMismatch, RecordedJobNames
+from mockserver.distill.round_duration import roundest_duration
 from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era
 
@@ -37,7 +37,7 @@ class RepairContext:
     """In their order of handling."""
     jobs: Mapping[str, RecordedJob]
     """By recorded id."""
-    names: JobNames
+    names: RecordedJobNames
     vocabulary: Vocabulary
     has_all_reads: bool = True
     """False if reads are left out of `calls`, so that their numbers mean nothing."""
@@ -51,7 +51,7 @@ class RepairContext:
 
     def number_of(self, call: RecordedCall) -> int:
         """Return the number of a call among the calls of its operation about its job, from 1."""
-        alike = [each for each in self.calls if _same_counter(each, call)]
+        alike = [each for each in self.calls if same_counter(each, call)]
         return [each.number for each in alike].index(call.number) + 1
 
 
@@ -59,7 +59,7 @@ Repair = Callable[[ScenarioDraft, Sequence[CallMismatch], RepairContext], Iterat
 """(the draft, its mismatches with the one to explain in front, the context) -> drafts that may explain it."""
 
 
-def _same_counter(left: RecordedCall, right: RecordedCall) -> bool:
+def same_counter(left: RecordedCall, right: RecordedCall) -> bool:
     """Return True for calls that one fault counts together: those about one job, else those of the session."""
     if left.operation is not right.operation or left.operation is None:
         return False
@@ -93,11 +93,11 @@ def set_cancel_policy(
     is_cancel = call.operation is not None and call.operation.name.startswith("cancel")
     if is_cancel and call.view is not None and replayed is not None:
         if call.is_accepted and replayed.status >= 400:
-            yield draft.with_lines("cancel", DraftLine({**kind, "from": _live_states(draft, job, context.era)}))
+            yield draft.with_lines("cancel", DraftLine({**kind, "from": live_states(draft, job, context.era)}))
         if call.view.status >= 400:
             refusal = {"status": call.view.status}
             yield draft.with_lines("cancel", DraftLine({**kind, "refuse": refusal}))
-            accepted = sorted({each.natural[-1].state for each in context.jobs.values() if _was_cancelled(each)})
+            accepted = sorted({each.natural[-1].state for each in context.jobs.values() if was_cancelled(each)})
             if accepted:
                 yield draft.with_lines("cancel", DraftLine({**kind, "from": accepted, "refuse": refusal}))
     if not job.after_command:
@@ -105,7 +105,7 @@ def set_cancel_policy(
     lifecycle = context.era.kinds[job.kind].lifecycle
     race = DraftLine({**kind, "race": "completes-first"})
     yield draft.with_lines("cancel", race)
-    for refitted in _as_if_nothing_happened(draft, context):
+    for refitted in as_if_nothing_happened(draft, context):
         yield refitted
         yield refitted.with_lines("cancel", race)
     course = fit_course(group_runs(job.after_command), lifecycle, (), counts_polls=False)
@@ -115,13 +115,13 @@ def set_cancel_policy(
         yield draft.with_lines("cancel", DraftLine({**kind, "accept": {"state": first.state, "stay": "manual"}}))
 
 
-def _as_if_nothing_happened(draft: ScenarioDraft, context: RepairContext) -> Iterator[ScenarioDraft]:
+def as_if_nothing_happened(draft: ScenarioDraft, context: RepairContext) -> Iterator[ScenarioDraft]:
     """Propose the course that the only job has if no command has changed it."""
     for job in context.jobs.values():
-        yield from _with_course(draft, job, context, job.shown)
+        yield from with_course(draft, job, context, job.shown)
 
 
-def _with_course(
+def with_course(
     draft: ScenarioDraft, job: RecordedJob, context: RepairContext, shown: Iterable[tuple[Duration, JobSighting]]
 ) -> Iterator[ScenarioDraft]:
     """Propose the course that explains what was shown of the only job; nothing where it is a batch, or one of many."""
@@ -134,7 +134,7 @@ def _with_course(
         yield draft.with_lines("timeline", DraftLine(timeline_value(course), bounds_comment(course)))
 
 
-def _live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
+def live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
     """Return the states that a job passes through in a draft, but for its end."""
     kind = era.kinds[job.kind]
     states = [step.state for step in kind.timeline]
@@ -143,7 +143,7 @@ def _live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
     return [state for state in states if state not in kind.lifecycle.terminal]
 
 
-def _was_cancelled(job: RecordedJob) -> bool:
+def was_cancelled(job: RecordedJob) -> bool:
     return job.command_at is not None and bool(job.natural)
 
 
@@ -157,7 +157,7 @@ def unhear_lost_commands(
             lines[index] = line._replace(value={**line.value, "do": {"unheard": "reset"}})
             unheard = draft.with_lines("faults", *lines)
             yield unheard
-            yield from _as_if_nothing_happened(unheard, context)
+            yield from as_if_nothing_happened(unheard, context)
 
 
 def lag_behind(
@@ -174,23 +174,23 @@ def lag_behind(
     shown = own[0]
     job = context.jobs[shown.job_id]
     if job.command_at is not None and call.at >= job.command_at:
-        yield from _hide_command(draft, mismatches, context, job)
+        yield from hide_command(draft, mismatches, context, job)
     now = call.at - job.birth
-    times = [at for at, sighting in job.shown if _as_shown(sighting) == _as_shown(shown) and at < now]
+    times = [at for at, sighting in job.shown if as_shown(sighting) == as_shown(shown) and at < now]
     if not times:
         return
     # The latest run of that state before the read.
-    others = [at for at, sighting in job.shown if _as_shown(sighting) != _as_shown(shown) and times[0] < at < now]
+    others = [at for at, sighting in job.shown if as_shown(sighting) != as_shown(shown) and times[0] < at < now]
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
-    yield from _with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+    yield from with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
 
 
-def _as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
+def as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
     return sighting.state, sighting.counters
 
 
-def _hide_command(
+def hide_command(
     draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, job: RecordedJob
 ) -> Iterator[ScenarioDraft]:
     """Propose that reads show a command only some time after it, and until then the course without it."""
@@ -204,7 +204,7 @@ def _hide_command(
     unwritten = draft.with_line("faults", line)
     yield unwritten
     until = max(call.at for call in hidden) - job.birth
-    yield from _with_course(unwritten, job, context, [each for each in job.shown if each[0] <= until])
+    yield from with_course(unwritten, job, context, [each for each in job.shown if each[0] <= until])
 
 
 def replace_answers(
@@ -215,29 +215,29 @@ def replace_answers(
     call = first.call
     if call.view is None:
         # A read without an answer explains itself: this is a command.
-        yield from _with_fault(draft, mismatches, context, {"drop": "reset"})
-        yield from _with_fault(draft, mismatches, context, {"unheard": "reset"})
+        yield from with_fault(draft, mismatches, context, {"drop": "reset"})
+        yield from with_fault(draft, mismatches, context, {"unheard": "reset"})
         return
     if "delay" in first.aspects:
         took = call.duration
         delay = roundest_duration(took - took // 10, took + took // 10)
-        yield from _with_fault(draft, mismatches, context, {"delay": format_duration(delay)})
+        yield from with_fault(draft, mismatches, context, {"delay": format_duration(delay)})
     if "body" in first.aspects:
         for kind in ("html", "cut"):
-            yield from _with_fault(draft, mismatches, context, {"malformed": kind})
+            yield from with_fault(draft, mismatches, context, {"malformed": kind})
     if "state" in first.aspects:
         unknown = [each.state for each in call.view.sightings if not each.is_known_state]
         if unknown:
             word = unknown[0] if unknown[0] in context.vocabulary.words else UNKNOWN_STATUS
-            yield from _with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
+            yield from with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
     if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
         status: dict[str, Any] = {"status": call.view.status}
-        yield from _with_error(draft, mismatches, context, status)
-        for body in _error_bodies(call, context):
-            yield from _with_error(draft, mismatches, context, {**status, "body": body})
+        yield from with_error(draft, mismatches, context, status)
+        for body in error_bodies(call, context):
+            yield from with_error(draft, mismatches, context, {**status, "body": body})
 
 
-def _error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
+def error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
     """Yield bodies that stand for a recorded error's: its words without its texts, with placeholders, or no JSON."""
     data = b"" if call.exchange.response is None else call.exchange.response.body
     body = json_or_none(data)
@@ -249,7 +249,7 @@ def _error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
     yield replaced
 
 
-def _with_error(
+def with_error(
     draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: dict[str, Any]
 ) -> Iterator[ScenarioDraft]:
     """Propose an error answer, with the recorded `Retry-After`; of a command, also one that has its effect."""
@@ -257,33 +257,33 @@ def _with_error(
     wait = response.header("Retry-After") if response is not None else None
     if wait is not None and wait.isdecimal() and len(wait) <= 6:
         do = {**do, "retry_after": format_duration(int(wait) * SECOND)}
-    yield from _with_fault(draft, mismatches, context, do)
+    yield from with_fault(draft, mismatches, context, do)
     if mismatches[0].call.is_command:
-        yield from _with_fault(draft, mismatches, context, {**do, "handled": True})
+        yield from with_fault(draft, mismatches, context, {**do, "handled": True})
 
 
-def _with_fault(
+def with_fault(
     draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: Mapping[str, Any]
 ) -> Iterator[ScenarioDraft]:
     """Propose a fault for the first mismatch and those like it behind: by the calls' numbers, and by their time."""
     first = mismatches[0].call
     operation = first.operation
     assert operation is not None  # noqa: S101 -- calls without an operation are not replayed
-    run = _run_of(mismatches, context)
-    numbered = [call for call in run if _same_counter(call, first)]
+    run = run_of(mismatches, context)
+    numbered = [call for call in run if same_counter(call, first)]
     by_number: list[dict[str, Any]] = []
     if len(numbered) <= MAX_NUMBERED_CALLS and (first.is_command or context.has_all_reads):
         numbers = [context.number_of(call) for call in numbered]
         number: Any = numbers if numbers[1:] else numbers[0]
         by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})
-    by_time = [{"on": operation.name, **window} for window in _windows(run, context)]
+    by_time = [{"on": operation.name, **window} for window in windows(run, context)]
     # A client that polls at another interval meets a time, not a number; a command is one of few.
     choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
     for choice in choices:
         yield draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
 
 
-def _run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
+def run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
     """Return the calls in a row, of one operation, that have the first mismatch's aspects and recorded answer."""
     first = mismatches[0]
     alike = {
@@ -306,7 +306,7 @@ def _status(call: RecordedCall) -> int | None:
     return call.view and call.view.status
 
 
-def _windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[dict[str, Any]]:
+def windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[dict[str, Any]]:
     """Yield the `when` of a time that has these calls in it, and no other of their operation; none if it has all."""
     numbers = {call.number for call in run}
     others = [call.at for call in context.calls if call.operation is run[0].operation and call.number not in numbers]

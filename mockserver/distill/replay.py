@@ -46,7 +46,7 @@ class CallMismatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class JobNames:
+class RecordedJobNames:
     """How the recording's jobs are called in the scenario."""
 
     seeded: Mapping[str, str]
@@ -92,7 +92,9 @@ class RecordingReplay:
         """Return True if the answer took unusually long."""
         return call.duration >= self._slow
 
-    def mismatches(self, scenario: Scenario, names: JobNames, order: Sequence[RecordedCall]) -> list[CallMismatch]:
+    def mismatches(
+        self, scenario: Scenario, names: RecordedJobNames, order: Sequence[RecordedCall]
+    ) -> list[CallMismatch]:
         """Replay the calls in this order of handling; return those whose answers differ."""
         found: list[CallMismatch] = []
         translation = _Translation(self.era, names, self.key_names)
@@ -168,7 +170,7 @@ class RecordingReplay:
 class _Translation:
     """Translates recorded requests to those of the replay."""
 
-    def __init__(self, era: Era, names: JobNames, key_names: Mapping[str, str]) -> None:
+    def __init__(self, era: Era, names: RecordedJobNames, key_names: Mapping[str, str]) -> None:
         self._era = era
         self._texts: dict[str, str] = dict(names.seeded)
         self._names = names
@@ -261,7 +263,7 @@ class _Translation:
             self._learn_text(recorded, replayed)
 
     def _learn_text(self, recorded: str, replayed: str) -> None:
-        if len(self._texts) >= MAX_LEARNED or not recorded or not _has_digit(recorded):
+        if len(self._texts) >= MAX_LEARNED or not recorded or not has_digit(recorded):
             return
         self._texts.setdefault(recorded, replayed)
         if "://" in recorded and "://" in replayed:
@@ -269,10 +271,10 @@ class _Translation:
             pairs = zip(theirs.path.split("/"), ours.path.split("/"), strict=False)
             queries = zip(parse_qsl(theirs.query), parse_qsl(ours.query), strict=False)
             for left, right in (*pairs, *((a[1], b[1]) for a, b in queries)):
-                if left != right and _has_digit(left):
+                if left != right and has_digit(left):
                     self._texts.setdefault(left, right)
 
 
-def _has_digit(text: str) -> bool:
+def has_digit(text: str) -> bool:
     """Return True for what can be an id: words of an API have no digits."""
     return any(character.isdigit() for character in text)

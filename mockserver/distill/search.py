@@ -100,13 +100,13 @@ def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:
     A call is handled when it was sent, or when those before it are: no time runs backwards.
     """
     sent = list(calls)
-    answered = sorted(sent, key=_answer_place)
+    answered = sorted(sent, key=answer_place)
     if [call.number for call in answered] == [call.number for call in sent]:
-        return [_in_time(sent)]
-    return [_in_time(sent), _in_time(answered)]
+        return [in_time(sent)]
+    return [in_time(sent), in_time(answered)]
 
 
-def _in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
+def in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
     now = 0
     ordered = []
     for call in calls:
@@ -115,7 +115,7 @@ def _in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
     return ordered
 
 
-def _answer_place(call: RecordedCall) -> int:
+def answer_place(call: RecordedCall) -> int:
     exchange = call.exchange
     if exchange.sent_seq:
         return exchange.answered_seq if exchange.response is not None else exchange.sent_seq

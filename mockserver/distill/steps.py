@@ -11,7 +11,7 @@ from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.replay import KEY_NAME, JobNames, given_keys
+from mockserver.distill.replay import KEY_NAME, RecordedJobNames, given_keys
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import Era, Operation
@@ -20,7 +20,7 @@ MAX_READS: Final = 100
 """Reads in a play; what further ones show is left to the timeline."""
 _NUMBER: Final = re.compile(r"-?\d{1,5}", re.ASCII)
 _UNKNOWN_JOB: Final = 999
-"""The number of the id that stands for jobs which nobody has created."""
+"""The number of the id that stands for unknown jobs."""
 
 
 ReadChoice = Literal["telling", "last", "all"]
@@ -45,7 +45,7 @@ class PlayWriter:
     """Writes the steps of a play."""
 
     era: Era
-    names: JobNames
+    names: RecordedJobNames
     vocabulary: Vocabulary
     kinds: Mapping[str, str]
     """The kind of each job by its recorded id."""
@@ -59,7 +59,7 @@ class PlayWriter:
         if style.jobs is not None:
             order = [call for call in order if call.job_id is None or call.job_id in style.jobs]
         chosen = list(order) if style.reads == "all" else self._chosen(order, style)
-        groups = _overlapping_groups([call for call in chosen if call.operation is not None])
+        groups = overlapping_groups([call for call in chosen if call.operation is not None])
         for group, repeats in self._repeated(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
             members = [self._step(call, style) for call in group]
@@ -100,7 +100,7 @@ class PlayWriter:
             if call.operation is None or call.is_command or call.view is None:
                 continue
             key = (call.operation.name, call.job_id)
-            word = _oddness(call.view)
+            word = oddness(call.view)
             if style.reads == "telling" and word is not None and latest.get(key) != word:
                 odd_reads.add(call.number)
             latest[key] = word
@@ -188,7 +188,7 @@ class PlayWriter:
         return expected or None
 
 
-def _oddness(view: AnswerView) -> str | None:
+def oddness(view: AnswerView) -> str | None:
     """Return what makes a read worth a step: its refusal, a state that no contract has, a body that is no JSON."""
     if view.status >= 300:
         return str(view.status)
@@ -198,17 +198,17 @@ def _oddness(view: AnswerView) -> str | None:
     return None if view.is_json else "no JSON"
 
 
-def _overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]]:
+def overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]]:
     """Group the calls that were all sent before the first of them was answered."""
     groups: list[list[RecordedCall]] = []
     for call in calls:
-        if groups and all(_overlap(earlier, call) for earlier in groups[-1]):
+        if groups and all(overlap(earlier, call) for earlier in groups[-1]):
             groups[-1].append(call)
         else:
             groups.append([call])
     return groups
 
 
-def _overlap(left: RecordedCall, right: RecordedCall) -> bool:
+def overlap(left: RecordedCall, right: RecordedCall) -> bool:
     first, second = sorted((left, right), key=lambda call: call.number)
     return first.overlaps(second)

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import click
 
-from mockserver.cli.completers import complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import is_stream, refuse_overwriting, write_file
 from mockserver.cli.options import STDIN, file_option, json_option, vendor_option
@@ -49,7 +48,7 @@ class ReadCalls(NamedTuple):
 
 
 @click.command("distill")
-@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...", shell_complete=complete_files)
+@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...")
 @vendor_option(help="Vendor and era of the calls; detected and printed if not given.")
 @file_option("--output", "-o", help="Write the scenario to this file instead of standard output.")
 @click.option("--force", is_flag=True, help="Overwrite the file of --output.")
@@ -72,8 +71,7 @@ def distill_command(
     Exit codes: 0 everything is explained, 2 an unusable file, 3 the scenario explains a part.
 
     \f
-    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, and REC001, REC002 or
-    REC009.
+    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, REC001, REC002, REC009.
     """
     refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
     if output is not None and output.exists() and not is_stream(output) and not force:

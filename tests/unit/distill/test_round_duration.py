@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.instants import MILLISECOND, SECOND, parse_duration
-from mockserver.distill.rounding import roundest_duration
+from mockserver.distill.round_duration import roundest_duration
 
 
 @pytest.mark.parametrize(
