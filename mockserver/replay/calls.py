@@ -74,6 +74,7 @@ class _VendorOperations:
     """The operations of one vendor, in all of its eras."""
 
     def __init__(self, vendor: str, root: Path | None) -> None:
+        self.vendor = vendor
         # The newest first: most recordings are of today's API.
         eras = captured_eras(vendor, root)[::-1]
         self.routers = [OperationRouter(load_capture(vendor, era, root)) for era in eras]
@@ -91,6 +92,16 @@ class _VendorOperations:
     def find(self, method: str, path: str) -> OperationMatch | None:
         """Return the operation of the newest era that has one for this path."""
         return next((match for router in self.routers if (match := router.find(method, path))), None)
+
+
+class _RequestReading(NamedTuple):
+    """One way to read a request: as itself, or as one for the whole of what it asks a part of."""
+
+    method: str
+    parameters: Parameters
+    """Those of the query, and the range if it counts."""
+    request: Request
+    response: Response | None
 
 
 class CallIdentifier:
@@ -117,31 +128,25 @@ class CallIdentifier:
             whole.insert(0, [*parameters, (_RANGE, request.headers["range"])])
         path = vendor_path(request.path)
         for method, given in product(methods, whole):
-            for vendor, calls in self._vendors.items():
-                match = calls.find(request.method, path)
+            reading = _RequestReading(method, given, request, response)
+            for operations in self._vendors.values():
+                match = operations.find(request.method, path)
                 if match is not None:
-                    yield _operation_call((vendor, calls), (method, given), match, (request, response))
-            yield _plain_call(method, path, given)
+                    yield _operation_call(operations, match, reading)
+            yield _plain_call(path, reading)
 
 
-def _operation_call(
-    owner: tuple[str, _VendorOperations],
-    asked: tuple[str, Parameters],
-    match: OperationMatch,
-    exchanged: tuple[Request, Response | None],
-) -> IdentifiedCall:
-    vendor, calls = owner
-    method, given = asked
-    request, response = exchanged
+def _operation_call(operations: _VendorOperations, match: OperationMatch, reading: _RequestReading) -> IdentifiedCall:
+    method, given, request, response = reading
     status, data = (NO_STATUS, b"") if response is None else (response.status, response.body)
-    mentions = calls.jobs.find_jobs(match, request, status, data, json_or_none(data))
+    mentions = operations.jobs.find_jobs(match, request, status, data, json_or_none(data))
     # Lists and lines show several jobs: their course is the call's own.
     mention = next(
         (each for each in mentions if each.binding.list_path is None and not each.binding.is_json_lines), None
     )
-    creates = any(binding.creates for _, binding in calls.jobs.bindings(match.operation.id))
+    creates = any(binding.creates for _, binding in operations.jobs.bindings(match.operation.id))
     parameters = [*match.params.items(), *given]
-    name = f"{vendor} {match.operation.id}"
+    name = f"{operations.vendor} {match.operation.id}"
     if method == "HEAD":
         name = f"{name} HEAD"
     if mention is None or creates:
@@ -149,7 +154,7 @@ def _operation_call(
         course = CourseKey("", " ".join(key))
     else:
         key = CallKey(name, _render(each for each in parameters if each[0] != mention.binding.id_name))
-        course = CourseKey(vendor, mention.job_id)
+        course = CourseKey(operations.vendor, mention.job_id)
     return IdentifiedCall(
         key=key,
         course=course,
@@ -157,14 +162,14 @@ def _operation_call(
         template=match.operation.template,
         mention=mention,
         creates=creates,
-        is_command=mention is not None and method not in _READS and match.operation.id in calls.commands,
+        is_command=mention is not None and method not in _READS and match.operation.id in operations.commands,
     )
 
 
-def _plain_call(method: str, path: str, given: Parameters) -> IdentifiedCall:
-    key = CallKey(f"{method} {path}", _render(given))
-    return IdentifiedCall(key=key, course=CourseKey("", " ".join(key)), method=method, template=path)
+def _plain_call(path: str, reading: _RequestReading) -> IdentifiedCall:
+    key = CallKey(f"{reading.method} {path}", _render(reading.parameters))
+    return IdentifiedCall(key=key, course=CourseKey("", " ".join(key)), method=reading.method, template=path)
 
 
 def _render(parameters: Iterable[tuple[str, str]]) -> str:
-    return urlencode(sorted(parameters))
+    return urlencode(sorted(parameters), errors="replace")

@@ -128,6 +128,20 @@ async def test_a_body_that_is_no_http_is_refused(client: RawClient, body: bytes)
     assert b"the body is not valid HTTP" in answer
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /v1/videos/%FF HTTP/1.1\r\n",
+        b"GET /v1/videos?x=%FF HTTP/1.1\r\nRange: \xff\r\n",
+        b"POST /v1/videos/v1/cancel HTTP/1.1\r\nIdempotency-Key: \xff\r\n",
+    ],
+)
+async def test_bytes_that_are_no_utf_8_are_only_not_recorded(client: RawClient, line: bytes):
+    answer = await client.ask(line + b"Host: 127.0.0.1\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert b"RPL002" in answer
+
+
 async def test_what_is_no_http_is_refused(client: RawClient):
     assert (await client.ask(b"nonsense\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
 
