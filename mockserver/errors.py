@@ -97,6 +97,21 @@ def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> s
     return f" (did you mean {close[0]!r}?)"
 
 
+_MAX_LISTED_NAMES: Final = 10
+
+
+def nearest_names(word: str, known: Iterable[str]) -> str:
+    """Return known names, the nearest one first, and no more than ten: `get, list, create and 32 more`."""
+    names = list(dict.fromkeys(known))
+    import difflib
+
+    near = difflib.get_close_matches(word[:_MAX_WORD_LENGTH], names, n=1)
+    names = [*near, *(name for name in names if name not in near)]
+    text = ", ".join(names[:_MAX_LISTED_NAMES])
+    more = len(names) - _MAX_LISTED_NAMES
+    return f"{text} and {more} more" if more > 0 else text
+
+
 _MAX_SHOWN_NAME: Final = 80
 """Characters of an unknown name that a message repeats."""
 

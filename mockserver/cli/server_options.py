@@ -103,12 +103,20 @@ class ServerOptions(NamedTuple):
                 return ExitCode.INCONCLUSIVE
             except Unreachable as error:
                 print_message(f"mockserver {command}: {error}; is `mockserver serve` running?")
+                print_message(f"    {self._where_else()}")
                 return ExitCode.INCONCLUSIVE
             except MockError as error:
                 first = error.problems[0]
                 if first.code not in _UNKNOWN_CALL_CODES:
                     raise in_command_words(error, self.session) from None
                 raise refuse(first.code, first.message + other_version(client), first.hint) from None
+
+    def _where_else(self) -> str:
+        """Return how to name another server than the one that does not answer."""
+        hint = "--url URL or MOCKSERVER_PORT names another place"
+        if self.url.startswith("http:"):
+            hint += f"; try https{self.url.removeprefix('http')} if it serves TLS"
+        return f"{hint}."
 
     def _refuse_wrong_session(self, admin: AdminClient, *, is_change: bool) -> None:
         """Raise `MockError` CLI013 for a session that does not exist, or for a change of one that nothing uses.
@@ -169,9 +177,14 @@ def other_version(client: HttpClient) -> str:
     return f"; the server is version {version}, and this command is version {__version__}"
 
 
+def _with_scheme(context: click.Context, parameter: click.Parameter, url: str) -> str:
+    return url if "://" in url else f"http://{url}"
+
+
 _url_option: Final = click.option(
-    "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
-)
+    "--url", default=default_server_url, metavar="URL", callback=_with_scheme,
+    help="The server; by default http://127.0.0.1:4810, or where MOCKSERVER_HOST and MOCKSERVER_PORT say.",
+)  # fmt: skip
 
 
 def server_options(session_help: str) -> Decorator:

@@ -8,6 +8,16 @@ from click.shell_completion import CompletionItem
 from mockserver.errors import did_you_mean
 
 DEFAULT_VERB: Final = "list"
+_REMOVE: Final = ("clear", "delete")
+_ADD: Final = ("add", "create", "set")
+_SYNONYMS: Final = {
+    **dict.fromkeys(("reset", "remove", "rm", "del", "delete", "clear"), _REMOVE),
+    **dict.fromkeys(("add", "create", "new", "set"), _ADD),
+    **dict.fromkeys(("ls", "all"), (DEFAULT_VERB,)),
+    **dict.fromkeys(("get", "describe", "info"), ("show",)),
+    **dict.fromkeys(("resend", "retry"), ("redeliver",)),
+}
+"""Words that other tools have, with the verbs that mean the same here."""
 
 
 class VerbGroup(click.Group):
@@ -30,8 +40,17 @@ class VerbGroup(click.Group):
         word = args[0]
         if word not in self.commands:
             verbs = ", ".join(self.commands)
-            ctx.fail(f"{word!r} is not a verb of `{ctx.command_path}`{did_you_mean(word, self.commands)}: {verbs}.")
+            same = [verb for verb in _SYNONYMS.get(word, ()) if verb in self.commands]
+            near = f" (did you mean {same[0]!r}?)" if same else did_you_mean(word, self.commands)
+            ctx.fail(f"{word!r} is not a verb of `{ctx.command_path}`{near}: {verbs}.")
         return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the verbs, and the options of the default verb."""
+        super().format_options(ctx, formatter)
+        records = [parameter.get_help_record(ctx) for parameter in self.commands[DEFAULT_VERB].params]
+        with formatter.section("Options without a verb (each verb has its own: `VERB --help`)"):
+            formatter.write_dl([record for record in records if record is not None])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the verbs, and the options of the default verb, which may stand in its place."""

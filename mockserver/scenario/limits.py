@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mockserver.core.instants import format_duration
 from mockserver.core.ratelimit import RateLimit
-from mockserver.errors import did_you_mean
+from mockserver.errors import did_you_mean, nearest_names
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION_PATTERN
 from mockserver.scenario.container_shapes import ExtraKeys, MappingField, MappingShape, OneOfShape
@@ -86,7 +86,7 @@ def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dic
             continue
         if key.text not in known:
             message = f"{era.vendor} has no operation {key.text!r}{did_you_mean(key.text, [*known, 'active'])}"
-            diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
+            diagnostics.add("SCN052", message, value, f"Operations: {nearest_names(key.text, known)}.", on_key=True)
         bucket, refill = value.get("bucket"), value.get("refill")
         if value.text == "off":
             limits[key.text] = None

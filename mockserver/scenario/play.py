@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from mockserver.core.instants import Duration, format_duration
-from mockserver.errors import did_you_mean
+from mockserver.errors import did_you_mean, nearest_names
 from mockserver.scenario import lint, relative_times, values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.expectations import ExpectationCompiler
@@ -182,7 +182,7 @@ class PlayCompiler:
                 known = [operation.name for operation in self.era.operations]
                 close = did_you_mean(key.text, [*known, *sorted(_SIBLING_KEYS | _NON_OPERATIONS)])
                 message = f"{self.era.vendor} has no operation {truncate_value(key.text)!r}{close}"
-                hint = f"Operations: {', '.join(known)}."
+                hint = f"Operations: {nearest_names(key.text, known)}."
                 if key.text in _WAITING_WORDS:
                     hint = f"To wait, write `after: {value.text or '5s'}` in the next step."
                 # What stands behind it was taken for an expected answer.

@@ -106,14 +106,22 @@ class ScenarioLoaded(NamedTuple):
 
 
 class ScenarioRefused(NamedTuple):
-    """A scenario file that cannot be used any more; the last good version is played on."""
+    """A scenario file that cannot be used; the last good version is played on, if there was one."""
 
     at: Instant
     scenario: str
     file: str
     problems: tuple[Problem, ...]
+    was_good: bool = True
+    """True if there is a last good version."""
     session: str = ""
     """No session by itself."""
+
+    def consequence(self) -> str:
+        """Return what is played in its place, as a clause."""
+        if self.was_good:
+            return f"the last good version of {self.scenario} is played"
+        return f"no session can play {self.scenario} until it is corrected"
 
 
 class HintGiven(NamedTuple):

@@ -4,7 +4,7 @@ Theory of operation. A thread looks at the files' times and sizes a few times a 
 has looked the same twice, because an editor may write it in steps. It is compiled and checked in that thread, as at the
 start. A good one is played from then on: each session that plays it begins its next epoch, because a session's scenario
 never changes within an epoch, and its journal and explanations stay true. Of a bad one nothing is used: the last good
-version is played on, and every answer of its sessions has the first problem in its hint.
+version is played on, if there was one, and every answer of its sessions has the first problem in its hint.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ class ScenarioReloader:
             first = reread.problems[0]
             hint = f"scenario {name} cannot be read again, its last good version is played: {first.location}: "
             registry.note_broken(name, f"{hint}{first.code} {first.message}")
-            self._report(ScenarioRefused(wall_now, name, file, reread.problems))
+            self._report(ScenarioRefused(wall_now, name, file, reread.problems, self._was_good(reread.path, name)))
             return
         registry.note_usable(name)
         registry.scenarios.reread[name] = reread.scenario
@@ -140,10 +140,15 @@ class ScenarioReloader:
         ]
         self._report(ScenarioLoaded(wall_now, name, file, tuple(sessions)))
 
+    def _was_good(self, path: Path, name: str) -> bool:
+        """Return True if there is a version that the server plays: without one, the file was never read."""
+        registry = self._app.registry
+        return path in self._own or name in registry.scenarios.reread or bool(registry.sessions_playing(name))
+
     def _report(self, activity: Activity) -> None:
         """Report to the observer of the server; without one, a file that cannot be used is a warning."""
         if self._app.activity is not None:
             self._app.activity.observe(activity)
         elif isinstance(activity, ScenarioRefused):
             text = "\n".join(problem.text() for problem in activity.problems)
-            LOG.warning("%s cannot be used; the last good version is played\n%s", activity.file, text)
+            LOG.warning("%s cannot be used; %s\n%s", activity.file, activity.consequence(), text)

@@ -131,16 +131,16 @@ class SessionRegistry:
         """Give a hint with every answer of the sessions that play a scenario, until `note_usable`."""
         self.note_usable(name)
         self.scenarios.broken[name] = hint
-        for session in self._playing(name):
+        for session in self.sessions_playing(name):
             session.fast_path_blockers += 1
 
     def note_usable(self, name: str) -> None:
         """Take back `note_broken`."""
         if self.scenarios.broken.pop(name, None) is not None:
-            for session in self._playing(name):
+            for session in self.sessions_playing(name):
                 session.fast_path_blockers -= 1
 
-    def _playing(self, name: str) -> list[Session]:
+    def sessions_playing(self, name: str) -> list[Session]:
         """Return the sessions that play a scenario, in whichever version."""
         return [
             entry.session

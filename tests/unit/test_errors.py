@@ -20,7 +20,7 @@ from mockserver.cli.catalogue import (
 )
 from mockserver.cli.catalogue import CODE_MODULES as ROOM_TABLES
 from mockserver.documentation import SITE
-from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, refuse, refuse_unknown
+from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, nearest_names, refuse, refuse_unknown
 from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
 PACKAGE = Path(mockserver.__file__).parent
@@ -220,3 +220,11 @@ def test_an_unknown_name_is_repeated_in_part_and_may_have_a_hint_of_its_own():
     (problem,) = refuse_unknown("ADM004", "job", "x" * 200, [], "GET /__mock/jobs").problems
     assert problem.message == f"no job {'x' * 80!r}"
     assert problem.hint == "GET /__mock/jobs"
+
+
+def test_names_are_listed_with_the_nearest_one_first_and_no_more_than_ten():
+    known = [f"operation{number}" for number in range(34)]
+    listed = nearest_names("gett", [*known, "get"])
+    assert listed.startswith("get, operation0, ")
+    assert listed.endswith(", operation8 and 25 more")
+    assert nearest_names("zzz", ["a", "b", "a"]) == "a, b"

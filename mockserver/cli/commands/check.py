@@ -16,6 +16,7 @@ from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.errors import MockError, Problem
 from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
 
 
@@ -94,7 +95,7 @@ def check_recordings(
 ) -> int:
     """Check the files, update the baseline if requested, and report; return the exit code.
 
-    Raises `MockError` CLI012, CON005, CON006 and the BAS codes before any file is read.
+    Raises `MockError` CLI012, CON005, CON006 and the BAS codes before any file is read, and as `refuse_unreadable`.
     """
     reports = ReportOptions(judge.as_json, judge.junit, recording.sarif, recording.html, recording.github)
     judge.refuse_overwriting({"--sarif": recording.sarif, "--html": recording.html}, files)
@@ -111,6 +112,7 @@ def check_recordings(
         ]
     finally:
         progress.clear()
+    refuse_unreadable(checked, judge, recording)
     report = build_report(tuple(checked), policy)
     problems: tuple[Problem, ...] = ()
     try:
@@ -119,3 +121,13 @@ def check_recordings(
         # A baseline that cannot be written must not cost the report.
         problems = error.problems
     return write_reports(report, reports, progress, problems)
+
+
+def refuse_unreadable(checked: Sequence[CheckedRecording], judge: JudgeOptions, recording: RecordingOptions) -> None:
+    """Raise the `MockError` of files of which none can be opened: a report in words would have nothing to report.
+
+    A report that another program reads is written all the same.
+    """
+    for_programs = (judge.as_json, judge.junit, recording.sarif, recording.html, recording.github)
+    if not any(for_programs) and all(each.problems and not each.kind for each in checked):
+        raise MockError(*(problem for each in checked for problem in each.problems))

@@ -39,7 +39,9 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     paths = sorted(library.files().values())
+    bundled_count = len({*paths} & {*library.bundled()})
     if files:
+        bundled_count = 0
         paths = resolve_paths([file for file in files if file != STDIN], library)
     # One byte too many shows that the text is too large, without reading all of it.
     sources: list[Path | bytes] = [*paths, *(sys.stdin.buffer.read(MAX_BYTES + 1) for file in files if file == STDIN)]
@@ -48,17 +50,26 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
         problems += scenario_problems(source, vendors)
     if as_json:
         rows = [problem.json() for problem in problems]
-        print_json(json.dumps({"version": FORMAT_VERSION, "files": len(sources), "problems": rows}, indent=2))
+        counts = {"files": len(sources), "bundled": bundled_count}
+        print_json(json.dumps({"version": FORMAT_VERSION, **counts, "problems": rows}, indent=2))
     else:
         for problem in problems:
             print_problem(problem, as_result=True)
             print_result()
-        print_result(f"{pluralize(len(sources), 'file')}, {pluralize(len(problems), 'problem')}")
+        print_result(f"{count_files(len(sources), bundled_count)}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE
     if not sources:
         return ExitCode.INCONCLUSIVE
     return ExitCode.OK
+
+
+def count_files(count: int, bundled_count: int) -> str:
+    """Return how many files were checked, the project's own apart from the bundled ones, which come unasked."""
+    if not bundled_count:
+        return pluralize(count, "file")
+    own = pluralize(count - bundled_count, "file")
+    return f"{own} of this project and {pluralize(bundled_count, 'bundled file')}"
 
 
 def scenario_problems(source: Path | bytes, vendors: Mapping[str, Vendor]) -> list[Problem]:

@@ -123,7 +123,7 @@ def session_line(begun: SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
 
 def loaded_line(loaded: ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
     """Render a scenario file that was read again."""
-    text = f"{loaded.scenario} is loaded again from {loaded.file}"
+    text = f"{loaded.scenario} is loaded from {loaded.file}"
     if loaded.sessions:
         text += f"; {pluralize(len(loaded.sessions), 'session')} began a new epoch: {', '.join(loaded.sessions)}"
     return (*_prefix(loaded.at, "", "watch", layout), Span(text, "green"))
@@ -131,7 +131,7 @@ def loaded_line(loaded: ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
 
 def refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Span, ...]]:
     """Render a scenario file that cannot be used, with its problems as `lint` shows them."""
-    text = f"{refused.file} cannot be used; the last good version of {refused.scenario} is played"
+    text = f"{refused.file} cannot be used; {refused.consequence()}"
     lines = [(*_prefix(refused.at, "", "watch", layout), Span(text, "alarm"))]
     for problem in refused.problems:
         lines += [(Span(line),) for line in problem.text().split("\n")]

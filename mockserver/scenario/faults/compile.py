@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from mockserver.errors import did_you_mean
+from mockserver.errors import did_you_mean, nearest_names
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
@@ -115,7 +115,8 @@ class _FaultCompiler:
                 vendors = " or ".join(era.vendor for era in self.context.eras)
                 shown = truncate_value(item.text)
                 message = f"{vendors} has no operation {shown!r}{did_you_mean(item.text, known)}"
-                self.diagnostics.add("SCN052", message, item, f"Operations: {', '.join(known)}; `*` is all of them.")
+                hint = f"Operations: {nearest_names(item.text, known)}; `*` is all of them."
+                self.diagnostics.add("SCN052", message, item, hint)
         names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
 

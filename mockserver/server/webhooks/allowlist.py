@@ -182,7 +182,7 @@ def entry_problem(entry: str) -> str | None:
 
 
 def _allow_hint(entry: str) -> str:
-    return f"--allow-webhooks-to {entry} allows it"
+    return f"`mockserver serve --allow-webhooks-to {entry}` allows it"
 
 
 def _parse_entry(entry: str) -> _AllowedDestination:

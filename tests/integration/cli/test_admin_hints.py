@@ -78,3 +78,41 @@ def test_no_hint_of_the_server_names_a_call_that_the_command_has_a_verb_for():
     for hint in found:
         [problem] = in_command_words(MockError(Problem("ADM004", "", hint)), "default").problems
         assert "/__mock/" not in problem.hint or any(call in problem.hint for call in WITHOUT_A_COMMAND)
+
+
+@pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        ("faults reset", "clear"),
+        ("webhooks rm", "clear"),
+        ("sessions remove", "delete"),
+        ("sessions new", "create"),
+        ("webhooks add", "set"),
+        ("jobs get", "show"),
+        ("jobs shwo", "show"),
+    ],
+)
+def test_a_word_of_another_tool_leads_to_the_verb(words, verb, mockserver):
+    result = mockserver(*words.split())
+    assert result.code == 2
+    assert f"(did you mean {verb!r}?)" in result.err
+
+
+@pytest.mark.parametrize("command", ["jobs", "faults", "sessions", "webhooks"])
+def test_the_help_of_a_command_with_verbs_lists_the_options_without_a_verb(command, mockserver):
+    help_text = mockserver(command, "--help").out
+    assert "--url URL" in help_text
+    assert "(http" not in help_text
+    assert ("--session NAME" in help_text) == (command != "sessions")
+
+
+def test_a_url_may_lack_its_scheme(mockserver, server):
+    bare = server.url.removeprefix("http://")
+    assert mockserver("sessions", "--url", bare) == mockserver("sessions", "--url", server.url)
+
+
+@pytest.mark.parametrize(("scheme", "has_hint"), [("http", True), ("https", False)])
+def test_where_no_server_answers_the_message_names_what_sets_the_place(scheme, has_hint, mockserver):
+    err = mockserver("jobs", "--url", f"{scheme}://127.0.0.1:9").err
+    assert "--url URL or MOCKSERVER_PORT" in err
+    assert ("try https://127.0.0.1:9" in err) is has_hint

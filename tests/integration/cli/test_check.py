@@ -252,3 +252,13 @@ def test_a_malformed_baseline_is_2(bad, mockserver):
     assert result.err.startswith(
         "known.yaml:5:12: BAS004 'never' is not a date\n      expires: never\n               ^\n"
     )
+
+
+@pytest.mark.parametrize("name", ["nothere.har", "."])
+def test_a_file_that_cannot_be_opened_is_one_line_and_in_json_a_report(name, mockserver):
+    result = mockserver("check", name)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.startswith(f"{name}: REC001 ")
+    assert result.err.count("\n") == 1
+    assert json.loads(mockserver("check", name, "--json").out)["exit_code"] == 2

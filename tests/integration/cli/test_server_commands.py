@@ -48,6 +48,7 @@ def test_an_unreachable_server_is_3(words, mockserver):
     assert result.err == (
         f"mockserver {words[0]}: http://127.0.0.1:9 cannot be reached: Connection refused; "
         "is `mockserver serve` running?\n"
+        "    --url URL or MOCKSERVER_PORT names another place; try https://127.0.0.1:9 if it serves TLS.\n"
     )
 
 

@@ -167,7 +167,15 @@ def test_lint_accepts_the_bundled_scenarios(mockserver):
     result = mockserver("lint")
     assert result.code == 0
     assert result.err == ""
-    assert result.out.endswith(" files, 0 problems\n")
+    assert result.out.startswith("0 files of this project and ")
+    assert result.out.endswith(" bundled files, 0 problems\n")
+
+
+def test_lint_counts_the_files_of_the_project_apart(mockserver, scenario):
+    scenario("first", "vendor: raep\n")
+    last = mockserver("lint").out.splitlines()[-1]
+    assert last.startswith("1 file of this project and ")
+    assert last.endswith(" bundled files, 1 problem")
 
 
 def test_lint_prints_all_problems_of_all_files(mockserver, scenario):

@@ -72,6 +72,28 @@ def test_a_changed_file_is_played_in_a_new_epoch_of_each_session_that_plays_it(w
     assert watched.server.request("GET", "/s/default@1/v1/videos", headers=KEY).status == 410
 
 
+def test_a_new_file_that_was_never_good_has_no_last_good_version(watched):
+    own, other = watched.path, watched.path.with_name("other.yaml")
+    watched.path = other
+    refused = watched.write(BROKEN)
+    assert refused.consequence() == "no session can play other until it is corrected"
+    watched.write(SLOW)
+    assert watched.write(BROKEN).consequence() == "the last good version of other is played"
+    watched.path = own
+    assert watched.write(BROKEN).consequence() == "the last good version of late is played"
+
+
+def test_a_file_that_a_session_plays_was_good(tmp_path):
+    path = tmp_path / "late.yaml"
+    path.write_text(SLOW, encoding="utf-8")
+    with fake_server(known=[load_scenario(path, installed_vendors())], judged=False) as server:
+        world = Watched(server, path)
+        server.app.watch(world.reported.append)
+        assert not world.write(BROKEN).was_good
+        server.admin("sessions", {"name": "t1", "scenario": "late"})
+        assert world.write(BROKEN).was_good
+
+
 def test_a_new_session_and_a_key_get_the_changed_file(watched):
     watched.write(QUICK)
     for headers in ({"X-Mock-Session": "t2"}, {"Authorization": "Bearer scenario:late#t3"}):
@@ -155,7 +177,7 @@ def test_without_an_observer_a_broken_file_is_a_warning(watched, caplog):
     watched.path.write_text(BROKEN, encoding="utf-8")
     with caplog.at_level(logging.WARNING):
         watched.reloader.use(watched.reloader.read(watched.path))
-    assert "late.yaml cannot be used; the last good version is played" in caplog.text
+    assert "late.yaml cannot be used; the last good version of late is played" in caplog.text
     assert "procesing: 1s\n        ^" in caplog.text
 
 

@@ -115,7 +115,7 @@ def test_a_scenario_that_is_saved_broken_is_seen_with_its_line_and_goes_on(watch
     terminal.wait_for("           ^")
     assert "late.yaml:3:" in send(url, "/v1/videos").headers["X-Mock-Hint"]
     scenario("late", text.replace("2s", "5s"))
-    terminal.wait_for("late is loaded again from scenarios/late.yaml; 1 session began a new epoch: default@2")
+    terminal.wait_for("late is loaded from scenarios/late.yaml; 1 session began a new epoch: default@2")
     assert path.is_file()
 
 

@@ -128,10 +128,8 @@ def test_a_session_shows_what_it_plays(scenario, words):
 
 def test_a_scenario_that_is_loaded_again_names_the_sessions():
     loaded = ScenarioLoaded(START, "late", "late.yaml", ("default@2", "t1@4"))
-    assert text(loaded)[0].endswith(
-        "late is loaded again from late.yaml; 2 sessions began a new epoch: default@2, t1@4"
-    )
-    assert text(loaded._replace(sessions=()))[0].endswith("late is loaded again from late.yaml")
+    assert text(loaded)[0].endswith("late is loaded from late.yaml; 2 sessions began a new epoch: default@2, t1@4")
+    assert text(loaded._replace(sessions=()))[0].endswith("late is loaded from late.yaml")
 
 
 def test_a_scenario_that_cannot_be_used_shows_its_line_with_a_caret():

@@ -39,7 +39,10 @@ def test_a_url_is_allowed(url):
         ("https://other.example/", "--allow-webhooks-to other.example"),
         ("https://hooks.example.evil.example/", "is not this machine"),
         ("https://sub.hooks.example/", "is not this machine"),
-        ("http://93.184.216.34/", "93.184.216.34 is not this machine; --allow-webhooks-to 93.184.216.34"),
+        (
+            "http://93.184.216.34/",
+            "93.184.216.34 is not this machine; `mockserver serve --allow-webhooks-to 93.184.216.34",
+        ),
         ("http://10.2.0.1/", "private address"),
         ("http://192.168.1.1/", "private address"),
         ("http://172.16.0.1/", "private address"),
@@ -223,7 +226,7 @@ def test_a_client_s_url_on_this_machine_is_refused_and_the_refusal_shows_the_ent
     allowlist.check_url(url)  # the operator's own endpoint may be anywhere on this machine
     with pytest.raises(DestinationRefused) as caught:
         allowlist.check_url(url, from_client=True)
-    assert f"--allow-webhooks-to {entry} allows it" in caught.value.reason
+    assert f"--allow-webhooks-to {entry}` allows it" in caught.value.reason
     assert entry_problem(entry) is None
     Allowlist([entry]).check_url(url, from_client=True)
 

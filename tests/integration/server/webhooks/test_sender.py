@@ -189,7 +189,7 @@ async def test_a_forbidden_name_is_not_looked_up(post, caplog):
         outcome = await post("https://hooks.example/in", sender=sender)
         assert outcome.status is None
         assert outcome.error == (
-            "refused: hooks.example is not this machine; --allow-webhooks-to hooks.example allows it"
+            "refused: hooks.example is not this machine; `mockserver serve --allow-webhooks-to hooks.example` allows it"
         )
     assert resolver.looked_up == []
     assert [record.levelno for record in caplog.records] == [logging.WARNING], "logged once"

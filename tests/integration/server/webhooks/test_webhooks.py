@@ -244,7 +244,7 @@ def test_a_client_s_url_on_this_machine_is_refused_by_default(inbox):
     assert inbox.got == []
     assert record["status"] is None
     port = inbox.url.rpartition(":")[2].partition("/")[0]
-    assert f"--allow-webhooks-to 127.0.0.1:{port} allows it" in record["error"]
+    assert f"--allow-webhooks-to 127.0.0.1:{port}` allows it" in record["error"]
 
 
 def test_a_client_s_url_that_the_operator_allowed_is_delivered_to(inbox):
