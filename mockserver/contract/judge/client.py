@@ -10,8 +10,10 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
+from mockserver.contract.judge.final_refusals import FINAL_READ_STATUSES, FinalRefusals
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
+from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.client_wait import parse_retry_after, requested_wait
@@ -22,10 +24,6 @@ MAX_REMEMBERED: Final = 2_000
 MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
 BUSY_STATUSES: Final = (429, 503)
-_FINAL_STATUSES: Final = (400, 404, 409, 501)
-"""Refusals of a command that no waiting changes once the job has ended."""
-_FINAL_READ_STATUSES: Final = (401, 403, 404, 410)
-"""Refusals of a read that no waiting changes."""
 _FIRST_BACKOFF: Final[Duration] = SECOND
 """The wait after a busy status without `Retry-After`; it doubles with each further one in a row."""
 _MAX_BACKOFF: Final[Duration] = MINUTE
@@ -50,6 +48,13 @@ class _Refusal(NamedTuple):
     status: int
 
 
+class _CommandRefusal(NamedTuple):
+    """A refused command, and where its answer stands in the order of all sendings and answers."""
+
+    end: SequencePoint
+    status: int
+
+
 class ClientJudge:
     """The rules of a rule set on one client's behaviour."""
 
@@ -59,7 +64,8 @@ class ClientJudge:
         self._create_operations = {binding.operation for binding in bindings if binding.creates}
         self._last_reads: OrderedDict[Any, _WaitRequest] = OrderedDict()
         self._busy_answers: OrderedDict[Any, _WaitRequest] = OrderedDict()
-        self._final_refusals: OrderedDict[Any, int] = OrderedDict()
+        self._final_refusals = FinalRefusals()
+        self._refused_commands: OrderedDict[Any, _CommandRefusal] = OrderedDict()
         self._refused_reads: OrderedDict[Any, _Refusal] = OrderedDict()
         self._unconfirmed_creates: OrderedDict[Any, Instant] = OrderedDict()
         self.findings: list[Finding] = []
@@ -73,7 +79,7 @@ class ClientJudge:
             # A list is a read of no particular job.
             if mention.binding.list_path is None and not mention.binding.is_json_lines:
                 self._check_poll(placed, mention, body)
-                self._check_repeated_command(placed, mention)
+                self._check_repeated_command(placed, mention, body)
         self._check_repeated_create(placed)
         self._check_refused_read(placed)
 
@@ -123,19 +129,30 @@ class ClientJudge:
             word = None
         _remember(self._last_reads, key, _WaitRequest(exchange.answered_at, wait, word))
 
-    def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention) -> None:
-        """Check C4: no repetition of a call on an ended job after a refusal that no waiting changes."""
-        if not mention.binding.changes_job or mention.binding.creates:
+    def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
+        """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""
+        request = placed.exchange.request
+        if request.method in ("GET", "HEAD") or mention.binding.creates:
             return
         job_key = (mention.resource.kind, mention.job_id)
-        key = (*job_key, placed.operation)
-        refusal = self._final_refusals.get(key)
+        sent = blake2b(request.body, digest_size=16).digest()
+        key = (*job_key, placed.operation, key_fingerprint(request), sent)
+        if 200 <= placed.status < 400:
+            # It was not for good.
+            self._refused_commands.pop(key, None)
+            return
+        refusal = self._refused_commands.get(key)
         if refusal is not None:
-            self._add_finding("C4", placed, f"it was answered {refusal} already", mention)
+            # A call that was sent before the refusal arrived could not know of it.
+            if placed.begin > refusal.end:
+                self._add_finding("C4", placed, f"it was answered {refusal.status} already", mention)
+            return
+        if placed.end is None:
             return
         last = self._last_reads.get(job_key)
-        if placed.status in _FINAL_STATUSES and last is not None and last.terminal_word is not None:
-            _remember(self._final_refusals, key, placed.status)
+        has_ended = last is not None and last.terminal_word is not None
+        if self._final_refusals.is_final(placed, mention, body, has_ended=has_ended):
+            _remember(self._refused_commands, key, _CommandRefusal(placed.end, placed.status))
 
     def _check_repeated_create(self, placed: PlacedExchange) -> None:
         """Check C5: no identical create after a lost answer or a 5xx, unless an idempotency key prevents doubles."""
@@ -151,7 +168,7 @@ class ClientJudge:
     def _check_refused_read(self, placed: PlacedExchange) -> None:
         """Check C6: a read that was refused for good is not repeated by the same key, only to be refused again."""
         request = placed.exchange.request
-        is_refused = placed.status in _FINAL_READ_STATUSES
+        is_refused = placed.status in FINAL_READ_STATUSES
         if request.method not in ("GET", "HEAD") or not (is_refused or self._refused_reads):
             return
         key = (key_fingerprint(request), request.path, request.query)

@@ -104,6 +104,21 @@ def test_the_conduct_of_a_client_fails_the_test_and_says_what_it_did(run: Run, e
     result.stdout.fnmatch_lines([expected, "    rule *the client*", "FAILED *::test_client - Failed: C?: the client *"])
 
 
+@pytest.mark.parametrize(("pin", "status"), [("2026-06-11", 400), ("2026-10-02", 501)])
+def test_a_refusal_shows_by_itself_that_a_repetition_is_of_no_use(run: Run, pin: str, status: int) -> None:
+    result = run(
+        f"""
+        @pytest.mark.videojob(conduct="error", vendors={{"phaseo": "{pin}"}})
+        def test_client(videojob):
+            video = create(videojob)
+            videojob.advance("1h")
+            assert [cancel(videojob, video)[0] for _ in range(3)] == [{status}] * 3
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["C4: the client repeated a call that was refused for good (2 times)"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "outcome"),
     [
