@@ -9,10 +9,20 @@ const COMMAND = process.env.MOCKSERVER_COMMAND ?? "mockserver";
 export function startMockServer(...options) {
   const words = ["serve", "--port", "0", "--ready-json", "--exit-with-parent", ...options];
   // The server watches its standard input: a pipe that nothing is written to, and that closes with this process.
-  const server = spawn(COMMAND, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const server = spawn(COMMAND, words, { stdio: "pipe" });
+  let complaint = "";
+  server.stderr.setEncoding("utf8").on("data", (text) => {
+    process.stderr.write(text);
+    complaint = (complaint + text).slice(-2000);
+  });
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.once("exit", (code) => reject(new Error(`${COMMAND} ${words.join(" ")} ended with exit code ${code}`)));
+    server.once("error", (cause) => {
+      const hint = "install videojob-mockserver (docs/install.md), or name the command's path in MOCKSERVER_COMMAND";
+      reject(new Error(`${COMMAND} cannot be started (${cause.code}): ${hint}`, { cause }));
+    });
+    server.once("close", (code) => {
+      reject(new Error(`${COMMAND} ${words.join(" ")} ended with exit code ${code}\n${complaint}`));
+    });
     createInterface({ input: server.stdout }).once("line", (line) => {
       resolve({ ...JSON.parse(line), stop: () => server.kill() });
     });

@@ -20,11 +20,13 @@ PARTS = ("*.mjs", "package*.json", "node-test", "vitest")
 NODE_MISSING = "Node 20 or newer, with npm, is needed for these tests: install it from nodejs.org or with your system"
 
 
-def run(words: Sequence[str], folder: Path) -> str:
-    """Run a command of Node in a folder, and return its output."""
+MOCKSERVER = str(Path(sys.executable).with_name("mockserver"))
+
+
+def run(words: Sequence[str], folder: Path, server: str = MOCKSERVER) -> str:
+    """Run a command of Node in a folder, with the command that starts the server, and return its output."""
     command = shutil.which(words[0])
     assert command is not None, NODE_MISSING
-    server = str(Path(sys.executable).with_name("mockserver"))
     done = subprocess.run(
         [command, *words[1:]],
         cwd=folder,
@@ -59,6 +61,27 @@ def test_node_test_passes(project):
     output = run(("node", "--test", "node-test/"), project)
     assert re.search(r"^\S+ pass 6$", output, re.MULTILINE), output
     assert re.search(r"^\S+ fail 0$", output, re.MULTILINE), output
+
+
+def test_a_command_that_is_missing_is_rejected_with_the_way_to_install_it(tmp_path):
+    reason = why_rejected(tmp_path, server="no-such-mockserver")
+    assert reason.startswith(
+        "no-such-mockserver cannot be started (ENOENT): install videojob-mockserver (docs/install.md)"
+    )
+    assert "MOCKSERVER_COMMAND" in reason
+
+
+def test_an_option_that_is_refused_is_rejected_with_the_reason(tmp_path):
+    reason = why_rejected(tmp_path, "--vendor", "nope")
+    assert " --vendor nope ended with exit code 2\n" in reason
+    assert "no vendor 'nope'" in reason
+
+
+def why_rejected(folder: Path, *options: str, server: str = MOCKSERVER) -> str:
+    """Return the message with which `startMockServer` rejects."""
+    for name in ("mock-server.mjs", "failed-start.mjs"):
+        shutil.copy(PROJECT / name, folder)
+    return run(("node", "failed-start.mjs", *options), folder, server).partition("rejected: ")[2]
 
 
 def test_vitest_passes(project):

@@ -37,6 +37,14 @@ def options(name: str) -> Iterator[click.Option]:
                 yield param
 
 
+def choices(option: click.Option) -> list[str]:
+    """Return the words that an option can be; `xN` is a pattern and no word."""
+    if isinstance(option.type, click.Choice):
+        return [str(choice) for choice in option.type.choices]
+    words = (option.metavar or "").split("|")
+    return [word for word in words if len(words) > 1 and word.islower()]
+
+
 def argument_words(verb: click.Command) -> list[str]:
     shown = [param.metavar or param.name.upper() for param in verb.params if isinstance(param, click.Argument)]
     return [f"[{word}]" if word == "VALUE" else word for word in shown]
@@ -59,6 +67,15 @@ def test_every_default_is_in_its_row(name):
             row = re.search(rf"^\| `{option.opts[0]}\b.*$", SECTIONS[name], re.MULTILINE)
             assert row is not None
             assert f"`{option.default}`" in row[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_choice_is_in_its_row(name):
+    for option in options(name):
+        row = re.search(rf"^\| `{option.opts[0]}\b.*$", SECTIONS[name], re.MULTILINE)
+        assert row is not None
+        missing = [word for word in choices(option) if not re.search(rf"\b{word}\b", row[0])]
+        assert missing == [], option.opts[0]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

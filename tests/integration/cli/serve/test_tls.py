@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import ssl
 import stat
@@ -17,6 +18,7 @@ from tests.support.certificates import make_authority, server_tls_context
 from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
 
+CURL_PEER_UNKNOWN = 60
 CREATE = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 
 
@@ -81,6 +83,18 @@ def test_a_folder_keeps_the_authority(serve, tmp_path):
     assert (folder / "ca.pem").read_bytes() == trusted
     assert get_json(f"{second.url}/__mock/health", folder / "ca.pem")["status"] == "ok"
     assert f"SSL_CERT_FILE='{folder}/bundle.pem'" in "\n".join(second.greeting)
+
+
+def test_curl_trusts_the_server_by_the_variables_where_another_bundle_was_set(serve, tmp_path):
+    other = tmp_path / "other.pem"
+    shutil.copy(make_authority(tmp_path), other)
+    running = serve("--port", "0", "--tls")
+    environment = {**os.environ, "NO_PROXY": "*", "CURL_CA_BUNDLE": str(other), "SSL_CERT_FILE": str(other)}
+    command = ["curl", "--silent", "--show-error", f"{running.url}/__mock/health"]
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == CURL_PEER_UNKNOWN
+    trusting = {**environment, **variables(running.greeting)}
+    answer = subprocess.run(command, env=trusting, capture_output=True, check=True).stdout
+    assert json.loads(answer)["status"] == "ok"
 
 
 def test_a_certificate_of_ones_own_is_served(serve, tmp_path):
