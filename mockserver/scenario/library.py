@@ -48,16 +48,13 @@ class ScenarioLibrary:
     def files(self) -> dict[str, Path]:
         """Return every scenario file by its name, without the suffix."""
         files: dict[str, Path] = {}
-        found = [*self._marked(), *(path for folder in self.folders() for path in scenarios_below(folder))]
+        # Beside the project's folder only marked files are scenarios: others there may be anything.
+        marked = [path for path in sorted(self._project_folder.parent.glob(f"*{MARK}.*")) if path.suffix in SUFFIXES]
+        found = [*marked, *(path for folder in self.folders() for path in scenarios_below(folder))]
         for path in found:
             # The first counts: a project's file hides a bundled one of the same name.
             files.setdefault(scenario_name(path), path)
         return files
-
-    def _marked(self) -> list[Path]:
-        """Return the marked files beside the project's folder; others there may be anything."""
-        beside = self._project_folder.parent
-        return [path for path in sorted(beside.glob(f"*{MARK}.*")) if path.suffix in SUFFIXES]
 
     def bundled(self) -> list[Path]:
         """Return the bundled scenario files."""

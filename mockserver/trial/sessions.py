@@ -10,7 +10,7 @@ from urllib.parse import quote
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
 from mockserver.client.vendor_view import VendorView
-from mockserver.client.views import CallView, FindingView, JobView, as_call, as_finding, as_job, list_reader
+from mockserver.client.views import CallView, FindingView, as_call, as_finding, as_job, list_reader
 from mockserver.composition import compose_settings
 from mockserver.core.clock import CLOCK_MODES, ClockMode, parse_clock_mode
 from mockserver.scenario.library import ScenarioLibrary
@@ -112,12 +112,9 @@ class TrialSession:
             total: int = admin.get("journal", lambda answer: answer["total"])
             calls: tuple[CallView, ...] = admin.get("journal", list_reader("entries", as_call))
             ids = admin.get("jobs", list_reader("jobs", lambda shown: shown["id"]))
-            jobs = tuple(self._job(admin, job_id) for job_id in ids[:MAX_JOBS])
+            jobs = tuple(admin.get(f"jobs/{quote(job_id, safe='')}", as_job) for job_id in ids[:MAX_JOBS])
             conduct: tuple[FindingView, ...] = admin.get("findings", list_reader("conduct", as_finding))
             admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
         return TrialEvidence(
             candidate=self._candidate, end=end, calls=calls, call_count=total, jobs=jobs, conduct=conduct
         )
-
-    def _job(self, admin: AdminClient, job_id: str) -> JobView:
-        return admin.get(f"jobs/{quote(job_id, safe='')}", as_job)

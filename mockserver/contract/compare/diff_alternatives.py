@@ -36,7 +36,9 @@ def diff_alternatives(pair: ShapePair, matched: MatchedAlternatives) -> Changes:
     ):
         for each in alternatives:
             if may_share_type(_alternative_types(capture, each), other.types):
-                yield from pair.change(kind, name=_alternative_name(capture, each))
+                title = alternative_title(capture, each)
+                name = repr(title) if title else type_names(_alternative_types(capture, each))
+                yield from pair.change(kind, name=name)
 
 
 def diff_discriminators(pair: ShapePair, matched: MatchedAlternatives) -> Changes:
@@ -71,9 +73,3 @@ def _alternative_types(capture: Capture, alternative: Alternative) -> frozenset[
     if alternative.only is not None:
         return frozenset([alternative.only])
     return shape_of(capture, alternative.place).types
-
-
-def _alternative_name(capture: Capture, alternative: Alternative) -> str:
-    """Return an alternative's title, the name of its schema, or its type."""
-    title = alternative_title(capture, alternative)
-    return repr(title) if title else type_names(_alternative_types(capture, alternative))

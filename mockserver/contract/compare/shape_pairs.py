@@ -126,7 +126,7 @@ def _of_one_type(shape: SchemaShape, only: str | None) -> SchemaShape:
         return shape
     values = shape.values
     if values is not None:
-        values = tuple(value for value in values if types_within(frozenset([_type_of_text(value)]), only_types))
+        values = tuple(value for value in values if types_within(frozenset([json_type(json.loads(value))]), only_types))
     restricted = replace(
         shape,
         types=only_types,
@@ -138,7 +138,3 @@ def _of_one_type(shape: SchemaShape, only: str | None) -> SchemaShape:
     if only == "object":
         return restricted
     return replace(restricted, fields={}, required=NO_TYPES, always_present=NO_TYPES, is_closed=False, additional=())
-
-
-def _type_of_text(value: str) -> str:
-    return json_type(json.loads(value))

@@ -209,8 +209,10 @@ def _was_found_and_denied(
             continue
         if _finds_job(machine, call):
             was_found = True
-        elif was_found and _denies_job(machine, call):
-            return True
+        elif was_found:
+            binding = machine.resource.bindings[call.observation.operation]
+            if call.observation.status in binding.unknown_statuses:
+                return True
     return False
 
 
@@ -218,10 +220,6 @@ def _finds_job(machine: StateMachine, call: ObservedCall) -> bool:
     """Return True if the job existed before the answer, or exists after it, whichever state it was in."""
     states, transition = machine.resource.states, machine.transition(call.observation)
     return not transition(states.absent) or not transition(states.all) & states.absent
-
-
-def _denies_job(machine: StateMachine, call: ObservedCall) -> bool:
-    return call.observation.status in machine.resource.bindings[call.observation.operation].unknown_statuses
 
 
 def _shortest_suffix(

@@ -104,17 +104,10 @@ def header_differences(capture: Capture, answer: DocumentedAnswer, response: Res
             continue
         # Header values are texts: digits are judged as the integer that a schema means by them.
         digits = value.isascii() and value.isdigit() and len(value) < 20
-        sent = int(value) if digits else _as_unicode(value)
+        # A validator refuses what is no Unicode: a byte of a header that is no UTF-8, or half an escape, is U+FFFD to it.
+        sent = int(value) if digits else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for each in violations(capture, f"{pointer}/schema", sent):
             yield about._replace(kind=DifferenceKind.HEADER_VIOLATION, message=each.message, allowed=each.allowed)
-
-
-def _as_unicode(text: str) -> str:
-    """Return a text with U+FFFD for each lone surrogate: a byte of a header that is no UTF-8, or half an escape.
-
-    A validator refuses texts that are no Unicode.
-    """
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _content_types(answer: DocumentedAnswer) -> Mapping[str, Any]:

@@ -123,13 +123,15 @@ class LiveJudge:
             if self._source.kind != "proxy":
                 judgement = replace(judgement, conduct=())
             judgements.append(redact_judgement(judgement, self._redactor))
+        # A dict drops repetitions: without a pin, one command repeats everything.
+        reruns = [self._rerun_in(name, self._histories[name].era) for name in sorted(self._histories)]
         return CheckedRecording(
             file=self._source.name,
             kind=self._source.kind,
             report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls),
             unanswered=self.unanswered_count,
             incomplete=dict(sorted(self._incomplete.items())),
-            rerun=self._rerun_of_all(),
+            rerun="; ".join(dict.fromkeys(reruns)) or self._source.rerun,
         )
 
     def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
@@ -149,11 +151,6 @@ class LiveJudge:
         """Return the command that judges a vendor's calls again in the same era: by itself it could detect another."""
         pinned_rerun = self._source.pinned_rerun
         return pinned_rerun(f"{vendor}@{era}") if pinned_rerun else self._source.rerun
-
-    def _rerun_of_all(self) -> str:
-        # A dict drops repetitions: without a pin, one command repeats everything.
-        commands = [self._rerun_in(name, self._histories[name].era) for name in sorted(self._histories)]
-        return "; ".join(dict.fromkeys(commands)) or self._source.rerun
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""

@@ -13,10 +13,6 @@ UNINFORMATIVE_STATUSES: Final = (401, 429)
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
-def _unchanged(exchange: Exchange) -> Exchange:
-    return exchange
-
-
 @dataclass(frozen=True, slots=True)
 class CheckedRecording:
     """One recording, judged as far as it could be read."""
@@ -41,7 +37,7 @@ class CheckedRecording:
     """The recording itself, to be read once more for the timelines."""
     redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
     """Removes the secrets from a text of the recording."""
-    redact_exchange: Callable[[Exchange], Exchange] = field(default=_unchanged, repr=False, compare=False)
+    redact_exchange: Callable[[Exchange], Exchange] = field(default=lambda each: each, repr=False, compare=False)
     """Removes the secrets from an exchange."""
 
     @property
