@@ -202,7 +202,7 @@ class CallReader:
             kind = mention.resource.kind
             names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
             state = self._spell_state(kind, word, names)
-            counters = _counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
+            counters = item_counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
             yield JobSighting(
                 kind=kind,
                 job_id=mention.job_id,
@@ -231,7 +231,8 @@ def creation_time(mention: JobMention) -> Instant | None:
     return value * (MILLISECOND if value >= _FIRST_MILLISECONDS else SECOND)
 
 
-def _counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
+def item_counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return the numbers of these fields, those that the body has."""
     return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
 
 
