@@ -3,7 +3,7 @@
 It must not know scenarios. Recorded and replayed answers are read by the same reader, so that they can be compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
@@ -202,9 +202,7 @@ class CallReader:
             kind = mention.resource.kind
             names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
             state = self._spell_state(kind, word, names)
-            body = mention.own_body or {}
-            counted = (name for name in self._counter_fields.get(kind, ()) if isinstance(body.get(name), int))
-            counters = tuple((name, body[name]) for name in counted)
+            counters = item_counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
             yield JobSighting(
                 kind=kind,
                 job_id=mention.job_id,
@@ -231,6 +229,11 @@ def creation_time(mention: JobMention) -> Instant | None:
     if not isinstance(value, int):
         return None
     return value * (MILLISECOND if value >= _FIRST_MILLISECONDS else SECOND)
+
+
+def item_counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return the numbers of these fields, those that the body has."""
+    return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
 
 
 def named_job(match: RouteMatch, request: Request) -> str | None:

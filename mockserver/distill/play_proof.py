@@ -62,13 +62,13 @@ class PlayProof:
         allowed = {each.call.number for each in mismatches}
         for call in self._refused_commands()[:MAX_SCRIPTED]:
             proposals = replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context)
-            fitting = (each for each in proposals if self._explains(each, allowed))
+            fitting = (each for each in proposals if self.explains(each, allowed))
             proved = ((each, self._best_style(each)) for each in fitting)
             better = ((each, play) for each, play in proved if len(play.failures) < len(best.failures))
             draft, best = next(better, (draft, best))
         return best
 
-    def _explains(self, draft: ScenarioDraft, allowed: Set[int]) -> bool:
+    def explains(self, draft: ScenarioDraft, allowed: Set[int]) -> bool:
         """Return True if a draft leaves no further call unexplained."""
         left = self.search.mismatches(draft)
         return left is not None and {each.call.number for each in left} <= allowed

@@ -32,13 +32,14 @@ def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[Unexpl
         if mismatch is not None:
             answer = "gives no answer" if mismatch.replayed is None else f"answers {mismatch.replayed.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"
-        position = _position(call, found.numbers[call.number], files)
+        position = position_of(call, found.numbers[call.number], files)
         operation = call.request.method if call.operation is None else call.operation.name
         listed.append(UnexplainedCall(position, operation, call.view and call.view.status, reason))
     return listed
 
 
-def _position(call: RecordedCall, number: int, files: Mapping[int, str]) -> str:
+def position_of(call: RecordedCall, number: int, files: Mapping[int, str]) -> str:
+    """Return the place of a call in its file, or its number where there is no place."""
     position = call.exchange.position
     name = files.get(number, "")
     if not position.line:

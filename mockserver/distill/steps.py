@@ -58,9 +58,9 @@ class PlayWriter:
         now = 0
         if style.jobs is not None:
             order = [call for call in order if call.job_id is None or call.job_id in style.jobs]
-        chosen = list(order) if style.reads == "all" else self._chosen(order, style)
+        chosen = list(order) if style.reads == "all" else self.chosen_calls(order, style)
         groups = overlapping_groups([call for call in chosen if call.operation is not None])
-        for group, repeats in self._repeated(groups, style):
+        for group, repeats in self.repeated_groups(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
             members = [self._step(call, style) for call in group]
             step: dict[str, Any] = members[0] if len(members) == 1 else {"together": members}
@@ -77,7 +77,7 @@ class PlayWriter:
             written.append(DraftLine(step, comment))
         return tuple(written)
 
-    def _repeated(
+    def repeated_groups(
         self, groups: Iterable[list[RecordedCall]], style: PlayStyle
     ) -> list[tuple[list[RecordedCall], list[RecordedCall]]]:
         """Return the groups, each with the single calls behind it that are the same step once more."""
@@ -91,7 +91,7 @@ class PlayWriter:
                 found.append((group, []))
         return found
 
-    def _chosen(self, order: Sequence[RecordedCall], style: PlayStyle) -> list[RecordedCall]:
+    def chosen_calls(self, order: Sequence[RecordedCall], style: PlayStyle) -> list[RecordedCall]:
         """Return the calls that are steps: commands, the first of each kind of odd read, the last read of each job."""
         last_reads: dict[str, int] = {}
         odd_reads: set[int] = set()
@@ -116,16 +116,16 @@ class PlayWriter:
         if call.view is not None and call.view.created_id is not None:
             if name := self.names.created.get(call.view.created_id):
                 step["as"] = name
-        elif job := self._job_reference(operation, call.job_id, style):
+        elif job := self.job_reference(operation, call.job_id, style):
             step["job"] = job
         if call.number in style.bodies:
             step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
-        if key := self._key(call):
+        if key := self.key_of(call):
             step["key"] = key
-        headers = self._odd_credentials(call)
+        headers = self.odd_credentials(call)
         if headers:
             step["headers"] = headers
-        if query := self._query(call, operation):
+        if query := self.contract_query(call, operation):
             step["query"] = query
         if operation.about_one_job and call.job_id is None:
             # A step of an operation about a job names one; the client did not.
@@ -133,7 +133,7 @@ class PlayWriter:
             return {**step, "expect": self._expected(call) or {}}
         return {**step, operation.name: self._expected(call)}
 
-    def _job_reference(self, operation: Operation, job_id: str | None, style: PlayStyle) -> str | None:
+    def job_reference(self, operation: Operation, job_id: str | None, style: PlayStyle) -> str | None:
         """Return how a step names its job; None where no name is needed."""
         kind = operation.kind
         if not operation.about_one_job or job_id is None:
@@ -144,7 +144,7 @@ class PlayWriter:
             return None
         return self.names.seeded.get(job_id) or self.names.created.get(job_id)
 
-    def _key(self, call: RecordedCall) -> str | None:
+    def key_of(self, call: RecordedCall) -> str | None:
         """Return the `key` of a step: none where it was refused without one, another than the first; else None."""
         given = given_keys(call.request)
         if not given:
@@ -152,7 +152,7 @@ class PlayWriter:
         name = self.key_names[next(iter(given.values()))]
         return None if name == KEY_NAME else name
 
-    def _odd_credentials(self, call: RecordedCall) -> dict[str, str]:
+    def odd_credentials(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers of a key that was not sent as the vendor wants it: under another name or scheme."""
         wanted = {name.lower(): value.rpartition(" ")[0] for name, value in self.era.auth_headers(KEY_NAME).items()}
         given = {name: value for name, value in call.request.headers.items() if name in KEY_HEADERS}
@@ -160,7 +160,7 @@ class PlayWriter:
             return {}
         return dict.fromkeys(given, KEY_NAME)
 
-    def _query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
+    def contract_query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
         """Return the parameters that the contract has, with the values that it has, and numbers."""
         own = "" if operation.id_in is None else operation.id_in[1]
         words = self.vocabulary.words

@@ -104,7 +104,7 @@ def header_differences(capture: Capture, answer: DocumentedAnswer, response: Res
             continue
         # Header values are texts: digits are judged as the integer that a schema means by them.
         digits = value.isascii() and value.isdigit() and len(value) < 20
-        # A validator refuses what is no Unicode: a byte of a header that is no UTF-8, or half an escape, is U+FFFD to it.
+        # A validator refuses what is no Unicode: a byte that is no UTF-8, or half an escape, becomes U+FFFD.
         sent = int(value) if digits else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for each in violations(capture, f"{pointer}/schema", sent):
             yield about._replace(kind=DifferenceKind.HEADER_VIOLATION, message=each.message, allowed=each.allowed)
