@@ -29,5 +29,7 @@ def breach_lines(findings: Iterable[FindingView]) -> Iterator[str]:
         yield f"{rule}: the client {BREACHES.get(rule, group[0].message)}{times}"
         for finding in group[:MAX_SHOWN]:
             yield f"    {finding.call or '-'}  [{finding.request or '-'}]"
+        if len(group) > MAX_SHOWN:
+            yield f"    and {len(group) - MAX_SHOWN} more"
         facts = (("rule", group[0].message), ("job", job), ("allowed", group[0].allowed))
         yield from (f"    {name:<8} {value}" for name, value in facts if value)

@@ -104,6 +104,20 @@ def test_the_conduct_of_a_client_fails_the_test_and_says_what_it_did(run: Run, e
     result.stdout.fnmatch_lines([expected, "    rule *the client*", "FAILED *::test_client - Failed: C?: the client *"])
 
 
+def test_of_many_calls_the_number_is_shown_that_is_left_out(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.videojob(conduct="error")
+        def test_client(videojob):
+            video = create(videojob)
+            videojob.advance("1m")
+            for _ in range(28):
+                poll(videojob, video)
+        """
+    )
+    result.stdout.fnmatch_lines(["C2: * (27 times)", "    and 22 more", "    rule *"])
+
+
 @pytest.mark.parametrize(("pin", "status"), [("2026-06-11", 400), ("2026-10-02", 501)])
 def test_a_refusal_shows_by_itself_that_a_repetition_is_of_no_use(run: Run, pin: str, status: int) -> None:
     result = run(
