@@ -101,7 +101,9 @@ def test_the_conduct_of_a_client_fails_the_test_and_says_what_it_did(run: Run, e
     mark = "@pytest.mark.videojob(conduct='error')\n"
     result = run(mark + "def test_client(videojob):" + BREACHES[expected].replace("\n    ", "\n"))
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([expected, "    rule *the client*", "FAILED *::test_client - Failed: C?: the client *"])
+    result.stdout.fnmatch_lines(
+        [expected, "    rule *the client*", "    fix      *", "FAILED *::test_client - Failed: C?: the client *"]
+    )
 
 
 def test_of_many_calls_the_number_is_shown_that_is_left_out(run: Run) -> None:
