@@ -17,6 +17,16 @@ BREACHES: Final = {
     "C7": "accepted a webhook whose signature is not right",
 }
 """What a client did that breaks each rule of conduct."""
+CONDUCT_ADVICE: Final = {
+    "C1": "Wait as long as the answer asks (poll_after_seconds, Retry-After) before the next read.",
+    "C2": "Stop polling at the first terminal status.",
+    "C3": "Wait as long as Retry-After asks, or back off with growing pauses.",
+    "C4": "Read the job instead of repeating the call: the refusal is final.",
+    "C5": "Send an idempotency key, or look for the job before creating another.",
+    "C6": "Stop at the first such answer, and report it: only another key or another id changes it.",
+    "C7": "Verify the signature before anything else, and answer 401 if it is wrong.",
+}
+"""How to change a client that breaks each rule of conduct."""
 
 
 def breach_lines(findings: Iterable[FindingView]) -> Iterator[str]:
@@ -29,5 +39,12 @@ def breach_lines(findings: Iterable[FindingView]) -> Iterator[str]:
         yield f"{rule}: the client {BREACHES.get(rule, group[0].message)}{times}"
         for finding in group[:MAX_SHOWN]:
             yield f"    {finding.call or '-'}  [{finding.request or '-'}]"
-        facts = (("rule", group[0].message), ("job", job), ("allowed", group[0].allowed))
+        if len(group) > MAX_SHOWN:
+            yield f"    and {len(group) - MAX_SHOWN} more"
+        facts = (
+            ("rule", group[0].message),
+            ("job", job),
+            ("allowed", group[0].allowed),
+            ("fix", CONDUCT_ADVICE.get(rule)),
+        )
         yield from (f"    {name:<8} {value}" for name, value in facts if value)

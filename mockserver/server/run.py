@@ -15,6 +15,8 @@ from mockserver.server.frontend import HttpFrontend
 from mockserver.server.http.listener import SHUTDOWN_GRACE, ListeningAddress, listen
 from mockserver.server.signals import stop_signal
 
+SERVER_THREAD: Final = "mockserver"
+"""The name of the thread of a server that runs beside other code."""
 WARM_UP_DELAY: Final = 0.1
 """Seconds after which a new server prepares for everything else: aiohttp, the garbage collector."""
 
@@ -106,7 +108,7 @@ class _ServerThread:
         self._stop: Callable[[], object] = lambda: None
         self.begun: Future[RunningServer] = Future()
         """The server once it listens, or the reason why it cannot."""
-        self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=SERVER_THREAD, daemon=True)
 
     def start(self) -> RunningServer:
         """Return the server once it listens. Raises MockError SRV004 or SRV005."""

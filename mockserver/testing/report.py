@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -17,6 +18,8 @@ MAX_JOBS: Final = 20
 MAX_CALLS: Final = 20
 MAX_EXPLAINED: Final = 2
 """Answers that are explained: the last refused ones, else the last ones."""
+MIN_IDLE_POLLS: Final = 4
+"""Polls of a running job at one instant that look like a loop whose sleeps do not move the clock."""
 
 Section = tuple[str, str]
 """The title and the text of a part of the report."""
@@ -83,6 +86,17 @@ def _near_miss_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator
                 yield f"The environment has {name}={given}, which a client may prefer."
 
 
+def _clock_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    if session.plan.clock != "manual":
+        return
+    running = {job.id for job in session.jobs if not job.terminal}
+    polls = Counter((call.job, call.at) for call in calls if call.method == "GET" and call.job in running)
+    for (job, at), number in polls.items():
+        if number >= MIN_IDLE_POLLS:
+            yield f"{job}: {number} polls at {at:%H:%M:%S}, because the clock does not move while the client sleeps."
+            yield 'Use @pytest.mark.videojob(clock="auto"), videojob.sleep or asleep for its sleeps, or advance.'
+
+
 def _conduct_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
     if session.judged and session.conduct:
         yield from conduct_lines(session.conduct)
@@ -99,6 +113,7 @@ _PARTS: Final[dict[str, Callable[[VideoJob, tuple[CallView, ...]], Iterator[str]
     "calls": _call_lines,
     "last answers": _explained_lines,
     "near misses": _near_miss_lines,
+    "clock": _clock_lines,
     "conduct": _conduct_lines,
     "contract": _contract_lines,
 }

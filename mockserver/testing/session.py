@@ -1,9 +1,12 @@
 """The session of one test: what the fixture `videojob` is."""
 
+import asyncio
+from asyncio import sleep as sleep_in_real_time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import current_thread
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,6 +27,7 @@ from mockserver.client.views import (
 )
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
+from mockserver.server.run import SERVER_THREAD
 from mockserver.testing.admin import ConnectionPool, SessionAdmin
 from mockserver.testing.plan import SessionPlan, scenario_fields
 from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
@@ -101,6 +105,17 @@ class VideoJob:
     def sleep(self, seconds: float) -> None:
         """Move the clock by seconds: to stand in for the `time.sleep` of a client."""
         self.advance(float(seconds))
+
+    async def asleep(self, seconds: float, result: Any = None) -> Any:
+        """Move the clock by seconds, then return `result`: to stand in for the `asyncio.sleep` of a client.
+
+        The event loop runs on meanwhile.
+        """
+        # A sleep of 0 only lets others have a turn. The server of this process has its own loop, and real time.
+        if seconds <= 0 or current_thread().name == SERVER_THREAD:
+            return await sleep_in_real_time(seconds, result)
+        await asyncio.to_thread(self.sleep, seconds)
+        return result
 
     # Jobs, calls, money
 

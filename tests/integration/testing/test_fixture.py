@@ -250,3 +250,31 @@ def test_an_asynchronous_test_can_use_it(run: Run, plugin: str) -> None:
         """
     )
     result.assert_outcomes(passed=1)
+
+
+def test_the_sleeps_of_an_asynchronous_client_move_the_clock_and_do_not_block_its_loop(run: Run) -> None:
+    result = run(
+        """
+        import asyncio
+
+        async def client(videojob):
+            turns = asyncio.create_task(take_turns())
+            video = await asyncio.to_thread(create, videojob)
+            before = videojob.now
+            assert await asyncio.sleep(60, "rested") == "rested"
+            assert (videojob.now - before).total_seconds() == 60
+            await asyncio.sleep(0)
+            assert (videojob.now - before).total_seconds() == 60
+            turns.cancel()
+            return videojob.job(video).state
+
+        async def take_turns():
+            while True:
+                await asyncio.sleep(0)
+
+        def test_video(videojob, monkeypatch):
+            monkeypatch.setattr(asyncio, "sleep", videojob.asleep)
+            assert asyncio.run(client(videojob)) == "completed"
+        """
+    )
+    result.assert_outcomes(passed=1)

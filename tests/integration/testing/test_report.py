@@ -136,3 +136,36 @@ def test_many_calls_are_cut(run: Run) -> None:
         """
     )
     result.stdout.fnmatch_lines(["(6 earlier calls left out)"])
+
+
+def test_a_loop_on_a_clock_that_stands_still_is_explained(run: Run) -> None:
+    result = run(
+        """
+        def test_client(videojob):
+            video = create(videojob)
+            for _ in range(11):
+                poll(videojob, video)
+            assert 1 == 2
+        """
+    )
+    result.stdout.fnmatch_lines(
+        [
+            "*videojob: clock*",
+            "G-*: 11 polls at *, because the clock does not move while the client sleeps.",
+            "Use *auto*",
+        ]
+    )
+
+
+def test_polls_between_which_the_clock_moves_are_no_such_loop(run: Run) -> None:
+    result = run(
+        """
+        def test_client(videojob):
+            video = create(videojob)
+            for _ in range(5):
+                poll(videojob, video)
+                videojob.advance("1s")
+            assert 1 == 2
+        """
+    )
+    assert "videojob: clock" not in result.stdout.str()

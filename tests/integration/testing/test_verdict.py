@@ -101,7 +101,23 @@ def test_the_conduct_of_a_client_fails_the_test_and_says_what_it_did(run: Run, e
     mark = "@pytest.mark.videojob(conduct='error')\n"
     result = run(mark + "def test_client(videojob):" + BREACHES[expected].replace("\n    ", "\n"))
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([expected, "    rule *the client*", "FAILED *::test_client - Failed: C?: the client *"])
+    result.stdout.fnmatch_lines(
+        [expected, "    rule *the client*", "    fix      *", "FAILED *::test_client - Failed: C?: the client *"]
+    )
+
+
+def test_of_many_calls_the_number_is_shown_that_is_left_out(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.videojob(conduct="error")
+        def test_client(videojob):
+            video = create(videojob)
+            videojob.advance("1m")
+            for _ in range(28):
+                poll(videojob, video)
+        """
+    )
+    result.stdout.fnmatch_lines(["C2: * (27 times)", "    and 22 more", "    rule *"])
 
 
 @pytest.mark.parametrize(("pin", "status"), [("2026-06-11", 400), ("2026-10-02", 501)])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from mockserver.client.conduct import CONDUCT_ADVICE
 from mockserver.contract.findings import Finding
 
 _LATE_WRITER: Final = "Look for a worker that writes late: compare the state before setting it, in one transaction."
@@ -43,12 +44,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "rate": "Count calls per key and operation before handling them.",
     "unmixed": "Two versions answer at one address: finish the roll-out, or record them separately.",
     "conduct": "Change the client: the server did nothing wrong.",
-    "C1": "Wait as long as the answer asks (poll_after_seconds, Retry-After) before the next read.",
-    "C2": "Stop polling at the first terminal status.",
-    "C3": "Wait as long as Retry-After asks, or back off with growing pauses.",
-    "C4": "Read the job instead of repeating the call: the refusal is final.",
-    "C6": "Stop at the first such answer, and report it: only another key or another id changes it.",
-    "C5": "Send an idempotency key, or look for the job before creating another.",
+    **CONDUCT_ADVICE,
 }
 """By kind of rule, or by a rule's id, which wins. Kinds that report no findings have none."""
 
