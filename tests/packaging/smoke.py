@@ -46,8 +46,9 @@ def run_scripts(folder: Path) -> None:
     """Run the console scripts that stand beside this Python, under both names. Raises `AssertionError`."""
     scripts = Path(sysconfig.get_path("scripts"))
     for name in ("mockserver", "videojob-mockserver"):
-        assert shutil.which(name, path=str(scripts)), f"{scripts} has no {name}"
-        command = [str(scripts / name), "--version"]
+        found = shutil.which(name, path=str(scripts))
+        assert found is not None, f"{scripts} has no {name}"
+        command = [found, "--version"]
         done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         assert done.stdout.startswith(b"videojob-mockserver, version "), f"{command}\n{done.stdout!r}"
 
