@@ -1,7 +1,11 @@
 """`mockserver journal`: the list, and the journal that is followed."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -10,6 +14,7 @@ from mockserver.cli.journal_reader import JournalFilter, JournalReader
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
 from tests.support.cli import shell
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.server(judged=False)
 KEY = {"Authorization": "Bearer k"}
@@ -161,11 +166,18 @@ def test_following_ends_with_the_reader_of_a_pipe_also_if_nothing_more_comes(ser
 
 def test_following_ends_quietly_with_ctrl_c(server):
     server.request("GET", "/v1/videos", headers=KEY)
-    port = server.url.rpartition(":")[2]
-    done = shell("set -m; mockserver journal --follow > out & while ! grep -q req_ out; do :; done; "
-                 "kill -INT %1; wait %1; echo $?", MOCKSERVER_PORT=port)  # fmt: skip
-    assert done.stdout == b"130\n"
-    assert b"Traceback" not in done.stderr
+    command = [sys.executable, "-m", "mockserver", "journal", "--follow"]
+    # A test run in the background of a script ignores Ctrl-C, and its processes would inherit that.
+    default_interrupt = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=default_interrupt
+    ) as follower:
+        assert follower.stdout is not None
+        assert follower.stdout.readline().startswith(b"time"), "it follows"
+        follower.send_signal(signal.SIGINT)
+        _, err = follower.communicate(timeout=30)
+    assert follower.returncode == 130
+    assert b"Traceback" not in err
 
 
 def test_a_terminal_gets_colours_and_no_color_none(mockserver, server, monkeypatch):
