@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
@@ -167,11 +166,7 @@ def test_following_ends_with_the_reader_of_a_pipe_also_if_nothing_more_comes(ser
 def test_following_ends_quietly_with_ctrl_c(server):
     server.request("GET", "/v1/videos", headers=KEY)
     command = [sys.executable, "-m", "mockserver", "journal", "--follow"]
-    # A test run in the background of a script ignores Ctrl-C, and its processes would inherit that.
-    default_interrupt = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=default_interrupt
-    ) as follower:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as follower:
         assert follower.stdout is not None
         assert follower.stdout.readline().startswith(b"time"), "it follows"
         follower.send_signal(signal.SIGINT)
