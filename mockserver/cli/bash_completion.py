@@ -43,7 +43,7 @@ class BashLineComplete(BashComplete):
             return words, ""
         return words[:-1], words[-1]
 
-    def format_completion(self, item: CompletionItem[Any]) -> str:
+    def format_completion(self, item: "CompletionItem[Any]") -> str:  # click 8.1 has no generic one
         """Return a line for the script: the type, and what replaces the text."""
         _, word = self.get_completion_args()
         if word.startswith("--"):

@@ -198,7 +198,7 @@ class Machine(RuleBasedStateMachine):
     def check(self, action: Action, response: Response | None) -> None:
         """Check an answer: it is no crash, and its state can follow the one seen last."""
         assert response is not None
-        scripted = self.world.session.setup.scripts[self.world.era.vendor].cancel is not None
+        scripted = self.world.session.setup.scripts[self.world.era.vendor].cancels
         assert is_no_crash(response) or (scripted and action.verb.startswith("cancel"))
         operation = operation_of(self.pin, action.verb)
         if not operation.polls or response.status != 200:

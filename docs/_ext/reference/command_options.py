@@ -18,7 +18,8 @@ What each command takes, as `--help` prints it. [Commands](../commands.md) expla
 def command_page() -> str:
     """Render the page."""
     lines = [HEADER, _INTRODUCTION]
-    context = click.Context(app, info_name="mockserver")
+    # With its own settings: click keeps the help option that a command was first asked for.
+    context = app.make_context("mockserver", [], resilient_parsing=True)
     for command in _commands(context):
         lines += _command_lines(command)
     return "\n".join(lines).rstrip() + "\n"

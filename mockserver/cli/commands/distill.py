@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import click
 
+from mockserver.cli.completers import complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import is_stream, refuse_overwriting, write_file
 from mockserver.cli.options import STDIN, file_option, json_option, vendor_option
@@ -48,7 +49,7 @@ class ReadCalls(NamedTuple):
 
 
 @click.command("distill")
-@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...")
+@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...", shell_complete=complete_files)
 @vendor_option(help="Vendor and era of the calls; detected and printed if not given.")
 @file_option("--output", "-o", help="Write the scenario to this file instead of standard output.")
 @click.option("--force", is_flag=True, help="Overwrite the file of --output.")

@@ -37,7 +37,7 @@ MESSAGES = [
     (["test", "--orders", "3"], "--orders needs --explore."),
     (["test", "--patience", "3s"], "--patience needs --base-url: only a live API makes a play wait."),
     (["listen", "--host", "192.0.2.1"], "SRV005 cannot listen on 192.0.2.1:4811: Cannot assign requested address\n"),
-    (["check", "empty.har"], "exit 2: a file could not be read\n"),
+    (["check", "empty.har"], "empty.har: REC002 this is not a recording; it looks like an empty file\n"),
     (["check", "none.har"], "none.har: the recording has no calls; was it saved before the requests were made"),
     (["check", "cut.gz"], "REC008 the gzip file is cut off\n"),
     (["diff", "empty.yaml", "phaseo"], "CLI015 the file empty.yaml is empty\n    Name an era"),

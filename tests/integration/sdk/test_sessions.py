@@ -36,7 +36,7 @@ REFUSES = Scenario(
     "refuses",
     "phaseo",
     date="2026-06-11",
-    script=Script(cancels={"project": CancelScript(refusal=ScriptedResponse(502))}),
+    script=Script(cancels={"video": CancelScript(refusal=ScriptedResponse(502))}),
 )
 
 

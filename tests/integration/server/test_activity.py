@@ -230,7 +230,7 @@ def test_a_webhook_that_is_not_allowed_is_a_hint():
     with watched_server() as (server, log):
         server.request("POST", "/v1/videos", {**CREATE, "webhook": {"url": "http://127.0.0.1:9/x"}}, KEY)
     assert hints(log) == ["webhook"]
-    assert log.last(HintGiven).fix.startswith("--allow-webhooks-to 127.0.0.1:9")
+    assert log.last(HintGiven).fix.startswith("`mockserver serve --allow-webhooks-to 127.0.0.1:9`")
 
 
 def test_the_hints_that_are_remembered_are_bounded(monkeypatch):
