@@ -53,13 +53,13 @@ def project(tmp_path_factory) -> Path:
 
 def test_every_file_on_the_page_is_the_one_that_is_run():
     shown = {block.file: block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.file}
-    assert len(shown) == 6
+    assert len(shown) == 7
     assert shown == {name: (PROJECT / name).read_text(encoding="utf-8") for name in shown}
 
 
 def test_node_test_passes(project):
     output = run(("node", "--test", "node-test/"), project)
-    assert re.search(r"^\S+ pass 6$", output, re.MULTILINE), output
+    assert re.search(r"^\S+ pass 8$", output, re.MULTILINE), output
     assert re.search(r"^\S+ fail 0$", output, re.MULTILINE), output
 
 
