@@ -11,7 +11,7 @@ from mockserver.core.instants import Instant
 from mockserver.errors import Problem
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
-from mockserver.server.sessions import ServerSettings
+from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
 

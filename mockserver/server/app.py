@@ -11,9 +11,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
-from mockserver.core.codings import as_sent
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
@@ -27,14 +25,14 @@ from mockserver.engine.router import RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.activity import ActivityObserver, ActivityReporter
-from mockserver.server.admin_access import access_error
+from mockserver.server.admin_calls import ADMIN_PREFIX, AdminCalls, split_admin_path
 from mockserver.server.clock import wall_clock
+from mockserver.server.cross_origin import preflight_response
 from mockserver.server.encode import (
     EncodedReply,
     WebSocketUpgrade,
-    accepts_gzip,
-    encode_response,
-    format_volatile_headers,
+    encode_own,
+    encode_reply,
 )
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
 from mockserver.server.limits import (
@@ -48,8 +46,8 @@ from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.poll_steps import PollSteps
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
-from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
-from mockserver.server.target import RoutedRequest, TargetFinder, single_session_name
+from mockserver.server.sessions import SessionRegistry
+from mockserver.server.target import RoutedRequest, TargetFinder
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
 
@@ -57,14 +55,10 @@ if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
 
 LOG: Final = logging.getLogger("mockserver")
-ADMIN_PREFIX: Final = "/__mock/"
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
 """The response header with the instant at which an undelayed answer would have arrived."""
-
-_CORS_HEADERS: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
-"""What a browser's page needs to read a vendor's answer; the admin API is not for pages of other origins."""
 
 
 class App:
@@ -86,8 +80,6 @@ class App:
         self.targets = TargetFinder(registry, self.url_for)
         self.token = token
         """The admin API's token; empty: it needs none."""
-        self._allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
-        """Names, besides this machine's, under which the admin API answers without a token."""
         self.fast_path = fast_path
         """False: aiohttp reads every request."""
         self.wall_clock = clock
@@ -106,6 +98,16 @@ class App:
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
+        self._admin_calls = AdminCalls(
+            registry=registry,
+            scheduler=self.scheduler,
+            poll_steps=self.poll_steps,
+            holds=self.holds,
+            webhook_refusal=self.webhook_dispatcher.refusal,
+            wall_clock=clock,
+            token=token,
+            allowed_hosts=frozenset(name.lower() for name in allowed_hosts),
+        )
         self._large_session = large_session
         self._yield_every = yield_every
         self._work_thread = WorkThread()
@@ -152,9 +154,9 @@ class App:
         admin: tuple[str, str] | None = None
         try:
             if ADMIN_PREFIX in request.path:
-                admin = _split_admin_path(request)
+                admin = split_admin_path(request)
             if admin:
-                reply = await self._handle_admin_call(request, *admin, body_error)
+                reply = await self._admin_calls.handle(request, *admin, body_error)
             else:
                 reply, session = await self._handle_vendor_request(request, body_error)
         except MockError as error:
@@ -166,7 +168,7 @@ class App:
             if self.activity is not None and isinstance(reply, Response):
                 report = self.activity.administered if admin else self.activity.answered_itself
                 report(request, reply, self.wall_clock())
-            return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
+            return EncodedReply(data=encode_own(request, reply, self.wall_clock(), connection, shared=not admin))
         answered = self._hint_headers(request, reply, session)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
@@ -176,7 +178,7 @@ class App:
         if reply.websocket is not None and reply.response.status == 101:
             upgrade = WebSocketUpgrade(reply.vendor, reply.websocket)
         return EncodedReply(
-            data=self.encode_reply(request, reply, session, connection, answered),
+            data=encode_reply(request, reply, session, connection, answered),
             transmission=reply.transmission,
             session=session,
             at=reply.at,
@@ -207,7 +209,7 @@ class App:
         if isinstance(routed, Response):
             return routed, None
         if request.method == "OPTIONS":
-            return _preflight_response(routed), None
+            return preflight_response(routed.request, routed.context.router.allowed(routed.request.path)), None
         session = routed.session
         if session.clock.poll_step:
             await self.poll_steps.wait_for_move(session)
@@ -281,84 +283,12 @@ class App:
             self.activity.answered(routed, reply)
         return reply
 
-    async def _handle_admin_call(
-        self, request: Request, session_name: str, path: str, body_error: BodyError | None
-    ) -> Response:
-        error = access_error(request, path, self.token, self._allowed_hosts)
-        if error is not None:
-            refused = problem_from_error(error)
-            if refused.status == 401:
-                refused = refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
-            return refused
-        # Imported late: the first polls are answered before the admin API is loaded.
-        from mockserver.server.admin import routes
-
-        session = self.registry.get(strip_epoch(session_name))
-        if session is not None and session.clock.poll_step:
-            # The caller sees the session as the client's next request will.
-            await self.poll_steps.wait_for_move(session)
-        answer = await routes.dispatch(
-            request,
-            registry=self.registry,
-            scheduler=self.scheduler,
-            hold_registry=self.holds,
-            session_name=session_name,
-            path=path,
-            wall_clock=self.wall_clock,
-            webhook_refusal=self.webhook_dispatcher.refusal,
-            body_error=body_error,
-        )
-        # A call may have changed the clock or the schedule of its session; of a deleted one nothing is left to do.
-        session = self.registry.get(strip_epoch(session_name))
-        if session is not None:
-            self.scheduler.rearm(session)
-        return answer
-
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
         match = routed.match
         if not isinstance(match, RouteMatch) or match.operation.id_in is not None:
             return False
         return len(routed.context.store) > self._large_session
-
-    def encode_reply(
-        self,
-        request: Request,
-        reply: Reply,
-        session: Session,
-        connection: str,
-        extra_headers: tuple[tuple[str, str], ...] = (),
-    ) -> bytes:
-        """Return the bytes of a session's reply."""
-        headers = list(extra_headers)
-        if "origin" in request.headers:
-            headers += _CORS_HEADERS
-        headers.append(("X-Mock-Session", session.label))
-        response = reply.response
-        if reply.transmission.coding is not None:
-            response = as_sent(response, reply.transmission.coding)
-        return encode_response(
-            response,
-            reply.at,
-            headers,
-            format_volatile_headers(reply.request_id, reply.at),
-            head_only=request.method == "HEAD",
-            connection=connection,
-            # A fault that cuts a body or slows it down counts the bytes as they are.
-            compress=reply.transmission is NORMAL and accepts_gzip(request.headers.get("accept-encoding", "")),
-        )
-
-    def encode_own(self, request: Request, reply: Reply | Response, connection: str, *, shared: bool = True) -> bytes:
-        """Return the bytes of an answer of the mock server itself; `shared`: pages of any origin may read it."""
-        response = reply if isinstance(reply, Response) else reply.response
-        return encode_response(
-            response,
-            self.wall_clock(),
-            list(_CORS_HEADERS) if shared and "origin" in request.headers else None,
-            head_only=request.method == "HEAD",
-            connection=connection,
-            compress=accepts_gzip(request.headers.get("accept-encoding", "")),
-        )
 
 
 @lru_cache(maxsize=256)
@@ -372,32 +302,3 @@ def _without_delay(transmission: Transmission) -> Transmission:
     end: Termination = "close" if transmission.termination == "silence" else transmission.termination
     hurried = transmission._replace(delay=0, throttle=None, termination=end)
     return NORMAL if hurried == NORMAL else hurried
-
-
-def _split_admin_path(request: Request) -> tuple[str, str] | None:
-    """Return (session name, path behind `/__mock/`) of an admin call; None where the request is none.
-
-    Raises MockError SES002 if header and prefix name two sessions.
-    """
-    before, _, path = request.path.partition(ADMIN_PREFIX)
-    prefixed = before.removeprefix("/s/")
-    if before and (prefixed == before or "/" in prefixed):
-        return None
-    header = request.headers.get("x-mock-session", "")
-    return (single_session_name(header, unquote(prefixed)) if prefixed else header) or DEFAULT_SESSION, path
-
-
-def _preflight_response(routed: RoutedRequest) -> Response:
-    """Return the answer to OPTIONS: the path's methods, and any header."""
-    methods = list(routed.context.router.allowed(routed.request.path))
-    if "GET" in methods:
-        methods.append("HEAD")
-    allowed = ", ".join((*methods, "OPTIONS"))
-    wanted = routed.request.headers.get("access-control-request-headers", "*")
-    headers = (
-        ("Allow", allowed),
-        ("Access-Control-Allow-Methods", allowed),
-        ("Access-Control-Allow-Headers", wanted),
-        ("Access-Control-Max-Age", "600"),
-    )
-    return Response(204, headers)

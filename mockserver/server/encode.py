@@ -9,10 +9,13 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from mockserver.core.codings import as_sent
 from mockserver.core.instants import SECOND, Instant, http_date, rfc3339
 from mockserver.core.transmission import NORMAL, Transmission
-from mockserver.core.wire import Response
+from mockserver.core.wire import Request, Response
+from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
+from mockserver.server.cross_origin import CORS_HEADERS
 from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096
@@ -132,6 +135,48 @@ def encode_response(
     if head_only or response.status in _BODILESS_STATUSES:
         return head
     return head + body
+
+
+def encode_reply(
+    request: Request,
+    reply: Reply,
+    session: Session,
+    connection: str,
+    extra_headers: tuple[tuple[str, str], ...] = (),
+) -> bytes:
+    """Return the bytes of a session's reply."""
+    headers = list(extra_headers)
+    if "origin" in request.headers:
+        headers += CORS_HEADERS
+    headers.append(("X-Mock-Session", session.label))
+    response = reply.response
+    if reply.transmission.coding is not None:
+        response = as_sent(response, reply.transmission.coding)
+    return encode_response(
+        response,
+        reply.at,
+        headers,
+        format_volatile_headers(reply.request_id, reply.at),
+        head_only=request.method == "HEAD",
+        connection=connection,
+        # A fault that cuts a body or slows it down counts the bytes as they are.
+        compress=reply.transmission is NORMAL and accepts_gzip(request.headers.get("accept-encoding", "")),
+    )
+
+
+def encode_own(
+    request: Request, reply: Reply | Response, at: Instant, connection: str, *, shared: bool = True
+) -> bytes:
+    """Return the bytes of an answer of the mock server itself; `shared`: pages of any origin may read it."""
+    response = reply if isinstance(reply, Response) else reply.response
+    return encode_response(
+        response,
+        at,
+        list(CORS_HEADERS) if shared and "origin" in request.headers else None,
+        head_only=request.method == "HEAD",
+        connection=connection,
+        compress=accepts_gzip(request.headers.get("accept-encoding", "")),
+    )
 
 
 def format_volatile_headers(request_id: str, at: Instant) -> str:

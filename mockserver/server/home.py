@@ -91,7 +91,7 @@ def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]
     eras = dict(registry.settings.eras)
     playing = {}
     for scenario in registry.settings.scenarios:
-        eras[scenario.vendor] = registry.era_for(scenario)
+        eras[scenario.vendor] = registry.settings.era_for(scenario)
         playing[scenario.vendor] = scenario.name
     return [
         {

@@ -106,7 +106,7 @@ class ScenarioReloader:
         try:
             scenario = load_scenario(path, settings.vendors)
             self.refuse_other_name(path, scenario)
-            problems = tuple(settings.check_scenario(scenario, self._app.registry.era_for(scenario)))
+            problems = tuple(settings.check_scenario(scenario, settings.era_for(scenario)))
         except MockError as error:
             return Reread(path, None, error.problems)
         return Reread(path, None if problems else scenario, problems)

@@ -4,28 +4,24 @@ A session's name stays when it is reset or deleted; its epoch counts up. A reque
 to (`name@3`), so that a client which a former test left running gets 410 instead of another test's jobs.
 """
 
-import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
 
-from mockserver.core.clock import Clock, ClockMode
-from mockserver.core.instants import HOUR, SECOND, Duration, Instant, format_duration
+from mockserver.core.clock import ClockMode
+from mockserver.core.instants import SECOND, Instant, format_duration
 from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
-from mockserver.engine.router import Router
 from mockserver.engine.session import Session
-from mockserver.engine.setup import AnswerObserver, SessionSetup
-from mockserver.engine.store import Store
-from mockserver.errors import MockError, Problem, refuse
+from mockserver.errors import MockError, refuse
 from mockserver.scenario.model import Scenario
-from mockserver.server.memory_limit import DEFAULT_MAX_MEMORY, format_size
+from mockserver.server.memory_limit import format_size
 from mockserver.server.scenario_catalogue import ScenarioCatalogue
-from mockserver.server.session_judge import SessionJudge
-from mockserver.vendors.api import Era, Vendor
-from mockserver.vendors.webhook_endpoint import WebhookEndpoint
+from mockserver.server.session_factory import SessionFactory
+from mockserver.server.settings import ServerSettings
+from mockserver.vendors.api import Era
 
 DEFAULT_SESSION: Final = "default"
 MAX_NAME_LENGTH: Final = 200
@@ -34,43 +30,6 @@ MAX_REMEMBERED_NAMES: Final = 10_000
 """Names of sessions that are gone, whose late requests get 410: those that went last."""
 _EVICTED_SHARE: Final = 100
 """Of busy sessions, one in so many is evicted at a time, so that a full server does not search for each new one."""
-
-
-@dataclass(frozen=True)
-class ServerSettings:
-    """The settings of a server, all of them fixed while it runs."""
-
-    vendors: Mapping[str, Vendor]
-    eras: Mapping[str, Era]
-    """Each vendor's era where no scenario pins another."""
-    make_store: Callable[[Era], Store]
-    find_scenario: Callable[[str], Scenario | None]
-    """Returns a scenario of the server by name, or None."""
-    scenario_names: Callable[[], list[str]]
-    scenarios: tuple[Scenario, ...] = ()
-    """The scenarios of every session that names none of its own, one for each vendor at most."""
-    clock: Callable[[Instant], Clock] = lambda wall_now: Clock(wall_now, wall_now)
-    seed: str = "0"
-    observers: tuple[AnswerObserver, ...] = ()
-    checker: SessionJudge | None = None
-    """Judges every answer before it is sent; None: answers are not judged."""
-    most_sessions: int = 10_000
-    max_memory: int = DEFAULT_MAX_MEMORY
-    """Bytes of memory that all sessions may take together."""
-    most_sockets: int = 1_000
-    """Open websockets of one session; a further one is closed at once."""
-    idle: Duration = HOUR
-    """Sessions without a request for so long are evicted first."""
-    check_scenario: Callable[[Scenario, Era], list[Problem]] = lambda scenario, era: []
-    """Returns the problems of an uploaded scenario: what it makes the fake answer against the captured contract."""
-    hooks: Mapping[str, WebhookEndpoint] = field(default_factory=dict)
-    """Webhook endpoints by vendor, for sessions whose scenario names none."""
-    allowed: tuple[str, ...] = ()
-    """Hosts, addresses and networks that webhooks may be posted to, besides this machine."""
-    receivers_tls: ssl.SSLContext | None = None
-    """Whom webhooks to https receivers trust; None: whom the machine trusts."""
-    address: str = "http://127.0.0.1:4810"
-    """The server's address for a request without a usable Host header, until the bound port is known."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +56,7 @@ class SessionRegistry:
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
+        self.factory = SessionFactory(settings)
         self.scenarios = ScenarioCatalogue(settings.find_scenario, settings.scenario_names)
         self.entries: dict[str, SessionEntry] = {}
         """By name, without an epoch."""
@@ -110,13 +70,6 @@ class SessionRegistry:
         """Sessions that take as much memory alone as all may together, as of the latest `count_memory`."""
         self.session_listeners: list[Callable[[Session], None]] = []
         """Called with each new session, and with the session of each new epoch."""
-        self._routers: dict[str, Router] = {}
-
-    def router(self, era: Era) -> Router:
-        """Return an era's router; all sessions share it."""
-        if era.pin not in self._routers:
-            self._routers[era.pin] = Router(era.operations)
-        return self._routers[era.pin]
 
     def sessions_on_older(self, name: str) -> list[str]:
         """Return the names of the sessions that play an older version of a scenario."""
@@ -265,7 +218,8 @@ class SessionRegistry:
         scenarios = tuple(self.scenarios.newest(own) for own in self.settings.scenarios)
         if scenario is not None:
             scenarios = (scenario,)
-        setup = self._make_setup(name, self._initial_clock(scenarios, clock_mode, wall_now), scenarios, seed, eras)
+        clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
+        setup = self.factory.make_setup(name, clock, scenarios, seed, eras)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(
             session=session,
@@ -353,60 +307,18 @@ class SessionRegistry:
         newest = entry.scenarios
         if not entry.is_private:
             newest = tuple(map(self.scenarios.newest, entry.scenarios))
-        clock = self._initial_clock(newest, entry.clock_mode, wall_now)
+        clock = self.factory.initial_clock(newest, entry.clock_mode, wall_now)
         if newest == entry.scenarios:
             entry.session = before.reset(clock)
         else:
             entry.scenarios = newest
-            setup = self._make_setup(before.name, clock, newest, entry.seed, entry.eras)
+            setup = self.factory.make_setup(before.name, clock, newest, entry.seed, entry.eras)
             entry.session = Session(setup, before.epoch + 1)
         # Only now: a waiting request must find the new session in the registry when it wakes up.
         before.journal.notify()
         before.close()
         self._announce(entry.session)
         return entry.session
-
-    def _initial_clock(self, scenarios: tuple[Scenario, ...], mode: ClockMode | None, wall_now: Instant) -> Clock:
-        """Return a session's first clock: by request, else as its one scenario has it, else as the server has it."""
-        clock = self.settings.clock(wall_now)
-        start = clock.session_start
-        if len(scenarios) == 1:
-            own = scenarios[0].clock
-            if own.start is not None:
-                start = own.start
-            mode = mode or own.mode
-        if mode is None:
-            mode = ClockMode(clock.rate, clock.poll_step)
-        return mode.start(wall_now, start, clock.resume_rate)
-
-    def _make_setup(
-        self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str, requested: Mapping[str, Era]
-    ) -> SessionSetup:
-        settings = self.settings
-        eras = {**settings.eras, **requested}
-        # The era that a scenario pins is part of it.
-        eras |= {scenario.vendor: self.era_for(scenario) for scenario in scenarios if scenario.date}
-        scenario_seed = scenarios[0].seed if len(scenarios) == 1 else ""
-        return SessionSetup(
-            name=name,
-            eras=eras,
-            clock=clock,
-            seed=seed or scenario_seed or settings.seed,
-            make_store=settings.make_store,
-            scripts={scenario.vendor: scenario.script for scenario in scenarios},
-            endpoints=settings.hooks,
-            scenario_name=", ".join(scenario.name for scenario in scenarios),
-            observers=settings.observers,
-            checker=settings.checker,
-            routers={era.pin: self.router(era) for era in eras.values()},
-        )
-
-    def era_for(self, scenario: Scenario) -> Era:
-        """Return the era that a scenario pins, else the one that the server serves."""
-        served = self.settings.eras[scenario.vendor]
-        if not scenario.date:
-            return served
-        return self.settings.vendors[scenario.vendor].era(scenario.date) or served
 
 
 def _drop_oldest(by_name: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
 from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_in_thread
-from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
+from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
+from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.eras import newest_without_quota

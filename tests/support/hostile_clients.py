@@ -18,7 +18,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.ids import seeded_bytes, seeded_int
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.app import App
-from mockserver.server.sessions import ServerSettings, SessionRegistry
+from mockserver.server.sessions import SessionRegistry
+from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_world import START

@@ -8,7 +8,8 @@ from typing import Any
 from mockserver.core.clock import Clock
 from mockserver.server.app import App
 from mockserver.server.frontend import FastProtocol, HttpFrontend
-from mockserver.server.sessions import ServerSettings, SessionRegistry
+from mockserver.server.sessions import SessionRegistry
+from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
 from tests.support.eras import newest_without_quota

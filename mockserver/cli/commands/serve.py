@@ -16,7 +16,8 @@ from mockserver.cli.serve.options import ServeOptions, serve_options
 from mockserver.cli.serve.settings import is_loopback, server_settings, server_tls, watched_files
 from mockserver.server.app import App
 from mockserver.server.run import Companion, RunningServer, serve_forever
-from mockserver.server.sessions import ServerSettings, SessionRegistry
+from mockserver.server.sessions import SessionRegistry
+from mockserver.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from mockserver.cli.serve.log_writer import LogWriter

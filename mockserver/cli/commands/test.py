@@ -327,7 +327,8 @@ def embedded_server(chosen: Sequence[Scenario], seed: str) -> Iterator[str]:
     """Serve the chosen scenarios on a free port of this machine, with the clock stopped; yields the URL."""
     from mockserver.server.app import App
     from mockserver.server.run import serve_in_thread
-    from mockserver.server.sessions import ServerSettings, SessionRegistry
+    from mockserver.server.sessions import SessionRegistry
+    from mockserver.server.settings import ServerSettings
 
     by_name = {scenario.name: scenario for scenario in chosen}
     vendors = installed_vendors()

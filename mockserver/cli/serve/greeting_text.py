@@ -10,7 +10,7 @@ from mockserver.cli.options import client_host
 from mockserver.scenario.model import Scenario
 from mockserver.server.home import describe_vendors
 from mockserver.server.run import RunningServer
-from mockserver.server.sessions import ServerSettings
+from mockserver.server.settings import ServerSettings
 from mockserver.vendors.api import Era, Vendor
 
 

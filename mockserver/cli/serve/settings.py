@@ -16,7 +16,7 @@ from mockserver.scenario.library import PROJECT_FOLDER, SUFFIXES, ScenarioLibrar
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
-from mockserver.server.sessions import ServerSettings
+from mockserver.server.settings import ServerSettings
 from mockserver.server.tls import ServerTls, issued_certificates, load_certificate, tls_context
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
 from mockserver.vendors.api import Era, Vendor

@@ -17,7 +17,7 @@ from mockserver.engine.session import Session
 from mockserver.server.adapter.connection import ConnectionHandler, RawResponse, write_bytes
 from mockserver.server.adapter.refusals import refuse_head
 from mockserver.server.app import App
-from mockserver.server.encode import EncodedReply
+from mockserver.server.encode import EncodedReply, encode_own
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.body import (
     BODY_TIMEOUT,
@@ -55,7 +55,7 @@ class AiohttpServer(web.Server):
         refused = refuse_head(http_request, request)
         if refused is not None:
             http_request.protocol._lingering_time = 0.0  # the body is not read
-            return RawResponse(self._app.encode_own(request, refused, "close"), close=True)
+            return RawResponse(encode_own(request, refused, self._app.wall_clock(), "close"), close=True)
         coding = request.headers.get("content-encoding", "").strip().lower()
         with BodyReader(http_request, self._large_bodies) as reader:
             body = await reader.read(coding)

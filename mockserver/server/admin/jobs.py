@@ -153,7 +153,7 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
     deciding, operation = creates[0]
     context = VendorContext(
         era=deciding,
-        router=call.registry.router(deciding),
+        router=call.registry.factory.router(deciding),
         script=NO_SCRIPT,
         job_factory=Planner(deciding, NO_SCRIPT, ""),
         store=settings.make_store(deciding),

@@ -114,7 +114,7 @@ def _compile_upload(call: AdminCall, source: str, file: str) -> Scenario:
 
     settings = call.registry.settings
     scenario = load_scenario(source.encode("utf-8", "surrogateescape"), settings.vendors, file=file)
-    problems = settings.check_scenario(scenario, call.registry.era_for(scenario))
+    problems = settings.check_scenario(scenario, call.registry.settings.era_for(scenario))
     if problems:
         raise MockError(*problems)
     return scenario

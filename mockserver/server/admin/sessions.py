@@ -101,7 +101,7 @@ async def create_session(call: AdminCall) -> Response:
             known = call.registry.scenarios.names()
             raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them.")
     if scenario is not None and scenario.date and scenario.vendor in eras:
-        era = call.registry.era_for(scenario)
+        era = call.registry.settings.era_for(scenario)
         if era is not eras[scenario.vendor]:
             requested = eras[scenario.vendor].pin
             raise invalid_value(f"scenario {scenario.name!r} pins {era.pin}", requested, "Name no other era.")

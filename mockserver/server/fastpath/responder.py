@@ -14,7 +14,7 @@ from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
 from mockserver.errors import MockError
 from mockserver.server.app import App
-from mockserver.server.encode import encode_head_end
+from mockserver.server.encode import encode_head_end, encode_own, encode_reply
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
 from mockserver.server.limits import COUNT_MEMORY_EVERY
@@ -93,7 +93,7 @@ class FastPath:
                 if blocked or routed.takes_long or self._app.scans_large_session(routed):
                     return None
                 reply = self._app.answer(routed, wall_now)
-                encoded = self._app.encode_reply(request, reply, routed.session, connection)
+                encoded = encode_reply(request, reply, routed.session, connection)
                 self._cache_reply(parsed, routed, reply, encoded)
                 return encoded
             response = routed
@@ -104,7 +104,7 @@ class FastPath:
             response = internal_error()
         if self._app.activity is not None:
             self._app.activity.answered_itself(request, response, wall_now)
-        return self._app.encode_own(request, response, connection)
+        return encode_own(request, response, self._app.wall_clock(), connection)
 
     def _cache_reply(self, parsed: ParsedGet, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
         """Cache an answer that is valid for a while."""

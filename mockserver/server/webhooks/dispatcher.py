@@ -11,7 +11,8 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.server.addresses import DestinationRefused
-from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings
+from mockserver.server.sessions import DEFAULT_SESSION
+from mockserver.server.settings import ServerSettings
 from mockserver.server.webhooks.allowlist import Allowlist
 from mockserver.server.webhooks.announcement import announced_ports
 

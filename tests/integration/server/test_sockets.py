@@ -20,7 +20,8 @@ from mockserver.scenario.faults.frames import FramesEffect
 from mockserver.server.app import App
 from mockserver.server.http.websockets import CLOSED_NORMALLY, MAX_BACKLOG, WebSocketConnection
 from mockserver.server.run import serve
-from mockserver.server.sessions import ServerSettings, SessionRegistry
+from mockserver.server.sessions import SessionRegistry
+from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.registry import installed_vendors

@@ -1,0 +1,60 @@
+"""The settings of one server, as values; how they are given on a command line is not known here."""
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import HOUR, Duration, Instant
+from mockserver.engine.setup import AnswerObserver
+from mockserver.engine.store import Store
+from mockserver.errors import Problem
+from mockserver.scenario.model import Scenario
+from mockserver.server.memory_limit import DEFAULT_MAX_MEMORY
+from mockserver.server.session_judge import SessionJudge
+from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """The settings of a server, all of them fixed while it runs."""
+
+    vendors: Mapping[str, Vendor]
+    eras: Mapping[str, Era]
+    """Each vendor's era where no scenario pins another."""
+    make_store: Callable[[Era], Store]
+    find_scenario: Callable[[str], Scenario | None]
+    """Returns a scenario of the server by name, or None."""
+    scenario_names: Callable[[], list[str]]
+    scenarios: tuple[Scenario, ...] = ()
+    """The scenarios of every session that names none of its own, one for each vendor at most."""
+    clock: Callable[[Instant], Clock] = lambda wall_now: Clock(wall_now, wall_now)
+    seed: str = "0"
+    observers: tuple[AnswerObserver, ...] = ()
+    checker: SessionJudge | None = None
+    """Judges every answer before it is sent; None: answers are not judged."""
+    most_sessions: int = 10_000
+    max_memory: int = DEFAULT_MAX_MEMORY
+    """Bytes of memory that all sessions may take together."""
+    most_sockets: int = 1_000
+    """Open websockets of one session; a further one is closed at once."""
+    idle: Duration = HOUR
+    """Sessions without a request for so long are evicted first."""
+    check_scenario: Callable[[Scenario, Era], list[Problem]] = lambda scenario, era: []
+    """Returns the problems of an uploaded scenario: what it makes the fake answer against the captured contract."""
+    hooks: Mapping[str, WebhookEndpoint] = field(default_factory=dict)
+    """Webhook endpoints by vendor, for sessions whose scenario names none."""
+    allowed: tuple[str, ...] = ()
+    """Hosts, addresses and networks that webhooks may be posted to, besides this machine."""
+    receivers_tls: ssl.SSLContext | None = None
+    """Whom webhooks to https receivers trust; None: whom the machine trusts."""
+    address: str = "http://127.0.0.1:4810"
+    """The server's address for a request without a usable Host header, until the bound port is known."""
+
+    def era_for(self, scenario: Scenario) -> Era:
+        """Return the era that a scenario pins, else the one that the server serves."""
+        served = self.eras[scenario.vendor]
+        if not scenario.date:
+            return served
+        return self.vendors[scenario.vendor].era(scenario.date) or served
