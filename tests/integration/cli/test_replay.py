@@ -13,7 +13,7 @@ from mockserver.cli.commands import replay as replay_
 from mockserver.recordings.recording import write_journal
 from mockserver.replay.http_server import replay_forever
 from tests.support.http_client import send_request
-from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording
+from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, recorded_job
 
 SECRET = "sk_live_4242424242abcdef"
 CASSETTE = """
@@ -26,11 +26,7 @@ version: 1
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(5, "queued")
-    recording.poll(10, "completed")
-    recording.add(11, f"GET {VIDEOS}/{JOB}/content", None)
+    recording = recorded_job((5, "queued"), (10, "completed"), (11, f"GET {VIDEOS}/{JOB}/content", None))
     path = tmp_path / "calls.jsonl"
     write_journal(recording, path)
     return path
