@@ -1,59 +1,12 @@
-"""Draws hostile recordings for as long as it is asked to, and prints what ends a command with a bug.
+"""Draws hostile recordings, and prints what ends a command with a bug.
 
-    python -m bench.recordings --minutes 60
-
-The seed of each round is printed with its result; `--seed` repeats a round.
+python -m bench.recordings --minutes 60
 """
 
-import argparse
 import sys
-import time
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
+from bench.long_run import run_long
 from tests.support.hostile_recordings import hostile_recordings, run_commands
 
-ROUND_EXAMPLES = 500
-
-
-def play_round(number: int) -> None:
-    """Try one round of examples. Raises AssertionError, with the smallest example that was found, for a bug."""
-
-    @seed(number)
-    @settings(
-        max_examples=ROUND_EXAMPLES,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(hostile_recordings())
-    def try_recording(data: bytes) -> None:
-        bugs = run_commands(data)
-        assert not bugs, "\n".join([*bugs, repr(data)])
-
-    try_recording()
-
-
-def main() -> int:
-    """Play rounds until the time is over; return 1 if one found a bug."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=1, help="seed of the first round")
-    options = parser.parse_args()
-    end = time.monotonic() + 60 * options.minutes
-    number, failed = options.seed, 0
-    while time.monotonic() < end:
-        try:
-            play_round(number)
-            print(f"seed {number}: {ROUND_EXAMPLES} recordings, no bug", flush=True)
-        except AssertionError as error:
-            failed += 1
-            print(f"seed {number}: {error}", flush=True)
-        number += 1
-    return int(failed > 0)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_long("recordings", hostile_recordings(), run_commands))

@@ -202,6 +202,10 @@ class Progress:
         self._text = text
         self._rewrite(text)
 
+    def show_calls(self, file: str, number: int) -> None:
+        """Replace the line by the number of calls that were read of a file."""
+        self.show(f"{file}: {number:,} calls")
+
     def append(self, text: str) -> None:
         """Show the last text with a detail behind it."""
         self._rewrite(f"{self._text}: {text}")

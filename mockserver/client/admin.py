@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -18,6 +18,16 @@ DEFAULT_SESSION: Final = "default"
 _LOCATION_DEFAULTS: Final[Mapping[str, Any]] = {"file": "", "line": 0, "column": 0, "pointer": ""}
 SESSION_HEADER: Final = "X-Mock-Session"
 """The request header that names the session of a call."""
+
+
+def admin_path(*words: str) -> str:
+    """Return the path of an admin call about a thing by its id: `jobs/ID/move`."""
+    return "/".join(quote(word, safe=":") for word in words)
+
+
+def session_url(url: str, name: str) -> str:
+    """Return the base URL of a session of the server at `url`."""
+    return f"{url.rstrip('/')}/s/{quote(name, safe='')}"
 
 
 class AdminClient:

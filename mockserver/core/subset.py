@@ -74,7 +74,8 @@ class Matcher(NamedTuple):
     """True if a missing value may match."""
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return True for an integer or a float; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -88,7 +89,7 @@ def _is_list(value: Any) -> bool:
 
 def _number_matcher(predicate: Callable[[Any, Any], bool]) -> Matcher:
     """Build a matcher for numbers; nothing else has an order."""
-    return Matcher(lambda whole, operand: _is_number(whole) and predicate(whole, operand), _is_number, "a number")
+    return Matcher(lambda whole, operand: is_number(whole) and predicate(whole, operand), is_number, "a number")
 
 
 def _contains_all(whole: Any, parts: Any) -> bool:

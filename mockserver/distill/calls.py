@@ -14,7 +14,7 @@ from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.instants import MILLISECOND, SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
-from mockserver.engine.router import RouteMatch, Router
+from mockserver.engine.router import RouteMatch, Router, named_job
 from mockserver.vendors.api import Era, Operation
 
 _FIRST_MILLISECONDS: Final = 100_000_000_000
@@ -133,7 +133,7 @@ class CallReader:
             view = self.view(request, exchange.response)
             job_id = view.created_id
         if match is not None and job_id is None:
-            job_id = named_job(match, request)
+            job_id = named_job(match.operation, match.params, request, json_or_none(request.body)) or None
         at = max(0, exchange.sent_at - start)
         return RecordedCall(
             number=number,
@@ -234,23 +234,6 @@ def creation_time(mention: JobMention) -> Instant | None:
 def item_counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
     """Return the numbers of these fields, those that the body has."""
     return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
-
-
-def named_job(match: RouteMatch, request: Request) -> str | None:
-    """Return the id of the job that a request names; None if it names none."""
-    if match.operation.id_in is None:
-        return None
-    place, name = match.operation.id_in
-    found: Any = None
-    match place:
-        case "path":
-            found = match.params.get(name)
-        case "query":
-            found = dict(request.query_parameters()).get(name)
-        case _:
-            body = json_or_none(request.body)
-            found = body.get(name) if isinstance(body, dict) else None
-    return found if isinstance(found, str) and found else None
 
 
 def telling_calls(calls: Sequence[RecordedCall]) -> list[RecordedCall]:

@@ -17,7 +17,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
 from mockserver.engine.journal import NO_WATERMARK, Watermark
 from mockserver.engine.prefer import preferred_answer
-from mockserver.engine.router import NoMatch, RouteMatch, Router
+from mockserver.engine.router import NoMatch, RouteMatch, Router, named_job
 from mockserver.engine.store import Store
 from mockserver.vendors.answer import SHARED_BUCKET
 from mockserver.vendors.api import (
@@ -292,19 +292,10 @@ def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:
 
 
 def job_id_of(call: Call) -> str:
-    """Return the id of the job that a call is about, from path, query or body; empty where it is about none."""
-    if call.operation is None or call.operation.id_in is None:
+    """Return the id of the job that a call is about; empty where it is about none."""
+    if call.operation is None:
         return ""
-    where, name = call.operation.id_in
-    if where == "path":
-        return call.path_params.get(name, "")
-    if where == "query":
-        return call.query(name)
-    if where == "body" and isinstance(call.body, dict):
-        value = call.body.get(name)
-        if isinstance(value, str):
-            return value
-    return ""
+    return named_job(call.operation, call.path_params, call.request, call.body)
 
 
 def decode_body(

@@ -1,9 +1,8 @@
 """The tool `explain`: why a request got its answer, or the latest answers of a session."""
 
 from typing import Any, Final
-from urllib.parse import quote
 
-from mockserver.client.admin import DEFAULT_SESSION, AdminClient
+from mockserver.client.admin import DEFAULT_SESSION, AdminClient, admin_path
 from mockserver.core.text import truncate
 from mockserver.mcp.link import ServerLink, checked_sessions
 from mockserver.mcp.tool import SESSION_ARGUMENT, AgentTool, Arguments, ToolResult
@@ -18,7 +17,7 @@ def run_explain(link: ServerLink, arguments: Arguments) -> ToolResult:
     """Explain one answer, or list the latest. Raises `MockError`."""
     with link.existing_session(str(arguments.get("session", DEFAULT_SESSION))) as admin:
         if "request" in arguments:
-            return admin.get(f"explain/{quote(str(arguments['request']), safe='')}", explanation)
+            return admin.get(admin_path("explain", str(arguments["request"])), explanation)
         return latest_answers(admin, int(arguments.get("latest", DEFAULT_LATEST)))
 
 

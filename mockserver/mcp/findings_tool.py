@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
-from mockserver.client.admin import DEFAULT_SESSION, AdminClient
+from mockserver.client.admin import DEFAULT_SESSION, AdminClient, admin_path
 from mockserver.mcp.link import ServerLink
 from mockserver.mcp.tool import SESSION_ARGUMENT, AgentTool, Arguments, ToolResult
 
@@ -49,7 +48,7 @@ def newest_job_ids(answer: Any) -> list[str]:
 
 def job_story(admin: AdminClient, job_id: str) -> ToolResult:
     """Return what a job went through, and what is ahead if nothing happens to it."""
-    return admin.get(f"jobs/{quote(job_id, safe='')}", story_summary)
+    return admin.get(admin_path("jobs", job_id), story_summary)
 
 
 def story_summary(job: Any) -> ToolResult:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
-from urllib.parse import quote
 
+from mockserver.client.admin import admin_path
 from mockserver.documentation import page_address
 from mockserver.mcp.link import ServerLink
 from mockserver.mcp.tool import AgentTool, Arguments, ToolResult, refuse_arguments
@@ -44,7 +44,7 @@ def show_scenario(link: ServerLink, arguments: Arguments) -> ToolResult:
     """Return the text of a scenario."""
     name = str(arguments["name"])
     with link.admin() as admin:
-        return {"name": name, "text": admin.get_text(f"scenarios/{quote(name, safe='')}")}
+        return {"name": name, "text": admin.get_text(admin_path("scenarios", name))}
 
 
 def upload_scenario(link: ServerLink, arguments: Arguments) -> ToolResult:

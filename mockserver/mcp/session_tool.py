@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
+from mockserver.client.admin import session_url
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import parse_duration
 from mockserver.mcp.link import ServerLink, checked_sessions
@@ -39,7 +39,7 @@ def create_session(link: ServerLink, arguments: Arguments) -> ToolResult:
     with link.admin() as admin:
         session = admin.post("sessions", session_summary, body)
     installed = installed_vendors()
-    url = f"{link.url}/s/{quote(session['name'], safe='')}"
+    url = session_url(link.url, session["name"])
     known = [installed[name] for name in session["vendors"] if name in installed]
     return {**session, "connect": {vendor.name: connection(vendor, f"{url}/v/{vendor.name}") for vendor in known}}
 

@@ -4,7 +4,6 @@ A recording may contain secrets. They go to the client alone, and by default onl
 page whose own name leads here (DNS rebinding) gets nothing.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,8 +30,7 @@ from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES
 from mockserver.server.proxy.serve import StreamServer
 from mockserver.server.proxy.stream import ClientStream
-from mockserver.server.signals import stop_signal
-from mockserver.server.system import block_stop_signals
+from mockserver.server.signals import run_until_signal
 
 LOG: Final = logging.getLogger("mockserver.replay")
 MAX_REQUEST_BYTES: Final = 10_000_000
@@ -125,17 +123,5 @@ async def serve_recording(recording: RecordingServer, host: str, port: int) -> A
 
 
 def replay_forever(recording: RecordingServer, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
-    """Serve until SIGINT or SIGTERM; call `ready` once the port answers.
-
-    Both signals are blocked from then on; a `stop_signals_blocked` around the summary unblocks them. Raises
-    `MockError` SRV004 or SRV005.
-    """
-
-    async def run() -> None:
-        async with serve_recording(recording, host, port) as address:
-            stopped = stop_signal()
-            ready(address)
-            await stopped
-            block_stop_signals()
-
-    asyncio.run(run())
+    """Serve until a signal (`run_until_signal`). Raises `MockError` SRV004 or SRV005."""
+    run_until_signal(serve_recording(recording, host, port), ready)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from mockserver.core.subset import is_number
 from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, describe_node, truncate_value
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import SchemaDefinitions, Shape, anchor_pattern, is_number, matches_fully
+from mockserver.scenario.shapes import SchemaDefinitions, Shape, anchor_pattern, matches_fully
 
 _DEFAULT_MAX_SIZE: Final = 1_000
 """Entries of a list or mapping for which the language has no narrower limit."""

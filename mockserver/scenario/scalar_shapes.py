@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver.core.subset import is_number
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, describe_node, number_error, truncate_value
-from mockserver.scenario.shapes import SchemaDefinitions, Shape, anchor_pattern, is_number, matches_fully
+from mockserver.scenario.shapes import SchemaDefinitions, Shape, anchor_pattern, matches_fully
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,3 @@ def anchor_pattern(pattern: str) -> str:
 def matches_fully(pattern: str, text: str) -> bool:
     """Return True if the whole text matches the pattern, whose classes are those of ASCII."""
     return re.fullmatch(pattern, text, re.ASCII) is not None
-
-
-def is_number(value: Any) -> bool:
-    """Return True for an integer or a float; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

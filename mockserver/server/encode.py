@@ -83,13 +83,18 @@ def clean_header_value(value: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def accepts_gzip(header: str) -> bool:
-    """Return True if an Accept-Encoding header names gzip, and not only to refuse it (`gzip;q=0`)."""
-    for coding in header.lower().split(","):
-        name, _, weight = coding.partition(";")
-        if name.strip() == "gzip":
+def header_allows(header: str, wanted: str) -> bool:
+    """Return True if an `Accept...` header names what is wanted, and not only to refuse it (`gzip;q=0`)."""
+    for each in header.lower().split(","):
+        name, _, weight = each.partition(";")
+        if name.strip() == wanted:
             return weight.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
     return False
+
+
+def accepts_gzip(header: str) -> bool:
+    """Return True if an Accept-Encoding header allows gzip."""
+    return header_allows(header, "gzip")
 
 
 def encode_response(

@@ -17,6 +17,7 @@ from mockserver import __version__
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Request, Response
+from mockserver.server.encode import header_allows
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
 
 EXAMPLE_KEY: Final = "test-key"
@@ -79,11 +80,7 @@ def home_response(request: Request, registry: SessionRegistry, url: str, wall_no
 
 def wants_html(accept: str) -> bool:
     """Return True if an Accept header names HTML: a browser's does, a program's `*/*` does not."""
-    for media_range in accept.lower().split(","):
-        media_type, _, parameters = media_range.partition(";")
-        if media_type.strip() == "text/html":
-            return parameters.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
-    return False
+    return header_allows(accept, "text/html")
 
 
 def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]]:

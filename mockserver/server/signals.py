@@ -2,10 +2,30 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import TypeVar
 
 from mockserver.server.system import STOP_SIGNALS, block_stop_signals, unblock_stop_signals
+
+Listening = TypeVar("Listening")
+
+
+def run_until_signal(serving: AbstractAsyncContextManager[Listening], ready: Callable[[Listening], None]) -> None:
+    """Serve until SIGINT or SIGTERM; call `ready` once the port answers.
+
+    Both signals are blocked from then on; a `stop_signals_blocked` around the report unblocks them. Raises what
+    `serving` raises.
+    """
+
+    async def run() -> None:
+        async with serving as listening:
+            stopped = stop_signal()
+            ready(listening)
+            await stopped
+            block_stop_signals()
+
+    asyncio.run(run())
 
 
 def stop_signal() -> "asyncio.Future[signal.Signals]":

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import current_thread
 from typing import Any, Final
-from urllib.parse import quote
 
+from mockserver.client.admin import admin_path, session_url
 from mockserver.client.vendor_view import VendorView
 from mockserver.client.views import (
     BookingView,
@@ -62,7 +62,7 @@ class VideoJob:
         """What the test's markers ask for."""
         self.judged = judged
         """True if the server judges answers and client (`serve --check`)."""
-        self.url = f"{pool.url}/s/{quote(name, safe='')}"
+        self.url = session_url(pool.url, name)
         """Where the vendors' paths begin in this session."""
         self._vendors = vendors
         self._folders = folders
@@ -127,14 +127,14 @@ class VideoJob:
 
     def job(self, job_id: str) -> JobView:
         """Return one job."""
-        return self._admin.get(f"jobs/{quote(job_id, safe='')}", as_job)
+        return self._admin.get(admin_path("jobs", job_id), as_job)
 
     def move(self, job_id: str, to: str, *, force: bool = False, item: int | None = None) -> JobView:
         """Move a job, or one item of a batch, to a state at once; `force`: against its lifecycle."""
         body: dict[str, Any] = {"to": to, "force": force}
         if item is not None:
             body["item"] = item
-        self._admin.post(f"jobs/{quote(job_id, safe='')}/move", dict, body)
+        self._admin.post(admin_path("jobs", job_id, "move"), dict, body)
         return self.job(job_id)
 
     @property
@@ -149,7 +149,7 @@ class VideoJob:
 
     def explain(self, request_id: str = "last") -> str:
         """Return why a request got its answer; `last` is the newest, `last:cancel` the newest cancel."""
-        return self._admin.get(f"explain/{quote(request_id, safe=':')}", lambda shown: str(shown["text"]))
+        return self._admin.get(admin_path("explain", request_id), lambda shown: str(shown["text"]))
 
     # Judging
 
@@ -190,7 +190,7 @@ class VideoJob:
 
     def remove_fault(self, fault_id: str) -> None:
         """Remove a fault."""
-        self._admin.delete(f"faults/{quote(fault_id, safe='')}", dict)
+        self._admin.delete(admin_path("faults", fault_id), dict)
 
     # Webhooks
 
@@ -266,7 +266,7 @@ class VideoJob:
         raise MockError(*(with_source_line(problem, fields.get("text", "")) for problem in problems))
 
     def _delete(self) -> None:
-        self._admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
+        self._admin.delete(admin_path("sessions", self.name), dict)
 
 
 def with_source_line(problem: Problem, source: str) -> Problem:

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import quote
 
-from mockserver.client.admin import AdminClient
+from mockserver.client.admin import AdminClient, admin_path, session_url
 from mockserver.client.http import HttpClient
 from mockserver.client.vendor_view import VendorView
 from mockserver.client.views import CallView, FindingView, as_call, as_finding, as_job, list_reader
@@ -75,7 +74,7 @@ class TrialSession:
         self._candidate = candidate
         self.name = f"trial-{candidate.scenario.name}"
         vendor = library.vendors[candidate.scenario.vendor]
-        self.view = VendorView.of(vendor, f"{url}/s/{quote(self.name, safe='')}")
+        self.view = VendorView.of(vendor, session_url(url, self.name))
 
     def create(self) -> None:
         """Create the session on the server."""
@@ -112,9 +111,9 @@ class TrialSession:
             total: int = admin.get("journal", lambda answer: answer["total"])
             calls: tuple[CallView, ...] = admin.get("journal", list_reader("entries", as_call))
             ids = admin.get("jobs", list_reader("jobs", lambda shown: shown["id"]))
-            jobs = tuple(admin.get(f"jobs/{quote(job_id, safe='')}", as_job) for job_id in ids[:MAX_JOBS])
+            jobs = tuple(admin.get(admin_path("jobs", job_id), as_job) for job_id in ids[:MAX_JOBS])
             conduct: tuple[FindingView, ...] = admin.get("findings", list_reader("conduct", as_finding))
-            admin.delete(f"sessions/{quote(self.name, safe='')}", dict)
+            admin.delete(admin_path("sessions", self.name), dict)
         return TrialEvidence(
             candidate=self._candidate, end=end, calls=calls, call_count=total, jobs=jobs, conduct=conduct
         )

@@ -59,6 +59,16 @@ class TestRecording(list[Exchange]):
         self.add(at, f"GET {VIDEOS}/{job}", 200, video(job, status))
 
 
+def recorded_job(*calls: tuple[Any, ...], created_at: float = 0) -> TestRecording:
+    """Record one job: its create, polls `(5, "queued")`, and other calls as `add` takes them: `(9, CANCEL, 400)`."""
+    recording = TestRecording()
+    recording.create(created_at)
+    for at, *call in calls:
+        record = recording.poll if len(call) == 1 else recording.add
+        record(at, *call)
+    return recording
+
+
 def video(job: str, status: str, **fields: Any) -> dict[str, Any]:
     """Return the body of a video."""
     return {"id": job, "status": status, "polling_url": f"https://{HOST}{VIDEOS}/{job}", **fields}
@@ -94,6 +104,10 @@ class TestClient:
         """Return the status that a poll shows; of a problem its code."""
         return shown(self.send(at, f"GET {VIDEOS}/{job}"))
 
+    def polls(self, *instants: float) -> list[str]:
+        """Return the statuses that polls at these instants show, one after the other."""
+        return [self.poll(at) for at in instants]
+
     def cancel(self, at: float, job: str = JOB) -> str:
         """Return the status that a cancel shows; of a problem its code."""
         return shown(self.send(at, f"POST {VIDEOS}/{job}/cancel"))
@@ -116,3 +130,11 @@ def playing(recording: list[Exchange], by: str = "time", clock: Clock | None = N
     with AnswerStore() as store:
         traffic = read_traffic(recording, store)
         yield TestClient(RecordingPlayer(traffic, DriveBy(by), clock or Clock(WALL, WALL)))
+
+
+@contextmanager
+def playing_job(recording: list[Exchange], by: str = "time", clock: Clock | None = None) -> Iterator[TestClient]:
+    """Open a client of a recording that has created its job at once."""
+    with playing(recording, by, clock) as client:
+        client.create(0)
+        yield client

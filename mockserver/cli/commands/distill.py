@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,15 +25,14 @@ from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distiller, DistillOptions
 from mockserver.distill.report import report_json, report_lines
-from mockserver.errors import MockError, Problem, refuse
+from mockserver.errors import Problem, refuse
+from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN_NAME
 from mockserver.redaction.redactor import Redactor
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
 
-PROGRESS_EVERY: Final = 2_000
-"""Calls between two progress messages."""
 DEFAULT_NAME: Final = "recorded"
 MAX_NAME_LENGTH: Final = 60
 
@@ -116,13 +116,9 @@ def read_calls(recordings: Sequence[str], progress: Progress) -> ReadCalls:
         recording = read_recording(file)
         has_measured_times = has_measured_times and recording.has_measured_times
         shown = STDIN_NAME if file == STDIN else file
-        try:
-            for number, exchange in enumerate(recording):
-                if number % PROGRESS_EVERY == 0:
-                    progress.show(f"{shown}: {number:,} calls")
-                read.append((exchange, shown))
-        except MockError as error:
-            problems += error.problems
+        readable = ReadableExchanges(recording, partial(progress.show_calls, shown))
+        read += ((exchange, shown) for exchange in readable)
+        problems += readable.problems
     if len(set(recordings)) > 1:
         # The numbers of one file say nothing about another's: only the times order them.
         read = [(exchange._replace(sent_seq=0, answered_seq=0), file) for exchange, file in read]

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
@@ -12,6 +11,7 @@ from mockserver.cli.catalogue import CATALOGUE, describe_code
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_json, print_result
 from mockserver.cli.server_options import ServerOptions, server_options
+from mockserver.client.admin import admin_path
 from mockserver.contract.explain import explain_rule, rule_ids
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.text import truncate
@@ -37,7 +37,7 @@ def explain_command(options: ServerOptions, name: str) -> int:
     cancel. --url and --session select the server and the session.
     """
     if _REQUEST.fullmatch(name):
-        path = f"explain/{quote(name, safe=':')}"
+        path = admin_path("explain", name)
         return options.print_answer("explain", lambda admin, read: admin.get(path, read), answer_lines)
     text = explain_name(name)
     if options.as_json:

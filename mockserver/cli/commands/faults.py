@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -13,7 +12,7 @@ from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_
 from mockserver.cli.session_eras import session_eras
 from mockserver.cli.tables import table_lines
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient
+from mockserver.client.admin import AdminClient, admin_path
 from mockserver.core.text import pluralize
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.faults.table import FAULT
@@ -89,7 +88,7 @@ def faults_add(
 @_session_options
 def faults_clear(server: ServerOptions, fault_id: str) -> int:
     """Remove the fault ID, or all faults of the session; those of its scenario come back with a reset."""
-    path = f"faults/{quote(fault_id, safe='')}" if fault_id else "faults"
+    path = admin_path("faults", fault_id) if fault_id else "faults"
     return server.print_answer("faults", lambda admin, read: admin.delete(path, read), cleared_lines, is_change=True)
 
 

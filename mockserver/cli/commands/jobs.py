@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -16,7 +15,7 @@ from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import duration_between, short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient
+from mockserver.client.admin import AdminClient, admin_path
 
 _TITLES = ("job", "vendor", "kind", "state", "created", "age")
 _session_options = server_options("The session of the jobs.")
@@ -53,7 +52,7 @@ def jobs_list(server: ServerOptions, state: str | None) -> int:
 @_session_options
 def jobs_show(server: ServerOptions, job_id: str) -> int:
     """Show the story of one job: its states so far and what is ahead, what clients did to it, and its money."""
-    path = f"jobs/{quote(job_id, safe='')}"
+    path = admin_path("jobs", job_id)
     return server.print_answer("jobs", lambda admin, read: admin.get(path, read), story_lines)
 
 
@@ -86,7 +85,7 @@ def jobs_move(server: ServerOptions, job_id: str, state: str, force: bool, item:
     fields: dict[str, Any] = {"to": state, "force": force}
     if item is not None:
         fields["item"] = item
-    path = f"jobs/{quote(job_id, safe='')}/move"
+    path = admin_path("jobs", job_id, "move")
     return server.print_answer(
         "jobs",
         lambda admin, read: admin.post(path, read, fields),

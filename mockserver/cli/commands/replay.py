@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import click
@@ -22,8 +23,8 @@ from mockserver.cli.output import (
 )
 from mockserver.core.clock import ClockMode, parse_clock_mode
 from mockserver.core.text import pluralize
-from mockserver.core.wire import Exchange
 from mockserver.errors import MockError, refuse
+from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import Recording, read_recording
 from mockserver.redaction.redactor import Redactor
 from mockserver.replay.answers import AnswerStore
@@ -38,10 +39,6 @@ REPLAY_PORT: Final = 4813
 """Default port of `replay`, which may run beside a server, a receiver and a proxy."""
 MAX_SHOWN: Final = 20
 """Different requests without an answer that the end of the command lists."""
-
-
-PROGRESS_EVERY: Final = 1_000
-"""Exchanges between two updates of the progress line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +105,8 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
     redact_output(Redactor().redact_output)
     source = read_recording(recording)
     drive_by = options.drive_by(source)
-    exchanges = _ShownExchanges(source)
     with AnswerStore() as store:
-        traffic = read_traffic(exchanges, store)
-        exchanges.report_problems()
+        traffic = read_recorded_traffic(source, store)
         if traffic.lost_count == traffic.exchange_count:
             message = f"{source.name} has no answer that could be served"
             raise refuse("RPL001", message, f"It has {pluralize(traffic.exchange_count, 'exchange')}.")
@@ -135,33 +130,19 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
     return replay_exit_code(player.counts, options.strict)
 
 
-class _ShownExchanges:
-    """The exchanges of a recording up to the first that cannot be read; their number is shown on a terminal."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
-        self._progress = Progress()
-        self._error: MockError | None = None
-
-    def __iter__(self) -> Iterator[Exchange]:
-        try:
-            for number, exchange in enumerate(self._recording):
-                if number % PROGRESS_EVERY == 0:
-                    self._progress.show(f"{self._recording.name}: {number:,} exchanges")
-                yield exchange
-        except MockError as error:
-            self._error = error
-        finally:
-            self._progress.clear()
-
-    def report_problems(self) -> None:
-        """Print why the recording cannot be read to its end. Raises `MockError` if nothing of it was read."""
-        if self._error is None:
-            return
-        if not self._recording.read_count:
-            raise self._error
-        for problem in self._error.problems:
-            print_problem(problem)
+def read_recorded_traffic(source: Recording, store: AnswerStore) -> RecordedTraffic:
+    """Read a recording as far as it can be read, and print why no further. Raises `MockError` if nothing was read."""
+    progress = Progress()
+    exchanges = ReadableExchanges(source, partial(progress.show_calls, source.name))
+    try:
+        traffic = read_traffic(exchanges, store)
+    finally:
+        progress.clear()
+    if exchanges.problems and not source.read_count:
+        raise MockError(*exchanges.problems)
+    for problem in exchanges.problems:
+        print_problem(problem)
+    return traffic
 
 
 def replay_exit_code(counts: ReplayCounts, strict: bool) -> ExitCode:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -15,6 +14,7 @@ from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
+from mockserver.client.admin import admin_path, session_url
 
 _TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed")
 
@@ -75,7 +75,7 @@ def sessions_delete(server: ServerOptions, name: str) -> int:
     """Delete the session NAME with its jobs and its journal."""
     return server.print_answer(
         "sessions",
-        lambda admin, read: admin.delete(f"sessions/{quote(name, safe='')}", read),
+        lambda admin, read: admin.delete(admin_path("sessions", name), read),
         lambda answer: [f"deleted session {answer['name']}"],
         is_about_session=False,
     )
@@ -107,5 +107,5 @@ def created_lines(answer: Any, url: str) -> Iterator[str]:
     name = str(answer["name"])
     clock = clock_mode(answer)
     yield f"created session {name}: scenario {answer['scenario'] or 'none'}, clock {clock}, seed {answer['seed']}"
-    yield f"    base URL  {url.rstrip('/')}/s/{quote(name, safe='')}/..."
+    yield f"    base URL  {session_url(url, name)}/..."
     yield f"    header    X-Mock-Session: {name}"

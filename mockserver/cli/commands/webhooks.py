@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
@@ -15,7 +14,7 @@ from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import Cell, table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient
+from mockserver.client.admin import AdminClient, admin_path
 from mockserver.core.text import pluralize
 from mockserver.scenario.webhooks import WEBHOOKS, compile_endpoint
 
@@ -67,7 +66,7 @@ def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | Non
 @_session_options
 def webhooks_redeliver(server: ServerOptions, delivery_id: str) -> int:
     """Send one delivery again, at once, with the same event id."""
-    path = f"deliveries/{quote(delivery_id, safe='')}/redeliver"
+    path = admin_path("deliveries", delivery_id, "redeliver")
     return server.print_answer(
         "webhooks",
         lambda admin, read: admin.post(path, read),

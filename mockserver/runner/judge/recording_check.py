@@ -1,12 +1,11 @@
 """The check of a recording: read as a stream, and judged as far as it can be read."""
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable
 
 from mockserver.contract.eras.recording import judge_recording
-from mockserver.core.wire import Exchange
-from mockserver.errors import MockError, Problem
-from mockserver.recordings.recording import Recording, read_recording
+from mockserver.errors import MockError
+from mockserver.recordings.readable import ReadableExchanges
+from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN, STDIN_NAME
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_report
@@ -14,29 +13,7 @@ from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.escape import display_path
 from mockserver.runner.reports.rerun import check_command
 
-PROGRESS_EVERY: Final = 2_000
-"""Exchanges between two progress messages."""
 ProgressCallback = Callable[[str], None]
-
-
-class _ReadableExchanges:
-    """The exchanges of a recording up to the first that cannot be read; then `problems`."""
-
-    def __init__(self, recording: Recording, redactor: Redactor, progress: ProgressCallback) -> None:
-        self.problems: tuple[Problem, ...] = ()
-        self._recording = recording
-        self._redactor = redactor
-        self._progress = progress
-
-    def __iter__(self) -> Iterator[Exchange]:
-        try:
-            for number, exchange in enumerate(self._recording):
-                if number % PROGRESS_EVERY == 0:
-                    self._progress(f"{display_path(self._recording.name)}: {number:,} calls")
-                self._redactor.learn_keys(exchange.request)
-                yield exchange
-        except MockError as error:
-            self.problems = error.problems
 
 
 def check_recording(
@@ -62,7 +39,11 @@ def check_recording(
     except MockError as error:
         return CheckedRecording(name, problems=error.problems, rerun=rerun)
     redactor = Redactor()
-    exchanges = _ReadableExchanges(recording, redactor, progress)
+    exchanges = ReadableExchanges(
+        recording,
+        lambda number: progress(f"{display_path(recording.name)}: {number:,} calls"),
+        lambda exchange: redactor.learn_keys(exchange.request),
+    )
     report = judge_recording(exchanges, vendor, era, alone=closed_world or None, strict=strict, rerun=rerun)
     # Counts and problems of the stream are complete only now that it was read.
     return CheckedRecording(

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote
 
-from mockserver.client.admin import SESSION_HEADER, AdminClient
+from mockserver.client.admin import SESSION_HEADER, AdminClient, admin_path, session_url
 from mockserver.client.http import NO_ANSWER_TIMEOUT, HttpClient
 from mockserver.core.instants import Duration, format_duration, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
@@ -64,7 +63,7 @@ class MockServerTarget:
         self._admin = _PlayAdmin(self._client, spec.session)
         self._server_url = base_url
         self._session_headers = {SESSION_HEADER: spec.session}
-        self.base_url = f"{base_url.rstrip('/')}/s/{quote(spec.session)}"
+        self.base_url = session_url(base_url, spec.session)
         self._numbers = SequenceNumbers()
         self._group_count = 0
         self._elapsed = 0
@@ -129,7 +128,7 @@ class MockServerTarget:
             spans = [*job["course"], *job["ahead"]]
             return [(str(span["state"]), (parse_instant(span["entered"]) or 0) - self._start) for span in spans]
 
-        return self._admin.get(f"jobs/{quote(job_id, safe='')}", read_spans)
+        return self._admin.get(admin_path("jobs", job_id), read_spans)
 
     def advance_to(self, offset: Duration) -> None:
         """Advance the session's clock."""
@@ -140,7 +139,7 @@ class MockServerTarget:
 
     def move_job(self, job_id: str, state: str) -> None:
         """Move a job to a state at once."""
-        self._admin.post(f"jobs/{quote(job_id, safe='')}/move", dict, {"to": state})
+        self._admin.post(admin_path("jobs", job_id, "move"), dict, {"to": state})
 
     def ledger_counts(self, job_id: str | None) -> Counter[str]:
         """Count the ledger entries of a job, or of all jobs, by kind."""
@@ -162,6 +161,6 @@ class MockServerTarget:
     def close(self) -> None:
         """Delete the session and close the connection."""
         try:
-            self._admin.delete(f"sessions/{quote(self.spec.session, safe='')}", dict)
+            self._admin.delete(admin_path("sessions", self.spec.session), dict)
         finally:
             self._client.close()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver.core.subset import is_number
 from mockserver.scenario.common_shapes import CALL_NUMBERS, DURATION, HEADER_NAME, NAME, POSITIVE
 from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
@@ -52,7 +53,7 @@ class RateShape(Shape):
 
     def accepts(self, node: Node) -> bool:
         """Return True for a number."""
-        return node.node_type == "scalar" and isinstance(node.value, int | float) and not isinstance(node.value, bool)
+        return node.node_type == "scalar" and is_number(node.value)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report a number that JSON lacks (SCN011) or that is not a probability (SCN024)."""

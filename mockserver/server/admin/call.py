@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.instants import Duration, Instant, invalid_duration, parse_duration, rfc3339
+from mockserver.core.subset import is_number
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
@@ -123,7 +124,7 @@ def int_field(call: AdminCall, name: str, low: int, high: int, default: int) -> 
 
 def duration_field(name: str, value: Any) -> Duration:
     """Return a field's value that must be a duration. Raises `MockError` ADM003, which says what is wrong with it."""
-    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    text = str(value) if is_number(value) else value
     if not isinstance(text, str):
         raise invalid_value(f"{name} must be a duration", value, f'{{"{name}": "30s"}}')
     duration = None if text is not value else parse_duration(text)

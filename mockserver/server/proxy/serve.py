@@ -1,6 +1,5 @@
 """Serves a proxy on a port: the listening socket, and the connections of its clients."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,8 +19,7 @@ from mockserver.server.http.listener import (
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse
-from mockserver.server.signals import stop_signal
-from mockserver.server.system import block_stop_signals
+from mockserver.server.signals import run_until_signal
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 
@@ -91,17 +89,5 @@ class StreamServer(web.Server):
 
 
 def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
-    """Forward until SIGINT or SIGTERM; call `ready` once it listens.
-
-    Both signals are blocked from then on; a `stop_signals_blocked` around the report unblocks them. Raises `MockError`
-    SRV004, SRV005 or SRV008.
-    """
-
-    async def run() -> None:
-        async with serve_proxy(proxy, host, port) as address:
-            stopped = stop_signal()
-            ready(address)
-            await stopped
-            block_stop_signals()
-
-    asyncio.run(run())
+    """Forward until a signal (`run_until_signal`). Raises `MockError` SRV004, SRV005 or SRV008."""
+    run_until_signal(serve_proxy(proxy, host, port), ready)

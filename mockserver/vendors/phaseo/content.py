@@ -12,6 +12,7 @@ from typing import Any, Final
 from zlib import decompress
 
 from mockserver.core.job import Job
+from mockserver.core.subset import is_number
 from mockserver.core.wire import Request, Response
 from mockserver.vendors.api import Answer, Call, RequestError, StoreChange
 from mockserver.vendors.commands import count_keyed_request, snapshot
@@ -131,7 +132,7 @@ def _parse_integer(value: Any) -> int | None:
     """Return a number, or a text that is one, cut to an integer; None for anything else, as the service reads it."""
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return None
     return int(max(-_MAX_INTEGER, min(_MAX_INTEGER, value)))
 

@@ -19,6 +19,7 @@ from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import ERAS
 from tests.support.http_client import ServerResponse, send_request
+from tests.support.interrupted import interrupted_after
 from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
 
@@ -36,20 +37,7 @@ def proxy(mockserver, monkeypatch):
     """Run the command with traffic in another thread, and Ctrl-C after it."""
 
     def run(traffic: Callable[[str], object], *arguments: object):
-        def until(made, host, port, ready):
-            def go(url: str) -> None:
-                try:
-                    traffic(url)
-                finally:
-                    os.kill(os.getpid(), signal.SIGINT)
-
-            def begin(it) -> None:
-                ready(it)
-                Thread(target=go, args=(it.url,)).start()
-
-            proxy_forever(made, host, port, begin)
-
-        monkeypatch.setattr(proxy_, "proxy_forever", until)
+        monkeypatch.setattr(proxy_, "proxy_forever", interrupted_after(traffic, proxy_forever))
         return mockserver("proxy", "--port", 0, *arguments)
 
     return run

@@ -1,11 +1,8 @@
 """`mockserver replay` from greeting to summary: options, exit codes, and recordings that it cannot serve."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -13,7 +10,8 @@ from mockserver.cli.commands import replay as replay_
 from mockserver.recordings.recording import write_journal
 from mockserver.replay.http_server import replay_forever
 from tests.support.http_client import send_request
-from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording
+from tests.support.interrupted import interrupted_after
+from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, recorded_job
 
 SECRET = "sk_live_4242424242abcdef"
 CASSETTE = """
@@ -26,11 +24,7 @@ version: 1
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(5, "queued")
-    recording.poll(10, "completed")
-    recording.add(11, f"GET {VIDEOS}/{JOB}/content", None)
+    recording = recorded_job((5, "queued"), (10, "completed"), (11, f"GET {VIDEOS}/{JOB}/content", None))
     path = tmp_path / "calls.jsonl"
     write_journal(recording, path)
     return path
@@ -41,22 +35,11 @@ def replay(mockserver, monkeypatch):
     """Run the command with traffic in another thread, and Ctrl-C after it."""
 
     def run(traffic: Callable[[str], object], *arguments: object):
-        def until(server, host, port, ready):
+        def serve_and_remember(server, *address):
             run.servers = [server]
+            replay_forever(server, *address)
 
-            def go(url: str) -> None:
-                try:
-                    traffic(url)
-                finally:
-                    os.kill(os.getpid(), signal.SIGINT)
-
-            def begin(address) -> None:
-                ready(address)
-                Thread(target=go, args=(address.url,)).start()
-
-            replay_forever(server, host, port, begin)
-
-        monkeypatch.setattr(replay_, "replay_forever", until)
+        monkeypatch.setattr(replay_, "replay_forever", interrupted_after(traffic, serve_and_remember))
         return mockserver("replay", "--port", 0, *arguments)
 
     return run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, playing, shown, video
+from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, playing, playing_job, recorded_job, shown, video
 
 CONTENT = f"GET {VIDEOS}/{JOB}/content"
 
@@ -15,10 +15,18 @@ def polled_job() -> TestRecording:
     return recording
 
 
+def job_with_content() -> TestRecording:
+    return recorded_job(
+        (1, "processing"),
+        (2, CONTENT, 409, {"status": "early"}),
+        (3, "completed"),
+        (4, CONTENT, 200, {"status": "film"}),
+    )
+
+
 @pytest.mark.parametrize("interval", [0, 1, 3600])
 def test_polls_see_each_state_once_and_never_leave_the_last(interval: float):
-    with playing(polled_job(), "poll") as client:
-        client.create(0)
+    with playing_job(polled_job(), "poll") as client:
         seen = [client.poll(number * interval) for number in range(10)]
         assert seen == ["queued", "processing"] + ["completed"] * 8
 
@@ -35,14 +43,7 @@ def test_two_jobs_have_polls_of_their_own():
 
 
 def test_other_reads_follow_the_polls():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(1, "processing")
-    recording.add(2, CONTENT, 409, {"status": "early"})
-    recording.poll(3, "completed")
-    recording.add(4, CONTENT, 200, {"status": "film"})
-    with playing(recording, "poll") as client:
-        client.create(0)
+    with playing_job(job_with_content(), "poll") as client:
         assert shown(client.send(0, CONTENT)) == "early"
         assert client.poll(0) == "processing"
         assert [shown(client.send(0, CONTENT)) for _ in range(2)] == ["early", "early"]
@@ -60,26 +61,18 @@ def test_a_list_shows_each_of_its_answers_once_and_the_last_one_stays():
 
 
 def test_polls_stop_before_a_command_that_the_client_has_not_sent():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(1, "queued")
-    recording.add(2, f"POST {VIDEOS}/{JOB}/cancel", 200, video(JOB, "cancelled"))
-    recording.poll(3, "cancelled")
-    with playing(recording, "poll") as client:
-        client.create(0)
-        assert [client.poll(0) for _ in range(3)] == ["queued"] * 3
+    recording = recorded_job(
+        (1, "queued"), (2, f"POST {VIDEOS}/{JOB}/cancel", 200, video(JOB, "cancelled")), (3, "cancelled")
+    )
+    with playing_job(recording, "poll") as client:
+        assert client.polls(0, 0, 0) == ["queued"] * 3
         assert client.cancel(0) == "cancelled"
-        assert [client.poll(0) for _ in range(3)] == ["cancelled"] * 3
+        assert client.polls(0, 0, 0) == ["cancelled"] * 3
 
 
 def test_without_a_poll_between_them_other_reads_get_each_of_their_answers():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(1, "completed")
-    recording.add(2, CONTENT, None)
-    recording.add(3, CONTENT, 200, {"status": "film"})
-    with playing(recording, "poll") as client:
-        client.create(0)
+    recording = recorded_job((1, "completed"), (2, CONTENT, None), (3, CONTENT, 200, {"status": "film"}))
+    with playing_job(recording, "poll") as client:
         client.poll(0)
         assert [shown(client.send(0, CONTENT)) for _ in range(3)] == ["RPL004", "film", "film"]
 
@@ -87,22 +80,14 @@ def test_without_a_poll_between_them_other_reads_get_each_of_their_answers():
 def test_a_read_that_was_recorded_in_another_state_only_is_not_invented():
     recording = polled_job()
     recording.add(7, CONTENT, 200, {"status": "film"})
-    with playing(recording, "poll") as client:
-        client.create(0)
+    with playing_job(recording, "poll") as client:
         client.poll(0)
         assert shown(client.send(0, CONTENT)) == "RPL003"
 
 
 def test_a_read_of_an_earlier_state_is_passed_over():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(1, "processing")
-    recording.add(2, CONTENT, 409, {"status": "early"})
-    recording.poll(3, "completed")
-    recording.add(4, CONTENT, 200, {"status": "film"})
-    with playing(recording, "poll") as client:
-        client.create(0)
-        assert [client.poll(0) for _ in range(2)] == ["processing", "completed"]
+    with playing_job(job_with_content(), "poll") as client:
+        assert client.polls(0, 0) == ["processing", "completed"]
         assert shown(client.send(0, CONTENT)) == "film"
 
 

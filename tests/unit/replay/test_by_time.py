@@ -5,18 +5,26 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver.core.clock import Clock, parse_clock_mode
-from tests.support.recorded_jobs import JOB, VIDEOS, WALL, TestClient, TestRecording, playing, shown, video
+from tests.support.recorded_jobs import (
+    JOB,
+    VIDEOS,
+    WALL,
+    TestClient,
+    TestRecording,
+    playing,
+    playing_job,
+    recorded_job,
+    shown,
+    video,
+)
 
 CONTENT = f"GET {VIDEOS}/{JOB}/content"
 
 
 def finished_job() -> TestRecording:
-    recording = TestRecording()
-    recording.create(100)
-    recording.poll(105, "queued")
-    recording.poll(110, "processing")
-    recording.poll(115, "processing")
-    recording.poll(120, "completed")
+    recording = recorded_job(
+        (105, "queued"), (110, "processing"), (115, "processing"), (120, "completed"), created_at=100
+    )
     recording.add(121, CONTENT, 200, b"a film", answer_headers={"Content-Type": "video/mp4"})
     return recording
 
@@ -71,26 +79,17 @@ def test_an_answer_names_its_entry(client: TestClient):
 
 
 def test_a_recorded_failure_lasts_until_the_next_recorded_answer():
-    recording = TestRecording()
-    recording.create(0)
-    recording.add(10, f"GET {VIDEOS}/{JOB}", 503, {"error": "busy"})
-    recording.poll(20, "processing")
-    with playing(recording) as client:
-        client.create(0)
+    recording = recorded_job((10, f"GET {VIDEOS}/{JOB}", 503, {"error": "busy"}), (20, "processing"))
+    with playing_job(recording) as client:
         assert client.poll(1) == "503"
         assert client.poll(19) == "503"
         assert client.poll(21) == "processing"
 
 
 def test_a_clock_of_the_recording_that_runs_backwards_does_not_disorder_the_answers():
-    recording = TestRecording()
-    recording.create(100)
-    recording.poll(110, "queued")
-    recording.poll(50, "processing")
-    recording.poll(120, "completed")
-    with playing(recording) as client:
-        client.create(0)
-        assert [client.poll(at) for at in (9, 11, 21)] == ["queued", "processing", "completed"]
+    recording = recorded_job((110, "queued"), (50, "processing"), (120, "completed"), created_at=100)
+    with playing_job(recording) as client:
+        assert client.polls(9, 11, 21) == ["queued", "processing", "completed"]
 
 
 def test_a_create_whose_answer_has_no_time_begins_the_job_when_it_was_sent():
@@ -99,20 +98,14 @@ def test_a_create_whose_answer_has_no_time_begins_the_job_when_it_was_sent():
     recording[0] = recording[0]._replace(answered_at=None)
     recording.poll(110, "processing")
     recording.poll(120, "completed")
-    with playing(recording) as client:
-        client.create(0)
+    with playing_job(recording) as client:
         assert client.poll(20) == "completed"
 
 
 def test_answers_of_one_instant_come_one_after_the_other():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(5, "queued")
-    recording.poll(5, "processing")
-    recording.poll(5, "completed")
-    with playing(recording) as client:
-        client.create(0)
-        assert [client.poll(5) for _ in range(4)] == ["queued", "processing", "completed", "completed"]
+    recording = recorded_job((5, "queued"), (5, "processing"), (5, "completed"))
+    with playing_job(recording) as client:
+        assert client.polls(5, 5, 5, 5) == ["queued", "processing", "completed", "completed"]
         assert client.poll(9) == "completed"
 
 
@@ -138,17 +131,15 @@ def test_the_time_of_a_list_counts_from_the_clients_first_request_of_any_kind():
 
 
 def test_a_scaled_clock_makes_the_job_faster():
-    with playing(finished_job(), clock=Clock(WALL, WALL, 60)) as client:
-        client.create(0)
+    with playing_job(finished_job(), clock=Clock(WALL, WALL, 60)) as client:
         assert client.poll(0.1) == "queued"
         assert client.poll(0.34) == "completed"
 
 
 def test_an_automatic_clock_moves_with_each_poll_of_a_running_job():
     mode = parse_clock_mode("auto:6s")
-    with playing(finished_job(), clock=mode.start(WALL, WALL)) as client:
-        client.create(0)
-        assert [client.poll(0) for _ in range(6)] == ["queued"] * 2 + ["processing"] * 2 + ["completed"] * 2
+    with playing_job(finished_job(), clock=mode.start(WALL, WALL)) as client:
+        assert client.polls(0, 0, 0, 0, 0, 0) == ["queued"] * 2 + ["processing"] * 2 + ["completed"] * 2
 
 
 def test_an_automatic_clock_moves_as_far_as_an_answer_asks_for():
@@ -157,9 +148,8 @@ def test_an_automatic_clock_moves_as_far_as_an_answer_asks_for():
     recording.add(1, f"GET {VIDEOS}/{JOB}", 429, {"error": "slow"}, answer_headers={"Retry-After": "30"})
     recording.add(30, f"GET {VIDEOS}/{JOB}", 200, video(JOB, "queued", poll_after_seconds=20))
     recording.poll(50, "completed")
-    with playing(recording, clock=parse_clock_mode("auto:1s").start(WALL, WALL)) as client:
-        client.create(0)
-        assert [client.poll(0) for _ in range(3)] == ["429", "queued", "completed"]
+    with playing_job(recording, clock=parse_clock_mode("auto:1s").start(WALL, WALL)) as client:
+        assert client.polls(0, 0, 0) == ["429", "queued", "completed"]
 
 
 def test_only_polls_of_a_running_job_move_an_automatic_clock():
@@ -169,11 +159,10 @@ def test_only_polls_of_a_running_job_move_an_automatic_clock():
     recording.create(200, other)
     recording.poll(201, "queued", other)
     recording.poll(206, "processing", other)
-    with playing(recording, clock=parse_clock_mode("auto:5s").start(WALL, WALL)) as client:
+    with playing_job(recording, clock=parse_clock_mode("auto:5s").start(WALL, WALL)) as client:
+        assert client.polls(0, 0, 0, 0, 0)[-1] == "completed"
         client.create(0)
-        assert [client.poll(0) for _ in range(5)][-1] == "completed"
-        client.create(0)
-        assert [client.poll(0) for _ in range(3)] == ["completed"] * 3
+        assert client.polls(0, 0, 0) == ["completed"] * 3
         assert client.send(0, CONTENT).body == b"a film"
         assert client.cancel(0) == "400"
         assert [client.poll(0, other) for _ in range(3)] == ["queued", "queued", "processing"]

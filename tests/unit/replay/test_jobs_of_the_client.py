@@ -2,7 +2,18 @@
 
 import json
 
-from tests.support.recorded_jobs import BASE, HOST, JOB, VIDEOS, TestRecording, playing, shown, video
+from tests.support.recorded_jobs import (
+    BASE,
+    HOST,
+    JOB,
+    VIDEOS,
+    TestRecording,
+    playing,
+    playing_job,
+    recorded_job,
+    shown,
+    video,
+)
 
 OTHER = "vid_BBBBBBBBBBBBBBBB"
 
@@ -57,10 +68,7 @@ def test_creates_beyond_the_recorded_ones_get_ids_of_their_own_everywhere():
 
 
 def test_the_copies_of_a_job_have_ages_of_their_own():
-    recording = TestRecording()
-    recording.create(0)
-    recording.poll(5, "queued")
-    recording.poll(10, "completed")
+    recording = recorded_job((5, "queued"), (10, "completed"))
     with playing(recording) as client:
         first = client.create(0)
         second = client.create(100)
@@ -71,8 +79,7 @@ def test_the_copies_of_a_job_have_ages_of_their_own():
 
 
 def test_without_a_body_like_a_recorded_one_the_last_job_is_served_again():
-    with playing(two_jobs()) as client:
-        client.create(0)
+    with playing_job(two_jobs()) as client:
         client.create(0)
         assert client.poll(5, client.create(0, sent={"prompt": "c"})) == "failed"
 
@@ -109,8 +116,7 @@ def test_a_key_of_the_client_is_known_even_if_the_recording_has_none():
 def test_a_key_whose_copy_has_an_id_of_its_own_gets_that_again():
     recording = TestRecording()
     recording.create(0)
-    with playing(recording) as client:
-        client.create(0)
+    with playing_job(recording) as client:
         key = {"idempotency-key": "mine"}
         copy = client.create(1, headers=key)
         assert copy != JOB

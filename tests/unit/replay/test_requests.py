@@ -3,7 +3,17 @@
 import json
 
 from mockserver.replay import player as player_module
-from tests.support.recorded_jobs import HOST, JOB, VIDEOS, TestRecording, playing, shown, video
+from tests.support.recorded_jobs import (
+    HOST,
+    JOB,
+    VIDEOS,
+    TestRecording,
+    playing,
+    playing_job,
+    recorded_job,
+    shown,
+    video,
+)
 
 BATCH = "65f1a2b3c4d5e6f7a8b9c0d1"
 
@@ -143,14 +153,9 @@ def test_answers_without_a_host_are_served():
 
 
 def test_an_unanswered_read_is_a_problem_of_its_moment():
-    recording = TestRecording()
-    recording.create(0)
-    recording.add(1, f"GET {VIDEOS}/{JOB}", None)
-    recording.add(2, f"GET {VIDEOS}/{JOB}", None)
-    recording.poll(3, "completed")
-    with playing(recording) as client:
-        client.create(0)
-        assert [client.poll(at) for at in (1, 2, 3)] == ["RPL004", "RPL004", "completed"]
+    recording = recorded_job((1, f"GET {VIDEOS}/{JOB}", None), (2, f"GET {VIDEOS}/{JOB}", None), (3, "completed"))
+    with playing_job(recording) as client:
+        assert client.polls(1, 2, 3) == ["RPL004", "RPL004", "completed"]
 
 
 def test_equal_answers_take_the_memory_of_one():

@@ -5,7 +5,7 @@ first, then those with several calls, as many as fit; all others are counted, an
 a run of equal reads the first two and the last are kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
-from mockserver.errors import MockError
+from mockserver.recordings.readable import ReadableExchanges
 from mockserver.runner.reports.checks.call_bodies import NO_BODIES, CallBodies, call_bodies
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
@@ -33,8 +33,6 @@ MAX_MARKS: Final = 300
 """Calls of a job that are drawn."""
 FOLD_AFTER: Final = 100
 """Number of calls from which on equal reads are folded."""
-PROGRESS_EVERY: Final = 2_000
-"""Exchanges between two progress messages."""
 
 _JobKey = tuple[str, str]
 """A vendor, and a job as findings name it: `batch b1`."""
@@ -224,9 +222,12 @@ class _JobCollector:
         """Read the recording as far as it can be read."""
         recording = self._recording
         contracts = [load_contract(judgement.vendor, judgement.era) for judgement in recording.report.judgements]
-        for number, exchange in enumerate(_until_unreadable(recording.exchanges)):
-            if number % PROGRESS_EVERY == 0:
-                progress(f"{recording.file}: draws {number:,} of {recording.report.exchanges:,} calls")
+
+        def show(number: int) -> None:
+            progress(f"{recording.file}: draws {number:,} of {recording.report.exchanges:,} calls")
+
+        # The check has reported what cannot be read.
+        for exchange in ReadableExchanges(recording.exchanges, show):
             if exchange.position in self._spots:
                 self.bodies[exchange.position] = self._bodies_of(exchange)
             host = request_host(exchange)
@@ -300,14 +301,6 @@ class _JobCollector:
 
     def _bodies_of(self, exchange: Exchange) -> CallBodies:
         return call_bodies(self._recording.redact_exchange(exchange))
-
-
-def _until_unreadable(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
-    """Yield the exchanges as far as they can be read; the check has reported the problem."""
-    try:
-        yield from exchanges
-    except MockError:
-        return
 
 
 class StoryLine(NamedTuple):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from mockserver.errors import refuse
+from mockserver.recordings import readable
 from mockserver.recordings.detect import Dialect
 from mockserver.recordings.recording import Recording, write_journal
 from mockserver.recordings.source import RecordingSource
@@ -91,7 +92,7 @@ def test_the_command_that_does_it_again(tmp_path, monkeypatch):
 
 
 def test_progress_is_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording_check, "PROGRESS_EVERY", 3)
+    monkeypatch.setattr(readable, "PROGRESS_EVERY", 3)
     monkeypatch.chdir(tmp_path)
     messages: list[str] = []
     check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=messages.append)
