@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from mockserver.core.instants import SECOND, Duration, Instant, format_duration, parse_duration
+from mockserver.core.instants import SECOND, Duration, Instant, format_duration, invalid_duration, parse_duration
 from mockserver.errors import refuse
 
 MAX_RATE = 1_000_000
@@ -103,8 +103,20 @@ def parse_clock_mode(text: str) -> ClockMode:
     scaled = _SCALED.fullmatch(text)
     if scaled and 0 < float(scaled[1]) <= MAX_RATE:
         return ClockMode(float(scaled[1]))
-    step = parse_duration(text.removeprefix(_AUTO))
-    if text.startswith(_AUTO) and step:
-        return ClockMode(0.0, step)
+    if text.startswith(_AUTO):
+        return ClockMode(0.0, _poll_step(text.removeprefix(_AUTO)))
     hint = "real, manual, x60 for an hour in a minute, or auto: each poll moves the clock (auto:30s by that much)"
     raise refuse("SES004", f"{text!r} is not a clock mode", hint)
+
+
+def _poll_step(text: str) -> Duration:
+    """Return the wait behind `auto:`. Raises `MockError` SES004 if it is no duration, or none at all."""
+    step = parse_duration(text)
+    if step:
+        return step
+    reason, hint = invalid_duration(text)
+    if step == 0:
+        reason, hint = "moves no clock", "Write how far each poll moves the clock: auto:5s."
+    elif reason == "has no unit":
+        hint = f"Write {_AUTO}{text}s for seconds, {_AUTO}{text}m for minutes, {_AUTO}{text}h for hours."
+    raise refuse("SES004", f"{_AUTO}{text} is not a clock mode: {text!r} {reason}", hint)

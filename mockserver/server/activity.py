@@ -15,7 +15,7 @@ import orjson
 
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import Instant
-from mockserver.core.wire import Request, Response
+from mockserver.core.wire import Request, Response, json_or_none
 from mockserver.engine.notify.delivery_log import DeliveryRecord
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch
@@ -27,6 +27,11 @@ from mockserver.vendors.commands import snapshot
 
 MAX_REMEMBERED_HINTS: Final = 10_000
 """Hints that are remembered as given; beyond it, all are forgotten and may be given again."""
+
+MAX_STATUS_BODY: Final = 65_536
+"""Bytes of an answer up to which the `status` that it shows is read."""
+MAX_STATUS_LENGTH: Final = 40
+"""Characters of that `status`, which a scenario may have made long."""
 
 
 class RequestAnswered(NamedTuple):
@@ -49,6 +54,8 @@ class RequestAnswered(NamedTuple):
     """The job's state at that instant; empty for an item and for no job."""
     note: str = ""
     """Faults, the hint, findings; of an answer of the mock server itself, its code and reason."""
+    shown_status: str = ""
+    """The `status` that the answer shows, where that is another word than the state; empty: the same, or none."""
 
 
 class WebhookAttempted(NamedTuple):
@@ -176,6 +183,9 @@ class ActivityReporter:
 
     def _report(self, session: Session, request: Request, reply: Reply, at: Instant, request_id: str) -> None:
         job = session.vendors[reply.vendor].store.job(reply.kind, reply.job_id)
+        state = ""
+        if job is not None:
+            state = snapshot(job, at).state
         self.observe(
             RequestAnswered(
                 at=at,
@@ -187,8 +197,9 @@ class ActivityReporter:
                 status=reply.response.status,
                 request_id=request_id,
                 job_id=reply.job_id,
-                state="" if job is None else snapshot(job, at).state,
+                state=state,
                 note=reply.note,
+                shown_status=status_beside(state, reply),
             )
         )
 
@@ -264,6 +275,21 @@ class ActivityReporter:
             self._given.clear()
         self._given.add(key)
         self.observe(hint)
+
+
+def status_beside(state: str, reply: Reply) -> str:
+    """Return the `status` of an answer about a job, where it is another word than the job's state."""
+    body = reply.response.body
+    # A refusal's status is no job's, and a large body is a list or a file.
+    if not state or reply.response.status >= 400 or reply.transmission.incomplete or len(body) > MAX_STATUS_BODY:
+        return ""
+    members = json_or_none(body)
+    if not isinstance(members, dict):
+        return ""
+    status = members.get("status")
+    if not isinstance(status, str) or status == state:
+        return ""
+    return status[:MAX_STATUS_LENGTH]
 
 
 def _own_answer(request: Request, response: Response, session: str, at: Instant) -> RequestAnswered:

@@ -17,7 +17,7 @@ from mockserver.testing.verdict import conduct_lines
 MAX_JOBS: Final = 20
 MAX_CALLS: Final = 20
 MAX_EXPLAINED: Final = 2
-"""Answers that are explained: the last refused ones, else the last ones."""
+"""Answers that are explained: the last refused ones, else the last ones; each kind of answer once."""
 MIN_IDLE_POLLS: Final = 4
 """Polls of a running job at one instant that look like a loop whose sleeps do not move the clock."""
 
@@ -62,8 +62,19 @@ def _call_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]
 
 def _explained_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
     refused = [call for call in calls if call.status >= 400]
-    for call in (refused or list(calls))[-MAX_EXPLAINED:]:
+    times = Counter(_answer_key(call) for call in calls)
+    latest: dict[tuple[str, str, int], CallView] = {}
+    for call in reversed(refused or calls):
+        latest.setdefault(_answer_key(call), call)
+    for call in reversed(list(latest.values())[:MAX_EXPLAINED]):
         yield session.explain(call.request_id)
+        if times[_answer_key(call)] > 1:
+            yield f"    times    {times[_answer_key(call)]}: the last of these answers is explained"
+
+
+def _answer_key(call: CallView) -> tuple[str, str, int]:
+    """Return what answers with the same explanation have in common."""
+    return (call.method, call.path, call.status)
 
 
 def _near_miss_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:

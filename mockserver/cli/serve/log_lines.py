@@ -82,7 +82,9 @@ def request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> tu
     """Render a request and its answer."""
     tail = [status_span(answered.status)]
     if answered.state:
-        tail.append(Span(answered.state, "bold"))
+        tail.append(Span(answered.shown_status or answered.state, "bold"))
+    if answered.shown_status:
+        tail.append(Span(f"(state {answered.state})", "dim"))
     if answered.job_id and answered.job_id not in answered.path:
         tail.append(Span(answered.job_id))
     if count > 1:

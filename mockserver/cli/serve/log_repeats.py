@@ -1,8 +1,8 @@
 """Folds repeated requests, so that a client that polls a thousand times does not drown what else happens.
 
-Requests repeat each other if session, method, path, status, state and note are the same. The first one gets a line. On
-a terminal, a repetition of the line at the bottom is counted in that line. A repetition of an earlier line is counted
-without being shown: `summaries` shows counts that were not shown, and so does a change of the answer.
+Requests repeat each other if session, method, path, status, state, shown status and note are the same. The first one
+gets a line. On a terminal, a repetition of the line at the bottom is counted in that line. A repetition of an earlier
+line is counted without being shown: `summaries` shows counts that were not shown, and so does a change of the answer.
 """
 
 from collections.abc import Iterable
@@ -41,6 +41,7 @@ class _Fold:
         return (
             before.status == answered.status
             and before.state == answered.state
+            and before.shown_status == answered.shown_status
             and before.job_id == answered.job_id
             and before.note == answered.note
         )

@@ -85,6 +85,39 @@ def test_a_create_is_reported_with_the_job_that_it_made():
     assert made.state == "queued"
 
 
+def poll_of_a_running_video(model: str, fault: dict[str, object] | None = None) -> RequestAnswered:
+    """Return what is reported of a poll while the video is processing; a fault alters its answer."""
+    with watched_server() as (server, log):
+        job = server.request("POST", "/v1/videos", {**CREATE, "model": model}, KEY).json["id"]
+        server.advance("10s")
+        if fault is not None:
+            server.admin("faults", {"vendor": "phaseo", "on": "get", "do": fault})
+        server.request("GET", f"/v1/videos/{job}", headers=KEY)
+    return log.last(RequestAnswered)
+
+
+def test_a_status_that_differs_from_the_state_is_reported_as_the_client_saw_it():
+    poll = poll_of_a_running_video("openai/sora-2")
+    assert poll.state == "processing"
+    assert poll.shown_status == "in_progress"
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        (None, ""),
+        ({"status": 503, "body": {"status": "paused"}}, ""),
+        ({"status": 200, "body": {"status": "paused"}}, "paused"),
+        ({"status": 200, "body": {"status": "p" * 50}}, "p" * 40),
+        ({"status": 200, "body": {"status": 7}}, ""),
+        ({"status": 200, "body": [1]}, ""),
+        ({"status": 200, "body": {"status": "paused", "filling": "x" * 70_000}}, ""),
+    ],
+)
+def test_a_status_is_reported_beside_the_state_only_if_it_is_another_word(fault, shown):
+    assert poll_of_a_running_video("qwen/wan2.7-t2v", fault).shown_status == shown
+
+
 def test_a_fault_is_in_the_note():
     with watched_server() as (server, log):
         server.admin("faults", {"vendor": "phaseo", "on": "list", "do": {"status": 503}})

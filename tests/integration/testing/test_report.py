@@ -37,6 +37,26 @@ def test_a_failure_has_the_story_of_its_session(run: Run) -> None:
     )
 
 
+def test_a_refusal_that_repeats_is_explained_once_and_counted(run: Run) -> None:
+    result = run(
+        """
+        def test_ignored_refusals(videojob):
+            video = create(videojob)
+            videojob.advance("1m")
+            call(videojob.phaseo, "GET", "/vidoes")
+            for _ in range(3):
+                cancel(videojob, video)
+            assert videojob.job(video).state == "cancelled"
+        """
+    )
+    result.assert_outcomes(failed=1)
+    explained = result.stdout.str().partition("videojob: last answers")[2].partition("videojob: near misses")[0]
+    assert explained.count("POST /v1/videos/G-") == 1
+    assert "req_100000005: POST /v1/videos/G-" in explained
+    assert "    times    3: the last of these answers is explained" in explained
+    assert "GET /v1/vidoes -> 404" in explained
+
+
 def test_the_conduct_of_a_client_is_shown_with_another_failure(run: Run) -> None:
     result = run(
         """

@@ -93,6 +93,25 @@ def test_what_is_not_a_mode_is_refused(text):
         parse_clock_mode(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "fix"),
+    [
+        ("auto:5", "'5' has no unit", "Write auto:5s for seconds"),
+        ("auto:-5s", "'-5s' is negative", "Write it like"),
+        ("auto:", "'' is not a duration", "Write it like"),
+        ("auto:0s", "'0s' moves no clock", "auto:5s"),
+        ("auto:5s1m", "the units must decrease", "Write it like"),
+        ("fast", "'fast' is not a clock mode", "real, manual, x60"),
+    ],
+)
+def test_the_refusal_of_a_mode_says_how_to_write_it(text, reason, fix):
+    with pytest.raises(MockError) as refused:
+        parse_clock_mode(text)
+    problem = refused.value.problems[0]
+    assert reason in problem.message
+    assert fix in problem.hint
+
+
 @pytest.mark.parametrize("text", ["real", "manual", "x60", "x0.25", "auto:30s"])
 def test_a_mode_is_written_as_a_user_writes_it(text):
     assert str(parse_clock_mode(text)) == text

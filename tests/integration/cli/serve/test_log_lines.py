@@ -83,6 +83,11 @@ def test_repetitions_are_counted_in_the_line():
     assert text(POLL, times=1037)[0].endswith(" 200 queued x1,037")
 
 
+def test_a_status_that_differs_from_the_state_stands_before_it():
+    assert text(POLL._replace(shown_status="pending"))[0].endswith(" 200 pending (state queued)")
+    assert styles(POLL._replace(shown_status="pending"))["pending"] == "bold"
+
+
 def test_a_note_ends_the_line():
     assert text(POLL._replace(note="fault f1: status 503"))[0].endswith("queued fault f1: status 503")
 
@@ -200,6 +205,12 @@ def test_repetitions_of_one_batch_are_one_item():
 def test_another_state_begins_another_line():
     folder = RepeatFolder(can_rewrite=True)
     assert folder.fold([POLL, LATER, DONE]) == [LogItem(LATER, 2), LogItem(DONE)]
+
+
+def test_another_shown_status_begins_another_line():
+    seen = POLL._replace(shown_status="pending")
+    folder = RepeatFolder(can_rewrite=True)
+    assert folder.fold([POLL, LATER, seen]) == [LogItem(LATER, 2), LogItem(seen)]
 
 
 def test_a_repetition_of_an_earlier_line_is_shown_when_its_answer_changes():
