@@ -280,6 +280,8 @@ def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreC
         shown = override.alter_job(job)
         if shown is None:
             return None
+        if not shown.plan.counts_polls:
+            return shown
         # The poll is among the inputs already: this view counts none.
         return replace(shown, plan=replace(shown.plan, counts_polls=False))
 

@@ -38,6 +38,12 @@ class Store(StoreView, Protocol):
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
         """Bring a kind's index up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
 
+    def jobs_ever(self, kind: str, after: str = "", *, oldest_first: bool = False) -> Iterator[Job]:
+        """Yield every job of a kind, deleted ones too, behind the id `after`; none if no job has that id.
+
+        Newest first unless `oldest_first`. A job is read when it is its turn: a page costs what it shows.
+        """
+
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
 

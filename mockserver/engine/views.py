@@ -72,18 +72,12 @@ class FilteredView(DelegatingView):
         return batch, found[1]
 
     def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
-        """Yield the jobs as they are shown; looks at every job of the store, because no index covers this view."""
-        everything = [job for job in self._store.all_jobs() if job.kind == kind]
-        if not wanted.get("oldest_first"):
-            everything.reverse()
-        after = wanted.get("after")
-        if after:
-            # A cursor may name a job that this view hides or shows as deleted: it still marks a position.
-            positions = [position for position, job in enumerate(everything) if job.id == after]
-            everything = everything[positions[0] + 1 :] if positions else []
+        """Yield the jobs as they are shown; looks at each until enough are found, as no index covers this view."""
         since = wanted.get("since", 0)
         states = wanted.get("states")
-        for job in everything:
+        # A cursor may name a job that this view hides or shows as deleted: it still marks a position.
+        after = wanted.get("after") or ""
+        for job in self._store.jobs_ever(kind, after, oldest_first=wanted.get("oldest_first", False)):
             shown = self._show(job)
             if shown is None or shown.last_command("delete") is not None or shown.created < since:
                 continue

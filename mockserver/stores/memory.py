@@ -113,6 +113,17 @@ class _JobTable:
         """Made by the first list of jobs in a state: most sessions never need it."""
         self._state_of = state_of
 
+    def numbers(self, after: str, *, oldest_first: bool) -> range:
+        """Return the numbers, from 0, of the jobs behind the one with the id `after`; of all jobs if it is empty."""
+        everything = range(len(self.ids))
+        if not after:
+            return everything if oldest_first else everything[::-1]
+        row = self.rows.get(after)
+        if row is None:
+            return range(0)
+        number = row[0] - 1
+        return everything[number + 1 :] if oldest_first else everything[:number][::-1]
+
     def index_at(self, now: Instant) -> StateIndex:
         """Return the index, up to date at `now`."""
         index = self.any_index()
@@ -198,22 +209,14 @@ class MemoryStore:
     def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
         """Yield the wanted jobs that are not deleted, newest first unless `wanted` says otherwise."""
         table = self._table(kind)
-        oldest_first = wanted.get("oldest_first", False)
-        after = wanted.get("after")
         states = wanted.get("states")
         since = wanted.get("since", 0)
-        start = -1 if oldest_first else len(table.ids)
-        if after:
-            if after not in table.rows:
-                return
-            start = table.rows[after][0] - 1
-        numbers: Iterable[int]
-        if states is not None:
-            numbers = table.index_at(now).numbers(states, start, oldest_first=oldest_first)
-        elif oldest_first:
-            numbers = range(start + 1, len(table.ids))
-        else:
-            numbers = range(start - 1, -1, -1)
+        oldest_first = wanted.get("oldest_first", False)
+        behind = table.numbers(wanted.get("after") or "", oldest_first=oldest_first)
+        numbers: Iterable[int] = behind
+        if states is not None and behind:
+            before_first = behind[0] - behind.step
+            numbers = table.index_at(now).numbers(states, before_first, oldest_first=oldest_first)
         for number in numbers:
             job_id = table.ids[number]
             row = table.rows[job_id]
@@ -313,6 +316,13 @@ class MemoryStore:
         """Break the store's reference cycles: it is freed with its last user, and not by a later collection."""
         for table in self._tables.values():
             table.close()
+
+    def jobs_ever(self, kind: str, after: str = "", *, oldest_first: bool = False) -> Iterator[Job]:
+        """Yield every job of a kind, deleted ones too, behind the id `after`; none if no job has that id."""
+        table = self._table(kind)
+        for number in table.numbers(after, oldest_first=oldest_first):
+            job_id = table.ids[number]
+            yield self._job_from_row(job_id, table.rows[job_id])
 
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""

@@ -34,6 +34,9 @@ class StaleEffect(FaultEffect):
         def alter(job: Job) -> Job | None:
             if job.created > then:
                 return None
-            return replace(job, inputs=tuple(event for event in job.inputs if event.at <= then))
+            known = tuple(event for event in job.inputs if event.at <= then)
+            if len(known) == len(job.inputs):
+                return job
+            return replace(job, inputs=known)
 
         return ViewOverride(then, alter)

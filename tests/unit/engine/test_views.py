@@ -1,6 +1,7 @@
 """Views of a store show what it has, but for what they are made to show otherwise."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from mockserver.core.job import COMMAND, Input, StateSpan
@@ -15,7 +16,8 @@ from mockserver.engine.hints import missing_job_hint
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reasons import span_text
 from mockserver.engine.session import Session
-from mockserver.engine.views import DelegatingView
+from mockserver.engine.views import DelegatingView, FilteredView
+from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Answer, AppendInput
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Effect, Fault
@@ -43,6 +45,26 @@ def test_the_past_of_an_item_is_that_of_its_batch():
     entry = JournalEntry(1, "req_1", START, "toy", "get", "crate-1.1", Request("GET", "/"), Response(200))
     assert past_view(store, entry, "pot")._focus == "crate-1"
     assert past_view(store, entry._replace(job_id="crate-9.1"), "pot")._focus == "crate-9.1"
+
+
+class ShortStore(MemoryStore):
+    """It can be read up to its second job of a kind."""
+
+    def jobs_ever(self, kind, after="", *, oldest_first=False):
+        yield from islice(super().jobs_ever(kind, after, oldest_first=oldest_first), 2)
+        raise AssertionError("more jobs are read than are shown")
+
+
+def test_a_page_of_a_filtered_view_reads_no_more_jobs_than_it_shows():
+    world = toy_world(make_store=lambda era: ShortStore())
+    for _ in range(3):
+        world.request("POST", "/pots", {})
+    view = FilteredView(world.session.context("toy").store, lambda job: job)
+    assert [job.id for job in islice(view.jobs("pot", world.now), 2)] == ["pot-3", "pot-2"]
+    assert [job.id for job in islice(view.jobs("pot", world.now, after="pot-1", oldest_first=True), 2)] == [
+        "pot-2",
+        "pot-3",
+    ]
 
 
 def test_a_span_without_an_end():

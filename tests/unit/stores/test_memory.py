@@ -229,6 +229,23 @@ class TestLists:
         assert store.job("pot", "pot-2") is not None
         assert len(list(store.all_jobs())) == len(store) == 3
 
+    @pytest.mark.parametrize(
+        ("after", "oldest_first", "found"),
+        [
+            ("", False, ["pot-3", "pot-2", "pot-1"]),
+            ("", True, ["pot-1", "pot-2", "pot-3"]),
+            ("pot-2", False, ["pot-1"]),
+            ("pot-2", True, ["pot-3"]),
+            ("pot-1", False, []),
+            ("pot-3", True, []),
+            ("pot-4", True, []),
+        ],
+    )
+    def test_all_that_a_kind_ever_had(self, after, oldest_first, found):
+        store = pots(3)
+        store.commit([CreateJob(job(1, BOX)), append(store, "pot", "pot-2", command(store, "delete"))])
+        assert [each.id for each in store.jobs_ever("pot", after, oldest_first=oldest_first)] == found
+
     def test_the_index_can_be_caught_up_in_slices(self):
         store = pots(5)
         assert [store.catch_up("pot", 0, 2) for _ in range(3)] == [False, False, True]
