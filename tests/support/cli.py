@@ -12,6 +12,18 @@ from tests.support.paths import ROOT
 VARIABLES = ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY", "WEBHOOK_SECRET")
 """The environment variables of the command, without their prefix `MOCKSERVER_`."""
 
+SESSION_CHANGES = [
+    ["reset"],
+    ["jobs", "create", "reap"],
+    ["jobs", "move", "x", "completed"],
+    ["faults", "add", "--on", "get", "--do", "{status: 503}"],
+    ["faults", "clear"],
+    ["webhooks", "set", "reap"],
+    ["webhooks", "redeliver", "x"],
+    ["webhooks", "clear"],
+]
+"""Commands that change a session of a running server."""
+
 
 class CommandResult(NamedTuple):
     """The exit code and the two output streams of a command."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from mockserver import __version__
+from tests.support.cli import SESSION_CHANGES
 from tests.support.live_api import live_api
 from tests.support.raw_server import one_response_server
 
@@ -19,18 +20,11 @@ READS = {
 }
 CALLS = [
     *READS.values(),
+    *SESSION_CHANGES,
     ["journal", "--follow"],
     ["sessions", "create", "t1"],
     ["sessions", "delete", "t1"],
-    ["reset"],
     ["reset", "--all"],
-    ["jobs", "create", "reap"],
-    ["jobs", "move", "x", "completed"],
-    ["faults", "add", "--on", "get", "--do", "{status: 503}"],
-    ["faults", "clear"],
-    ["webhooks", "set", "reap"],
-    ["webhooks", "redeliver", "x"],
-    ["webhooks", "clear"],
 ]
 SESSIONS = b'{"total": 0, "sessions": []}'
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from mockserver.scenario.library import ScenarioLibrary
+from tests.support.cli import SESSION_CHANGES
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 
@@ -100,20 +101,10 @@ def test_all_and_a_session_contradict_each_other(mockserver):
     assert "--all and --session t1 contradict each other." in result.err
 
 
-CHANGES = [
-    ["reset"],
-    ["jobs", "create", "reap"],
-    ["jobs", "move", "x", "completed"],
-    ["faults", "add", "--on", "get", "--do", "{status: 503}"],
-    ["faults", "clear"],
-    ["webhooks", "set", "reap"],
-    ["webhooks", "redeliver", "x"],
-    ["webhooks", "clear"],
-]
 READS = [["jobs"], ["journal"], ["faults"], ["webhooks"], ["webhooks", "deliveries"]]
 
 
-@pytest.mark.parametrize("words", [*CHANGES, *READS, ["jobs", "show", "x"], ["journal", "--follow"]])
+@pytest.mark.parametrize("words", [*SESSION_CHANGES, *READS, ["jobs", "show", "x"], ["journal", "--follow"]])
 def test_a_session_that_does_not_exist_is_refused_by_every_command(words, mockserver, server):
     server.admin("sessions", {"name": "tenant"})
     result = mockserver(*words, "--session", "tenent")
@@ -125,7 +116,7 @@ def test_a_session_that_does_not_exist_is_refused_by_every_command(words, mockse
     assert [each["name"] for each in server.admin("sessions")["sessions"]] == ["tenant"]
 
 
-@pytest.mark.parametrize("words", CHANGES)
+@pytest.mark.parametrize("words", SESSION_CHANGES)
 def test_no_command_changes_the_default_session_while_only_others_are_in_use(words, mockserver, server):
     server.request("GET", "/s/t1/v1/videos")
     result = mockserver(*words)
