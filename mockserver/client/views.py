@@ -156,6 +156,7 @@ def as_job(shown: Mapping[str, Any]) -> JobView:
     created = parse_instant(shown["created"]) or 0
 
     def states(spans: Any) -> tuple[StateView, ...]:
+        """Return spans of a job's course, each with its time after the job's creation."""
         return tuple(
             StateView(
                 state=span["state"],

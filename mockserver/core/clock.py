@@ -82,7 +82,7 @@ class ClockMode(NamedTuple):
         """Return the mode as a user writes it."""
         if self.poll_step:
             return f"{_AUTO}{format_duration(self.poll_step)}"
-        return {0.0: "manual", 1.0: "real"}.get(self.rate, f"x{self.rate:g}")
+        return {0.0: "manual", 1.0: "real"}.get(self.rate, f"x{self.rate:.10g}")
 
     def start(self, wall_now: Instant, session_start: Instant, resume_rate: float = 1.0) -> Clock:
         """Return a clock in this mode that reads `session_start` at the machine's instant `wall_now`."""

@@ -78,6 +78,7 @@ class ScenarioDraft:
 
 
 def section_text(section: str, lines: tuple[DraftLine, ...]) -> list[str]:
+    """Return a section as YAML: on one line if it is a list of one short element."""
     if section in LISTS:
         if section != "play" and len(lines) == 1:
             text = f"{section}: {flow_text([lines[0].value])}"

@@ -61,6 +61,7 @@ def find_jobs(calls: Sequence[RecordedCall], era: Era) -> list[RecordedJob]:
 
 
 def add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], mentioned: set[str], era: Era) -> None:
+    """Add the job that a call has created, or shows to exist; none for an id that another answer has shown first."""
     operation = call.operation
     if operation is None or call.job_id is None or operation.kind not in era.kinds:
         return
@@ -119,6 +120,7 @@ def note_end(call: RecordedCall, job: RecordedJob, era: Era) -> None:
 
 
 def note_sighting(call: RecordedCall, job: RecordedJob, sighting: JobSighting) -> None:
+    """Note what an answer shows of a job; a known state also counts for the course before, or after, the command."""
     job.shown.append((call.at - job.birth, sighting))
     if not sighting.is_known_state:
         return

@@ -144,6 +144,7 @@ def live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
 
 
 def was_cancelled(job: RecordedJob) -> bool:
+    """Return True for a job that a command has changed, and that was seen before it."""
     return job.command_at is not None and bool(job.natural)
 
 
@@ -187,6 +188,7 @@ def lag_behind(
 
 
 def as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return what a client sees of a job in an answer: its state and its counters."""
     return sighting.state, sighting.counters
 
 

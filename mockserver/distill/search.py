@@ -107,6 +107,7 @@ def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:
 
 
 def in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
+    """Return the calls with instants that never run backwards."""
     now = 0
     ordered = []
     for call in calls:
@@ -116,6 +117,7 @@ def in_time(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
 
 
 def answer_place(call: RecordedCall) -> int:
+    """Return the place of a call in the order of answers; one without an answer stands where it was sent."""
     exchange = call.exchange
     if exchange.sent_seq:
         return exchange.answered_seq if exchange.response is not None else exchange.sent_seq

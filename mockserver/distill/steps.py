@@ -210,5 +210,6 @@ def overlapping_groups(calls: Iterable[RecordedCall]) -> list[list[RecordedCall]
 
 
 def overlap(left: RecordedCall, right: RecordedCall) -> bool:
+    """Return True if two calls, in any order, were under way at the same time."""
     first, second = sorted((left, right), key=lambda call: call.number)
     return first.overlaps(second)

@@ -29,10 +29,12 @@ def describe_calls(calls: Sequence[RecordedCall], jobs: Mapping[str, RecordedJob
 
 
 def creates(call: RecordedCall) -> bool:
+    """Return True if the answer shows a new job."""
     return call.view is not None and call.view.created_id is not None
 
 
 def describe_command(call: RecordedCall, jobs: Mapping[str, RecordedJob]) -> str:
+    """Return a sentence about a command: its name, the state of its job, and how it was answered."""
     name = call.operation.name.replace("_", " ") if call.operation is not None else ""
     job = jobs.get(call.job_id or "")
     state = None if job is None else state_at(call, job)

@@ -274,6 +274,7 @@ def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreC
     appended = [change for change in changes if isinstance(change, AppendInput)]
 
     def show(job: Job) -> Job | None:
+        """Return a job with its new inputs as the override shows it; None: it is hidden."""
         for change in appended:
             if change.job_id == job.id:
                 job = job.with_input(change.new_input)

@@ -76,6 +76,7 @@ class _ConstantRule:
             self._read_all = itemgetter(*(path[0] for path in paths))
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the fields whose value is not their first one."""
         # Nearly all bodies show the values that are known, and most show all of them.
         if _ALL_VALUES in facts and self._read_all is not None:
             with suppress(KeyError):
@@ -89,6 +90,7 @@ class _ConstantRule:
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Remember the first value of each field."""
         if _ALL_VALUES in facts:
             return
         for pointer, read in self._fields:
@@ -129,6 +131,7 @@ class _EntryConstantRule:
         self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the fields of entries whose value is not their first one."""
         found = []
         for place, key, entry in self._entries(body):
             for pointer, read in self._fields:
@@ -139,6 +142,7 @@ class _EntryConstantRule:
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Remember the first value of each field of each entry."""
         for _, key, entry in self._entries(body):
             for pointer, read in self._fields:
                 value = read(entry)
@@ -166,9 +170,11 @@ class _AnswerTrigger:
         self._statuses = frozenset(map(int, written["statuses"]))
 
     def matches(self, operation: str, status: int) -> bool:
+        """Return True for the answer of the trigger."""
         return operation == self._operation and status in self._statuses
 
     def has_fired(self, facts: JobFacts) -> bool:
+        """Return True once that answer has come."""
         return _HAS_FIRED in facts
 
     def fold(self, facts: JobFacts, operation: str, status: int) -> bool:
@@ -200,6 +206,7 @@ class _MonotoneRule:
         """Each with its key in the facts."""
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the values that went back behind the furthest one."""
         if self._trigger is not None and not self._trigger.has_fired(facts):
             return []
         found = []
@@ -214,6 +221,7 @@ class _MonotoneRule:
         return [] if found and self._is_exempt(body) else found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Remember the furthest value of each field."""
         # The answer that fires the trigger is no bound yet: its body may show the time before it.
         if self._trigger is not None and not self._trigger.fold(facts, operation, status):
             return
@@ -241,11 +249,13 @@ class _AfterRule:
         self._then = compile_conditions(options["then"])
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the conditions that do not hold although the answer has come."""
         if not self._trigger.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
             return []
         return condition_violations(self._then, body)
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Remember that the answer has come."""
         self._trigger.fold(facts, operation, status)
 
 
@@ -266,6 +276,7 @@ class _UntouchedRule:
         self._becomes = tuple(options["becomes"])
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return the state if it shows the effect of a refused call."""
         value = self._read(body)
         before = facts.get(_STATE_BEFORE)
         if before is None or value not in self._becomes:
@@ -273,6 +284,7 @@ class _UntouchedRule:
         return [RuleViolation(self._pointer, short_json(value), f"{before} or a state that follows it")]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
+        """Remember the state just before a refusal."""
         if self._trigger.matches(operation, status):
             before = facts.get(_LAST_STATE)
             # A job that was in such a state already shows nothing by it.
@@ -307,6 +319,7 @@ class _DeadlineRule:
         self._then = compile_conditions(options["then"])
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+        """Return what a body lacks that was sent behind the deadline; remember the first deadline ahead."""
         last_time = facts.get(_LAST_TIME)
         if last_time is None:
             deadline = as_number(self._read(body))

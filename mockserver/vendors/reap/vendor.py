@@ -68,6 +68,7 @@ def with_project(
     """Wrap a handler about the project that `projectId` names: answer 404 if there is none (inferred)."""
 
     def handle(call: Call, values: RequestValues) -> Answer:
+        """Answer a call about a project; one that does not exist is an error."""
         job = find_job(call, "project", values["projectId"])
         if job is None:
             return Answer(errors.named_error("no project"))
@@ -81,6 +82,7 @@ def create_handler(project_type: str) -> OperationHandler:
     fields = requests.CREATE_FIELDS[project_type]
 
     def handle(call: Call, values: RequestValues) -> Answer:
+        """Create a project of this type, unless its source is refused."""
         known = {name: values.get(name) for name in fields}
         refusal = requests.source_error(known)
         if refusal is not None:

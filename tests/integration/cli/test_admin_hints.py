@@ -72,6 +72,11 @@ def literal_text(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
+def test_a_session_is_quoted_for_a_shell():
+    [problem] = in_command_words(MockError(Problem("ADM004", "", "GET /__mock/jobs")), "my run").problems
+    assert problem.hint == "`mockserver jobs --session 'my run'` lists them."
+
+
 def test_no_hint_of_the_server_names_a_call_that_the_command_has_a_verb_for():
     found = hints()
     assert len(found) > 10

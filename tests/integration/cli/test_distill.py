@@ -41,9 +41,12 @@ def test_what_is_distilled_can_be_served(calls, mockserver, serve):
     assert any("calls" in line or "bug" in line for line in process.greeting)
 
 
-def test_nothing_of_the_recordings_texts_is_printed(calls, mockserver):
+def test_nothing_of_the_recordings_texts_is_printed(calls, mockserver, tmp_path):
+    recorded = (tmp_path / "calls.har").read_text()
     result = mockserver("distill", "calls.har", "--json")
+    assert result.code == 0
     for text in (CLIENT_KEY, PERSONAL_TEXT):
+        assert text in recorded
         assert text not in result.out + result.err
 
 

@@ -155,6 +155,9 @@ def test_a_file_that_is_gone_or_named_differently_is_refused(watched):
     renamed = watched.write(SLOW.replace("late", "later"))
     assert isinstance(renamed, ScenarioRefused)
     assert renamed.problems[0].code == "SRV024"
+    moved = watched.write("scenario: late\nvendor: reap\n")
+    assert isinstance(moved, ScenarioRefused)
+    assert moved.problems[0].code == "SRV024"
     watched.path.unlink()
     gone = watched.reloader.read(watched.path)
     assert [problem.code for problem in gone.problems] == ["SCN001"]

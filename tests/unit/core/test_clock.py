@@ -77,6 +77,7 @@ def test_set_jumps():
         ("manual", ClockMode(0.0)),
         ("x60", ClockMode(60.0)),
         ("x0.25", ClockMode(0.25)),
+        (f"x{MAX_RATE}", ClockMode(MAX_RATE)),
         ("auto", ClockMode(0.0, 5 * SECOND)),
         ("auto:30s", ClockMode(0.0, 30 * SECOND)),
     ],
@@ -112,7 +113,7 @@ def test_the_refusal_of_a_mode_says_how_to_write_it(text, reason, fix):
     assert fix in problem.hint
 
 
-@pytest.mark.parametrize("text", ["real", "manual", "x60", "x0.25", "auto:30s"])
+@pytest.mark.parametrize("text", ["real", "manual", "x60", "x0.25", "x1000000", "x123456.789", "auto:30s"])
 def test_a_mode_is_written_as_a_user_writes_it(text):
     assert str(parse_clock_mode(text)) == text
 

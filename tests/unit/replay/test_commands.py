@@ -152,3 +152,18 @@ def test_a_delete_waits_for_the_cancel_that_was_recorded_before_it():
         assert shown(client.send(5, DELETE)) == "RPL003"
         client.cancel(6)
         assert client.send(20, DELETE).status == 200
+
+
+def test_behind_a_command_nothing_is_shown_that_was_recorded_before_it_at_the_same_instant():
+    recording = TestRecording()
+    recording.create(0)
+    recording.poll(1, "queued")
+    recording.poll(10, "processing")
+    recording.add(10, f"POST {VIDEOS}/{JOB}/cancel", 200, video(JOB, "cancelling"))
+    recording.poll(10, "cancelling")
+    recording.poll(10, "cancelled")
+    with playing(recording) as client:
+        client.create(0)
+        assert client.poll(1) == "queued"
+        assert client.cancel(5) == "cancelling"
+        assert [client.poll(5), client.poll(5)] == ["cancelling", "cancelled"]

@@ -1,6 +1,7 @@
 """The client's jobs and keys: each create gets a recorded one, and no two jobs of the client have one id."""
 
 import json
+import re
 
 from tests.support.recorded_jobs import (
     BASE,
@@ -52,19 +53,20 @@ def test_creates_beyond_the_recorded_ones_get_ids_of_their_own_everywhere():
     recording = two_jobs()
     recording.add(4, f"GET {VIDEOS}/{JOB}/content", 302, None, answer_headers={"Location": f"/files/{JOB}.mp4"})
     recording.add(5, f"GET /files/{JOB}.mp4", 200, {"film": JOB})
+    recording.add(6, f"GET /files?video={JOB}", 200, {"film": JOB})
     with playing(recording) as client:
         client.create(0, sent={"prompt": "a"})
         client.create(0, sent={"prompt": "b"})
         created = client.send(10, f"POST {VIDEOS}", sent={"duration": 5, "prompt": "a"})
         fresh = json.loads(created.body)["id"]
         assert fresh not in (JOB, OTHER)
-        assert fresh.startswith("vid_")
-        assert len(fresh) == len(JOB)
+        assert re.fullmatch("vid_[0-9A-F]{16}", fresh)
         assert json.loads(created.body)["polling_url"] == f"{BASE}{VIDEOS}/{fresh}"
         assert JOB.encode() not in created.body
         assert json.loads(client.send(12, f"GET {VIDEOS}/{fresh}").body)["id"] == fresh
         assert client.send(13, f"GET {VIDEOS}/{fresh}/content").header("Location") == f"/files/{fresh}.mp4"
         assert client.send(13, f"GET /files/{fresh}.mp4").status == 200
+        assert client.send(13, f"GET /files?video={fresh}").status == 200
 
 
 def test_the_copies_of_a_job_have_ages_of_their_own():
@@ -151,6 +153,7 @@ def test_urls_of_what_was_recorded_lead_here_and_all_others_stay():
     recording = TestRecording()
     body = video(JOB, "completed", url="https://cdn.example/a.mp4?sig=1", other="https://cdn.example/b.mp4")
     body["home"] = f"https://{HOST}"
+    body["shouted"] = f"HTTPS://{HOST.upper()}/v1"
     recording.add(0, f"GET {VIDEOS}/{JOB}", 200, body)
     film = {"Content-Type": "video/mp4"}
     recording.add(1, "GET /a.mp4?sig=1", 200, b"https://cdn.example/a.mp4", host="cdn.example", answer_headers=film)
@@ -160,6 +163,7 @@ def test_urls_of_what_was_recorded_lead_here_and_all_others_stay():
         assert answer["url"] == f"{BASE}/a.mp4?sig=1"
         assert answer["other"] == "https://cdn.example/b.mp4"
         assert answer["home"] == BASE
+        assert answer["shouted"] == f"{BASE}/v1"
         # The bytes of a film are no text.
         assert client.send(2, "GET /a.mp4?sig=1").body == b"https://cdn.example/a.mp4"
         assert shown(client.send(2, "GET /a.mp4?sig=2")) == "RPL002"

@@ -35,6 +35,14 @@ def test_the_items_of_one_job():
     assert problems("jobs: [{items: [{count: 2}]}, {items: [{count: 1001}]}]\n") == [("SCN072", "/jobs/1/items")]
 
 
+@pytest.mark.parametrize(
+    ("vendor", "body", "expected"),
+    [("reap", "{genre: talking}", []), ("phaseo", "{model: 5}", [("SCN072", "/jobs/0/body")])],
+)
+def test_the_body_of_a_job_is_merged_over_the_example(vendor, body, expected):
+    assert problems(f"jobs: [{{body: {body}}}]\n", vendor) == expected
+
+
 def test_too_many_items_are_reported_once():
     body = "jobs: [{body: {analysis_mode: general}}]\n"
     assert problems(f"items: [{{count: 1001}}]\n{body}play: [create: ]\n") == [("SCN072", "/items")]

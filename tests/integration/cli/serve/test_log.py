@@ -166,6 +166,29 @@ def test_a_writer_that_cannot_keep_up_counts_what_it_leaves_out(monkeypatch):
     assert sum(lost) == 3
 
 
+def test_what_is_left_out_is_counted_once(monkeypatch):
+    monkeypatch.setattr(log_writer, "MAX_WAITING", 1)
+    started, may_end = threading.Semaphore(0), threading.Semaphore(0)
+    lost: list[int] = []
+
+    def print_batch(batch):
+        if batch:
+            started.release()
+            may_end.acquire(timeout=10)
+
+    writer = LogWriter(print_batch, lost.append)
+    writer.observe(MOVE)
+    for _ in range(2):
+        assert started.acquire(timeout=10)
+        # The first one waits for the writer, the second one has no room.
+        writer.observe(MOVE)
+        writer.observe(MOVE)
+        may_end.release()
+    may_end.release()
+    writer.close()
+    assert lost == [1, 1]
+
+
 def test_a_lost_activity_is_an_object_of_a_json_log(monkeypatch, capsys):
     monkeypatch.setattr(log_writer, "MAX_WAITING", 0)
     writer = start_json_log()

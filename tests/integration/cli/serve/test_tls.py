@@ -9,11 +9,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
+from mockserver.server.tls import issued_certificates
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.paths import ROOT
 from tests.support.raw_server import one_response_server
@@ -85,6 +87,26 @@ def test_a_folder_keeps_the_authority(serve, tmp_path):
     assert f"SSL_CERT_FILE='{folder}/bundle.pem'" in "\n".join(second.greeting)
 
 
+def test_the_bundle_has_what_the_machine_trusts_too(monkeypatch, tmp_path):
+    known = make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    with issued_certificates(tmp_path / "tls") as tls:
+        assert tls.bundle.read_bytes() == tls.ca.read_bytes() + Path(known).read_bytes()
+
+
+def test_a_certificate_is_for_other_names_too(tmp_path):
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with issued_certificates(tmp_path, ["fake.test"]) as tls:
+        server = tls.context.wrap_bio(outgoing, incoming, server_side=True)
+        trusting = ssl.create_default_context(cafile=str(tls.ca))
+        client = trusting.wrap_bio(incoming, outgoing, server_hostname="fake.test")
+        for side in (client, server) * 3:
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    names = [name for _, name in client.getpeercert()["subjectAltName"]]
+    assert names == ["localhost", "127.0.0.1", "0:0:0:0:0:0:0:1", "fake.test"]
+
+
 def test_curl_trusts_the_server_by_the_variables_where_another_bundle_was_set(serve, tmp_path):
     other = tmp_path / "other.pem"
     shutil.copy(make_authority(tmp_path), other)
@@ -123,6 +145,7 @@ def test_a_program_gets_the_variables_in_its_line():
     [
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key go together."),
         (["--tls", "--tls-cert", "a.pem", "--tls-key", "a.key"], "--tls-cert has one already"),
+        (["--tls-dir", "d", "--tls-cert", "a.pem", "--tls-key", "a.key"], "--tls-cert has one already"),
         (["--tls-cert", "no.pem", "--tls-key", "no.key"], "SRV025 no.pem or no.key cannot be read: No such file"),
         (["--tls-cert", "bad.pem", "--tls-key", "bad.pem"], "SRV025 bad.pem and bad.pem cannot be used: "),
         (["--tls-dir", "bad.pem/x"], "SRV025 bad.pem/x cannot be used for certificates: "),

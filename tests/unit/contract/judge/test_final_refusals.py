@@ -74,6 +74,16 @@ def test_a_refusal_without_a_clause_proves_nothing(repeats, status):
     assert repeats("POST", "/stop", status, **STOP) == []
 
 
+def test_an_error_of_the_server_is_not_final_by_its_clause(repeats):
+    failing = RESOURCES.replace("'409': {from: [done, stopped]}", "'500': {from: [done, stopped]}")
+    assert repeats("POST", "/stop", 500, **STOP, resources=failing) == []
+
+
+@pytest.mark.parametrize(("status", "rules"), [(400, ["C4", "C4"]), (422, []), (500, [])])
+def test_a_job_that_is_known_to_have_ended_makes_some_refusals_final(repeats, status, rules):
+    assert repeats("POST", "/stop", status, **STOP, before=[read_job("done", 1)]) == rules
+
+
 def test_a_busy_answer_is_another_rule(repeats):
     assert repeats("POST", "/stop", 429, **STOP, answer_headers=(("retry-after", "5"),)) == []
 
