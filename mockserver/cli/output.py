@@ -203,7 +203,7 @@ class Progress:
         self._rewrite(text)
 
     def append(self, text: str) -> None:
-        """Show the last text with a detail behind it."""
+        """Show the last text with a detail after it."""
         self._rewrite(f"{self._text}: {text}")
 
     def clear(self) -> None:

@@ -375,7 +375,7 @@ def _without_delay(transmission: Transmission) -> Transmission:
 
 
 def _split_admin_path(request: Request) -> tuple[str, str] | None:
-    """Return (session name, path behind `/__mock/`) of an admin call; None where the request is none.
+    """Return (session name, path after `/__mock/`) of an admin call; None where the request is none.
 
     Raises MockError SES002 if header and prefix name two sessions.
     """
