@@ -186,7 +186,7 @@ CODES: Final[dict[str, str]] = {
     "SRV025": "The certificate, its key or its folder cannot be used, or the package that makes one is missing.",
     "VEN001": "No vendor with that name is installed.",
     "VEN002": "The vendor's first era begins later than that date.",
-    "VEN003": "The date behind a vendor's name is not valid.",
+    "VEN003": "The date after a vendor's name is not valid.",
 }
 """The meaning of each code, in a sentence. A package with many codes has a table of its own, `codes.py`;
 `cli.catalogue` collects all of them, and docs/errors.md is generated from it."""

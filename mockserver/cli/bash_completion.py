@@ -1,7 +1,7 @@
 """The completion of bash, which splits a word at `@` and `:`; click's own completes nothing behind those.
 
 Theory of operation. The script sends the line up to the cursor, and the text that bash will replace: the last word, or
-what stands in it behind the last word break. Words are completed as wholes; what stands before that text is taken off.
+what stands in it after the last word break. Words are completed as wholes; what stands before that text is taken off.
 """
 
 import os
@@ -36,7 +36,7 @@ class BashLineComplete(BashComplete):
     source_template = _SCRIPT
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words behind the command's name, and the word to complete."""
+        """Return the words after the command's name, and the word to complete."""
         line = os.environ["COMP_LINE"]
         words = split_arg_string(line)[1:]
         if not words or line[-1:].isspace():

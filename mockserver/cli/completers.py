@@ -25,7 +25,7 @@ def complete_files(context: Context, parameter: Parameter, incomplete: str) -> l
 
 
 def complete_eras(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete a vendor, and behind its name the date of an era: `phaseo@2026-05-06`."""
+    """Complete a vendor, and after its name the date of an era: `phaseo@2026-05-06`."""
     from mockserver.vendors.registry import installed_vendors
 
     vendors = installed_vendors()

@@ -207,7 +207,7 @@ class Progress:
         self.show(f"{file}: {number:,} calls")
 
     def append(self, text: str) -> None:
-        """Show the last text with a detail behind it."""
+        """Show the last text with a detail after it."""
         self._rewrite(f"{self._text}: {text}")
 
     def clear(self) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
+from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.documentation import rule_address
 from mockserver.errors import refuse_unknown
@@ -26,6 +27,33 @@ _LEVELS_SECTION: Final = (
     *("", "| difference | this answer | somewhere | inferred | strict |", "|---|---|---|---|---|"),
 )
 _TITLES: Final = {"": "All vendors"}
+_GRAMMAR_SECTION: Final = (
+    *("## The grammar of a rules file", ""),
+    "`contracts/VENDOR/rules.yaml` has the rules of a vendor, `contracts/rules.yaml` those for all vendors. An entry",
+    "of `rules` has `id`, `level` (`E`, `W`, `I`), `kind`, `says`, `source` and `example`; it may have `how` (the",
+    "method in other words), `on` (the kind of job) and `eras`. A rule about bodies may name its `operations`. The",
+    "other keys belong to the kind:",
+    *("", "| kind | required | optional | method |", "|---|---|---|---|"),
+)
+_CONDITIONS_SECTION: Final = (
+    *("### Conditions", ""),
+    "`when`, `then` and the like are lists of conditions. A condition has a `field`, which is a JSON pointer, and what",
+    "must hold of it. All conditions of a list must hold. A condition on a missing field is unknown, but for `present`",
+    "and `out`: as a premise an unknown condition does not hold, as a demand it is not broken.",
+    *("", "| operator | holds if the field | example |", "|---|---|---|"),
+)
+CONDITION_OPERATORS: Final[dict[str, tuple[str, str]]] = {
+    "in": ("has one of the values", "{field: /status, in: [completed, failed]}"),
+    "out": ("has none of the values", "{field: /reason, out: [deleted]}"),
+    "equals": ("has the value", "{field: /queued_items, equals: 0}"),
+    "same": ("has the value of another field", "{field: /status_code, same: /http}"),
+    "present": ("is there, or is not", "{field: /content_url, present: true}"),
+    "null": ("is null, or is not", "{field: /download_url, null: false}"),
+    "least": ("is at least a number or another field", "{field: /progress, least: 0}"),
+    "most": ("is at most a number or another field, plus a number", "{field: /reported, most: /progress + 5}"),
+    "contains": ("is a text with this one in it", "{field: /url, contains: secret}"),
+}
+"""The operators of conditions: when each holds, and an example."""
 
 
 def explain_rule(rule_id: str, root: Path | None = None) -> str:
@@ -82,10 +110,31 @@ def rules_page(root: Path | None = None) -> str:
     for _, rule in rules:
         ids_by_method.setdefault(rule.method, []).append(rule.id)
     lines += [_table_row(method, ", ".join(ids)) for method, ids in ids_by_method.items()]
-    lines += ["", *_LEVELS_SECTION]
+    lines += ["", *_grammar_lines(), "", *_LEVELS_SECTION]
     for breach, levels in BREACH_LEVELS.items():
         lines.append(_table_row(breach.value, *(level or "" for level in levels)))
     return "\n".join([*lines, ""])
+
+
+def _grammar_lines() -> list[str]:
+    """Return the section on the grammar: every kind of rule with its keys, and the operators of conditions."""
+    lines = list(_GRAMMAR_SECTION)
+    last_method = ""
+    for name, kind in RULE_KINDS.items():
+        keys = (_code_list(kind.required_options), _code_list(kind.optional_options))
+        method = kind.method
+        if method == last_method:
+            method = "as above"
+        lines.append(_table_row(f"`{name}`", *keys, method))
+        last_method = kind.method
+    lines += ["", *_CONDITIONS_SECTION]
+    for operator, (meaning, example) in CONDITION_OPERATORS.items():
+        lines.append(_table_row(f"`{operator}`", meaning, f"`{example}`"))
+    return lines
+
+
+def _code_list(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _table_row(*cells: str) -> str:

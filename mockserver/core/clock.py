@@ -110,7 +110,7 @@ def parse_clock_mode(text: str) -> ClockMode:
 
 
 def _poll_step(text: str) -> Duration:
-    """Return the wait behind `auto:`. Raises `MockError` SES004 if it is no duration, or none at all."""
+    """Return the wait after `auto:`. Raises `MockError` SES004 if it is no duration, or none at all."""
     step = parse_duration(text)
     if step:
         return step

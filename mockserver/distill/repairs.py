@@ -267,7 +267,7 @@ def with_error(
 def with_fault(
     draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: Mapping[str, Any]
 ) -> Iterator[ScenarioDraft]:
-    """Propose a fault for the first mismatch and those like it behind: by the calls' numbers, and by their time."""
+    """Propose a fault for the first mismatch and those like it after it: by the calls' numbers, and by their time."""
     first = mismatches[0].call
     operation = first.operation
     assert operation is not None  # noqa: S101 -- calls without an operation are not replayed

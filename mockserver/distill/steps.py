@@ -80,7 +80,7 @@ class PlayWriter:
     def repeated_groups(
         self, groups: Iterable[list[RecordedCall]], style: PlayStyle
     ) -> list[tuple[list[RecordedCall], list[RecordedCall]]]:
-        """Return the groups, each with the single calls behind it that are the same step once more."""
+        """Return the groups, each with the single calls after it that repeat the same step."""
         found: list[tuple[list[RecordedCall], list[RecordedCall]]] = []
         for group in groups:
             before = found[-1][0] if found else []

@@ -54,7 +54,7 @@ class Criterion(NamedTuple):
     text: str
 
     def line(self) -> str:
-        """Return the text behind a tick or a cross."""
+        """Return the text after a tick or a cross."""
         mark = "✓" if self.matches else "✗"
         return f"{mark} {self.text}"
 
@@ -218,7 +218,7 @@ def _describe_position(before: int, total: int) -> str:
         return "at its start"
     if before == total:
         return "at its end"
-    return f"behind segment {before}"
+    return f"after segment {before}"
 
 
 def _join_segments(segments: Iterable[str | None]) -> str:

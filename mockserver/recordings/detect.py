@@ -14,7 +14,7 @@ FILE_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
 FileVariant = Literal["har", "cassette-json", "cassette-yaml", "nock", "journal"]
 
 MAX_HEAD_BYTES: Final = 16_000_000
-"""Bytes that are read at most to recognize a file: a name may stand behind a large value."""
+"""Bytes that are read at most to recognize a file: a name may follow a large value."""
 OPENAPI: Final = "an OpenAPI document"
 
 

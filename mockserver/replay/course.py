@@ -46,7 +46,7 @@ class CoursePosition:
 
     @property
     def end(self) -> Moment:
-        """The next recorded command; what was recorded behind it has not happened."""
+        """The next recorded command; what was recorded after it has not happened."""
         if self.commands_sent == len(self.course.commands):
             return AFTER_ALL
         return self.course.commands[self.commands_sent][0]
@@ -113,7 +113,7 @@ def choose_timed_read(position: CoursePosition, call: IdentifiedCall) -> Recorde
 
 
 def choose_next_read(position: CoursePosition, call: IdentifiedCall) -> RecordedAnswer | UnknownAnswer:
-    """Return the answer to the next read: the one behind the answer shown last, and the last one again and again.
+    """Return the answer to the next read: the one after the answer shown last, and the last one again and again.
 
     A read that does not show the job's state begins with its first answer in that state, and gets no further than it.
     """
@@ -189,9 +189,9 @@ def _outside(position: CoursePosition, answers: Sequence[RecordedAnswer]) -> Unk
     if answers[-1].moment >= position.end:
         name = position.course.commands[position.commands_sent][1]
         return UnknownAnswer(
-            f"the recording has the call only behind {name}", f"Its client sent {name} first; yours has not."
+            f"the recording has the call only after {name}", f"Its client sent {name} first; yours has not."
         )
     name = position.course.commands[position.commands_sent - 1][1]
     return UnknownAnswer(
-        f"the recording has no such call behind {name}", f"Its last answer is {answers[-1].position}, before that."
+        f"the recording has no such call after {name}", f"Its last answer is {answers[-1].position}, before it."
     )

@@ -13,8 +13,8 @@ class SyntaxAdvice(NamedTuple):
 _SAME_COLUMN: Final = "The entries of a list begin with `- ` in one column, the keys of a mapping in one column."
 _OWN_COLUMN: Final = SyntaxAdvice("this line begins in a column of its own", _SAME_COLUMN)
 _BEHIND_A_VALUE: Final = SyntaxAdvice(
-    "something stands behind a complete value",
-    "Inside single quotes write an apostrophe twice, inside double quotes a quotation mark behind a backslash.",
+    "something follows a complete value",
+    "Inside single quotes write an apostrophe twice, inside double quotes a quotation mark after a backslash.",
 )
 _ESCAPE: Final = SyntaxAdvice(
     "a backslash in double quotes begins an escape that YAML does not have",
@@ -48,7 +48,7 @@ _ADVICE: Final = {
     "escape": _ESCAPE,
     "hexdecimal": _ESCAPE,
     " a tag": SyntaxAdvice("`!` begins a tag, and this is none", "Put a text that begins with `!` in quotes."),
-    "block scalar": SyntaxAdvice("something stands behind `|` or `>`", "Begin the text in the next line."),
+    "block scalar": SyntaxAdvice("something follows `|` or `>`", "Begin the text in the next line."),
     "node content": SyntaxAdvice("a value is missing", "An entry is missing here, or a bracket is not closed."),
     "flow sequence": SyntaxAdvice(
         "a list in brackets goes on without a comma or is not closed",

@@ -22,7 +22,7 @@ _HOW_TO_AUTHORIZE: Final = "Authorization: Bearer TOKEN; `serve` prints the toke
 def access_error(request: Request, call: str, token: str, allowed_hosts: Collection[str]) -> MockError | None:
     """Return why a request may not make an admin call; None if it may.
 
-    `call` is the path behind `/__mock/`, `token` is empty where none is required, and `allowed_hosts` are names, in
+    `call` is the path after `/__mock/`, `token` is empty where none is required, and `allowed_hosts` are names, in
     lower case, under which the server may be reached. The error is ADM000 for the token, ADM039 for a page of another
     origin, ADM040 for a foreign host.
     """

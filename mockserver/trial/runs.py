@@ -79,6 +79,6 @@ def run_within(
 
 
 def output_tail(end: ClientEnd) -> str:
-    """Return the last lines that a client printed, those of stderr behind those of stdout."""
+    """Return the last lines that a client printed, those of stderr after those of stdout."""
     lines = [*end.stdout.splitlines(), *end.stderr.splitlines()]
     return "\n".join(lines[-MAX_OUTPUT_LINES:])

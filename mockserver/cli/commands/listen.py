@@ -33,7 +33,7 @@ FINAL_STATUSES: Final = range(200, 600)
 _SIGNATURE_NOTES: Final = {
     SKEWED: ": correct, but its time is not this machine's; an endpoint with `stamp: wall` signs with this machine's"
 }
-"""Explanations printed behind a verification result."""
+"""Explanations printed after a verification result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

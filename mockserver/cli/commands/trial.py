@@ -119,7 +119,7 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
         print_candidates(candidates, as_json=options.as_json)
         return ExitCode.OK
     if not command:
-        raise click.UsageError("Give the command of the client behind --: mockserver trial -- python client.py")
+        raise click.UsageError("Give the command of the client after --: mockserver trial -- python client.py")
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, ())
     plan = make_plan(options, command, own_secrets(candidates, library))
     untried = [each for each in candidates if each.obstacle]

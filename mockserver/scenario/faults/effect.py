@@ -19,7 +19,7 @@ class FaultEffect(Effect):
     """An effect that `faults:` can name. A kind of fault is a frozen dataclass that derives from it."""
 
     shape: ClassVar[Shape]
-    """The value behind the keyword."""
+    """The value after the keyword."""
     doc: ClassVar[str]
     """One sentence for the schema."""
     example: ClassVar[str]

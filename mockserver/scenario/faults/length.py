@@ -1,6 +1,6 @@
 """`length`: the Content-Length is wrong.
 
-Too long, the client waits for bytes that never come: the connection closes behind the body. Too short, the rest of the
+Too long, the client waits for bytes that never come: the connection closes after the body. Too short, the rest of the
 body stands on the connection, which stays open, before the next response.
 """
 
@@ -26,7 +26,7 @@ class LengthEffect(FaultEffect):
     shape: ClassVar[Shape] = MappingShape(
         "`more` or `less`",
         (
-            MappingField("more", _BYTES, "Bytes more than the body has; the connection closes behind it."),
+            MappingField("more", _BYTES, "Bytes more than the body has; the connection closes after it."),
             MappingField("less", _BYTES, "Bytes less than the body has; the rest of it precedes the next response."),
         ),
         exclusive=(("more", "less"),),
@@ -41,7 +41,7 @@ class LengthEffect(FaultEffect):
     less: int = 0
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
-        """Declare the wrong length; with `more`, end the connection behind the body."""
+        """Declare the wrong length; with `more`, end the connection after the body."""
         declared = max(0, len(response.body) + self.more - self.less)
         transmission = transmission._replace(declared_length=declared)
         return transmission._replace(termination="close") if self.more else transmission

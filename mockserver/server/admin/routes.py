@@ -121,14 +121,14 @@ async def dispatch(
 ) -> Response:
     """Answer one admin call.
 
-    `path` is the part behind `/__mock/`; `body_error` is what the transport found wrong in the body. Raises `MockError`
+    `path` is the part after `/__mock/`; `body_error` is what the transport found wrong in the body. Raises `MockError`
     ADM002 for a body, field or parameter that the call does not accept, and whatever the handler raises.
     """
     method = "GET" if request.method == "HEAD" else request.method
     matched = [(route, params) for route in ROUTES if (params := _match_path(route.path, path)) is not None]
     if not matched:
         known_paths = list(dict.fromkeys(route.path for route in ROUTES))
-        detail = "the path has no admin call behind /__mock/"
+        detail = "the path has no admin call after /__mock/"
         if path:
             detail = f"no admin call {path[:80]!r}{did_you_mean(path[:80], known_paths)}"
         return problem_response(404, "ADM001", detail, f"Use one of: {', '.join(known_paths)}.")

@@ -168,7 +168,7 @@ class Allowlist:
 
 
 def entry_problem(entry: str) -> str | None:
-    """Return why an entry is unusable, to be read behind the entry itself; None for a usable one."""
+    """Return why an entry is unusable, to be read after the entry itself; None for a usable one."""
     host, network, port = _parse_entry(entry)
     if port is not None and not 0 < port < 65_536:
         return "has a port that does not exist; ports are 1 to 65535"

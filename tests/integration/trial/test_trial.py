@@ -178,7 +178,7 @@ def test_the_list_runs_nothing(trial):
 
 
 MISTAKES = {
-    "no command": ((), "Give the command of the client behind --"),
+    "no command": ((), "Give the command of the client after --"),
     "no such scenario": (("--only", "malformed-json"), "did you mean 'malformed-json-once'"),
     "nothing left": (("--only", "cancel-*", "--vendor", "twelvelabs", "--only", "x*"), "TRI001"),
     "no such deadline": (("--deadline", "soon"), "CLI006"),

@@ -14,7 +14,7 @@ const BATCH = {
   requests: [{ customId: "intro", video: { type: "asset_id", assetId: "6298d673f1090f1100476d4c" } }],
 };
 
-/** Close a session, and fail if the client has done what clients should not do. */
+/** Close a session, and fail if the client broke a rule of conduct. */
 async function closeJudged(session) {
   const { conduct } = await session.admin("findings");
   await session.close();
@@ -34,7 +34,7 @@ test("a client that stops at the end passes", async () => {
   await closeJudged(session);
 });
 
-test("a client that polls on after the end fails, and is told why", async () => {
+test("a client that polls on after the end fails, and the message names the rule", async () => {
   const session = await openSession(server.url);
   await readCompletedBatch(session, 2);
   await assert.rejects(closeJudged(session), /C2: the client/);

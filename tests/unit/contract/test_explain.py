@@ -2,7 +2,10 @@
 
 import pytest
 
-from mockserver.contract.explain import MARKER, explain_rule, rule_ids, rules_page
+from mockserver.contract.documents.strict_yaml import read_yaml
+from mockserver.contract.explain import CONDITION_OPERATORS, MARKER, explain_rule, rule_ids, rules_page
+from mockserver.contract.rules.conditions import OPERATORS, compile_conditions
+from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.documentation import rule_address
 from mockserver.errors import MockError
 from tests.support.paths import ROOT
@@ -36,3 +39,18 @@ def test_the_page_of_rules_is_up_to_date():
     written = ROOT / "docs" / "rules.md"
     assert written.read_text() == rules_page(), "write rules_page() of mockserver.contract.explain there"
     assert rules_page().startswith(MARKER)
+
+
+def test_the_page_has_every_kind_of_rule_with_its_keys():
+    grammar = rules_page().partition("## The grammar of a rules file")[2].partition("## Levels")[0]
+    for name, kind in RULE_KINDS.items():
+        row = next(line for line in grammar.splitlines() if line.startswith(f"| `{name}` |"))
+        assert all(f"`{key}`" in row for key in (*kind.required_options, *kind.optional_options))
+
+
+def test_the_page_has_every_operator_of_a_condition_with_an_example_that_compiles():
+    assert tuple(CONDITION_OPERATORS) == OPERATORS
+    for operator, (_, example) in CONDITION_OPERATORS.items():
+        condition = read_yaml(example.encode())
+        assert operator in condition
+        assert compile_conditions([condition])

@@ -73,7 +73,7 @@ def test_what_is_asked_for_by_its_own_words_is_at_no_distance():
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/pots/p1/now/cancel", "the path has an extra '/now' behind segment 2"),
+        ("/pots/p1/now/cancel", "the path has an extra '/now' after segment 2"),
         ("/pots/p1//cancel", "the path has a double slash"),
         ("/a/b/pots/p1/cancel", "the path has an extra '/a/b' at its start"),
         ("/pots/p1/cancel/at/once", "the path has an extra '/at/once' at its end"),
@@ -87,7 +87,7 @@ def test_where_a_path_lacks_something():
     operations = [Operation("x", "pot", "GET", "/a/{one}/b/c", echo)]
     for path, says in (
         ("/a/1", "the path lacks '/b/c' at its end"),
-        ("/a/1/c", "the path lacks '/b' behind segment 2"),
+        ("/a/1/c", "the path lacks '/b' after segment 2"),
         ("/1/b/c", "the path lacks '/a' at its start"),
     ):
         assert nearest_operations("GET", path, operations)[0].difference == says

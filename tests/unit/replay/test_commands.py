@@ -45,7 +45,7 @@ def test_a_second_cancel_that_was_not_recorded_is_not_answered_as_the_first():
         client.cancel(1)
         refused = client.send(2, CANCEL)
         assert shown(refused) == "RPL003"
-        assert b"no such call behind phaseo cancelVideo" in refused.body
+        assert b"no such call after phaseo cancelVideo" in refused.body
         assert client.player.counts.unrecorded.total() == 1
 
 
@@ -134,7 +134,7 @@ def test_nothing_recorded_behind_a_command_is_said_and_not_what_was_before():
         assert client.send(2, DELETE).status == 200
         refused = client.send(3, f"GET {VIDEOS}/{JOB}")
         assert shown(refused) == "RPL003"
-        assert b"no such call behind phaseo deleteVideo" in refused.body
+        assert b"no such call after phaseo deleteVideo" in refused.body
 
 
 def test_a_call_that_was_recorded_behind_a_command_only_waits_for_it():
@@ -142,7 +142,7 @@ def test_a_call_that_was_recorded_behind_a_command_only_waits_for_it():
     with playing_job(recording) as client:
         refused = client.send(5, f"GET {VIDEOS}/{JOB}")
         assert shown(refused) == "RPL003"
-        assert b"only behind phaseo cancelVideo" in refused.body
+        assert b"only after phaseo cancelVideo" in refused.body
 
 
 def test_a_delete_waits_for_the_cancel_that_was_recorded_before_it():
