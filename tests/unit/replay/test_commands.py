@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, playing_job, recorded_job, shown, video
+from tests.support.recorded_jobs import JOB, VIDEOS, TestRecording, playing, playing_job, recorded_job, shown, video
 
 CANCEL = f"POST {VIDEOS}/{JOB}/cancel"
 DELETE = f"DELETE {VIDEOS}/{JOB}"
