@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import Instant
 from mockserver.core.item_groups import ItemGroups
 from mockserver.core.job import (
+    CANCEL,
     MOVE,
     POLL,
     Deadline,
@@ -73,7 +74,7 @@ def replay_batch(job: Job, now: Instant) -> Batch:
         if event.at > now:
             break
         # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
-        if event.is_cancel:
+        if event.kind == CANCEL:
             state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
             if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
                 continue
@@ -187,7 +188,7 @@ def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInp
             drained = None
             expiry = deadline
             polls.clear()
-        elif event.is_cancel or target in (rules.draining, rules.drained):
+        elif event.kind == CANCEL or target in (rules.draining, rules.drained):
             if cancelled is None:
                 cancelled = event.at
             if target == rules.drained and drained is None:

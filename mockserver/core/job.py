@@ -20,8 +20,12 @@ from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, Timeli
 
 POLL: Final = "poll"
 MOVE: Final = "move"
+CANCEL: Final = "cancel"
+DELETE: Final = "delete"
 COMMAND: Final = "command"
+"""A command that only this vendor has; its name says which."""
 DELIVERY: Final = "delivery"
+_COMMANDS: Final = frozenset({CANCEL, DELETE, COMMAND})
 
 
 class Input(NamedTuple):
@@ -31,15 +35,15 @@ class Input(NamedTuple):
     seq: int
     """Its number in the session's order, which decides between inputs of one instant."""
     kind: str
-    """`POLL`, `MOVE`, `COMMAND` or `DELIVERY`. A delivery never changes the state (see `core.delivery`)."""
+    """`POLL`, `MOVE` and `CANCEL`, which may change the state; `DELETE`, `COMMAND` and `DELIVERY`, which never do."""
     name: str = ""
-    """The target state of a move; the name of a command: `cancel`, `delete`, `update`; the key of a delivery."""
+    """The target state of a move; the name of a vendor's own command: `update`; the key of a delivery."""
     data: Mapping[str, Any] = EMPTY_MAPPING
 
     @property
-    def is_cancel(self) -> bool:
-        """True for an accepted cancel."""
-        return self.kind == COMMAND and self.name == "cancel"
+    def is_command(self) -> bool:
+        """True for an accepted request of a client that is no read."""
+        return self.kind in _COMMANDS
 
 
 Inputs = tuple[Input, ...]
@@ -105,8 +109,13 @@ class Job:
         """Return the job with one more input."""
         return Job(self.id, self.number, self.created, self.spec, self.plan, inputs=(*self.inputs, event))
 
+    @property
+    def deletion(self) -> Input | None:
+        """The accepted delete; None for a job that is not deleted."""
+        return next((event for event in self.inputs[::-1] if event.kind == DELETE), None)
+
     def last_command(self, name: str) -> Input | None:
-        """Return the latest command of that name, or None."""
+        """Return the latest of the vendor's own commands of that name, or None."""
         for event in self.inputs[::-1]:
             if event.kind == COMMAND and event.name == name:
                 return event
@@ -273,7 +282,7 @@ class _Replay:
                     self._enter(self.timeline, index, event.at, cause)
                     return
             self._enter((TimelineStep(event.name, NO_END),), 0, event.at, cause)
-        elif event.is_cancel:
+        elif event.kind == CANCEL:
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)

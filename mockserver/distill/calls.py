@@ -76,6 +76,8 @@ class RecordedCall(NamedTuple):
     @property
     def is_command(self) -> bool:
         """True if it may change something."""
+        if self.operation is not None:
+            return not self.operation.reads_only
         return self.request.method not in ("GET", "HEAD", "OPTIONS")
 
     @property

@@ -8,7 +8,7 @@ from mockserver.core.instants import MAX_DURATION, Duration, parse_instant
 from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateRun, StateSighting, group_runs
 from mockserver.distill.replay import RecordedJobNames
-from mockserver.vendors.api import Era
+from mockserver.vendors.api import Era, Role
 
 _PLACEHOLDER_TIME: Final = parse_instant("2026-01-01T00:00:00Z") or 0
 """The instant in ids that stand for recorded ones, for vendors whose ids contain their creation."""
@@ -97,10 +97,10 @@ def note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], e
     job = jobs.get((call.operation.kind, call.job_id))
     if job is None or (call.view is not None and (call.view.created_id is not None or not call.is_accepted)):
         return
-    is_delete = call.operation.name.startswith("delete")
+    is_delete = call.operation.role is Role.DELETE
     if job.command_at is None and is_delete:
         note_end(call, job, era)
-    if job.command_at is None and (is_delete or call.operation.name.startswith("cancel")):
+    if job.command_at is None and (is_delete or call.operation.role is Role.CANCEL):
         job.command_at = call.at
         note_life(call, job, era)
 

@@ -18,7 +18,7 @@ from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.replay import CallMismatch, RecordedJobNames
 from mockserver.distill.round_duration import roundest_duration
 from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
-from mockserver.vendors.api import Era
+from mockserver.vendors.api import Era, Role
 
 UNKNOWN_STATUS: Final = "unknown_status"
 """Stands for a status that the contract does not have: it may be anything, so it is not repeated."""
@@ -90,7 +90,7 @@ def set_cancel_policy(
     if job is None or draft.lines("cancel"):
         return
     kind = {} if job.kind == context.era.main_kind.name else {"kind": job.kind}
-    is_cancel = call.operation is not None and call.operation.name.startswith("cancel")
+    is_cancel = call.operation is not None and call.operation.role is Role.CANCEL
     if is_cancel and call.view is not None and replayed is not None:
         if call.is_accepted and replayed.status >= 400:
             yield draft.with_lines("cancel", DraftLine({**kind, "from": live_states(draft, job, context.era)}))

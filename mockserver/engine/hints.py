@@ -92,7 +92,7 @@ def _because(code: str, text: str) -> Reason:
 
 
 def _hint_deleted_or_expired(job: Job, retention: int, now: Instant) -> Reason | None:
-    deleted = job.last_command("delete")
+    deleted = job.deletion
     if deleted is not None and deleted.at <= now:
         return _because("DELETED", f"{job.id} was deleted {format_duration(now - deleted.at)} ago")
     if now >= job.created + retention:

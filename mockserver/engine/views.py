@@ -79,7 +79,7 @@ class FilteredView(DelegatingView):
         after = wanted.get("after") or ""
         for job in self._store.jobs_ever(kind, after, oldest_first=wanted.get("oldest_first", False)):
             shown = self._show(job)
-            if shown is None or shown.last_command("delete") is not None or shown.created < since:
+            if shown is None or shown.deletion is not None or shown.created < since:
                 continue
             if states is None or snapshot(shown, now).state in states:
                 yield shown

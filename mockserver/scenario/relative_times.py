@@ -49,7 +49,7 @@ def check_awaited_states(
     operations = [era.operation(step.operation) for step in steps]
     # A `call` may be a cancel; so may be any operation that changes one job.
     may_cancel = any(step.call for step in steps) or any(
-        operation is not None and operation.about_one_job and operation.method != "GET" for operation in operations
+        operation is not None and operation.about_one_job and not operation.reads_only for operation in operations
     )
     for node, state, kind in awaited:
         if not diagnostics.is_clean(node):

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar, Unpack
 import orjson
 
 from mockserver.core.instants import Instant
-from mockserver.core.job import Input, Job, JobPlan
+from mockserver.core.job import DELETE, Input, Job, JobPlan
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.index import IndexedState, StateIndex
 from mockserver.engine.store import StoreExtent, VersionConflict
@@ -276,7 +276,7 @@ class MemoryStore:
             table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
             self._seq = max(self._seq, change.new_input.seq)
             self.retained_bytes += INPUT_BYTES + _memory_size(change.new_input.data)
-            if change.new_input.name == "delete":
+            if change.new_input.kind == DELETE:
                 table.deleted.add(change.job_id)
             if table.index is not None:
                 table.index.invalidate(number - 1)

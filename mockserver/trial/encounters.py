@@ -18,7 +18,7 @@ from typing import Any
 from mockserver.client.views import CallView
 from mockserver.core.subset import contains
 from mockserver.scenario.model import ExpectedAnswer, PlayStep, Scenario
-from mockserver.vendors.api import Era
+from mockserver.vendors.api import Era, Role
 
 _NO_ANSWER = "no answer"
 
@@ -85,16 +85,14 @@ def encounter_of(scenario: Scenario, era: Era) -> Encounter:
     statuses = set()
     for step in steps:
         operation = era.operation(step.operation)
-        if operation is not None and operation.method != "GET":
+        if operation is not None and not operation.reads_only:
             commands[operation.name] += step.times
         elif operation is not None:
             statuses |= {(operation.name, word) for word in expected_words(step)}
     return Encounter(
         faulted=tuple(dict.fromkeys(faulted_operations(scenario))),
         cancels=frozenset(
-            each.name
-            for each in era.operations
-            if each.kind in scenario.script.cancels and each.name.startswith("cancel")
+            each.name for each in era.operations if each.kind in scenario.script.cancels and each.role is Role.CANCEL
         ),
         refusals=frozenset(
             (step.operation or "", str(answer.status or _NO_ANSWER)) for step in steps for answer in refusals_of(step)

@@ -29,6 +29,7 @@ from mockserver.vendors.model import (
     LedgerEntry,
     Operation,
     OperationHandler,
+    Role,
     SdkVariable,
     Vendor,
     build_timeline,
@@ -41,8 +42,9 @@ __all__ = [
     "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput",
     "Body", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
     "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans",
-    "Refuse", "Repeat", "RequestError", "Script", "SdkVariable", "Source", "SpecCondition", "Spend", "StoreChange",
-    "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger", "steps",
+    "Refuse", "Repeat", "RequestError", "Role", "Script", "SdkVariable", "Source", "SpecCondition", "Spend",
+    "StoreChange", "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger",
+    "steps",
 ]  # fmt: skip
 
 # Names of earlier versions, for one release.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mockserver.core.batch import Batch, Histories, replay_batch
 from mockserver.core.instants import Instant
-from mockserver.core.job import COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
+from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.answer import SHARED_BUCKET, Answer, AppendInput, ConsumeLimit, StoreChange
@@ -107,7 +107,7 @@ def future_states(job: Job, now: Instant) -> StateHistory:
 def find_job(call: Call, kind: str, job_id: str) -> Job | None:
     """Return the job with that id; None if it is unknown, deleted or past the vendor's retention."""
     job = call.view.job(kind, job_id)
-    if job is None or job.last_command("delete") is not None:
+    if job is None or job.deletion is not None:
         return None
     if call.now >= job.created + call.era.kinds[kind].retention:
         return None
@@ -216,7 +216,7 @@ def cancel_job(
     before = snapshot(job, call.now)
     match decide_cancel(call, before):
         case Accept():
-            cancelled, changes = record_command(call, job, name="cancel")
+            cancelled, changes = record_command(call, job, CANCEL)
             return Answer(render(snapshot(cancelled, call.now)), changes)
         case AlreadyCancelled():
             return Answer(render(before))

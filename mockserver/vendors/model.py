@@ -94,6 +94,28 @@ class JobKind:
         return cancel.turning_points(self.cancel_table, history)
 
 
+class Role(Enum):
+    """What an operation is, whatever the vendor calls it."""
+
+    CREATE = "create"
+    """It may create a job."""
+    READ = "read"
+    """It shows one job; `Operation.polls` says whether an answer counts as a poll."""
+    LIST = "list"
+    """It lists jobs of its kind."""
+    CANCEL = "cancel"
+    """It cancels one job, by the kind's cancel table."""
+    DELETE = "delete"
+    """It deletes one job."""
+    RESULTS = "results"
+    """It hands out what one job has made."""
+    OTHER = "other"
+    """Anything else."""
+
+
+_READS: Final = frozenset({Role.READ, Role.LIST, Role.RESULTS})
+
+
 class BodyPolicy(Enum):
     """How an operation reads the request's body."""
 
@@ -115,13 +137,14 @@ class Operation:
     """One call that clients can make."""
 
     name: str
-    """The verb in a scenario's `play`: create, get, list, cancel, ..."""
+    """The verb in a scenario's `play`: create, get, list, cancel, ...; any word will do."""
     kind: str
     """The kind of job it is about."""
     method: str
     path: str
     """A template: `/v1/videos/{video_id}/cancel`."""
     handler: OperationHandler
+    role: Role = field(kw_only=True)
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other path templates of the same operation."""
     body: BodyPolicy = field(default=BodyPolicy.NONE, kw_only=True)
@@ -148,7 +171,12 @@ class Operation:
     @property
     def creates(self) -> bool:
         """True if it may create a job."""
-        return self.method == "POST" and not self.about_one_job
+        return self.role is Role.CREATE
+
+    @property
+    def reads_only(self) -> bool:
+        """True if it changes no job."""
+        return self.role in _READS or (self.role is Role.OTHER and self.method == "GET")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +232,14 @@ class Era:
     def operation(self, name: str | None) -> Operation | None:
         """Return the operation of that name; None if there is none, or no name."""
         return next((operation for operation in self.operations if operation.name == name), None)
+
+    def operations_of(self, kind: str, *roles: Role) -> list[Operation]:
+        """Return the operations on a kind of job that have one of the roles, in the order of the vendor's table."""
+        return [each for each in self.operations if each.kind == kind and each.role in roles]
+
+    def operation_of(self, kind: str, role: Role) -> Operation | None:
+        """Return the first operation on a kind of job that has the role; None if there is none."""
+        return next(iter(self.operations_of(kind, role)), None)
 
 
 class SdkVariable(NamedTuple):

@@ -163,7 +163,7 @@ class Machine(RuleBasedStateMachine):
         expected = [
             job.id
             for job in reversed(jobs.values())
-            if job.last_command("delete") is None
+            if job.deletion is None
             and now < job.created + listing.kept
             and (not wanted or snapshot(job, now).state in wanted)
         ]
@@ -250,7 +250,7 @@ class Machine(RuleBasedStateMachine):
         store = self.world.session.context(self.world.era.vendor).store
         now = self.world.now
         for kind in self.world.era.kinds.values():
-            there = [job for job in store.all_jobs() if job.kind == kind.name and job.last_command("delete") is None]
+            there = [job for job in store.all_jobs() if job.kind == kind.name and job.deletion is None]
             for state in kind.lifecycle.states:
                 expected = [job.id for job in there if snapshot(job, now).state == state]
                 found = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)

@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant
-from mockserver.core.job import Job
+from mockserver.core.job import CANCEL, DELETE, Job
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.timeline import NO_END, Timed, TimelineStep
@@ -29,6 +29,7 @@ from mockserver.vendors.api import (
     Operation,
     Refuse,
     RequestError,
+    Role,
     build_timeline,
 )
 from mockserver.vendors.commands import count_poll, decide_cancel, find_job, record_command, snapshot
@@ -99,7 +100,7 @@ def cancel(call: Call) -> Answer:
     # Whatever the reason (an end, a condition, a scenario), a refusal is this one answer.
     if not isinstance(decide_cancel(call, snapshot(job, call.now)), Accept):
         return Answer(json_response(409, {"error": "too late"}))
-    smashed, changes = record_command(call, job, name="cancel")
+    smashed, changes = record_command(call, job, CANCEL)
     return Answer(json_response(200, shown(call, smashed)), changes)
 
 
@@ -108,19 +109,28 @@ def echo(call: Call) -> Answer:
 
 
 OPERATIONS = (
-    Operation("create", "pot", "POST", "/pots", create, body=BodyPolicy.JSON, aliases=("/jars",)),
-    Operation("list", "pot", "GET", "/pots", list_),
-    Operation("colours", "pot", "GET", "/pots/colours", echo),
-    Operation("get", "pot", "GET", "/pots/{pot_id}", get, polls=True, id_in=("path", "pot_id")),
-    Operation("break", "pot", "DELETE", "/pots/{pot_id}", echo, id_in=("path", "pot_id")),
-    Operation("paint", "pot", "PUT", "/pots/{pot_id}", echo, body=BodyPolicy.JSON, id_in=("path", "pot_id")),
+    Operation("create", "pot", "POST", "/pots", create, role=Role.CREATE, body=BodyPolicy.JSON, aliases=("/jars",)),
+    Operation("list", "pot", "GET", "/pots", list_, role=Role.LIST),
+    Operation("colours", "pot", "GET", "/pots/colours", echo, role=Role.OTHER),
+    Operation("get", "pot", "GET", "/pots/{pot_id}", get, role=Role.READ, polls=True, id_in=("path", "pot_id")),
+    Operation("break", "pot", "DELETE", "/pots/{pot_id}", echo, role=Role.DELETE, id_in=("path", "pot_id")),
     Operation(
-        "cancel", "pot", "POST", "/pots/{pot_id}/cancel", cancel, body=BodyPolicy.OPTIONAL, id_in=("path", "pot_id")
+        "paint", "pot", "PUT", "/pots/{pot_id}", echo, role=Role.OTHER, body=BodyPolicy.JSON, id_in=("path", "pot_id")
     ),
-    Operation("seek", "pot", "GET", "/seek", echo, id_in=("query", "pot")),
-    Operation("tell", "pot", "POST", "/tell", echo, body=BodyPolicy.JSON, id_in=("body", "pot")),
-    Operation("post", "pot", "PUT", "/photos/{photo}", echo, body=BodyPolicy.BYTES, auth=False),
-    Operation("pack", "crate", "POST", "/crates", create, body=BodyPolicy.JSON),
+    Operation(
+        "cancel",
+        "pot",
+        "POST",
+        "/pots/{pot_id}/cancel",
+        cancel,
+        role=Role.CANCEL,
+        body=BodyPolicy.OPTIONAL,
+        id_in=("path", "pot_id"),
+    ),
+    Operation("seek", "pot", "GET", "/seek", echo, role=Role.OTHER, id_in=("query", "pot")),
+    Operation("tell", "pot", "POST", "/tell", echo, role=Role.OTHER, body=BodyPolicy.JSON, id_in=("body", "pot")),
+    Operation("post", "pot", "PUT", "/photos/{photo}", echo, role=Role.OTHER, body=BodyPolicy.BYTES, auth=False),
+    Operation("pack", "crate", "POST", "/crates", create, role=Role.CREATE, body=BodyPolicy.JSON),
 )
 
 
@@ -192,7 +202,7 @@ def delete(call):
     job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
-    return Answer(json_response(200, {}), record_command(call, job, name="delete")[1])
+    return Answer(json_response(200, {}), record_command(call, job, DELETE)[1])
 
 
 DELETING = make_era(

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant, format_duration, rfc3339
-from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, StateHistory, StateSpan
+from mockserver.core.job import CANCEL, MOVE, POLL, Input, Job, StateHistory, StateSpan
 from mockserver.core.text import pluralize
 from mockserver.core.timeline import Polls, Timed
 from mockserver.engine.explain.past import TooManyJobs, replay_request
@@ -18,7 +18,7 @@ from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reasons import Reason, age_text, span_facts, span_text
-from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, CancelDecision, Operation
+from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, CancelDecision, Operation, Role
 from mockserver.vendors.commands import decide_cancel, future_states, history, snapshot
 from mockserver.vendors.script import CancelScript, ScriptedResponse
 
@@ -102,14 +102,15 @@ def _command_reasons(case: ExplainedRequest) -> Iterator[Reason]:
     for event in added:
         if event.kind == POLL:
             yield Reason("because", "POLL_COUNTED", "this read was counted as a poll of it")
-        elif event.name != "cancel":
-            yield Reason("because", "ACCEPTED", f"the {event.name} was accepted, and is recorded with the job")
-    if not case.operation.name.startswith("cancel"):
+        elif event.kind != CANCEL:
+            text = f"the {event.name or event.kind} was accepted, and is recorded with the job"
+            yield Reason("because", "ACCEPTED", text)
+    if case.operation.role is not Role.CANCEL:
         return
     before, at = case.job_before, case.entry.at
     state = snapshot(before, at).state
     script = case.context.script.cancels.get(before.kind)
-    if any(event.name == "cancel" for event in added):
+    if any(event.kind == CANCEL for event in added):
         code, text = _accepted_cancel(case, script, state)
     else:
         code, text = _refused_cancel(case, script, state)
@@ -184,8 +185,8 @@ def _describe_inputs(job: Job, inputs: tuple[Input, ...]) -> list[str]:
     for event in inputs:
         if event.kind == POLL:
             continue
-        if event.kind == COMMAND:
-            text = f"{event.name} accepted"
+        if event.is_command:
+            text = f"{event.name or event.kind} accepted"
         elif event.kind == MOVE:
             text = f"moved to {event.name!r}"
         else:

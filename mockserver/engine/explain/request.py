@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import format_duration, rfc3339
-from mockserver.core.job import Job
+from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import json_or_none
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
@@ -271,7 +271,7 @@ def _known_job_reasons(case: _RequestCase, job: Job) -> Iterator[Reason]:
 def _deleted_or_expired_reason(case: _RequestCase, job: Job) -> Reason | None:
     """Return the reason for a job that had been deleted, or that was too old; None if it was neither."""
     for event in job.inputs[: case.entry.watermark.inputs_before]:
-        if event.name == "delete":
+        if event.kind == DELETE:
             text = f"{job.id} had been deleted at t={age_text(job, event.at)}"
             return Reason("because", "DELETED", text, {"at": rfc3339(event.at, digits=6)})
     retention = case.context.era.kinds[job.kind].retention

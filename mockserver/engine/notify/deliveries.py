@@ -169,7 +169,7 @@ class Deliveries:
     def _next_attempt(self, context: VendorContext, job: Job) -> NextAttempt | None:
         webhooks = context.era.kinds[job.kind].webhooks
         endpoint = context.script.webhook_endpoint
-        if webhooks is None or job.last_command("delete") is not None:
+        if webhooks is None or job.deletion is not None:
             return None
         subscription = webhooks.subscription(job, endpoint)
         if subscription is None:

@@ -26,7 +26,7 @@ from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.active.fuzz_cases import FuzzCase
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
-from mockserver.vendors.api import Era
+from mockserver.vendors.api import Era, Role
 
 JOBS_PER_KIND: Final = 4
 """Jobs of a kind that calls are about: the newest."""
@@ -108,13 +108,11 @@ class Fuzzer:
 
     def _create_jobs(self) -> None:
         """Create one more job of each kind from the vendor's example."""
-        for operation in self.era.operations:
-            kind = self.era.kinds.get(operation.kind)
-            if kind is None or not operation.creates:
-                continue
-            # A kind can have several creating operations; only the plain one takes the example.
-            if operation.name in ("create", f"create_{kind.name}"):
-                self._send(operation_request(self.era, operation, "", dict(kind.example), self.plan.api_key))
+        for kind in self.era.kinds.values():
+            create = self.era.operation_of(kind.name, Role.CREATE)
+            if create is not None:
+                body = dict(create.example_params or kind.example)
+                self._send(operation_request(self.era, create, "", body, self.plan.api_key))
 
     def _send_case(self, case: FuzzCase, number: int) -> None:
         """Send a case, mostly about a job that exists and mostly with the key; read the jobs that it may change."""
@@ -139,11 +137,9 @@ class Fuzzer:
 
     def _read_job(self, kind: str, job_id: str) -> None:
         """Send the first operation that reads one job of the kind."""
-        for operation in self.era.operations:
-            reads_one = operation.method == "GET" and operation.about_one_job and not operation.example_params
-            if reads_one and operation.kind == kind:
-                self._send(operation_request(self.era, operation, job_id, None, self.plan.api_key))
-                return
+        read = self.era.operation_of(kind, Role.READ)
+        if read is not None:
+            self._send(operation_request(self.era, read, job_id, None, self.plan.api_key))
 
     def _send(self, request: Request) -> None:
         try:

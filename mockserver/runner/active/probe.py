@@ -23,7 +23,7 @@ from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
 from mockserver.runner.targets.target import Inconclusive
-from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.api import Era, Operation, Role
 
 DEFAULT_BUDGET: Final = 100
 JOBS_PER_KIND: Final = 3
@@ -126,7 +126,7 @@ class Probe:
         has_list = False
         for operation in self._read_operations(with_id=False):
             exchange = self._call(operation)
-            has_list |= operation.name.startswith("list") and _answer_status(exchange) == 200
+            has_list |= operation.role is Role.LIST and _answer_status(exchange) == 200
             jobs |= {(job.kind, job.job_id): job for job in self._observed_jobs(exchange)}
         for kind in dict.fromkeys(job.kind for job in jobs.values()):
             reads = [each for each in self._read_operations(with_id=True) if each.kind == kind]
@@ -161,7 +161,8 @@ class Probe:
         return reads
 
     def _probe_writes(self) -> list[str]:
-        create, read = self.era.operation("create"), self.era.operation("get")
+        kind = self.era.main_kind.name
+        create, read = (self.era.operation_of(kind, role) for role in (Role.CREATE, Role.READ))
         if create is None or read is None:
             return [f"{self.era.pin} has no operations that create a job and read it"]
         exchange = self._call(create, body=dict(self.limits.body or self.era.main_kind.example))
@@ -177,22 +178,22 @@ class Probe:
         """Follow one job: read, cancel, poll to the end, cancel again, list, delete."""
         self._wait(self._poll_interval(self._call(read_operation, job.job_id)))
         self._call(read_operation, job.job_id)
-        self._call_if_offered("cancel", job.job_id)
+        self._call_if_offered(Role.CANCEL, job)
         exchange = self._call(read_operation, job.job_id)
         # Over: a terminal state, or no job to wait for.
         while _answer_status(exchange) == 200 and not any(each.is_terminal for each in self._observed_jobs(exchange)):
             self._wait(self._poll_interval(exchange))
             exchange = self._call(read_operation, job.job_id)
-        self._call_if_offered("cancel", job.job_id)
-        self._call_if_offered("list")
-        deleted = self._call_if_offered("delete", job.job_id)
+        self._call_if_offered(Role.CANCEL, job)
+        self._call_if_offered(Role.LIST, job)
+        deleted = self._call_if_offered(Role.DELETE, job)
         if deleted is not None and deleted.status < 300:
             self._created_job_id = None
         self._call(read_operation, job.job_id)
 
-    def _call_if_offered(self, name: str, job_id: str = "") -> Response | None:
-        operation = self.era.operation(name)
-        return None if operation is None else self._call(operation, job_id).response
+    def _call_if_offered(self, role: Role, job: ObservedJob) -> Response | None:
+        operation = self.era.operation_of(job.kind, role)
+        return None if operation is None else self._call(operation, job.job_id).response
 
     def _poll_interval(self, exchange: Exchange) -> Duration:
         """Return the longest of the default, the body's `poll_after_seconds` and `Retry-After`."""

@@ -20,12 +20,12 @@ from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.store import Store
 from mockserver.errors import Location, Problem, did_you_mean
 from mockserver.runner.judge.judges import PlayJudge
-from mockserver.runner.judge.tours import cancel_operation, scenario_tours
+from mockserver.runner.judge.tours import scenario_tours
 from mockserver.runner.play.player import Player
 from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.reader import read_yaml
-from mockserver.vendors.api import Era
+from mockserver.vendors.api import Era, Role
 from mockserver.vendors.faults import ALWAYS, Fault
 
 VIOLATION_CODE: Final = "RUN006"
@@ -80,7 +80,7 @@ def _refuse_lines(scenario: Scenario, era: Era) -> dict[str, int]:
     """Return the line of each scripted refusal by the operation that it answers."""
     lines: dict[str, int] = {}
     for name, cancel in scenario.script.cancels.items():
-        operation = cancel_operation(era, era.kinds[name])
+        operation = era.operation_of(name, Role.CANCEL)
         if operation is not None and cancel.refusal is not None:
             lines[operation.name] = cancel.refuse_line
     return lines

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from mockserver.core.timeline import Timeline
 from mockserver.scenario.model import PlayStep, Scenario
-from mockserver.vendors.api import BodyPolicy, Era, JobKind, Operation
+from mockserver.vendors.api import BodyPolicy, Era, JobKind, Role
 from mockserver.vendors.faults import Fault
 
 _JOB_NAME: Final = "toured"
@@ -42,7 +42,7 @@ def scenario_tours(scenario: Scenario, era: Era) -> Iterator[Tour]:
     scripted.update(rule.kind for rule in script.timeline_rules)
     scripted.update(job.kind for job in script.jobs)
     for kind in (each for each in era.kinds.values() if each.name in scripted):
-        cancel = cancel_operation(era, kind)
+        cancel = era.operation_of(kind.name, Role.CANCEL)
         for job in _toured_jobs(scenario, era, kind):
             walk = [job.first, *_read_steps(era, kind, job.name, job.timeline[0].line)]
             for index, state in enumerate(job.timeline):
@@ -65,12 +65,6 @@ def scenario_tours(scenario: Scenario, era: Era) -> Iterator[Tour]:
             yield Tour((first, *calls), fault)
 
 
-def cancel_operation(era: Era, kind: JobKind) -> Operation | None:
-    """Return the operation that cancels a job of a kind; None if the era has none."""
-    own = (each for each in era.operations if each.kind == kind.name and each.about_one_job)
-    return next((each for each in own if each.name.startswith("cancel")), None)
-
-
 def _toured_jobs(scenario: Scenario, era: Era, kind: JobKind) -> Iterator[_TouredJob]:
     """Yield each job of a kind that exists or can be created."""
     script = scenario.script
@@ -81,7 +75,7 @@ def _toured_jobs(scenario: Scenario, era: Era, kind: JobKind) -> Iterator[_Toure
             reads = _read_steps(era, kind, job.id, 0)
             if reads:
                 yield _TouredJob(reads[0], job.id, job.timeline or default)
-    creates = (each for each in era.operations if each.creates and each.kind == kind.name)
+    creates = era.operations_of(kind.name, Role.CREATE)
     create = next((each for each in creates if each.body is BodyPolicy.JSON), None)
     if create is None:
         return
@@ -98,7 +92,6 @@ def _operation_step(operation: str, job: str | None, line: int) -> PlayStep:
 
 
 def _read_steps(era: Era, kind: JobKind, job: str, line: int) -> list[PlayStep]:
-    """Return a step for each operation that reads one job of a kind, the polls first."""
-    own = [each for each in era.operations if each.kind == kind.name and each.about_one_job]
-    reads = [each for each in own if each.method == "GET" and (each.polls or each.name in ("results", "details"))]
+    """Return a step for each operation that shows one job of a kind or its results, the polls first."""
+    reads = era.operations_of(kind.name, Role.READ, Role.RESULTS)
     return [_operation_step(each.name, job, line) for each in sorted(reads, key=lambda each: not each.polls)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import COMMAND, Job
+from mockserver.core.job import Job
 from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.shapes import Shape
@@ -32,7 +32,7 @@ class UnwrittenEffect(FaultEffect):
         """Return the jobs without commands younger than `lag`."""
 
         def alter(job: Job) -> Job:
-            shown = (event for event in job.inputs if event.kind != COMMAND or event.at <= now - self.lag)
+            shown = (event for event in job.inputs if not event.is_command or event.at <= now - self.lag)
             return replace(job, inputs=tuple(shown))
 
         return ViewOverride(now, alter)

@@ -23,7 +23,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.journal import ledger_row
 from mockserver.server.slices import Turns, in_slices
-from mockserver.vendors.api import BodyPolicy, CreateJob, Era
+from mockserver.vendors.api import BodyPolicy, CreateJob, Era, Role
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.registry import resolve_era
@@ -58,7 +58,7 @@ def _job_json(vendor: str, job: Job, now: Instant) -> dict[str, Any]:
         "terminal": current.terminal,
         "progress": current.span.progress(now),
         "created": rfc3339(job.created, digits=6),
-        "deleted": job.last_command("delete") is not None,
+        "deleted": job.deletion is not None,
         "version": job.version,
     }
     if current.batch is not None:
@@ -145,8 +145,8 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
     creates = [
         (candidate, operation)
         for candidate in (era, *reversed(settings.vendors[era.vendor].eras))
-        for operation in candidate.operations
-        if operation.kind == kind and operation.body is BodyPolicy.JSON and not operation.about_one_job
+        for operation in candidate.operations_of(kind, Role.CREATE)
+        if operation.body is BodyPolicy.JSON
     ]
     if not creates:
         return  # no era creates this kind from JSON, so nothing can be checked

@@ -28,7 +28,7 @@ def find_video(call: Call) -> Job | Response:
     job = call.view.job(VIDEO_KIND, video_id)
     if job is None or call.now < job.created:
         return error_response(call, "not_found", "video_not_found_or_not_owned", video_id=video_id)
-    if job.last_command("delete") is not None:
+    if job.deletion is not None:
         return error_response(call, "not_found", "video_deleted", video_id=video_id)
     return job
 

@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.core.ids import ulid
 from mockserver.core.instants import MINUTE
-from mockserver.core.job import Job
+from mockserver.core.job import DELETE, Job
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
@@ -24,6 +24,7 @@ from mockserver.vendors.api import (
     Operation,
     OperationHandler,
     Refuse,
+    Role,
     SdkVariable,
     Source,
     VendorRule,
@@ -114,7 +115,7 @@ def delete_video(call: Call, job: Job) -> Answer:
     if state not in states.DELETABLE:
         reason = "video_delete_requires_terminal_status"
         return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
-    _, changes = record_command(call, job, name="delete")
+    _, changes = record_command(call, job, DELETE)
     body = {"id": job.id, "object": "video.deleted", "deleted": True}
     return Answer(Response(200, (JSON_CONTENT_TYPE,), orjson.dumps(body)), changes)
 
@@ -218,20 +219,24 @@ def lookup_models(call: Call) -> Answer:
 _VIDEO_ID: Final = ("path", "video_id")
 
 
-def _video_route(name: str, method: str, rest: str, handler: OperationHandler, **options: Any) -> Operation:
-    """Build the operation of a video route, with its second path."""
+def _video_route(
+    name: str, method: str, rest: str, handler: OperationHandler, *, role: Role = Role.OTHER, **options: Any
+) -> Operation:
+    """Build the operation of a video route, with its second path; a read is a poll."""
     if "{" in rest:
         options["id_in"] = _VIDEO_ID
     path, alias = f"/v1/videos{rest}", f"/v1/video/generations{rest}"
-    return Operation(name, VIDEO_KIND, method, path, handler, aliases=(alias,), polls=name == "get", **options)
+    options["polls"] = role is Role.READ
+    return Operation(name, VIDEO_KIND, method, path, handler, role=role, aliases=(alias,), **options)
 
 
-_LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", lookup_models, aliases=("/v1/models",))
+_LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", lookup_models, role=Role.OTHER,
+                           aliases=("/v1/models",))  # fmt: skip
 _WATCH: Final = Operation("watch", VIDEO_KIND, "GET", "/v1/async/video/{video_id}/ws", websocket.open_socket,
-                          aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
+                          role=Role.OTHER, aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
                           plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
 _WATCH_BATCH: Final = Operation("watch_batch", BATCH_KIND, "GET", "/v1/async/batch/{batch_id}/ws",
-                                websocket.open_socket, id_in=("path", "batch_id"),
+                                websocket.open_socket, role=Role.OTHER, id_in=("path", "batch_id"),
                                 plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
 _DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
                                     body=BodyPolicy.OPTIONAL)  # fmt: skip
@@ -241,22 +246,23 @@ _VIDEO_ROUTES: Final = (
         "POST",
         "",
         create_video,
+        role=Role.CREATE,
         body=BodyPolicy.JSON,
         example_params=CREATE_EXAMPLE,
         form_json_fields=requests.FORM_JSON_FIELDS,
     ),
-    _video_route("list", "GET", "", list_videos),
+    _video_route("list", "GET", "", list_videos, role=Role.LIST),
     _video_route("models", "GET", "/models", list_models),
-    _video_route("get", "GET", "/{video_id}", with_job(find_video, get_video)),
-    _video_route("cancel", "POST", "/{video_id}/cancel", cancel_video),
-    _video_route("delete", "DELETE", "/{video_id}", with_job(find_video, delete_video)),
-    _video_route("content", "GET", "/{video_id}/content", content.get_content, auth=False),
+    _video_route("get", "GET", "/{video_id}", with_job(find_video, get_video), role=Role.READ),
+    _video_route("cancel", "POST", "/{video_id}/cancel", cancel_video, role=Role.CANCEL),
+    _video_route("delete", "DELETE", "/{video_id}", with_job(find_video, delete_video), role=Role.DELETE),
+    _video_route("content", "GET", "/{video_id}/content", content.get_content, role=Role.RESULTS, auth=False),
 )
 
 
 def _disable(route: Operation) -> Operation:
     """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
-    if route.name != "cancel":
+    if route.role is not Role.CANCEL:
         route = replace(route, handler=lambda call: Answer(errors.routes_disabled_response()))
     return replace(route, body=BodyPolicy.NONE, auth=False)
 

@@ -93,7 +93,7 @@ class GatewaySocket:
         return self.opened_at + ((now - self.opened_at) // self.interval + 1) * self.interval
 
     def _job_output(self, event: str, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
-        if job is None or job.last_command("delete") is not None:
+        if job is None or job.deletion is not None:
             deleted = _frame("job.deleted", {"id": self.job_id, "kind": self.kind})
             return SocketOutput((deleted,), last_payload, CLOSED_BY_SERVER)
         data = self.data(job, now, self.link_context, None)
@@ -136,7 +136,7 @@ def open_socket(call: Call) -> Answer:
     if kind not in WATCHABLE_KINDS:
         return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
     job = call.view.job(kind, job_id)
-    if job is None or call.now < job.created or job.last_command("delete") is not None:
+    if job is None or call.now < job.created or job.deletion is not None:
         return Answer(error_response(call, "not_found", "async_job_not_found_or_not_owned"))
     accept = accept_token(call.request.headers)
     if accept is None:

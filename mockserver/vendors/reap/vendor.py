@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mockserver.core.ids import hex24
 from mockserver.core.instants import MINUTE
-from mockserver.core.job import Job
+from mockserver.core.job import DELETE, Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
 from mockserver.vendors import http
@@ -26,6 +26,7 @@ from mockserver.vendors.api import (
     Operation,
     OperationHandler,
     RequestError,
+    Role,
     SdkVariable,
     Source,
     VendorRule,
@@ -200,7 +201,7 @@ def delete_project(call: Call, job: Job, values: RequestValues) -> Answer:
     """DELETE delete-project: delete a project that has ended."""
     if not snapshot(job, call.now).terminal:
         return Answer(errors.named_error("busy"))
-    deleted, changes = record_command(call, job, name="delete")
+    deleted, changes = record_command(call, job, DELETE)
     return Answer(json_response(200, {"projectId": deleted.id, "deleted": True}), changes)
 
 
@@ -232,13 +233,15 @@ UPLOAD_KIND: Final = JobKind(
 )
 
 
-def _operation(name: str, method: str, endpoint: str, handler: OperationHandler, **options: Any) -> Operation:
+def _operation(
+    name: str, method: str, endpoint: str, handler: OperationHandler, *, role: Role = Role.OTHER, **options: Any
+) -> Operation:
     """Build an operation of the automation API, under both prefixes; a POST has a JSON body."""
     if method == "POST":
         options["body"] = BodyPolicy.JSON
     kind = options.pop("kind", "project")
     path, alias = f"{PREFIX}/{endpoint}", f"{_SHORT_PREFIX}/{endpoint}"
-    return Operation(name, kind, method, path, handler, aliases=(alias,), **options)
+    return Operation(name, kind, method, path, handler, role=role, aliases=(alias,), **options)
 
 
 _IN_QUERY: Final = ("query", "projectId")
@@ -246,12 +249,13 @@ _IN_BODY: Final = ("body", "projectId")
 
 OPERATIONS: Final = (
     _operation("upload_url", "POST", "get-upload-url",
-               with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload",
+               with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload", role=Role.CREATE,
                example_params={"filename": "keynote.mp4"}),
-    Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, body=BodyPolicy.BYTES, auth=False,
-              id_in=("path", "upload_id")),
+    Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, role=Role.OTHER,
+              body=BodyPolicy.BYTES, auth=False, id_in=("path", "upload_id")),
     *(
-        _operation(name, "POST", f"create-{noun}", create_handler(project_type), example_params=example)
+        _operation(name, "POST", f"create-{noun}", create_handler(project_type), role=Role.CREATE,
+                   example_params=example)
         for name, noun, project_type, example in (
             ("create", "clips", "clipping", PROJECT_KIND.example),
             ("create_captions", "captions", "captions", _EXAMPLE_SOURCE),
@@ -261,21 +265,25 @@ OPERATIONS: Final = (
         )
     ),
     _operation("get", "GET", "get-project-status", with_project("query", requests.PROJECT_ID_FIELDS, get_status),
-               polls=True, id_in=_IN_QUERY),
+               role=Role.READ, polls=True, id_in=_IN_QUERY),
     _operation("details", "GET", "get-project-details",
-               with_project("query", requests.PROJECT_ID_FIELDS, get_details), polls=True, id_in=_IN_QUERY),
+               with_project("query", requests.PROJECT_ID_FIELDS, get_details), role=Role.READ,
+               polls=True, id_in=_IN_QUERY),
     _operation("clips", "GET", "get-project-clips", with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
-               id_in=_IN_QUERY),
+               role=Role.RESULTS, id_in=_IN_QUERY),
     _operation("clip", "GET", "get-clip-details", with_project("query", requests.CLIP_FIELDS, get_clip),
                id_in=_IN_QUERY, example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"}),
-    _operation("list", "GET", "get-all-projects", with_valid_fields("query", PAGE_FIELDS, list_projects)),
+    _operation("list", "GET", "get-all-projects", with_valid_fields("query", PAGE_FIELDS, list_projects),
+               role=Role.LIST),
     _operation("update", "POST", "update-project", with_project("body", requests.UPDATE_FIELDS, update_project),
                id_in=_IN_BODY, example_params={"title": "Keynote, second cut"}),
     _operation("delete", "DELETE", "delete-project",
-               with_project("query", requests.PROJECT_ID_FIELDS, delete_project), id_in=_IN_QUERY),
+               with_project("query", requests.PROJECT_ID_FIELDS, delete_project), role=Role.DELETE,
+               id_in=_IN_QUERY),
     _operation("cancel", "POST", "cancel-project", with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
-               id_in=_IN_BODY),
-    Operation("content", "project", "GET", "/media/{project_id}", get_file, auth=False, id_in=("path", "project_id")),
+               role=Role.CANCEL, id_in=_IN_BODY),
+    Operation("content", "project", "GET", "/media/{project_id}", get_file, role=Role.OTHER, auth=False,
+              id_in=("path", "project_id")),
 )  # fmt: skip
 
 

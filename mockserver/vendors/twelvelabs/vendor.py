@@ -15,7 +15,7 @@ from typing import Final
 
 from mockserver.core.ids import hex24
 from mockserver.core.instants import Instant
-from mockserver.core.job import Job
+from mockserver.core.job import DELETE, Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
 from mockserver.vendors import http
@@ -29,6 +29,7 @@ from mockserver.vendors.api import (
     JobKind,
     Operation,
     RequestError,
+    Role,
     SdkVariable,
     Source,
     VendorRule,
@@ -119,7 +120,7 @@ def delete_batch(call: Call, job: Job) -> Answer:
     """DELETE /analyze/batches/{batch_id}: 200 and no body, once the batch has ended; its tasks go with it."""
     if not snapshot(job, call.now).terminal:
         return Answer(refusal_response(call, "batch_not_terminal"))
-    _, changes = record_command(call, job, name="delete")
+    _, changes = record_command(call, job, DELETE)
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
@@ -236,7 +237,7 @@ def delete_task(call: Call, job: Job) -> Answer:
     """DELETE /analyze/tasks/{task_id}: 200 and no body, unless the task is being processed."""
     if snapshot(job, call.now).state == "processing":
         return Answer(refusal_response(call, "task_processing"))
-    _, changes = record_command(call, job, name="delete")
+    _, changes = record_command(call, job, DELETE)
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
@@ -255,19 +256,32 @@ _BATCH_ID: Final = ("path", "batch_id")
 _TASK_ID: Final = ("path", "task_id")
 
 OPERATIONS: Final = (
-    Operation("create", "batch", "POST", _BATCHES, create_batch, body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
-    Operation("list", "batch", "GET", _BATCHES, list_batches),
-    Operation("get", "batch", "GET", _BATCH, with_job(find_batch, get_batch), polls=True, id_in=_BATCH_ID),
-    Operation("results", "batch", "GET", f"{_BATCH}/results", with_job(find_batch, get_batch_results), id_in=_BATCH_ID),
-    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", with_job(find_batch, cancel_batch), id_in=_BATCH_ID),
-    Operation("delete", "batch", "DELETE", _BATCH, with_job(find_batch, delete_batch), id_in=_BATCH_ID),
-    Operation("create_task", "task", "POST", _TASKS, create_task, body=BodyPolicy.JSON, example_params=TASK_EXAMPLE),
-    Operation("list_tasks", "task", "GET", _TASKS, list_tasks),
-    Operation("get_task", "task", "GET", _TASK, get_task, polls=True, id_in=_TASK_ID),
-    Operation("delete_task", "task", "DELETE", _TASK, with_job(find_single_task, delete_task), id_in=_TASK_ID),
-)
+    Operation("create", "batch", "POST", _BATCHES, create_batch, role=Role.CREATE,
+              body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
+    Operation("list", "batch", "GET", _BATCHES, list_batches, role=Role.LIST),
+    Operation("get", "batch", "GET", _BATCH, with_job(find_batch, get_batch), role=Role.READ,
+              polls=True, id_in=_BATCH_ID),
+    Operation("results", "batch", "GET", f"{_BATCH}/results", with_job(find_batch, get_batch_results),
+              role=Role.RESULTS, id_in=_BATCH_ID),
+    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", with_job(find_batch, cancel_batch),
+              role=Role.CANCEL, id_in=_BATCH_ID),
+    Operation("delete", "batch", "DELETE", _BATCH, with_job(find_batch, delete_batch),
+              role=Role.DELETE, id_in=_BATCH_ID),
+    Operation("create_task", "task", "POST", _TASKS, create_task, role=Role.CREATE,
+              body=BodyPolicy.JSON, example_params=TASK_EXAMPLE),
+    Operation("list_tasks", "task", "GET", _TASKS, list_tasks, role=Role.LIST),
+    Operation("get_task", "task", "GET", _TASK, get_task, role=Role.READ, polls=True, id_in=_TASK_ID),
+    Operation("delete_task", "task", "DELETE", _TASK, with_job(find_single_task, delete_task),
+              role=Role.DELETE, id_in=_TASK_ID),
+)  # fmt: skip
 CANCEL_TASK: Final = Operation(
-    "cancel_task", "task", "POST", f"{_TASK}/cancel", with_job(find_single_task, cancel_task), id_in=_TASK_ID
+    "cancel_task",
+    "task",
+    "POST",
+    f"{_TASK}/cancel",
+    with_job(find_single_task, cancel_task),
+    role=Role.CANCEL,
+    id_in=_TASK_ID,
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.batch import Batch, replay_batch
-from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, JobPlan
+from mockserver.core.job import CANCEL, MOVE, POLL, Deadline, Input, Job, JobPlan
 from mockserver.core.timeline import Manual, Polls, Timed, Timeline, TimelineStep
 from tests.support.toy_lifecycles import BATCH, BATCH_RULES, ITEM
 
@@ -41,7 +41,7 @@ follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
 )
 deadlines = st.sampled_from([(), (Deadline(60, "expired"),)])
 happenings = st.lists(
-    st.tuples(st.integers(0, END), st.sampled_from([POLL, COMMAND, MOVE]), st.integers(0, 9)), max_size=5
+    st.tuples(st.integers(0, END), st.sampled_from([POLL, CANCEL, MOVE]), st.integers(0, 9)), max_size=5
 ).map(sorted)
 
 
@@ -52,7 +52,7 @@ def batches(draw: st.DrawFn) -> Job:
     plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), BATCH_RULES, items)
     job = Job("b", 1, 0, {}, plan)
     for seq, (at, kind, choice) in enumerate(draw(happenings)):
-        event = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
+        event = Input(at, seq, kind)
         job = job.with_input(_legal(job, event, choice) if kind == MOVE else event)
     return job
 
@@ -155,7 +155,7 @@ class TestLaws:
     def test_a_cancel_drops_the_queue_and_lets_the_rest_finish(self, job, now):
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
         before = replay_batch(quiet, now)
-        canceled = quiet.with_input(Input(now, 99, COMMAND, "cancel"))
+        canceled = quiet.with_input(Input(now, 99, CANCEL))
         after = replay_batch(canceled, now)
         if state(before) not in job.plan.on_cancel:
             assert after.history == before.history
@@ -169,8 +169,8 @@ class TestLaws:
     @given(batches(), instants)
     def test_a_second_cancel_changes_nothing(self, job, now):
         once = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
-        once = once.with_input(Input(now, 98, COMMAND, "cancel"))
-        twice = once.with_input(Input(now, 99, COMMAND, "cancel"))
+        once = once.with_input(Input(now, 98, CANCEL))
+        twice = once.with_input(Input(now, 99, CANCEL))
         assert replay_batch(twice, END) == replay_batch(once, END)
 
     @given(batches(), instants)
@@ -195,7 +195,7 @@ def drain(stay: Timed | Polls | Manual) -> Mapping[str, Timeline]:
     return {"working": (TimelineStep("draining", stay), TimelineStep("cancelled"))}
 
 
-def happen(job: Job, at: int, kind: str, name: str, **data: object) -> Job:
+def happen(job: Job, at: int, kind: str, name: str = "", **data: object) -> Job:
     return job.with_input(Input(at, job.version, kind, name, data))
 
 
@@ -211,7 +211,7 @@ class TestCourse:
 
     def test_a_drain_of_some_time(self):
         follow = {"working": (TimelineStep("draining", Timed(20), fields={"a": 1}), TimelineStep("cancelled"))}
-        job = happen(batch_of(item(0, 5), follow=follow), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 5), follow=follow), 1, CANCEL)
         assert [state(replay_batch(job, at)) for at in (1, 6, 20, 21)] == [
             "draining",
             "draining",
@@ -223,7 +223,7 @@ class TestCourse:
 
     def test_items_at_work_finish_within_the_scripted_drain(self):
         job = batch_of(item(0, 600), item(0, 15), item(30, 1), follow=drain(Timed(20)), after=900)
-        job = happen(job, 10, COMMAND, "cancel")
+        job = happen(job, 10, CANCEL)
         seen = [(at, state(replay_batch(job, at)), dict(replay_batch(job, at).counts())) for at in (10, 15, 29, 30)]
         assert seen == [
             (10, "draining", {"busy": 2, "dropped": 1}),
@@ -235,46 +235,46 @@ class TestCourse:
         assert [span.cause for span in replay_batch(job, 30).items[0]] == ["created", "time", "time"]
 
     def test_a_drain_of_polls_ends_with_the_poll_after_them(self):
-        job = happen(batch_of(item(0, 60), item(0, 5), follow=drain(Polls(2))), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 60), item(0, 5), follow=drain(Polls(2))), 1, CANCEL)
         for at in (70, 71, 72):
             assert state(replay_batch(job, at)) == "draining"
             job = happen(job, at, POLL, "")
         assert [span.entered for span in replay_batch(job, 80).history] == [0, 0, 1, 72]
 
     def test_polls_of_a_drain_that_was_taken_back_do_not_count(self):
-        job = happen(batch_of(item(0, 60), follow=drain(Polls(1))), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 60), follow=drain(Polls(1))), 1, CANCEL)
         job = happen(job, 2, POLL, "")
         job = happen(job, 3, MOVE, "waiting")
-        job = happen(job, 4, COMMAND, "cancel")
+        job = happen(job, 4, CANCEL)
         job = happen(job, 5, POLL, "")
         assert state(replay_batch(job, 5)) == "draining"
         job = happen(job, 6, POLL, "")
         assert state(replay_batch(job, 6)) == "cancelled"
 
     def test_a_manual_drain_ends_with_a_move(self):
-        job = happen(batch_of(item(0, 5), follow=drain(Manual())), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 5), follow=drain(Manual())), 1, CANCEL)
         assert replay_batch(job, 50).unchanged_until is None
         job = happen(job, 60, MOVE, "cancelled")
         ends = [(span.state, span.entered) for span in replay_batch(job, 60).history][-2:]
         assert ends == [("draining", 1), ("cancelled", 60)]
 
     def test_a_move_ends_a_timed_drain_early_and_the_deadline_still_counts(self):
-        job = happen(batch_of(item(0, 500), follow=drain(Timed(200))), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 500), follow=drain(Timed(200))), 1, CANCEL)
         assert state(replay_batch(job, 100)) == "expired"
         moved = happen(job, 50, MOVE, "cancelled")
         assert [state(replay_batch(moved, at)) for at in (49, 50, 250)] == ["draining", "cancelled", "cancelled"]
 
     def test_a_state_without_a_stay_drains_with_its_items(self):
         follow = {"working": (TimelineStep("draining"),)}
-        job = happen(batch_of(item(0, 50), follow=follow), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 50), follow=follow), 1, CANCEL)
         assert [state(replay_batch(job, at)) for at in (49, 50)] == ["draining", "cancelled"]
 
     def test_a_race_goes_on(self):
-        job = happen(batch_of(item(0, 5), follow={}), 1, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 5), follow={}), 1, CANCEL)
         assert state(replay_batch(job, 5)) == "done"
 
     def test_a_cancel_at_the_deadline_comes_too_late(self):
-        job = happen(batch_of(item(0, 500)), 100, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 500)), 100, CANCEL)
         assert [visit.state for visit in replay_batch(job, 100).history] == ["waiting", "working", "expired"]
 
     def test_a_batch_without_items_is_done(self):
@@ -286,7 +286,7 @@ class TestCourse:
         assert [replay_batch(job, at).history[-1].step.fields.get("a") for at in (0, 5)] == [None, 1]
 
     def test_a_stale_look_leaves_out_what_came_later(self):
-        job = happen(batch_of(item(0, 50)), 10, COMMAND, "cancel")
+        job = happen(batch_of(item(0, 50)), 10, CANCEL)
         assert [state(replay_batch(job, at)) for at in (9, 10)] == ["working", "draining"]
 
     def test_items_of_one_timeline_share_one_walk(self):
@@ -326,7 +326,7 @@ class TestPrecedence:
     def test_of_events_at_one_instant(self, work, cancel_at, deadline, states):
         job = batch_of(item(*work), after=deadline)
         if cancel_at is not None:
-            job = happen(job, cancel_at, COMMAND, "cancel")
+            job = happen(job, cancel_at, CANCEL)
         assert [(span.state, span.entered) for span in replay_batch(job, 50).history] == states
 
     def test_items_that_never_worked_still_pass_through_the_working_state(self):
@@ -368,14 +368,14 @@ class TestMoves:
         assert state(replay_batch(job, 120)) == "expired"
 
     def test_a_move_to_the_first_state_starts_over(self):
-        job = happen(batch_of(item(1, 50), item(5, 50)), 2, COMMAND, "cancel")
+        job = happen(batch_of(item(1, 50), item(5, 50)), 2, CANCEL)
         job = happen(job, 10, MOVE, "waiting")
         seen = [(visit.state, visit.entered) for visit in replay_batch(job, 90).history]
         assert seen == [("waiting", 0), ("working", 11)]
         assert dict(replay_batch(job, 90).counts()) == {"ready": 1, "queued": 1}
 
     def test_the_first_cancel_counts(self):
-        job = happen(happen(batch_of(item(0, 50)), 1, COMMAND, "cancel"), 2, MOVE, "draining")
+        job = happen(happen(batch_of(item(0, 50)), 1, CANCEL), 2, MOVE, "draining")
         assert replay_batch(job, 3).history[-1].entered == 1
 
 

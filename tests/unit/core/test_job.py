@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, replay
+from mockserver.core.job import CANCEL, COMMAND, DELETE, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, replay
 from mockserver.core.lifecycle import Lifecycle, Transition
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 
@@ -45,7 +45,7 @@ def made(plan: JobPlan, inputs: tuple[Input, ...] = ()) -> Job:
     return Job("j", 1, 0, {}, plan, inputs)
 
 
-things = st.sampled_from([(POLL, ""), (COMMAND, "cancel"), (COMMAND, "delete"), (COMMAND, "update")])
+things = st.sampled_from([(POLL,), (CANCEL,), (DELETE,), (COMMAND, "update")])
 moves = st.sampled_from(LIFE.states).map(lambda state: (MOVE, state))
 
 
@@ -107,7 +107,7 @@ class TestLaws:
     def test_a_cancel_equals_a_cancel_after_settling(self, plan, now):
         job = made(plan)
         before = replay(job, now)[-1]
-        after = replay(job.with_input(Input(now, 1, COMMAND, "cancel")), now)
+        after = replay(job.with_input(Input(now, 1, CANCEL)), now)
         follow = plan.on_cancel.get(before.state)
         if follow and before.state not in LIFE.terminal:
             assert after[: len(replay(job, now)) - 1] == replay(job, now)[:-1]
@@ -116,7 +116,7 @@ class TestLaws:
             assert entered.entered == now
             assert entered.cause == "cancel"
         else:
-            assert trace(job.with_input(Input(now, 1, COMMAND, "cancel")), now) == trace(job, now)
+            assert trace(job.with_input(Input(now, 1, CANCEL)), now) == trace(job, now)
 
     @given(jobs(), instants)
     def test_steady_until_is_exact(self, job, now):
@@ -292,7 +292,7 @@ class TestValues:
             TimelineStep("queued", Timed(50)), TimelineStep("done"), on_cancel={"queued": (TimelineStep("gone"),)}
         )
         assert replay(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
-        assert replay(job.with_input(Input(1, 1, COMMAND, "cancel")), 1)[-1].state == "gone"
+        assert replay(job.with_input(Input(1, 1, CANCEL)), 1)[-1].state == "gone"
 
     def test_a_step_without_progress_shows_none(self):
         assert replay(job_of(TimelineStep("queued")), 1)[-1].progress(1) is None

@@ -5,7 +5,7 @@ import pytest
 
 from mockserver.core.codings import as_sent
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.core.job import COMMAND, POLL, Input
+from mockserver.core.job import DELETE, POLL, Input
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.transmission import NORMAL, ContentCoding, Transmission
@@ -363,7 +363,7 @@ class TestSights:
         world = with_faults("on: list, do: {unwritten: 5s}", pots=1)
         store = world.session.context("toy").store
         job = store.job("pot", "pot-1")
-        store.commit([AppendInput("pot", "pot-1", job.version, Input(START, 1, COMMAND, "delete"))])
+        store.commit([AppendInput("pot", "pot-1", job.version, Input(START, 1, DELETE))])
         assert world.request("GET", "/pots")[1]["pots"] == ["pot-1"]
         world.advance(5)
         assert world.request("GET", "/pots")[1]["pots"] == []

@@ -1,7 +1,7 @@
 import pytest
 
 from mockserver.engine.near_misses import nearest_operations
-from mockserver.vendors.api import Operation
+from mockserver.vendors.api import Operation, Role
 from tests.support.toy_vendor import OPERATIONS, echo
 
 
@@ -84,7 +84,7 @@ def test_where_a_path_has_too_much(path, says):
 
 
 def test_where_a_path_lacks_something():
-    operations = [Operation("x", "pot", "GET", "/a/{one}/b/c", echo)]
+    operations = [Operation("x", "pot", "GET", "/a/{one}/b/c", echo, role=Role.OTHER)]
     for path, says in (
         ("/a/1", "the path lacks '/b/c' at its end"),
         ("/a/1/c", "the path lacks '/b' after segment 2"),

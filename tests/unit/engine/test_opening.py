@@ -8,7 +8,7 @@ from mockserver.core.transmission import FrameCutoff
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.frames import FramesEffect
 from mockserver.scenario.faults.status import StatusEffect
-from mockserver.vendors.api import Answer, Operation
+from mockserver.vendors.api import Answer, Operation, Role
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import Script, ScriptedResponse
 from mockserver.vendors.websocket import SocketOutput
@@ -22,6 +22,7 @@ PEEP = Operation(
     "GET",
     "/pots/{pot_id}/peep",
     lambda call: Answer(Response(101), websocket=WATCH),
+    role=Role.OTHER,
     id_in=("path", "pot_id"),
     plain_http_handler=lambda call: Answer(Response(426)),
 )

@@ -2,7 +2,7 @@ import pytest
 
 from mockserver.engine import router as router_module
 from mockserver.engine.router import NoMatch, RouteMatch, Router
-from mockserver.vendors.api import Operation
+from mockserver.vendors.api import Operation, Role
 from tests.support.toy_vendor import OPERATIONS, echo
 
 ROUTER = Router(OPERATIONS)
@@ -126,7 +126,7 @@ def test_no_operations_at_all():
 
 
 def test_two_parameters_have_two_values():
-    router = Router([Operation("x", "pot", "GET", "/a/{one}/b/{two}", echo)])
+    router = Router([Operation("x", "pot", "GET", "/a/{one}/b/{two}", echo, role=Role.OTHER)])
     found = router.match("GET", "/a/1/b/2")
     assert isinstance(found, RouteMatch)
     assert found.params == {"one": "1", "two": "2"}

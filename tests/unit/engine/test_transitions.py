@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.instants import DAY, HOUR, SECOND
-from mockserver.core.job import COMMAND, Input, Job
+from mockserver.core.job import CANCEL, Input, Job
 from mockserver.engine import transitions
 from mockserver.engine.transitions import TransitionFinder
 from mockserver.vendors.commands import history
@@ -19,7 +19,7 @@ def jobs_of(vendor: str, kind: str) -> list[Job]:
     era = installed_vendors()[vendor].eras[-1]
     planner = Planner(era, NO_SCRIPT, "0")
     jobs = [planner.create_job(kind, era.kinds[kind].example, number, number * 5 * SECOND) for number in (1, 2, 3, 4)]
-    jobs[3] = jobs[3].with_input(Input(21 * SECOND, 1, COMMAND, "cancel"))
+    jobs[3] = jobs[3].with_input(Input(21 * SECOND, 1, CANCEL))
     return jobs
 
 

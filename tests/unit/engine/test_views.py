@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
-from mockserver.core.job import COMMAND, Input, StateSpan
+from mockserver.core.job import CANCEL, Input, StateSpan
 from mockserver.core.timeline import TimelineStep
 from mockserver.core.wire import Request, Response
 from mockserver.engine.explain.job import ExplainedRequest, _reason_for_span
@@ -109,7 +109,7 @@ def test_inputs_of_another_job_are_not_counted_for_the_one_that_a_request_is_abo
         world.request("POST", "/pots", {})
     context = world.session.context("toy")
     call = handle(context, context.incoming(Request("GET", "/pots/pot-1", headers={"x-key": "k"}), ""), START).call
-    change = AppendInput("pot", "pot-2", 0, Input(START, 1, COMMAND, "cancel"))
+    change = AppendInput("pot", "pot-2", 0, Input(START, 1, CANCEL))
     context.store.commit([change])
     watermark = HandledRequest(call, None, Answer(Response(200), (change,))).watermark(context.store, "pot-1")
     assert watermark.inputs_before == watermark.inputs_after == 0

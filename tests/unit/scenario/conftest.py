@@ -21,6 +21,7 @@ from mockserver.vendors.api import (
     JobKind,
     Operation,
     Refuse,
+    Role,
     Vendor,
     build_timeline,
 )
@@ -116,6 +117,9 @@ BATCH_KIND = _kind(
 )
 
 
+ROLES = {"create": Role.CREATE, "get": Role.READ, "list": Role.LIST, "cancel": Role.CANCEL, "delete": Role.DELETE}
+
+
 def _operations(kind, *more):
     def handler(call):
         if isinstance(call.body, dict) and "refused" in call.body:
@@ -123,9 +127,10 @@ def _operations(kind, *more):
         return Answer(Response(200))
 
     def operation(name, method, of=kind, one=True):
+        role = next((role for word, role in ROLES.items() if name.startswith(word)), Role.OTHER)
         id_in = ("path", "id") if one else None
         body = BodyPolicy.JSON if method == "POST" and not one else BodyPolicy.NONE
-        return Operation(name, of, method, f"/{name}", handler, body=body, polls=name == "get", id_in=id_in)
+        return Operation(name, of, method, f"/{name}", handler, role=role, body=body, polls=name == "get", id_in=id_in)
 
     return (
         operation("create", "POST", one=False),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.instants import HOUR, MINUTE, SECOND
-from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
+from mockserver.core.job import CANCEL, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle, Transition
 from mockserver.core.timeline import TimelineStep
 from mockserver.core.transmission import NORMAL, ContentCoding, FrameCutoff, Throttle, Transmission
@@ -309,7 +309,7 @@ def job(*inputs: Input, created=NOW - MINUTE) -> Job:
     return Job("j1", 1, created, {}, PLAN, inputs)
 
 
-POLLED, CANCELLED = Input(NOW - 9 * SECOND, 1, POLL), Input(NOW - 3 * SECOND, 2, COMMAND, "cancel")
+POLLED, CANCELLED = Input(NOW - 9 * SECOND, 1, POLL), Input(NOW - 3 * SECOND, 2, CANCEL)
 
 
 def test_stale_is_what_was_the_case_then(effect):

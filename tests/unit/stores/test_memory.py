@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, JobPlan
+from mockserver.core.job import CANCEL, COMMAND, DELETE, MOVE, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
@@ -38,8 +38,8 @@ def job(number: int, plan: JobPlan = POT, created: int = 0, **spec: Any) -> Job:
     return Job(f"{plan.lifecycle.kind}-{number}", number, created, spec, plan)
 
 
-def command(store: MemoryStore, name: str, at: int = 0) -> Input:
-    return Input(at, store.next_seq(), COMMAND, name)
+def happening(store: MemoryStore, kind: str, at: int = 0) -> Input:
+    return Input(at, store.next_seq(), kind)
 
 
 def append(store: MemoryStore, kind: str, job_id: str, event: Input) -> AppendInput:
@@ -101,7 +101,7 @@ class TestLoadAndSave:
 
     def test_inputs_are_added_in_order_and_count_as_the_version(self):
         store = pots(1)
-        for at, (kind, name) in enumerate(((POLL, ""), (MOVE, "busy"), (COMMAND, "cancel"))):
+        for at, (kind, name) in enumerate(((POLL, ""), (MOVE, "busy"), (CANCEL, ""))):
             assert store.next_seq() == at + 1
             store.commit([append(store, "pot", "pot-1", Input(at, store.next_seq(), kind, name))])
         found = store.job("pot", "pot-1")
@@ -114,7 +114,7 @@ class TestLoadAndSave:
         row, other = store.row("pot", "pot-1"), store.row("pot", "pot-2")
         list(store.jobs("pot", 50, states=frozenset(STATES)))
         assert store.row("pot", "pot-1") is row
-        store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+        store.commit([append(store, "pot", "pot-1", happening(store, COMMAND))])
         assert store.row("pot", "pot-1") is not row
         assert store.row("pot", "pot-2") is other
 
@@ -122,7 +122,7 @@ class TestLoadAndSave:
         store = pots(2)
         first = store.job("pot", "pot-1")
         assert store.job("pot", "pot-1") is first
-        store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+        store.commit([append(store, "pot", "pot-1", happening(store, COMMAND))])
         assert store.job("pot", "pot-1") is not first
 
     def test_only_so_many_jobs_are_kept_as_objects(self, monkeypatch):
@@ -157,7 +157,7 @@ class TestLoadAndSave:
         store = MemoryStore({"box": lambda found: (f"{found.id}-a", f"{found.id}-b")})
         store.commit([CreateJob(job(1, BOX))])
         store.commit([CreateJob(job(1))])
-        store.commit([append(store, "box", "box-1", command(store, "update"))])
+        store.commit([append(store, "box", "box-1", happening(store, COMMAND))])
         found = store.item("box-1-b")
         assert found is not None
         assert found[0] == store.job("box", "box-1")
@@ -169,7 +169,7 @@ class TestLoadAndSave:
 class TestConflict:
     def test_another_version_is_a_conflict(self):
         store = pots(1)
-        stale = append(store, "pot", "pot-1", command(store, "update"))
+        stale = append(store, "pot", "pot-1", happening(store, COMMAND))
         store.commit([stale])
         with pytest.raises(VersionConflict):
             store.commit([stale])
@@ -187,7 +187,7 @@ class TestConflict:
         store = pots(1)
         changes = [
             CreateJob(job(2)),
-            append(store, "pot", "pot-1", command(store, "update")),
+            append(store, "pot", "pot-1", happening(store, COMMAND)),
             ConsumeLimit(("key", "get"), LimitWindow(5, 1)),
             AppendInput("pot", "pot-9", 0, Input(0, 1, POLL)),
         ]
@@ -221,7 +221,7 @@ class TestLists:
 
     def test_deleted_jobs_are_not_listed_and_still_there(self):
         store = pots(3)
-        store.commit([append(store, "pot", "pot-2", command(store, "delete"))])
+        store.commit([append(store, "pot", "pot-2", happening(store, DELETE))])
         for states in (None, frozenset(STATES)):
             assert ids(store, states=states) == ["pot-3", "pot-1"]
             assert store.count("pot", 0, states=states) == 2
@@ -243,7 +243,7 @@ class TestLists:
     )
     def test_all_that_a_kind_ever_had(self, after, oldest_first, found):
         store = pots(3)
-        store.commit([CreateJob(job(1, BOX)), append(store, "pot", "pot-2", command(store, "delete"))])
+        store.commit([CreateJob(job(1, BOX)), append(store, "pot", "pot-2", happening(store, DELETE))])
         assert [each.id for each in store.jobs_ever("pot", after, oldest_first=oldest_first)] == found
 
     def test_the_index_can_be_caught_up_in_slices(self):
@@ -253,9 +253,9 @@ class TestLists:
 
 deeds = st.one_of(
     st.tuples(st.just("create"), st.integers(0, 20), st.integers(0, 20)),
-    st.tuples(st.just("cancel"), st.integers(0, 9)),
-    st.tuples(st.just("delete"), st.integers(0, 9)),
-    st.tuples(st.just("move"), st.integers(0, 9), st.sampled_from(STATES)),
+    st.tuples(st.just(CANCEL), st.integers(0, 9)),
+    st.tuples(st.just(DELETE), st.integers(0, 9)),
+    st.tuples(st.just(MOVE), st.integers(0, 9), st.sampled_from(STATES)),
     st.tuples(st.just("wait"), st.integers(0, 12)),
     st.tuples(st.just("slice"), st.integers(0, 2)),
     st.tuples(
@@ -283,9 +283,7 @@ def test_lists_and_counts_agree_with_a_scan(happenings):
         elif name == "list":
             check(store, now, *details)
         elif total:
-            event = Input(
-                now, store.next_seq(), MOVE if name == "move" else COMMAND, details[-1] if name == "move" else name
-            )
+            event = Input(now, store.next_seq(), name, details[-1] if name == MOVE else "")
             store.commit([append(store, "pot", f"pot-{details[0] % total + 1}", event)])
     check(store, now, frozenset(STATES), 0, -1, False)
 
@@ -296,7 +294,7 @@ def check(store: MemoryStore, now: int, states: frozenset[str] | None, since: in
     wanted = [
         found.id
         for found in everything
-        if found.last_command("delete") is None
+        if found.deletion is None
         and found.created >= since
         and (states is None or snapshot(found, now).state in states)
     ]
@@ -335,7 +333,7 @@ def test_the_extent_of_a_store_grows_with_its_jobs_and_inputs():
     assert store.extent("pot", "pot-1") == StoreExtent(last_seq=0, jobs_created=2, inputs=0)
     created = store.job("pot", "pot-1")
     assert created is not None
-    store.commit([AppendInput("pot", "pot-1", created.version, command(store, "stop"))])
+    store.commit([AppendInput("pot", "pot-1", created.version, happening(store, CANCEL))])
     assert store.extent("pot", "pot-1") == StoreExtent(last_seq=1, jobs_created=2, inputs=1)
     assert store.extent("pot", "pot-9").inputs is None
 
@@ -346,7 +344,7 @@ def test_a_job_is_one_object_until_it_changes():
     assert first is not None
     first.derived["history"] = "kept"
     assert store.job("pot", "pot-1") is first
-    store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+    store.commit([append(store, "pot", "pot-1", happening(store, COMMAND))])
     changed = store.job("pot", "pot-1")
     assert changed is not None
     assert changed.version == 1

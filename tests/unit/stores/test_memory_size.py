@@ -85,7 +85,7 @@ def test_a_large_text_is_kept_and_counted_once():
     job = create(store, planner, era.main_kind.name, body)
     assert store.retained_bytes == first + ROW_BYTES, "equal specs share a slot, even as two objects"
     preview = "y" * 500
-    change = Input(0, store.next_seq(), COMMAND, "cancel", {"preview": preview, "tries": [1, 2]})
+    change = Input(0, store.next_seq(), COMMAND, "update", {"preview": preview, "tries": [1, 2]})
     store.commit([AppendInput(job.kind, job.id, job.version, change)])
     assert store.retained_bytes > first + ROW_BYTES + INPUT_BYTES + len(preview)
 

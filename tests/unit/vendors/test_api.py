@@ -12,16 +12,31 @@ ERAS = [era for vendor in installed_vendors().values() for era in vendor.eras]
 
 
 @pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
-def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
-    named = {operation.name: operation for operation in era.operations}
-    assert named["create"].creates
-    assert not named["create"].about_one_job
-    assert not named["get"].creates
-    assert named["get"].about_one_job
-    assert not any(
-        operation.creates for operation in era.operations if operation.about_one_job or operation.method == "GET"
-    )
-    assert all(operation.about_one_job for operation in era.operations if operation.polls)
+def test_what_an_operation_is_agrees_with_how_it_is_called(era):
+    roles_of_one_job = {api.Role.READ, api.Role.CANCEL, api.Role.DELETE, api.Role.RESULTS}
+    for operation in era.operations:
+        if operation.about_one_job:
+            assert operation.role in roles_of_one_job | {api.Role.OTHER}
+        else:
+            assert operation.role not in roles_of_one_job
+        assert operation.creates is (operation.method == "POST" and not operation.about_one_job)
+        if operation.polls:
+            assert operation.role is api.Role.READ
+        assert operation.reads_only is (operation.method == "GET")
+
+
+@pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
+def test_every_kind_of_job_can_be_created_and_all_but_an_upload_read(era):
+    for name in era.kinds:
+        assert era.operation_of(name, api.Role.CREATE) is not None
+        assert (era.operation_of(name, api.Role.READ) is None) is (name == "upload")
+
+
+def test_operations_are_found_by_what_they_are():
+    pottery = make_era()
+    assert [each.name for each in pottery.operations_of("pot", api.Role.CANCEL, api.Role.DELETE)] == ["break", "cancel"]
+    assert pottery.operation_of("pot", api.Role.RESULTS) is None
+    assert pottery.operation_of("lid", api.Role.CREATE) is None
 
 
 @pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)

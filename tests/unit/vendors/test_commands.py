@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
+from mockserver.core.job import COMMAND, DELETE, POLL, Input, Job, JobPlan
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
@@ -97,7 +97,7 @@ class TestFind:
         assert find_job(make_call(job), "side", "j1") is None
 
     def test_not_a_deleted_one(self):
-        assert find_job(make_call(make_job(COURSE, Input(1, 1, COMMAND, "delete"))), "job", "j1") is None
+        assert find_job(make_call(make_job(COURSE, Input(1, 1, DELETE))), "job", "j1") is None
 
     def test_not_past_its_retention(self):
         job = make_job()

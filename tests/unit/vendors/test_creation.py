@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Answer, BodyPolicy, Operation
+from mockserver.vendors.api import Answer, BodyPolicy, Operation, Role
 from mockserver.vendors.creation import create_refusal
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
@@ -55,7 +55,7 @@ def test_handlers_find_no_jobs_and_any_number_is_the_first():
         seen.append((view.next_number("project"), view.next_seq(), view.window(("k", "create"))))
         return Answer(Response(200))
 
-    create = Operation("create", "project", "POST", "/x", look_around, body=BodyPolicy.JSON)
+    create = Operation("create", "project", "POST", "/x", look_around, role=Role.CREATE, body=BodyPolicy.JSON)
     assert create_refusal([replace(era, operations=(create,))], NO_SCRIPT, "project", {}) is None
     assert seen[0] == (None, None, [], 0)
     assert seen[1] == (1, 1, None)
@@ -63,7 +63,9 @@ def test_handlers_find_no_jobs_and_any_number_is_the_first():
 
 def test_a_vendor_that_refuses_every_create_says_nothing_about_one():
     era = VENDORS["reap"].eras[-1]
-    closed = Operation("create", "project", "POST", "/x", lambda call: Answer(Response(503)), body=BodyPolicy.JSON)
+    closed = Operation(
+        "create", "project", "POST", "/x", lambda call: Answer(Response(503)), role=Role.CREATE, body=BodyPolicy.JSON
+    )
     closed_era = replace(era, operations=(closed,))
     assert create_refusal([closed_era, replace(era, kinds={})], NO_SCRIPT, "project", {"sourceUrl": 5}) is None
     answer = create_refusal([closed_era, era], NO_SCRIPT, "project", {"sourceUrl": 5})

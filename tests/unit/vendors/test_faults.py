@@ -5,7 +5,7 @@ import pytest
 from mockserver.core.instants import SECOND
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.api import Answer, Operation
+from mockserver.vendors.api import Answer, Operation, Role
 from mockserver.vendors.faults import ABSENT, ALWAYS, Effect, Fault, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.script import Script
 
@@ -33,7 +33,9 @@ class Saying(Effect):
 
 
 def operation(name="get", method="GET", *, polls=True, id_in=("path", "id")):
-    return Operation(name, "job", method, "/x", lambda call: Answer(Response(200)), polls=polls, id_in=id_in)
+    return Operation(
+        name, "job", method, "/x", lambda call: Answer(Response(200)), role=Role.OTHER, polls=polls, id_in=id_in
+    )
 
 
 GET = operation()

@@ -20,6 +20,7 @@ from mockserver.vendors.api import (
     JobKind,
     Operation,
     OperationHandler,
+    Role,
     Source,
     VendorRule,
 )
@@ -141,11 +142,15 @@ def list_batch_models(call: Call) -> Answer:
 _BATCH_ID: Final = ("path", "batch_id")
 
 
-def _batch_route(name: str, method: str, rest: str, handler: OperationHandler, **options: Any) -> Operation:
+def _batch_route(
+    name: str, method: str, rest: str, handler: OperationHandler, *, role: Role = Role.OTHER, **options: Any
+) -> Operation:
     """Build the operation of a batch route, with its second path."""
     if "{" in rest:
         options["id_in"] = _BATCH_ID
-    return Operation(name, BATCH_KIND, method, f"/v1/batches{rest}", handler, aliases=(f"/v1/batch{rest}",), **options)
+    options["aliases"] = (f"/v1/batch{rest}",)
+    options["polls"] = role is Role.READ
+    return Operation(name, BATCH_KIND, method, f"/v1/batches{rest}", handler, role=role, **options)
 
 
 BATCH_ROUTES: Final = (
@@ -154,15 +159,18 @@ BATCH_ROUTES: Final = (
         "POST",
         "",
         create_batch,
+        role=Role.CREATE,
         body=BodyPolicy.JSON,
         example_params=BATCH_EXAMPLE,
         prepare=prepare_create,
     ),
-    _batch_route("list_batches", "GET", "", list_batches),
+    _batch_route("list_batches", "GET", "", list_batches, role=Role.LIST),
     _batch_route("batch_models", "GET", "/models", list_batch_models),
-    _batch_route("get_batch", "GET", "/{batch_id}", with_job(find_batch, get_batch), polls=True),
-    _batch_route("cancel_batch", "POST", "/{batch_id}/cancel", with_job(find_batch, cancel_batch)),
-    _batch_route("batch_requests", "GET", "/{batch_id}/requests", with_job(find_batch, list_batch_requests)),
+    _batch_route("get_batch", "GET", "/{batch_id}", with_job(find_batch, get_batch), role=Role.READ),
+    _batch_route("cancel_batch", "POST", "/{batch_id}/cancel", with_job(find_batch, cancel_batch), role=Role.CANCEL),
+    _batch_route(
+        "batch_requests", "GET", "/{batch_id}/requests", with_job(find_batch, list_batch_requests), role=Role.RESULTS
+    ),
 )
 
 
@@ -177,6 +185,7 @@ RESULTS_ROUTE: Final = _batch_route(
     "GET",
     "/{batch_id}/results",
     with_job(find_batch, results.get_batch_results),
+    role=Role.RESULTS,
     prepare=prepare_results,
 )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import COMMAND, MOVE, Input
+from mockserver.core.job import DELETE, MOVE, Input
 from mockserver.engine.explain import past
 from mockserver.engine.explain.past import PastView, TooManyJobs
 from mockserver.engine.journal import Watermark
@@ -24,7 +24,7 @@ def store() -> MemoryStore:
     for version, state in enumerate(("firing", "done")):
         change = Input(START + (4 + version) * SECOND, found.next_seq(), MOVE, state)
         found.commit([AppendInput("pot", "pot-2", version, change)])
-    found.commit([AppendInput("pot", "pot-3", 0, Input(START + 9 * SECOND, found.next_seq(), COMMAND, "delete"))])
+    found.commit([AppendInput("pot", "pot-3", 0, Input(START + 9 * SECOND, found.next_seq(), DELETE))])
     return found
 
 

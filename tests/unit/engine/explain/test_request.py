@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import DELIVERY, Deadline, Input
+from mockserver.core.job import CANCEL, DELIVERY, Deadline, Input
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.engine.explain import past
@@ -24,6 +24,7 @@ from mockserver.vendors.api import (
     ConsumeLimit,
     Operation,
     Refuse,
+    Role,
     build_timeline,
 )
 from mockserver.vendors.commands import find_job, record_command
@@ -163,7 +164,9 @@ class TestState:
         assert text(world, "DEADLINE") == "'smashed' since t=5s: the vendor's deadline found it unfinished"
 
     def test_a_batch_is_what_its_items_are(self):
-        crates = Operation("crate", "crate", "GET", "/crates/{crate_id}", echo, id_in=("path", "crate_id"))
+        crates = Operation(
+            "crate", "crate", "GET", "/crates/{crate_id}", echo, role=Role.READ, id_in=("path", "crate_id")
+        )
         world = toy_world(era=make_era(operations=(*OPERATIONS, crates)))
         world.request("POST", "/crates", {"cups": [{}, {}]})
         assert text(world, "ITEMS") == "'packed' since t=0s because of its items: at t=0s they are 2 raw"
@@ -175,7 +178,7 @@ class TestState:
         def show(call):
             return echo(call) if call.view.item(call.path_params["cup_id"]) else not_found(call)
 
-        cups = Operation("cup", "cup", "GET", "/cups/{cup_id}", show, id_in=("path", "cup_id"))
+        cups = Operation("cup", "cup", "GET", "/cups/{cup_id}", show, role=Role.READ, id_in=("path", "cup_id"))
         world = toy_world(era=replace(DELETING, operations=(*DELETING.operations, cups)), make_store=_with_items)
         world.request("POST", "/crates", {"cups": [{}, {}]})
         world.request("GET", "/cups/crate-1.1")
@@ -323,10 +326,16 @@ class TestCancel:
     def test_of_a_batch(self):
         def cancel(call):
             job = find_job(call, "crate", call.path_params["crate_id"])
-            return Answer(json_response(202, {}), record_command(call, job, name="cancel")[1])
+            return Answer(json_response(202, {}), record_command(call, job, CANCEL)[1])
 
         stop = Operation(
-            "cancel_crate", "crate", "POST", "/crates/{crate_id}/cancel", cancel, id_in=("path", "crate_id")
+            "cancel_crate",
+            "crate",
+            "POST",
+            "/crates/{crate_id}/cancel",
+            cancel,
+            role=Role.CANCEL,
+            id_in=("path", "crate_id"),
         )
         world = toy_world(era=make_era(operations=(*OPERATIONS, stop)))
         world.request("POST", "/crates", {"cups": [{}]})
@@ -360,7 +369,13 @@ class TestOthers:
     )
     def test_a_create_that_is_answered_with_what_was_made_before(self, body, whose):
         again = Operation(
-            "again", "pot", "POST", "/again", lambda call: Answer(json_response(202, body)), body=BodyPolicy.JSON
+            "again",
+            "pot",
+            "POST",
+            "/again",
+            lambda call: Answer(json_response(202, body)),
+            role=Role.CREATE,
+            body=BodyPolicy.JSON,
         )
         world = made(era=make_era(operations=(*OPERATIONS, again)))
         world.advance(3)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.core.job import COMMAND, Input
+from mockserver.core.job import CANCEL, Input
 from mockserver.core.timeline import NO_END, Timed, TimelineStep
 from mockserver.vendors.api import AppendInput
 from mockserver.vendors.phaseo.traits import TRAITS
@@ -319,7 +319,7 @@ class TestTicks:
         video = w.create()
         it = watch(w, video)
         first = it.on_open(job(w, video), w.now)
-        w.store.commit([AppendInput("video", video, 0, Input(w.now, w.store.next_seq(), COMMAND, "cancel"))])
+        w.store.commit([AppendInput("video", video, 0, Input(w.now, w.store.next_seq(), CANCEL))])
         output = it.on_tick(job(w, video), w.now, first.last_payload)
         assert frames_of(output)[0]["data"]["status"] == "cancelled"
         assert output.close == CLOSED_BY_SERVER
