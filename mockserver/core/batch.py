@@ -29,7 +29,7 @@ from mockserver.core.job import (
     JobPlan,
     StateHistory,
     StateSpan,
-    replay_timeline,
+    fold_timeline,
 )
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Polls, Timed, Timeline, TimelineStep
@@ -64,7 +64,7 @@ class Batch:
         return counts
 
 
-def replay_batch(job: Job, now: Instant) -> Batch:
+def fold_batch(job: Job, now: Instant) -> Batch:
     """Return the batch `job` at `now`. Pure, idempotent, counts no poll. Raises ValueError where `job` is no batch."""
     rules = job.plan.batch
     if rules is None:
@@ -75,19 +75,19 @@ def replay_batch(job: Job, now: Instant) -> Batch:
             break
         # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
         if event.kind == CANCEL:
-            state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
+            state = _fold_inputs(job, rules, tuple(inputs), event.at).history[-1].state
             if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
                 continue
         inputs.append(event)
-    return _replay_inputs(job, rules, tuple(inputs), now)
+    return _fold_inputs(job, rules, tuple(inputs), now)
 
 
-def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
+def _fold_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
     whole = _fold_batch_inputs(inputs, job, rules)
     moved = frozenset(event.data["item"] for event in inputs if "item" in event.data)
     groups = job.plan.groups.separate(moved)
-    histories = _replay_groups(job, rules, groups, _with_drain_end(inputs, rules, whole.drain_end), now)
+    histories = _fold_groups(job, rules, groups, _with_drain_end(inputs, rules, whole.drain_end), now)
     if whole.drain_end is not None:
         histories = tuple(_end_by(history, rules, whole.drain_end) for history in histories)
     ends = [history[-1].until for history in histories]
@@ -98,7 +98,7 @@ def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) ->
     return Batch(history, groups, histories, unchanged_until)
 
 
-def _replay_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inputs, now: Instant) -> Histories:
+def _fold_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inputs, now: Instant) -> Histories:
     """Return the history of each group's items; an item that is moved by itself is a group."""
     plan = JobPlan(
         rules.item,
@@ -107,7 +107,7 @@ def _replay_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inpu
         deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
     )
     return tuple(
-        replay_timeline(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
+        fold_timeline(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
         for timeline, index in zip(groups.timelines, groups.first, strict=True)
     )
 

@@ -2,7 +2,7 @@
 
 Theory of operation. Nothing ticks. A job is its create request (`spec`), its timeline without interference (`JobPlan`),
 and its few inputs (an accepted command, a counted poll, a move), each with its instant and its number in the session's
-order. `replay` follows the timeline from the creation to `now`, stopping at each input, and returns every state the
+order. `fold_job` follows the timeline from the creation to `now`, stopping at each input, and returns every state the
 job was in: a job that is polled once after ten minutes has caught up, and a million idle jobs cost nothing.
 
 Stays are half open: what is due at an instant happens before a request of that instant is handled. When the end of a
@@ -74,7 +74,7 @@ class JobPlan:
     counts_polls: bool = False
     """True if an answered read is an input: some stay counts polls."""
     groups: ItemGroups = field(init=False, compare=False, repr=False)
-    """The items by their timelines; made once, because a plan is replayed again and again."""
+    """The items by their timelines; made once, because a plan is folded again and again."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", group_items(self.items))
@@ -175,17 +175,17 @@ StateHistory = tuple[StateSpan, ...]
 """Every state a job was in, oldest first; the last is the current one."""
 
 
-def replay(job: Job, now: Instant) -> StateHistory:
+def fold_job(job: Job, now: Instant) -> StateHistory:
     """Return every state that `job` was in up to `now`. Pure, idempotent, counts no poll.
 
     Inputs later than `now` are ignored: a stale read looks at the past.
     """
-    return replay_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
+    return fold_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
 
 
-def replay_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
-    """Replay one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
-    state = _Replay(timeline, plan, created)
+def fold_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
+    """Fold one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
+    state = _Fold(timeline, plan, created)
     for event in inputs:
         if event.at > now:
             break
@@ -196,7 +196,7 @@ def replay_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs:
     return state.history()
 
 
-class _Replay:
+class _Fold:
     """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
     __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "timeline")

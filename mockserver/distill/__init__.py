@@ -1,11 +1,11 @@
-"""Distills a recording: writes the shortest scenario that behaves like it, and proves it by a replay in process.
+"""Distills a recording: writes the shortest scenario that behaves like it, and proves it by playing it back in process.
 
 Theory of operation, one file for each step:
 
 1. `calls` reads the recording as calls of one vendor's era: operation, job, what the answer shows of its jobs.
 2. `courses` fits a timeline to what was seen of each job; `round_duration` picks the roundest duration inside bounds.
 3. `first_draft` composes a draft, `draft` writes it as YAML; `steps` adds the client's commands as a play.
-4. `replay` sends the recording's own requests at their own instants to the engine under a draft, and compares.
+4. `playback` sends the recording's own requests at their own instants to the engine under a draft, and compares.
 5. `repairs` knows which lines could explain a mismatch; `search` tries them, and drops every line that is not needed.
 6. `distiller` runs these steps; what no line explains is listed in its result.
 

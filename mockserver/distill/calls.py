@@ -1,6 +1,6 @@
 """A recording as calls of one vendor's era: the operation, the job it is about, and what the answer shows of its jobs.
 
-It must not know scenarios. Recorded and replayed answers are read by the same reader, so that they can be compared.
+It must not know scenarios. Recorded and played answers are read by the same reader, so that they can be compared.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -12,9 +12,9 @@ from mockserver.distill.draft import ScenarioDraft
 from mockserver.distill.era_choice import OwnCalls, calls_of_one_vendor, candidate_eras
 from mockserver.distill.first_draft import JobGroup, compose_draft, group_jobs
 from mockserver.distill.play_proof import PlayProof
+from mockserver.distill.playback import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordedJobNames, RecordingPlayback
 from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
-from mockserver.distill.replay import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordedJobNames, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.titles import describe_calls
@@ -90,7 +90,7 @@ class Distilled:
 
 
 class Distiller:
-    """Distills recordings, with the installed vendors and a store for the replays."""
+    """Distills recordings, with the installed vendors and a store for the playbacks."""
 
     def __init__(self, vendors: Mapping[str, Vendor], make_store: Callable[[Era], Store]) -> None:
         self._vendors = vendors
@@ -134,7 +134,7 @@ class _Reading(NamedTuple):
     calls: list[RecordedCall]
     names: RecordedJobNames
     writer: PlayWriter
-    replay: RecordingReplay
+    playback: RecordingPlayback
 
 
 class _EraDistiller:
@@ -182,10 +182,10 @@ class _EraDistiller:
         calls = [reader.read_call(number, exchange, start) for number, exchange in enumerate(exchanges)]
         jobs = find_jobs(calls, self._era)
         names = name_jobs(jobs, self._era)
-        replay = RecordingReplay(self._era, reader, calls, self._make_store)
+        playback = RecordingPlayback(self._era, reader, calls, self._make_store)
         kinds = {job.job_id: job.kind for job in jobs}
-        writer = PlayWriter(self._era, names, self._vocabulary, kinds, replay.key_names)
-        return _Reading(calls, names, writer, replay)
+        writer = PlayWriter(self._era, names, self._vocabulary, kinds, playback.key_names)
+        return _Reading(calls, names, writer, playback)
 
     def _search(self, reading: _Reading) -> _SearchResult:
         """Return the draft that explains the calls: of a long recording, found by the telling ones, tried on all."""
@@ -195,7 +195,7 @@ class _EraDistiller:
         found = self._search_in(telling_calls(calls), reading)
         scenario = self._load(found.draft.text())
         orders = handling_orders(calls)
-        if any(not reading.replay.mismatches(scenario, reading.names, order) for order in orders):
+        if any(not reading.playback.mismatches(scenario, reading.names, order) for order in orders):
             return found
         return self._search_in(calls, reading)
 
@@ -218,7 +218,7 @@ class _EraDistiller:
                 vocabulary=self._vocabulary,
                 has_all_reads=has_all_reads,
             )
-            search = DraftSearch(reading.replay, self._load, context)
+            search = DraftSearch(reading.playback, self._load, context)
             draft, mismatches = search.improve(first)
             draft = search.shorten(draft, mismatches)
             results.append(_SearchResult(draft, mismatches, search, groups))

@@ -13,9 +13,9 @@ from mockserver.core.instants import MILLISECOND, SECOND, Duration
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.playback import CallMismatch
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.repairs import replace_answers
-from mockserver.distill.replay import CallMismatch
 from mockserver.distill.search import DraftSearch
 from mockserver.distill.steps import PlayStyle, PlayWriter, ReadChoice
 from mockserver.engine.store import Store

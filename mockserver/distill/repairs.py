@@ -1,4 +1,4 @@
-"""The lines that could explain a mismatch: each repair proposes drafts, and the replay decides which one is right.
+"""The lines that could explain a mismatch: each repair proposes drafts, and the playback decides which one is right.
 
 A repair is a function from a draft and a mismatch to drafts; `REPAIRS` is the table of all of them, in the order in
 which they are tried: the vendor's own behaviour first, deliberate faults last.
@@ -14,8 +14,8 @@ from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.first_draft import bounds_comment, timeline_value
+from mockserver.distill.playback import CallMismatch, RecordedJobNames
 from mockserver.distill.recorded_jobs import RecordedJob
-from mockserver.distill.replay import CallMismatch, RecordedJobNames
 from mockserver.distill.round_duration import roundest_duration
 from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era, Role
@@ -71,7 +71,7 @@ def lift_limits(
 ) -> Iterator[ScenarioDraft]:
     """Propose to lift the limit that refused a call which the recorded service accepted."""
     first = mismatches[0]
-    if first.replayed is None or first.replayed.status not in (429, 503) or first.call.operation is None:
+    if first.played is None or first.played.status not in (429, 503) or first.call.operation is None:
         return
     if not first.call.is_accepted and first.call.view is not None:
         return
@@ -85,14 +85,14 @@ def set_cancel_policy(
     draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
 ) -> Iterator[ScenarioDraft]:
     """Propose cancel policies: other states in which a cancel is accepted, another refusal, another outcome."""
-    call, replayed = mismatches[0].call, mismatches[0].replayed
+    call, played = mismatches[0].call, mismatches[0].played
     job = context.jobs.get(call.job_id or "")
     if job is None or draft.lines("cancel"):
         return
     kind = {} if job.kind == context.era.main_kind.name else {"kind": job.kind}
     is_cancel = call.operation is not None and call.operation.role is Role.CANCEL
-    if is_cancel and call.view is not None and replayed is not None:
-        if call.is_accepted and replayed.status >= 400:
+    if is_cancel and call.view is not None and played is not None:
+        if call.is_accepted and played.status >= 400:
             yield draft.with_lines("cancel", DraftLine({**kind, "from": live_states(draft, job, context.era)}))
         if call.view.status >= 400:
             refusal = {"status": call.view.status}
@@ -270,7 +270,7 @@ def with_fault(
     """Propose a fault for the first mismatch and those like it after it: by the calls' numbers, and by their time."""
     first = mismatches[0].call
     operation = first.operation
-    assert operation is not None  # noqa: S101 -- calls without an operation are not replayed
+    assert operation is not None  # noqa: S101 -- calls without an operation are not played back
     run = run_of(mismatches, context)
     numbered = [call for call in run if same_counter(call, first)]
     by_number: list[dict[str, Any]] = []

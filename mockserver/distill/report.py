@@ -30,7 +30,7 @@ def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[Unexpl
         mismatch = aspects.get(call.number)
         reason = "the era has no such call"
         if mismatch is not None:
-            answer = "gives no answer" if mismatch.replayed is None else f"answers {mismatch.replayed.status}"
+            answer = "gives no answer" if mismatch.played is None else f"answers {mismatch.played.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"
         position = position_of(call, found.numbers[call.number], files)
         operation = call.request.method if call.operation is None else call.operation.name

@@ -1,6 +1,6 @@
 """Finds the shortest draft that explains the recording: tries repairs, and drops lines that nothing depends on.
 
-Bounded by the requests that it may replay. What is left unexplained then stays a mismatch.
+Bounded by the requests that it may play back. What is left unexplained then stays a mismatch.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,13 +9,13 @@ from typing import Final
 
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import SECTIONS, ScenarioDraft
+from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.repairs import RepairContext, proposals
-from mockserver.distill.replay import CallMismatch, RecordingReplay
 from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 
-MAX_REPLAYED: Final = 20_000
-"""Requests that the search may replay for one order of handling."""
+MAX_PLAYED: Final = 20_000
+"""Requests that the search may play back for one order of handling."""
 MAX_DRAFTS: Final = 150
 """Drafts that it may try for one order of handling."""
 REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "play", "off_contract"))
@@ -27,16 +27,16 @@ ScenarioLoader = Callable[[str], Scenario]
 class DraftSearch:
     """The search for one recording."""
 
-    replay: RecordingReplay
+    playback: RecordingPlayback
     load: ScenarioLoader
     context: RepairContext
-    max_replayed: int = MAX_REPLAYED
+    max_played: int = MAX_PLAYED
     max_drafts: int = MAX_DRAFTS
     _tried: int = 0
-    _replayed_before: int = field(init=False)
+    _played_before: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._replayed_before = self.replay.replayed_count
+        self._played_before = self.playback.played_count
 
     def improve(self, draft: ScenarioDraft) -> tuple[ScenarioDraft, list[CallMismatch]]:
         """Return the draft with the repairs that explain most, and the mismatches that are left."""
@@ -81,17 +81,17 @@ class DraftSearch:
         return draft
 
     def mismatches(self, draft: ScenarioDraft) -> list[CallMismatch] | None:
-        """Replay a draft; None if it is not a scenario."""
+        """Play the recording back under a draft; None if it is not a scenario."""
         self._tried += 1
         try:
             scenario = self.load(draft.text())
         except MockError:
             return None
-        return self.replay.mismatches(scenario, self.context.names, self.context.calls)
+        return self.playback.mismatches(scenario, self.context.names, self.context.calls)
 
     def _may_go_on(self) -> bool:
-        replayed = self.replay.replayed_count - self._replayed_before
-        return self._tried < self.max_drafts and replayed < self.max_replayed
+        played = self.playback.played_count - self._played_before
+        return self._tried < self.max_drafts and played < self.max_played
 
 
 def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:

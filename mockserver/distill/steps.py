@@ -10,8 +10,8 @@ from mockserver.core.instants import Duration, format_duration
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
+from mockserver.distill.playback import KEY_NAME, RecordedJobNames, given_keys
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.replay import KEY_NAME, RecordedJobNames, given_keys
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import Era, Operation

@@ -3,7 +3,7 @@
 Theory of operation. `states` holds one byte for each job, in the order of creation; finding the next job of a state
 is a search for a byte. The heap holds the instant of each job that time will move; `next_due` holds the same by job,
 so that an outdated entry is recognized when it falls due, and polling a job adds no entries. Catching up to an instant
-replays the jobs that were changed, the new ones and those that have fallen due, and nothing else. It can be done in
+folds the jobs that were changed, the new ones and those that have fallen due, and nothing else. It can be done in
 slices, so that a million jobs delay no poll.
 """
 
@@ -41,7 +41,7 @@ class StateIndex:
         self._dirty: set[int] = set()
 
     def catch_up(self, now: Instant, limit: float = math.inf) -> bool:
-        """Bring every job's state up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
+        """Bring every job's state up to `now`, folding at most `limit` jobs; returns True if that was enough."""
         left = limit
         while left > 0 and self._dirty:
             self._refresh(self._dirty.pop(), now)
@@ -63,7 +63,7 @@ class StateIndex:
         return bool(self._due_heap) and self._due_heap[0] >> _SHIFT <= now
 
     def invalidate(self, number: int) -> None:
-        """Replay a job at the next `catch_up`: something other than time has changed it."""
+        """Fold a job at the next `catch_up`: something other than time has changed it."""
         if number < len(self._states):
             self._dirty.add(number)
 

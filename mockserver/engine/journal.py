@@ -26,7 +26,7 @@ SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-
 
 
 class Watermark(NamedTuple):
-    """How far the store was when a request was answered: an explanation replays up to here and no further."""
+    """How far the store was when a request was answered: an explanation goes up to here and no further."""
 
     inputs_before: int = 0
     """Inputs of the job (of an item: of its batch) when the request arrived."""

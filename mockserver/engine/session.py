@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from mockserver.core.batch import replay_batch
+from mockserver.core.batch import fold_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job, StateSpan
@@ -371,4 +371,4 @@ def _current_state(job: Job, now: Instant, item: int | None) -> str:
     if not 0 <= item < len(job.plan.items):
         hint = f"0 to {len(job.plan.items) - 1}" if job.plan.items else "it has no items"
         raise refuse("ADM007", f"{job.id} has no item {item}", hint)
-    return replay_batch(job, now).items[item][-1].state
+    return fold_batch(job, now).items[item][-1].state

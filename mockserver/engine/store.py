@@ -36,7 +36,7 @@ class Store(StoreView, Protocol):
         """Return how far the store is, with regard to a kind of job and one job."""
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
-        """Bring a kind's index up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
+        """Bring a kind's index up to `now`, folding at most `limit` jobs; returns True if that was enough."""
 
     def jobs_ever(self, kind: str, after: str = "", *, oldest_first: bool = False) -> Iterator[Job]:
         """Yield every job of a kind, deleted ones too, behind the id `after`; none if no job has that id.

@@ -1,7 +1,7 @@
 """The changes of state of many jobs in an interval.
 
 A job that nothing but time has acted on goes through its plan relative to its creation: so of jobs that share a plan,
-one is enough to know when all of them have come to rest. Without that, each move of the clock would replay every
+one is enough to know when all of them have come to rest. Without that, each move of the clock would fold every
 finished job of a session.
 """
 

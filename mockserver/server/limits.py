@@ -3,7 +3,7 @@
 from typing import Final
 
 YIELD_EVERY: Final = 200
-"""Jobs of an index that are replayed before other requests get a turn: some milliseconds."""
+"""Jobs of an index that are folded before other requests get a turn: some milliseconds."""
 COUNT_MEMORY_EVERY: Final = 16
 """Requests of a session between two looks at how much memory it takes."""
 COUNTED_BODY_BYTES: Final = 10_000

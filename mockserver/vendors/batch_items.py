@@ -1,7 +1,7 @@
 """The default timelines of a batch's items, which the vendors share.
 
 A demo of any size ends in half a minute. Items begin in at most forty groups, and the items of a group share one
-timeline, so that a batch of ten thousand is replayed as fast as one of forty. All durations are invented.
+timeline, so that a batch of ten thousand is folded as fast as one of forty. All durations are invented.
 """
 
 from functools import cache

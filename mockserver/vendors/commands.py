@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mockserver.core.batch import Batch, Histories, replay_batch
+from mockserver.core.batch import Batch, Histories, fold_batch
 from mockserver.core.instants import Instant
-from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
+from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, fold_job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.answer import SHARED_BUCKET, Answer, AppendInput, ConsumeLimit, StoreChange
@@ -50,14 +50,14 @@ class JobSnapshot(NamedTuple):
 
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
-    """Replay a job of any kind up to `now`; change and count nothing."""
+    """Fold a job of any kind up to `now`; change and count nothing."""
     batch = None
     if job.plan.batch is not None:
-        batch = replay_batch(job, now)
+        batch = fold_batch(job, now)
         spans = batch.history
         unchanged_until = batch.unchanged_until
     else:
-        spans = _replay_once(job, now)
+        spans = _fold_once(job, now)
         unchanged_until = spans[-1].unchanged_until(now)
     if unchanged_until is None:
         unchanged_until = FOREVER
@@ -77,16 +77,16 @@ def snapshot(job: Job, now: Instant) -> JobSnapshot:
     )
 
 
-def _replay_once(job: Job, now: Instant) -> StateHistory:
-    """Replay a job without items; while it stays in one state, once for all reads."""
+def _fold_once(job: Job, now: Instant) -> StateHistory:
+    """Fold a job without items; while it stays in one state, once for all reads."""
     known: StateHistory | None = job.derived.get("history")
     latest_input = job.inputs[-1].at if job.inputs else job.created
-    # An earlier instant sees fewer inputs, or another state: it is replayed for itself, and not kept.
+    # An earlier instant sees fewer inputs, or another state: it is folded for itself, and not kept.
     if known is not None and max(latest_input, known[-1].entered) <= now:
         until = known[-1].until
         if until is None or now < until:
             return known
-    spans = replay(job, now)
+    spans = fold_job(job, now)
     if latest_input <= now:
         job.derived["history"] = spans
     return spans
@@ -95,8 +95,8 @@ def _replay_once(job: Job, now: Instant) -> StateHistory:
 def history(job: Job, until: Instant) -> StateHistory:
     """Return every state that a job of any kind was in up to `until`, oldest first."""
     if job.plan.batch is not None:
-        return replay_batch(job, until).history
-    return _replay_once(job, until)
+        return fold_batch(job, until).history
+    return _fold_once(job, until)
 
 
 def future_states(job: Job, now: Instant) -> StateHistory:

@@ -83,7 +83,7 @@ def read_actions(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
 
 
 @for_all_drawn(15)
-def test_replay_is_idempotent_and_only_appends(pin, data):
+def test_the_fold_is_idempotent_and_only_appends(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     perform_all(world, data.draw(histories(pin)))
     early, late = world.now, world.now + data.draw(TIMES)

@@ -1,10 +1,10 @@
-"""Every answer of every bundled play can be explained, and replaying its request gives the same answer."""
+"""Every answer of every bundled play can be explained, and repeating its request gives the same answer."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from mockserver.engine.explain.past import replay_request
+from mockserver.engine.explain.past import repeat_request
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session import Session
@@ -19,7 +19,7 @@ from tests.support.bundled_scenarios import FILES, scenario
 from tests.support.fake_world import VENDORS
 
 OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
-"""Reasons that replace the answer of vendor and scenario; their requests are not replayed."""
+"""Reasons that replace the answer of vendor and scenario; their requests are not repeated."""
 STATES = {"TIMELINE", "POLLS", "MOVED", "CANCELLED", "DEADLINE", "ITEMS"}
 
 
@@ -54,6 +54,6 @@ def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
             context = session.context(entry.vendor)
             operation = context.era.operation(entry.operation)
             assert operation is not None
-            again = replay_request(context, entry, operation.kind, base_url=BASE_URL)
+            again = repeat_request(context, entry, operation.kind, base_url=BASE_URL)
             assert again.response.status == entry.response.status, explanation.json()["text"]
             assert again.response.body == entry.response.body

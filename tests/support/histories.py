@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.core.batch import replay_batch
+from mockserver.core.batch import fold_batch
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration, Instant
-from mockserver.core.job import Job, StateSpan, replay
+from mockserver.core.job import Job, StateSpan, fold_job
 from mockserver.core.job import StateHistory as JobCourse
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.ratelimit import LimitWindow, RateLimit
@@ -393,5 +393,5 @@ def transitions(session: Session, after: Instant, until: Instant) -> list[tuple[
 
 
 def state_history(job: Job, now: int) -> JobCourse:
-    """Replay the states of a job up to an instant."""
-    return replay_batch(job, now).history if job.plan.batch is not None else replay(job, now)
+    """Return the states of a job up to an instant."""
+    return fold_batch(job, now).history if job.plan.batch is not None else fold_job(job, now)

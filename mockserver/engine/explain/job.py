@@ -1,6 +1,6 @@
 """Explains an answer about one job: the job's state, the result of a command, the times of another answer.
 
-Everything is replayed over the inputs that the job had at that answer; what came later is reported as later.
+Everything is computed from the inputs that the job had at that answer; what came later is reported as later.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.job import CANCEL, MOVE, POLL, Input, Job, StateHistory, StateSpan
 from mockserver.core.text import pluralize
 from mockserver.core.timeline import Polls, Timed
-from mockserver.engine.explain.past import TooManyJobs, replay_request
+from mockserver.engine.explain.past import TooManyJobs, repeat_request
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
@@ -23,7 +23,7 @@ from mockserver.vendors.commands import decide_cancel, future_states, history, s
 from mockserver.vendors.script import CancelScript, ScriptedResponse
 
 MAX_STATES: Final = 50
-"""States of a job that are listed, and at which a request is replayed."""
+"""States of a job that are listed, and at which a request is repeated."""
 MAX_INPUTS: Final = 20
 
 
@@ -138,7 +138,7 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
     table = _table_name(explained)
     decision: CancelDecision | ScriptedResponse | None = None
     try:
-        call = replay_request(explained.context, explained.entry, explained.operation.kind).call
+        call = repeat_request(explained.context, explained.entry, explained.operation.kind).call
         decision = decide_cancel(call, snapshot(explained.job_before, explained.entry.at))
     except TooManyJobs:
         pass  # to decide it again would be long work: the table alone is cited
@@ -314,7 +314,7 @@ def _too_late_reasons(case: ExplainedRequest, past_spans: list[tuple[int, _Answe
 
 
 def _status_at(case: ExplainedRequest, at: Instant) -> int:
-    return replay_request(case.context, case.entry, case.operation.kind, at).response.status
+    return repeat_request(case.context, case.entry, case.operation.kind, at).response.status
 
 
 def _later_reasons(case: ExplainedRequest) -> Iterator[Reason]:

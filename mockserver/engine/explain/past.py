@@ -1,4 +1,4 @@
-"""A store as it was when a request was answered, and the same request replayed on it; nothing is changed by it.
+"""A store as it was when a request was answered, and the same request repeated on it; nothing is changed by it.
 
 Jobs only ever gain inputs, so the past is a prefix. Handlers are pure, so the answer that was given can be computed
 again; and the answer at an earlier or later time is the same question at another instant.
@@ -23,7 +23,7 @@ MAX_JOBS: Final = 20_000
 
 
 class TooManyJobs(Exception):  # noqa: N818 -- a signal, not an error
-    """The store has too many jobs to replay all of them."""
+    """The store has too many jobs to fold all of them."""
 
 
 class PastView(FilteredView):
@@ -64,7 +64,7 @@ class PastView(FilteredView):
         return self._watermark.last_seq + 1
 
     def window(self, bucket: tuple[str, str]) -> LimitWindow | None:
-        """Return None: a replay leaves rate limits out."""
+        """Return None: a repeated request leaves rate limits out."""
         return None
 
 
@@ -78,7 +78,7 @@ def past_view(store: Store, entry: JournalEntry, kind: str, until: Instant = FOR
     return PastView(store, entry.watermark, kind, focus, until)
 
 
-def replay_request(
+def repeat_request(
     context: VendorContext, entry: JournalEntry, kind: str, at: Instant | None = None, base_url: str = ""
 ) -> HandledRequest:
     """Answer a request again by the vendor and the scenario alone: at its own instant, or at another one.

@@ -13,7 +13,7 @@ from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import json_or_none
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
-from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
+from mockserver.engine.explain.past import PastView, TooManyJobs, repeat_request
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body
 from mockserver.engine.hints import missing_job_hint
@@ -180,7 +180,7 @@ def _was_rate_limited(case: _RequestCase) -> bool:
     if case.entry.response.status != 429 or case.entry.response.header(FAULT):
         return False
     try:
-        return replay_request(case.context, case.entry, case.operation.kind).response.status != 429
+        return repeat_request(case.context, case.entry, case.operation.kind).response.status != 429
     except TooManyJobs:
         return True
 

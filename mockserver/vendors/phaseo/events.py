@@ -18,7 +18,7 @@ from itertools import islice, pairwise
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.job import POLL, Job, StateHistory, StateSpan, replay
+from mockserver.core.job import POLL, Job, StateHistory, StateSpan, fold_job
 from mockserver.core.timeline import Polls
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import JobSnapshot, snapshot
@@ -47,7 +47,7 @@ def progress_bucket(percent: int) -> int | None:
 
 def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
     """Yield the wanted events of a video, each once, in order of time."""
-    spans = replay(job, FOREVER)
+    spans = fold_job(job, FOREVER)
     events = [WebhookEvent(job.created, "video.created", "video.created")]
     for before, span in pairwise(spans):
         if before.state == span.state:

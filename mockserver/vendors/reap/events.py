@@ -8,7 +8,7 @@ comes to rely on it (inferred).
 from typing import Final
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import Job, replay
+from mockserver.core.job import Job, fold_job
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.reap.responses import status_body
@@ -49,7 +49,7 @@ def delivery_error(code: int, body: bytes) -> str:
 PROJECT_WEBHOOKS: Final = WebhookSpec(
     types=EVENT_TYPES,
     default_types=EVENT_TYPES,
-    events=lambda job, wanted: state_events(replay(job, FOREVER), "project", wanted),
+    events=lambda job, wanted: state_events(fold_job(job, FOREVER), "project", wanted),
     subscription=_subscription,
     render=_render_delivery,
     retry_delays=(),

@@ -10,7 +10,7 @@ from typing import Final
 
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import HOUR, SECOND, Duration, Instant
-from mockserver.core.job import Job, replay
+from mockserver.core.job import Job, fold_job
 from mockserver.core.lifecycle import Lifecycle, Transition, Trigger
 from mockserver.core.timeline import NO_END, Timed, Timeline
 from mockserver.vendors.api import (
@@ -155,7 +155,7 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     """Return a project's bookings in credits: the charge at its creation, the refund when it became cancelled."""
     cost = billed_minutes(job)
     charge = LedgerEntry(at=job.created, entry="charge", amount=cost, unit="credits", key=f"{job.id}:charge")
-    for span in replay(job, now):
+    for span in fold_job(job, now):
         # Derived from the history, where a project is cancelled once: there cannot be a second refund.
         if span.state == "cancelled":
             return charge, charge._replace(at=span.entered, entry="refund", key=f"{job.id}:refund")

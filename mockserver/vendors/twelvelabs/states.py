@@ -8,10 +8,10 @@ All durations are invented.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.core.batch import replay_batch
+from mockserver.core.batch import fold_batch
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import DAY, HOUR, SECOND, Instant
-from mockserver.core.job import Deadline, Job, StateSpan, replay
+from mockserver.core.job import Deadline, Job, StateSpan, fold_job
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.timeline import NO_END, Timed, Timeline, TimelineStep
 from mockserver.vendors.api import (
@@ -206,7 +206,7 @@ _DEFAULT_VIDEO_SECONDS: Final = 60.0
 
 def batch_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     """Return one charge for each ready item of a batch."""
-    items = zip(replay_batch(job, now).items, job.spec["items"], strict=True)
+    items = zip(fold_batch(job, now).items, job.spec["items"], strict=True)
     return tuple(
         _charge(spans[-1], item["options"], f"{job.id}:charge:{index}")
         for index, (spans, item) in enumerate(items)
@@ -216,7 +216,7 @@ def batch_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
 
 def task_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     """Return one charge for a task that is ready."""
-    span = replay(job, now)[-1]
+    span = fold_job(job, now)[-1]
     if span.state != "ready":
         return ()
     return (_charge(span, job.spec["options"], f"{job.id}:charge"),)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from mockserver.core.batch import replay_batch
+from mockserver.core.batch import fold_batch
 from mockserver.core.delivery import DeliveryAttempt, attempts, delivery_state
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.core.job import MOVE, POLL, Input, Job, replay
+from mockserver.core.job import MOVE, POLL, Input, Job, fold_job
 from tests.support.fake_world import START, fake_world, json_of
 
 SENT = DeliveryAttempt(START + SECOND, "video.created", "video.created", 1, delivered=True, status=200)
@@ -68,7 +68,7 @@ def test_what_is_lost_is_known_and_counts_nowhere():
 def test_no_delivery_moves_a_job_even_one_whose_key_is_a_command():
     plain = job()
     odd = replace(plain, inputs=(SENT._replace(key="cancel").as_input(1),))
-    assert replay(odd, START + MINUTE) == replay(plain, START + MINUTE)
+    assert fold_job(odd, START + MINUTE) == fold_job(plain, START + MINUTE)
 
 
 def test_no_delivery_moves_a_batch():
@@ -81,6 +81,4 @@ def test_no_delivery_moves_a_batch():
     for before in ((), (moved,)):
         plain = replace(batch, inputs=before)
         odd = [SENT._replace(at=START + SECOND, key=key).as_input(9) for key in ("cancel", "canceled", "completed")]
-        assert replay_batch(replace(plain, inputs=(*before, *odd)), START + MINUTE) == replay_batch(
-            plain, START + MINUTE
-        )
+        assert fold_batch(replace(plain, inputs=(*before, *odd)), START + MINUTE) == fold_batch(plain, START + MINUTE)

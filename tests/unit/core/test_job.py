@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.job import CANCEL, COMMAND, DELETE, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, replay
+from mockserver.core.job import CANCEL, COMMAND, DELETE, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, fold_job
 from mockserver.core.lifecycle import Lifecycle, Transition
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 
@@ -63,7 +63,7 @@ def jobs(what: st.SearchStrategy = things | moves, stay: st.SearchStrategy = sta
 
 
 def trace(job: Job, now: int) -> list[tuple[str, int, str]]:
-    return [(visit.state, visit.entered, visit.cause) for visit in replay(job, now)]
+    return [(visit.state, visit.entered, visit.cause) for visit in fold_job(job, now)]
 
 
 instants = st.integers(0, END)
@@ -72,7 +72,7 @@ instants = st.integers(0, END)
 class TestLaws:
     @given(jobs(), instants)
     def test_settling_is_idempotent(self, job, now):
-        assert replay(job, now) == replay(job, now)
+        assert fold_job(job, now) == fold_job(job, now)
 
     @given(jobs(), instants, instants)
     def test_whenever_one_looks_the_past_is_the_same(self, job, now, later):
@@ -88,15 +88,15 @@ class TestLaws:
 
     @given(jobs(things), instants, instants)
     def test_a_terminal_state_absorbs(self, job, now, later):
-        before = replay(job, now)
+        before = fold_job(job, now)
         if before[-1].state in LIFE.terminal:
-            after = replay(job, max(now, later))
+            after = fold_job(job, max(now, later))
             assert [visit.entered for visit in after] == [visit.entered for visit in before]
             assert after[-1].state == before[-1].state
 
     @given(jobs(), instants)
     def test_visits_follow_one_another_without_a_gap(self, job, now):
-        course = replay(job, now)
+        course = fold_job(job, now)
         assert course[0].entered == 0
         for visit, following in pairwise(course):
             assert visit.until == following.entered >= visit.entered
@@ -106,12 +106,12 @@ class TestLaws:
     @given(plans(), instants)
     def test_a_cancel_equals_a_cancel_after_settling(self, plan, now):
         job = made(plan)
-        before = replay(job, now)[-1]
-        after = replay(job.with_input(Input(now, 1, CANCEL)), now)
+        before = fold_job(job, now)[-1]
+        after = fold_job(job.with_input(Input(now, 1, CANCEL)), now)
         follow = plan.on_cancel.get(before.state)
         if follow and before.state not in LIFE.terminal:
-            assert after[: len(replay(job, now)) - 1] == replay(job, now)[:-1]
-            entered = after[len(replay(job, now))]
+            assert after[: len(fold_job(job, now)) - 1] == fold_job(job, now)[:-1]
+            entered = after[len(fold_job(job, now))]
             assert entered.state == follow[0].state
             assert entered.entered == now
             assert entered.cause == "cancel"
@@ -123,10 +123,10 @@ class TestLaws:
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
 
         def shown(at: int) -> tuple[int, int | None]:
-            course = replay(quiet, at)
+            course = fold_job(quiet, at)
             return len(course), course[-1].progress(at)
 
-        due = replay(quiet, now)[-1].unchanged_until(now)
+        due = fold_job(quiet, now)[-1].unchanged_until(now)
         assert due is None or due > now
         for at in range(now, now + 200 if due is None else due):
             assert shown(at) == shown(now)
@@ -135,7 +135,7 @@ class TestLaws:
 
     @given(jobs(), instants, instants)
     def test_progress_stays_in_its_range_and_never_turns(self, job, now, later):
-        early = replay(job, now)[-1]
+        early = fold_job(job, now)[-1]
         if early.step.progress is None:
             assert early.progress(now) is None
             return
@@ -150,7 +150,7 @@ class TestLaws:
     def test_after_a_deadline_no_job_is_at_work(self, plan, now):
         plan = replace(plan, deadlines=tuple(deadline for deadline in plan.deadlines if deadline.state == "expired"))
         if plan.deadlines and now >= min(deadline.after for deadline in plan.deadlines):
-            assert replay(made(plan), now)[-1].state in LIFE.terminal
+            assert fold_job(made(plan), now)[-1].state in LIFE.terminal
 
 
 def job_of(*steps: TimelineStep, **plan: object) -> Job:
@@ -159,15 +159,15 @@ def job_of(*steps: TimelineStep, **plan: object) -> Job:
 
 def poll(job: Job, at: int = 0) -> tuple[Job, StateSpan]:
     job = job.with_input(Input(at, job.version + 1, POLL))
-    return job, replay(job, at)[-1]
+    return job, fold_job(job, at)[-1]
 
 
 class TestStays:
     @given(st.integers(1, 50))
     def test_a_stay_is_half_open(self, duration):
         job = job_of(TimelineStep("queued", Timed(duration)), TimelineStep("done"))
-        assert replay(job, duration - 1)[-1].state == "queued"
-        assert replay(job, duration)[-1] == StateSpan(TimelineStep("done"), duration, None, "time")
+        assert fold_job(job, duration - 1)[-1].state == "queued"
+        assert fold_job(job, duration)[-1] == StateSpan(TimelineStep("done"), duration, None, "time")
 
     @given(st.integers(1, 5))
     def test_so_many_polls_show_the_state_and_the_next_moves_first(self, reads):
@@ -218,7 +218,7 @@ class TestStays:
 class TestDeadlines:
     def test_the_job_s_own_work_comes_first(self):
         job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done"), deadlines=(Deadline(5, "expired"),))
-        assert replay(job, 5)[-1].state == "done"
+        assert fold_job(job, 5)[-1].state == "done"
 
     def test_and_then_the_deadline_at_the_same_instant(self):
         job = job_of(
@@ -232,8 +232,8 @@ class TestDeadlines:
     def test_manual_and_poll_stays_expire_too(self):
         for stay in (Manual(), Polls(3)):
             job = job_of(TimelineStep("queued", stay), TimelineStep("done"), deadlines=(Deadline(5, "expired"),))
-            assert replay(job, 4)[-1].until == 5
-            assert replay(job, 5)[-1].state == "expired"
+            assert fold_job(job, 4)[-1].until == 5
+            assert fold_job(job, 5)[-1].state == "expired"
 
     def test_one_that_leads_to_no_end_happens_once(self):
         job = job_of(TimelineStep("queued"), deadlines=(Deadline(5, "finishing"), Deadline(7, "expired")))
@@ -241,7 +241,7 @@ class TestDeadlines:
 
     def test_a_job_that_was_moved_out_of_it_stays_out(self):
         job = job_of(TimelineStep("queued"), deadlines=(Deadline(5, "expired"),))
-        assert replay(job.with_input(Input(5, 1, MOVE, "running")), 9)[-1].state == "running"
+        assert fold_job(job.with_input(Input(5, 1, MOVE, "running")), 9)[-1].state == "running"
 
 
 class TestMoves:
@@ -262,12 +262,12 @@ class TestMoves:
 
     def test_to_a_state_off_the_timeline_it_stays_for_good(self):
         job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")).with_input(Input(1, 1, MOVE, "failed"))
-        assert replay(job, 99)[-1] == StateSpan(TimelineStep("failed"), 1, None, "move")
+        assert fold_job(job, 99)[-1] == StateSpan(TimelineStep("failed"), 1, None, "move")
 
     def test_it_concerns_only_the_states_it_names(self):
         job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done"))
-        assert replay(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("running",)})), 2)[-1].state == "queued"
-        assert replay(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("queued",)})), 2)[-1].state == "failed"
+        assert fold_job(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("running",)})), 2)[-1].state == "queued"
+        assert fold_job(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("queued",)})), 2)[-1].state == "failed"
 
 
 class TestValues:
@@ -285,18 +285,18 @@ class TestValues:
 
     def test_a_job_looked_at_before_its_creation_is_in_its_first_state(self):
         job = replace(job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")), created=100)
-        assert replay(job, 50)[-1].state == "queued"
+        assert fold_job(job, 50)[-1].state == "queued"
 
     def test_commands_that_are_no_cancel_change_no_state(self):
         job = job_of(
             TimelineStep("queued", Timed(50)), TimelineStep("done"), on_cancel={"queued": (TimelineStep("gone"),)}
         )
-        assert replay(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
-        assert replay(job.with_input(Input(1, 1, CANCEL)), 1)[-1].state == "gone"
+        assert fold_job(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
+        assert fold_job(job.with_input(Input(1, 1, CANCEL)), 1)[-1].state == "gone"
 
     def test_a_step_without_progress_shows_none(self):
-        assert replay(job_of(TimelineStep("queued")), 1)[-1].progress(1) is None
+        assert fold_job(job_of(TimelineStep("queued")), 1)[-1].progress(1) is None
 
     def test_a_stale_look_leaves_out_what_came_later(self):
         job = job_of(TimelineStep("queued", Timed(50)), TimelineStep("done")).with_input(Input(10, 1, MOVE, "failed"))
-        assert [replay(job, at)[-1].state for at in (9, 10)] == ["queued", "failed"]
+        assert [fold_job(job, at)[-1].state for at in (9, 10)] == ["queued", "failed"]

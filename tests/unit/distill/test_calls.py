@@ -9,9 +9,9 @@ from mockserver.distill import calls as calls_module
 from mockserver.distill.calls import CallReader
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.first_draft import group_jobs
+from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.recorded_jobs import find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext, lift_limits, set_cancel_policy
-from mockserver.distill.replay import CallMismatch, RecordingReplay
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.compile import load_scenario
@@ -81,8 +81,8 @@ def search_of(recorder, **limits):
     jobs = find_jobs(found, recorder.era)
     names = name_jobs(jobs, recorder.era)
     context = RepairContext(recorder.era, found, {job.job_id: job for job in jobs}, names, Vocabulary(recorder.era))
-    replay = RecordingReplay(recorder.era, reader, found, memory_store)
-    return DraftSearch(replay, lambda text: load_scenario(text, VENDORS), context, **limits), found, jobs
+    playback = RecordingPlayback(recorder.era, reader, found, memory_store)
+    return DraftSearch(playback, lambda text: load_scenario(text, VENDORS), context, **limits), found, jobs
 
 
 def recorded(script=""):
@@ -148,4 +148,4 @@ def test_calls_that_the_era_does_not_have_are_not_replayed():
     recorder.exchanges.append(last._replace(request=Request("GET", "/v1/nowhere")))
     search, _, _ = search_of(recorder)
     assert search.mismatches(EMPTY) == []
-    assert search.replay.replayed_count == 5
+    assert search.playback.played_count == 5

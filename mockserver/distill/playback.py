@@ -1,8 +1,8 @@
 """Sends the recording's own requests, at their own instants, to the engine under a draft, and compares the answers.
 
 Theory of operation. The fake gives other ids than the recorded service did, and hands out other URLs. Whatever text of
-a recorded answer has another text in its place in the replayed answer stands for it from then on: a later request that
-contains the recorded one is sent with the replayed one.
+a recorded answer has another text in its place in the played answer stands for it from then on: a later request that
+contains the recorded one is sent with the played one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,10 +36,10 @@ _KEPT_HEADERS: Final = ("content-type", "idempotency-key", "range", "if-range", 
 
 
 class CallMismatch(NamedTuple):
-    """A call whose replayed answer is not the recorded one."""
+    """A call whose played answer is not the recorded one."""
 
     call: RecordedCall
-    replayed: AnswerView | None
+    played: AnswerView | None
     """None without an answer."""
     aspects: tuple[str, ...]
     """What differs: `status`, `reason`, `state`, `counters`, `body`, `answer`, `delay`."""
@@ -72,8 +72,8 @@ def given_keys(request: Request) -> dict[str, str]:
     return {name: request.headers[name].rpartition(" ")[2] for name in KEY_HEADERS if name in request.headers}
 
 
-class RecordingReplay:
-    """Replays one recording, as often as there are drafts to try."""
+class RecordingPlayback:
+    """Plays one recording back, as often as there are drafts to try."""
 
     def __init__(
         self, era: Era, reader: CallReader, calls: Sequence[RecordedCall], make_store: Callable[[Era], Store]
@@ -85,8 +85,8 @@ class RecordingReplay:
         durations = sorted(call.duration for call in calls)
         self._slow = max(SLOW, SLOW_FACTOR * durations[len(durations) // 2]) if durations else SLOW
         self.key_names = name_keys(calls)
-        self.replayed_count = 0
-        """Requests sent so far, in all replays."""
+        self.played_count = 0
+        """Requests sent so far, in all playbacks."""
 
     def is_slow(self, call: RecordedCall) -> bool:
         """Return True if the answer took unusually long."""
@@ -95,7 +95,7 @@ class RecordingReplay:
     def mismatches(
         self, scenario: Scenario, names: RecordedJobNames, order: Sequence[RecordedCall]
     ) -> list[CallMismatch]:
-        """Replay the calls in this order of handling; return those whose answers differ."""
+        """Play the calls back in this order of handling; return those whose answers differ."""
         found: list[CallMismatch] = []
         translation = _Translation(self.era, names, self.key_names)
         # The target does not move its clock backwards: of overlapping calls the later one may be handled first.
@@ -106,56 +106,56 @@ class RecordingReplay:
                     continue
                 now = max(now, call.at)
                 target.advance_to(now)
-                mismatch = self._replay_call(call, target, translation)
+                mismatch = self._play_call(call, target, translation)
                 if mismatch is not None:
                     found.append(mismatch)
         return found
 
-    def _replay_call(self, call: RecordedCall, target: PlayTarget, translation: "_Translation") -> CallMismatch | None:
+    def _play_call(self, call: RecordedCall, target: PlayTarget, translation: "_Translation") -> CallMismatch | None:
         request = translation.request(call)
         exchange = target.send(request)
-        self.replayed_count += 1
+        self.played_count += 1
         refused = exchange.response is not None and exchange.response.status in (400, 422)
         if refused and call.is_accepted and call.is_command:
             # The fake does not know everything that the service accepts: another body stands for this one.
             request = translation.example_request(call, request)
             exchange = target.send(request)
         response = exchange.response
-        replayed = None if response is None else self.reader.view(request, response)
-        aspects = tuple(self._differing_aspects(call, replayed, translation))
+        played = None if response is None else self.reader.view(request, response)
+        aspects = tuple(self._differing_aspects(call, played, translation))
         if not aspects and self.is_slow(call) and exchange.answered_at is not None:
             took = exchange.answered_at - exchange.sent_at
             if not call.duration // 2 <= took <= call.duration * 2:
                 aspects = ("delay",)
-        if response is not None and replayed is not None:
-            translation.learn_created(call, replayed)
+        if response is not None and played is not None:
+            translation.learn_created(call, played)
             translation.learn(call, response)
-        return CallMismatch(call, replayed, aspects) if aspects else None
+        return CallMismatch(call, played, aspects) if aspects else None
 
     def _differing_aspects(
-        self, call: RecordedCall, replayed: AnswerView | None, translation: "_Translation"
+        self, call: RecordedCall, played: AnswerView | None, translation: "_Translation"
     ) -> Iterator[str]:
         recorded = call.view
-        if recorded is None or replayed is None:
+        if recorded is None or played is None:
             # A read without an answer may be one whose body was not recorded: it says nothing.
-            if (recorded is None) != (replayed is None) and (recorded is not None or call.is_command):
+            if (recorded is None) != (played is None) and (recorded is not None or call.is_command):
                 yield "answer"
             return
-        if recorded.status != replayed.status:
+        if recorded.status != played.status:
             yield "status"
             return
         # A sentence is for people: the service may word it differently.
-        if recorded.reason and " " not in recorded.reason and recorded.reason != replayed.reason:
+        if recorded.reason and " " not in recorded.reason and recorded.reason != played.reason:
             yield "reason"
-        if recorded.is_json != replayed.is_json:
+        if recorded.is_json != played.is_json:
             yield "body"
-        shown = {(each.kind, each.job_id): each for each in replayed.sightings}
+        shown = {(each.kind, each.job_id): each for each in played.sightings}
         for sighting in recorded.sightings:
             if not translation.knows(sighting.job_id) and sighting.job_id != call.job_id:
                 continue
             job_id = translation.text(sighting.job_id)
-            if call.view is not None and call.view.created_id == sighting.job_id and replayed.created_id:
-                job_id = replayed.created_id
+            if call.view is not None and call.view.created_id == sighting.job_id and played.created_id:
+                job_id = played.created_id
             other = shown.get((sighting.kind, job_id))
             # Of two states that the contract does not have, one stands for the other.
             is_strange = other is not None and not other.is_known_state and not sighting.is_known_state
@@ -168,7 +168,7 @@ class RecordingReplay:
 
 
 class _Translation:
-    """Translates recorded requests to those of the replay."""
+    """Translates recorded requests to those of the playback."""
 
     def __init__(self, era: Era, names: RecordedJobNames, key_names: Mapping[str, str]) -> None:
         self._era = era
@@ -183,7 +183,7 @@ class _Translation:
         return text in self._texts
 
     def text(self, text: str) -> str:
-        """Return what stands for a text in the replay; the text itself if nothing does."""
+        """Return what stands for a text in the playback; the text itself if nothing does."""
         return self._texts.get(text, text)
 
     def request(self, call: RecordedCall) -> Request:
@@ -203,7 +203,7 @@ class _Translation:
     def example_request(self, call: RecordedCall, request: Request) -> Request:
         """Return the request with the vendor's example as its body."""
         operation = call.operation
-        assert operation is not None  # noqa: S101 -- only such calls are replayed
+        assert operation is not None  # noqa: S101 -- only such calls are played back
         defaults = self._era.kinds[operation.kind].example if operation.creates else {}
         example: Any = dict(operation.example_params or defaults)
         _, _, body = request_parts(operation, self.text(call.job_id or ""), example)
@@ -236,13 +236,13 @@ class _Translation:
             return [self._replace_texts(inner) for inner in value]
         return value
 
-    def learn_created(self, call: RecordedCall, replayed: AnswerView) -> None:
+    def learn_created(self, call: RecordedCall, played: AnswerView) -> None:
         """Note the id of a created job, also if it is the recorded one."""
-        if call.view is not None and call.view.created_id is not None and replayed.created_id is not None:
-            self._texts[call.view.created_id] = replayed.created_id
+        if call.view is not None and call.view.created_id is not None and played.created_id is not None:
+            self._texts[call.view.created_id] = played.created_id
 
     def learn(self, call: RecordedCall, response: Response) -> None:
-        """Note which texts of the recorded answer have another text in their place in the replayed one."""
+        """Note which texts of the recorded answer have another text in their place in the played one."""
         recorded = call.exchange.response
         place = (call.operation.name if call.operation is not None else None, call.job_id)
         # Later answers of an operation about a job repeat what the first has shown.
@@ -252,22 +252,22 @@ class _Translation:
             self._learned.add(place)
             self._learn_values(json_or_none(recorded.body), json_or_none(response.body))
 
-    def _learn_values(self, recorded: Any, replayed: Any) -> None:
-        if isinstance(recorded, dict) and isinstance(replayed, dict):
-            for key in recorded.keys() & replayed.keys():
-                self._learn_values(recorded[key], replayed[key])
-        elif isinstance(recorded, list) and isinstance(replayed, list):
-            for left, right in zip(recorded, replayed, strict=False):
+    def _learn_values(self, recorded: Any, played: Any) -> None:
+        if isinstance(recorded, dict) and isinstance(played, dict):
+            for key in recorded.keys() & played.keys():
+                self._learn_values(recorded[key], played[key])
+        elif isinstance(recorded, list) and isinstance(played, list):
+            for left, right in zip(recorded, played, strict=False):
                 self._learn_values(left, right)
-        elif isinstance(recorded, str) and isinstance(replayed, str) and recorded != replayed:
-            self._learn_text(recorded, replayed)
+        elif isinstance(recorded, str) and isinstance(played, str) and recorded != played:
+            self._learn_text(recorded, played)
 
-    def _learn_text(self, recorded: str, replayed: str) -> None:
+    def _learn_text(self, recorded: str, played: str) -> None:
         if len(self._texts) >= MAX_LEARNED or not recorded or not has_digit(recorded):
             return
-        self._texts.setdefault(recorded, replayed)
-        if "://" in recorded and "://" in replayed:
-            theirs, ours = urlsplit(recorded), urlsplit(replayed)
+        self._texts.setdefault(recorded, played)
+        if "://" in recorded and "://" in played:
+            theirs, ours = urlsplit(recorded), urlsplit(played)
             pairs = zip(theirs.path.split("/"), ours.path.split("/"), strict=False)
             queries = zip(parse_qsl(theirs.query), parse_qsl(ours.query), strict=False)
             for left, right in (*pairs, *((a[1], b[1]) for a, b in queries)):
