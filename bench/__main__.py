@@ -24,12 +24,13 @@ from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
 from mockserver.engine.transitions import TransitionFinder
+from mockserver.installed import installed_vendors
 from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.stores import memory_store
 from mockserver.vendors.api import CreateJob
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 ROUNDS = 5
 MILLION = 1_000_000

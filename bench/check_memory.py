@@ -12,8 +12,9 @@ from mockserver.core.instants import SECOND, Instant, parse_instant, rfc3339
 from mockserver.core.wire import Request, Response
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 HOST = "api.phaseo.app"
 START = parse_instant("2026-06-12T00:00:00Z") or 0

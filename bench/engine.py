@@ -65,8 +65,9 @@ def _open_session(*, constant_polls: bool = False) -> Any:
     try:
         from mockserver.engine.session import Session
         from mockserver.engine.setup import SessionSetup
+        from mockserver.installed import installed_vendors
 
-        era = registry.resolve_era(PIN, registry.installed_vendors())
+        era = registry.resolve_era(PIN, installed_vendors())
     except ImportError:
         from mockserver.engine.session import Session  # type: ignore[attr-defined,no-redef]
         from mockserver.engine.setup import Setup as SessionSetup  # type: ignore[import-untyped,no-redef]

@@ -187,6 +187,9 @@ CODES: Final[dict[str, str]] = {
     "VEN001": "No vendor with that name is installed.",
     "VEN002": "The vendor's first era begins later than that date.",
     "VEN003": "The date after a vendor's name is not valid.",
+    "VEN004": "An installed vendor cannot be loaded.",
+    "VEN005": "Several places have a vendor of the same name.",
+    "VEN006": "A vendor was made for another version of the vendors' API.",
 }
 """The meaning of each code, in a sentence. A package with many codes has a table of its own, `codes.py`;
 `cli.catalogue` collects all of them, and docs/errors.md is generated from it."""

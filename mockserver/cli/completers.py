@@ -26,13 +26,17 @@ def complete_files(context: Context, parameter: Parameter, incomplete: str) -> l
 
 def complete_eras(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a vendor, and after its name the date of an era: `phaseo@2026-05-06`."""
-    from mockserver.vendors.registry import installed_vendors
+    from mockserver.installed import installed_vendors
 
     vendors = installed_vendors()
-    if "@" not in incomplete and incomplete not in vendors:
-        return matching_items(vendors, incomplete)
-    pins = (era.pin for vendor in vendors.values() for era in vendor.eras)
-    return matching_items([*vendors, *pins], incomplete)
+    name, mark, _ = incomplete.partition("@")
+    names = [] if mark else [*vendors]
+    pins: list[str] = []
+    if name in vendors:
+        # A vendor that cannot be loaded has no eras to offer.
+        with suppress(MockError):
+            pins = [era.pin for era in vendors[name].eras]
+    return matching_items([*names, *pins], incomplete)
 
 
 def complete_contracts(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:

@@ -18,12 +18,13 @@ from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judge.hosts import vendors_by_host
 from mockserver.errors import refuse
+from mockserver.installed import installed_vendors
 from mockserver.runner.judge.live_judge import finding_line
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
 from mockserver.runner.reports.checks.results import CheckPolicy
-from mockserver.vendors import registry
 from mockserver.vendors.api import Era
+from mockserver.vendors.registry import resolve_era as resolve_vendor_era
 
 
 class JudgeOptions(NamedTuple):
@@ -101,7 +102,7 @@ def era_at(pin: str | None, url: str) -> Era:
     name, date = vendor_and_era(pin, urlsplit(url).hostname)
     if not name:
         raise refuse("CLI009", f"the vendor of {url} is unknown", "Name it with --vendor NAME[@DATE].")
-    return registry.resolve_era(f"{name}@{date}" if date else name, registry.installed_vendors())
+    return resolve_vendor_era(f"{name}@{date}" if date else name, installed_vendors())
 
 
 def secret_from_env(name: str) -> str:

@@ -15,9 +15,10 @@ from mockserver.cli.completers import complete_clock_modes, complete_eras
 from mockserver.cli.output import print_message
 from mockserver.core.instants import Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
+from mockserver.installed import InstalledVendors
 from mockserver.scenario.library import SUFFIXES, ScenarioLibrary, scenario_name, scenarios_below
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
 STDIN: Final = "-"
@@ -156,16 +157,18 @@ def client_host(host: str) -> str:
     return f"[{local}]" if ":" in local else local
 
 
-def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
-    """Return the era of every vendor: the pinned one, else the newest.
+def select_eras(pins: Iterable[str], vendors: InstalledVendors, named: Iterable[str] = ()) -> dict[str, Era]:
+    """Return the era of every vendor to serve: the pinned one, else the newest. `named` are served besides.
 
-    Raises `MockError` VEN001, VEN002, VEN003, and `click.UsageError` for two eras of one vendor.
+    Raises `MockError` VEN001 to VEN003, VEN004 to VEN006 for a vendor that cannot be loaded, and `click.UsageError` for
+    two eras of one vendor.
     """
     pinned: dict[str, Era] = {}
     for era in (resolve_era(pin, vendors) for pin in pins):
         if pinned.setdefault(era.vendor, era) is not era:
             raise click.UsageError(f"--vendor {pinned[era.vendor].pin} and --vendor {era.pin} contradict each other.")
-    return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in vendors.items()}
+    served = vendors.served(*pinned, *named)
+    return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in served.items()}
 
 
 def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from mockserver.client.admin import AdminClient
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.vendors.api import Era
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 
 def session_eras(admin: AdminClient, vendor: str | None) -> tuple[Era, ...]:

@@ -6,11 +6,11 @@ from typing import Final
 
 from mockserver.client.admin import admin_path
 from mockserver.documentation import page_address
+from mockserver.installed import installed_vendors
 from mockserver.mcp.link import ServerLink
 from mockserver.mcp.tool import AgentTool, Arguments, ToolResult, refuse_arguments
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.search import nearest_word, scenario_rows, search_scenarios
-from mockserver.vendors.registry import installed_vendors
 
 MAX_LISTED: Final = 20
 """Scenarios in an answer, the best matches."""

@@ -6,10 +6,10 @@ from typing import Any, Final
 from mockserver.client.admin import session_url
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import parse_duration
+from mockserver.installed import installed_vendors
 from mockserver.mcp.link import ServerLink, checked_sessions
 from mockserver.mcp.tool import AgentTool, Arguments, ToolResult, refuse_arguments
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.registry import installed_vendors
 
 MAX_LISTED: Final = 20
 """Sessions in an answer, the newest."""

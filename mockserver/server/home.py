@@ -93,13 +93,13 @@ def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]
     return [
         {
             "name": name,
-            "title": vendor.title,
-            "era": eras[name].pin,
-            "base_url": url + eras[name].prefix,
-            "environment": dict(vendor.environment(url, EXAMPLE_KEY)),
+            "title": registry.settings.vendors[name].title,
+            "era": era.pin,
+            "base_url": url + era.prefix,
+            "environment": dict(registry.settings.vendors[name].environment(url, EXAMPLE_KEY)),
             "scenario": playing.get(name),
         }
-        for name, vendor in registry.settings.vendors.items()
+        for name, era in eras.items()
     ]
 
 

@@ -3,7 +3,7 @@
 What a session is called and how long it lives is the registry's matter (`sessions`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mockserver.core.clock import Clock, ClockMode
 from mockserver.core.instants import Instant
@@ -12,6 +12,18 @@ from mockserver.engine.setup import SessionSetup
 from mockserver.scenario.model import Scenario
 from mockserver.server.settings import ServerSettings
 from mockserver.vendors.api import Era
+
+
+class SessionEras(dict[str, Era]):
+    """The eras of a session by vendor; a vendor that is named later is added when its era is first looked up."""
+
+    def __init__(self, eras: Mapping[str, Era], find_era: Callable[[str], Era]) -> None:
+        super().__init__(eras)
+        self._find_era = find_era
+
+    def __missing__(self, vendor: str) -> Era:
+        self[vendor] = self._find_era(vendor)
+        return self[vendor]
 
 
 class SessionFactory:
@@ -51,7 +63,7 @@ class SessionFactory:
         scenario_seed = scenarios[0].seed if len(scenarios) == 1 else ""
         return SessionSetup(
             name=name,
-            eras=eras,
+            eras=SessionEras(eras, settings.era),
             clock=clock,
             seed=seed or scenario_seed or settings.seed,
             make_store=settings.make_store,

@@ -21,8 +21,9 @@ class ServerSettings:
     """The settings of a server, all of them fixed while it runs."""
 
     vendors: Mapping[str, Vendor]
+    """Every vendor that a request or a scenario can name; one may be loaded when it is first looked up."""
     eras: Mapping[str, Era]
-    """Each vendor's era where no scenario pins another."""
+    """The vendors that are served at the bare address, each with its era where no scenario pins another."""
     make_store: Callable[[Era], Store]
     find_scenario: Callable[[str], Scenario | None]
     """Returns a scenario of the server by name, or None."""
@@ -52,9 +53,17 @@ class ServerSettings:
     address: str = "http://127.0.0.1:4810"
     """The server's address for a request without a usable Host header, until the bound port is known."""
 
+    def era(self, vendor: str) -> Era:
+        """Return a vendor's era where no scenario pins another: for one that is not in `eras`, its newest.
+
+        Raises KeyError for an unknown vendor, `MockError` for one that cannot be loaded.
+        """
+        served = self.eras.get(vendor)
+        return self.vendors[vendor].eras[-1] if served is None else served
+
     def era_for(self, scenario: Scenario) -> Era:
         """Return the era that a scenario pins, else the one that the server serves."""
-        served = self.eras[scenario.vendor]
+        served = self.era(scenario.vendor)
         if not scenario.date:
             return served
         return self.vendors[scenario.vendor].era(scenario.date) or served

@@ -71,7 +71,7 @@ class TargetFinder:
         """Returns the server's address as the client of a request knows it."""
         self._settings = registry.settings
         self._vendors_by_segment: dict[str, list[str]] = {}
-        for vendor in self._settings.vendors.values():
+        for vendor in map(self._settings.vendors.__getitem__, self._settings.eras):
             for era in vendor.eras:
                 for operation in era.operations:
                     for path in (operation.path, *operation.aliases):
@@ -104,7 +104,7 @@ class TargetFinder:
             return self._not_found(request, path, named_vendor)
         if path != request.path:
             request = Request(request.method, path, request.query, request.headers, request.body)
-        era = self._settings.eras[vendor]
+        era = self._settings.eras.get(vendor) or self._settings.era(vendor)
         api_key = era.parse_api_key(request)
         key = _PLAIN_KEY
         if api_key.startswith("scenario:"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.runner.play.results import PlayOutcome, PlayResult
 from mockserver.runner.reports.plays.text import result_details
 from mockserver.runner.suite import Suite
@@ -14,7 +15,6 @@ from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
 from mockserver.testing.plan import shown_path
-from mockserver.vendors.registry import installed_vendors
 
 
 class ScenarioFailed(Exception):  # noqa: N818 -- it names an outcome

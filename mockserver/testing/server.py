@@ -16,6 +16,7 @@ from mockserver.client.http import HttpClient, Unreachable
 from mockserver.composition import compose_settings
 from mockserver.core.wire import Request
 from mockserver.errors import MockError, refuse
+from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.app import App
 from mockserver.server.run import serve_in_thread
@@ -24,7 +25,6 @@ from mockserver.testing.admin import ConnectionPool
 from mockserver.testing.plan import SessionPlan
 from mockserver.testing.session import VideoJob
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.registry import installed_vendors
 
 SHUTDOWN_SECONDS: Final = 0.2
 """Time for open requests when the run ends."""
@@ -72,7 +72,7 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     """Serve within the block, with the scenarios of `root` and the bundled ones; every answer is judged."""
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors, root / "scenarios")
-    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
+    eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
     settings = compose_settings(library, eras, clock="manual", judged=True)
     # A file is looked up once in a run: each lookup reads the folders.
     settings = replace(settings, find_scenario=lru_cache(maxsize=None)(library.find))

@@ -55,7 +55,8 @@ def serve_candidates(
     A scenario that sets its own clock keeps it. Raises `MockError` SES004 for what is no clock.
     """
     mode = TRIAL_CLOCK if clock is None else parse_clock_mode(clock)
-    eras = {name: vendor.eras[-1] for name, vendor in library.vendors.items()}
+    names = {candidate.scenario.vendor for candidate in candidates.values()}
+    eras = {name: library.vendors[name].eras[-1] for name in sorted(names)}
     settings = replace(
         compose_settings(library, eras, judged=True),
         find_scenario=lambda name: candidates[name].scenario if name in candidates else None,

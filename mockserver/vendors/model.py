@@ -26,6 +26,8 @@ from mockserver.vendors.script import Script
 from mockserver.vendors.sources import VendorRule
 from mockserver.vendors.webhooks import WebhookSpec
 
+API_VERSION: Final = "1"
+"""The version of what vendors are built from (`vendors/api.py`). It counts up when a vendor must be changed for it."""
 FOREVER: Final[Instant] = 1 << 62
 """Later than any instant of any clock."""
 
@@ -263,6 +265,8 @@ class Vendor:
     """(base URL of the server, API key) -> a line of client code that works."""
     sdk_variables: tuple[SdkVariable, ...] = ()
     """The variables that point the vendor's clients at a server."""
+    api: str = ""
+    """The `API_VERSION` that the vendor was made for; a vendor that states another one, or none, is refused."""
 
     def environment(self, base_url: str, api_key: str) -> Mapping[str, str]:
         """Return the variables that point the vendor's clients at a server, each with its value.

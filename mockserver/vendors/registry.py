@@ -1,28 +1,21 @@
-"""The installed vendors: bundled and third-party ones, found through one entry-point group."""
+"""Finds the era of a pin among vendors by name."""
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Final
 
 from mockserver.core.instants import parse_instant
 from mockserver.errors import did_you_mean, refuse
 from mockserver.vendors.model import Era, Vendor
 
-ENTRY_POINT_GROUP: Final = "mockserver.vendors"
 DATE_EXAMPLE: Final = "2026-05-06"
 """The shape of a date."""
-
-
-def installed_vendors() -> Mapping[str, Vendor]:
-    """Return every installed vendor by name, in alphabetical order."""
-    points = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
-    return {point.name: point.load() for point in points}
 
 
 def resolve_era(pin: str, vendors: Mapping[str, Vendor]) -> Era:
     """Return the era of a pin: `phaseo` (the newest), `phaseo@2026-05-06` (that date's, or the newest before it).
 
-    Raises MockError VEN001 for an unknown vendor, VEN002 for a date before its first era, VEN003 for a malformed date.
+    Raises MockError VEN001 for an unknown vendor, VEN002 for a date before its first era, VEN003 for a malformed date;
+    a vendor that cannot be loaded raises as `vendors` does.
     """
     name, _, date = pin.partition("@")
     vendor = vendors.get(name)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 
 Path = tuple[str | int, ...]
 """Keys and positions that lead to a value."""
@@ -65,7 +65,7 @@ _SCENARIO: Final = {
 
 
 def _job_bodies() -> Iterator[dict[str, Any]]:
-    for name, vendor in installed_vendors().items():
+    for name, vendor in installed_vendors().served().items():
         for kind in vendor.eras[-1].kinds.values():
             body = copy.deepcopy(dict(kind.example))
             yield {"vendor": name, "kind": kind.name, "body": body, "count": 2}

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant, parse_duration
 from mockserver.engine.session import Session
+from mockserver.installed import installed_vendors
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
 from mockserver.server.clock import wall_clock
@@ -25,7 +26,7 @@ from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 from tests.support.eras import newest_without_quota
 from tests.support.fake_world import START, ContractObserver
 from tests.support.http_client import Refusal, ServerResponse, send_request
@@ -97,7 +98,7 @@ def fake_server(
     `pins` are eras (`phaseo@2026-05-06`; the newest without a quota for other vendors), `known` the scenarios that an
     API key or an admin call can name, `settings` other fields of `ServerSettings`.
     """
-    vendors, contract_observer = installed_vendors(), ContractObserver(strict=True)
+    vendors, contract_observer = installed_vendors().served(), ContractObserver(strict=True)
     eras = {name: newest_without_quota(vendor) for name, vendor in vendors.items()}
     eras |= {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}

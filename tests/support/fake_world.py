@@ -28,16 +28,16 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import Router
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendors.api import BodyPolicy, Era, Operation
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"
 KEY: Final = "test-key"
 
-VENDORS: Final = installed_vendors()
+VENDORS: Final = installed_vendors().served()
 ERAS: Final[Mapping[str, Era]] = {era.pin: era for vendor in VENDORS.values() for era in vendor.eras}
 """Every era of every installed vendor, by pin: `@pytest.mark.parametrize("pin", ERAS)`."""
 _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}

@@ -16,12 +16,12 @@ from typing import Literal, NamedTuple
 
 from mockserver.core.clock import Clock
 from mockserver.core.ids import seeded_bytes, seeded_int
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.app import App
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_world import START
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
@@ -271,7 +271,7 @@ timeline: [queued: 1s, processing]
 
 def make_app() -> App:
     """Build an app with a stopped clock and a video that is in processing."""
-    vendors = installed_vendors()
+    vendors = installed_vendors().served()
     return App(
         SessionRegistry(
             ServerSettings(

@@ -13,9 +13,10 @@ from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendors.api import RequestError
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 from tests.support.fake_world import START
 
 

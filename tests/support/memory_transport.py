@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable
 from typing import Any
 
 from mockserver.core.clock import Clock
+from mockserver.installed import installed_vendors
 from mockserver.server.app import App
 from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors
 from tests.support.eras import newest_without_quota
 from tests.support.fake_world import START
 
@@ -23,7 +23,7 @@ LOOP_TURNS = 40
 
 def make_hub(**settings: Any) -> SessionRegistry:
     """Build a registry with all vendors in their newest eras and a stopped clock."""
-    vendors = installed_vendors()
+    vendors = installed_vendors().served()
     defaults = {
         "vendors": vendors,
         "eras": {name: newest_without_quota(vendor) for name, vendor in vendors.items()},

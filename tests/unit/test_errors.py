@@ -85,7 +85,7 @@ ROOMS |= {
     "SRV": "server|engine",
     "TRI": "trial",
     "TST": "testing",
-    "VEN": "vendors",
+    "VEN": "vendors|installed",
 }
 
 

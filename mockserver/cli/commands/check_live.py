@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
 from mockserver.cli.live_options import LiveOptions
@@ -19,9 +20,7 @@ from mockserver.errors import Location, MockError, Problem, refuse
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.runner.targets.live import LiveTarget
-from mockserver.vendors.registry import installed_vendors
 
 _MAX_EXCERPT: Final = 200
 """Characters of a line of JSON that a message repeats."""
@@ -39,7 +38,7 @@ def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, st
     judge.refuse_overwriting(inputs=[live.create])
     policy = judge.policy()
     base_url = live.base_url or ""
-    url = strip_vendor_prefix(base_url, installed_vendors())
+    url = target_url(base_url, vendor)
     era = era_at(vendor, url)
     key = api_key_from_env(live.api_key_env or "")
     redactor = Redactor([key])

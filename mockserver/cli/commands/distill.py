@@ -26,12 +26,12 @@ from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distiller, DistillOptions
 from mockserver.distill.report import report_json, report_lines
 from mockserver.errors import Problem, refuse
+from mockserver.installed import installed_vendors
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN_NAME
 from mockserver.redaction.redactor import Redactor
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors
 
 DEFAULT_NAME: Final = "recorded"
 MAX_NAME_LENGTH: Final = 60

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
 from mockserver.cli.options import (
@@ -30,6 +31,7 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
+from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan
@@ -37,13 +39,11 @@ from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
-from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from mockserver.vendors.registry import installed_vendors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     if options.vendor or options.base_url:
         eras = [era_at(options.vendor, options.base_url or "")]
     else:
-        eras = [each.eras[-1] for each in installed_vendors().values()]
+        eras = [each.eras[-1] for each in installed_vendors().served().values()]
     try:
         checked = tuple(_FuzzRun(era, options, key, progress).run(redactor, judge) for era in eras)
     except Unreachable as error:
@@ -117,7 +117,7 @@ class _FuzzRun:
         self._progress = progress
         self._url: str | None = None
         if options.base_url:
-            self._url = strip_vendor_prefix(options.base_url, installed_vendors())
+            self._url = target_url(options.base_url, era.vendor)
         self._deadline = time.monotonic() + parse_duration_option(options.max_time) / SECOND
 
     def run(self, redactor: Redactor, judge: JudgeOptions) -> CheckedRecording:

@@ -14,6 +14,7 @@ from mockserver.cli.options import STDIN, json_option, resolve_paths
 from mockserver.cli.output import print_json, print_problem, print_result
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
+from mockserver.installed import installed_vendors
 from mockserver.recordings.source import STDIN_NAME
 from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.scenario.compile import load_scenario
@@ -21,7 +22,6 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.reader import MAX_BYTES
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.registry import installed_vendors
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""

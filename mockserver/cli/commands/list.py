@@ -8,10 +8,13 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, vendor_option
-from mockserver.cli.output import print_json, print_message, print_result
+from mockserver.cli.output import print_json, print_message, print_problem, print_result
+from mockserver.errors import Problem
+from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.search import nearest_word, scenario_rows, search_scenarios
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.api import Vendor
+from mockserver.vendors.registry import resolve_era
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
@@ -28,13 +31,17 @@ def list_command(vendor: str | None, words: str | None, as_json: bool) -> int:
     """
     vendors = installed_vendors()
     rows = scenario_rows(ScenarioLibrary(vendors))
-    listed = vendors
+    listed: Mapping[str, Vendor] = {}
+    problems: list[Problem] = []
     if vendor:
         era = resolve_era(vendor, vendors)
         rows = [row for row in rows if row["vendor"].partition("@")[0] == era.vendor]
         listed = {era.vendor: vendors[era.vendor]}
         if "@" in vendor:
             rows = [row for row in rows if resolve_era(row["vendor"], vendors) is era]
+    else:
+        listed = vendors.usable()
+        problems = vendors.problems(vendors)
     eras = {name: [era.date for era in each.eras] for name, each in listed.items()}
     near = ""
     if words is not None:
@@ -44,6 +51,8 @@ def list_command(vendor: str | None, words: str | None, as_json: bool) -> int:
         print_json(json.dumps({"version": FORMAT_VERSION, "scenarios": rows, "vendors": eras}, indent=2))
     elif rows or words is None:
         print_result("\n".join(list_lines(rows, {} if words else eras)))
+    for problem in problems:
+        print_problem(problem)
     if words is not None and not rows:
         print_message(f"no scenario matches {words!r}{near}; `mockserver list` lists all")
         return ExitCode.INCONCLUSIVE

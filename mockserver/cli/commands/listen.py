@@ -22,8 +22,9 @@ from mockserver.cli.output import log_to_stderr, print_json, print_message, prin
 from mockserver.core.instants import SECOND, rfc3339
 from mockserver.core.text import truncate
 from mockserver.errors import escape_unprintable
+from mockserver.installed import installed_vendors
 from mockserver.server.webhooks.receiver import ReceivedDelivery, WebhookReceiver, receive_forever
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.signatures import SKEWED
 
 MAX_BODY_SHOWN: Final = 300
@@ -100,9 +101,11 @@ def listen_command(options: ListenOptions) -> int:
     Raises `click.UsageError` for options that contradict each other.
     """
     log_to_stderr()
-    vendors = installed_vendors()
+    installed = installed_vendors()
     if options.vendor:
-        vendors = {options.vendor: vendors[resolve_era(options.vendor, vendors).vendor]}
+        vendors = {options.vendor: installed[resolve_era(options.vendor, installed).vendor]}
+    else:
+        vendors = installed.usable()
     receiver = WebhookReceiver(
         vendors=vendors,
         on_delivery=options.print_delivery,

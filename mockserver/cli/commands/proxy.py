@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from mockserver import __version__
+from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, judge_options, secret_from_env, vendor_and_era
 from mockserver.cli.options import (
@@ -29,7 +30,6 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.server.http.listener import ListeningAddress
 from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
@@ -37,7 +37,6 @@ from mockserver.server.proxy.serve import proxy_forever
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.server.signals import stop_signals_blocked
 from mockserver.server.tls import tls_context
-from mockserver.vendors.registry import installed_vendors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,7 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
     log_to_stderr()
     judge.refuse_overwriting({"--record": options.record}, [options.ca])
     policy = judge.policy()
-    upstream = parse_upstream(strip_vendor_prefix(options.url, installed_vendors()))
+    upstream = parse_upstream(target_url(options.url, options.vendor))
     if options.ca is not None and not upstream.origin.startswith("https:"):
         raise click.UsageError(f"--ca needs an https upstream, and {upstream.origin} is not one.")
     trusted = tls_context(options.ca)

@@ -15,9 +15,10 @@ from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.documentation import page_address
 from mockserver.errors import MockError, did_you_mean, refuse
+from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.api import Era, Vendor
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 _CODE: Final = re.compile(r"[A-Z]{1,3}\d+[a-z]?", re.IGNORECASE)
 """The form of an error code, a change or a rule."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from mockserver.cli.base_url import target_url
 from mockserver.cli.completers import complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
@@ -43,6 +44,7 @@ from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
 from mockserver.errors import Problem, refuse
+from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.player import DEFAULT_API_KEY
@@ -52,7 +54,7 @@ from mockserver.runner.reports.escape import display_path
 from mockserver.runner.reports.plays import text
 from mockserver.runner.reports.plays.json_report import plays_json
 from mockserver.runner.reports.plays.junit import plays_junit
-from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.suite import Suite
 from mockserver.runner.targets import factories
 from mockserver.runner.targets.factories import TargetFactory
 from mockserver.runner.targets.scenario_upload import upload_missing
@@ -60,7 +62,7 @@ from mockserver.scenario.library import ScenarioLibrary, scenario_name
 from mockserver.scenario.model import Scenario
 from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +296,7 @@ def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: Prog
     if options.base_url is None:
         yield factories.in_process_targets(memory_store, options.seed)
         return
-    url = strip_vendor_prefix(options.base_url, installed_vendors())
+    url = target_url(options.base_url, *(scenario.vendor for scenario in chosen))
     patience = parse_duration_option(options.patience)
     client = HttpClient(url, options.admin_token)
     try:
@@ -334,7 +336,7 @@ def embedded_server(chosen: Sequence[Scenario], seed: str) -> Iterator[str]:
     vendors = installed_vendors()
     settings = ServerSettings(
         vendors=vendors,
-        eras=select_eras((), vendors),
+        eras=select_eras((), vendors, [scenario.vendor for scenario in chosen]),
         make_store=memory_store,
         find_scenario=by_name.get,
         scenario_names=lambda: sorted(by_name),

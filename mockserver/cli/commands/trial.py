@@ -31,6 +31,7 @@ from mockserver.cli.options import (
 from mockserver.cli.output import Progress, print_json, print_problem, print_result, redact_output
 from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
+from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.signals import stop_signals_blocked
@@ -42,7 +43,7 @@ from mockserver.trial.reports.text import closing_lines, result_line
 from mockserver.trial.results import TrialReport, TrialResult
 from mockserver.trial.runs import TrialPlan, run_trial
 from mockserver.trial.sessions import TrialServer, serve_candidates
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 DEFAULT_JOBS: Final = 2
 MAX_JOBS: Final = 64

@@ -22,8 +22,8 @@ def serve_greeting(
     yield f"videojob-mockserver {__version__} on {url}"
     yield ""
     by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
-    for vendor in settings.vendors.values():
-        yield from vendor_lines(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
+    for name, era in settings.eras.items():
+        yield from vendor_lines(settings.vendors[name], era, by_vendor.get(name), url)
     # A rate in the only scenario wins over --clock in every session that plays it.
     if len(settings.scenarios) == 1 and settings.scenarios[0].clock.mode is not None:
         clock = f"{settings.scenarios[0].clock.mode} (the scenario's)"

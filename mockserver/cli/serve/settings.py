@@ -9,9 +9,11 @@ from typing import Final
 import click
 
 from mockserver.cli.options import load_scenarios, refuse_option, resolve_paths, select_eras
+from mockserver.cli.output import print_problem
 from mockserver.cli.serve.options import ServeOptions
 from mockserver.composition import compose_settings, contract_violations_of
 from mockserver.errors import MockError, Problem, refuse
+from mockserver.installed import installed_vendors
 from mockserver.scenario.library import PROJECT_FOLDER, SUFFIXES, ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
@@ -20,7 +22,6 @@ from mockserver.server.settings import ServerSettings
 from mockserver.server.tls import ServerTls, issued_certificates, load_certificate, tls_context
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
 from mockserver.vendors.api import Era, Vendor
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 ANY_HOSTS: Final = ("0.0.0.0", "::")  # noqa: S104 -- nothing is bound to it
@@ -36,7 +37,9 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
-    eras = select_eras(options.pins, vendors)
+    eras = select_eras(options.pins, vendors, [scenario.vendor for scenario in chosen])
+    for problem in vendors.problems(vendors.default_names):
+        print_problem(problem)
     refuse_unservable(chosen, eras, vendors)
     return compose_settings(
         library,

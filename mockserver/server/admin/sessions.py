@@ -35,8 +35,9 @@ async def version(call: AdminCall) -> Response:
     """Report the version, and each vendor's eras and the one that is served."""
     settings = call.registry.settings
     vendors = {
-        name: {"title": vendor.title, "eras": [era.date for era in vendor.eras], "serving": settings.eras[name].date}
-        for name, vendor in settings.vendors.items()
+        name: {"title": vendor.title, "eras": [each.date for each in vendor.eras], "serving": era.date}
+        for name, era in settings.eras.items()
+        for vendor in (settings.vendors[name],)
     }
     return json_ok({"name": "videojob-mockserver", "version": __version__, "vendors": vendors})
 

@@ -12,5 +12,5 @@ from mockserver.vendors.phaseo.vendor import ERAS, NAME, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, snippet, SDK_VARIABLES)
+VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, snippet, SDK_VARIABLES, api="1")
 """The vendor, for the entry-point group `mockserver.vendors`."""

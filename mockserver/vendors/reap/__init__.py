@@ -11,5 +11,5 @@ from mockserver.vendors.reap.vendor import ERA, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor("reap", "Reap", (ERA,), snippet, SDK_VARIABLES)
+VENDOR: Final = Vendor("reap", "Reap", (ERA,), snippet, SDK_VARIABLES, api="1")
 """The vendor, for the entry-point group `mockserver.vendors`."""

@@ -12,5 +12,5 @@ from mockserver.vendors.twelvelabs.vendor import ERAS, SDK_VARIABLES, snippet
 
 __all__ = ["VENDOR"]
 
-VENDOR: Final = Vendor("twelvelabs", "TwelveLabs", ERAS, snippet, SDK_VARIABLES)
+VENDOR: Final = Vendor("twelvelabs", "TwelveLabs", ERAS, snippet, SDK_VARIABLES, api="1")
 """The vendor, for the entry-point group `mockserver.vendors`."""

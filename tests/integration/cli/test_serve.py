@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 from tests.support.http_client import ServerResponse, send_request
 from tests.support.paths import ROOT
 from tests.support.webhook_receiver import webhook_receiver
@@ -27,7 +27,7 @@ def test_the_greeting_has_a_snippet_for_each_vendor_and_the_admin_url(serve):
     result = running.greeting
     assert result[0].startswith("videojob-mockserver ")
     assert "http://127.0.0.1:" in result[0]
-    for vendor in installed_vendors().values():
+    for vendor in installed_vendors().served().values():
         place = result.index(f"{vendor.title} ({vendor.eras[-1].pin})")
         assert result[place + 1] == "    " + vendor.snippet(running.url, "test-key")
     assert result[-4].startswith("clock      real; ")
@@ -136,7 +136,7 @@ def test_the_webhook_option_sets_the_endpoint_of_every_vendor(serve):
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
         assert {hook["vendor"] for hook in send(running.url, "/__mock/webhooks").json["webhooks"]} == set(
-            installed_vendors()
+            installed_vendors().served()
         )
         source = {"sourceUrl": "https://videos.example.com/x.mp4"}
         send(running.url, "/api/v1/automation/create-clips", "POST", source)

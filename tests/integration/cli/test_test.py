@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mockserver.installed import installed_vendors
 from mockserver.runner.reports.plays.json_report import PLAYS_VERSION
 from mockserver.runner.suite import Suite, strip_vendor_prefix
 from mockserver.runner.targets.factories import live_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 from tests.support.live_api import live_api

@@ -7,7 +7,7 @@ import pytest
 from phaseo import Phaseo
 from twelvelabs import AsyncTwelveLabs, TwelveLabs
 
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 from tests.support.fake_server import FakeServer
 from tests.support.sdk_clients import CLIP
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 from tests.support.fake_server import FakeServer, ServerResponse
 from tests.support.sdk_clients import KEY
 

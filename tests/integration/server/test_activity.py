@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server import activity
 from mockserver.server.activity import (
@@ -16,7 +17,6 @@ from mockserver.server.activity import (
     SessionBegun,
     WebhookAttempted,
 )
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.webhook_receiver import webhook_receiver
 

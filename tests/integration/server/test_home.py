@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.home import render_page, wants_html
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import Refusal, fake_server
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -41,7 +41,7 @@ def test_a_program_gets_json(fast_path):
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json["url"] == url
     vendors = {vendor["name"]: vendor for vendor in answer.json["vendors"]}
-    assert set(vendors) == set(installed_vendors())
+    assert set(vendors) == set(installed_vendors().served())
     assert vendors["phaseo"]["era"] == "phaseo@2026-06-11"
     assert vendors["phaseo"]["scenario"] == "late"
     assert vendors["phaseo"]["base_url"] == f"{url}/v1"

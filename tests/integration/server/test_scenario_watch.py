@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.activity import Activity, ScenarioLoaded, ScenarioRefused
 from mockserver.server.scenario_watch import FileStamps, ScenarioReloader, scenarios_watched
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, fake_server
 
 KEY = {"Authorization": "Bearer key"}

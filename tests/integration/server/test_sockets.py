@@ -14,6 +14,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from mockserver.core.clock import Clock
+from mockserver.installed import installed_vendors
 from mockserver.scenario.faults.delay import DelayEffect
 from mockserver.scenario.faults.drop import DropEffect
 from mockserver.scenario.faults.frames import FramesEffect
@@ -24,7 +25,6 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
 from mockserver.vendors.faults import Fault
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.websocket import SocketOutput
 from tests.support.eras import newest_without_quota
 from tests.support.fake_server import FakeServer, fake_server
@@ -148,7 +148,7 @@ async def wait_for_no_sockets(world) -> None:
 @asynccontextmanager
 async def server_in_loop() -> AsyncIterator[tuple[App, str]]:
     """Start a server with a stopped clock in the test's event loop; yield the app and the vendor's base URL."""
-    vendors = installed_vendors()
+    vendors = installed_vendors().served()
     eras = {name: newest_without_quota(vendor) for name, vendor in vendors.items()}
     settings = ServerSettings(
         vendors=vendors,

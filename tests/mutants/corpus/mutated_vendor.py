@@ -21,10 +21,11 @@ from mockserver.engine.router import NoMatch, Router
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendors.api import BodyPolicy, Era, Operation
 from mockserver.vendors.commands import snapshot
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0

@@ -6,9 +6,9 @@ from mockserver.core.instants import DAY, HOUR, SECOND
 from mockserver.core.job import CANCEL, Input, Job
 from mockserver.engine import transitions
 from mockserver.engine.transitions import TransitionFinder
+from mockserver.installed import installed_vendors
 from mockserver.vendors.commands import history
 from mockserver.vendors.planner import Planner
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
 
 INSTANTS = (0, SECOND, 7 * SECOND, 26 * SECOND, 60 * SECOND, HOUR, 9 * HOUR, 2 * DAY)
@@ -23,7 +23,7 @@ def jobs_of(vendor: str, kind: str) -> list[Job]:
     return jobs
 
 
-KINDS = [(name, kind) for name, vendor in installed_vendors().items() for kind in vendor.eras[-1].kinds]
+KINDS = [(name, kind) for name, vendor in installed_vendors().served().items() for kind in vendor.eras[-1].kinds]
 
 
 @pytest.mark.parametrize(("vendor", "kind"), KINDS)

@@ -3,10 +3,10 @@
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
-from mockserver.vendors.registry import installed_vendors
 
-VENDORS = installed_vendors()
+VENDORS = installed_vendors().served()
 
 
 def problems(text, vendor="twelvelabs"):

@@ -14,12 +14,12 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
 from mockserver.engine.store import StoreExtent, VersionConflict
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory, memory_store
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.planner import Planner
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
 
 STATES = ("new", "busy", "done", "stopped")

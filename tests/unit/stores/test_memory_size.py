@@ -8,11 +8,11 @@ import pytest
 
 from mockserver.core.job import COMMAND, Input, Job
 from mockserver.core.ratelimit import LimitWindow
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory, memory_store
 from mockserver.stores.memory import INPUT_BYTES, ROW_BYTES, MemoryStore
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob
 from mockserver.vendors.planner import Planner
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
 
 
@@ -22,7 +22,7 @@ def create(store: MemoryStore, planner: Planner, kind: str, body: dict[str, Any]
     return job
 
 
-@pytest.mark.parametrize("vendor", installed_vendors())
+@pytest.mark.parametrize("vendor", installed_vendors().served())
 @pytest.mark.parametrize("distinct", [False, True])
 def test_the_counted_bytes_are_those_of_memory(vendor, distinct):
     era = installed_vendors()[vendor].eras[-1]

@@ -4,11 +4,11 @@ import pytest
 
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Request, Response
+from mockserver.installed import installed_vendors
 from mockserver.vendors import api
-from mockserver.vendors.registry import installed_vendors
 from tests.support.toy_vendor import make_era
 
-ERAS = [era for vendor in installed_vendors().values() for era in vendor.eras]
+ERAS = [era for vendor in installed_vendors().served().values() for era in vendor.eras]
 
 
 @pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
@@ -99,7 +99,7 @@ def test_the_environment_points_the_vendors_clients_at_a_server():
     assert vendor.environment("http://127.0.0.1:1/s/t", "k") == {"TOY_KEY": "k", "TOY_URL": "http://127.0.0.1:1/s/t/v9"}
 
 
-@pytest.mark.parametrize(("name", "vendor"), installed_vendors().items())
+@pytest.mark.parametrize(("name", "vendor"), installed_vendors().served().items())
 def test_every_bundled_vendor_has_a_variable_for_key_and_url_and_says_who_reads_it(name, vendor):
     assert {variable.holds for variable in vendor.sdk_variables} == {"key", "url"}
     assert all(variable.read_by for variable in vendor.sdk_variables)

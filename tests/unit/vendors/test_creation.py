@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.wire import Response
+from mockserver.installed import installed_vendors
 from mockserver.vendors.api import Answer, BodyPolicy, Operation, Role
 from mockserver.vendors.creation import create_refusal
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
 
-VENDORS = installed_vendors()
+VENDORS = installed_vendors().served()
 
 
 def refusal(vendor: str, kind: str, **body: object) -> Response | None:

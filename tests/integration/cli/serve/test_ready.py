@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 from tests.support.http_client import send_request
 from tests.support.paths import ROOT
 
@@ -37,7 +37,7 @@ def test_it_prints_one_line_once_it_listens_and_nothing_else():
     assert ready["url"] == f"http://127.0.0.1:{ready['port']}"
     assert "admin_token" not in ready
     vendors = {vendor["name"]: vendor for vendor in ready["vendors"]}
-    assert set(vendors) == set(installed_vendors())
+    assert set(vendors) == set(installed_vendors().served())
     assert vendors["phaseo"]["era"] == "phaseo@2026-06-11"
     assert vendors["phaseo"]["base_url"] == f"{ready['url']}/v1"
     assert vendors["phaseo"]["environment"] == {

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
-from mockserver.vendors.registry import installed_vendors
 from tests.support.admin_fuzz import EXAMPLES, AdminRequest, odd_requests
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.memory_transport import EXAMPLES_FACTOR
@@ -40,7 +40,7 @@ def send(server: FakeServer, request: AdminRequest, session: str) -> int:
 def use_all_vendors(server: FakeServer, session: str, request: AdminRequest) -> None:
     """Create, list and read jobs of every vendor: only a scripted fault may answer 5xx."""
     faults = server.admin("faults", session=session)["total"]
-    for name, vendor in installed_vendors().items():
+    for name, vendor in installed_vendors().served().items():
         era = vendor.eras[-1]
         created = server.admin("jobs", {"vendor": name}, session=session)["jobs"]
         assert created, request

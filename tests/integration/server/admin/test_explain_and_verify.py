@@ -3,9 +3,9 @@
 import pytest
 
 from mockserver.engine import journal as journals
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
 from tests.support.admin_refusals import AdminProblem, expect_refusal
 from tests.support.fake_server import FakeServer, Refusal, fake_server

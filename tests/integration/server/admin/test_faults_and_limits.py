@@ -5,8 +5,8 @@ import json
 import pytest
 
 from mockserver.engine.session import Session
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import Refusal, fake_server
 from tests.support.fault_requests import add_fault, create_video, get_request
 from tests.support.phaseo_requests import RAW_BODY

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mockserver.errors import Location, Problem
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.admin import scenarios
-from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
 from tests.support.phaseo_requests import VIDEO
 

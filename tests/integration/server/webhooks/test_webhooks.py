@@ -9,11 +9,11 @@ import pytest
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
+from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
 from mockserver.server.webhooks.announcement import announce_port
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from tests.support.fake_server import START, FakeServer, Refusal, fake_server
 from tests.support.phaseo_requests import AUTHORIZATION

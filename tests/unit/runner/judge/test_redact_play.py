@@ -5,6 +5,7 @@ import json
 import pytest
 
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.results import PlayOutcome, PlayResult, StepResult
@@ -12,10 +13,9 @@ from mockserver.runner.reports.plays.json_report import plays_json
 from mockserver.runner.reports.plays.junit import plays_junit
 from mockserver.runner.reports.plays.text import closing_report
 from mockserver.scenario.compile import load_scenario
-from mockserver.vendors.registry import installed_vendors
 
 KEY = "acme-0123456789-abc"
-VENDORS = installed_vendors()
+VENDORS = installed_vendors().served()
 SCENARIO = load_scenario(b"scenario: s\nvendor: phaseo@2026-06-11\nplay: [list: ]\n", VENDORS)
 
 

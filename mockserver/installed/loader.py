@@ -1,0 +1,75 @@
+"""Loads a vendor from its place, and checks that it is one: its name, its eras, the API version it was made for."""
+
+from typing import Final
+
+from mockserver.errors import MockError, Problem, refuse
+from mockserver.installed.sources import VendorSource
+from mockserver.vendors.model import API_VERSION, Vendor
+
+_OTHERS_LIVE: Final = "The other vendors work without it."
+
+
+def load_vendor(source: VendorSource) -> Vendor:
+    """Load a vendor.
+
+    Raises `MockError`: VEN004 for code that fails or a value that is no vendor, VEN006 for one that was made for
+    another version of the vendors' API; what a pack raises has VEN004 in front.
+    """
+    try:
+        loaded = source.load()
+    except MockError as error:
+        raise MockError(_unusable(source, "see below").problems[0], *error.problems) from error
+    # A module may even end the process when it is imported: that, too, is a vendor that cannot be loaded.
+    except (Exception, SystemExit) as error:
+        raise _unusable(source, describe_error(error)) from error
+    if not isinstance(loaded, Vendor):
+        raise _unusable(source, f"it is no Vendor, but {describe_type(loaded)}")
+    _check_api_version(source, loaded)
+    if loaded.name != source.name:
+        raise _unusable(source, f"it calls itself {loaded.name!r}: both names must be the same")
+    if not loaded.eras:
+        raise _unusable(source, "it has no eras")
+    strangers = [era.pin for era in loaded.eras if era.vendor != loaded.name]
+    if strangers:
+        raise _unusable(source, f"its era {strangers[0]} is of another vendor")
+    return loaded
+
+
+def ambiguous(sources: list[VendorSource]) -> Problem:
+    """Return the problem (VEN005) of a name that several places have."""
+    name = sources[0].name
+    places = " and ".join(source.place for source in sources)
+    hint = "Remove one of them, or give it another name: none of them is used."
+    return Problem("VEN005", f"there are {len(sources)} vendors {name!r}: {places}", hint)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an exception in one line: its type, and what it says."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def describe_type(value: object) -> str:
+    """Return the type of a value in words."""
+    return f"a value of the type {type(value).__name__}"
+
+
+def _unusable(source: VendorSource, reason: str) -> MockError:
+    hint = f"Correct it, or uninstall it. {_OTHERS_LIVE}"
+    return refuse("VEN004", f"the vendor {source.name!r} cannot be loaded from {source.place}: {reason}", hint)
+
+
+def _check_api_version(source: VendorSource, vendor: Vendor) -> None:
+    """Raise `MockError` VEN006 unless the vendor was made for the present version of the vendors' API."""
+    if vendor.api == API_VERSION:
+        return
+    made_for = f"was made for version {vendor.api!r} of the vendors' API"
+    if not vendor.api:
+        made_for = "does not state the version of the vendors' API that it was made for"
+    message = f"the vendor {source.name!r} ({source.place}) {made_for}; this mockserver has version {API_VERSION!r}"
+    hint = f'Write Vendor(api="{API_VERSION}", ...) after comparing it with the changelog. {_OTHERS_LIVE}'
+    if vendor.api.isdecimal():
+        newer, older = "videojob-mockserver", "the vendor"
+        outdated = newer if int(vendor.api) > int(API_VERSION) else older
+        hint = f"Install a newer release of {outdated}. {_OTHERS_LIVE}"
+    raise refuse("VEN006", message, hint)
