@@ -1,0 +1,22 @@
+"""Error codes of packs. What is wrong with the form of a file has the codes of the strict reader, SCN001 to SCN030."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "PCK001": "A pack uses the name of a value that does not exist, or that does not exist at this place.",
+    "PCK002": "A pack names a state that its kind of job does not have.",
+    "PCK003": "A pack refers to something that it does not define.",
+    "PCK004": "A pattern of a pack is no regular expression, or an alphabet is empty.",
+    "PCK005": "The handler of an operation cannot be imported.",
+    "PCK006": "An era's date is not valid, or the eras are out of order.",
+    "PCK007": "The call of an operation is not a method and a path, or lacks what its role needs.",
+    "PCK008": "A value of a pack cannot be used at its place.",
+    "PCK009": "The states and moves of a kind of job contradict each other.",
+    "PCK010": "A pack refuses its own example.",
+    "PCK020": "A state of a pack cannot be reached.",
+    "PCK021": "An error of a pack is never used.",
+    "PCK022": "A state has no row in the cancel table.",
+    "PCK023": "An era changes nothing.",
+    "PCK024": "A state shows nothing: no answer of the pack has a body for it.",
+    "PCK025": "A part of a pack is never used.",
+}

@@ -1,0 +1,39 @@
+"""What a value of a pack is rendered from: a job's snapshot, the call, and what the place of the value adds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from mockserver.core.instants import Instant
+from mockserver.core.timeline import EMPTY_MAPPING
+from mockserver.vendors.api import Call
+from mockserver.vendors.commands import JobSnapshot
+
+
+class Missing(Enum):
+    """The one value that stands for "there is no value": a member that has it is left out."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Missing.ABSENT
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """The facts that the names of values stand for."""
+
+    at: Instant
+    """The instant at which everything is shown."""
+    base_url: str = ""
+    seed: str = ""
+    now: JobSnapshot
+    """The job; where there is none, `NO_JOB`."""
+    call: Call | None = None
+    extra: Mapping[str, Any] = EMPTY_MAPPING
+    """What the place adds, by the first part of a name: `error`, `mistake`, `page`, `limit`, `event`, `item`."""
+
+
+Render = Callable[[Facts], Any]
+"""A compiled value."""

@@ -1,0 +1,368 @@
+"""Compiles the values of a pack to functions of `Facts`.
+
+A value is JSON. In it, a text that is a name (`$id`) stands for the value of that name, `${id}` within a text for its
+text, and three mappings choose: `{$by: $state, running: ..., else: ...}`, `{$first: [...]}` (the first that has a
+value) and `{$time: $created, as: unix}`. There is nothing to compute. What depends on the
+state is resolved when the value is compiled for a state: the function for a state has no tables in it any more.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from mockserver.core.instants import MILLISECOND, Instant, rfc3339, unix_seconds
+from mockserver.errors import did_you_mean, nearest_names
+from mockserver.packs.facts import ABSENT, Facts, Render
+from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
+from mockserver.packs.scope import Scope
+from mockserver.scenario.nodes import Node, node_to_json
+
+TIME_FORMATS: Final[Mapping[str, Callable[[Instant], Any]]] = {
+    "iso-s": rfc3339,
+    "iso-ms": lambda at: rfc3339(at, digits=3),
+    "iso-us": lambda at: rfc3339(at, digits=6),
+    "unix": unix_seconds,
+    "unix-ms": lambda at: at // MILLISECOND,
+}
+"""How instants are written."""
+LIVE: Final = "$live"
+TERMINAL: Final = "$terminal"
+_IN_TEXT = re.compile(r"\$\{([^}]*)\}")
+_ELSE: Final = "else"
+Compiled = TypeVar("Compiled")
+
+
+def compile_value(node: Node, scope: Scope) -> Render:
+    """Compile a value; problems are reported at their nodes (PCK001, PCK002, PCK008)."""
+    if node.node_type == "sequence":
+        return _compile_list([compile_value(item, scope) for item in node.items])
+    if node.node_type == "scalar":
+        if isinstance(node.value, str) and "$" in node.text:
+            return _compile_text(node, scope)
+        return _constant(node_to_json(node))
+    first_key = node.entries[0][0].text if node.entries else ""
+    special = _SPECIAL_FORMS.get(first_key)
+    if special is not None:
+        return special(node, scope)
+    return _compile_mapping({key.text: compile_value(value, scope) for key, value in node.entries})
+
+
+class Constant:
+    """A compiled value that is always the same."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, facts: Facts) -> Any:
+        """Return the value."""
+        return self.value
+
+
+def _constant(value: Any) -> Render:
+    return Constant(value)
+
+
+def _compile_list(items: list[Render]) -> Render:
+    if all(isinstance(item, Constant) for item in items):
+        return _constant([item(_NO_FACTS) for item in items])
+
+    def render(facts: Facts) -> Any:
+        return [value for value in [item(facts) for item in items] if value is not ABSENT]
+
+    return render
+
+
+def _compile_mapping(members: Mapping[str, Render]) -> Render:
+    skeleton: dict[str, Any] = {}
+    dynamic: list[tuple[str, Render]] = []
+    for name, member in members.items():
+        if isinstance(member, Constant):
+            if member.value is not ABSENT:
+                skeleton[name] = member.value
+        else:
+            skeleton[name] = None  # takes the member's place in the order
+            dynamic.append((name, member))
+    if not dynamic:
+        return _constant(skeleton)
+
+    def render(facts: Facts) -> Any:
+        body = skeleton.copy()
+        for name, member in dynamic:
+            value = member(facts)
+            if value is ABSENT:
+                del body[name]
+            else:
+                body[name] = value
+        return body
+
+    return render
+
+
+def _compile_text(node: Node, scope: Scope) -> Render:
+    text = node.text
+    if text == "$absent":
+        return _constant(ABSENT)
+    if text.startswith("$$"):
+        return _constant(text[1:])
+    if text.startswith("$") and not text.startswith("${"):
+        return _compile_name(node, text[1:], scope)
+    parts: list[str | Render] = []
+    end = 0
+    for match in _IN_TEXT.finditer(text):
+        parts += [text[end : match.start()], _compile_name(node, match[1], scope)]
+        end = match.end()
+    parts.append(text[end:])
+    if len(parts) == 1:
+        return _constant(text)
+
+    def render(facts: Facts) -> Any:
+        return "".join(part if isinstance(part, str) else text_of(part(facts)) for part in parts)
+
+    return render
+
+
+def text_of(value: Any) -> str:
+    """Return the text of a JSON value within another text."""
+    if value is None or value is ABSENT:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return ", ".join(map(text_of, value))
+    return orjson.dumps(value).decode()
+
+
+def _compile_name(node: Node, text: str, scope: Scope) -> Render:
+    name = text.removesuffix("?")
+    instant = find_instant(node, name, scope)
+    if instant is not None:
+        getter = _formatted(instant, TIME_FORMATS[scope.tables.time_format])
+    else:
+        getter = find_name(node, name, scope)
+    if name == text or isinstance(getter, Constant):
+        return getter
+
+    def present_or_absent(facts: Facts) -> Any:
+        value = getter(facts)
+        return ABSENT if value is None else value
+
+    return present_or_absent
+
+
+def _formatted(getter: Render, write: Callable[[Instant], Any]) -> Render:
+    def render(facts: Facts) -> Any:
+        at = getter(facts)
+        return None if at is None else write(at)
+
+    return render
+
+
+def _spec_of(name: str, scope: Scope) -> tuple[NameSpec | None, str]:
+    root, _, rest = name.partition(".")
+    spec = NAMES.get(root)
+    if spec is not None and spec.place not in scope.places:
+        return None, rest
+    return spec, rest
+
+
+def find_instant(node: Node, name: str, scope: Scope) -> Render | None:
+    """Return the getter of an instant; None for a name of something else, or an unknown one."""
+    spec, rest = _spec_of(name, scope)
+    if spec is None or not spec.is_instant:
+        return None
+    return _build(node, name, spec, rest, scope)
+
+
+def find_name(node: Node, name: str, scope: Scope) -> Render:
+    """Return the getter of a name; reports an unknown one (PCK001)."""
+    if name == "job" and scope.kind is not None and scope.kind.body is not None:
+        return compile_job_body(scope)
+    root, _, rest = name.partition(".")
+    if root == "part":
+        return _compile_part(node, rest, scope)
+    spec, rest = _spec_of(name, scope)
+    if spec is not None:
+        return _build(node, name, spec, rest, scope)
+    known = [*(root for root, each in NAMES.items() if each.place in scope.places), "part", "job"]
+    message = f"no value is called `${name}`"
+    if root in NAMES:
+        message = f"`${name}` exists only {NAMES[root].place.value}"
+    hint = f"Names here: {', '.join(f'${each}' for each in known)}; a text that begins with `$` is written `$$`."
+    scope.tables.diagnostics.add("PCK001", message + did_you_mean(root, known), node, hint)
+    return _constant(None)
+
+
+def _build(node: Node, name: str, spec: NameSpec, rest: str, scope: Scope) -> Render:
+    if bool(rest) != bool(spec.rest) and not spec.rest.startswith("("):
+        expected = f"a name after it: {spec.rest}" if spec.rest else "nothing after it"
+        scope.tables.diagnostics.add("PCK001", f"`${name}` takes {expected}", node)
+        return _constant(None)
+    built = spec.build(rest, scope)
+    if isinstance(built, NameProblem):
+        scope.tables.diagnostics.add("PCK001", f"`${name}`: {built.message}", node, built.hint)
+        return _constant(None)
+    return built
+
+
+def compile_job_body(scope: Scope) -> Render:
+    """Compile `$job`: the body of the kind, with what a scenario's `fields` lay over it."""
+    kind = scope.kind
+    assert kind is not None and kind.body is not None  # noqa: S101 -- the caller has checked it
+    body = compile_value(kind.body, replace(scope, kind=replace(kind, body=None)))
+    hidden = kind.hidden_fields
+
+    def render(facts: Facts) -> Any:
+        shown = body(facts)
+        if facts.now.job.plan.fields or facts.now.span.step.fields:
+            laid_over = {name: value for name, value in scripted_fields(facts).items() if name not in hidden}
+            return {**shown, **laid_over}
+        return shown
+
+    return render
+
+
+def _compile_part(node: Node, name: str, scope: Scope) -> Render:
+    part = scope.tables.parts.get(name)
+    if part is None:
+        hint = f"`parts` has: {nearest_names(name, scope.tables.parts) or 'none'}."
+        scope.tables.diagnostics.add("PCK003", f"there is no part {name!r}", node, hint)
+        return _constant(None)
+    if name in scope.open_parts:
+        scope.tables.diagnostics.add("PCK008", f"the part {name!r} contains itself", node)
+        return _constant(None)
+    scope.tables.used_parts.add(name)
+    return compile_value(part, replace(scope, open_parts=(*scope.open_parts, name)))
+
+
+def case_key(value: Any) -> str:
+    """Return the key of a table under which a value stands."""
+    if value is ABSENT:
+        return "null"
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def split_group(text: str) -> list[str]:
+    """Return the keys that `running|queued` stands for."""
+    return [part.strip() for part in text.split("|")]
+
+
+def cases_of(node: Node) -> dict[str, Node]:
+    """Return the cases of a table `{$by: ..., ...}` by their keys, groups written out."""
+    return {each: value for key, value in node.entries[1:] for each in split_group(key.text)}
+
+
+def find_case(cases: Mapping[str, Any], key: str, scope: Scope, *, by_state: bool) -> Any:
+    """Return the case of a key: its own, else that of `$live` or `$terminal`, else `else`; None where there is none."""
+    if key in cases:
+        return cases[key]
+    if by_state and scope.kind is not None:
+        group = TERMINAL if key in scope.kind.lifecycle.terminal else LIVE
+        if group in cases:
+            return cases[group]
+    return cases.get(_ELSE)
+
+
+def is_by_state(node: Node) -> bool:
+    """Return whether a table's cases are states."""
+    return node.entries[0][1].text == "$state"
+
+
+def check_cases(node: Node, scope: Scope) -> None:
+    """Report cases of a table by state that are no states (PCK002)."""
+    if scope.kind is None:
+        return
+    states = scope.kind.lifecycle.states
+    for key, value in node.entries[1:]:
+        for each in split_group(key.text):
+            if each not in (*states, LIVE, TERMINAL, _ELSE):
+                report_unknown_state(each, value, scope)
+
+
+def report_unknown_state(name: str, node: Node, scope: Scope) -> None:
+    """Report a key that is no state of the scope's kind (PCK002)."""
+    assert scope.kind is not None  # noqa: S101 -- only a kind has states
+    states = scope.kind.lifecycle.states
+    message = f"{scope.kind.name} has no state {name!r}{did_you_mean(name, states)}"
+    scope.tables.diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=True)
+
+
+def compile_table(
+    node: Node, scope: Scope, compile_case: Callable[[Node, Scope], Callable[[Facts], Compiled]], default: Compiled
+) -> Callable[[Facts], Compiled]:
+    """Compile a table `{$by: NAME, KEY: CASE, else: CASE}`; `default` is the result where no case fits."""
+    by_state = is_by_state(node)
+    if by_state:
+        check_cases(node, scope)
+    cases = cases_of(node)
+    if by_state and scope.state is not None:
+        case = find_case(cases, scope.state, scope, by_state=True)
+        return (lambda facts: default) if case is None else compile_case(case, scope)
+    selector = compile_value(node.entries[0][1], scope)
+    compiled = {key: compile_case(case, scope) for key, case in cases.items()}
+
+    def choose(facts: Facts) -> Compiled:
+        case = find_case(compiled, case_key(selector(facts)), scope, by_state=by_state)
+        return default if case is None else case(facts)
+
+    return choose
+
+
+def _compile_choice(node: Node, scope: Scope) -> Render:
+    if is_by_state(node) and scope.state is not None:
+        case = find_case(cases_of(node), scope.state, scope, by_state=True)
+        return _constant(ABSENT) if case is None else compile_value(case, scope)
+    return compile_table(node, scope, compile_value, ABSENT)
+
+
+def _compile_first(node: Node, scope: Scope) -> Render:
+    options = [compile_value(item, scope) for item in node.entries[0][1].items]
+
+    def first(facts: Facts) -> Any:
+        value: Any = ABSENT
+        for option in options:
+            value = option(facts)
+            if value is not None and value is not ABSENT:
+                return value
+        return value
+
+    return first
+
+
+def _compile_time(node: Node, scope: Scope) -> Render:
+    name_node, format_node = node.entries[0][1], node.get("as")
+    name = name_node.text.removeprefix("$")
+    getter = find_instant(name_node, name.removesuffix("?"), scope)
+    if getter is None:
+        message = f"`{name_node.text}` is no instant"
+        scope.tables.diagnostics.add("PCK008", message, name_node, "Write $created, $ended, $entered.STATE or $time.X.")
+        return _constant(None)
+    time_format = scope.tables.time_format if format_node is None else format_node.text
+    write = TIME_FORMATS.get(time_format)
+    if write is None:
+        message = f"there is no time format {time_format!r}{did_you_mean(time_format, TIME_FORMATS)}"
+        scope.tables.diagnostics.add("PCK008", message, format_node or node, f"Formats: {', '.join(TIME_FORMATS)}.")
+        return _constant(None)
+    formatted = _formatted(getter, write)
+    if not name.endswith("?"):
+        return formatted
+
+    def present_or_absent(facts: Facts) -> Any:
+        value = formatted(facts)
+        return ABSENT if value is None else value
+
+    return present_or_absent
+
+
+_SPECIAL_FORMS: Final[Mapping[str, Callable[[Node, Scope], Render]]] = {
+    "$by": _compile_choice,
+    "$first": _compile_first,
+    "$time": _compile_time,
+}
+"""By the first key of the mapping."""
+_NO_FACTS: Final[Any] = None
+"""The facts for constants, which read none."""
