@@ -1,6 +1,17 @@
-"""The parts of a `Content-Type` header: the media type and the charset."""
+"""The parts of a `Content-Type` header: the media type and the charset; the media types of JSON Lines."""
 
 import re
+from typing import Final
+
+JSON_LINES_TYPES: Final = (
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/ndjson",
+    "application/x-ndjson",
+)
+"""Names of JSON Lines, of which none is registered: vendors choose one."""
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.ASCII)
 

@@ -24,7 +24,7 @@ from mockserver.packs.grammar_values import (
 from mockserver.packs.ids import FORMS
 from mockserver.packs.situations import SITUATIONS
 from mockserver.scenario.common_shapes import DURATION, NAME_PATTERN
-from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape
 from mockserver.scenario.scalar_shapes import ANY, OBJECT, ChoiceShape, IntegerShape, PatternShape, TextShape, TrueFlag
 from mockserver.scenario.schema import DIALECT
 from mockserver.scenario.shapes import SchemaDefinitions, Shape

@@ -107,7 +107,10 @@ LEDGER: Final = MappingShape(
                     "an entry",
                     (
                         MappingField(
-                            "entry", ChoiceShape(("charge", "reserve", "settle", "release", "refund")), "Its kind.", True
+                            "entry",
+                            ChoiceShape(("charge", "reserve", "settle", "release", "refund")),
+                            "Its kind.",
+                            True,
                         ),
                         MappingField("at", _STATE_GROUP, "`created`, or the states that it is booked in.", True),
                         MappingField("cancelled_in", _STATE_GROUP, "Only if an accepted cancel found this state."),
@@ -206,9 +209,7 @@ KIND: Final = MappingShape(
         ),
         MappingField("course", TIMELINE, "A job's states without a scenario.", required=True),
         MappingField("cancel", OneOfShape((NullShape(), CANCEL_TABLE)), "The decision on a cancel, by state."),
-        MappingField(
-            "deadlines", MappingShape("a mapping of deadlines", extra_keys=ExtraKeys(DEADLINE)), "By a name."
-        ),
+        MappingField("deadlines", MappingShape("a mapping of deadlines", extra_keys=ExtraKeys(DEADLINE)), "By a name."),
         MappingField("times", MappingShape("a mapping of instants", extra_keys=ExtraKeys(NAMED_TIME)), "By a name."),
         MappingField("gone", GONE, "When a job is no longer found."),
         MappingField("body", VALUE, "What shows a job: `$job`.", required=True),

@@ -64,7 +64,7 @@ FIELD: Final[Shape] = OneOfShape(
     ),
     definition_name="field",
 )
-FIELDS: Final = MappingShape("a mapping of fields", extra_keys=ExtraKeys(FIELD), definition_name="fields")
+FIELDS: Final[MappingShape] = MappingShape("a mapping of fields", extra_keys=ExtraKeys(FIELD), definition_name="fields")
 REQUEST: Final = MappingShape(
     "a request",
     (

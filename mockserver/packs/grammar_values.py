@@ -174,8 +174,6 @@ ANSWER_MAPPING: Final = MappingShape(
     ),
     min_size=1,
 )
-ANSWER: Final[Shape] = OneOfShape(
-    (TableShape(DeferredShape(lambda: ANSWER)), ANSWER_MAPPING), definition_name="answer"
-)
+ANSWER: Final[Shape] = OneOfShape((TableShape(DeferredShape(lambda: ANSWER)), ANSWER_MAPPING), definition_name="answer")
 HEADER_VALUES: Final = _HEADER_VALUES
 STATUS_VALUE: Final = _STATUS_VALUE

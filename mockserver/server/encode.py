@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from mockserver.core.codings import as_sent
 from mockserver.core.instants import SECOND, Instant, http_date, rfc3339
+from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.reply import Reply
@@ -22,8 +23,8 @@ MIN_COMPRESS_BYTES: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
 MAX_COMPRESS_BYTES: Final = 1_000_000
 """Larger bodies are sent as they are, too: all other clients would wait for the compression."""
-_TEXT_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/problem+json")
-"""Beginnings of content types; `application/json` also covers `application/jsonl`."""
+_TEXT_TYPES: Final = ("text/", "application/json", "application/problem+json", *JSON_LINES_TYPES)
+"""Beginnings of content types of which the bodies are compressed."""
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
     414: "URI Too Long",

@@ -13,11 +13,10 @@ from mockserver.contract.documents.strict_json import ParsedJson, read_json, rea
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.undeclared import find_undocumented
 from mockserver.contract.schema.validate import violations
-from mockserver.core.media_type import parse_media_type
+from mockserver.core.media_type import JSON_LINES_TYPES, parse_media_type
 from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Response
 
-_JSON_LINES_TYPES: Final = ("application/jsonl", "application/x-ndjson", "application/jsonlines")
 _BODILESS_STATUSES: Final = (204, 304)
 
 
@@ -67,7 +66,7 @@ def json_bodies(answer: DocumentedAnswer, response: Response) -> Iterator[tuple[
     if not response.body or media is None or "schema" not in _content_types(answer)[media]:
         return
     schema = f"{answer.pointer}/content/{escape_token(media)}/schema"
-    if media in _JSON_LINES_TYPES:
+    if media in JSON_LINES_TYPES:
         yield from ((schema, line) for line in read_json_lines(response.body))
     elif _is_json_type(media):
         yield schema, read_json(response.body)

@@ -18,6 +18,7 @@ from mockserver.contract.judge.contract import Contract, load_contract
 from mockserver.contract.rules.conditions import value_at
 from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.instants import SECOND, Duration, format_duration
+from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.calls import operation_request
@@ -35,7 +36,7 @@ MAX_ATTEMPTS: Final = 4
 RETRYABLE_STATUSES: Final = (429, 503)
 AUTH_FAILURE_STATUSES: Final = frozenset((401, 403))
 REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
-_JUDGEABLE_MEDIA_TYPES: Final = frozenset(("application/json", "application/jsonl", "application/x-ndjson"))
+_JUDGEABLE_MEDIA_TYPES: Final = frozenset(("application/json", *JSON_LINES_TYPES))
 _UNKNOWN_STATES: Final = -1
 """The state bits of an unknown status word: all of them."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.core.media_type import JSON_LINES_TYPES, parse_media_type
 from mockserver.core.pointer import parse_pointer
 from mockserver.core.subset import MISSING, differences
 from mockserver.core.text import pluralize
@@ -16,9 +17,9 @@ from mockserver.vendors.api import Era
 
 def decode_response_body(response: Response) -> Any:
     """Decode a body: JSON, a list for JSON Lines, else text; None if it is none of them."""
-    media_type = (response.header("Content-Type") or "").partition(";")[0].strip()
+    media_type = parse_media_type(response.header("Content-Type"))
     try:
-        if media_type in ("application/jsonl", "application/x-ndjson"):
+        if media_type in JSON_LINES_TYPES:
             return [orjson.loads(line) for line in response.body.splitlines() if line.strip()]
         if media_type.endswith("json"):
             return orjson.loads(response.body)

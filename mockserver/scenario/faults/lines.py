@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from mockserver.core.media_type import JSON_LINES_TYPES, parse_media_type
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
@@ -11,7 +12,6 @@ from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall, SeededChoice
 
 _COUNT: Final = IntegerShape(1, 10_000)
-_MEDIA_TYPES: Final = ("application/jsonl", "application/x-ndjson", "application/x-jsonlines")
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class LinesEffect(FaultEffect):
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with other lines."""
-        media_type = (response.header("Content-Type") or "").partition(";")[0].strip().lower()
-        if media_type not in _MEDIA_TYPES:
+        if parse_media_type(response.header("Content-Type")) not in JSON_LINES_TYPES:
             return response
         lines = response.body.splitlines(keepends=True)
         gone = frozenset(_shuffled(len(lines), call.choice, "dropped lines")[: self.drop])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.job import CANCEL, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle, Transition
+from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.timeline import TimelineStep
 from mockserver.core.transmission import NORMAL, ContentCoding, FrameCutoff, Throttle, Transmission
 from mockserver.core.wire import Request, Response
@@ -241,6 +242,13 @@ def test_other_lines(effect, do, count, same_order):
     assert (found == sorted(found)) == same_order
     assert set(found) <= set(LINES.body.splitlines())
     assert effect(f"lines: {do}").transform(LINES, CALL).body.splitlines() == found
+
+
+@pytest.mark.parametrize("name", JSON_LINES_TYPES)
+def test_lines_have_many_names(effect, name):
+    assert (
+        effect("lines: {drop: 4}").transform(LINES._replace(headers=(("Content-Type", name),)), CALL).body in LINES.body
+    )
 
 
 def test_one_line_has_one_order_and_other_bodies_have_no_lines(effect):

@@ -12,6 +12,7 @@ from mockserver.contract.schema.answer_differences import (
     media_type,
 )
 from mockserver.contract.schema.difference import DifferenceKind
+from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.wire import Response
 
 JSON, LINES, VIDEO = "application/json", "application/jsonl", "video/mp4"
@@ -67,6 +68,12 @@ def test_each_line_of_json_lines_is_a_body():
         ("#/answer/content/application~1jsonl/schema", 1, 1),
         ("#/answer/content/application~1jsonl/schema", 2, 2),
     ]
+
+
+@pytest.mark.parametrize("name", JSON_LINES_TYPES)
+def test_json_lines_have_many_names(name):
+    found = json_bodies(documenting(name), response(b"1\n2\n", name))
+    assert [body.value for _, body in found] == [1, 2]
 
 
 def test_only_documented_json_has_bodies():
