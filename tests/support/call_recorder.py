@@ -7,7 +7,7 @@ recorder.call("get", job)
 recorder.exchanges
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from mockserver.runner.calls import operation_request
 from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
+from mockserver.vendors.api import Vendor
 from mockserver.vendors.registry import resolve_era
 from tests.support.bundled_scenarios import played
 from tests.support.fake_world import VENDORS
@@ -35,9 +36,9 @@ TOOK = 120 * MILLISECOND
 class CallRecorder:
     """A client with a recorder, on a fake that follows the lines of a scenario."""
 
-    def __init__(self, pin: str, script: str = "") -> None:
-        self.era = resolve_era(pin, VENDORS)
-        scenario = load_scenario(f"scenario: recorded\nvendor: {pin}\n{script}\n", VENDORS)
+    def __init__(self, pin: str, script: str = "", vendors: Mapping[str, Vendor] = VENDORS) -> None:
+        self.era = resolve_era(pin, vendors)
+        scenario = load_scenario(f"scenario: recorded\nvendor: {pin}\n{script}\n", vendors)
         self._target = in_process_targets(memory_store)(scenario, self.era)
         self._host = load_rule_set(self.era.vendor, self.era.date).hosts[0]
         self.now: Duration = 0
@@ -95,9 +96,9 @@ class CallRecorder:
         self.exchanges[number] = exchange._replace(response=response)
 
 
-def distill(exchanges: Sequence[Exchange], **options: Any) -> Distilled:
+def distill(exchanges: Sequence[Exchange], vendors: Mapping[str, Vendor] = VENDORS, **options: Any) -> Distilled:
     """Distill exchanges."""
-    distiller = Distiller(VENDORS, memory_store)
+    distiller = Distiller(vendors, memory_store)
     return distiller.distill(exchanges, DistillOptions(**{"name": "recorded", **options}), Redactor())
 
 
