@@ -7,10 +7,10 @@ from typing import Final
 from mockserver.core.clock import Clock
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, JobKind, Vendor
 from mockserver.vendors.ed25519 import Ed25519Headers
-from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
 from mockserver.vendors.signatures import HmacHeaderNames, HmacHeaders, HmacPairs, StandardWebhooks, WebhookSignature
 from mockserver.vendors.webhook_keys import key_set_operation

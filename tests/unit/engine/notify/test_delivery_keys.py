@@ -7,7 +7,7 @@ from mockserver.engine.notify.deliveries import DueDelivery
 from mockserver.engine.notify.delivery_keys import honest_receiver_keys, signature_verdict
 from mockserver.engine.notify.delivery_log import DeliveryRecord
 from mockserver.engine.session import Session
-from mockserver.vendors.registry import installed_vendors
+from mockserver.installed import installed_vendors
 from mockserver.vendors.script import Script
 from mockserver.vendors.signatures import NO_KEYS, NO_SIGNATURE
 from mockserver.vendors.webhook_endpoint import DeliveryFault, WebhookEndpoint
