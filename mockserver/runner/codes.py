@@ -18,4 +18,5 @@ CODES: Final[dict[str, str]] = {
     "RUN009": "The token for --replay belongs to another scenario, or to this one before it was changed.",
     "RUN010": "The option --replay plays one interleaving of one scenario, and several scenarios were named.",
     "RUN011": "A rule under `off_contract` is in no contract.",
+    "RUN012": "The key set with which webhook signatures are verified cannot be read, or has no ED25519 key.",
 }

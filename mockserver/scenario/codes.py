@@ -64,6 +64,7 @@ CODES: Final[dict[str, str]] = {
     "SCN072": "The vendor refuses the create request of a job.",
     "SCN073": "Two cancel policies are about the same kind of job.",
     "SCN074": "The key `fields` shows the status of another state than the job's own.",
+    "SCN079": "A webhook secret does not have the form that the vendor's signatures need.",
     "SCN080": "A name in braces has no value: no earlier step has kept it.",
     "SCN081": "A value is kept under a reserved name.",
     "SCN082": "A comparison in an expected body is unknown, does not accept the value, or has other keys beside it.",

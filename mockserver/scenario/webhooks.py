@@ -127,6 +127,7 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
         diagnostics.add("SCN070", f"{era.vendor} sends no webhooks", node, on_key=True)
         return None
     _check_vendor_support(node, era, specs, diagnostics)
+    _check_secrets(node, era, specs, diagnostics)
     events = node.get("events")
     for item in values.items_of(events):
         _resolve_event(item, specs, diagnostics)
@@ -161,7 +162,7 @@ def _webhook_specs(era: Era) -> list[WebhookSpec]:
 
 def _check_vendor_support(node: Node, era: Era, specs: list[WebhookSpec], diagnostics: Diagnostics) -> None:
     """Report keys about signatures and endpoint ids that the vendor does not have (SCN071)."""
-    if all(spec.parse_signature is None for spec in specs):
+    if all(spec.signature is None for spec in specs):
         signed = [item.get("sign") for item in values.items_of(node.get("deliver"))]
         for value in (node.get("secret"), node.get("stamp"), *signed):
             if value is not None:
@@ -172,6 +173,15 @@ def _check_vendor_support(node: Node, era: Era, specs: list[WebhookSpec], diagno
         message = f"no create request of {era.pin} names an endpoint"
         hint = "Leave it out: the events of every job go to this endpoint."
         diagnostics.add("SCN071", message, endpoint_id, hint, on_key=True)
+
+
+def _check_secrets(node: Node, era: Era, specs: list[WebhookSpec], diagnostics: Diagnostics) -> None:
+    """Report a secret that the vendor's signatures cannot use (SCN079)."""
+    schemes = [spec.signature for spec in specs if spec.signature is not None]
+    for item in values.one_or_more(node.get("secret")):
+        problem = next((found for scheme in schemes if (found := scheme.secret_problem(item.text))), "")
+        if problem:
+            diagnostics.add("SCN079", f"{truncate_value(item.text)!r} is no secret of {era.vendor}: {problem}", item)
 
 
 def _compile_delivery_fault(node: Node, specs: list[WebhookSpec], diagnostics: Diagnostics) -> DeliveryFault:

@@ -12,10 +12,10 @@ from threading import Thread
 from typing import Any, Final
 
 from mockserver.server.clock import wall_clock
-from mockserver.server.webhooks.receiver import NEVER_SIGNED, identify_sender
+from mockserver.server.webhooks.senders import NEVER_SIGNED, delivery_verdict, identify_sender, text_at
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.signatures import VALID, verify
-from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
+from mockserver.vendors.signatures import VALID, ReceiverKeys, WebhookSignature
+from mockserver.vendors.webhooks import DEFAULT_POINTERS
 
 MAX_BODY_BYTES: Final = 10_000_000
 
@@ -50,6 +50,8 @@ class WebhookListener:
 
     def __init__(self, vendors: Mapping[str, Vendor], secret: str) -> None:
         self.secret = secret
+        self.public_keys: tuple[bytes, ...] = ()
+        """Those of the vendors that sign with a pair of keys."""
         self.handler: WebhookHandler | None = None
         self._vendors = vendors
         self._received: list[ReceivedWebhook] = []
@@ -71,8 +73,12 @@ class WebhookListener:
 
     def is_signed(self, vendor: str) -> bool:
         """Return True if a vendor signs its webhooks."""
+        return self.signature_of(vendor) is not None
+
+    def signature_of(self, vendor: str) -> WebhookSignature | None:
+        """Return how a vendor signs its webhooks; None: it does not."""
         specs = [kind.webhooks for kind in self._vendors[vendor].eras[-1].kinds.values()]
-        return any(spec is not None and spec.parse_signature is not None for spec in specs)
+        return next((spec.signature for spec in specs if spec is not None and spec.signature is not None), None)
 
     def close(self) -> None:
         """Stop receiving."""
@@ -100,22 +106,15 @@ class WebhookListener:
             decoded = None
         vendor, spec = identify_sender(self._vendors, headers, decoded)
         pointers = DEFAULT_POINTERS if spec is None else spec.pointers
+        keys = ReceiverKeys((self.secret,), self.public_keys)
         return ReceivedWebhook(
             vendor=vendor,
             event=text_at(decoded, pointers.event),
             job=text_at(decoded, pointers.job),
-            signature=self._verdict(spec, headers, body),
+            signature=delivery_verdict(spec, headers, body, keys, wall_clock()),
             headers=headers,
             body=body,
         )
-
-    def _verdict(self, spec: WebhookSpec | None, headers: Mapping[str, str], body: bytes) -> str:
-        if spec is not None and spec.parse_signature is None:
-            return NEVER_SIGNED
-        signature = None
-        if spec is not None and spec.parse_signature is not None:
-            signature = spec.parse_signature(headers)
-        return verify(signature, self.secret, body, wall_clock())
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         listener = self
@@ -132,10 +131,3 @@ class WebhookListener:
                 """Print nothing: the test has the deliveries."""
 
         return Handler
-
-
-def text_at(value: Any, keys: tuple[str, ...]) -> str:
-    """Return the text at a path of keys; empty if there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else ""

@@ -10,6 +10,7 @@ from threading import current_thread
 from typing import Any, Final
 
 from mockserver.client.admin import admin_path, session_url
+from mockserver.client.key_set import read_key_set
 from mockserver.client.vendor_view import VendorView
 from mockserver.client.views import (
     BookingView,
@@ -214,10 +215,17 @@ class VideoJob:
             self._listener = WebhookListener(self._vendors, RECEIVER_SECRET)
         self._listener.handler = handler
         for name in self._vendors if vendor is None else (vendor,):
-            # Stamped by the machine's clock, which the code under test compares the timestamp with.
-            signing = {"secret": RECEIVER_SECRET, "stamp": "wall"} if self._listener.is_signed(name) else {}
-            self.send_webhooks(self._listener.url, vendor=name, **{**signing, **endpoint})
+            self._set_receiver(self._listener, name, endpoint)
         return self._listener
+
+    def _set_receiver(self, listener: WebhookListener, vendor: str, endpoint: Mapping[str, Any]) -> None:
+        """Send a vendor's webhooks to the listener, which learns the keys that verify them."""
+        signature = listener.signature_of(vendor)
+        # Stamped by the machine's clock, which the code under test compares the timestamp with.
+        signing = {} if signature is None else {"secret": RECEIVER_SECRET, "stamp": "wall"}
+        self.send_webhooks(listener.url, vendor=vendor, **{**signing, **endpoint})
+        if signature is not None and signature.key_set_path:
+            listener.public_keys += read_key_set(f"{self.url}/v/{vendor}{signature.key_set_path}")
 
     def send_webhooks(self, url: str, *, vendor: str, **endpoint: Any) -> None:
         """Send a vendor's webhooks to a receiver on this machine; `endpoint` has other keys of `webhooks:`."""

@@ -72,6 +72,11 @@ class WebhookEndpoint(NamedTuple):
     old_secrets: tuple[str, ...] = ()
     """Secrets that are being rotated out: each delivery has a signature with each of them, too."""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that sign where no create names one, the newest first."""
+        return (self.secret or DEFAULT_SECRET, *self.old_secrets)
+
     def delivery_fault(self, event: str) -> DeliveryFault:
         """Merge the faults that apply to an event of that type; of each field, the first fault that sets it wins."""
         merged = DeliveryFault(event)

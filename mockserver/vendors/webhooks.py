@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant
+from mockserver.core.instants import Duration, Instant, unix_seconds
 from mockserver.core.job import Job, StateHistory
 from mockserver.core.timeline import EMPTY_MAPPING
-from mockserver.vendors.signatures import Signature
+from mockserver.vendors.signatures import SigningKeys, WebhookMessage, WebhookSignature
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 
@@ -56,7 +56,7 @@ class DeliveryRequest(NamedTuple):
 
 
 class RenderedDelivery(NamedTuple):
-    """The headers and body of a delivery."""
+    """The headers and body of a delivery; a vendor renders it without its signature."""
 
     headers: tuple[tuple[str, str], ...]
     body: bytes
@@ -116,11 +116,20 @@ class WebhookSpec:
     """(status, beginning of the body) -> why the delivery failed; empty if it succeeded."""
     resolve_alias: Callable[[str], str] = lambda name: name
     """A name that is neither a type nor its last part -> the type."""
-    parse_signature: Callable[[Mapping[str, str]], Signature | None] | None = None
-    """Headers of a delivery (names in lower case) -> its signature; None: the vendor does not sign."""
+    signature: WebhookSignature | None = None
+    """How deliveries are signed; None: they are not."""
     pointers: PayloadPointers = DEFAULT_POINTERS
     create_names_endpoint: bool = False
     """True if a create names the endpoint for its job's events."""
+
+    def render_signed(self, request: DeliveryRequest) -> RenderedDelivery:
+        """Render a delivery and sign it: the headers of the signature come last."""
+        rendered = self.render(request)
+        if self.signature is None:
+            return rendered
+        message = WebhookMessage(rendered.event_id, str(unix_seconds(request.signed_at)), rendered.body)
+        signed = self.signature.sign(message, SigningKeys(request.secrets, request.seed))
+        return rendered._replace(headers=(*rendered.headers, *signed))
 
     def resolve_types(self, *selections: Iterable[str]) -> frozenset[str]:
         """Return the types of the first selection that names a known one, else the default types."""

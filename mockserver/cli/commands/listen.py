@@ -19,13 +19,14 @@ from mockserver.cli.options import (
     parse_duration_option,
 )
 from mockserver.cli.output import log_to_stderr, print_json, print_message, print_result
+from mockserver.client.key_set import read_key_set
 from mockserver.core.instants import SECOND, rfc3339
 from mockserver.core.text import truncate
 from mockserver.errors import escape_unprintable
 from mockserver.installed import installed_vendors
 from mockserver.server.webhooks.receiver import ReceivedDelivery, WebhookReceiver, receive_forever
 from mockserver.vendors.registry import resolve_era
-from mockserver.vendors.signatures import SKEWED
+from mockserver.vendors.signatures import SKEWED, ReceiverKeys
 
 MAX_BODY_SHOWN: Final = 300
 """Characters of a body on a terminal; --json has all of it."""
@@ -45,6 +46,7 @@ class ListenOptions:
     port: int
     vendor: str | None
     secret: str
+    jwks: str | None
     statuses: str | None
     slow: str
     count: int
@@ -58,6 +60,11 @@ class ListenOptions:
             raise click.UsageError(f"--once and --count {self.count} contradict each other.")
         return 1 if self.once else self.count
 
+    def read_keys(self) -> ReceiverKeys:
+        """Read the keys that verify signatures. Raises `MockError` RUN012."""
+        secrets = (self.secret,) if self.secret else ()
+        return ReceiverKeys(secrets, read_key_set(self.jwks) if self.jwks else ())
+
     def print_delivery(self, delivery: ReceivedDelivery) -> None:
         """Print a delivery as soon as it is received."""
         if self.as_json:
@@ -69,7 +76,8 @@ class ListenOptions:
         """Print the lines of the start; with --json, stdout has nothing but the deliveries."""
         print_line = print_message if self.as_json else print_result
         print_line(f"videojob-mockserver {__version__} listening on {url}")
-        verified = "verified with the secret" if self.secret else "not verified; --secret S verifies them"
+        by = [name for name, given in (("the secret", self.secret), ("the key set", self.jwks)) if given]
+        verified = f"verified with {' and '.join(by)}" if by else "not verified; --secret S or --jwks URL verifies them"
         print_line(f"signatures {verified}")
         print_line("stop       Ctrl-C")
 
@@ -80,6 +88,9 @@ listen_command_options: Final = option_group(ListenOptions, (
     click.option(
         "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S",
         help="Verify signatures with this secret.",
+    ),
+    click.option(
+        "--jwks", metavar="URL|FILE", help="Verify ED25519 signatures with the keys of this JSON Web Key Set.",
     ),
     click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200."),
     default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
@@ -95,10 +106,10 @@ def listen_command(options: ListenOptions) -> int:
     """Receive webhooks on this machine and print them, without their secrets.
 
     Each is answered with 200 and an empty body, or with the statuses of --status.
-    Exit codes: 0 all expected deliveries came, 1 a signature was not valid (with --secret), 130 interrupted.
+    Exit codes: 0 all expected deliveries came, 1 a signature was not valid (with --secret or --jwks), 130 interrupted.
 
     \f
-    Raises `click.UsageError` for options that contradict each other.
+    Raises `click.UsageError` for options that contradict each other, `MockError` RUN012 for --jwks.
     """
     log_to_stderr()
     installed = installed_vendors()
@@ -109,7 +120,8 @@ def listen_command(options: ListenOptions) -> int:
     receiver = WebhookReceiver(
         vendors=vendors,
         on_delivery=options.print_delivery,
-        secret=options.secret,
+        keys=options.read_keys(),
+        renew_keys=options.read_keys if options.jwks else None,
         statuses=parse_statuses(options.statuses or ""),
         delay_seconds=parse_duration_option(options.slow) / SECOND,
         max_deliveries=options.max_deliveries,

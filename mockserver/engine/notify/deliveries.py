@@ -18,6 +18,7 @@ from mockserver.core.instants import Duration, Instant, format_duration
 from mockserver.core.job import Job
 from mockserver.engine.context import JobRef, SessionContext
 from mockserver.engine.handle import VendorContext
+from mockserver.engine.notify.delivery_keys import honest_receiver_keys, signature_verdict, signing_secrets
 from mockserver.engine.notify.delivery_log import (
     DELIVERED,
     DROPPED,
@@ -33,18 +34,16 @@ from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import refuse
 from mockserver.vendors.api import AppendInput
-from mockserver.vendors.signatures import NO_SIGNATURE, verify
+from mockserver.vendors.signatures import ReceiverKeys
 from mockserver.vendors.webhook_endpoint import (
-    OTHER_SIGNING_KEY,
     RECEIVER_TIMEOUT,
     SKEWED_TIMESTAMP,
     TIMESTAMP_SKEW,
-    UNSIGNED,
     DeliveryFault,
     ReceiverResponse,
     WebhookEndpoint,
 )
-from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookEvent, WebhookSpec
+from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, WebhookEvent
 
 MAX_VOID_ENTRIES: Final = 1_000
 """Void entries that a schedule may hold before they are swept out."""
@@ -71,8 +70,8 @@ class OutgoingDelivery:
     timeout: Duration
     rendered: RenderedDelivery
     fault: DeliveryFault
-    secret: str
-    """The secret that the receiver knows; empty: none."""
+    keys: ReceiverKeys
+    """The keys that the receiver knows; none: it is not signed."""
     wall_now: Instant | None
     """The machine's time, where the signature carries that instead of the session's."""
     cause: str = ""
@@ -223,7 +222,7 @@ class Deliveries:
             attempt=due.attempt,
             at=times.now,
             signed_at=signed_at,
-            secrets=_signing_secrets(subscription, endpoint, fault),
+            secrets=signing_secrets(subscription, endpoint, fault),
             base_url=times.base_url,
             seed=context.seed,
         )
@@ -234,9 +233,9 @@ class Deliveries:
             url=subscription.url,
             from_client=subscription.url != endpoint.url,
             timeout=webhooks.timeout,
-            rendered=webhooks.render(request),
+            rendered=webhooks.render_signed(request),
             fault=fault,
-            secret=subscription.secret,
+            keys=honest_receiver_keys(webhooks, subscription, endpoint, context.seed),
             wall_now=wall_now,
         )
 
@@ -349,7 +348,9 @@ class Deliveries:
             rendered=delivery.rendered,
             outcome=outcome,
             state=state,
-            signature=_signature_verdict(context.era.kinds[kind].webhooks, delivery, now),
+            signature=signature_verdict(
+                context.era.kinds[kind].webhooks, delivery.rendered, delivery.keys, delivery.wall_now or now
+            ),
             cause=delivery.cause,
             retry_at=retry_at,
         )
@@ -378,20 +379,3 @@ class Deliveries:
         due = NextAttempt(now, 0, record.event, record.attempt)
         rendered = self._render(context, job, due, _RenderTimes(now, base_url, wall_now))
         return replace(rendered, fault=DeliveryFault(), cause=REDELIVERY)
-
-
-def _signing_secrets(subscription: Subscription, endpoint: WebhookEndpoint, fault: DeliveryFault) -> tuple[str, ...]:
-    """Return the secrets to sign with: the right ones, unless a fault spoils the signature; none: unsigned."""
-    if not subscription.secret or fault.signature == UNSIGNED:
-        return ()
-    if fault.signature == OTHER_SIGNING_KEY:
-        return (f"not {subscription.secret}",)
-    return (subscription.secret, *endpoint.old_secrets)
-
-
-def _signature_verdict(webhooks: WebhookSpec | None, delivery: OutgoingDelivery, now: Instant) -> str:
-    """Return the verdict of a verifier that reads the clock with which the delivery was signed."""
-    if webhooks is None or webhooks.parse_signature is None:
-        return NO_SIGNATURE
-    signature = webhooks.parse_signature({name.lower(): value for name, value in delivery.rendered.headers})
-    return verify(signature, delivery.secret, delivery.rendered.body, delivery.wall_now or now)

@@ -8,9 +8,9 @@ is correct but of another time is `skewed`, as the deliveries of an advanced ses
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -19,21 +19,26 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.errors import MockError
 from mockserver.redaction.redactor import Redactor
 from mockserver.server.clock import wall_clock
 from mockserver.server.http.listener import close_server, listen, request_factory
 from mockserver.server.signals import stop_signal
 from mockserver.server.webhooks.announcement import announce_port
+from mockserver.server.webhooks.senders import (
+    NEVER_SIGNED,
+    NOT_CHECKED,
+    delivery_verdict,
+    identify_sender,
+    text_at,
+    value_at,
+)
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.signatures import VALID, Signature, verify
-from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
+from mockserver.vendors.signatures import INVALID, NO_KEYS, VALID, ReceiverKeys
+from mockserver.vendors.webhooks import DEFAULT_POINTERS
 
 MAX_DELIVERY_BYTES: Final = 1_000_000
 """Bytes of a delivery; a larger one is answered 413."""
-NOT_CHECKED: Final = "not checked"
-"""The verdict on a signature for a receiver without a secret."""
-NEVER_SIGNED: Final = "unsigned, as always"
-"""The verdict on a delivery of a vendor that signs nothing."""
 
 
 class ReceivedDelivery(NamedTuple):
@@ -61,56 +66,16 @@ class ReceivedDelivery(NamedTuple):
         return self.signature not in (VALID, NOT_CHECKED, NEVER_SIGNED)
 
 
-def identify_sender(
-    vendors: Mapping[str, Vendor], headers: Mapping[str, str], body: Any
-) -> tuple[str, WebhookSpec | None]:
-    """Return the vendor of a delivery and its webhook definition in the newest era; ("", None) if none matches.
-
-    The signature's headers count most, then the event's type, then the places of event and job id in the body.
-    """
-    best_score = 0
-    best: tuple[str, WebhookSpec | None] = ("", None)
-    for name, vendor in vendors.items():
-        for kind in vendor.eras[-1].kinds.values():
-            spec = kind.webhooks
-            if spec is None:
-                continue
-            event = _value_at(body, spec.pointers.event)
-            score = 0
-            if _read_signature(spec, headers) is not None:
-                score = 3
-            elif event in spec.types:
-                score = 2
-            elif isinstance(event, str) and isinstance(_value_at(body, spec.pointers.job), str):
-                score = 1
-            if score > best_score:
-                best_score = score
-                best = (name, spec)
-    return best
-
-
-def _read_signature(spec: WebhookSpec | None, headers: Mapping[str, str]) -> Signature | None:
-    if spec is None or spec.parse_signature is None:
-        return None
-    return spec.parse_signature(headers)
-
-
-def _value_at(body: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        if not isinstance(body, dict):
-            return None
-        body = body.get(key)
-    return body
-
-
 @dataclass(kw_only=True)
 class WebhookReceiver:
     """Answers deliveries with each of `statuses` in turn, then with 200; always with an empty body."""
 
     vendors: Mapping[str, Vendor]
     on_delivery: Callable[[ReceivedDelivery], None]
-    secret: str = ""
-    """Empty: signatures are not checked."""
+    keys: ReceiverKeys = NO_KEYS
+    """None: signatures are not checked."""
+    renew_keys: Callable[[], ReceiverKeys] | None = None
+    """Returns the keys as their source has them now; called, in another thread, when a signature does not fit."""
     statuses: tuple[int, ...] = ()
     delay_seconds: float = 0.0
     """Seconds before an answer."""
@@ -119,12 +84,12 @@ class WebhookReceiver:
     clock: Callable[[], Instant] = wall_clock
     received: int = 0
     suspect_count: int = 0
-    """Deliveries with an invalid or missing signature; 0 without a secret."""
+    """Deliveries with an invalid or missing signature; 0 without keys."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._next_statuses = iter(self.statuses)
-        self._redactor = Redactor([self.secret] if self.secret else [])
+        self._redactor = Redactor(self.keys.secrets)
 
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Receive one delivery, report it and answer it; 405 if it is not a POST, 400 if its body cannot be read."""
@@ -138,10 +103,14 @@ class WebhookReceiver:
         # The status is chosen before the delay: deliveries that overlap must not get the same one.
         status = next(self._next_statuses, 200)
         delivery = self._to_delivery(http_request, body, status)
+        if delivery.signature == INVALID and self.renew_keys is not None:
+            with suppress(MockError):  # the source has gone: the keys that were read last stay
+                self.keys = await asyncio.to_thread(self.renew_keys)
+            delivery = self._to_delivery(http_request, body, status)
         if self.delay_seconds:
             await asyncio.sleep(self.delay_seconds)
         self.received += 1
-        if self.secret and delivery.is_suspect:
+        if self.keys != NO_KEYS and delivery.is_suspect:
             self.suspect_count += 1
         self.on_delivery(delivery)
         if self.received == self.max_deliveries:
@@ -160,23 +129,14 @@ class WebhookReceiver:
             decoded = None
         vendor, spec = identify_sender(self.vendors, headers, decoded)
         pointers = DEFAULT_POINTERS if spec is None else spec.pointers
-        given = _read_signature(spec, headers)
-        if spec is not None and spec.parse_signature is None:
-            signature = NEVER_SIGNED
-        elif given is not None and not self.secret:
-            signature = NOT_CHECKED  # a missing signature needs no secret to be noticed
-        else:
-            signature = verify(given, self.secret, body, now)
-        event = _value_at(decoded, pointers.event)
-        job = _value_at(decoded, pointers.job)
-        attempt = _value_at(decoded, pointers.attempt)
+        attempt = value_at(decoded, pointers.attempt)
         return ReceivedDelivery(
             at=now,
             vendor=vendor,
-            event=event if isinstance(event, str) else "",
-            job=job if isinstance(job, str) else "",
+            event=text_at(decoded, pointers.event),
+            job=text_at(decoded, pointers.job),
             attempt=attempt if isinstance(attempt, int) else None,
-            signature=signature,
+            signature=delivery_verdict(spec, headers, body, self.keys, now),
             path=redacted.path,
             answered=status,
             body=redacted.body.decode("utf-8", "replace"),

@@ -6,7 +6,7 @@ its events, is in `events` (videos) and `batches.events`.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,7 @@ from mockserver.vendors.phaseo import download_links as links
 from mockserver.vendors.phaseo.download_links import LinkContext
 from mockserver.vendors.phaseo.states import CODE, NEWEST_CODE
 from mockserver.vendors.phaseo.traits import PhaseoTraits
-from mockserver.vendors.signatures import Signature, sign_with_each
+from mockserver.vendors.signatures import HmacHeaderNames, HmacHeaders
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
@@ -82,10 +82,19 @@ def subscription_of(job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpe
 
 _BRANDS: Final = {False: ("x-ai-stats", "AI-Stats", "2026-05-04"), True: ("x-phaseo", "Phaseo", "2026-07-09")}
 """The prefix of the headers, the user agent and the day since when, by `PhaseoTraits.phaseo_headers`."""
+_SIGNATURE_NAMES: Final = {
+    renamed: HmacHeaderNames(f"{prefix}-timestamp", f"{prefix}-signature")
+    for renamed, (prefix, _, _) in _BRANDS.items()
+}
+
+
+def signature_of(traits: PhaseoTraits) -> HmacHeaders:
+    """Return how an era signs; a receiver reads the headers of either brand."""
+    return HmacHeaders(_SIGNATURE_NAMES[traits.phaseo_headers], (_SIGNATURE_NAMES[not traits.phaseo_headers],))
 
 
 def render_delivery(request: DeliveryRequest, kind: EventKind, traits: PhaseoTraits) -> RenderedDelivery:
-    """Render a delivery, signed if there is a secret."""
+    """Render a delivery."""
     event = request.event
     event_id = re.sub(r"[^a-zA-Z0-9_-]+", "_", f"evt_{kind.kind}_{request.job.id}_{event.key}")[:_MAX_EVENT_ID]
     context = links.SessionLinkContext(request.base_url, request.seed)
@@ -106,12 +115,7 @@ def render_delivery(request: DeliveryRequest, kind: EventKind, traits: PhaseoTra
     payload["data"] = kind.data(request.job, request.at, context, event.extra.get("progress"))
     if "status_change" in event.extra:
         payload["status_change"] = event.extra["status_change"]
-    body = webhook_json(payload)
-    if request.secrets:
-        signed_at = str(unix_seconds(request.signed_at))
-        headers.append((f"{brand}-timestamp", signed_at))
-        headers.append((f"{brand}-signature", ",".join(sign_with_each(request.secrets, signed_at, body))))
-    return RenderedDelivery(tuple(headers), body, event_id)
+    return RenderedDelivery(tuple(headers), webhook_json(payload), event_id)
 
 
 def delivery_error(status: int, body: bytes) -> str:
@@ -119,15 +123,6 @@ def delivery_error(status: int, body: bytes) -> str:
     if 300 <= status < 400:
         return "Webhook redirects are not allowed"
     return "" if 200 <= status < 300 else f"Webhook returned HTTP {status}"
-
-
-def parse_signature(headers: Mapping[str, str]) -> Signature | None:
-    """Parse the signature of a delivery of either brand; None if a header is missing."""
-    for brand, _, _ in _BRANDS.values():
-        signed_at, value = headers.get(f"{brand}-timestamp"), headers.get(f"{brand}-signature")
-        if signed_at and value:
-            return Signature(signed_at, value)
-    return None
 
 
 def build_webhook_spec(kind: EventKind, traits: PhaseoTraits) -> WebhookSpec:
@@ -146,7 +141,7 @@ def build_webhook_spec(kind: EventKind, traits: PhaseoTraits) -> WebhookSpec:
         timeout=DELIVERY_TIMEOUT,
         delivery_error=delivery_error,
         resolve_alias=kind.resolve_alias,
-        parse_signature=parse_signature,
+        signature=signature_of(traits),
         create_names_endpoint=traits.names_endpoints,
     )
     return spec

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any, Final
 
 from mockserver.core.ids import seeded_bytes
-from mockserver.core.instants import MINUTE, SECOND, Instant, rfc3339, unix_seconds
+from mockserver.core.instants import MINUTE, SECOND, Instant, rfc3339
 from mockserver.core.job import Job
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import history, snapshot
-from mockserver.vendors.signatures import Signature, sign_with_each
+from mockserver.vendors.signatures import HmacPairs
 from mockserver.vendors.twelvelabs.responses import single_task, task_status, video_source
 from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
@@ -30,7 +30,7 @@ from mockserver.vendors.webhooks import (
 
 RETRY_DELAYS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 DELIVERY_TIMEOUT: Final = 10 * SECOND
-SIGNATURE_HEADER: Final = "TL-Signature"
+SIGNATURE: Final = HmacPairs("TL-Signature")
 
 
 def _event_data(job: Job, at: Instant, traits: TwelveLabsTraits) -> dict[str, Any]:
@@ -60,27 +60,12 @@ def _render_delivery(request: DeliveryRequest, traits: TwelveLabsTraits) -> Rend
         "type": request.event.type,
         "data": _event_data(request.job, request.at, traits),
     }
-    body = webhook_json(payload)
-    headers = [("Content-Type", "application/json")]
-    if request.secrets:
-        timestamp = str(unix_seconds(request.signed_at))
-        signatures = (f"v1={value}" for value in sign_with_each(request.secrets, timestamp, body))
-        headers.append((SIGNATURE_HEADER, ",".join((f"t={timestamp}", *signatures))))
-    return RenderedDelivery(tuple(headers), body, event_id)
+    return RenderedDelivery((("Content-Type", "application/json"),), webhook_json(payload), event_id)
 
 
 def delivery_error(status: int, body: bytes) -> str:
     """Return why a delivery failed, empty if it did not: any 2xx is a success."""
     return "" if 200 <= status < 300 else f"the endpoint answered {status}"
-
-
-def parse_signature(headers: Mapping[str, str]) -> Signature | None:
-    """Parse `TL-Signature: t=..,v1=..`; return None if a part is missing."""
-    header = headers.get(SIGNATURE_HEADER.lower(), "")
-    parts = [part.strip().partition("=")[::2] for part in header.split(",")]
-    timestamp = dict(parts).get("t")
-    value = ",".join(value for name, value in parts if name == "v1")
-    return Signature(timestamp, value) if timestamp and value else None
 
 
 def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
@@ -107,7 +92,7 @@ def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
         retry_delays=RETRY_DELAYS,
         timeout=DELIVERY_TIMEOUT,
         delivery_error=delivery_error,
-        parse_signature=parse_signature,
+        signature=SIGNATURE,
     )
     return spec
 
@@ -118,7 +103,7 @@ RULES: Final = (
                Source(SDK, "1.3.5", "The models of the events and their data.")),
     VendorRule("events", "batch", "one delivery when it is completed, canceled or expired",
                Source(SDK, "1.3.5", "The batch object lists its webhooks; the events have no source.", INFERRED)),
-    VendorRule("events", "signature", f"{SIGNATURE_HEADER}: t=UNIX,v1=HEX, the HMAC-SHA256 of t.body",
+    VendorRule("events", "signature", f"{SIGNATURE.header}: t=UNIX,v1=HEX, the HMAC-SHA256 of t.body",
                Source(_WEBHOOK_PAGE, CAPTURED, "The two parts of the header and how to verify them.")),
     VendorRule("events", "receiver", "any 2xx; retries keep the event's id",
                Source(_WEBHOOK_PAGE, CAPTURED, "Any 2xx counts as received.")),

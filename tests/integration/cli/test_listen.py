@@ -119,7 +119,7 @@ def test_without_a_secret_signatures_are_not_checked(listen, headers, word):
     result, _ = listen(lambda url: post(url, DELIVERY, headers), "--once")
     assert result.code == 0
     assert f"    signature  {word}\n" in result.out
-    assert "signatures not verified; --secret S verifies them" in result.out
+    assert "signatures not verified; --secret S or --jwks URL verifies them" in result.out
 
 
 @pytest.mark.parametrize(

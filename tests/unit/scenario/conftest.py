@@ -1,6 +1,7 @@
 """Two small vendors made from `vendors.api` alone: `acme` renders videos, `mill` grinds batches."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,7 @@ from mockserver.vendors.api import (
     Vendor,
     build_timeline,
 )
+from mockserver.vendors.signatures import StandardWebhooks
 from mockserver.vendors.webhooks import RenderedDelivery, WebhookSpec
 
 CANCEL, DEADLINE = Trigger.CANCEL, Trigger.DEADLINE
@@ -174,7 +176,10 @@ ACME = Vendor(
     ),
     lambda url, key: "",
 )
-MILL = Vendor("mill", "Mill", (_era("mill", "2026-05-06", {"batch": BATCH_KIND}, _operations("batch")),), ACME.snippet)
+SIGNED_BATCH = replace(BATCH_KIND, webhooks=replace(VIDEO_KIND.webhooks, signature=StandardWebhooks()))
+MILL = Vendor(
+    "mill", "Mill", (_era("mill", "2026-05-06", {"batch": SIGNED_BATCH}, _operations("batch")),), ACME.snippet
+)
 
 
 @pytest.fixture(scope="session")

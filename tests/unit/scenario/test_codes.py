@@ -68,6 +68,7 @@ BAD = {
     "SCN072": HEAD + "jobs: [{body: {refused: true}}]\n",
     "SCN073": HEAD + "cancel: [{race: completes-first}, {kind: video, refuse: {status: 409}}]\n",
     "SCN074": HEAD + "timeline: [queued: 1s, processing: {for: 1s, fields: {status: completed}}, completed]\n",
+    "SCN079": "scenario: s\nvendor: mill\nwebhooks: {secret: [whsec_mock, plain]}\n",
     "SCN080": PLAY + "  - call: {method: GET, path: '/v1/{first}'}\n",
     "SCN081": PLAY + "  - {get: , keep: {job: /id}}\n",
     "SCN082": PLAY + "  - get: {body: {n: {$abvoe: 3}}}\n",

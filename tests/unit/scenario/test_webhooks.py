@@ -83,7 +83,7 @@ def test_what_is_refused(text, vendor, code, message):
 
 
 def test_a_vendor_without_webhooks_has_no_endpoint(codes):
-    assert codes("webhooks: {}", "mill") == ["SCN070"]
+    assert codes("webhooks: {}", "acme@2026-01-01") == ["SCN070"]
     assert codes("webhooks: {events: [failed]}", "acme") == []
 
 

@@ -1,13 +1,10 @@
-"""Endpoints, what goes wrong on the way, and signatures: the parts that know no vendor."""
+"""Endpoints, and what goes wrong on the way: the parts that know no vendor."""
 
 import pytest
 
-from mockserver.core.instants import MINUTE, SECOND
-from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED, VALID, Signature, sign, verify
-from mockserver.vendors.webhook_endpoint import DeliveryFault, WebhookEndpoint
-from tests.support.fake_world import ERAS, START
-
-NOW = str(START // SECOND)
+from mockserver.core.instants import MINUTE
+from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, DeliveryFault, WebhookEndpoint
+from tests.support.fake_world import ERAS
 
 
 @pytest.mark.parametrize(
@@ -40,30 +37,9 @@ def test_of_several_troubles_the_first_word_of_each_kind_holds():
     assert WebhookEndpoint().delivery_fault("video.failed") == DeliveryFault("video.failed")
 
 
-@pytest.mark.parametrize(
-    ("signature", "secret", "what"),
-    [
-        (Signature(NOW, sign("s", NOW, b"{}")), "s", VALID),
-        (Signature(NOW, f" {sign('s', NOW, b'{}').upper()} "), "s", VALID),
-        (Signature(NOW, sign("s", NOW, b"{}")), "t", INVALID),
-        (Signature(NOW, sign("s", NOW, b"[]")), "s", INVALID),
-        (Signature(NOW, "ü"), "s", INVALID),
-        (Signature("12", sign("s", "12", b"{}")), "s", SKEWED),
-        (Signature("soon", sign("s", "soon", b"{}")), "s", SKEWED),
-        (Signature(NOW, f"{sign('t', NOW, b'{}')},{sign('s', NOW, b'{}')}"), "s", VALID),
-        (Signature(NOW, f"{sign('s', NOW, b'{}')}, {sign('t', NOW, b'{}')}"), "t", VALID),
-        (Signature(NOW, f"{sign('t', NOW, b'{}')},,ab"), "s", INVALID),
-        (None, "s", NO_SIGNATURE),
-    ],
-)
-def test_what_a_verifier_makes_of_a_signature(signature, secret, what):
-    assert verify(signature, secret, b"{}", START) == what
-
-
-def test_five_minutes_are_put_up_with_and_not_a_second_more():
-    signed = Signature(NOW, sign("s", NOW, b"{}"))
-    assert verify(signed, "s", b"{}", START + 300 * SECOND) == VALID
-    assert verify(signed, "s", b"{}", START + 301 * SECOND) == SKEWED
+def test_without_a_secret_of_its_own_an_endpoint_has_the_one_of_all_tests():
+    assert WebhookEndpoint().secrets == (DEFAULT_SECRET,)
+    assert WebhookEndpoint(secret="new", old_secrets=("old",)).secrets == ("new", "old")
 
 
 @pytest.mark.parametrize("pin", ERAS)

@@ -38,15 +38,15 @@ def test_what_was_never_at_work_has_no_end_to_tell_of():
 def test_a_delivery_has_the_four_keys_of_the_status_and_no_signature():
     job = project()
     event = WebhookEvent(START, EVENT_TYPES[0], EVENT_TYPES[0])
-    written = PROJECT_WEBHOOKS.render(
-        DeliveryRequest(job, event, 1, START + 60 * SECOND, START, "s", "http://x", "seed")
+    written = PROJECT_WEBHOOKS.render_signed(
+        DeliveryRequest(job, event, 1, START + 60 * SECOND, START, ("s",), "http://x", "seed")
     )
     assert written.headers == (("Content-Type", "application/json"),)
     assert written.event_id == ""
     assert json.loads(written.body) == {
         "projectId": job.id, "projectType": "clipping", "source": "Generic", "status": "completed"
     }  # fmt: skip
-    assert PROJECT_WEBHOOKS.parse_signature is None
+    assert PROJECT_WEBHOOKS.signature is None
 
 
 def test_the_account_s_endpoint_is_told_and_nobody_else():
