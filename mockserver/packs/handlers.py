@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.job import Job
+from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import Response
 from mockserver.packs.answers import Respond
 from mockserver.packs.call_checks import CallChecks
@@ -169,7 +169,7 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
     def handle(call: Call, job: Job) -> Answer:
         before = kind.snapshot(job, call.now)
         if before.state in kind.cancel.deleting and kind.name not in call.script.cancels:
-            _, changes = record_command(call, job, name="delete")
+            _, changes = record_command(call, job, DELETE)
             return Answer(operation.answer(call, before), changes)
 
         def render(now: JobSnapshot) -> Response:
@@ -190,7 +190,7 @@ def delete_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that deletes a job."""
 
     def handle(call: Call, job: Job) -> Answer:
-        _, changes = record_command(call, job, name="delete")
+        _, changes = record_command(call, job, DELETE)
         return Answer(operation.answer(call, operation.kind.snapshot(job, call.now)), changes)
 
     return about_job(operation, handle)

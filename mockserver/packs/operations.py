@@ -19,7 +19,7 @@ from mockserver.packs.urls import NO_PLACE, JobIdPlace, compile_url, path_parame
 from mockserver.packs.values import compile_job_body, compile_value
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node, node_to_json
-from mockserver.vendors.api import BodyPolicy, Operation, OperationHandler
+from mockserver.vendors.api import BodyPolicy, Operation, OperationHandler, Role
 
 _CALL_PLACES: Final = frozenset({Place.CALL})
 _JOB_PLACES: Final = frozenset({Place.JOB, Place.CALL, Place.ITEM})
@@ -29,6 +29,7 @@ _BODY_POLICIES: Final[Mapping[str, BodyPolicy]] = {
     "none": BodyPolicy.NONE,
     "bytes": BodyPolicy.BYTES,
 }
+_ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
 _WITHOUT_JOB: Final = ("create", "list")
 _NEEDS_JOB: Final = ("read", "cancel", "delete", "results", "update")
 
@@ -107,6 +108,7 @@ class OperationCompiler:
             call.method,
             call.path,
             handler,
+            role=_ROLES.get(role, Role.OTHER),
             aliases=values.as_texts(node.get("aliases")),
             body=self._body_policy(node, role),
             form_json_fields=frozenset() if values.as_text(node.get("body")) == "form" else None,

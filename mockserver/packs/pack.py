@@ -32,6 +32,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor, VendorRule
+from mockserver.vendors.model import API_VERSION
 
 _SITUATION_OF: Final = {error: situation for situation, error in REQUEST_ERRORS.items()}
 _DEFAULT_TIME_FORMAT: Final = "iso-ms"
@@ -67,6 +68,7 @@ def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
         eras=tuple(sorted(compiled, key=lambda era: era.date)),
         snippet=_snippet(newest),
         sdk_variables=_sdk_variables(newest.get("sdk")),
+        api=API_VERSION,
     )
 
 
