@@ -14,6 +14,7 @@ PURE_PACKAGES = (
     "contract",
     "distill",
     "scenario",
+    "packs",
     "vendors",
     "recordings",
     "redaction",

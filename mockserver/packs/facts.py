@@ -1,14 +1,16 @@
 """What a value of a pack is rendered from: a job's snapshot, the call, and what the place of the value adds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.timeline import EMPTY_MAPPING
+from mockserver.core.job import Job, JobPlan
+from mockserver.core.lifecycle import Lifecycle
+from mockserver.core.timeline import EMPTY_MAPPING, TimelineStep
 from mockserver.vendors.api import Call
-from mockserver.vendors.commands import JobSnapshot
+from mockserver.vendors.commands import JobSnapshot, snapshot
 
 
 class Missing(Enum):
@@ -20,6 +22,11 @@ class Missing(Enum):
 ABSENT: Final = Missing.ABSENT
 
 
+_NO_STATES: Final = Lifecycle("", ("",), (), frozenset())
+NO_JOB: Final = snapshot(Job("", 0, 0, {}, JobPlan(_NO_STATES, (TimelineStep(""),))), 0)
+"""The snapshot of an answer that is about no job: its names have no value."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """The facts that the names of values stand for."""
@@ -28,10 +35,10 @@ class Facts:
     """The instant at which everything is shown."""
     base_url: str = ""
     seed: str = ""
-    now: JobSnapshot
-    """The job; where there is none, `NO_JOB`."""
+    now: JobSnapshot = NO_JOB
+    """The job at that instant."""
     call: Call | None = None
-    extra: Mapping[str, Any] = EMPTY_MAPPING
+    extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)
     """What the place adds, by the first part of a name: `error`, `mistake`, `page`, `limit`, `event`, `item`."""
 
 

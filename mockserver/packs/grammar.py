@@ -1,8 +1,8 @@
 """The language of packs as a table: every key, the shape of its value, and one sentence about it.
 
-The checker, the published JSON Schema and the key lists in messages come from here. `python -m mockserver.packs.grammar`
-prints the schema. An era is checked as it is with its overlays, so the overlays themselves have no shape of their own
-beyond the names of the sections.
+The checker, the published JSON Schema and the key lists in messages come from here.
+`python -m mockserver.packs.grammar` prints the schema. An era is checked as it is with its overlays, so the overlays
+themselves have no shape of their own beyond the names of the sections.
 """
 
 import json
@@ -40,8 +40,10 @@ _KEY_FORM: Final = MappingShape(
         MappingField("header", TextShape(), "The header that carries it.", required=True),
         MappingField("scheme", TextShape(), "The word before it: `Bearer`."),
         MappingField("pattern", TextShape(), "A regular expression that it full-matches."),
+        MappingField("sent_as", TextShape(), "How a play sends a key that does not fit the pattern: `key_${key}`."),
         SOURCE_FIELD,
     ),
+    requires=(("pattern", "sent_as"), ("sent_as", "pattern")),
 )
 _REQUEST_HEADER: Final = MappingShape(
     "a header of requests",

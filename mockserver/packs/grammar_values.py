@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver.packs.samples import SAMPLES
 from mockserver.scenario.common_shapes import STATUS
 from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
@@ -15,7 +16,7 @@ BY: Final = "$by"
 GROUP_PATTERN: Final = r"[^\s|]+(?:\|[^\s|]+)*"
 GROUP_DESCRIPTION: Final = "a name, or names joined by `|`"
 VALUE_NAME: Final = PatternShape("the name of a value such as `$state`", r"\$[A-Za-z_][A-Za-z0-9_.-]*\??")
-SAMPLES: Final = ("json", "mp3", "mp4", "png", "txt", "wav")
+SAMPLE_NAMES: Final = tuple(SAMPLES)
 """The files that an answer can have."""
 DATE: Final = PatternShape("a date such as `2026-08-08`", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -162,7 +163,7 @@ ANSWER_MAPPING: Final = MappingShape(
         MappingField("headers", _HEADER_VALUES, "Headers besides the content type."),
         MappingField("body", VALUE, "The JSON body; without it the answer has none."),
         MappingField("lines", VALUE, "A line of JSON for each item of a batch."),
-        MappingField("file", ChoiceShape(SAMPLES), "A small file of this type."),
+        MappingField("file", ChoiceShape(SAMPLE_NAMES), "A small file of this type."),
         MappingField("content_type", TextShape(), "The content type; default that of the body."),
         MappingField("error", TextShape(), "An error of `errors` in place of an answer."),
     ),

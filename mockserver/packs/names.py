@@ -230,6 +230,13 @@ def _extra(section: str) -> Build:
     return build
 
 
+def _build_mistakes(rest: str, scope: Scope) -> Render | NameProblem:
+    if rest not in ("", "text"):
+        return NameProblem(f"`$mistakes` has no {rest!r}", "Write $mistakes for the list, $mistakes.text for the text.")
+    name = "mistakes_text" if rest else "mistakes"
+    return lambda facts: facts.extra.get(name)
+
+
 _STATE: Final = "a state"
 _MEMBER: Final = "a member, or a path of members"
 NAMES: Final[Mapping[str, NameSpec]] = {
@@ -286,7 +293,7 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         Place.ERROR, "The error's `status`, `message`, or one of its `values`.", _extra("error"), "its name"
     ),
     "mistakes": NameSpec(
-        Place.MISTAKES, "The mistakes as `mistakes.entry` has them, or as `.text`.", _extra("mistakes"), "(text)"
+        Place.MISTAKES, "The mistakes as `mistakes.entry` has them, or as `.text`.", _build_mistakes, "(text)"
     ),
     "mistake": NameSpec(
         Place.MISTAKE,
@@ -329,7 +336,6 @@ PARTS_OF_EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "limit": frozenset(("limit", "remaining", "used", "reset", "reset_after", "reset_time")),
     "event": frozenset(("id", "type", "at", "attempt", "timestamp")),
     "item": frozenset(("index", "id", "state", "request", "error", "data")),
-    "mistakes": frozenset(("text",)),
 }  # fmt: skip
 """The parts that the names of a place have."""
 

@@ -79,6 +79,8 @@ class Scope:
     """The state for which the value is compiled; None: for any."""
     open_parts: tuple[str, ...] = ()
     """The parts that are being compiled, for one that contains itself."""
+    uses: set[str] = field(default_factory=set)
+    """The roots of the names that were compiled in this scope, and in those made from it."""
 
     def with_places(self, *places: Place) -> "Scope":
         """Return the scope with more names."""

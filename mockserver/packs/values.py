@@ -17,7 +17,8 @@ from mockserver.core.instants import MILLISECOND, Instant, rfc3339, unix_seconds
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
 from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
-from mockserver.packs.scope import Scope
+from mockserver.packs.node_access import check_state_name, split_group
+from mockserver.packs.scope import KindTables, Scope
 from mockserver.scenario.nodes import Node, node_to_json
 
 TIME_FORMATS: Final[Mapping[str, Callable[[Instant], Any]]] = {
@@ -181,7 +182,7 @@ def find_instant(node: Node, name: str, scope: Scope) -> Render | None:
 def find_name(node: Node, name: str, scope: Scope) -> Render:
     """Return the getter of a name; reports an unknown one (PCK001)."""
     if name == "job" and scope.kind is not None and scope.kind.body is not None:
-        return compile_job_body(scope)
+        return compile_job_body(scope.kind, scope.kind.body, scope)
     root, _, rest = name.partition(".")
     if root == "part":
         return _compile_part(node, rest, scope)
@@ -202,6 +203,7 @@ def _build(node: Node, name: str, spec: NameSpec, rest: str, scope: Scope) -> Re
         expected = f"a name after it: {spec.rest}" if spec.rest else "nothing after it"
         scope.tables.diagnostics.add("PCK001", f"`${name}` takes {expected}", node)
         return _constant(None)
+    scope.uses.add(name.partition(".")[0])
     built = spec.build(rest, scope)
     if isinstance(built, NameProblem):
         scope.tables.diagnostics.add("PCK001", f"`${name}`: {built.message}", node, built.hint)
@@ -209,11 +211,10 @@ def _build(node: Node, name: str, spec: NameSpec, rest: str, scope: Scope) -> Re
     return built
 
 
-def compile_job_body(scope: Scope) -> Render:
+def compile_job_body(kind: KindTables, body_node: Node, scope: Scope) -> Render:
     """Compile `$job`: the body of the kind, with what a scenario's `fields` lay over it."""
-    kind = scope.kind
-    assert kind is not None and kind.body is not None  # noqa: S101 -- the caller has checked it
-    body = compile_value(kind.body, replace(scope, kind=replace(kind, body=None)))
+    # Within the body there is no `$job`.
+    body = compile_value(body_node, replace(scope, kind=replace(kind, body=None)))
     hidden = kind.hidden_fields
 
     def render(facts: Facts) -> Any:
@@ -246,11 +247,6 @@ def case_key(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def split_group(text: str) -> list[str]:
-    """Return the keys that `running|queued` stands for."""
-    return [part.strip() for part in text.split("|")]
-
-
 def cases_of(node: Node) -> dict[str, Node]:
     """Return the cases of a table `{$by: ..., ...}` by their keys, groups written out."""
     return {each: value for key, value in node.entries[1:] for each in split_group(key.text)}
@@ -280,15 +276,7 @@ def check_cases(node: Node, scope: Scope) -> None:
     for key, value in node.entries[1:]:
         for each in split_group(key.text):
             if each not in (*states, LIVE, TERMINAL, _ELSE):
-                report_unknown_state(each, value, scope)
-
-
-def report_unknown_state(name: str, node: Node, scope: Scope) -> None:
-    """Report a key that is no state of the scope's kind (PCK002)."""
-    assert scope.kind is not None  # noqa: S101 -- only a kind has states
-    states = scope.kind.lifecycle.states
-    message = f"{scope.kind.name} has no state {name!r}{did_you_mean(name, states)}"
-    scope.tables.diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=True)
+                check_state_name(each, value, scope.kind, scope.tables.diagnostics)
 
 
 def compile_table(

@@ -1,0 +1,125 @@
+"""Compiles the answers of operations: for each state, a function from facts to a response."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from mockserver.core.wire import Response
+from mockserver.packs.errors import ErrorTable, compile_headers, render_headers
+from mockserver.packs.facts import Facts
+from mockserver.packs.grammar_values import BY
+from mockserver.packs.node_access import check_reference
+from mockserver.packs.samples import SAMPLES
+from mockserver.packs.scope import Scope
+from mockserver.packs.values import Constant, cases_of, compile_table, compile_value, find_case, is_by_state
+from mockserver.scenario import values
+from mockserver.scenario.nodes import Node
+
+Respond = Callable[[Facts], Response]
+"""A compiled answer."""
+_NO_CASE: Final = Response(500)
+"""Never sent: every table of answers has a case for everything."""
+_LINES_TYPE: Final = "application/x-jsonl"
+
+
+class AnswerCompiler:
+    """Compiles answers that may be errors of the table."""
+
+    def __init__(self, errors: ErrorTable) -> None:
+        self._errors = errors
+
+    def compile(self, node: Node, scope: Scope) -> Respond:
+        """Compile an answer, which is resolved for each state when a job in it is first shown.
+
+        Reports what is unknown (PCK001 to PCK003) and tables without a case for everything (PCK008).
+        """
+        checked = self._compile(node, scope)
+        if scope.kind is None:
+            return checked
+        by_state: dict[str, Respond] = {}
+
+        def respond(facts: Facts) -> Response:
+            state = facts.now.state
+            known = by_state.get(state)
+            if known is None:
+                known = by_state[state] = self._compile(node, replace(scope, state=state))
+            return known(facts)
+
+        return respond
+
+    def _compile(self, node: Node, scope: Scope) -> Respond:
+        if node.entries[0][0].text == BY:
+            self._check_complete(node, scope)
+            return compile_table(node, scope, self._compile, _NO_CASE)
+        error = node.get("error")
+        if error is not None:
+            name = error.text
+            check_reference(error, "error", self._errors.names, scope.tables.diagnostics)
+            return lambda facts: self._errors.render(name, facts)
+        file = node.get("file")
+        if file is not None:
+            sample = SAMPLES[file.text]
+            return _with_status_and_headers(node, scope, sample.content_type, lambda facts: sample.content)
+        return _compile_content(node, scope)
+
+    def _check_complete(self, node: Node, scope: Scope) -> None:
+        cases: Mapping[str, Any] = cases_of(node)
+        missing = ["everything else"] if "else" not in cases else []
+        if missing and is_by_state(node) and scope.kind is not None:
+            states = scope.kind.lifecycle.states
+            missing = [state for state in states if find_case(cases, state, scope, by_state=True) is None]
+        if missing:
+            message = f"this table has no answer for {', '.join(missing)}"
+            scope.tables.diagnostics.add("PCK008", message, node, "Add the cases, or `else`.")
+
+
+def _compile_content(node: Node, scope: Scope) -> Respond:
+    body, lines = node.get("body"), node.get("lines")
+    if lines is not None:
+        line = compile_value(lines, scope)
+        return _with_status_and_headers(node, scope, _LINES_TYPE, lambda facts: render_lines(facts, line))
+    if body is None:
+        return _with_status_and_headers(node, scope, "", lambda facts: b"")
+    render = compile_value(body, scope)
+    return _with_status_and_headers(node, scope, "application/json", lambda facts: orjson.dumps(render(facts)))
+
+
+def _with_status_and_headers(node: Node, scope: Scope, default_type: str, content: Callable[[Facts], bytes]) -> Respond:
+    status_node = node.get("status")
+    content_type = values.as_text(node.get("content_type"), default_type)
+    fixed = (("Content-Type", content_type),) if content_type else ()
+    headers = compile_headers(node.get("headers"), scope)
+    status = Constant(200) if status_node is None else compile_value(status_node, scope)
+    if headers or not isinstance(status, Constant):
+        return lambda facts: Response(status(facts), (*fixed, *render_headers(headers, facts)), content(facts))
+    code = status.value
+    return lambda facts: Response(code, fixed, content(facts))
+
+
+def render_lines(facts: Facts, line: Callable[[Facts], Any]) -> bytes:
+    """Render a line of JSON for each item of a batch, in the order of the request."""
+    return b"".join(
+        orjson.dumps(line(replace(facts, extra={**facts.extra, "item": item}))) + b"\n" for item in item_facts(facts)
+    )
+
+
+def item_facts(facts: Facts) -> list[dict[str, Any]]:
+    """Return what `$item` stands for, for each item of a batch."""
+    requests = facts.now.job.spec.get("items", ())
+    described = []
+    for index, (request, spans) in enumerate(zip(requests, facts.now.items, strict=False)):
+        last = spans[-1]
+        scripted = last.step.fields
+        described.append(
+            {
+                "index": index,
+                "id": f"{facts.now.job.id}-{index + 1}",
+                "state": last.state,
+                "request": request,
+                "error": scripted.get("error"),
+                "data": scripted.get("data"),
+            }
+        )
+    return described

@@ -1,0 +1,115 @@
+"""Compiles the cancel table of a kind: each state's row is the whole rule."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from mockserver.core.lifecycle import Transition, Trigger
+from mockserver.core.timeline import Timeline, TimelineStep
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group
+from mockserver.packs.scope import KindTables
+from mockserver.packs.sources import Sources
+from mockserver.scenario import values
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node, node_to_json
+from mockserver.scenario.timelines import compile_timeline
+from mockserver.vendors.api import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
+
+CONDITION_PREFIX = "request."
+"""Members of the create request that a condition reads stand in a job's spec under this prefix and their name."""
+
+
+class CancelRules(NamedTuple):
+    """A kind's cancel table, compiled."""
+
+    table: dict[str, CancelDecision]
+    deleting: frozenset[str]
+    """The states in which a cancel deletes the job."""
+    conditions: frozenset[str]
+    """The members of the request that some row depends on."""
+
+
+class CancelCompiler:
+    """Compiles the rows of one kind."""
+
+    def __init__(self, kind: KindTables, errors: frozenset[str], sources: Sources, diagnostics: Diagnostics) -> None:
+        self._kind = kind
+        self._errors = errors
+        self._sources = sources
+        self._diagnostics = diagnostics
+
+    def compile(self, node: Node | None) -> CancelRules:
+        """Compile the section `cancel`; reports unknown states (PCK002) and errors (PCK003)."""
+        table: dict[str, CancelDecision] = {}
+        deleting: list[str] = []
+        conditions: set[str] = set()
+        for key, row in entries_of(node):
+            states = split_group(key.text)
+            known = [check_state_name(state, row, self._kind, self._diagnostics) for state in states]
+            if not all(known):
+                continue
+            condition = row.get("only_for")
+            conditions.update(name.text for name, _ in entries_of(condition))
+            for state in states:
+                if row.get("delete") is not None:
+                    deleting.append(state)
+                else:
+                    table[state] = self._decision(row)
+        return CancelRules(table, frozenset(deleting), frozenset(conditions))
+
+    def _decision(self, row: Node) -> CancelDecision:
+        source = self._sources.of(row)
+        if row.get("unchanged") is not None:
+            return AlreadyCancelled(source)
+        accepted = row.get("accept")
+        if accepted is None:
+            return Refuse(self._error(row.get("refuse")), source)
+        after = row.get("after")
+        return Accept(
+            self._follow(accepted),
+            after=None if after is None else values.as_duration(after, self._diagnostics),
+            since=values.as_optional_text(row.get("since")),
+            only_for=self._condition(row.get("only_for")),
+            otherwise=Refuse(self._error(row.get("otherwise")), source),
+            source=source,
+        )
+
+    def _follow(self, node: Node) -> Timeline:
+        if node.node_type == "scalar":
+            if not check_state_name(node.text, node, self._kind, self._diagnostics, on_key=False):
+                return ()
+            return (TimelineStep(node.text),)
+        return compile_timeline(node, self._kind.lifecycle, self._diagnostics) or ()
+
+    def _error(self, node: Node | None) -> str | None:
+        if node is None:
+            return None
+        check_reference(node, "error", self._errors, self._diagnostics)
+        return node.text
+
+    def _condition(self, node: Node | None) -> SpecCondition | None:
+        if node is None:
+            return None
+        name, wanted = node.entries[0]
+        value = node_to_json(wanted)
+        options = value if isinstance(value, list) else [value]
+        return SpecCondition(CONDITION_PREFIX + name.text, frozenset(options))
+
+
+def cancel_transitions(node: Node | None, known: frozenset[tuple[str, str]]) -> list[Transition]:
+    """Return the transitions that the rows of a cancel table make; those that follow by time may be `known`."""
+    transitions: list[Transition] = []
+    for key, row in entries_of(node):
+        follow = row.get("accept")
+        if follow is None:
+            continue
+        states = _states_of(follow)
+        transitions += [Transition(state, states[0], Trigger.CANCEL) for state in split_group(key.text)]
+        pairs = pairwise(states)
+        transitions += [Transition(one, other) for one, other in pairs if (one, other) not in known]
+    return list(dict.fromkeys(transitions))
+
+
+def _states_of(node: Node) -> list[str]:
+    if node.node_type == "scalar":
+        return [node.text]
+    return [item.text if item.node_type == "scalar" else item.entries[0][0].text for item in node.items]

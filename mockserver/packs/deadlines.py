@@ -1,0 +1,103 @@
+"""Compiles the deadlines and the named instants of a kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.instants import SECOND, Duration, Instant, parse_duration
+from mockserver.core.job import Deadline, Job
+from mockserver.packs.facts import Facts, Render
+from mockserver.packs.node_access import check_state_name, entries_of, member, split_group
+from mockserver.packs.scope import KindTables, NamedTime, Place, Scope
+from mockserver.packs.values import compile_value
+from mockserver.scenario import values
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node
+
+_STARTS: Final = ("created", "ended")
+
+
+class RequestedTime(NamedTuple):
+    """Where a create says how long a deadline is."""
+
+    value: Render
+    notations: tuple[str, ...]
+    low: Duration
+    high: Duration
+
+    def duration(self, facts: Facts) -> Duration | None:
+        """Return the duration that the create asks for; None where it asks for none that can be read."""
+        parsed = _parse_time(self.value(facts), self.notations)
+        return None if parsed is None else min(max(parsed, self.low), self.high)
+
+
+def _parse_time(value: Any, notations: tuple[str, ...]) -> Duration | None:
+    text = str(value)
+    if "seconds" in notations and text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text) * SECOND
+    return parse_duration(text) if "duration" in notations else None
+
+
+class JobDeadline(NamedTuple):
+    """One deadline."""
+
+    name: str
+    after: Duration
+    targets: Mapping[str, str]
+    """The state that follows, by the state that it finds."""
+    requested: RequestedTime | None
+
+    def rows(self, after: Duration | None) -> tuple[Deadline, ...]:
+        """Return the deadline as the core has it."""
+        targets = dict.fromkeys(self.targets.values())
+        return tuple(Deadline(self.after if after is None else after, target) for target in targets)
+
+
+def compile_times(node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> dict[str, NamedTime]:
+    """Compile the section `times`."""
+    return {key.text: _compile_start(time, kind, diagnostics) for key, time in entries_of(node)}
+
+
+def _compile_start(node: Node, kind: KindTables, diagnostics: Diagnostics) -> NamedTime:
+    start = node.get("from")
+    name = values.as_text(start, "created")
+    if start is not None and name not in _STARTS:
+        check_state_name(name, start, kind, diagnostics, on_key=False)
+    return NamedTime(name, values.as_duration(node.get("after"), diagnostics))
+
+
+def compile_deadlines(node: Node | None, kind: KindTables, scope: Scope) -> list[JobDeadline]:
+    """Compile the section `deadlines` of a kind."""
+    diagnostics = scope.tables.diagnostics
+    deadlines = []
+    for key, deadline in entries_of(node):
+        targets = {}
+        for states, target in entries_of(deadline.get("states")):
+            check_state_name(target.text, target, kind, diagnostics, on_key=False)
+            for state in split_group(states.text):
+                check_state_name(state, target, kind, diagnostics)
+                targets[state] = target.text
+        after = values.as_duration(deadline.get("after"), diagnostics)
+        deadlines.append(JobDeadline(key.text, after, targets, _compile_request(deadline.get("request"), scope)))
+    return deadlines
+
+
+def _compile_request(node: Node | None, scope: Scope) -> RequestedTime | None:
+    if node is None:
+        return None
+    high = node.get("max")
+    return RequestedTime(
+        compile_value(member(node, "value"), scope.with_places(Place.CALL)),
+        values.as_texts(node.get("written_as")) or ("seconds", "duration"),
+        values.as_duration(node.get("min"), scope.tables.diagnostics),
+        values.as_duration(high, scope.tables.diagnostics) if high is not None else 1 << 62,
+    )
+
+
+def deadline_instant(name: str, default: Duration) -> Callable[[Job], Instant | None]:
+    """Return the function from a job to the instant of a deadline."""
+
+    def instant(job: Job) -> Instant | None:
+        lifetimes: Mapping[str, Duration] = job.spec.get("deadlines", {})
+        return job.created + lifetimes.get(name, default)
+
+    return instant

@@ -1,0 +1,55 @@
+"""Lays the eras of a pack over one another: each entry of `eras` over the era before it, the first over the file.
+
+Mappings are merged member by member, anything else is replaced, and `$absent` takes a member out. Every node keeps its
+place in the file, so that a problem of an era points to the line that causes it.
+"""
+
+from typing import Final
+
+from mockserver.scenario.nodes import Node
+
+REMOVED: Final = "$absent"
+_OF_THE_ERA: Final = "summary"
+
+
+def lay_over(base: Node, overlay: Node) -> Node:
+    """Return the base with the overlay's members in it; both are mappings, and neither is changed."""
+    merged = Node(
+        base.node_type, base.line, base.column, parent=base.parent, path_segment=base.path_segment, key=base.key
+    )
+    entries: dict[str, tuple[Node, Node]] = {key.text: (key, value) for key, value in base.entries}
+    for key, value in overlay.entries:
+        known = entries.get(key.text)
+        if value.node_type == "scalar" and value.text == REMOVED:
+            entries.pop(key.text, None)
+        elif known is not None and known[1].node_type == value.node_type == "mapping":
+            entries[key.text] = (known[0], lay_over(known[1], value))
+        elif value.node_type == "mapping":
+            entries[key.text] = (key, lay_over(_empty(value), value))
+        else:
+            entries[key.text] = (key, value)
+    merged.entries = _with_else_last(list(entries.values()))
+    return merged
+
+
+def _empty(node: Node) -> Node:
+    """Return the mapping without its members: laid over it, a member that is taken out is not there."""
+    return Node("mapping", node.line, node.column, parent=node.parent, path_segment=node.path_segment, key=node.key)
+
+
+def _with_else_last(entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
+    """Return the entries with `$by` first: an overlay may have added it to a plain mapping."""
+    return sorted(entries, key=lambda entry: not entry[0].text.startswith("$"))
+
+
+def era_roots(root: Node, eras: Node) -> dict[str, Node]:
+    """Return the whole pack of each era by its date, in the order of the file."""
+    current = Node(root.node_type, root.line, root.column)
+    current.entries = [(key, value) for key, value in root.entries if key.text != "eras"]
+    roots = {}
+    for date, overlay in eras.entries:
+        changes = Node("mapping", overlay.line, overlay.column, parent=overlay.parent, path_segment=date.text)
+        changes.entries = [(key, value) for key, value in overlay.entries if key.text != _OF_THE_ERA]
+        current = lay_over(current, changes)
+        roots[date.text] = current
+    return roots

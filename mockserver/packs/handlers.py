@@ -1,0 +1,232 @@
+"""The handlers of a pack's operations, by their role."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import DELETE, Job
+from mockserver.core.wire import Response
+from mockserver.packs.answers import Respond
+from mockserver.packs.call_checks import CallChecks
+from mockserver.packs.facts import Facts, Render
+from mockserver.packs.fields import RequestFields
+from mockserver.packs.kinds import CompiledKind
+from mockserver.packs.names import TIMED_NAMES, VOLATILE_NAMES
+from mockserver.packs.pages import Pages
+from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
+from mockserver.packs.urls import JobIdPlace
+from mockserver.vendors.api import Answer, Call, CreateJob, OperationHandler
+from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command
+
+JobHandler = Callable[[Call, Job], Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledOperation:
+    """What the handlers of an operation read."""
+
+    kind: CompiledKind
+    checks: CallChecks
+    respond: Respond
+    id_place: JobIdPlace
+    id_matches: Callable[[str], object]
+    """Whether a text has the form of the kind's ids."""
+    request: RequestFields
+    remember: Mapping[str, Render]
+    updates: Mapping[str, Render]
+    refuse_in: Mapping[str, str]
+    uses: frozenset[str]
+    """The roots of the names in its answer."""
+    pages: Pages
+    """Of a list."""
+    counts_polls: bool
+
+    def facts(self, call: Call, now: JobSnapshot | None = None) -> Facts:
+        """Return the facts of a call, and of the job that it is about."""
+        facts = Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call)
+        if now is not None:
+            facts.now = now
+        return facts
+
+    def answer(self, call: Call, now: JobSnapshot) -> Response:
+        """Render the operation's answer about a job."""
+        return self.respond(self.facts(call, now))
+
+    def valid_until(self, call: Call, now: JobSnapshot) -> Instant:
+        """Return until when the same call gets the same bytes; 0 where each gets others."""
+        if self.uses & VOLATILE_NAMES or (self.uses & TIMED_NAMES and not now.terminal):
+            return 0
+        return self.kind.unchanged_until(now, call.now)
+
+    def job_id(self, call: Call) -> str:
+        """Return the id that a call names; empty where it names none."""
+        where, name = self.id_place
+        if where == "path":
+            return call.path_params[name]
+        found = call.query(name) if where == "query" else (call.body or {}).get(name)
+        return found if isinstance(found, str) else ""
+
+
+def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHandler:
+    """Wrap a handler about one job: check the call, find the job, and refuse what its state forbids."""
+    checks = operation.checks
+
+    def handle(call: Call) -> Answer:
+        if checks.headers or checks.query.common or checks.body.common:
+            refusal = checks.refusal(call, operation.facts(call))
+            if refusal is not None:
+                return Answer(refusal)
+        job_id = operation.job_id(call)
+        job = find_job(call, operation.kind.name, job_id)
+        if job is None or operation.kind.is_gone(job, call.now):
+            situation = NO_JOB if operation.id_matches(job_id) else MALFORMED_ID
+            return Answer(checks.errors.render_situation(situation, operation.facts(call)))
+        if operation.refuse_in:
+            now = operation.kind.snapshot(job, call.now)
+            error = operation.refuse_in.get(now.state)
+            if error is not None:
+                return Answer(checks.errors.render(error, operation.facts(call, now)))
+        return handler(call, job)
+
+    return handle
+
+
+def read_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that shows a job."""
+    kind = operation.kind
+
+    def handle(call: Call, job: Job) -> Answer:
+        polled, changes = count_poll(call, job) if operation.counts_polls else (job, ())
+        now = kind.snapshot(polled, call.now)
+        return Answer(operation.answer(call, now), changes, operation.valid_until(call, now))
+
+    return about_job(operation, handle)
+
+
+def create_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that creates a job."""
+    kind = operation.kind
+
+    def handle(call: Call) -> Answer:
+        facts = operation.facts(call)
+        refusal = operation.checks.refusal(call, facts)
+        if refusal is None and _is_full(call, kind):
+            refusal = operation.checks.errors.render_situation(TOO_MANY_JOBS, facts)
+        if refusal is not None:
+            return Answer(refusal)
+        body = call.body if isinstance(call.body, Mapping) else {}
+        spec = {
+            **kind.build_spec(body, operation.request),
+            "path": dict(call.path_params),
+            "remembered": {name: value(facts) for name, value in operation.remember.items()},
+        }
+        job = call.job_factory.create_job(kind.name, body, call.view.next_number(kind.name), call.now, spec)
+        job = with_requested_deadlines(job, kind, facts)
+        return Answer(operation.answer(call, kind.snapshot(job, call.now)), (CreateJob(job),))
+
+    return handle
+
+
+def _is_full(call: Call, kind: CompiledKind) -> bool:
+    limit = kind.active_limit if call.script.active_limit is None else call.script.active_limit
+    if not limit:
+        return False
+    lifecycle = kind.tables.lifecycle
+    live = frozenset(lifecycle.states) - lifecycle.terminal
+    return call.view.count(kind.name, call.now, states=live) >= limit
+
+
+def with_requested_deadlines(job: Job, kind: CompiledKind, facts: Facts) -> Job:
+    """Return a new job with the deadlines that its create asks for."""
+    requested = {
+        each.name: duration
+        for each in kind.deadlines
+        if each.requested is not None and (duration := each.requested.duration(facts)) is not None
+    }
+    if not requested:
+        return job
+    plan = replace(job.plan, deadlines=kind.plan_deadlines(requested))
+    return replace(job, plan=plan, spec={**job.spec, "deadlines": requested})
+
+
+def list_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that lists jobs."""
+    pages = operation.pages
+
+    def handle(call: Call) -> Answer:
+        facts = operation.facts(call)
+        refusal = operation.checks.refusal(call, facts)
+        return Answer(operation.respond(pages.facts(facts, call)) if refusal is None else refusal)
+
+    return handle
+
+
+def cancel_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that cancels a job, or in some states deletes it."""
+    kind, errors = operation.kind, operation.checks.errors
+
+    def handle(call: Call, job: Job) -> Answer:
+        before = kind.snapshot(job, call.now)
+        if before.state in kind.cancel.deleting and kind.name not in call.script.cancels:
+            _, changes = record_command(call, job, DELETE)
+            return Answer(operation.answer(call, before), changes)
+
+        def render(now: JobSnapshot) -> Response:
+            return operation.answer(call, kind.with_progress(now, call.now))
+
+        def refuse(name: str | None) -> Response:
+            facts = operation.facts(call, before)
+            if name is not None:
+                return errors.render(name, facts)
+            return errors.render_situation(CANCEL_REFUSED, facts)
+
+        return cancel_job(call, job, render, refuse)
+
+    return about_job(operation, handle)
+
+
+def delete_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that deletes a job."""
+
+    def handle(call: Call, job: Job) -> Answer:
+        _, changes = record_command(call, job, DELETE)
+        return Answer(operation.answer(call, operation.kind.snapshot(job, call.now)), changes)
+
+    return about_job(operation, handle)
+
+
+def update_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler that sets what `$update` shows."""
+
+    def handle(call: Call, job: Job) -> Answer:
+        facts = operation.facts(call, operation.kind.snapshot(job, call.now))
+        data: dict[str, Any] = {name: value(facts) for name, value in operation.updates.items()}
+        updated, changes = record_command(call, job, name="update", **data)
+        return Answer(operation.answer(call, operation.kind.snapshot(updated, call.now)), changes)
+
+    return about_job(operation, handle)
+
+
+def plain_handler(operation: CompiledOperation) -> OperationHandler:
+    """Build the handler of a call that is about no job."""
+
+    def handle(call: Call) -> Answer:
+        facts = operation.facts(call)
+        refusal = operation.checks.refusal(call, facts)
+        return Answer(operation.respond(facts) if refusal is None else refusal)
+
+    return handle
+
+
+HANDLERS: Final[Mapping[str, Callable[[CompiledOperation], OperationHandler]]] = {
+    "create": create_handler,
+    "read": read_handler,
+    "list": list_handler,
+    "cancel": cancel_handler,
+    "delete": delete_handler,
+    "results": read_handler,
+    "update": update_handler,
+    "other": read_handler,
+}
+"""By role; a call about no job that is neither a create nor a list has `plain_handler`."""

@@ -1,0 +1,185 @@
+"""Compiles a kind of job: from its section to the `JobKind` that the engine works with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Deadline, Job
+from mockserver.core.timeline import Timeline
+from mockserver.packs.batches import BatchItems
+from mockserver.packs.cancel_rows import CONDITION_PREFIX, CancelCompiler, CancelRules
+from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times, deadline_instant
+from mockserver.packs.facts import Facts
+from mockserver.packs.fields import RequestFields
+from mockserver.packs.ids import IdForm
+from mockserver.packs.ledgers import compile_ledger
+from mockserver.packs.lifecycles import compile_lifecycle
+from mockserver.packs.names import instant_of
+from mockserver.packs.node_access import check_reference, check_state_name, group_of, member
+from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
+from mockserver.packs.sources import Sources
+from mockserver.scenario import values
+from mockserver.scenario.nodes import Node, node_to_json
+from mockserver.scenario.timelines import compile_timeline
+from mockserver.vendors.api import JobKind
+from mockserver.vendors.batch_items import staggered_timeline
+from mockserver.vendors.commands import JobSnapshot, snapshot
+from mockserver.vendors.webhooks import WebhookSpec
+
+JOB_PLACES: Final = frozenset({Place.JOB})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledKind:
+    """A kind of job, compiled."""
+
+    vendor: str
+    tables: KindTables
+    body: Node
+    """What shows a job."""
+    cancel: CancelRules
+    deadlines: tuple[JobDeadline, ...]
+    gone_states: frozenset[str]
+    gone_at: NamedTime | None
+    id_form: IdForm
+    timeline: Timeline
+    example: Mapping[str, Any]
+    items: BatchItems | None
+    active_limit: int
+
+    @property
+    def name(self) -> str:
+        """The vendor's word for it."""
+        return self.tables.name
+
+    def snapshot(self, job: Job, at: Instant) -> JobSnapshot:
+        """Replay a job up to an instant; a step without progress gets that of the kind's own course."""
+        return self.with_progress(snapshot(job, at), at)
+
+    def with_progress(self, now: JobSnapshot, at: Instant) -> JobSnapshot:
+        """Return a snapshot whose step has the progress of the kind's own course, if it has none."""
+        progress = self.tables.progress.get(now.state)
+        if progress is None or now.span.step.progress is not None:
+            return now
+        span = now.span._replace(step=now.span.step._replace(progress=progress))
+        changes = span.unchanged_until(at)
+        if changes is None:
+            return now._replace(span=span)
+        return now._replace(span=span, unchanged_until=min(now.unchanged_until, changes))
+
+    def unchanged_until(self, now: JobSnapshot, at: Instant) -> Instant:
+        """Return when time next changes what a job shows."""
+        until = now.unchanged_until
+        if not self.tables.times:
+            return until
+        facts = Facts(at=at, now=now)
+        instants = [instant_of(time, facts) for time in self.tables.times.values()]
+        return min([until, *(instant for instant in instants if instant is not None and instant > at)])
+
+    def is_gone(self, job: Job, at: Instant) -> bool:
+        """Return whether a job is no longer found, although nobody deleted it."""
+        if not self.gone_states and self.gone_at is None:
+            return False
+        now = snapshot(job, at)
+        if now.state in self.gone_states:
+            return True
+        gone_at = None if self.gone_at is None else instant_of(self.gone_at, Facts(at=at, now=now))
+        return gone_at is not None and gone_at <= at
+
+    def build_spec(self, body: Mapping[str, Any], request: RequestFields) -> dict[str, Any]:
+        """Return what is remembered of a create body."""
+        with_defaults = request.with_defaults(body)
+        spec: dict[str, Any] = {"request": with_defaults}
+        for name in self.cancel.conditions:
+            spec[CONDITION_PREFIX + name] = with_defaults.get(name)
+        if self.items is not None:
+            spec["items"] = self.items.requests_of(with_defaults)
+        return spec
+
+    def job_kind(self, request: RequestFields, webhooks: WebhookSpec | None) -> JobKind:
+        """Build the kind; `request` are the fields of its first create."""
+        rules = None if self.items is None else self.items.rules
+        return JobKind(
+            lifecycle=self.tables.lifecycle,
+            timeline=self.timeline,
+            new_id=self._new_id,
+            id_pattern=self.id_form.pattern,
+            build_spec=lambda body: self.build_spec(body, request),
+            example=self.example,
+            cancel_table=self.cancel.table,
+            deadlines=self.plan_deadlines({}),
+            batch=rules,
+            item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
+            ledger=self.tables.ledger,
+            webhooks=webhooks,
+            active_limit=self.active_limit,
+        )
+
+    def _new_id(self, seed: str, number: int, created: Instant) -> str:
+        return self.id_form.make(seed, self.vendor, self.name, number, at=created)
+
+    def plan_deadlines(self, requested: Mapping[str, int]) -> tuple[Deadline, ...]:
+        """Return the deadlines of a job; `requested` has the durations that its create asks for."""
+        return tuple(row for each in self.deadlines for row in each.rows(requested.get(each.name)))
+
+
+class KindCompiler:
+    """Compiles the kinds of one era."""
+
+    def __init__(self, vendor: str, tables: EraTables, errors: frozenset[str], sources: Sources) -> None:
+        self._vendor = vendor
+        self._tables = tables
+        self._errors = errors
+        self._sources = sources
+
+    def compile_tables(self, name: str, node: Node) -> KindTables:
+        """Compile what values name of a kind, except what is made of values itself."""
+        diagnostics = self._tables.diagnostics
+        tables = KindTables(name=name, lifecycle=compile_lifecycle(name, node, diagnostics), body=node.get("body"))
+        tables.times = compile_times(node.get("times"), tables, diagnostics)
+        tables.hidden_fields = frozenset(values.as_texts(node.get("hidden_fields")))
+        return tables
+
+    def compile(self, tables: KindTables, node: Node) -> CompiledKind:
+        """Compile a kind; problems are reported at their nodes (PCK001 to PCK009)."""
+        diagnostics = self._tables.diagnostics
+        scope = Scope(tables=self._tables, places=JOB_PLACES, kind=tables)
+        deadlines = compile_deadlines(node.get("deadlines"), tables, scope)
+        tables.deadlines = {each.name: deadline_instant(each.name, each.after) for each in deadlines}
+        timeline = compile_timeline(member(node, "course"), tables.lifecycle, diagnostics) or ()
+        tables.progress = {step.state: step.progress for step in timeline if step.progress is not None}
+        tables.ledger = compile_ledger(node.get("ledger"), tables, scope)
+        id_node = member(node, "id")
+        id_form = IdForm()
+        if check_reference(id_node, "form of ids", self._tables.ids, diagnostics):
+            id_form = self._tables.ids[id_node.text]
+        gone = node.get("gone")
+        return CompiledKind(
+            vendor=self._vendor,
+            tables=tables,
+            body=member(node, "body"),
+            cancel=CancelCompiler(tables, self._errors, self._sources, diagnostics).compile(node.get("cancel")),
+            deadlines=tuple(deadlines),
+            gone_states=self._gone_states(gone, tables),
+            gone_at=self._gone_at(gone, tables),
+            id_form=id_form,
+            timeline=timeline,
+            example=node_to_json(member(node, "example")),
+            items=BatchItems.compile(node.get("items"), tables, diagnostics),
+            active_limit=values.as_int(node.get("active_limit"), 0),
+        )
+
+    def _gone_states(self, node: Node | None, tables: KindTables) -> frozenset[str]:
+        states = None if node is None else node.get("states")
+        if states is None:
+            return frozenset()
+        for state in group_of(states):
+            check_state_name(state, states, tables, self._tables.diagnostics, on_key=False)
+        return frozenset(group_of(states))
+
+    def _gone_at(self, node: Node | None, tables: KindTables) -> NamedTime | None:
+        at = None if node is None else node.get("at")
+        if at is None or not check_reference(at, "time", tables.times, self._tables.diagnostics):
+            return None
+        return tables.times[at.text]

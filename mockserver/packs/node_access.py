@@ -1,0 +1,52 @@
+"""Small readers of nodes that the compilers of all sections use."""
+
+from collections.abc import Iterable
+
+from mockserver.errors import did_you_mean
+from mockserver.packs.scope import KindTables
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node
+
+
+def entries_of(node: Node | None) -> list[tuple[Node, Node]]:
+    """Return the entries of a mapping, none where it is absent or null."""
+    return [] if node is None else node.entries
+
+
+def member(node: Node, name: str) -> Node:
+    """Return a member of a mapping that the grammar requires."""
+    return next(value for key, value in node.entries if key.text == name)
+
+
+def split_group(text: str) -> list[str]:
+    """Return the names that `running|queued` stands for."""
+    return [part.strip() for part in text.split("|")]
+
+
+def group_of(node: Node | None) -> list[str]:
+    """Return the names of a group, or of a list; none where it is absent."""
+    if node is None:
+        return []
+    if node.node_type == "sequence":
+        return [item.text for item in node.items]
+    return split_group(node.text)
+
+
+def check_reference(node: Node, what: str, known: Iterable[str], diagnostics: Diagnostics) -> bool:
+    """Report a name that is not among the known ones (PCK003); return whether it is."""
+    names = list(known)
+    if node.text in names:
+        return True
+    message = f"there is no {what} {node.text!r}{did_you_mean(node.text, names)}"
+    diagnostics.add("PCK003", message, node, f"Use one of: {', '.join(names) or 'none is defined'}.")
+    return False
+
+
+def check_state_name(name: str, node: Node, kind: KindTables, diagnostics: Diagnostics, *, on_key: bool = True) -> bool:
+    """Report a name that is no state of the kind (PCK002); return whether it is one."""
+    states = kind.lifecycle.states
+    if name in states:
+        return True
+    message = f"{kind.name} has no state {name!r}{did_you_mean(name, states)}"
+    diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=on_key)
+    return False

@@ -1,0 +1,233 @@
+"""Loads a pack: reads the file, checks it by the grammar, and compiles each era to the values of a vendor.
+
+All problems of a file are found in one run. The form comes first, of the file and of each era with its overlays; what
+the values mean is checked only in a file whose form is right.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from mockserver.core.wire import Response
+from mockserver.errors import MockError
+from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
+from mockserver.packs.call_checks import RequiredHeader
+from mockserver.packs.era_overlays import era_roots
+from mockserver.packs.errors import ErrorTable, error_rules
+from mockserver.packs.facts import Facts
+from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
+from mockserver.packs.grammar import ERAS, PACK
+from mockserver.packs.ids import compile_ids
+from mockserver.packs.kinds import CompiledKind, KindCompiler
+from mockserver.packs.ledgers import ledger_subjects
+from mockserver.packs.limits import compile_limit_headers, compile_limits
+from mockserver.packs.mistakes import MistakeWords
+from mockserver.packs.node_access import check_reference, entries_of, member
+from mockserver.packs.operations import OperationCompiler, compile_urls
+from mockserver.packs.scope import EraTables, Place, Scope
+from mockserver.packs.situations import REQUEST_ERRORS
+from mockserver.packs.sources import Sources
+from mockserver.packs.webhooks import compile_webhooks
+from mockserver.scenario import values
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node
+from mockserver.scenario.reader import read_yaml
+from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor, VendorRule
+from mockserver.vendors.model import API_VERSION
+
+_SITUATION_OF: Final = {error: situation for situation, error in REQUEST_ERRORS.items()}
+_DEFAULT_TIME_FORMAT: Final = "iso-ms"
+
+
+def load_pack(path: Path) -> Vendor:
+    """Load the vendor in a file. Raises `MockError` with all problems of the file."""
+    return compile_pack(path)
+
+
+def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
+    """Compile a pack from a file, or from a text for which messages use the name `file`.
+
+    Raises `MockError` with all problems.
+    """
+    root, diagnostics = read_yaml(source, file)
+    eras = root.get("eras")
+    if eras is not None:
+        ERAS.check(eras, diagnostics)
+    if eras is None or not diagnostics.is_clean(eras):
+        PACK.check(root, diagnostics)
+        raise without_repeats(diagnostics.error())
+    roots = era_roots(root, eras)
+    for era_root in roots.values():
+        PACK.check(era_root, diagnostics)
+    _raise_if_any(diagnostics)
+    compiled = [_EraCompiler(date, eras, era_root, diagnostics).compile() for date, era_root in roots.items()]
+    _raise_if_any(diagnostics)
+    newest = list(roots.values())[-1]
+    return Vendor(
+        name=values.as_text(root.get("vendor")),
+        title=values.as_text(newest.get("title")),
+        eras=tuple(sorted(compiled, key=lambda era: era.date)),
+        snippet=_snippet(newest),
+        sdk_variables=_sdk_variables(newest.get("sdk")),
+        api=API_VERSION,
+    )
+
+
+def _raise_if_any(diagnostics: Diagnostics) -> None:
+    try:
+        diagnostics.raise_if_any()
+    except MockError as error:
+        raise without_repeats(error) from None
+
+
+def without_repeats(error: MockError) -> MockError:
+    """Return an error in which what several eras have in common is reported once."""
+    return MockError(*dict.fromkeys(error.problems))
+
+
+def _snippet(root: Node) -> Any:
+    text = values.as_text(root.get("snippet"), "curl ${url}")
+    return lambda base_url, key: text.replace("${url}", base_url).replace("${key}", key)
+
+
+def _sdk_variables(node: Node | None) -> tuple[SdkVariable, ...]:
+    variables = []
+    for key, variable in entries_of(node):
+        holds = values.as_text(variable.get("holds"))
+        variables.append(
+            SdkVariable(key.text, "key" if holds == "key" else "url", values.as_text(variable.get("read_by")))
+        )
+    return tuple(variables)
+
+
+class _EraCompiler:
+    """Compiles one era."""
+
+    def __init__(self, date: str, eras: Node, root: Node, diagnostics: Diagnostics) -> None:
+        self._date = date
+        self._overlay = eras.get(date)
+        self._root = root
+        self._diagnostics = diagnostics
+        self._vendor = values.as_text(root.get("vendor"))
+        self._sources = Sources(root.get("sources"), date, diagnostics)
+        self._tables = EraTables(
+            diagnostics=diagnostics,
+            time_format=values.as_text(root.get("time_format"), _DEFAULT_TIME_FORMAT),
+            parts={key.text: value for key, value in entries_of(root.get("parts"))},
+            ids=compile_ids(root.get("ids"), diagnostics),
+            urls=compile_urls(root.get("operations")),
+        )
+
+    def compile(self) -> Era:
+        """Compile the era; problems are reported, and the result counts only without any."""
+        root = self._root
+        errors_node = member(root, "errors")
+        error_names = frozenset(key.text for key, value in entries_of(errors_node) if value.get("status") is not None)
+        fields = FieldCompiler(root.get("fields"), self._diagnostics)
+        requests = {key.text: fields.compile_request(node) for key, node in entries_of(root.get("requests"))}
+        kinds = self._kinds(error_names)
+        scope = Scope(tables=self._tables, places=frozenset({Place.CALL}), kind=self._main(kinds).tables)
+        errors = ErrorTable(errors_node, MistakeWords(root.get("mistakes"), scope), scope)
+        headers = self._required_headers(errors)
+        compiler = OperationCompiler(self._tables, kinds, errors, fields, headers)
+        operations = [
+            operation
+            for key, node in entries_of(root.get("operations"))
+            if (operation := compiler.compile(key.text, node, requests)) is not None
+        ]
+        forms = compile_keys(root.get("key"), self._diagnostics)
+        job_kinds = {}
+        for key, node in entries_of(root.get("kinds")):
+            kind = kinds[key.text]
+            webhooks = compile_webhooks(node.get("webhooks"), kind, self._tables)
+            job_kinds[key.text] = kind.job_kind(self._first_request(key.text, requests), webhooks)
+        names = frozenset(key.text for key, _ in entries_of(root.get("operations")))
+        return Era(
+            vendor=self._vendor,
+            date=self._date,
+            summary=values.as_text(None if self._overlay is None else self._overlay.get("summary")),
+            prefix=values.as_text(root.get("prefix")),
+            operations=tuple(operations),
+            kinds=job_kinds,
+            parse_api_key=key_parser(forms),
+            render_request_error=_request_error_renderer(errors),
+            render_status_error=lambda call, status, message: errors.render_status(status, _facts(call), message),
+            error_reason=errors.parse_reason,
+            auth_headers=key_headers(forms),
+            limits=compile_limits(root.get("limits"), names, self._tables),
+            limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
+            supports_cancel=bool(self._main(kinds).cancel.table or self._main(kinds).cancel.deleting),
+            notices=values.as_texts(root.get("notices")),
+            rules=tuple(self._rules(errors_node)),
+        )
+
+    def _kinds(self, error_names: frozenset[str]) -> dict[str, CompiledKind]:
+        compiler = KindCompiler(self._vendor, self._tables, error_names, self._sources)
+        entries = entries_of(self._root.get("kinds"))
+        tables = {key.text: compiler.compile_tables(key.text, node) for key, node in entries}
+        return {key.text: compiler.compile(tables[key.text], node) for key, node in entries}
+
+    def _main(self, kinds: dict[str, CompiledKind]) -> CompiledKind:
+        return next(iter(kinds.values()))
+
+    def _first_request(self, kind: str, requests: dict[str, RequestFields]) -> RequestFields:
+        """Return the fields of the first create of a kind."""
+        main = next(key.text for key, _ in entries_of(self._root.get("kinds")))
+        for _, node in entries_of(self._root.get("operations")):
+            if values.as_text(node.get("role")) == "create" and values.as_text(node.get("kind"), main) == kind:
+                return requests.get(values.as_text(node.get("request")), NO_FIELDS)
+        return NO_FIELDS
+
+    def _required_headers(self, errors: ErrorTable) -> tuple[RequiredHeader, ...]:
+        headers = []
+        for key, header in entries_of(self._root.get("request_headers")):
+            error = member(header, "error")
+            check_reference(error, "error", errors.names, self._diagnostics)
+            headers.append(
+                RequiredHeader(
+                    key.text,
+                    header.get("required") is not None,
+                    frozenset(values.as_texts(header.get("options"))),
+                    error.text,
+                )
+            )
+        return tuple(headers)
+
+    def _rules(self, errors_node: Node) -> list[VendorRule]:
+        """Collect the rules that name a source, besides those of the cancel tables."""
+        sources, root = self._sources, self._root
+        rules: list[VendorRule] = []
+        for key, node in entries_of(root.get("kinds")):
+            states = ", ".join(values.as_texts(node.get("states")))
+            rules += sources.rule("states", key.text, states, node)
+            for name, deadline in entries_of(node.get("deadlines")):
+                rules += sources.rule("states", f"{key.text}, deadline {name.text}", "ends a job", deadline)
+            for text, row in ledger_subjects(node.get("ledger")):
+                rules += sources.rule("money", key.text, text, row)
+            gone = node.get("gone")
+            if gone is not None:
+                rules += sources.rule("states", f"{key.text}, gone", "not found any more", gone)
+            events = node.get("webhooks")
+            if events is not None:
+                rules += sources.rule("events", key.text, "webhooks", events)
+        for key, node in entries_of(root.get("requests")):
+            rules += sources.rule("requests", key.text, "the fields of the body", node)
+        for key, node in entries_of(root.get("operations")):
+            rules += sources.rule("responses", key.text, values.as_text(node.get("call")), node)
+        for key, node in entries_of(root.get("limits")):
+            rules += sources.rule("limits", key.text, "a rate limit", node)
+        rules += error_rules(errors_node, sources)
+        for rule in values.items_of(root.get("rules")):
+            topic, subject, text = (member(rule, name).text for name in ("topic", "subject", "text"))
+            rules.append(VendorRule(topic, subject, text, sources.of(rule)))
+        return rules
+
+
+def _facts(call: Call) -> Facts:
+    return Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call)
+
+
+def _request_error_renderer(errors: ErrorTable) -> Any:
+    def render(call: Call, error: RequestError, detail: str) -> Response:
+        return errors.render_situation(_SITUATION_OF[error], _facts(call), detail)
+
+    return render

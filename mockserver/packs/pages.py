@@ -1,0 +1,160 @@
+"""Compiles the pages of a list: by number, by an id, or by addresses with a cursor."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from mockserver.core.instants import parse_instant
+from mockserver.core.job import Job
+from mockserver.packs.facts import Facts, Render
+from mockserver.packs.kinds import CompiledKind
+from mockserver.scenario import values
+from mockserver.scenario.nodes import Node
+from mockserver.vendors import checks
+from mockserver.vendors.api import Call, JobFilter
+from mockserver.vendors.checks import FieldSpec
+
+_DEFAULT_SIZE: Final = 20
+_MAX_PAGE: Final = 999_999_999
+
+
+class PageRequest(NamedTuple):
+    """Which page a call asks for."""
+
+    size: int
+    number: int
+    after: str
+    """The id in front of the page; empty: from the start."""
+    before: str
+    """The id behind the page; empty: none."""
+
+
+class Pages:
+    """The pages of one list operation."""
+
+    def __init__(self, node: Node | None, kind: CompiledKind, render_job: Render, path: str) -> None:
+        options = {} if node is None else {key.text: value for key, value in node.entries}
+
+        def text(name: str) -> str:
+            return values.as_text(options.get(name))
+
+        self._kind = kind
+        self._render_job = render_job
+        self._path = path
+        self.by = text("by") or "id"
+        self.size = values.as_int(options.get("size"), _DEFAULT_SIZE)
+        self.max_size = values.as_int(options.get("max_size"), self.size)
+        self._size_query = text("size_query")
+        self._number = text("number")
+        self._after = text("after")
+        self._before = text("before")
+        self._cursor = text("cursor")
+        self._since = text("since")
+        self._until = text("until")
+        self._state = text("state")
+        self._oldest_first = text("order") == "oldest"
+
+    def query_fields(self) -> dict[str, FieldSpec]:
+        """Return the fields of the query that the pages need."""
+        fields = {}
+        if self._size_query:
+            fields[self._size_query] = FieldSpec(checks.integer_text(1, self.max_size))
+        if self._number:
+            fields[self._number] = FieldSpec(checks.integer_text(1, _MAX_PAGE))
+        return fields
+
+    def facts(self, facts: Facts, call: Call) -> Facts:
+        """Return the facts with `$page` of the call's page."""
+        request = self._request(call)
+        start = (request.number - 1) * request.size if self.by == "number" else 0
+        jobs = list(islice(self._jobs(call, request), start, start + request.size + 1))
+        if request.before:
+            jobs = self._before_id(call, request)
+        shown = jobs[-request.size :] if request.before else jobs[: request.size]
+        has_more = len(jobs) > request.size
+        page: dict[str, Any] = {
+            "jobs": [self._render(facts, job) for job in shown],
+            "first_id": shown[0].id if shown else None,
+            "last_id": shown[-1].id if shown else None,
+            "has_more": has_more,
+            "number": request.number,
+            "size": request.size,
+        }
+        if self.by == "number":
+            wanted = self._filter(call)
+            page["total"] = call.view.count(
+                self._kind.name, call.now, states=wanted.get("states"), since=wanted.get("since", 0)
+            )
+            page["pages"] = -(-page["total"] // request.size)
+        if self.by == "cursor":
+            page["next_url"] = self._page_url(facts, call, shown[-1].id) if has_more else None
+            page["previous_url"] = self._previous_url(facts, call, request)
+        return replace(facts, extra={**facts.extra, "page": page})
+
+    def _request(self, call: Call) -> PageRequest:
+        number = int(call.query(self._number) or 1) if self._number else 1
+        size = int(call.query(self._size_query) or self.size) if self._size_query else self.size
+        after = call.query(self._after) if self._after else ""
+        if self.by == "cursor":
+            after = _decode_cursor(call.query(self._cursor))
+        return PageRequest(size, number, after, call.query(self._before) if self._before else "")
+
+    def _filter(self, call: Call) -> JobFilter:
+        wanted: JobFilter = {}
+        state = call.query(self._state) if self._state else ""
+        if state:
+            wanted["states"] = frozenset({state})
+        since = parse_instant(call.query(self._since)) if self._since else None
+        if since is not None:
+            wanted["since"] = since
+        return wanted
+
+    def _jobs(self, call: Call, request: PageRequest) -> Iterator[Job]:
+        wanted = self._filter(call)
+        wanted["oldest_first"] = self._oldest_first
+        if request.after:
+            wanted["after"] = request.after
+        until = parse_instant(call.query(self._until)) if self._until else None
+        for job in call.view.jobs(self._kind.name, call.now, **wanted):
+            if (until is None or job.created < until) and not self._kind.is_gone(job, call.now):
+                yield job
+
+    def _before_id(self, call: Call, request: PageRequest) -> list[Job]:
+        """Return the jobs in front of an id: a page of them, and one more if there is one."""
+        in_front: list[Job] = []
+        for job in self._jobs(call, request._replace(after="")):
+            if job.id == request.before:
+                break
+            in_front = [*in_front[-request.size :], job]
+        return in_front
+
+    def _render(self, facts: Facts, job: Job) -> Any:
+        return self._render_job(replace(facts, now=self._kind.snapshot(job, facts.at)))
+
+    def _page_url(self, facts: Facts, call: Call, after: str) -> str:
+        others = [(name, value) for name, value in call.request.query_parameters() if name != self._cursor]
+        query = urlencode([*others, (self._cursor, _encode_cursor(after))])
+        return f"{facts.base_url}{self._path}?{query}"
+
+    def _previous_url(self, facts: Facts, call: Call, request: PageRequest) -> str | None:
+        if not request.after:
+            return None
+        # The page in front ends with the id behind which this page starts.
+        in_front = [job.id for job in self._before_id(call, request._replace(before=request.after))]
+        start = in_front[-request.size] if len(in_front) >= request.size else ""
+        return self._page_url(facts, call, start)
+
+
+def _encode_cursor(job_id: str) -> str:
+    return urlsafe_b64encode(f"cursor:{job_id}".encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> str:
+    """Return the id in a cursor; empty for none, and for one that no answer had."""
+    try:
+        return urlsafe_b64decode(cursor.encode()).decode().partition("cursor:")[2]
+    except ValueError:
+        return ""
