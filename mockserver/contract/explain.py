@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from mockserver.contract.documents.capture import captured_vendors
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
 from mockserver.contract.rules.kinds import RULE_KINDS

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import Final
+
+from mockserver.packages import describe_entry_point, entry_points_of
 
 ENTRY_POINT_GROUP: Final = "mockserver.vendors"
 
@@ -22,21 +22,7 @@ class VendorSource:
     """True if a server serves it unasked; a bundled pack waits until something names it."""
 
 
-@cache
-def installed_entry_points(group: str) -> tuple[EntryPoint, ...]:
-    """Return the entry points of a group by name; finding them reads the metadata of every installed package."""
-    return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))
-
-
 def entry_point_sources() -> Iterator[VendorSource]:
     """Yield the vendors of installed packages, this project's own included."""
-    for point in installed_entry_points(ENTRY_POINT_GROUP):
+    for point in entry_points_of(ENTRY_POINT_GROUP):
         yield VendorSource(point.name, describe_entry_point(point), point.load)
-
-
-def describe_entry_point(point: EntryPoint) -> str:
-    """Return the place of an entry point in words."""
-    package = ""
-    if point.dist is not None:
-        package = f" of {point.dist.name} {point.dist.version}"
-    return f"the entry point {point.name} = {point.value}{package}"

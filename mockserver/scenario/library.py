@@ -1,4 +1,4 @@
-"""Scenarios by name: an explicit path, the project's own files, then the bundled ones.
+"""Scenarios by name: an explicit path, the project's own files, the bundled ones, then those of installed packages.
 
 A project's own are the files in `./scenarios`, and `NAME.videojob.yaml` beside that folder.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from mockserver.data import data_folder
+from mockserver.data import DataOrigin, data_places
 from mockserver.errors import refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
@@ -30,7 +30,7 @@ def scenarios_below(folder: Path) -> list[Path]:
 
 
 class ScenarioLibrary:
-    """The scenario files of a project and the bundled ones; a file is read when it is needed."""
+    """The scenario files of a project, the bundled ones and those of packages; a file is read when it is needed."""
 
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self.vendors = vendors
@@ -40,10 +40,10 @@ class ScenarioLibrary:
 
     def folders(self) -> Iterator[Path]:
         """Yield the folders that are searched, in the order of precedence."""
-        bundled = data_folder("scenarios")
-        if self._project_folder.is_dir() and self._project_folder.resolve() != bundled.resolve():
+        installed = [place.folder for place in data_places("scenarios") if place.origin != "project"]
+        if self._project_folder.is_dir() and self._project_folder.resolve() != installed[0].resolve():
             yield self._project_folder
-        yield bundled
+        yield from installed
 
     def files(self) -> dict[str, Path]:
         """Return every scenario file by its name, without the suffix."""
@@ -52,13 +52,17 @@ class ScenarioLibrary:
         marked = [path for path in sorted(self._project_folder.parent.glob(f"*{MARK}.*")) if path.suffix in SUFFIXES]
         found = [*marked, *(path for folder in self.folders() for path in scenarios_below(folder))]
         for path in found:
-            # The first counts: a project's file hides a bundled one of the same name.
+            # The first counts: a project's file hides a bundled one of the same name, and that one a package's.
             files.setdefault(scenario_name(path), path)
         return files
 
     def bundled(self) -> list[Path]:
         """Return the bundled scenario files."""
-        return scenarios_below(data_folder("scenarios"))
+        return _files_of("bundled")
+
+    def from_packages(self) -> list[Path]:
+        """Return the scenario files of installed packages."""
+        return _files_of("package")
 
     def resolve(self, name: str) -> Path:
         """Return the file of a name or path. Raises `MockError` LIB001, with the nearest name."""
@@ -84,3 +88,8 @@ class ScenarioLibrary:
         if name not in self.files():
             return None
         return self.load(name)
+
+
+def _files_of(origin: DataOrigin) -> list[Path]:
+    folders = [place.folder for place in data_places("scenarios") if place.origin == origin]
+    return [path for folder in folders for path in scenarios_below(folder)]

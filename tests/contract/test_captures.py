@@ -5,7 +5,8 @@ import re
 import jsonschema
 import pytest
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.schema.validate import _validator_at, conforms

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockserver.contract.documents.capture import captured_vendors, load_capture
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.data import data_folder
 

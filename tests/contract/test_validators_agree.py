@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.schema.validate import conforms, reference_is_valid, violations
 
 ALL = [(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]

@@ -37,8 +37,8 @@ START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"
 KEY: Final = "test-key"
 
-VENDORS: Final = installed_vendors().served()
-ERAS: Final[Mapping[str, Era]] = {era.pin: era for vendor in VENDORS.values() for era in vendor.eras}
+VENDORS: Final = installed_vendors()
+ERAS: Final[Mapping[str, Era]] = {era.pin: era for vendor in VENDORS.served().values() for era in vendor.eras}
 """Every era of every installed vendor, by pin: `@pytest.mark.parametrize("pin", ERAS)`."""
 _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}
 

@@ -17,7 +17,8 @@ from mockserver.cli.output import print_json, print_message, print_result, redac
 from mockserver.contract.compare import changes as contract_changes
 from mockserver.contract.compare.changes import CHANGE_LEVELS, ChangeLevel, ContractChange, count_by_level
 from mockserver.contract.compare.comparison import ContractComparison, compare_captures, compare_recording
-from mockserver.contract.documents.capture import Capture, captured_vendors, load_capture, read_capture
+from mockserver.contract.documents.capture import Capture, load_capture, read_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse

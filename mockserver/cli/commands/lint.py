@@ -40,8 +40,9 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     library = ScenarioLibrary(vendors)
     paths = sorted(library.files().values())
     bundled_count = len({*paths} & {*library.bundled()})
+    package_count = len({*paths} & {*library.from_packages()})
     if files:
-        bundled_count = 0
+        bundled_count = package_count = 0
         paths = resolve_paths([file for file in files if file != STDIN], library)
     # One byte too many shows that the text is too large, without reading all of it.
     sources: list[Path | bytes] = [*paths, *(sys.stdin.buffer.read(MAX_BYTES + 1) for file in files if file == STDIN)]
@@ -50,13 +51,14 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
         problems += scenario_problems(source, vendors)
     if as_json:
         rows = [problem.json() for problem in problems]
-        counts = {"files": len(sources), "bundled": bundled_count}
+        counts = {"files": len(sources), "bundled": bundled_count, "packages": package_count}
         print_json(json.dumps({"version": FORMAT_VERSION, **counts, "problems": rows}, indent=2))
     else:
         for problem in problems:
             print_problem(problem, as_result=True)
             print_result()
-        print_result(f"{count_files(len(sources), bundled_count)}, {pluralize(len(problems), 'problem')}")
+        checked = count_files(len(sources), bundled_count, package_count)
+        print_result(f"{checked}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE
     if not sources:
@@ -64,12 +66,15 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     return ExitCode.OK
 
 
-def count_files(count: int, bundled_count: int) -> str:
-    """Return how many files were checked, the project's own apart from the bundled ones, which come unasked."""
+def count_files(count: int, bundled_count: int, package_count: int) -> str:
+    """Return how many files were checked, the project's own apart from the installed ones, which come unasked."""
     if not bundled_count:
         return pluralize(count, "file")
-    own = pluralize(count - bundled_count, "file")
-    return f"{own} of this project and {pluralize(bundled_count, 'bundled file')}"
+    own = pluralize(count - bundled_count - package_count, "file")
+    bundled = pluralize(bundled_count, "bundled file")
+    if package_count:
+        return f"{own} of this project, {bundled} and {pluralize(package_count, 'file')} of packages"
+    return f"{own} of this project and {bundled}"
 
 
 def scenario_problems(source: Path | bytes, vendors: Mapping[str, Vendor]) -> list[Problem]:

@@ -12,6 +12,7 @@ from mockserver.cli.options import load_scenarios, refuse_option, resolve_paths,
 from mockserver.cli.output import print_problem
 from mockserver.cli.serve.options import ServeOptions
 from mockserver.composition import compose_settings, contract_violations_of
+from mockserver.data import missing_data
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed import installed_vendors
 from mockserver.scenario.library import PROJECT_FOLDER, SUFFIXES, ScenarioLibrary
@@ -38,7 +39,7 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
     library = ScenarioLibrary(vendors)
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
     eras = select_eras(options.pins, vendors, [scenario.vendor for scenario in chosen])
-    for problem in vendors.problems(vendors.default_names):
+    for problem in (*vendors.problems(vendors.default_names), *missing_data()):
         print_problem(problem)
     refuse_unservable(chosen, eras, vendors)
     return compose_settings(

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.contract.documents.openapi import check_version, find_schema_bomb
+from mockserver.contract.documents.places import CAPTURES_FOLDER, contract_folder
 from mockserver.contract.documents.refs import follow_refs, value_at_pointer, value_at_token
 from mockserver.contract.documents.servers import Server, documented_servers
 from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
@@ -23,10 +24,8 @@ from mockserver.contract.documents.structure import METHODS, DocumentStructure, 
 from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
 from mockserver.core.pointer import escape_token
-from mockserver.data import data_folder
-from mockserver.errors import Location, MockError, did_you_mean, refuse, refuse_unknown
+from mockserver.errors import Location, MockError, did_you_mean, refuse
 
-CAPTURES_FOLDER: Final = "captures"
 _CALL_FIELDS: Final = ("paths", "webhooks")
 """Fields of a document with calls: OpenAPI 3.1 needs one of them."""
 _NO_SERVERS: Final[Mapping[str, Any]] = {"servers": ()}
@@ -275,27 +274,17 @@ def read_capture(path: Path, data: bytes | None = None) -> Capture:
     return parse_capture(document, str(info.get("x-vendor") or path.stem), str(era), str(path))
 
 
-def captured_vendors(root: Path | None = None) -> tuple[str, ...]:
-    """Return the vendors that have captures, in alphabetical order."""
-    base = root or data_folder("contracts")
-    return tuple(sorted(place.name for place in base.iterdir() if (place / CAPTURES_FOLDER).is_dir()))
-
-
 def captured_eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
-    """Return a vendor's eras, oldest first. Raises `MockError` CON005 for a vendor without captures."""
-    base = root or data_folder("contracts")
-    found = tuple(sorted(place.stem for place in (base / vendor / CAPTURES_FOLDER).glob("*.yaml")))
-    if not found:
-        known = captured_vendors(base)
-        raise refuse_unknown("CON005", "vendor", vendor, known, f"Vendors: {', '.join(known)}.")
-    return found
+    """Return a vendor's eras, oldest first. Raises `MockError` CON005 for a vendor without captures, CON011 for two."""
+    captures = contract_folder(vendor, root) / CAPTURES_FOLDER
+    return tuple(sorted(place.stem for place in captures.glob("*.yaml")))
 
 
 def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -> str:
     """Return the era in force at a date (`2026-06-30`; None or `latest` for the newest era).
 
-    Raises `MockError`: CON006 for a text that is not a date and for a date before the first era, CON005 for an unknown
-    vendor.
+    Raises `MockError`: CON006 for a text that is not a date and for a date before the first era, CON005 and CON011 as
+    `contract_folder`.
     """
     known = captured_eras(vendor, root)
     if era is None or era == "latest":
@@ -314,14 +303,13 @@ def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -
 def load_capture(vendor: str, era: str | None = None, root: Path | None = None) -> Capture:
     """Return the bundled capture of a vendor's era, cached. Raises as `resolve_era` and `parse_capture` do."""
     # The era is resolved before the cache: `None`, `latest` and a later date share one capture.
-    base = root or data_folder("contracts")
-    return _load_capture(vendor, resolve_era(vendor, era, base), base)
+    return _load_capture(vendor, resolve_era(vendor, era, root), contract_folder(vendor, root))
 
 
 @lru_cache(maxsize=64)
-def _load_capture(vendor: str, era: str, base: Path) -> Capture:
-    path = base / vendor / CAPTURES_FOLDER / f"{era}.yaml"
-    waiver_file = base / vendor / "waivers.yaml"
+def _load_capture(vendor: str, era: str, folder: Path) -> Capture:
+    path = folder / CAPTURES_FOLDER / f"{era}.yaml"
+    waiver_file = folder / "waivers.yaml"
     waivers: tuple[Waiver, ...] = ()
     if waiver_file.is_file():
         waivers = tuple(waiver for waiver in read_waivers(waiver_file) if waiver.holds_in(era))

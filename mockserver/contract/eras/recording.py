@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors
+from mockserver.contract.documents.capture import captured_eras
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.eras.vendor_finder import VendorFinder

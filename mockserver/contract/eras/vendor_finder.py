@@ -17,7 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.judge.hosts import is_local_host, request_host, vendors_by_host
 from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
 from mockserver.core.wire import Exchange

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 
-from mockserver.contract.documents.capture import captured_vendors
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 

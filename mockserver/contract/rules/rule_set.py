@@ -13,12 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, resolve_era
+from mockserver.contract.documents.capture import resolve_era
+from mockserver.contract.documents.places import (
+    CAPTURES_FOLDER,
+    captured_vendors,
+    common_folder,
+    contract_folder,
+)
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.findings import Level
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
-from mockserver.data import data_folder
 from mockserver.documentation import rule_address
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
@@ -81,8 +86,7 @@ def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None)
 
     Raises MockError (`CON008`) for an invalid rules file.
     """
-    base = root or data_folder("contracts")
-    return _load_rule_set(vendor, resolve_era(vendor, era, base), base)
+    return _load_rule_set(vendor, resolve_era(vendor, era, root), root)
 
 
 def rules_equivalence_key(
@@ -92,20 +96,23 @@ def rules_equivalence_key(
 
     Raises MockError (`CON008`) for an invalid rules file.
     """
-    base = root or data_folder("contracts")
     rules = []
-    for rule in _load_rule_set(vendor, era, base).rules:
+    for rule in _load_rule_set(vendor, era, root).rules:
         names = rule.options.get("operations")
         if operations is None or not names or any(name in operations for name in names):
             rules.append(rule)
-    document, _ = _read_vendor_rules(vendor, base)
+    document, _ = _read_vendor_rules(vendor, contract_folder(vendor, root))
     return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
+def _load_rule_set(vendor: str, era: str, root: Path | None) -> RuleSet:
+    return _build_rule_set(vendor, era, contract_folder(vendor, root), common_folder(root))
+
+
 @lru_cache(maxsize=64)
-def _load_rule_set(vendor: str, era: str, base: Path) -> RuleSet:
-    document, vendor_rules = _read_vendor_rules(vendor, base)
-    file = str(base / vendor / RULES_FILE)
+def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSet:
+    document, vendor_rules = _read_vendor_rules(vendor, folder)
+    file = str(folder / RULES_FILE)
     resources = parse_resources(document.get("resources", {}), era, file)
     rules = tuple(rule for rule in vendor_rules if not rule.eras or era in rule.eras)
     for rule in rules:
@@ -113,16 +120,16 @@ def _load_rule_set(vendor: str, era: str, base: Path) -> RuleSet:
             hint = did_you_mean(rule.resource_kind, resources)
             message = f"rule {rule.id} is on {rule.resource_kind!r}, and there is no such kind of job{hint}"
             raise refuse("CON008", message, "", Location(file))
-    return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *_read_common_rules(base)))
+    return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *_read_common_rules(common)))
 
 
-def _read_vendor_rules(vendor: str, base: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    path = base / vendor / RULES_FILE
-    return _read_rules_file(path, f"contracts/{vendor}/{RULES_FILE}", captured_eras(vendor, base))
+def _read_vendor_rules(vendor: str, folder: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    eras = tuple(sorted(path.stem for path in (folder / CAPTURES_FOLDER).glob("*.yaml")))
+    return _read_rules_file(folder / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", eras)
 
 
-def _read_common_rules(base: Path) -> tuple[ContractRule, ...]:
-    _, rules = _read_rules_file(base / RULES_FILE, f"contracts/{RULES_FILE}", ())
+def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:
+    _, rules = _read_rules_file(folder / RULES_FILE, f"contracts/{RULES_FILE}", ())
     return rules
 
 
@@ -205,8 +212,7 @@ def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
 
     Raises MockError (`CON008`) for an invalid rules file.
     """
-    base = root or data_folder("contracts")
-    for vendor in captured_vendors(base):
-        _, rules = _read_vendor_rules(vendor, base)
+    for vendor in captured_vendors(root):
+        _, rules = _read_vendor_rules(vendor, contract_folder(vendor, root))
         yield from ((vendor, rule) for rule in rules)
-    yield from (("", rule) for rule in _read_common_rules(base))
+    yield from (("", rule) for rule in _read_common_rules(common_folder(root)))

@@ -2,7 +2,8 @@
 
 from importlib.metadata import EntryPoint
 
-from mockserver.installed.sources import describe_entry_point, entry_point_sources
+from mockserver.installed.sources import entry_point_sources
+from mockserver.packages import describe_entry_point
 
 
 def test_a_place_names_the_entry_point_and_the_package():

@@ -1,11 +1,12 @@
 """Scenarios are found by name: explicit paths, the project's own folder, then the bundled one."""
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from mockserver import data
 from mockserver.errors import MockError
-from mockserver.scenario import library
 from mockserver.scenario.library import ScenarioLibrary
 
 TEXT = "scenario: s\nvendor: acme\n"
@@ -18,7 +19,20 @@ def bundled(tmp_path, monkeypatch):
     (place / "acme").mkdir(parents=True)
     (place / "acme" / "slow.yaml").write_text(TEXT)
     (place / "acme" / "README.md").write_text("no scenario")
-    monkeypatch.setattr(library, "data_folder", lambda kind: place)
+    monkeypatch.setattr(data, "data_folder", lambda kind: place)
+    return place
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """The folder of an installed package's data, with two scenarios."""
+    place = tmp_path / "site" / "pottery_mock" / "scenarios"
+    place.mkdir(parents=True)
+    (place / "glaze.yaml").write_text(TEXT)
+    (place / "slow.yaml").write_text(TEXT + "title: of the package\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    point = EntryPoint("pottery", "pottery_mock", data.DATA_GROUP)
+    monkeypatch.setattr(data, "entry_points_of", lambda group: (point,))
     return place
 
 
@@ -36,6 +50,14 @@ def test_the_projects_own_come_before_ours(bundled, own, vendors):
     assert shelf.files() == {"mine": own / "mine.yml", "slow": own / "slow.yaml"}
     assert shelf.load("slow").title == "mine"
     assert shelf.bundled() == [bundled / "acme" / "slow.yaml"]
+
+
+def test_those_of_packages_come_last(bundled, own, package, vendors):
+    shelf = ScenarioLibrary(vendors, own)
+    assert list(shelf.folders()) == [own, bundled, package]
+    assert shelf.files()["glaze"] == package / "glaze.yaml"
+    assert shelf.files()["slow"] == bundled / "acme" / "slow.yaml"
+    assert shelf.from_packages() == [package / "glaze.yaml", package / "slow.yaml"]
 
 
 @pytest.mark.parametrize("twice", [True, False])

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.contract.compare.diff import diff_captures
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture, parse_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture, parse_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.errors import MockError
 from tests.support.contract_diffs import SCHEMA, changes_found, checks, contract
 

@@ -2,13 +2,8 @@
 
 import pytest
 
-from mockserver.contract.documents.capture import (
-    captured_eras,
-    captured_vendors,
-    load_capture,
-    parse_capture,
-    resolve_era,
-)
+from mockserver.contract.documents.capture import captured_eras, load_capture, parse_capture, resolve_era
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.errors import MockError
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors
+from mockserver.contract.documents.capture import captured_eras
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import EXCHANGE_RULES
 from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.contract.rules.kinds import RULE_KINDS

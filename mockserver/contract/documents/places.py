@@ -1,0 +1,51 @@
+"""The folders that contracts are read from, and the one that has the contract of a vendor.
+
+They are the project's own `./contracts`, the bundled one, and those of installed packages. A contract is the folder of
+a vendor with captures in it. One vendor has one contract: two of them are refused, unless they are copies.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from mockserver.data import data_folder, data_places
+from mockserver.errors import refuse, refuse_unknown
+
+CAPTURES_FOLDER: Final = "captures"
+
+
+def common_folder(root: Path | None) -> Path:
+    """Return the folder with the rules for all vendors: `root`, else the bundled contracts."""
+    return root or data_folder("contracts")
+
+
+def contract_folders(root: Path | None) -> list[Path]:
+    """Return the folders that have contracts of vendors: `root` alone, else all."""
+    return [root] if root is not None else [place.folder for place in data_places("contracts")]
+
+
+def captured_vendors(root: Path | None = None) -> tuple[str, ...]:
+    """Return the vendors that have captures, in alphabetical order."""
+    folders = contract_folders(root)
+    return tuple(sorted({place.parent.name for folder in folders for place in folder.glob(f"*/{CAPTURES_FOLDER}/")}))
+
+
+def contract_folder(vendor: str, root: Path | None = None) -> Path:
+    """Return the folder with the captures, the rules and the waivers of a vendor.
+
+    Raises `MockError`: CON005 for a vendor without captures, CON011 for one that has them in several places.
+    """
+    places = [folder / vendor for folder in contract_folders(root)]
+    found = [place for place in places if any((place / CAPTURES_FOLDER).glob("*.yaml"))]
+    if not found:
+        known = captured_vendors(root)
+        raise refuse_unknown("CON005", "vendor", vendor, known, f"Vendors: {', '.join(known)}.")
+    if any(_contents(other) != _contents(found[0]) for other in found[1:]):
+        paths = " and ".join(map(str, found))
+        hint = "Remove one of them, or give it the name of another vendor: none of them is used."
+        raise refuse("CON011", f"there are {len(found)} contracts of {vendor!r}: {paths}", hint)
+    return found[0]
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Return the contract's files by path: a checkout beside an installation has the same ones."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
