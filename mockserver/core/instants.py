@@ -28,7 +28,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MAX_HTTP_DATE_LENGTH: Final = 40
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 def parse_duration(text: str) -> Duration | None:
@@ -89,7 +89,10 @@ def format_duration(duration: Duration) -> str:
 
 
 def parse_instant(text: str) -> Instant | None:
-    """Parse an RFC 3339 date and time with its offset; returns None where the text is not one."""
+    """Parse an RFC 3339 date and time with its offset; returns None where the text is not one.
+
+    Digits behind the microseconds are dropped: some services write nanoseconds.
+    """
     if not _RFC3339.fullmatch(text):
         return None
     try:

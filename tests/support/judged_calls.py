@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.contract.judge.history import HistoryJudge
-from mockserver.core.instants import SECOND
+from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
+
+
+START: Instant = parse_instant("2026-03-16T10:00:00Z") or 0
+"""When a history begins; a call is sent every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Call:
 
 
 def broken_rules(pin: str, calls: Iterable[Call], headers: dict[str, str] | None = None) -> list[str]:
-    """Return the rules that the answers break; `headers` are sent with every call, a call is sent every ten seconds."""
+    """Return the rules that the answers break; `headers` are sent with every call."""
     vendor, _, era = pin.partition("@")
     judge = HistoryJudge(vendor, era)
     for seq, call in enumerate(calls, start=1):
@@ -39,5 +43,5 @@ def _exchange(call: Call, headers: dict[str, str], seq: int) -> Exchange:
     request = Request(method, path, query, {**headers, **call.headers}, sent)
     content = (("Content-Type", "application/json"),) if call.answer is not None else ()
     answer = b"" if call.answer is None else json.dumps(call.answer).encode()
-    at = seq * 10 * SECOND
+    at = START + seq * 10 * SECOND
     return Exchange(request, Response(call.status, content, answer), at, at + 1, seq, seq)
