@@ -227,5 +227,5 @@ class TestEras:
         assert [len(load_capture("pets", era, root).waivers) for era in captured_eras("pets", root)] == [1, 0]
 
     def test_the_bundled_ones(self):
-        assert {"phaseo", "reap", "twelvelabs"} <= set(captured_vendors())
+        assert {"anthropic", "openai", "phaseo", "reap", "runway", "twelvelabs"} <= set(captured_vendors())
         assert len(captured_eras("phaseo")) == 9

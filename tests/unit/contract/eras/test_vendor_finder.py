@@ -41,8 +41,8 @@ def test_a_named_vendor_gets_the_calls_of_an_unknown_host_without_its_own():
 
 
 def test_an_unknown_host_is_a_stranger_beside_a_known_one():
-    assert vendors_of(f"api.openai.com{PHASEO}", f"api.phaseo.app{PHASEO}") == [None, "phaseo"]
-    assert vendors_of(f"api.openai.com{PHASEO}", f"public.reap.video{REAP}") == [None, "reap"]
+    assert vendors_of(f"api.example.org{PHASEO}", f"api.phaseo.app{PHASEO}") == [None, "phaseo"]
+    assert vendors_of(f"api.example.org{PHASEO}", f"public.reap.video{REAP}") == [None, "reap"]
 
 
 def test_an_unknown_host_has_one_vendor():
@@ -86,7 +86,7 @@ def test_the_number_of_groups_is_bounded():
 
 
 def test_a_report_counts_the_strangers():
-    report = judge_recording(calls(f"api.openai.com{PHASEO}", f"api.phaseo.app{PHASEO}"), "phaseo", "2026-08-10")
-    assert report.foreign_calls == {"api.openai.com": 1}
+    report = judge_recording(calls(f"api.example.org{PHASEO}", f"api.phaseo.app{PHASEO}"), "phaseo", "2026-08-10")
+    assert report.foreign_calls == {"api.example.org": 1}
     (judgement,) = report.judgements
     assert judgement.counts.exchanges == 1
