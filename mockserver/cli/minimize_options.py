@@ -22,6 +22,7 @@ from mockserver.core.text import pluralize
 from mockserver.distill.distiller import Distilled
 from mockserver.distill.minimizer import Minimized, Minimizer, MinimizingProgress
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.scenario.compile import load_scenario
@@ -29,7 +30,6 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.trial.checks import serve_checks
-from mockserver.vendors.registry import installed_vendors
 
 DEFAULT_RUNS: Final = 200
 MAX_RUNS: Final = 100_000
