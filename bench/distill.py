@@ -51,8 +51,8 @@ def measure_distilling() -> DistillFigures:
     bundled = [distill(exchanges) for name in FILES if (exchanges := bundled_recording(name))]
     return DistillFigures(
         exchanges_per_second=len(calls) / seconds,
-        ordinary_lines=ordinary.line_count,
-        lines_per_recording=statistics.median(found.line_count for found in bundled),
+        ordinary_lines=ordinary.draft.line_count,
+        lines_per_recording=statistics.median(found.draft.line_count for found in bundled),
         explained=sum(found.is_whole for found in bundled),
         recordings=len(bundled),
         bound_seconds=statistics.median(width for found in bundled for width in found.bounds) / SECOND,

@@ -176,6 +176,18 @@ def log_to_stderr(level: str = "WARNING") -> None:
     logging.basicConfig(level=level, format=LOG_FORMAT, stream=sys.stderr)
 
 
+@contextmanager
+def quiet_log() -> Iterator[None]:
+    """Log errors only within the block: what the fake answers off its contract is the scenarios' point."""
+    log = logging.getLogger("mockserver")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 def exchange_log_handlers(handlers: list[logging.Handler]) -> list[logging.Handler]:
     """Give log records to these handlers, and return those that had them."""
     root = logging.getLogger()
@@ -196,6 +208,11 @@ class Progress:
         self._stream = _stderr()
         self._enabled = self._stream.isatty()
         self._text = ""
+
+    @property
+    def is_shown(self) -> bool:
+        """True if stderr is a terminal."""
+        return self._enabled
 
     def show(self, text: str) -> None:
         """Replace the line by this text."""

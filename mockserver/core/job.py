@@ -185,7 +185,7 @@ def fold_job(job: Job, now: Instant) -> StateHistory:
 
 def fold_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
     """Fold one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
-    state = _Fold(timeline, plan, created)
+    state = _TimelineFold(timeline, plan, created)
     for event in inputs:
         if event.at > now:
             break
@@ -196,7 +196,7 @@ def fold_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: I
     return state.history()
 
 
-class _Fold:
+class _TimelineFold:
     """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
     __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "timeline")

@@ -53,7 +53,7 @@ class DistillOptions:
 class Distilled:
     """A distilled scenario, and how much of the recording it explains."""
 
-    text: str
+    draft: ScenarioDraft
     era: Era
     calls: tuple[RecordedCall, ...]
     numbers: tuple[int, ...]
@@ -64,13 +64,17 @@ class Distilled:
     """Calls that the era does not have."""
     foreign_count: int
     """Exchanges of other hosts, which were left out."""
-    line_count: int
     bounds: tuple[Duration, ...]
     """How far apart the bounds of each change of state are."""
     play_failures: tuple[str, ...]
     """What the scenario's own play misses."""
     is_plain: bool
     """True if the vendor's own rules explain everything but the timelines."""
+
+    @property
+    def text(self) -> str:
+        """The scenario as YAML."""
+        return self.draft.text()
 
     @property
     def unexplained(self) -> tuple[RecordedCall, ...]:
@@ -163,14 +167,13 @@ class _EraDistiller:
         draft = replace(proved.draft, notes=(note,))
         steps = [step for group in found.groups for step in group.course if step.stay is not None]
         return Distilled(
-            text=draft.text(),
+            draft=draft,
             era=self._era,
             calls=tuple(calls),
             numbers=tuple(own.numbers),
             mismatches=tuple(found.mismatches),
             unknown_calls=unknown,
             foreign_count=own.foreign_count,
-            line_count=draft.line_count,
             bounds=tuple(step.ends_by - step.ends_above for step in steps),
             play_failures=proved.failures,
             is_plain=not scripted(draft),

@@ -59,6 +59,11 @@ class ScenarioDraft:
         lines = self.lines(section)
         return self.with_lines(section, *lines[:index], *lines[index + 1 :])
 
+    def with_value(self, section: str, index: int, value: Any) -> "ScenarioDraft":
+        """Return the draft with another value of one line; the comment was about the value before."""
+        lines = self.lines(section)
+        return self.with_lines(section, *lines[:index], DraftLine(value), *lines[index + 1 :])
+
     @property
     def line_count(self) -> int:
         """The number of lines of the file, comments not counted."""

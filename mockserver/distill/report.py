@@ -7,9 +7,17 @@ from mockserver.core.instants import format_duration
 from mockserver.core.text import pluralize
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.distiller import Distilled
+from mockserver.distill.minimizer import Minimized, SearchEnd
 
 MAX_LISTED: Final = 20
 """Unexplained calls that the text lists; JSON has all of them."""
+
+_ENDS: Final[Mapping[SearchEnd, str]] = {
+    "minimal": "every line is needed",
+    "budget": "the budget was used up before every line was tried",
+    "interrupted": "it was interrupted before every line was tried",
+    "aborted": "the check could not be run any more",
+}
 
 
 class UnexplainedCall(NamedTuple):
@@ -52,7 +60,7 @@ def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
     total, missed = len(found.calls), len(found.unexplained)
     share = 100 * (total - missed) // total
     lines = [
-        f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.line_count, 'line')}",
+        f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.draft.line_count, 'line')}",
         f"explained: {total - missed} of {total} calls ({share} %)",
     ]
     if found.bounds:
@@ -80,11 +88,35 @@ def report_json(found: Distilled, files: Mapping[int, str], problems: Sequence[M
         "calls": len(found.calls),
         "explained": len(found.calls) - len(found.unexplained),
         "whole": found.is_whole and not problems,
-        "lines": found.line_count,
+        "lines": found.draft.line_count,
         "bounds_microseconds": list(found.bounds),
         "other_hosts": found.foreign_count,
         "unexplained": [each._asdict() for each in unexplained_calls(found, files)],
         "play_failures": list(found.play_failures),
         "problems": list(problems),
         "scenario": found.text,
+    }
+
+
+def minimized_lines(found: Minimized) -> list[str]:
+    """Return what a search for a smaller scenario says of itself."""
+    before, after = pluralize(found.lines_before, "line"), found.draft.line_count
+    lines = [f"minimized: {before} -> {after} in {pluralize(found.runs, 'run')} of the check; {_ENDS[found.ended]}"]
+    if found.unknown_runs:
+        lines.append(f"{pluralize(found.unknown_runs, 'run')} could not tell: another exit code than 0 and 1")
+    if found.is_flaky:
+        lines.append("the check is flaky: of two runs with the same scenario one failed, and lines may be left")
+    return lines
+
+
+def minimized_json(found: Minimized) -> dict[str, Any]:
+    """Return what a search for a smaller scenario says of itself as a JSON value."""
+    return {
+        "check": found.check,
+        "ended": found.ended,
+        "lines_before": found.lines_before,
+        "lines": found.draft.line_count,
+        "runs": found.runs,
+        "unknown_runs": found.unknown_runs,
+        "flaky": found.is_flaky,
     }

@@ -59,11 +59,15 @@ class ClientRunner:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
-    def run(self, command: Sequence[str], environment: Mapping[str, str], deadline: float) -> ClientEnd:
-        """Run a client to its end, or to the deadline in seconds. Raises `MockError` TRI002."""
+    def run(self, command: Sequence[str] | str, environment: Mapping[str, str], deadline: float) -> ClientEnd:
+        """Run a client to its end, or to the deadline in seconds; a text is a line for the shell.
+
+        Raises `MockError` TRI002.
+        """
+        words = shell_command(command) if isinstance(command, str) else list(command)
         try:
             process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
-                list(command),
+                words,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -72,7 +76,7 @@ class ClientRunner:
             )
         except OSError as error:
             hint = "Write it as you would call it: mockserver trial -- python client.py"
-            raise refuse("TRI002", f"{command[0]}: {error.strerror or error}", hint) from None
+            raise refuse("TRI002", f"{words[0]}: {error.strerror or error}", hint) from None
         with self._lock:
             self._running.add(process)
             stopped = self._stopped
@@ -108,6 +112,10 @@ class ClientRunner:
 if sys.platform == "win32":
     _GROUP_OPTIONS: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
+    def shell_command(line: str) -> Sequence[str] | str:
+        """Return what runs a line in the shell: as one text, since the shell reads its quotes."""
+        return f'{os.environ.get("COMSPEC", "cmd.exe")} /d /s /c "{line}"'
+
     def end_group(process: subprocess.Popen[bytes]) -> None:
         """End a process and those that it started, at once."""
         words = ("taskkill", "/F", "/T", "/PID", str(process.pid))
@@ -118,6 +126,10 @@ if sys.platform == "win32":
 
 else:
     _GROUP_OPTIONS: Final[dict[str, Any]] = {"start_new_session": True}
+
+    def shell_command(line: str) -> Sequence[str] | str:
+        """Return the words that run a line in the shell."""
+        return ["/bin/sh", "-c", line]
 
     def end_group(process: subprocess.Popen[bytes]) -> None:
         """End the group of a process: by request, and by force if it does not follow."""

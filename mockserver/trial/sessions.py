@@ -1,6 +1,7 @@
 """The server of a trial, and the session of each run on it."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ Without real time a delayed answer would never come, and an answer that is wrong
 VARIABLE: Final = "MOCKSERVER_TRIAL_"
 MAX_JOBS: Final = 20
 """Jobs of a session that are looked at: the first ones."""
+_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(base_url|key|scenario)\}")
+"""A placeholder of the command; `${key}` is a variable of a shell."""
 _SHUTDOWN_SECONDS: Final = 0.2
 _LOOPBACK: Final = "127.0.0.1,localhost"
 
@@ -39,9 +42,9 @@ class TrialServer:
     url: str
     library: ScenarioLibrary
 
-    def open_session(self, candidate: Candidate) -> "TrialSession":
-        """Create the session of one run."""
-        session = TrialSession(self.url, candidate, self.library)
+    def open_session(self, candidate: Candidate, name: str = "") -> "TrialSession":
+        """Create the session of one run; by default it has the scenario's name."""
+        session = TrialSession(self.url, candidate, self.library, name)
         session.create()
         return session
 
@@ -70,10 +73,10 @@ def serve_candidates(
 class TrialSession:
     """The session of one run: what the client is given, and what it leaves behind."""
 
-    def __init__(self, url: str, candidate: Candidate, library: ScenarioLibrary) -> None:
+    def __init__(self, url: str, candidate: Candidate, library: ScenarioLibrary, name: str = "") -> None:
         self._url = url
         self._candidate = candidate
-        self.name = f"trial-{candidate.scenario.name}"
+        self.name = name or f"trial-{candidate.scenario.name}"
         vendor = library.vendors[candidate.scenario.vendor]
         self.view = VendorView.of(vendor, session_url(url, self.name))
 
@@ -101,9 +104,12 @@ class TrialSession:
     def fill_in(self, word: str) -> str:
         """Return a word of the command with the values of its placeholders: `{base_url}`, `{key}`, `{scenario}`."""
         values = {"base_url": self.view.url, "key": self.view.api_key, "scenario": self._candidate.scenario.name}
-        for name, value in values.items():
-            word = word.replace(f"{{{name}}}", value)
-        return word
+        return _PLACEHOLDER.sub(lambda found: values[found[1]], word)
+
+    def delete(self) -> None:
+        """Delete the session."""
+        with closing(HttpClient(self._url)) as http:
+            AdminClient(http, self.name).delete(admin_path("sessions", self.name), dict)
 
     def collect(self, end: ClientEnd) -> TrialEvidence:
         """Return what the run left behind, and delete the session."""

@@ -33,7 +33,7 @@ def test_a_sequential_history_survives_the_round_trip(vendor, stays, end, interv
         recorder.call("get", job)
     found = distill(recorder.exchanges, pin=vendor)
     assert found.is_whole, (found.text, found.play_failures)
-    assert found.line_count <= 16
+    assert found.draft.line_count <= 16
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,7 +13,8 @@ import click
 from mockserver.cli.completers import complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import is_stream, refuse_overwriting, write_file
-from mockserver.cli.options import STDIN, file_option, json_option, vendor_option
+from mockserver.cli.minimize_options import MinimizeOptions, minimize_options, minimize_scenario
+from mockserver.cli.options import STDIN, file_option, json_option, option_group, vendor_option
 from mockserver.cli.output import (
     Progress,
     print_json,
@@ -23,14 +25,16 @@ from mockserver.cli.output import (
 )
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.wire import Exchange
-from mockserver.distill.distiller import Distiller, DistillOptions
-from mockserver.distill.report import report_json, report_lines
+from mockserver.distill.distiller import Distilled, Distiller, DistillOptions
+from mockserver.distill.minimizer import Minimized
+from mockserver.distill.report import minimized_json, minimized_lines, report_json, report_lines
 from mockserver.errors import Problem, refuse
 from mockserver.installed import installed_vendors
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN_NAME
 from mockserver.redaction.redactor import Redactor
+from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
 
 DEFAULT_NAME: Final = "recorded"
@@ -48,63 +52,109 @@ class ReadCalls(NamedTuple):
     """Why a recording was not read to its end."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistillFlags:
+    """The values of the options."""
+
+    vendor: str | None
+    output: Path | None
+    force: bool
+    name: str | None
+    per_job: bool
+    as_json: bool
+
+
+distill_options: Final = option_group(DistillFlags, (
+    vendor_option(help="Vendor and era of the calls; detected and printed if not given."),
+    file_option("--output", "-o", help="Write the scenario to this file instead of standard output."),
+    click.option("--force", is_flag=True, help="Overwrite the file of --output."),
+    click.option("--name", metavar="NAME", help="Name of the scenario; by default that of the first file."),
+    click.option("--per-job", is_flag=True, help="Write a timeline for each job, although one would explain several."),
+    json_option,
+))  # fmt: skip
+
+
 @click.command("distill")
 @click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...", shell_complete=complete_files)
-@vendor_option(help="Vendor and era of the calls; detected and printed if not given.")
-@file_option("--output", "-o", help="Write the scenario to this file instead of standard output.")
-@click.option("--force", is_flag=True, help="Overwrite the file of --output.")
-@click.option("--name", metavar="NAME", help="Name of the scenario; by default that of the first file.")
-@click.option("--per-job", is_flag=True, help="Write a timeline for each job, although one would explain several.")
-@json_option
-def distill_command(
-    recordings: tuple[str, ...],
-    vendor: str | None,
-    output: Path | None,
-    force: bool,
-    name: str | None,
-    per_job: bool,
-    as_json: bool,
-) -> int:
+@distill_options
+@minimize_options
+def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings: tuple[str, ...]) -> int:
     """Write the shortest scenario that behaves like recordings (HAR files, VCR cassettes, journals; - is stdin).
 
     The scenario goes to standard output, the report to standard error. No text, id or key of the recording is written.
 
-    Exit codes: 0 everything is explained, 2 an unusable file, 3 the scenario explains a part.
+    Exit codes: 0 everything is explained, or minimized; 2 an unusable file, or a check that does not fail; 3 the
+    scenario explains a part, or may not be minimal.
 
     \f
-    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001, DST002, REC001, REC002, REC009.
+    Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001 to DST004, REC001, REC002, REC009.
     """
-    refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
-    if output is not None and output.exists() and not is_stream(output) and not force:
-        raise refuse("CLI016", f"{output} exists", "Choose another path, or overwrite it with --force.")
-    if vendor is not None:
-        owner, _, date = vendor.partition("@")
-        resolve_era(owner, date or None)
+    minimizing.refuse_without_check()
+    refuse_unusable(flags, recordings)
     redactor = Redactor()
     redact_output(redactor.redact_output)
     progress = Progress()
     try:
         calls = read_calls(recordings, progress)
         progress.show("distilling")
-        options = DistillOptions(
-            name or scenario_slug(output, recordings[0], redactor), vendor, per_job, calls.has_measured_times
-        )
+        name = flags.name or scenario_slug(flags.output, recordings[0], redactor)
+        options = DistillOptions(name, flags.vendor, flags.per_job, calls.has_measured_times)
         found = Distiller(installed_vendors(), memory_store).distill(calls.exchanges, options, redactor)
     finally:
         progress.clear()
-    if output is not None:
-        write_file(output, found.text.encode())
-    if as_json:
-        problems = [problem.json() for problem in calls.problems]
-        print_json(json.dumps(report_json(found, calls.files, problems), indent=2))
+    smaller = None
+    if minimizing.minimize is not None:
+        smaller = minimize_scenario(found, minimizing, redactor)
+        redactor.check(smaller.text.encode())
+    with stop_signals_blocked():
+        print_distilled(found, smaller, calls, flags)
+    return distill_exit_code(found, smaller, calls)
+
+
+def refuse_unusable(flags: DistillFlags, recordings: Sequence[str]) -> None:
+    """Raise `MockError` for an output that must not be written (CLI012, CLI016) or an unknown vendor (CON005, 006)."""
+    output = flags.output
+    refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
+    if output is not None and output.exists() and not is_stream(output) and not flags.force:
+        raise refuse("CLI016", f"{output} exists", "Choose another path, or overwrite it with --force.")
+    if flags.vendor is not None:
+        owner, _, date = flags.vendor.partition("@")
+        resolve_era(owner, date or None)
+
+
+def print_distilled(found: Distilled, smaller: Minimized | None, calls: ReadCalls, flags: DistillFlags) -> None:
+    """Print and write the scenario, the minimized one if there is one, and the report."""
+    text = found.text if smaller is None else smaller.text
+    if flags.output is not None:
+        write_file(flags.output, text.encode())
+    problems = list(calls.problems)
+    if smaller is not None and smaller.problem is not None:
+        problems.append(smaller.problem)
+    if flags.as_json:
+        value = report_json(found, calls.files, [problem.json() for problem in problems])
+        if smaller is not None:
+            value |= {"scenario": text, "minimized": minimized_json(smaller)}
+        print_json(json.dumps(value, indent=2))
     else:
-        if output is None:
-            print_result(found.text, newline=False)
+        if flags.output is None:
+            print_result(text, newline=False)
         for line in report_lines(found, calls.files):
             print_message(line)
-    for problem in calls.problems:
+        for line in minimized_lines(smaller) if smaller is not None else ():
+            print_message(line)
+    for problem in problems:
         print_problem(problem)
-    return ExitCode.OK if found.is_whole and not calls.problems else ExitCode.INCONCLUSIVE
+
+
+def distill_exit_code(found: Distilled, smaller: Minimized | None, calls: ReadCalls) -> ExitCode:
+    """Return the exit code: of the search for a smaller scenario, if there was one."""
+    if smaller is None:
+        return ExitCode.OK if found.is_whole and not calls.problems else ExitCode.INCONCLUSIVE
+    if smaller.ended == "interrupted":
+        return ExitCode.INTERRUPTED
+    if smaller.ended == "aborted":
+        return ExitCode.USAGE
+    return ExitCode.OK if smaller.is_proved else ExitCode.INCONCLUSIVE
 
 
 def read_calls(recordings: Sequence[str], progress: Progress) -> ReadCalls:

@@ -1,11 +1,9 @@
 """`mockserver trial`: puts a client in front of scenarios, each of which catches a mistake of clients."""
 
 import json
-import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +26,7 @@ from mockserver.cli.options import (
     option_group,
     parse_duration_option,
 )
-from mockserver.cli.output import Progress, print_json, print_problem, print_result, redact_output
+from mockserver.cli.output import Progress, print_json, print_problem, print_result, quiet_log, redact_output
 from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
 from mockserver.installed import installed_vendors
@@ -160,18 +158,6 @@ def make_plan(options: TrialOptions, command: Sequence[str], secrets: Iterator[s
         repeat=partial(options.repeat, command),
         seconds=time.monotonic,
     )
-
-
-@contextmanager
-def quiet_log() -> Iterator[None]:
-    """Log errors only within the block: what the fake answers off its contract is the scenarios' point."""
-    log = logging.getLogger("mockserver")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
 
 
 @dataclass
