@@ -26,7 +26,7 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.store import Store
 from mockserver.engine.views import FilteredView
-from mockserver.vendors.api import Answer, AppendInput, Call, CreateJob, StoreChange
+from mockserver.vendors.api import Answer, AppendInput, Call, CreateJob, Operation, StoreChange
 from mockserver.vendors.faults import AffectedCall, Effect, Fault, SeededChoice, ViewOverride
 
 FAULT_HEADER: Final = "X-Mock-Fault"
@@ -60,11 +60,14 @@ class ActiveFault:
         fault = self.fault
         return (
             call.operation is not None
-            and self.vendor in ("", call.era.vendor)
-            and fault.applies_to(call.operation)
+            and self.concerns(call.era.vendor, call.operation)
             and (not fault.job or job_id in (fault.job, job_names.get(fault.job)))
             and (fault.request is None or fault.request.holds(call.request, call.body))
         )
+
+    def concerns(self, vendor: str, operation: Operation) -> bool:
+        """Return True if there are calls to the operation that the fault counts."""
+        return self.vendor in ("", vendor) and self.fault.applies_to(operation)
 
     def count_call(self, job_id: str, limit: int) -> tuple[int, int]:
         """Count one call; returns its number and the occurrences so far. Keeps counts of at most `limit` jobs."""

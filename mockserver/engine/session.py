@@ -28,7 +28,7 @@ from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, finding
 from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
-from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, StoreChange
+from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, Operation, StoreChange
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -61,8 +61,10 @@ class Session:
         self.faults = SessionFaults(setup.seed, self.start)
         for vendor, script in setup.scripts.items():
             self.faults.extend(vendor, script.faults)
-        self.fast_path_blockers = len(self.faults)
-        """Number of active reasons to bypass the fast path (faults, holds, changed limits)."""
+        self.held_operations: list[str] = []
+        """Names of the operations whose next requests a hold stops, one for each hold; `*`: every operation."""
+        self.server_hints = 0
+        """How many hints of the server every answer carries."""
         self.on_close: list[Callable[[], None]] = []
         """Called when the session is reset or deleted."""
         self.deliveries = Deliveries(shared)
@@ -102,14 +104,11 @@ class Session:
 
     def add_fault(self, vendor: str, fault: Fault) -> ActiveFault:
         """Add a fault that is tried before all others."""
-        self.fast_path_blockers += 1
         return self.faults.add(vendor, fault)
 
     def remove_faults(self, fault_id: str | None = None) -> tuple[ActiveFault, ...]:
         """Remove the fault of that id, or all; returns the removed ones."""
-        removed = self.faults.remove(fault_id)
-        self.fast_path_blockers -= len(removed)
-        return removed
+        return self.faults.remove(fault_id)
 
     def set_limits(self, vendor: str, limits: Mapping[str, RateLimit | None], max_active: int | None) -> None:
         """Change the rate limits of the named operations, and the limit of unfinished jobs unless it is None."""
@@ -117,13 +116,27 @@ class Session:
         context.script = replace(context.script, limits={**context.script.limits, **limits})
         if max_active is not None:
             context.script = replace(context.script, active_limit=max_active)
-        self.fast_path_blockers += 1
 
     def set_endpoint(self, vendor: str, endpoint: WebhookEndpoint | None, wall_now: Instant) -> None:
         """Change a vendor's webhook endpoint, or remove it; the caller reschedules the vendor's jobs."""
         context = self.context(vendor)
         self.deliveries.endpoint_changed(vendor, self.clock.now(wall_now))
         context.script = replace(context.script, webhook_endpoint=endpoint)
+
+    def intervenes_in(self, vendor: str, operation: Operation | None) -> bool:
+        """Return True if the session may delay or alter answers to an operation: such requests need the whole way.
+
+        It does so by a fault, a hold, a clock that waits for the client's sleeps, or a hint. `operation` is None for a
+        request that fits none.
+        """
+        if self.server_hints or self.clock.poll_step:
+            return True
+        if operation is None:
+            return bool(self.held_operations)
+        if self.held_operations and not {"*", operation.name}.isdisjoint(self.held_operations):
+            return True
+        faults = self.faults.active
+        return bool(faults) and any(active.concerns(vendor, operation) for active in faults)
 
     # Requests
 

@@ -50,6 +50,7 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.target import RoutedRequest, TargetFinder
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
+from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
@@ -169,7 +170,7 @@ class App:
                 report = self.activity.administered if admin else self.activity.answered_itself
                 report(request, reply, self.wall_clock())
             return EncodedReply(data=encode_own(request, reply, self.wall_clock(), connection, shared=not admin))
-        answered = self._hint_headers(request, reply, session)
+        answered = self.hint_headers(request, reply, session)
         if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
             # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
             answered += ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
@@ -185,7 +186,7 @@ class App:
             upgrade=upgrade,
         )
 
-    def _hint_headers(self, request: Request, reply: Reply, session: Session) -> tuple[tuple[str, str], ...]:
+    def hint_headers(self, request: Request, reply: Reply, session: Session) -> tuple[tuple[str, str], ...]:
         """Return the hints that only the server can give: refused webhooks, a scenario that cannot be read again."""
         hints = []
         if request.method == "POST" and b"webhook" in request.body and reply.response.status < 300:
@@ -214,13 +215,12 @@ class App:
         if session.clock.poll_step:
             await self.poll_steps.wait_for_move(session)
         scans = self.scans_large_session(routed)
-        blocked = session.fast_path_blockers or session.clock.poll_step
         prepared = None
         if routed.takes_long:
             incoming = self._incoming(routed, body_error)
             instant = session.clock.now(self.wall_clock())
             prepared = (await self._work_thread.run(lambda: prepare(routed.context, incoming, instant))).prepared
-        elif not scans and not blocked and GROUP_HEADER not in request.headers:
+        elif not scans and not routed.may_wait and GROUP_HEADER not in request.headers:
             # Nothing can hold this request: it is answered before anything else runs.
             return self.answer(routed, wall_now, body_error), session
         if scans:
@@ -285,10 +285,13 @@ class App:
 
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
-        match = routed.match
-        if not isinstance(match, RouteMatch) or match.operation.id_in is not None:
+        match, context = routed.match, routed.context
+        if not isinstance(match, RouteMatch) or match.operation.about_one_job:
             return False
-        return len(routed.context.store) > self._large_session
+        if len(context.store) <= self._large_session:
+            return False
+        # A create counts the unfinished jobs where their number is limited.
+        return not match.operation.creates or active_limit_of(context.era, context.script, match.operation.kind) > 0
 
 
 @lru_cache(maxsize=256)

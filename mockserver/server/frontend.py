@@ -1,10 +1,10 @@
-"""The first protocol of every connection: answers plain GETs, and hands over to aiohttp at the first other request.
+"""The first protocol of every connection: answers plain requests, and hands over to aiohttp at the first other one.
 
 Theory of operation. There are two HTTP paths. A new connection gets a `FastProtocol`, which knows nothing of HTTP but
-what the fast path recognizes: one plain GET in one chunk. At anything else it gives the transport to aiohttp's
-`ConnectionHandler`, together with the bytes that it has not answered, and is never used again. The handler goes on
-trying the fast path while aiohttp is idle on the connection. Until the first hand-over aiohttp is not even imported, so
-a server answers polls before that library is loaded.
+what the fast path recognizes: one plain request, whose body may follow its head. At anything else it gives the
+transport to aiohttp's `ConnectionHandler`, together with the bytes that it has not answered, and is never used again.
+The handler goes on trying the fast path while aiohttp is idle on the connection. Until the first hand-over aiohttp is
+not even imported, so a server answers plain requests before that library is loaded.
 """
 
 import asyncio
@@ -86,18 +86,24 @@ class HttpFrontend:
 class FastProtocol(asyncio.Protocol):
     """One connection, until aiohttp takes it over."""
 
-    __slots__ = ("_frontend", "_paused", "_silence", "_transport")
+    __slots__ = ("_beginning", "_frontend", "_paused", "_silence", "_transport")
 
     def __init__(self, frontend: HttpFrontend) -> None:
         self._frontend = frontend
         self._transport: asyncio.Transport | None = None
         self._paused = False
         """True while the client does not read its answers."""
+        self._beginning = b""
+        """A plain request whose body has not come whole."""
         self._silence = 0.0
         """Seconds since the last request, as of the latest sweep."""
 
     def sweep(self, timeouts: ConnectionTimeouts) -> None:
         """Close the connection if nothing has come for too long: see `SweptConnection`."""
+        if self._beginning and self._transport is not None:
+            # A body that is this slow is a matter for aiohttp, which waits for it with a limit.
+            self._hand_over(self._transport)
+            return
         self._silence += timeouts.sweep_seconds
         if self._silence > timeouts.idle_seconds and self._transport is not None:
             self._transport.abort()
@@ -117,21 +123,29 @@ class FastProtocol(asyncio.Protocol):
         self._paused = False
 
     def data_received(self, data: bytes) -> None:
-        """Answer a plain GET; hand over at anything else."""
+        """Answer a plain request, once it is whole; hand over at anything else."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
+        whole = self._beginning + data
         fast_path = self._frontend.fast_path
-        # Only a GET is worth a try, and only if its answer can be written now.
-        if fast_path is not None and not self._paused and data.startswith(b"GET "):
-            answered = fast_path.respond(data)
+        # Only an answer that can be written now is worth a try.
+        if fast_path is not None and not self._paused:
+            answered = fast_path.respond(whole)
             if answered is not None:
                 self._silence = 0.0
+                self._beginning = b""
                 transport.write(answered.data)
                 if answered.closes:
                     transport.close()
                 return
-        # Give the connection to aiohttp, with what has arrived and was not answered.
+            if fast_path.awaits_body(whole):
+                self._beginning = whole
+                return
+        self._hand_over(transport, data)
+
+    def _hand_over(self, transport: asyncio.Transport, data: bytes = b"") -> None:
+        """Give the connection to aiohttp, with what has arrived and was not answered; `data` came last."""
         handler = self._frontend.aiohttp_server()
         # The protocol first: `connection_made` may already cause callbacks of the transport.
         transport.set_protocol(handler)
@@ -139,4 +153,4 @@ class FastProtocol(asyncio.Protocol):
         if self._paused:
             # The transport reports a full buffer once, and has reported it here.
             handler.pause_writing()
-        handler.take_over(data)
+        handler.take_over(self._beginning, data)

@@ -85,13 +85,13 @@ class SessionRegistry:
         self.note_usable(name)
         self.scenarios.broken[name] = hint
         for session in self.sessions_playing(name):
-            session.fast_path_blockers += 1
+            session.server_hints += 1
 
     def note_usable(self, name: str) -> None:
         """Take back `note_broken`."""
         if self.scenarios.broken.pop(name, None) is not None:
             for session in self.sessions_playing(name):
-                session.fast_path_blockers -= 1
+                session.server_hints -= 1
 
     def sessions_playing(self, name: str) -> list[Session]:
         """Return the sessions that play a scenario, in whichever version."""
@@ -236,7 +236,7 @@ class SessionRegistry:
     def _announce(self, session: Session) -> None:
         """Prepare a session that was just made, and call the listeners."""
         if self.hint_for(session):
-            session.fast_path_blockers += 1
+            session.server_hints += 1
         for listener in self.session_listeners:
             listener(session)
 

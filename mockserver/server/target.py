@@ -41,6 +41,12 @@ class RoutedRequest(NamedTuple):
     """`/s/NAME`, with the epoch where the request names it; empty for the default session."""
 
     @property
+    def may_wait(self) -> bool:
+        """True if the session may delay or alter the answer."""
+        operation = self.match.operation if isinstance(self.match, RouteMatch) else None
+        return self.session.intervenes_in(self.context.era.vendor, operation)
+
+    @property
     def takes_long(self) -> bool:
         """True for a request that is prepared in a thread: it has a large body, or computes much without one."""
         match = self.match

@@ -145,6 +145,16 @@ def rate_limit_of(era: Era, script: Script, operation: str) -> RateLimit | None:
     return None
 
 
+def active_limit_of(era: Era, script: Script, kind: str) -> int:
+    """Return how many unfinished jobs of a kind an account may have: the scenario's number, else the vendor's.
+
+    0: no limit.
+    """
+    if script.active_limit is not None:
+        return script.active_limit
+    return era.kinds[kind].active_limit
+
+
 def count_keyed_request(call: Call, operation: str) -> tuple[Response | None, tuple[StoreChange, ...]]:
     """Count a request in the limit that all keys share, for an operation whose handler checks the key itself.
 

@@ -1,9 +1,9 @@
 """One connection behind the hand-over: aiohttp's, with the fast path still in front.
 
-Theory of operation. The fast path goes on behind the hand-over (`frontend`): a plain GET that arrives whole is answered
-without aiohttp whenever no request is under way on the connection and aiohttp's parser is certain to hold no part of
-one (`incoming_bytes`). Whatever a client has sent before (bodies, chunks, heads in pieces, pipelined requests), its
-polls are fast again once that has been answered. All of this reads private attributes of `RequestHandler`, which is why
+Theory of operation. The fast path goes on behind the hand-over (`frontend`): a plain request is answered without
+aiohttp whenever no request is under way on the connection and aiohttp's parser is certain to hold no part of one
+(`incoming_bytes`). Whatever a client has sent before (chunks, heads in pieces, pipelined requests), its plain requests
+are fast again once that has been answered. All of this reads private attributes of `RequestHandler`, which is why
 aiohttp's version has an upper bound; `App(fast_path=False)` does without.
 """
 
@@ -27,6 +27,7 @@ class ConnectionHandler(RequestHandler):
 
     __slots__ = (
         "_app",
+        "_beginning",
         "_contents",
         "_disconnected",
         "_fast_path",
@@ -42,6 +43,8 @@ class ConnectionHandler(RequestHandler):
         super().__init__(manager, **options)
         self._app = app
         self._fast_path = fast_path
+        self._beginning = b""
+        """A plain request whose body has not come whole; aiohttp has not seen it."""
         self._contents = ParserContents()
         self._disconnected: Completion | None = None
         self._input_ended: Completion | None = None
@@ -60,6 +63,7 @@ class ConnectionHandler(RequestHandler):
         transport = self.transport
         if transport is None:
             return
+        self._give_to_parser(b"", is_idle=True)
         unread = transport.get_write_buffer_size()
         is_reading = unread < self._unread_bytes
         self._unread_bytes = unread
@@ -79,8 +83,9 @@ class ConnectionHandler(RequestHandler):
         elif self._silence > timeouts.idle_seconds:
             transport.abort()
 
-    def take_over(self, data: bytes) -> None:
-        """Begin with what another protocol has received on this connection and not answered."""
+    def take_over(self, beginning: bytes, data: bytes) -> None:
+        """Begin with what another protocol has received on this connection, in this order, and not answered."""
+        self._beginning = beginning
         self._give_to_parser(data, is_idle=True)
 
     def data_received(self, data: bytes) -> None:
@@ -91,12 +96,24 @@ class ConnectionHandler(RequestHandler):
             super().data_received(data)
             return
         is_idle = self._is_idle()
-        if is_idle and self._contents.are_empty() and self._answer_fast(data):
+        if is_idle and self._contents.are_empty() and self._answer_fast(self._beginning + data):
             return
         self._give_to_parser(data, is_idle=is_idle)
 
     def _give_to_parser(self, data: bytes, *, is_idle: bool) -> None:
-        """Give aiohttp what a client has sent; `is_idle`: no request is under way, so a head begins or goes on."""
+        """Give aiohttp what a client has sent: a request whose body has not come whole, and `data`.
+
+        `is_idle`: no request is under way, so a head begins or goes on.
+        """
+        beginning, self._beginning = self._beginning, b""
+        if beginning:
+            # Apart: what is wrong with the later bytes does not take the answer from the earlier ones.
+            self._feed(beginning, is_idle=True)
+            is_idle = False
+        if data:
+            self._feed(data, is_idle=is_idle)
+
+    def _feed(self, data: bytes, *, is_idle: bool) -> None:
         self._contents.add(data, is_idle=is_idle)
         if is_idle:
             if self._head_request_count != self._request_count:
@@ -106,11 +123,16 @@ class ConnectionHandler(RequestHandler):
         super().data_received(data)
 
     def _answer_fast(self, data: bytes) -> bool:
-        """Answer by the fast path; returns False if that leaves the request to aiohttp."""
-        answered = self._fast_path.respond(data) if self._fast_path is not None else None
-        if answered is None or self.transport is None:
+        """Answer by the fast path, or wait for a body; returns False if that leaves the request to aiohttp."""
+        if self._fast_path is None or self.transport is None:
             return False
+        answered = self._fast_path.respond(data)
+        if answered is None and not self._fast_path.awaits_body(data):
+            return False
+        self._beginning = data if answered is None else b""
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        if answered is None:
+            return True
         self.transport.write(answered.data)
         if answered.closes:
             self.close()
@@ -149,6 +171,7 @@ class ConnectionHandler(RequestHandler):
     # asyncio takes a bool here and aiohttp declares None: only `Any` is an override of both.
     def eof_received(self) -> Any:
         """Answer what has arrived whole, then close; returns True for that, False to close at once."""
+        self._give_to_parser(b"", is_idle=True)
         # Of an idle connection, a partial head or a websocket nothing is left to answer.
         idle = self._waiter is not None and not self._waiter.done()
         if idle or not self._request_count or self._parser is None or self._upgraded:

@@ -10,6 +10,7 @@ from weakref import ref
 from mockserver.core.wire import Request
 from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
+from mockserver.vendors.api import Operation, Script
 
 RequestKey = tuple[bytes, bytes]
 """Target and header block of a request: the same for the same bytes."""
@@ -24,6 +25,9 @@ class CachedResponse:
     session: "ref[Session]"
     """Not the session itself: one that was reset may have a million jobs, and nothing else holds it."""
     row: object
+    operation: Operation
+    script: Script
+    """The rate limits are a part of it."""
     request: Request
     reply: Reply
     head: bytes

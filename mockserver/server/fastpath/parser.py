@@ -1,10 +1,13 @@
-"""Parses a plain GET that arrives whole in one chunk; everything else is left to aiohttp, unread.
+"""Parses a plain request that has arrived whole; everything else is left to aiohttp, unread.
 
-Theory of operation. Most requests to this server are polls: a GET without a body, sent whole, again and again with
-the same headers. `SimpleGetParser.parse` recognizes exactly that, conservatively: one chunk that ends with the head,
-plain ASCII names and values, a path of plain characters, nothing that would change how the connection or a body is
-read. It remembers the header blocks that it has understood (clients repeat theirs to the byte), so the next request
-costs one split and one look-up.
+Theory of operation. Clients create, poll and cancel: short requests, a poll in one piece, a create with a body of known
+length behind its head, again and again with the same headers. `PlainRequestParser.parse` recognizes exactly that,
+conservatively: one request and nothing behind it, plain ASCII names and values, a path of plain characters, nothing
+that would change how the connection or a body is read. It remembers the header blocks that it has understood (clients
+repeat theirs to the byte), so the next request costs one split and one look-up.
+
+Many clients write a head and its body one after the other. Of such a request the parser can say that it lacks nothing
+but its body (`lacks_body`).
 """
 
 import re
@@ -13,18 +16,24 @@ from typing import Final, NamedTuple
 
 from mockserver.core.wire import Request
 
-MAX_REQUEST_BYTES: Final = 8_190
-"""A larger request goes to aiohttp, which has its own limits and answers."""
+MAX_HEAD_BYTES: Final = 8_190
+"""A request with a larger head goes to aiohttp, which has its own limits and answers."""
+MAX_PLAIN_BODY_BYTES: Final = 65_536
+"""A request with a larger body goes to aiohttp."""
 MAX_HEADERS: Final = 64
 """A request with more headers goes to aiohttp."""
 MAX_KNOWN_BLOCKS: Final = 1_000
 """Header blocks that a parser remembers; beyond it, it forgets them all."""
 
+_METHODS_WITH_BODY: Final = (b"POST", b"PUT", b"DELETE", b"PATCH")
+PLAIN_STARTS: Final = (b"GET ", *(method + b" " for method in _METHODS_WITH_BODY))
+"""How the requests begin that the parser may recognize."""
 _REQUEST_TARGET = re.compile(rb"/[A-Za-z0-9._~/\-%:@,+!$'()*;]*(?:\?[A-Za-z0-9._~/\-%:@,+!$'()*;&=]*)?")
 _HEADER_LINE = re.compile(rb"([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
+_BODY_LENGTH: Final = re.compile("[0-9]{1,5}")
 _EXCLUDED_HEADERS: Final = frozenset({
-    "content-length", "transfer-encoding", "upgrade", "expect", "content-encoding", "te", "trailer",
-    "sec-websocket-key", "proxy-connection", "x-mock-together",
+    "transfer-encoding", "upgrade", "expect", "content-encoding", "te", "trailer", "sec-websocket-key",
+    "proxy-connection", "x-mock-together",
 })  # fmt: skip
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -35,41 +44,69 @@ class HeaderBlock(NamedTuple):
     headers: Mapping[str, str]
     closes: bool
     """True if the client wants the connection closed after the answer."""
+    body_bytes: int
+    """The length of the body; 0 without `Content-Length`."""
 
 
-class ParsedGet(NamedTuple):
-    """A parsed request; `key` is the same for the same bytes."""
+class ParsedRequest(NamedTuple):
+    """A parsed request; `key` is the same for the same bytes of a GET."""
 
     request: Request
     header_block: HeaderBlock
     key: tuple[bytes, bytes]
 
 
-class SimpleGetParser:
-    """Parses simple GETs; remembers header blocks."""
+class _Parts(NamedTuple):
+    """The bytes of a request, its headers understood."""
+
+    method: bytes
+    target: bytes
+    head: bytes
+    header_block: HeaderBlock
+    body: bytes
+
+
+class PlainRequestParser:
+    """Parses plain requests; remembers header blocks."""
 
     def __init__(self, max_known_blocks: int = MAX_KNOWN_BLOCKS) -> None:
         self._max_known_blocks = max_known_blocks
         self._known_blocks: dict[bytes, HeaderBlock | None] = {}
 
-    def parse(self, data: bytes) -> ParsedGet | None:
-        """Parse `data` if it is one simple GET and nothing else; None: aiohttp has to read it."""
-        if not data.startswith(b"GET ") or len(data) > MAX_REQUEST_BYTES:
+    def parse(self, data: bytes) -> ParsedRequest | None:
+        """Parse `data` if it is one plain request and nothing else; None: aiohttp has to read it."""
+        parts = self._split(data)
+        if parts is None or len(parts.body) != parts.header_block.body_bytes:
             return None
-        line, found, head = data.partition(b"\r\n")
-        if not found or not line.endswith(b" HTTP/1.1"):
+        path, _, query = parts.target.decode("ascii").partition("?")
+        request = Request(parts.method.decode("ascii"), path, query, parts.header_block.headers, parts.body)
+        return ParsedRequest(request, parts.header_block, (parts.target, parts.head))
+
+    def lacks_body(self, data: bytes) -> bool:
+        """Return True if `data` is a plain request but for the end of its body."""
+        parts = self._split(data)
+        return parts is not None and len(parts.body) < parts.header_block.body_bytes
+
+    def _split(self, data: bytes) -> _Parts | None:
+        """Return the parts of a plain request, whose body may be too short or too long; None for any other bytes."""
+        if not data.startswith(PLAIN_STARTS):
+            return None
+        line, _, rest = data.partition(b"\r\n")
+        head, end, body = rest.partition(_HEAD_END)
+        if not end or len(data) - len(body) > MAX_HEAD_BYTES or not line.endswith(b" HTTP/1.1"):
             return None
         header_block = self.header_block(head)
         if header_block is None:
             return None
-        target = line[4:-9]
+        method, _, target = line[:-9].partition(b" ")
         if not _REQUEST_TARGET.fullmatch(target):
             return None
-        path, _, query = target.decode("ascii").partition("?")
-        return ParsedGet(Request("GET", path, query, header_block.headers), header_block, (target, head))
+        if method == b"GET" and (body or "content-length" in header_block.headers):
+            return None
+        return _Parts(method, target, head, header_block, body)
 
     def header_block(self, head: bytes) -> HeaderBlock | None:
-        """Return the parsed header block; None where aiohttp has to read it."""
+        """Return the parsed header block, given without its last line's end; None where aiohttp has to read it."""
         try:
             return self._known_blocks[head]
         except KeyError:
@@ -82,10 +119,8 @@ class SimpleGetParser:
 
 
 def _parse_header_block(head: bytes) -> HeaderBlock | None:
-    if not head.endswith(_HEAD_END):
-        return None
     headers: dict[str, str] = {}
-    lines = head[: -len(_HEAD_END)].split(b"\r\n")
+    lines = head.split(b"\r\n")
     if len(lines) > MAX_HEADERS:
         return None
     for line in lines:
@@ -102,4 +137,7 @@ def _parse_header_block(head: bytes) -> HeaderBlock | None:
     connection = headers.get("connection", "keep-alive").lower()
     if connection not in ("keep-alive", "close"):
         return None
-    return HeaderBlock(headers, connection == "close")
+    length = headers.get("content-length", "0")
+    if not _BODY_LENGTH.fullmatch(length) or int(length) > MAX_PLAIN_BODY_BYTES:
+        return None
+    return HeaderBlock(headers, connection == "close", int(length))

@@ -1,8 +1,9 @@
-"""Answers plain GETs for vendors without aiohttp: from the cache, or as `App` answers them.
+"""Answers plain requests for vendors without aiohttp: polls from the cache, all others as `App` answers them.
 
-An answer is cached if the engine knows how long it is valid (`Reply.valid_until`). It is given again only if nothing
-but time has changed its job, if the clock has not passed that instant, and if nothing blocks the fast path in its
-session: faults, holds and changed limits need every request to be handled.
+An answer to a GET is cached if the engine knows how long it is valid (`Reply.valid_until`). It is given again only if
+nothing but time has changed its job, if the clock has not passed that instant, and if neither the vendor's script has
+changed nor the session intervenes in the operation: what a fault, a hold or an automatic clock concerns takes the way
+through aiohttp, which can wait.
 """
 
 import logging
@@ -12,11 +13,12 @@ from weakref import ref
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
+from mockserver.engine.router import NoMatch
 from mockserver.errors import MockError
 from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end, encode_own, encode_reply
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
-from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
+from mockserver.server.fastpath.parser import PLAIN_STARTS, ParsedRequest, PlainRequestParser
 from mockserver.server.limits import COUNT_MEMORY_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest
@@ -36,20 +38,22 @@ class FastPath:
     """The fast path of one server."""
 
     def __init__(self, app: App) -> None:
-        self.parser = SimpleGetParser()
+        self.parser = PlainRequestParser()
         self.cache = ResponseCache()
         self._app = app
 
     def respond(self, data: bytes) -> FastResponse | None:
         """Answer what a connection has received; None: aiohttp has to read it."""
-        if not data.startswith(b"GET "):
+        if not data.startswith(PLAIN_STARTS):
             return None
         parsed = self.parser.parse(data)
         if parsed is None or "/__mock" in parsed.request.path:
             return None
         wall_now = self._app.wall_clock()
         answer: bytes | None = None
-        cached = self.cache.get(parsed.key)
+        cached = None
+        if parsed.request.method == "GET":
+            cached = self.cache.get(parsed.key)
         if cached is not None:
             answer = self._from_cache(cached, wall_now)
             if answer is None:
@@ -60,10 +64,14 @@ class FastPath:
             return None
         return FastResponse(answer, parsed.header_block.closes)
 
+    def awaits_body(self, data: bytes) -> bool:
+        """Return True if these bytes are a plain request but for the end of its body."""
+        return self.parser.lacks_body(data)
+
     def _from_cache(self, cached: CachedResponse, wall_now: Instant) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
         session = cached.session()
-        if session is None or session.fast_path_blockers or session.clock.poll_step:
+        if session is None or session.intervenes_in(cached.reply.vendor, cached.operation):
             return None
         if not self._app.registry.touch_if_current(session, wall_now):
             return None
@@ -71,7 +79,8 @@ class FastPath:
         reply = cached.reply
         if now >= reply.valid_until:
             return None
-        if session.vendors[reply.vendor].store.row(reply.kind, reply.job_id) is not cached.row:
+        context = session.vendors[reply.vendor]
+        if context.store.row(reply.kind, reply.job_id) is not cached.row or context.script is not cached.script:
             return None
         request_id = session.record_repeat(reply, cached.request, now)
         if not session.journal.seq % COUNT_MEMORY_EVERY:
@@ -80,7 +89,7 @@ class FastPath:
             self._app.activity.repeated(session, reply, cached.request, now, request_id)
         return cached.head + encode_head_end(request_id, now) + reply.response.body
 
-    def _render(self, parsed: ParsedGet, wall_now: Instant) -> bytes | None:
+    def _render(self, parsed: ParsedRequest, wall_now: Instant) -> bytes | None:
         """Return the answer as `App.handle_request` gives it; None where the request may have to wait."""
         request = parsed.request
         connection = "close" if parsed.header_block.closes else ""
@@ -88,27 +97,27 @@ class FastPath:
         try:
             routed = self._app.targets.route(request, wall_now)
             if isinstance(routed, RoutedRequest):
-                session = routed.session
-                blocked = session.fast_path_blockers or session.clock.poll_step
-                if blocked or routed.takes_long or self._app.scans_large_session(routed):
+                if routed.may_wait or routed.takes_long or self._app.scans_large_session(routed):
                     return None
                 reply = self._app.answer(routed, wall_now)
-                encoded = encode_reply(request, reply, routed.session, connection)
+                hints = self._app.hint_headers(request, reply, routed.session)
+                encoded = encode_reply(request, reply, routed.session, connection, hints)
                 self._cache_reply(parsed, routed, reply, encoded)
                 return encoded
             response = routed
         except MockError as error:
             response = problem_from_error(error)
         except Exception:  # the log has it, and the client gets an answer
-            LOG.exception("GET %s", request.path)
+            LOG.exception("%s %s", request.method, request.path)
             response = internal_error()
         if self._app.activity is not None:
             self._app.activity.answered_itself(request, response, wall_now)
         return encode_own(request, response, self._app.wall_clock(), connection)
 
-    def _cache_reply(self, parsed: ParsedGet, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
+    def _cache_reply(self, parsed: ParsedRequest, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
         """Cache an answer that is valid for a while."""
-        if reply.valid_until <= reply.at:
+        match = routed.match
+        if reply.valid_until <= reply.at or isinstance(match, NoMatch) or parsed.request.method != "GET":
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body
@@ -117,6 +126,8 @@ class FastPath:
             cached = CachedResponse(
                 session=ref(routed.session),
                 row=row,
+                operation=match.operation,
+                script=routed.context.script,
                 request=routed.request,
                 reply=reply,
                 head=encoded[: -len(end)],

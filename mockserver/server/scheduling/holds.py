@@ -140,7 +140,7 @@ class HoldRegistry:
         held = self._session_holds(session)
         hold = Hold(held.next_id("hold"), operation, at, times)
         held.holds[hold.id] = hold
-        session.fast_path_blockers += 1
+        session.held_operations.append(operation)
         return hold
 
     def holds(self, session: Session) -> list[Hold]:
@@ -173,7 +173,7 @@ class HoldRegistry:
 
     def _remove_hold(self, session: Session, session_holds: _SessionHolds, hold: Hold) -> None:
         del session_holds.holds[hold.id]
-        session.fast_path_blockers -= 1
+        session.held_operations.remove(hold.operation)
 
     # A request on its way
 

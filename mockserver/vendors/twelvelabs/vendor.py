@@ -37,6 +37,7 @@ from mockserver.vendors.api import (
 from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.commands import (
     JobSnapshot,
+    active_limit_of,
     cancel_job,
     count_poll,
     find_job,
@@ -69,9 +70,7 @@ def create_batch(call: Call) -> Answer:
     for request in call.body["requests"]:
         if request["video"]["asset_id"] in REFUSED_ASSETS:
             return Answer(refusal_response(call, REFUSED_ASSETS[request["video"]["asset_id"]]))
-    limit = call.script.active_limit
-    if limit is None:
-        limit = call.era.kinds["batch"].active_limit
+    limit = active_limit_of(call.era, call.script, "batch")
     if limit and call.view.count("batch", call.now, states=states.ACTIVE_STATES) >= limit:
         return Answer(refusal_response(call, "too_many_batches"))
     job = call.job_factory.create_job("batch", call.body, call.view.next_number("batch"), call.now)

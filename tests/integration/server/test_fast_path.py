@@ -8,13 +8,18 @@ import pytest
 
 from mockserver.server.app import App
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
-from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, SimpleGetParser
+from mockserver.server.fastpath.parser import MAX_HEAD_BYTES, PlainRequestParser
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.frontend import HttpFrontend
+from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
 from tests.support.phaseo_requests import RAW_BODY, RAW_CREATE, RAW_HEADERS, RAW_LIST, RAW_POST
 
+RAW_CHUNKED = RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+SLOW_POST = RAW_POST + b"TE: trailers\r\n"
+"""A create that only aiohttp reads."""
+SLOW_CREATE = RAW_CREATE.replace(RAW_POST, SLOW_POST)
 POLL = b"GET /v1/videos/%b HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n"
 
 
@@ -53,7 +58,9 @@ async def poll_request(frontend: CountingFrontend, connection: MemoryConnection)
     return POLL % next(store.all_jobs()).id.encode()
 
 
-@pytest.mark.parametrize("request_", [RAW_LIST, RAW_CREATE, RAW_LIST + RAW_LIST], ids=["short", "aiohttp", "two"])
+@pytest.mark.parametrize(
+    "request_", [RAW_LIST, RAW_CREATE, SLOW_CREATE, RAW_LIST + RAW_LIST], ids=["poll", "create", "aiohttp", "two"]
+)
 async def test_each_answer_is_one_write(frontend, request_):
     connection = MemoryConnection(frontend)
     await connection.send(request_)
@@ -64,7 +71,7 @@ async def test_each_answer_is_one_write(frontend, request_):
     await connection.end()
 
 
-async def test_plain_gets_take_the_fast_path(frontend):
+async def test_polls_take_the_fast_path(frontend):
     connection = MemoryConnection(frontend)
     for _ in range(3):
         assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
@@ -72,31 +79,68 @@ async def test_plain_gets_take_the_fast_path(frontend):
     assert frontend.fast_answers == 3
 
 
-@pytest.mark.parametrize(
-    "chunks",
-    [
-        pytest.param([RAW_CREATE], id="a body with its head"),
-        pytest.param([RAW_CREATE[:-10], RAW_CREATE[-10:]], id="a body in two pieces"),
-        pytest.param(
-            [RAW_CREATE[: -len(RAW_BODY)], *(RAW_BODY[at : at + 7] for at in range(0, len(RAW_BODY), 7))], id="in many"
-        ),
-        pytest.param([b"DELETE /v1/videos/x HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n"], id="no body"),
-        pytest.param([RAW_CREATE, RAW_CREATE], id="twice"),
-    ],
-)
-async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(frontend, chunks):
+def pieces_of(create: bytes) -> list[list[bytes]]:
+    """Return a create as clients send it: whole, in two pieces, with its body after its head, and in many pieces."""
+    head = create[: -len(RAW_BODY)]
+    many = [RAW_BODY[at : at + 7] for at in range(0, len(RAW_BODY), 7)]
+    return [[create], [create[:-10], create[-10:]], [head, RAW_BODY], [head, *many]]
+
+
+@pytest.mark.parametrize("chunks", pieces_of(RAW_CREATE), ids=["whole", "two", "head and body", "many"])
+@pytest.mark.parametrize("before", [[], [RAW_CHUNKED]], ids=["new connection", "after aiohttp"])
+async def test_a_plain_create_takes_the_fast_path_however_its_body_comes(frontend, before, chunks):
+    connection = MemoryConnection(frontend)
+    await connection.send(*before)
+    answer = await connection.send(*chunks)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
+    assert frontend.fast_answers == 2
+    assert connection.handed_over == bool(before)
+    await connection.end()
+
+
+async def test_a_request_without_a_body_takes_the_fast_path_with_any_method(frontend):
+    connection = MemoryConnection(frontend)
+    for method in (b"POST", b"PUT", b"PATCH", b"DELETE"):
+        answer = await connection.send(method + b" /v1/videos/x HTTP/1.1\r\n" + RAW_HEADERS + b"\r\n")
+        assert answer.startswith(b"HTTP/1.1 4")
+    assert frontend.fast_answers == 4
+
+
+@pytest.mark.parametrize("before", [[], [RAW_CHUNKED]], ids=["new connection", "after aiohttp"])
+async def test_a_body_that_does_not_come_becomes_a_matter_for_aiohttp(frontend, before):
+    connection = MemoryConnection(frontend)
+    await connection.send(*before)
+    await connection.send(RAW_CREATE[:-10])
+    connection.tape.protocol.sweep(DEFAULT_TIMEOUTS)
+    await let_loop_settle()
+    assert connection.handed_over
+    assert (await connection.send(RAW_CREATE[-10:])).startswith(b"HTTP/1.1 200")
+    assert frontend.fast_answers == 0
+    await connection.end()
+
+
+async def test_an_input_that_ends_within_a_body_is_not_answered(frontend):
+    connection = MemoryConnection(frontend)
+    answered = len(await connection.send(RAW_CHUNKED))
+    await connection.send(RAW_CREATE[:-10])
+    assert not connection.tape.protocol.eof_received()
+    assert len(b"".join(connection.tape.writes)) == answered
+    await connection.end()
+
+
+@pytest.mark.parametrize("chunks", [*pieces_of(SLOW_CREATE), [SLOW_CREATE, SLOW_CREATE]])
+async def test_after_a_request_of_known_length_the_fast_path_goes_on(frontend, chunks):
     connection = MemoryConnection(frontend)
     await connection.send(*chunks)
     assert connection.handed_over
     assert frontend.fast_answers == 0
     assert (await connection.send(RAW_LIST)).startswith(b"HTTP/1.1 200")
-    await connection.send(RAW_CREATE)
+    await connection.send(SLOW_CREATE)
     await connection.send(RAW_LIST)
     assert frontend.fast_answers == 2
     await connection.end()
-
-
-RAW_CHUNKED = RAW_POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +170,7 @@ async def test_polls_are_fast_again_once_the_parser_is_certain_to_be_empty(front
 
 async def test_what_looks_like_a_poll_behind_half_a_head_belongs_to_that_head(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(RAW_CREATE, RAW_LIST[:-2])
+    await connection.send(SLOW_CREATE, RAW_LIST[:-2])
     answer = await connection.send(RAW_LIST)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -137,7 +181,7 @@ async def test_what_looks_like_a_poll_behind_half_a_head_belongs_to_that_head(fr
 async def test_a_request_waits_for_the_answer_before_it(frontend):
     """Requests of one connection are answered in order."""
     connection = MemoryConnection(frontend)
-    connection.tape.protocol.data_received(RAW_CREATE)
+    connection.tape.protocol.data_received(SLOW_CREATE)
     connection.tape.protocol.data_received(RAW_LIST)
     await let_loop_settle()
     first, second = connection.tape.writes
@@ -161,7 +205,7 @@ async def test_the_fast_path_stops_writing_to_a_client_that_does_not_read(fronte
 
 async def test_after_a_hand_over_nothing_is_written_to_a_client_that_does_not_read(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(RAW_CREATE)
+    await connection.send(SLOW_CREATE)
     connection.tape.protocol.pause_writing()
     await connection.send(RAW_LIST, RAW_LIST, RAW_LIST)
     assert frontend.fast_answers == 0
@@ -191,7 +235,7 @@ async def test_a_closed_connection_ignores_requests(frontend):
 
 async def test_the_fast_path_closes_a_connection_after_aiohttp(frontend):
     connection = MemoryConnection(frontend)
-    await connection.send(RAW_CREATE)
+    await connection.send(SLOW_CREATE)
     answer = await connection.send(RAW_LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert b"\r\nConnection: close\r\n" in answer
     assert frontend.fast_answers == 1
@@ -293,15 +337,26 @@ def test_the_cache_is_bounded():
 
 def _cached_response(body: bytes) -> CachedResponse:
     session = make_hub().get_or_create("default", START)
-    read = SimpleGetParser().parse(RAW_LIST)
+    read = PlainRequestParser().parse(RAW_LIST)
     assert read is not None
     reply = session.answer("phaseo", read.request, "", START)
     reply = reply._replace(response=reply.response._replace(body=body))
-    return CachedResponse(session=weakref.ref(session), row=object(), request=read.request, reply=reply, head=b"")
+    context = session.context("phaseo")
+    operation = context.era.operation("list")
+    assert operation is not None
+    return CachedResponse(
+        session=weakref.ref(session),
+        row=object(),
+        operation=operation,
+        script=context.script,
+        request=read.request,
+        reply=reply,
+        head=b"",
+    )
 
 
 def test_the_parser_remembers_a_bounded_number_of_header_blocks():
-    parser = SimpleGetParser(max_known_blocks=3)
+    parser = PlainRequestParser(max_known_blocks=3)
     first = parser.parse(RAW_LIST)
     again = parser.parse(RAW_LIST)
     assert first is not None
@@ -331,9 +386,15 @@ def test_the_parser_remembers_a_bounded_number_of_header_blocks():
         RAW_LIST.replace(b"key", b"k\xc3\xa9y"),
         RAW_LIST.replace(b"Host", b"Connection: upgrade\r\nHost"),
         RAW_LIST.replace(b" /v1/videos", b" /v1/videos#x"),
-        RAW_LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_REQUEST_BYTES),
+        RAW_LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_HEAD_BYTES),
         RAW_LIST + b"x",
         RAW_LIST + RAW_LIST,
+        RAW_CREATE + b"x",
+        RAW_CREATE[:-1],
+        SLOW_CREATE,
+        RAW_POST + b"Content-Length: +2\r\n\r\n{}",
+        RAW_POST + b"Content-Length: 2, 2\r\n\r\n{}",
+        RAW_POST + b"Content-Length: 65537\r\n\r\n" + b" " * 65_537,
         RAW_LIST[:-1],
         RAW_LIST[:40],
         b"GET /v1/videos",
@@ -341,7 +402,7 @@ def test_the_parser_remembers_a_bounded_number_of_header_blocks():
     ],
 )
 def test_requests_that_the_parser_leaves_to_aiohttp(odd):
-    assert SimpleGetParser().parse(odd) is None
+    assert PlainRequestParser().parse(odd) is None
 
 
 @pytest.mark.parametrize("turns", range(6))
