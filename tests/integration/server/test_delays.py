@@ -157,7 +157,7 @@ class TestFastPath:
         assert client.request(get_request(job)).status == 503
         faulty_server.admin(f"faults/{fault}", method="DELETE")
         assert client.request(get_request(job)).status == 200
-        assert faulty_server.session().fast_path_blockers == 0
+        assert not faulty_server.session().faults.active
 
     def test_a_connection_on_the_fast_path_meets_a_new_fault(self, faulty_server, client):
         job = create_video(client)

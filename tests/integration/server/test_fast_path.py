@@ -6,6 +6,9 @@ import weakref
 
 import pytest
 
+from mockserver.core.instants import MINUTE
+from mockserver.core.ratelimit import RateLimit
+from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.server.app import App
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import MAX_HEAD_BYTES, PlainRequestParser
@@ -290,6 +293,33 @@ async def test_a_cached_answer_ends_when_its_job_changes(frontend):
     (job,) = session.context("phaseo").store.all_jobs()
     session.move_job(job.id, "failed", START, force=True)
     assert b'"status":"failed"' in await connection.send(request)
+    await connection.end()
+
+
+async def test_a_cached_answer_ends_with_the_limits_under_which_it_was_given(frontend):
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    session = frontend.app.registry.get_or_create("default", START)
+    session.set_limits("phaseo", {"get": RateLimit(1, MINUTE)}, None)
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 429")
+    assert not connection.handed_over
+
+
+async def test_a_fault_keeps_only_the_requests_it_concerns_off_the_fast_path(frontend):
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
+    session = frontend.app.registry.get_or_create("default", START)
+    era = session.context("phaseo").era
+    session.add_fault("phaseo", parse_fault({"on": "cancel", "do": {"status": 503}}, FaultContext((era,), None)))
+    before = frontend.fast_answers
+    for _ in range(2):
+        assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    assert frontend.fast_answers == before + 2
+    answer = await connection.send(request.replace(b"GET", b"POST").replace(b" HTTP", b"/cancel HTTP"))
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert frontend.fast_answers == before + 2
     await connection.end()
 
 

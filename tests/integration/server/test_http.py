@@ -298,7 +298,7 @@ def test_a_connection_that_ends_within_a_body_is_closed(unchecked_server, caplog
 def test_a_body_that_does_not_arrive_in_time_is_400(unchecked_server, monkeypatch):
     monkeypatch.setattr(adapter_server, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
-        answer = connection.request(RAW_POST + b"Content-Length: 100\r\n\r\n{")
+        answer = connection.request(RAW_POST + b"TE: trailers\r\nContent-Length: 100\r\n\r\n{")
         assert answer.status == 400
         assert answer.headers["connection"] == "close"
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]

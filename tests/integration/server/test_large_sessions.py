@@ -11,7 +11,7 @@ from mockserver.vendors.api import CreateJob
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, make_hub
-from tests.support.phaseo_requests import AUTHORIZATION
+from tests.support.phaseo_requests import AUTHORIZATION, RAW_CREATE
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 
@@ -92,6 +92,18 @@ async def test_polls_are_answered_during_a_long_list():
     await lister.end()
 
 
+@pytest.mark.parametrize("limit", [None, 10_000])
+async def test_a_create_counts_the_jobs_of_a_large_session_only_where_their_number_is_limited(limit):
+    app = App(make_hub(), large_session=0)
+    session = app.registry.get_or_create("default", START)
+    session.set_limits("phaseo", {}, limit)
+    connection = MemoryConnection(app)
+    await connection.send(RAW_CREATE)
+    assert (await connection.send(RAW_CREATE)).startswith(b"HTTP/1.1 200")
+    assert connection.handed_over == (limit is not None)
+    await connection.end()
+
+
 async def test_other_requests_of_a_large_session_are_answered():
     app = App(make_hub(), large_session=5)
     context = app.registry.get_or_create("default", START).context("phaseo")
@@ -102,6 +114,7 @@ async def test_other_requests_of_a_large_session_are_answered():
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     answer = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
     assert answer.startswith(b"HTTP/1.1 200")
+    assert not connection.handed_over, "it looks at no other job"
     answer = await connection.send(b"GET /v1/videos/nope HTTP/1.1\r\n" + HEAD)
     assert answer.startswith(b"HTTP/1.1 404")
     await connection.end()

@@ -130,7 +130,7 @@ def test_of_a_broken_file_the_last_good_version_goes_on_with_a_hint_in_every_ans
     answer = watched.server.request(*poll)
     assert answer.json["status"] == "queued"
     assert "X-Mock-Hint" not in answer.headers
-    assert all(session.fast_path_blockers == 0 for session in map(watched.server.session, ("default", "new")))
+    assert all(session.server_hints == 0 for session in map(watched.server.session, ("default", "new")))
 
 
 def test_a_broken_file_that_is_broken_again_and_then_changed_leaves_no_hint(watched):
@@ -138,7 +138,7 @@ def test_a_broken_file_that_is_broken_again_and_then_changed_leaves_no_hint(watc
     watched.write(BROKEN)
     watched.write(BROKEN + "x: 1\n")
     watched.write(QUICK)
-    assert watched.server.session().fast_path_blockers == 0
+    assert watched.server.session().server_hints == 0
     assert "X-Mock-Hint" not in watched.server.request("GET", "/v1/videos", headers=KEY).headers
 
 

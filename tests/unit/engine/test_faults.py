@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from mockserver.core.clock import parse_clock_mode
 from mockserver.core.codings import as_sent
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import DELETE, POLL, Input
@@ -385,17 +386,46 @@ class TestSession:
         world.session.add_fault("toy", fault("on: get, do: {status: 500}"))
         again = world.session.reset(world.session.clock)
         assert [placed.fault.effects[0].answer.status for placed in again.faults] == [503]
-        assert again.fast_path_blockers == 1
 
-    def test_reasons_for_a_detour_are_counted(self):
+    def test_faults_are_removed_by_id(self):
         world = with_faults("on: get, do: {status: 503}", "on: get, do: {status: 500}")
-        assert world.session.fast_path_blockers == 2
         assert [placed.id for placed in world.session.remove_faults("fault-1")] == ["fault-1"]
         assert world.session.remove_faults("fault-1") == ()
-        assert world.session.fast_path_blockers == 1
         assert len(world.session.faults) == 1
+
+    def test_a_session_intervenes_in_the_operations_that_its_faults_concern(self):
+        world = with_faults("on: get, when: {call: 7}, do: {status: 503}")
+        era = world.session.context("toy").era
+        get, cancel = era.operation("get"), era.operation("cancel")
+        assert world.session.intervenes_in("toy", get)
+        assert not world.session.intervenes_in("other", get)
+        assert not world.session.intervenes_in("toy", cancel)
+        assert not world.session.intervenes_in("toy", None)
+        world.session.remove_faults()
+        assert not world.session.intervenes_in("toy", get)
+
+    @pytest.mark.parametrize(
+        ("held", "expected"), [("get", [True, False, True]), ("*", [True, True, True]), ("list", [False, False, True])]
+    )
+    def test_a_session_intervenes_in_the_operations_that_are_held(self, held, expected):
+        world = with_faults()
+        era = world.session.context("toy").era
+        world.session.held_operations.append(held)
+        concerned = [era.operation("get"), era.operation("cancel"), None]
+        assert [world.session.intervenes_in("toy", operation) for operation in concerned] == expected
+
+    def test_a_session_with_a_hint_or_an_automatic_clock_intervenes_in_everything(self):
+        world = with_faults()
+        get = world.session.context("toy").era.operation("get")
+        world.session.server_hints = 1
+        assert world.session.intervenes_in("toy", get)
+        world.session.server_hints = 0
+        world.session.clock = parse_clock_mode("auto").start(START, START)
+        assert world.session.intervenes_in("toy", get)
+
+    def test_limits_are_changed_for_the_rest_of_the_session(self):
+        world = with_faults()
         world.session.set_limits("toy", {}, 3)
-        assert world.session.fast_path_blockers == 2
         assert world.session.context("toy").script.active_limit == 3
 
     def test_whoever_waits_is_told_of_its_end(self):
