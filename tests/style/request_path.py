@@ -18,10 +18,8 @@ from urllib.parse import urlsplit
 from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
 
-FILES_LIMIT = 24
-CHANGES_LIMIT = 65
-"""The adapter is four files instead of the one that held everything about aiohttp: its bytes, its connection, what HTTP
-refuses, its requests."""
+FILES_LIMIT = 22
+CHANGES_LIMIT = 60
 PREFIX = "/api/v1/automation"
 HEADERS = {"Authorization": "Bearer test-key"}
 
