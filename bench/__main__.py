@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import engine
+from bench import engine, mixed_load
 from bench.check_memory import command_cost, write_har
 from bench.large_requests import PollLatencies
 from bench.load import Load, load_tool, measure_load
@@ -81,6 +81,22 @@ def polls() -> Iterator[Row]:
         "poll of a live job, times the smallest aiohttp handler", f"{ratio:.2f} ({rates}/s)", ">= 1.5", ratio >= 1.5
     )
     yield Row("p99 of it at 64 connections", f"{p99:.2f} ms", "< 5 ms", p99 < 5)
+
+
+def mixed() -> Iterator[Row]:
+    """Compare polls with creates and cancels among them with an aiohttp application that does the same by hand."""
+    wanted = {"0 %": (0, 4.0), "1 %": (100, 3.5), "5 %": (20, 3.0), "20 %": (5, 2.0)}
+    for load in mixed_load.measure({share: every for share, (every, _) in wanted.items()}):
+        goal = wanted[load.share][1]
+        figure = f"{load.ratio:.2f} (p99 {load.p99:.1f} ms)"
+        yield Row(
+            f"polls with {load.share} creates and cancels, times aiohttp", figure, f">= {goal}", load.ratio >= goal
+        )
+    fault = {"vendor": "phaseo", "on": "cancel", "do": {"status": 503}}
+    (plain,) = mixed_load.measure({"0 %": 0})
+    (faulty,) = mixed_load.measure({"0 %": 0}, fault)
+    share = faulty.ratio / plain.ratio
+    yield Row("polls in a session with a fault of cancels", f"{share:.2f} of the speed", ">= 0.5", share >= 0.5)
 
 
 def startup() -> Iterator[Row]:
@@ -390,6 +406,7 @@ def _inactive_faults() -> Iterator[Row]:
 
 MEASURES = {
     "polls": polls,
+    "mixed": mixed,
     "pytest": pytest_plugin,
     "startup": startup,
     "journal": journal,
