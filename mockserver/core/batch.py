@@ -16,20 +16,20 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from mockserver.core.deadlines import Deadline, pending_since_creation
 from mockserver.core.instants import Instant
 from mockserver.core.item_groups import ItemGroups
 from mockserver.core.job import (
     CANCEL,
     MOVE,
     POLL,
-    Deadline,
     Input,
     Inputs,
     Job,
     JobPlan,
     StateHistory,
     StateSpan,
-    fold_timeline,
+    fold_item,
 )
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Polls, Timed, Timeline, TimelineStep
@@ -104,10 +104,10 @@ def _fold_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inputs
         rules.item,
         (),
         on_cancel={rules.queued: (TimelineStep(rules.dropped),)} if job.plan.on_cancel else {},
-        deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
+        deadlines=tuple(Deadline(at - job.created, rules.dropped) for at in batch_deadlines(job)),
     )
     return tuple(
-        fold_timeline(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
+        fold_item(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
         for timeline, index in zip(groups.timelines, groups.first, strict=True)
     )
 
@@ -170,8 +170,13 @@ class _BatchInputs(NamedTuple):
     """When the scripted stay in the draining state ends it; None: the drain ends with the last item."""
 
 
+def batch_deadlines(job: Job) -> list[Instant]:
+    """Return the instants at which a deadline ends what is unfinished of a batch."""
+    return [at for at, _ in pending_since_creation(job.plan.deadlines, job.spec, job.created)]
+
+
 def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInputs:
-    deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
+    deadline = min(batch_deadlines(job), default=None)
     since = job.created
     cancelled = None
     drained = None

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant
+from mockserver.core.deadlines import Deadline as Deadline
+from mockserver.core.deadlines import Deadlines, PendingDeadline, pending_since_creation
+from mockserver.core.instants import Instant
 from mockserver.core.item_groups import ItemGroups, group_items
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Trigger
 from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, Timeline, TimelineStep
@@ -49,13 +51,6 @@ class Input(NamedTuple):
 Inputs = tuple[Input, ...]
 
 
-class Deadline(NamedTuple):
-    """A rule: a job still unfinished `after` its creation moves to `state`, whatever its timeline."""
-
-    after: Duration
-    state: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class JobPlan:
     """The timeline of a job without interference, and what follows an accepted cancel. Shared by similar jobs."""
@@ -64,7 +59,7 @@ class JobPlan:
     timeline: Timeline
     on_cancel: Mapping[str, Timeline] = field(default_factory=dict)
     """What follows an accepted cancel, by the state it finds. Without an entry the job goes on (`race`)."""
-    deadlines: tuple[Deadline, ...] = ()
+    deadlines: Deadlines = ()
     batch: BatchRules | None = None
     """How the state derives from the items; None for a job without items."""
     items: tuple[Timeline, ...] = ()
@@ -112,7 +107,10 @@ class Job:
     @property
     def deletion(self) -> Input | None:
         """The accepted delete; None for a job that is not deleted."""
-        return next((event for event in self.inputs[::-1] if event.kind == DELETE), None)
+        for event in self.inputs:
+            if event.kind == DELETE:
+                return event
+        return None
 
     def last_command(self, name: str) -> Input | None:
         """Return the latest of the vendor's own commands of that name, or None."""
@@ -180,29 +178,39 @@ def fold_job(job: Job, now: Instant) -> StateHistory:
 
     Inputs later than `now` are ignored: a stale read looks at the past.
     """
-    return fold_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
+    return _fold_to(job, now).history()
 
 
-def fold_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
-    """Fold one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
-    state = _TimelineFold(timeline, plan, created)
-    for event in inputs:
-        if event.at > now:
-            break
-        # What is due at the instant of an input comes before the input.
-        state.advance_to(event.at)
-        state.apply(event)
-    state.advance_to(now)
+def pending_deadlines(job: Job, now: Instant) -> list[tuple[Instant, str]]:
+    """Return when deadlines will strike a job without items, and where they lead from its present state, in order."""
+    state = _fold_to(job, now)
+    if state.terminal:
+        return []
+    found = ((at, rule.target(state.step.state)) for at, rule in state.deadlines if at > now)
+    return sorted((at, target) for at, target in found if target)
+
+
+def _fold_to(job: Job, now: Instant) -> "_TimelineFold":
+    state = _TimelineFold(job.plan.timeline, job.plan, job.created, job.spec)
+    state.follow(job.inputs, now)
+    return state
+
+
+def fold_item(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
+    """Fold the timeline of an item under a plan; its deadlines count from the creation."""
+    state = _TimelineFold(timeline, plan, created, EMPTY_MAPPING)
+    state.follow(inputs, now)
     return state.history()
 
 
 class _TimelineFold:
     """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
-    __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "timeline")
+    __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "spec", "timeline")
 
-    def __init__(self, timeline: Timeline, plan: JobPlan, created: Instant) -> None:
+    def __init__(self, timeline: Timeline, plan: JobPlan, created: Instant, spec: Mapping[str, Any]) -> None:
         self.plan = plan
+        self.spec = spec
         self.timeline = timeline
         self.created = created
         self.index = 0
@@ -210,7 +218,11 @@ class _TimelineFold:
         self.cause = "created"
         self.polls = 0
         self.spans: list[StateSpan] = []
-        self.deadlines = [(created + deadline.after, deadline.state) for deadline in plan.deadlines]
+        self.deadlines: list[PendingDeadline] = []
+        """Those that count from something that has happened."""
+        if plan.deadlines:
+            self.deadlines = pending_since_creation(plan.deadlines, spec, created)
+            self._count_deadlines_from_here()
 
     @property
     def step(self) -> TimelineStep:
@@ -220,20 +232,34 @@ class _TimelineFold:
     def terminal(self) -> bool:
         return self.step.state in self.plan.lifecycle.terminal
 
-    def _next_due(self) -> tuple[Instant | None, str | None]:
-        """Return when time next moves the job, and the deadline's state (None: along the timeline)."""
+    def _count_deadlines_from_here(self) -> None:
+        """Count the deadlines of the present state from its entry; one of an earlier entry is replaced."""
+        state = self.step.state
+        for rule in self.plan.deadlines:
+            if rule.since == state:
+                self.deadlines = [(at, earlier) for at, earlier in self.deadlines if earlier is not rule]
+                at = rule.due_at(self.spec, self.entered)
+                if at is not None:
+                    self.deadlines.append((at, rule))
+
+    def _next_due(self) -> tuple[Instant | None, PendingDeadline | None]:
+        """Return when time next moves the job, and the deadline that does (None: along the timeline)."""
         due: Instant | None = None
-        target: str | None = None
+        strikes: PendingDeadline | None = None
         stay = self.step.stay
         if isinstance(stay, Timed) and self.index + 1 < len(self.timeline):
             due = self.entered + stay.duration
         if self.deadlines and not self.terminal:
-            for instant, state in self.deadlines:
+            state = self.step.state
+            for pending in self.deadlines:
+                instant, rule = pending
                 # Strictly earlier: at one instant the end of the stay comes before the deadline. A deadline before the
-                # state was entered passed while the job was terminal, and a move has reopened it since.
-                if instant >= self.entered and (due is None or instant < due):
-                    due, target = instant, state
-        return due, target
+                # state was entered found the job in a state that it leaves alone: a terminal one, which a move has
+                # reopened since, or one without a target.
+                if instant >= self.entered and (due is None or instant < due) and rule.target(state):
+                    due = instant
+                    strikes = pending
+        return due, strikes
 
     def _current_span(self, until: Instant | None) -> StateSpan:
         return StateSpan(self.step, self.entered, until, self.cause, self.polls)
@@ -245,17 +271,30 @@ class _TimelineFold:
         self.entered = at
         self.cause = cause
         self.polls = 0
+        if self.plan.deadlines:
+            self._count_deadlines_from_here()
+
+    def follow(self, inputs: Inputs, now: Instant) -> None:
+        """Apply the inputs up to `now`, and make every transition that is due by then."""
+        for event in inputs:
+            if event.at > now:
+                break
+            # What is due at the instant of an input comes before the input.
+            self.advance_to(event.at)
+            self.apply(event)
+        self.advance_to(now)
 
     def advance_to(self, now: Instant) -> None:
         """Make every transition that is due by `now`."""
         while True:
-            due, target = self._next_due()
+            due, strikes = self._next_due()
             if due is None or due > now:
                 return
-            if target is None:
+            if strikes is None:
                 self._enter(self.timeline, self.index + 1, due, Trigger.TIME.value)
             else:
-                self.deadlines.remove((due, target))
+                self.deadlines.remove(strikes)
+                target = strikes[1].target(self.step.state)
                 self._enter((TimelineStep(target),), 0, due, Trigger.DEADLINE.value)
 
     def apply(self, event: Input) -> None:

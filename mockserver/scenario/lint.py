@@ -253,7 +253,7 @@ def reachable_states(kind: JobKind, script: Script, moves: Iterable[str]) -> fro
     cancel = script.cancels.get(kind.name)
     if cancel is not None and cancel.follow is not None:
         timelines.append(cancel.follow)
-    deadlines = (deadline.state for deadline in kind.deadlines)
+    deadlines = (state for deadline in kind.deadlines for state in deadline.states)
     return frozenset([*(step.state for timeline in timelines for step in timeline), *moves, *deadlines])
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mockserver.core.batch import Batch, Histories, fold_batch
+from mockserver.core.batch import Batch, Histories, batch_deadlines, fold_batch
 from mockserver.core.instants import Instant
-from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, fold_job
+from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, fold_job, pending_deadlines
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.answer import SHARED_BUCKET, Answer, AppendInput, ConsumeLimit, StoreChange
@@ -102,6 +102,18 @@ def history(job: Job, until: Instant) -> StateHistory:
 def future_states(job: Job, now: Instant) -> StateHistory:
     """Return the states that a job enters after `now` by time alone, without a poll, command or move."""
     return tuple(span for span in history(job, FOREVER) if span.entered > now)
+
+
+def deadlines_ahead(job: Job, now: Instant) -> list[tuple[Instant, str]]:
+    """Return when deadlines will strike a job of any kind, and where they lead from its present state, the next first.
+
+    A deadline counts from a state only once the job has entered it. An ended job is under none.
+    """
+    if job.plan.batch is None:
+        return pending_deadlines(job, now)
+    if snapshot(job, now).terminal:
+        return []
+    return sorted((at, job.plan.batch.expired) for at in batch_deadlines(job) if at > now)
 
 
 def find_job(call: Call, kind: str, job_id: str) -> Job | None:

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from mockserver.core.instants import Instant, format_duration, rfc3339
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import CANCEL, MOVE, POLL, Input, Job, StateHistory, StateSpan
 from mockserver.core.text import pluralize
 from mockserver.core.timeline import Polls, Timed
@@ -19,7 +19,7 @@ from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reasons import Reason, age_text, span_facts, span_text
 from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, CancelDecision, Operation, Role
-from mockserver.vendors.commands import decide_cancel, future_states, history, snapshot
+from mockserver.vendors.commands import deadlines_ahead, decide_cancel, future_states, history, snapshot
 from mockserver.vendors.script import CancelScript, ScriptedResponse
 
 MAX_STATES: Final = 50
@@ -211,9 +211,8 @@ def _future_reasons(case: ExplainedRequest) -> Iterator[Reason]:
         yield Reason("ahead", "COMING", text, {"ahead": [span_facts(span, job) for span in coming]})
     elif not now.terminal:
         yield Reason("ahead", "NOTHING_BY_TIME", "time alone changes nothing: a poll, a command or a move can")
-    if job.plan.deadlines and not now.terminal:
-        after, state = min((deadline.after, deadline.state) for deadline in job.plan.deadlines)
-        yield Reason("ahead", "UNDER_DEADLINE", f"unfinished at t={format_duration(after)} it would become {state!r}")
+    for at, state in deadlines_ahead(job, case.entry.at)[:1]:
+        yield Reason("ahead", "UNDER_DEADLINE", f"unfinished at t={age_text(job, at)} it would become {state!r}")
 
 
 def _alternative_reasons(case: ExplainedRequest) -> Iterator[Reason]:

@@ -20,7 +20,7 @@ from mockserver.core.job import MOVE, Job, StateSpan
 from mockserver.core.lifecycle import Trigger
 from mockserver.vendors.commands import JobSnapshot
 from mockserver.vendors.twelvelabs.option_rules import GENERAL
-from mockserver.vendors.twelvelabs.states import BATCH_DEADLINES, CUT_SHORT_ASSET, ITEM_LIFECYCLE, item_ids
+from mockserver.vendors.twelvelabs.states import BATCH_LIFETIME, CUT_SHORT_ASSET, ITEM_LIFECYCLE, item_ids
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 from mockserver.vendors.webhook_endpoint import BUILTIN_RECEIVER_URL
 
@@ -103,7 +103,7 @@ def batch_body(now: JobSnapshot, at: Instant) -> dict[str, Any]:
 
 
 def _batch_times(job: Job) -> dict[str, str]:
-    return {"created_at": rfc3339(job.created), "expires_at": rfc3339(job.created + BATCH_DEADLINES[0].after)}
+    return {"created_at": rfc3339(job.created), "expires_at": rfc3339(job.created + BATCH_LIFETIME)}
 
 
 def created_batch_body(now: JobSnapshot) -> dict[str, Any]:

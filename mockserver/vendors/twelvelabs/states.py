@@ -80,8 +80,9 @@ BATCH_RULES: Final = BatchRules(
 ACTIVE_STATES: Final = frozenset(BATCH_LIFECYCLE.states) - BATCH_LIFECYCLE.terminal
 """Batches that count against the account's five (that `canceling` ones do is inferred)."""
 
-BATCH_DEADLINES: Final = (Deadline(24 * HOUR, "expired"),)
-"""`expires_at` is 24 hours after `created_at`."""
+BATCH_LIFETIME: Final = 24 * HOUR
+"""`expires_at` is that long after `created_at`."""
+BATCH_DEADLINES: Final = (Deadline(BATCH_LIFETIME, "expired"),)
 
 BATCH_RETENTION: Final = 30 * DAY
 """A batch and its results are deleted 30 days after the creation."""

@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.job import CANCEL, COMMAND, DELETE, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, fold_job
+from mockserver.core.job import (
+    CANCEL,
+    COMMAND,
+    DELETE,
+    DELIVERY,
+    MOVE,
+    POLL,
+    Deadline,
+    Input,
+    Job,
+    JobPlan,
+    StateSpan,
+    fold_job,
+)
 from mockserver.core.lifecycle import Lifecycle, Transition
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 
@@ -282,6 +295,15 @@ class TestValues:
         found = job.last_command("update")
         assert job.version == 4
         assert (found.seq if found else None) == 1
+
+    def test_a_delete_is_found_behind_other_inputs(self):
+        job = job_of(TimelineStep("queued")).with_input(Input(1, 1, COMMAND, "delete"))
+        assert job.deletion is None
+        assert job.with_input(Input(2, 2, DELETE)).with_input(Input(3, 3, POLL)).deletion == Input(2, 2, DELETE)
+
+    def test_what_a_client_did_is_a_command_unless_it_only_read(self):
+        kinds = (CANCEL, DELETE, COMMAND, POLL, MOVE, DELIVERY)
+        assert [Input(1, 1, kind).is_command for kind in kinds] == [True, True, True, False, False, False]
 
     def test_a_job_looked_at_before_its_creation_is_in_its_first_state(self):
         job = replace(job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")), created=100)
