@@ -13,7 +13,7 @@ from mockserver.runner.targets.target import Inconclusive
 from mockserver.scenario.model import HttpCall, NameValuePairs, PlayStep
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.scenario.steps import NO_KEY
-from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.planner import with_request_for_each_item
 from mockserver.vendors.script import ItemScript
 
@@ -85,7 +85,7 @@ class RequestBuilder:
     ) -> Request:
         job_id = self.require_job_id(step) if operation.about_one_job else ""
         to_send = step.send
-        takes_example = operation.body not in (BodyPolicy.NONE, BodyPolicy.OPTIONAL) and operation.method != "GET"
+        takes_example = operation.body.required and operation.method != "GET"
         if to_send is None and takes_example:
             if operation.example_params:
                 to_send = dict(operation.example_params)
