@@ -3,12 +3,9 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
-from mockserver.core.forms import encode_form
 from mockserver.core.wire import Request
-from mockserver.vendors.api import BodyFormat, Era, Operation
-from mockserver.vendors.bodies import MEDIA_TYPES
+from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.bodies import encode_body
 
 
 def request_parts(operation: Operation, job_id: str, body: Any) -> tuple[str, dict[str, Any], Any]:
@@ -43,10 +40,3 @@ def operation_request(
         return Request(operation.method, path, urlencode(query), headers)
     content_type, data = encode_body(operation.body.formats[0], sent_body)
     return Request(operation.method, path, urlencode(query), {**headers, "content-type": content_type}, data)
-
-
-def encode_body(body_format: BodyFormat, body: Any) -> tuple[str, bytes]:
-    """Return the Content-Type and the bytes of a body; a form needs an object, and anything else is sent as JSON."""
-    if body_format in (BodyFormat.FORM, BodyFormat.MULTIPART) and isinstance(body, dict):
-        return encode_form(MEDIA_TYPES[body_format], body)
-    return "application/json", orjson.dumps(body)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from mockserver.core.forms import MULTIPART, URLENCODED
+import orjson
+
+from mockserver.core.forms import MULTIPART, URLENCODED, encode_form, parse_form
 
 
 class BodyFormat(Enum):
@@ -81,3 +83,18 @@ BodyPolicy.NONE = BodyPolicy(required=False)
 BodyPolicy.JSON = BodyPolicy((BodyFormat.JSON,))
 BodyPolicy.OPTIONAL = BodyPolicy((BodyFormat.JSON,), required=False)
 BodyPolicy.BYTES = BodyPolicy((BodyFormat.BYTES,))
+
+
+def encode_body(body_format: BodyFormat, body: Any) -> tuple[str, bytes]:
+    """Return the Content-Type and the bytes of a body; a form needs an object, and anything else is sent as JSON."""
+    if body_format in (BodyFormat.FORM, BodyFormat.MULTIPART) and isinstance(body, dict):
+        return encode_form(MEDIA_TYPES[body_format], body)
+    return MEDIA_TYPES[BodyFormat.JSON], orjson.dumps(body)
+
+
+def as_received(policy: BodyPolicy, body_format: BodyFormat, body: Any) -> Any:
+    """Return the object that a handler gets of a body that is sent in this format: the values of a form are texts."""
+    content_type, data = encode_body(body_format, body)
+    if content_type == MEDIA_TYPES[BodyFormat.JSON]:
+        return body
+    return parse_form(content_type, data, policy.fields.json, policy.fields.repeated)
