@@ -1,8 +1,7 @@
 """HTML forms as request bodies: multipart/form-data and application/x-www-form-urlencoded.
 
 A form is read as the vendors that accept forms read it: values are texts, a name that is repeated or ends in `[]` or
-`[0]` gives a list, and of a file only its name, type and size are kept. `json_fields` names the fields whose text may
-be JSON.
+`[0]` gives a list, and of a file only its name, type and size are kept.
 """
 
 import re
@@ -11,8 +10,9 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
+from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
@@ -38,8 +38,69 @@ def is_form(content_type: str) -> bool:
     return parse_media_type(content_type) in (URLENCODED, MULTIPART)
 
 
-def parse_form(content_type: str, body: bytes, json_fields: Collection[str] = ()) -> dict[str, Any]:
-    """Parse a form into the object that it stands for. Raises ValueError for a body that is none."""
+def encode_form(media_type: str, fields: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return the Content-Type and the bytes of a form of either media type: the counterpart of `parse_form`.
+
+    A list is a field that is repeated, and an object or null is sent as JSON. In a multipart form an object like
+    `UploadedFile`, `{filename: cat.png, bytes: 2000}`, is sent as a file of so many zero bytes.
+    """
+    pairs = [(name, each) for name, value in fields.items() for each in (value if isinstance(value, list) else [value])]
+    if media_type == URLENCODED:
+        return URLENCODED, urlencode([(name, _field_text(value)) for name, value in pairs]).encode()
+    parts = [_encoded_part(name, value) for name, value in pairs]
+    # The same bytes in every run: a boundary that depends on nothing but them.
+    boundary = f"form-{sha256(b''.join(parts)).hexdigest()[:32]}"
+    delimiter = f"--{boundary}\r\n".encode()
+    body = b"".join(delimiter + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+    return f"{MULTIPART}; boundary={boundary}", body
+
+
+def _field_text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _encoded_part(name: str, value: Any) -> bytes:
+    disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"'
+    if isinstance(value, dict) and "filename" in value:
+        file_type = value.get("content_type", "application/octet-stream")
+        head = f'{disposition}; filename="{_quoted(str(value["filename"]))}"\r\nContent-Type: {file_type}'
+        return head.encode() + b"\r\n\r\n" + bytes(int(value.get("bytes", 0)))
+    return f"{disposition}\r\n\r\n{_field_text(value)}".encode()
+
+
+def _quoted(text: str) -> str:
+    """Return a parameter's text as browsers write it: no quote and no line end in it."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def shortened_upload(content_type: str, body: bytes, limit: int) -> bytes:
+    """Return a multipart body with at most `limit` bytes of each file; any other body as it is.
+
+    A reader of the shorter body finds the same fields, and files with fewer bytes.
+    """
+    if parse_media_type(content_type) != MULTIPART:
+        return body
+    boundary = _boundary(content_type)
+    if boundary is None:
+        return body
+    first, *parts = body.split(b"--" + boundary)
+    return (b"--" + boundary).join([first, *(_shortened_part(part, limit) for part in parts)])
+
+
+def _shortened_part(part: bytes, limit: int) -> bytes:
+    head, blank_line, data = part.partition(b"\r\n\r\n")
+    if b"filename" not in head.lower() or len(data) <= limit:
+        return part
+    return head + blank_line + data[:limit] + b"\r\n"
+
+
+def parse_form(
+    content_type: str, body: bytes, json_fields: Collection[str] = (), repeated: Collection[str] = ()
+) -> dict[str, Any]:
+    """Parse a form into the object that it stands for. Raises ValueError for a body that is none.
+
+    `json_fields`: fields whose text may be JSON; `repeated`: fields that are lists, even of one value.
+    """
     multipart = parse_media_type(content_type) == MULTIPART
     fields = _parse_multipart(content_type, body) if multipart else _parse_urlencoded(body)
     found: dict[str, Any] = {}
@@ -50,7 +111,7 @@ def parse_form(content_type: str, body: bytes, json_fields: Collection[str] = ()
             # A text that looks like JSON and is none stays a text.
             with suppress(orjson.JSONDecodeError):
                 value = orjson.loads(value) if value.lstrip()[:1] in ("{", "[") else value
-        if listed is not None:
+        if listed is not None or name in repeated:
             found.setdefault(name, [])
         if name not in found:
             found[name] = value
@@ -73,14 +134,19 @@ def _parse_urlencoded(body: bytes) -> list[tuple[str, Any]]:
 
 def _parse_multipart(content_type: str, body: bytes) -> list[tuple[str, Any]]:
     """Parse the parts of a multipart body (RFC 7578): split at the boundary, and read each part's headers."""
-    boundary = _parse_headers(b"Content-Type: " + content_type.encode()).get_boundary()
+    boundary = _boundary(content_type)
     # With a line end in front, the first delimiter looks like the others.
-    sections = [] if boundary is None else (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
+    sections = [] if boundary is None else (b"\r\n" + body).split(b"\r\n--" + boundary)
     if len(sections) < 2 or not sections[-1].startswith(b"--"):
         raise ValueError("the body has no parts between boundaries")
     if len(sections) > MAX_FIELDS + 2:
         raise ValueError(_TOO_MANY)
     return [_parse_part(section) for section in sections[1:-1]]
+
+
+def _boundary(content_type: str) -> bytes | None:
+    boundary = _parse_headers(b"Content-Type: " + content_type.encode()).get_boundary()
+    return None if boundary is None else boundary.encode()
 
 
 def _parse_part(section: bytes) -> tuple[str, Any]:

@@ -4,7 +4,6 @@ Headers that the engine adds to a vendor's response are collected in one list, i
 put into the response once, by `HandledRequest.response`.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +11,7 @@ import orjson
 
 from mockserver.core.forms import is_form, parse_form
 from mockserver.core.instants import Instant
+from mockserver.core.media_type import parse_media_type
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
@@ -23,6 +23,7 @@ from mockserver.vendors.answer import SHARED_BUCKET
 from mockserver.vendors.api import (
     Answer,
     AppendInput,
+    BodyFormat,
     BodyPolicy,
     Call,
     ConsumeLimit,
@@ -44,7 +45,6 @@ MAX_DEPTH: Final = 64
 MAX_CONTAINERS: Final = 1_000_000
 """Objects and arrays in a body: more take many times the memory of the body, and no vendor's request comes near it."""
 
-_JSON_POLICIES: Final = (BodyPolicy.JSON, BodyPolicy.OPTIONAL)
 _REFUSED_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
 
 
@@ -208,7 +208,7 @@ def prepare(context: VendorContext, incoming: IncomingRequest, now: Instant) -> 
     if isinstance(match, NoMatch) or isinstance(incoming.api_key, RequestError):
         return incoming
     operation = match.operation
-    body = incoming.body_error or decode_body(incoming.request, operation.body, operation.form_json_fields)
+    body = incoming.body_error or decode_body(incoming.request, operation.body)
     value = None
     if operation.prepare is not None and not isinstance(body, BodyError):
         call = _new_call(context, incoming, now, "", context.store)
@@ -259,11 +259,11 @@ def _decode_and_run(
 ) -> HandledRequest:
     if incoming.prepared is not None:
         call.prepared = incoming.prepared.value
-    if operation.body in _JSON_POLICIES:
+    if operation.body.is_decoded:
         if incoming.prepared is not None:
             body = incoming.prepared.body
         else:
-            body = incoming.body_error or decode_body(call.request, operation.body, operation.form_json_fields)
+            body = incoming.body_error or decode_body(call.request, operation.body)
         if isinstance(body, BodyError):
             return HandledRequest(call, None, _error_answer(call, body.error, body.detail))
         call.body = body
@@ -298,28 +298,29 @@ def job_id_of(call: Call) -> str:
     return named_job(call.operation, call.path_params, call.request, call.body)
 
 
-def decode_body(
-    request: Request, policy: BodyPolicy, form_json_fields: Collection[str] | None = None
-) -> Any | BodyError:
+def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     """Decode a request's body; None where the operation takes none, or where an optional one is empty.
 
-    It is JSON, or a form where `form_json_fields` is given: the names of those fields whose text may be JSON.
+    A form becomes the object that it stands for, so that a handler need not know which format the body had.
     NaN, infinities, numbers beyond a double and lone surrogates are not JSON. Of a repeated key the last one counts.
     """
-    if policy not in _JSON_POLICIES:
+    if not policy.is_decoded:
         return None
     if not request.body:
-        if policy is BodyPolicy.OPTIONAL:
+        if not policy.required:
             return None
         return BodyError(RequestError.BAD_JSON, "the body is empty")
     content_type = request.headers.get("content-type", "").lower()
-    if form_json_fields is not None and is_form(content_type):
+    if is_form(content_type) and parse_media_type(content_type) in policy.media_types:
         try:
-            return parse_form(request.headers["content-type"], request.body, form_json_fields)
+            return parse_form(request.headers["content-type"], request.body, policy.fields.json, policy.fields.repeated)
         except ValueError as error:
             return BodyError(RequestError.BAD_JSON, str(error))
-    if content_type.startswith(_REFUSED_TYPES):
-        return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not application/json")
+    # JSON under another name is read, as most servers do; where an operation takes forms alone, nothing else is.
+    takes_json = BodyFormat.JSON in policy.formats
+    if content_type.startswith(_REFUSED_TYPES) or not takes_json:
+        allowed = "application/json" if takes_json else " or ".join(policy.media_types)
+        return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not {allowed}")
     # Braces within texts count too; a body with so many of them is none that a vendor would understand.
     if len(request.body) > MAX_CONTAINERS < request.body.count(b"{") + request.body.count(b"["):
         return BodyError(RequestError.TOO_LARGE, f"the body has more than {MAX_CONTAINERS:,} objects and arrays")

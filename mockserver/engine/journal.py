@@ -2,8 +2,10 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from mockserver.core.forms import shortened_upload
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
 
@@ -122,6 +124,19 @@ def without_spare_memory(body: bytes) -> bytes:
     if len(body) > MAX_COPIED:
         return body
     return bytes(memoryview(body))
+
+
+def with_short_files(request: Request, *, is_file: bool) -> Request:
+    """Return a request with no more of a file than the admin API shows: a file's bytes are not worth their memory.
+
+    `is_file`: the whole body is a file; else it may be a form that has some.
+    """
+    if len(request.body) <= MAX_BODY_EXCERPT:
+        return request
+    if is_file:
+        return replace(request, body=request.body[:MAX_BODY_EXCERPT])
+    body = shortened_upload(request.headers.get("content-type", ""), request.body, MAX_BODY_EXCERPT)
+    return request if body is request.body else replace(request, body=body)
 
 
 def _body_excerpt(body: bytes) -> str:

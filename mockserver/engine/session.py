@@ -20,7 +20,7 @@ from mockserver.engine.context import SessionContext
 from mockserver.engine.faults import ActiveFault, SessionFaults
 from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT, hint_for
-from mockserver.engine.journal import JournalEntry, without_spare_memory
+from mockserver.engine.journal import JournalEntry, with_short_files, without_spare_memory
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.prefer import unmet_preference
@@ -28,7 +28,7 @@ from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, finding
 from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
-from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, Operation, StoreChange
+from mockserver.vendors.api import AppendInput, BodyFormat, CreateJob, LedgerEntry, Operation, StoreChange
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -254,6 +254,7 @@ class Session:
             response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
         response = Response(response.status, response.headers, without_spare_memory(response.body))
         job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
+        is_file = call.operation is not None and BodyFormat.BYTES in call.operation.body.formats
         return JournalEntry(
             seq=seq,
             request_id=call.request_id,
@@ -261,7 +262,7 @@ class Session:
             vendor=context.era.vendor,
             operation="" if call.operation is None else call.operation.name,
             job_id=job_id,
-            request=call.request,
+            request=with_short_files(call.request, is_file=is_file),
             response=response,
             note="; ".join(notes),
             watermark=handled.watermark(context.store, job_id),

@@ -125,7 +125,11 @@ _OPERATION: Final = MappingShape(
         MappingField("key", ChoiceShape(("required", "optional", "none")), "Whether it takes an API key."),
         MappingField("polls", ChoiceShape(("counted", "uncounted")), "Whether it is a poll; default for `read`."),
         MappingField("request", TextShape(), "An entry of `requests`; without it any object is accepted."),
-        MappingField("body", ChoiceShape(("json", "optional", "none", "bytes", "form")), "What body it takes."),
+        MappingField(
+            "body",
+            ChoiceShape(("json", "optional", "none", "bytes", "form", "multipart")),
+            "What body it takes; `form` is JSON or a form of either media type.",
+        ),
         MappingField("query", FIELDS, "The fields of the query."),
         MappingField("path", MappingShape("a mapping of parameters to texts", extra_keys=ExtraKeys(TextShape())),
                      "Examples of the parameters of the path besides the id."),

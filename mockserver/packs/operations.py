@@ -19,7 +19,7 @@ from mockserver.packs.urls import NO_PLACE, JobIdPlace, compile_url, path_parame
 from mockserver.packs.values import compile_job_body, compile_value
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node, node_to_json
-from mockserver.vendors.api import BodyPolicy, Operation, OperationHandler, Role
+from mockserver.vendors.api import BodyFormat, BodyPolicy, Operation, OperationHandler, Role
 
 _CALL_PLACES: Final = frozenset({Place.CALL})
 _JOB_PLACES: Final = frozenset({Place.JOB, Place.CALL, Place.ITEM})
@@ -28,6 +28,8 @@ _BODY_POLICIES: Final[Mapping[str, BodyPolicy]] = {
     "optional": BodyPolicy.OPTIONAL,
     "none": BodyPolicy.NONE,
     "bytes": BodyPolicy.BYTES,
+    "form": BodyPolicy((BodyFormat.JSON, BodyFormat.MULTIPART, BodyFormat.FORM)),
+    "multipart": BodyPolicy((BodyFormat.MULTIPART,)),
 }
 _ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role}
 _WITHOUT_JOB: Final = ("create", "list")
@@ -111,7 +113,6 @@ class OperationCompiler:
             role=_ROLES.get(role, Role.OTHER),
             aliases=values.as_texts(node.get("aliases")),
             body=self._body_policy(node, role),
-            form_json_fields=frozenset() if values.as_text(node.get("body")) == "form" else None,
             auth=values.as_text(node.get("key")) not in ("optional", "none"),
             polls=self._counts_polls(node, role),
             id_in=None if call.id_place is NO_PLACE else (call.id_place.where, call.id_place.name),
@@ -147,8 +148,6 @@ class OperationCompiler:
 
     def _body_policy(self, node: Node, role: str) -> BodyPolicy:
         given = values.as_text(node.get("body"))
-        if given == "form":
-            return BodyPolicy.JSON
         if given:
             return _BODY_POLICIES[given]
         call = parse_call(node)

@@ -3,10 +3,9 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from mockserver.core.wire import Request
-from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.bodies import encode_body
 
 
 def request_parts(operation: Operation, job_id: str, body: Any) -> tuple[str, dict[str, Any], Any]:
@@ -37,7 +36,7 @@ def operation_request(
     if key is not None:
         credentials = {name.lower(): value for name, value in era.auth_headers(key).items()}
         headers = {**credentials, **headers}
-    if sent_body is None or operation.body is BodyPolicy.NONE:
+    if sent_body is None or operation.body.is_ignored:
         return Request(operation.method, path, urlencode(query), headers)
-    headers["content-type"] = "application/json"
-    return Request(operation.method, path, urlencode(query), headers, orjson.dumps(sent_body))
+    content_type, data = encode_body(operation.body.formats[0], sent_body)
+    return Request(operation.method, path, urlencode(query), {**headers, "content-type": content_type}, data)

@@ -14,6 +14,7 @@ from mockserver.scenario.model import PlayStep
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import names_in
 from mockserver.vendors.api import Era, JobKind
+from mockserver.vendors.bodies import as_received
 from mockserver.vendors.creation import create_refusal
 from mockserver.vendors.planner import with_request_for_each_item
 from mockserver.vendors.script import ItemScript, Script, SeededJob
@@ -54,7 +55,10 @@ class CreateRequestCheck:
             sent = node.get("send")
             if sent is not None and isinstance(step.send, Mapping) and not any(names_in(step.send)):
                 hint = "If that is what the step shows, expect it: `create: {status: 400}`."
-                self._check(sent, "this request", operation.kind, step.send, hint=hint, operation=operation.name)
+                body = step.send
+                if step.sent_as is not None:
+                    body = as_received(operation.body, step.sent_as, body)
+                self._check(sent, "this request", operation.kind, body, hint=hint, operation=operation.name)
 
     def _check(
         self, node: Node, what: str, kind: str, body: Mapping[str, Any], *, hint: str = "", operation: str | None = None

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import Duration, Instant
+from mockserver.vendors.bodies import BodyFormat
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 NameValuePairs = tuple[tuple[str, str], ...]
@@ -88,7 +89,8 @@ class HttpCall(NamedTuple):
     path: str
     """With placeholders; one whose value is a whole URL may be all of it."""
     body: Any = None
-    """Text is sent as it is, anything else as JSON; None: no body."""
+    """Text is sent as it is, anything else as `sent_as`; None: no body."""
+    sent_as: BodyFormat = BodyFormat.JSON
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ class PlayStep:
     job: str | None = None
     """A name, or the id of a job; None: the latest created or the only one of the kind that the step is about."""
     send: Any = None
-    """The whole request body (text as it is, anything else as JSON); None: the vendor's example."""
+    """The whole request body (text as it is, anything else as `sent_as`); None: the vendor's example."""
+    sent_as: BodyFormat | None = None
+    """None: as the operation usually takes it."""
     query: NameValuePairs = ()
     headers: NameValuePairs = ()
     key: str | None = None

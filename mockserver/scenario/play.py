@@ -22,7 +22,7 @@ from mockserver.scenario.placeholders import BUILTIN_NAMES, names_in
 from mockserver.scenario.relative_times import AwaitedState
 from mockserver.scenario.steps import ACTIONS, EVERY_JOB, GROUP, SIBLINGS
 from mockserver.scenario.webhooks import compile_expected_deliveries
-from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.api import BodyFormat, Era, Operation
 
 _TOGETHER: Final = GROUP[0].name
 _SIBLING_KEYS: Final = frozenset(field.name for field in (*SIBLINGS, *GROUP[1:]))
@@ -38,7 +38,7 @@ _ALLOWED_SIBLINGS: Final[Mapping[str, frozenset[str]]] = {
 _NOT_IN_A_GROUP: Final = frozenset({"at", "after", "times", "every", *_NON_OPERATIONS} - {"call"})
 _WAITING_WORDS: Final = ("wait", "sleep", "pause", "delay")
 """What other tools call a step that only waits."""
-_WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "move", "at", "order", _TOGETHER})
+_WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "move", "at", "order", "sent_as", _TOGETHER})
 """Keys whose texts have no placeholders."""
 
 
@@ -121,6 +121,7 @@ class PlayCompiler:
             column=node.column,
             job_name=values.as_optional_text(node.get("as")),
             send=values.as_request_body(node.get("send")),
+            sent_as=_sent_format(node),
             query=values.as_pairs(node.get("query")),
             headers=values.as_pairs(node.get("headers")),
             key=values.as_optional_text(node.get("key")),
@@ -268,6 +269,7 @@ class PlayCompiler:
                     values.as_text(node.get("method"), "GET"),
                     values.as_text(node.get("path")),
                     values.as_request_body(node.get("body")),
+                    _sent_format(node) or BodyFormat.JSON,
                 )
                 headers = values.as_pairs(node.get("headers"))
                 return replace(step, call=call, query=values.as_pairs(node.get("query")), headers=headers)
@@ -292,3 +294,9 @@ class PlayCompiler:
                 known = ", ".join(self.placeholders)
                 hint = f"Known: {known}; `keep` adds more. For the braces themselves: `{{{{{shown}}}}}`."
                 self.diagnostics.add("SCN080", message, value, hint)
+
+
+def _sent_format(node: Node) -> BodyFormat | None:
+    """Return the format that `sent_as` names in a step or in a call."""
+    named = node.get("sent_as")
+    return None if named is None else BodyFormat(named.text)

@@ -15,6 +15,7 @@ from mockserver.scenario.scalar_shapes import (
     TrueFlag,
 )
 from mockserver.scenario.webhooks import DELIVERIES
+from mockserver.vendors.bodies import MEDIA_TYPES
 
 MAX_TOGETHER: Final = 20
 """Requests of one group."""
@@ -62,6 +63,12 @@ REQUEST_BODY: Final = OneOfShape(
 _PATH: Final = PatternShape(
     "a path that begins with a slash, or a kept URL such as `{link}`", rf"(?:/|\{{{NAME_PATTERN}\}})[\x21-\x7e]*"
 )
+SENT_FORMATS: Final = tuple(each.value for each in MEDIA_TYPES)
+SENT_AS: Final = MappingField(
+    "sent_as",
+    ChoiceShape(SENT_FORMATS),
+    "The format of the body: `json`, `form` (urlencoded) or `multipart`; default what the operation usually takes.",
+)
 CALL: Final = MappingShape(
     "a mapping with `method` and `path`",
     (
@@ -74,6 +81,7 @@ CALL: Final = MappingShape(
             "path", _PATH, "The path; `{job}` is the job's id, and a kept URL may replace all of it.", required=True
         ),
         MappingField("body", REQUEST_BODY, "The body: JSON, or text that is sent as it is."),
+        SENT_AS,
         MappingField("query", QUERY, "The query parameters."),
         MappingField("headers", HEADERS, "Headers besides the usual ones."),
     ),
@@ -108,6 +116,7 @@ SIBLINGS: Final = (
     MappingField("as", NAME, "A name for the created job, for later steps."),
     MappingField("job", NAME, "The job, by name or id; default the latest created one, or the only one."),
     MappingField("send", REQUEST_BODY, "The whole request body; default the vendor's example."),
+    SENT_AS,
     MappingField("query", QUERY, "The query parameters."),
     MappingField("headers", HEADERS, "Request headers besides the usual ones."),
     MappingField("key", TextShape("an API key", r"[\x21-\x7e]+"), "The API key of this request; `none` sends none."),

@@ -20,7 +20,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.limits import PREPARED_BODY_BYTES
 from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
-from mockserver.vendors.api import BodyPolicy, RequestError
+from mockserver.vendors.api import RequestError
 
 HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
 """The paths of the mock server itself outside of the admin API."""
@@ -52,7 +52,7 @@ class RoutedRequest(NamedTuple):
         match = self.match
         if isinstance(match, NoMatch):
             return False
-        if match.operation.body is BodyPolicy.NONE:
+        if match.operation.body.is_ignored:
             return match.operation.prepare is not None
         return len(self.request.body) > PREPARED_BODY_BYTES
 

@@ -18,11 +18,11 @@ from mockserver.vendors.answer import (
     StoreChange,
     StoreView,
 )
+from mockserver.vendors.bodies import BodyFormat, BodyPolicy, FormFields
 from mockserver.vendors.cancel import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
 from mockserver.vendors.http import RequestError
 from mockserver.vendors.model import (
     FOREVER,
-    BodyPolicy,
     Call,
     Era,
     JobKind,
@@ -39,12 +39,12 @@ from mockserver.vendors.script import Script
 from mockserver.vendors.sources import DOCUMENTED, INFERRED, Source, VendorRule
 
 __all__ = [
-    "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput",
-    "Body", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
-    "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans",
-    "Refuse", "Repeat", "RequestError", "Role", "Script", "SdkVariable", "Source", "SpecCondition", "Spend",
-    "StoreChange", "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger",
-    "steps",
+    "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput", "Body",
+    "BodyFormat", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
+    "FormFields", "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation",
+    "OperationHandler", "Plans", "Refuse", "Repeat", "RequestError", "Role", "Script", "SdkVariable", "Source",
+    "SpecCondition", "Spend", "StoreChange", "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View",
+    "build_timeline", "no_ledger", "steps",
 ]  # fmt: skip
 
 # Names of earlier versions, for one release.

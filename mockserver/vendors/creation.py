@@ -8,7 +8,7 @@ from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Request, Response
 from mockserver.vendors.answer import JobFilter
-from mockserver.vendors.model import BodyPolicy, Call, Era, Operation
+from mockserver.vendors.model import Call, Era, Operation
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import Script
 
@@ -56,10 +56,7 @@ def create_refusal(
         creates = [
             one
             for one in era.operations
-            if one.creates
-            and one.kind == kind.name
-            and one.body is BodyPolicy.JSON
-            and operation_name in (None, one.name)
+            if one.creates and one.kind == kind.name and one.body.requires_object and operation_name in (None, one.name)
         ]
         if any(_answer(era, script, one, one.example_params or kind.example).status < 300 for one in creates):
             answers = [_answer(era, script, operation, body) for operation in creates]

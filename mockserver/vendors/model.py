@@ -20,6 +20,7 @@ from mockserver.core.timeline import Timeline, TimelineStep
 from mockserver.core.wire import Request, Response
 from mockserver.vendors import cancel
 from mockserver.vendors.answer import Answer, JobFactory, StoreView
+from mockserver.vendors.bodies import BodyPolicy
 from mockserver.vendors.cancel import CancelDecision
 from mockserver.vendors.http import RequestError, ScriptedResponse
 from mockserver.vendors.script import Script
@@ -118,19 +119,6 @@ class Role(Enum):
 _READS: Final = frozenset({Role.READ, Role.LIST, Role.RESULTS})
 
 
-class BodyPolicy(Enum):
-    """How an operation reads the request's body."""
-
-    NONE = "none"
-    """Ignored."""
-    JSON = "json"
-    """A JSON object is required."""
-    OPTIONAL = "optional"
-    """A JSON object or nothing."""
-    BYTES = "bytes"
-    """Anything."""
-
-
 OperationHandler = Callable[["Call"], Answer]
 
 
@@ -150,8 +138,6 @@ class Operation:
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other path templates of the same operation."""
     body: BodyPolicy = field(default=BodyPolicy.NONE, kw_only=True)
-    form_json_fields: frozenset[str] | None = field(default=None, kw_only=True)
-    """For an operation that accepts forms besides JSON, the fields whose text may be JSON; None: it accepts none."""
     auth: bool = field(default=True, kw_only=True)
     polls: bool = field(default=False, kw_only=True)
     """An answered call counts as a poll."""

@@ -6,7 +6,7 @@ instant. `engine.notify` decides when to send and records the outcomes.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant, unix_seconds
@@ -111,7 +111,7 @@ class WebhookSpec:
     retry_delays: tuple[Duration, ...]
     """The time between a failed attempt and the next one; after the last of them the vendor gives up."""
     timeout: Duration
-    """How long the receiver may take to answer."""
+    """How long the receiver may take to answer the first attempt; `retry_timeout` is that of the others."""
     delivery_error: Callable[[int, bytes], str]
     """(status, beginning of the body) -> why the delivery failed; empty if it succeeded."""
     resolve_alias: Callable[[str], str] = lambda name: name
@@ -119,6 +119,12 @@ class WebhookSpec:
     signature: WebhookSignature | None = None
     """How deliveries are signed; None: they are not."""
     pointers: PayloadPointers = DEFAULT_POINTERS
+    retry_delays_by_type: Mapping[str, tuple[Duration, ...]] = field(default_factory=dict)
+    """In place of `retry_delays`, for the types that have others: `()` tries an event once."""
+    retry_timeout: Duration | None = None
+    """None: `timeout`."""
+    is_final: Callable[[int], bool] = lambda status: False
+    """The status of a failed attempt -> whether the vendor gives up at once."""
     create_names_endpoint: bool = False
     """True if a create names the endpoint for its job's events."""
 
@@ -130,6 +136,44 @@ class WebhookSpec:
         message = WebhookMessage(rendered.event_id, str(unix_seconds(request.signed_at)), rendered.body)
         signed = self.signature.sign(message, SigningKeys(request.secrets, request.seed))
         return rendered._replace(headers=(*rendered.headers, *signed))
+
+    def retry_delay(self, event_type: str, attempt: int, status: int | None) -> Duration | None:
+        """Return the time from a failed attempt (1 for the first) to the next one; None: there is none.
+
+        `status` is that of the receiver's answer; None: no answer came.
+        """
+        if status is not None and self.is_final(status):
+            return None
+        delays = self.retry_delays_by_type.get(event_type, self.retry_delays)
+        return delays[attempt - 1] if attempt <= len(delays) else None
+
+    def timeout_of(self, attempt: int) -> Duration:
+        """Return how long the receiver may take to answer an attempt, 1 for the first."""
+        if attempt == 1 or self.retry_timeout is None:
+            return self.timeout
+        return self.retry_timeout
+
+    def endpoint_subscription(self, endpoint: WebhookEndpoint | None) -> Subscription | None:
+        """Return the receiver where the account registers endpoints: the session's, for every job."""
+        if endpoint is None:
+            return None
+        return self._subscription(endpoint, ())
+
+    def named_subscription(
+        self, endpoint: WebhookEndpoint | None, url: str | None, names: Iterable[str] = ()
+    ) -> Subscription | None:
+        """Return the receiver where a create names its URL, and the types of events, in its body or query.
+
+        Without a URL nothing is delivered. A session's endpoint takes what would go to one: nothing reaches the
+        internet.
+        """
+        if not url:
+            return None
+        return self._subscription(endpoint or WebhookEndpoint(url), names)
+
+    def _subscription(self, endpoint: WebhookEndpoint, names: Iterable[str]) -> Subscription:
+        secret = "" if self.signature is None else endpoint.secrets[0]
+        return Subscription(endpoint.url, secret, self.resolve_types(names, endpoint.events))
 
     def resolve_types(self, *selections: Iterable[str]) -> frozenset[str]:
         """Return the types of the first selection that names a known one, else the default types."""

@@ -124,7 +124,7 @@ class Walk:
         where, name = operation.id_in or (None, "")
         own = {name: job_id} if where in ("query", "body") else {}
         plain = {**operation.example_params, **more, **own}
-        body = plain if operation.body is BodyPolicy.JSON else b"\0\1" if operation.body is BodyPolicy.BYTES else None
+        body = plain if operation.body.requires_object else b"\0\1" if operation.body is BodyPolicy.BYTES else None
         query = urlencode(plain, doseq=True) if body is None else ""
         path = path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else path
         answer = self.send(operation.method, path, body, query)

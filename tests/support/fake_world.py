@@ -30,7 +30,7 @@ from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
 from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
-from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
@@ -158,7 +158,7 @@ def _build_call(
     """Build path, query and body of a call."""
     where, name = operation.id_in or (None, "")
     path, parameters = operation.path, dict(query)
-    if body is None and operation.body is BodyPolicy.JSON:
+    if body is None and operation.body.requires_object:
         body = dict(operation.example_params) or (dict(era.kinds[operation.kind].example) if not where else {})
     if operation.method == "GET":
         parameters = {**operation.example_params, **parameters}

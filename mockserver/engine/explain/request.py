@@ -22,7 +22,7 @@ from mockserver.engine.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch
 from mockserver.engine.session import Session
-from mockserver.vendors.api import BodyPolicy, Operation, RequestError
+from mockserver.vendors.api import Operation, RequestError
 from mockserver.vendors.commands import rate_limit_of, snapshot
 
 _FAULT: Final = re.compile(r"fault-\d+: ")
@@ -144,7 +144,7 @@ def _access_reasons(case: _RequestCase) -> Iterator[Reason]:
             yield Reason("because", "KEY", f"the API key names a scenario that does not exist: {entry.note}")
             return
     yield from _rate_limit_reasons(case)
-    body = decode_body(entry.request, case.operation.body, case.operation.form_json_fields)
+    body = decode_body(entry.request, case.operation.body)
     if isinstance(body, BodyError):
         yield Reason("because", "BODY", f"the body was refused: {body.error.value}, {body.detail}")
 
@@ -223,7 +223,7 @@ def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> 
         else:
             yield _unknown_job_reason(case, sessions_with_job)
     elif operation.kind in case.context.era.kinds and entry.response.status < 400:
-        if operation.body is BodyPolicy.JSON:
+        if operation.body.requires_object:
             yield _repeated_create_reason(case)
         else:
             yield from _list_reasons(case)

@@ -232,7 +232,7 @@ class Deliveries:
             attempt=due.attempt,
             url=subscription.url,
             from_client=subscription.url != endpoint.url,
-            timeout=webhooks.timeout,
+            timeout=webhooks.timeout_of(due.attempt),
             rendered=webhooks.render_signed(request),
             fault=fault,
             keys=honest_receiver_keys(webhooks, subscription, endpoint, context.seed),
@@ -268,8 +268,9 @@ class Deliveries:
         if delivery.cause:
             return self._log(context, delivery, outcome, None, now)
         retry_at: Instant | None = None
-        if outcome.error and delivery.attempt <= len(webhooks.retry_delays):
-            retry_at = now + webhooks.retry_delays[delivery.attempt - 1]
+        delay = webhooks.retry_delay(delivery.event.type, delivery.attempt, outcome.status)
+        if outcome.error and delay is not None:
+            retry_at = now + delay
         self._record_attempt(context.store, delivery, outcome, retry_at, now)
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))

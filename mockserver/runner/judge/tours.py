@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from mockserver.core.timeline import Timeline
 from mockserver.scenario.model import PlayStep, Scenario
-from mockserver.vendors.api import BodyPolicy, Era, JobKind, Role
+from mockserver.vendors.api import Era, JobKind, Role
 from mockserver.vendors.faults import Fault
 
 _JOB_NAME: Final = "toured"
@@ -76,7 +76,7 @@ def _toured_jobs(scenario: Scenario, era: Era, kind: JobKind) -> Iterator[_Toure
             if reads:
                 yield _TouredJob(reads[0], job.id, job.timeline or default)
     creates = era.operations_of(kind.name, Role.CREATE)
-    create = next((each for each in creates if each.body is BodyPolicy.JSON), None)
+    create = next((each for each in creates if each.body.requires_object), None)
     if create is None:
         return
     example = dict(kind.example)

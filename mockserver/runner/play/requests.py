@@ -1,10 +1,8 @@
 """The requests of a play: from a step to what a client would send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
-
-import orjson
 
 from mockserver.core.wire import Request
 from mockserver.runner.calls import request_parts
@@ -13,7 +11,8 @@ from mockserver.runner.targets.target import Inconclusive
 from mockserver.scenario.model import HttpCall, NameValuePairs, PlayStep
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.scenario.steps import NO_KEY
-from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.api import BodyFormat, Era, Operation
+from mockserver.vendors.bodies import MEDIA_TYPES, encode_body
 from mockserver.vendors.planner import with_request_for_each_item
 from mockserver.vendors.script import ItemScript
 
@@ -78,14 +77,15 @@ class RequestBuilder:
             raise Inconclusive(f"`{call.path}` does not lead to {base}")
         path, _, path_query = target.partition("?")
         query = "&".join(filter(None, (path_query, urlencode(_substitute_pairs(step.query, lookup)))))
-        return _make_request(call.method, path, query, headers, substitute(call.body, lookup))
+        body_format, body = call.sent_as, substitute(call.body, lookup)
+        return _make_request(Request(call.method, path, query, headers), body_format, body)
 
     def _operation_call(
         self, step: PlayStep, operation: Operation, lookup: PlaceholderLookup, headers: dict[str, str]
     ) -> Request:
         job_id = self.require_job_id(step) if operation.about_one_job else ""
         to_send = step.send
-        takes_example = operation.body not in (BodyPolicy.NONE, BodyPolicy.OPTIONAL) and operation.method != "GET"
+        takes_example = operation.body.required and operation.method != "GET"
         if to_send is None and takes_example:
             if operation.example_params:
                 to_send = dict(operation.example_params)
@@ -98,16 +98,21 @@ class RequestBuilder:
         own_names = {name for name, _ in step.query}
         query = [(name, value) for name, value in defaults.items() if name not in own_names]
         query += _substitute_pairs(step.query, lookup)
-        return _make_request(operation.method, path, urlencode(query), headers, body)
+        formats = [each for each in operation.body.formats if each in MEDIA_TYPES]
+        body_format = step.sent_as or next(iter(formats), BodyFormat.JSON)
+        return _make_request(Request(operation.method, path, urlencode(query), headers), body_format, body)
 
 
 def _substitute_pairs(pairs: NameValuePairs, lookup: PlaceholderLookup) -> list[tuple[str, str]]:
     return [(name, interpolate(value, lookup)) for name, value in pairs]
 
 
-def _make_request(method: str, path: str, query: str, headers: dict[str, str], body: Any) -> Request:
-    """Make a request; a text body is sent as it is, any other as JSON."""
+def _make_request(request: Request, body_format: BodyFormat, body: Any) -> Request:
+    """Return a request with a body: a text is sent as it is."""
     if body is None:
-        return Request(method, path, query, headers)
-    data = body.encode() if isinstance(body, str) else orjson.dumps(body)
-    return Request(method, path, query, {"content-type": "application/json", **headers}, data)
+        return request
+    if isinstance(body, str):
+        content_type, data = MEDIA_TYPES[body_format], body.encode()
+    else:
+        content_type, data = encode_body(body_format, body)
+    return replace(request, headers={"content-type": content_type, **request.headers}, body=data)

@@ -23,7 +23,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.journal import ledger_row
 from mockserver.server.slices import Turns, in_slices
-from mockserver.vendors.api import BodyPolicy, CreateJob, Era, Role
+from mockserver.vendors.api import CreateJob, Era, Role
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.registry import resolve_era
@@ -146,7 +146,7 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         (candidate, operation)
         for candidate in (era, *reversed(settings.vendors[era.vendor].eras))
         for operation in candidate.operations_of(kind, Role.CREATE)
-        if operation.body is BodyPolicy.JSON
+        if operation.body.requires_object
     ]
     if not creates:
         return  # no era creates this kind from JSON, so nothing can be checked

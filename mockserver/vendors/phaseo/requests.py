@@ -14,7 +14,7 @@ from mockserver.core.forms import UploadedFile
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors import checks
-from mockserver.vendors.api import Call, Source, VendorRule
+from mockserver.vendors.api import BodyFormat, BodyPolicy, Call, FormFields, Source, VendorRule
 from mockserver.vendors.checks import JSON_TYPE_NAMES, Check, FieldPath, Mistake, MistakeKind, custom, object_with
 from mockserver.vendors.phaseo.errors import error_response
 from mockserver.vendors.phaseo.models import DEFAULT_MODEL, DEFAULT_MODEL_NAME, find_model
@@ -74,8 +74,11 @@ def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
         yield custom(path, "No supported webhook event")
 
 
-FORM_JSON_FIELDS: Final = frozenset({"provider", "debug", "input_reference"})
-"""The fields of a form whose text may be JSON; every other value of a form is a text (source of 2026-02-17)."""
+CREATE_BODY: Final = BodyPolicy(
+    (BodyFormat.JSON, BodyFormat.MULTIPART, BodyFormat.FORM),
+    fields=FormFields(json=frozenset({"provider", "debug", "input_reference"})),
+)
+"""A create may be a form; its values are texts, but for three that may be JSON (source of 2026-02-17)."""
 
 
 def _input_reference(value: Any, path: FieldPath) -> Iterator[Mistake]:

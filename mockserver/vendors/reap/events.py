@@ -29,9 +29,7 @@ EVENT_TYPES: Final = ("project.completed", "project.invalid", "project.expired")
 
 
 def _subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-    if endpoint is None:
-        return None
-    return Subscription(endpoint.url, "", PROJECT_WEBHOOKS.resolve_types(endpoint.events))
+    return PROJECT_WEBHOOKS.endpoint_subscription(endpoint)
 
 
 def _render_delivery(request: DeliveryRequest) -> RenderedDelivery:

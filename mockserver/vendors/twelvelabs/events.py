@@ -18,7 +18,7 @@ from mockserver.vendors.signatures import HmacPairs
 from mockserver.vendors.twelvelabs.responses import single_task, task_status, video_source
 from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
-from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
     RenderedDelivery,
@@ -79,9 +79,7 @@ def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
     types = tuple(f"{prefix}.{state}" for state in ends)
 
     def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-        if endpoint is None:
-            return None
-        return Subscription(endpoint.url, endpoint.secret or DEFAULT_SECRET, spec.resolve_types(endpoint.events))
+        return spec.endpoint_subscription(endpoint)
 
     spec = WebhookSpec(
         types=types,

@@ -23,7 +23,7 @@ from mockserver.engine.setup import SessionSetup
 from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
-from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.script import NO_SCRIPT, Script
@@ -108,7 +108,7 @@ class MutatedVendor:
 
     def _request(self, operation: Operation, job_id: str, body: Any, query: dict[str, Any], key: str) -> Request:
         where, name = operation.id_in or (None, "")
-        if body is None and operation.body is BodyPolicy.JSON:
+        if body is None and operation.body.requires_object:
             body = dict(operation.example_params) or (dict(self.era.kinds[operation.kind].example) if not where else {})
         path = operation.path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else operation.path
         if operation.method == "GET":

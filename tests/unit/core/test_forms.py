@@ -2,7 +2,15 @@
 
 import pytest
 
-from mockserver.core.forms import MAX_FIELDS, MAX_PART_HEAD, UploadedFile, is_form, parse_form
+from mockserver.core.forms import (
+    MAX_FIELDS,
+    MAX_PART_HEAD,
+    UploadedFile,
+    encode_form,
+    is_form,
+    parse_form,
+    shortened_upload,
+)
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = 'multipart/form-data; boundary="a b"'
@@ -95,3 +103,41 @@ class TestNoForm:
             parse_form(URLENCODED, b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
         with pytest.raises(ValueError, match="more than 1000"):
             multipart(*[part("a")] * (MAX_FIELDS + 1))
+
+
+SENT = {"prompt": 'a "boat"', "n": [1, 2], "deep": {"a": [True, None]}, "none": None, "list": ["x"], "é": "ü\r\n"}
+
+
+class TestWhatIsSent:
+    @pytest.mark.parametrize("media_type", [URLENCODED, "multipart/form-data"])
+    def test_a_form_is_read_as_it_was_sent(self, media_type):
+        content_type, body = encode_form(media_type, SENT)
+        read = parse_form(content_type, body, {"deep"}, {"list"})
+        assert read == SENT | {"n": ["1", "2"], "none": "null"}
+        assert encode_form(media_type, SENT) == (content_type, body)
+
+    def test_a_file_has_so_many_bytes(self):
+        cat = {"filename": 'a"\r\nb.png', "content_type": "image/png", "bytes": 3}
+        content_type, body = encode_form("multipart/form-data", {"cat": cat, "plain": {"filename": "x"}})
+        assert b"\r\n\r\n\0\0\0\r\n" in body
+        assert parse_form(content_type, body) == {
+            "cat": cat | {"filename": "a%22%0D%0Ab.png"},
+            "plain": {"filename": "x", "content_type": "application/octet-stream", "bytes": 0},
+        }
+        assert parse_form(*encode_form(URLENCODED, {"f": cat}), {"f"})["f"] == cat
+
+    def test_a_form_without_fields_is_none(self):
+        assert encode_form(URLENCODED, {}) == (URLENCODED, b"")
+        assert encode_form("multipart/form-data", {})[1].startswith(b"--form-")
+
+
+class TestShortenedUploads:
+    def test_only_files_become_shorter(self):
+        fields = {"a": "x" * 50, "f": {"filename": "f", "bytes": 90}, "g": {"filename": "g", "bytes": 2}}
+        content_type, body = encode_form("multipart/form-data", fields)
+        read = parse_form(content_type, shortened_upload(content_type, body, 10))
+        assert [read["a"], read["f"]["bytes"], read["g"]["bytes"]] == ["x" * 50, 10, 2]
+
+    @pytest.mark.parametrize("content_type", ["multipart/form-data", URLENCODED, "", "application/json"])
+    def test_another_body_stays(self, content_type):
+        assert shortened_upload(content_type, b"filename\r\n\r\nxxxx", 1) == b"filename\r\n\r\nxxxx"

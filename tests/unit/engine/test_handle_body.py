@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from mockserver.core.wire import Request
 from mockserver.engine.handle import MAX_CONTAINERS, MAX_DEPTH, BodyError, decode_body
-from mockserver.vendors.api import BodyPolicy, RequestError
+from mockserver.vendors.api import BodyFormat, BodyPolicy, FormFields, RequestError
 
 
 def read(body: bytes, expected: BodyPolicy = BodyPolicy.JSON, **headers: str) -> object:
@@ -14,15 +16,33 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.mark.parametrize("expected", [BodyPolicy.JSON, BodyPolicy.OPTIONAL])
 def test_a_form_is_decoded_where_an_operation_takes_forms(expected):
-    request = Request("POST", "/", "", {"content-type": FORM}, b"a=1&b=[1]&c=[1]")
-    assert decode_body(request, expected, {"b"}) == {"a": "1", "b": [1], "c": "[1]"}
-    assert decode_body(request, expected, ()) == {"a": "1", "b": "[1]", "c": "[1]"}
+    request = Request("POST", "/", "", {"content-type": FORM}, b"a=1&b=[1]&c=[1]&d=2")
+    taken = replace(expected, formats=(BodyFormat.JSON, BodyFormat.FORM))
+    fields = FormFields(json=frozenset({"b"}), repeated=frozenset({"d"}))
+    assert decode_body(request, replace(taken, fields=fields)) == {"a": "1", "b": [1], "c": "[1]", "d": ["2"]}
+    assert decode_body(request, taken) == {"a": "1", "b": "[1]", "c": "[1]", "d": "2"}
 
 
 def test_a_form_without_its_boundary_is_a_flaw():
-    flaw = decode_body(Request("POST", "/", "", {"content-type": "multipart/form-data"}, b"a"), BodyPolicy.JSON, ())
+    request = Request("POST", "/", "", {"content-type": "multipart/form-data"}, b"a")
+    flaw = decode_body(request, BodyPolicy((BodyFormat.MULTIPART,)))
     assert isinstance(flaw, BodyError)
     assert flaw.error is RequestError.BAD_JSON
+
+
+@pytest.mark.parametrize(
+    ("formats", "content_type", "allowed"),
+    [
+        ((BodyFormat.JSON,), FORM, "application/json"),
+        ((BodyFormat.JSON, BodyFormat.FORM), "multipart/form-data; boundary=x", "application/json"),
+        ((BodyFormat.MULTIPART,), FORM, "multipart/form-data"),
+        ((BodyFormat.FORM,), "application/json", FORM),
+        ((BodyFormat.FORM, BodyFormat.MULTIPART), "", f"{FORM} or multipart/form-data"),
+    ],
+)
+def test_a_format_that_an_operation_does_not_take_is_the_wrong_type(formats, content_type, allowed):
+    flaw = decode_body(Request("POST", "/", "", {"content-type": content_type}, b"{}"), BodyPolicy(formats))
+    assert flaw == BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type!r}, not {allowed}")
 
 
 @pytest.mark.parametrize("expected", [BodyPolicy.NONE, BodyPolicy.BYTES])

@@ -5,6 +5,7 @@ import pytest
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.scenario.model import ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.scenario.placeholders import interpolate, names_in, substitute
+from mockserver.vendors.api import BodyFormat
 
 ONE = "jobs: [{id: 000000000000000000000001}]\n"
 TWO = "jobs: [{id: 000000000000000000000001}, {id: 000000000000000000000002}]\n"
@@ -85,6 +86,15 @@ def test_a_request_in_full(play):
 )
 def test_what_is_sent(written, sent, play):
     assert play(f"[create: , {{create: , send: {written}}}]")[1].send == sent
+
+
+@pytest.mark.parametrize(
+    ("key", "sent_as"), [("", None), ("sent_as: form", BodyFormat.FORM), ("sent_as: json", BodyFormat.JSON)]
+)
+def test_in_which_format_it_is_sent(key, sent_as, play):
+    assert play(f"[create: , {{create: , {key}}}]")[1].sent_as is sent_as
+    (step,) = play(f"[{{call: {{path: /v1/x, {key}}}}}]")
+    assert step.call.sent_as is (sent_as or BodyFormat.JSON)
 
 
 def test_a_call(play):

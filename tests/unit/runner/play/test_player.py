@@ -11,6 +11,7 @@ from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
+from mockserver.vendors.bodies import MEDIA_TYPES, BodyFormat
 from tests.support.fake_world import VENDORS
 
 PHASEO = "scenario: s\nvendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 20s, completed]\n"
@@ -41,6 +42,32 @@ def test_the_bookings_of_one_job_or_of_all(job, count):
     steps = f"[{{as: first, create: }}, create: , {{job: {job}, ledger: {{charge: %d}}}}]"
     assert failures_of(play_steps(steps % count, REAP)) == []
     assert len(failures_of(play_steps(steps % (3 - count), REAP))) == 1
+
+
+# Forms
+
+
+@pytest.mark.parametrize("sent_as", ["form", "multipart"])
+def test_a_form_is_sent_by_an_operation_and_by_a_call(sent_as):
+    body = "{model: qwen/wan2.7-t2v, prompt: x, seconds: 4}"
+    call = f"{{call: {{method: POST, path: /v1/videos, body: {body}, sent_as: {sent_as}}}}}"
+    found = play_steps(f"[{{create: , send: {body}, sent_as: {sent_as}}}, {call}]")
+    assert failures_of(found) == []
+    sent = [one.exchange.request.headers["content-type"] for one in found.steps if one.exchange is not None]
+    assert [each.partition(";")[0] for each in sent] == [MEDIA_TYPES[BodyFormat(sent_as)]] * 2
+
+
+def test_a_file_is_sent_in_a_multipart_form():
+    file = "{filename: a.png, content_type: image/png, bytes: 3}"
+    step = f"{{create: , send: {{model: qwen/wan2.7-t2v, prompt: x, input_reference: {file}}}, sent_as: multipart}}"
+    found = play_steps(f"[{step}]")
+    assert failures_of(found) == []
+    assert b'filename="a.png"' in found.steps[0].exchange.request.body
+
+
+def test_a_text_is_sent_as_it_is_under_the_name_of_its_format():
+    found = play_steps("[{create: , send: model=qwen/wan2.7-t2v&prompt=x, sent_as: form}]")
+    assert failures_of(found) == []
 
 
 # Groups

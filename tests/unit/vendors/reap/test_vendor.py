@@ -11,7 +11,7 @@ from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request
 from mockserver.data import data_folder
-from mockserver.vendors.api import FOREVER, BodyPolicy, Call, RequestError
+from mockserver.vendors.api import FOREVER, Call, RequestError
 from mockserver.vendors.reap import VENDOR
 from mockserver.vendors.reap.errors import parse_error_reason, validation_error_response
 from mockserver.vendors.reap.states import PROJECT_LIFECYCLE
@@ -47,7 +47,7 @@ class TestTables:
         } | {"upload_url", "list"}
 
     def test_posts_carry_json(self):
-        assert all((operation.method == "POST") == (operation.body is BodyPolicy.JSON) for operation in OPERATIONS)
+        assert all((operation.method == "POST") == (operation.body.requires_object) for operation in OPERATIONS)
 
     def test_the_kinds(self):
         assert list(ERA.kinds) == ["project", "upload"]
