@@ -31,6 +31,8 @@ class ServerSettings:
     scenarios: tuple[Scenario, ...] = ()
     """The scenarios of every session that names none of its own, one for each vendor at most."""
     clock: Callable[[Instant], Clock] = lambda wall_now: Clock(wall_now, wall_now)
+    named: frozenset[str] = frozenset()
+    """The vendors that the command line names: of several that have a call, such a one gets it."""
     seed: str = "0"
     observers: tuple[AnswerObserver, ...] = ()
     checker: SessionJudge | None = None

@@ -51,6 +51,7 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         seed=options.seed,
         hooks=webhook_endpoints(options, vendors),
         allowed=options.allowed,
+        named=frozenset(pin.partition("@")[0] for pin in options.pins),
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
         receivers_tls=None if options.ca is None else tls_context(options.ca),
