@@ -20,6 +20,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.limits import PREPARED_BODY_BYTES
 from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
+from mockserver.server.settings import ServerSettings
 from mockserver.server.vendor_choice import VendorChooser
 from mockserver.vendors.api import BodyPolicy, RequestError
 
@@ -203,8 +204,18 @@ class TargetFinder:
         closest = did_you_mean(path[:200], [miss.template for _, miss in found])
         detail = f"no vendor serves {request.method} {path[:200]}{closest}"
         hint = "vendors' paths begin with " + ", ".join("/" + segment for segment in self._chooser.segments)
+        hint = "; ".join((hint, *pack_hints(self._settings, request.method, path)))
         nearest = [{"vendor": vendor, **miss.json()} for vendor, miss in found]
         return problem_response(404, "SRV002", detail, hint, nearest=nearest)
+
+
+def pack_hints(settings: ServerSettings, method: str, path: str) -> list[str]:
+    """Return a hint for each bundled pack that has a call and is not served at the bare address."""
+    return [
+        f"{name} (a bundled pack) has this call: use /v/{name}{path[:200]} or serve --vendor {name}"
+        for name in settings.packs_with_call(method, path)
+        if name not in settings.eras
+    ]
 
 
 def single_session_name(header: str | None, prefix: str) -> str:

@@ -199,3 +199,17 @@ def test_a_vendor_that_cannot_be_loaded_is_an_error_of_its_own_address(waiting):
         assert vendor_of(create(server)) == "phaseo"
         refused = server.request("POST", "/__mock/jobs", {"vendor": "broken"})
         assert refused.refusal == Refusal(500, "VEN004")
+
+
+def test_a_refusal_names_the_pack_that_has_the_call(waiting):
+    hint = "runway (a bundled pack) has this call: use /v/runway{0} or serve --vendor runway"
+    settings = {"packs_with_call": lambda method, path: ["runway", "reap"] if path.endswith("/mine") else []}
+    with waiting.serve(**settings) as server:
+        for method in ("GET", "POST"):
+            ours = server.request(method, "/mine", headers=KEYS)
+            assert ours.refusal == Refusal(404, "SRV002")
+            assert ours.json["hint"].endswith("; " + hint.format("/mine"))
+            phaseo = server.request(method, "/v1/mine", headers=KEYS)
+            assert phaseo.status == 404
+            assert hint.format("/v1/mine") in phaseo.headers.get_all("X-Mock-Hint")
+        assert "bundled pack" not in str(server.request("GET", "/other", headers=KEYS).json)
