@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.core.clock import Clock, parse_clock_mode
 from mockserver.core.instants import Instant
 from mockserver.errors import Problem
+from mockserver.installed import InstalledVendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.settings import ServerSettings
@@ -37,8 +38,11 @@ def compose_settings(
         from mockserver.runner.judge.judges import ServerJudge
 
         checker = ServerJudge()
+    vendors = library.vendors
+    if isinstance(vendors, InstalledVendors):
+        others = {"packs_with_call": vendors.waiting_with_call, **others}
     return ServerSettings(
-        vendors=library.vendors,
+        vendors=vendors,
         eras=eras,
         make_store=memory_store,
         find_scenario=library.find,

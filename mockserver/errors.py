@@ -186,6 +186,7 @@ CODES: Final[dict[str, str]] = {
     "SRV023": "The body of a request has a content coding that the server does not decode.",
     "SRV024": "A scenario file that is played by default and was read again has another name or vendor than before.",
     "SRV025": "The certificate, its key or its folder cannot be used, or the package that makes one is missing.",
+    "SRV026": "Several vendors have that call, and nothing says which one is meant.",
     "VEN001": "No vendor with that name is installed.",
     "VEN002": "The vendor's first era begins later than that date.",
     "VEN003": "The date after a vendor's name is not valid.",

@@ -1,11 +1,13 @@
 """Loads a vendor from its place, and checks that it is one: its name, its eras, the API version it was made for."""
 
+import re
 from typing import Final
 
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed.sources import VendorSource
 from mockserver.vendors.model import API_VERSION, Vendor
 
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _OTHERS_LIVE: Final = "The other vendors work without it."
 
 
@@ -15,6 +17,8 @@ def load_vendor(source: VendorSource) -> Vendor:
     Raises `MockError`: VEN004 for code that fails or a value that is no vendor, VEN006 for one that was made for
     another version of the vendors' API; what a pack raises has VEN004 in front.
     """
+    if not _NAME.fullmatch(source.name):
+        raise _unusable(source, "a name has at most 40 lower-case letters, digits, '-' and '_'")
     try:
         loaded = source.load()
     except MockError as error:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mockserver.errors import MockError, Problem
 from mockserver.installed.loader import ambiguous, load_vendor
-from mockserver.installed.sources import VendorSource, entry_point_sources
+from mockserver.installed.pack_calls import has_call
+from mockserver.installed.sources import VendorSource, entry_point_sources, pack_sources
 from mockserver.vendors.model import Vendor
 
 
@@ -49,6 +50,15 @@ class InstalledVendors(Mapping[str, Vendor]):
     def waiting_names(self) -> tuple[str, ...]:
         """The names of the other ones, which wait until something names them."""
         return tuple(name for name in self if name not in self.default_names)
+
+    def waiting_with_call(self, method: str, path: str) -> list[str]:
+        """Return the names of the waiting packs that seem to have a call; none of them is loaded."""
+        return [
+            name
+            for name in self.waiting_names
+            for source in self._sources[name]
+            if source.pack is not None and has_call(source.pack, method, path)
+        ]
 
     def served(self, *named: str) -> dict[str, Vendor]:
         """Load the vendors that a server serves: the default ones that are usable, and those that are named.
@@ -91,5 +101,5 @@ class InstalledVendors(Mapping[str, Vendor]):
 
 
 def installed_vendors() -> InstalledVendors:
-    """Return the vendors of this installation."""
-    return InstalledVendors(entry_point_sources())
+    """Return the vendors of this installation, and those of the folder in which the command runs."""
+    return InstalledVendors([*entry_point_sources(), *pack_sources()])

@@ -21,7 +21,7 @@ from mockserver.engine.hints import HINT_HEADER, MAX_HINT
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
-from mockserver.engine.router import RouteMatch
+from mockserver.engine.router import NoMatch, RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.activity import ActivityObserver, ActivityReporter
@@ -47,7 +47,7 @@ from mockserver.server.scheduling.poll_steps import PollSteps
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.sessions import SessionRegistry
-from mockserver.server.target import RoutedRequest, TargetFinder
+from mockserver.server.target import RoutedRequest, TargetFinder, pack_hints
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
 from mockserver.vendors.commands import active_limit_of
@@ -279,9 +279,17 @@ class App:
             sleep = client_sleep(session, routed.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
+        if isinstance(routed.match, NoMatch):
+            reply = self._with_pack_hints(routed.request, reply)
         if self.activity is not None:
             self.activity.answered(routed, reply)
         return reply
+
+    def _with_pack_hints(self, request: Request, reply: Reply) -> Reply:
+        """Add a hint to a vendor's refusal of a call that a bundled pack has."""
+        hints = pack_hints(self.registry.settings, request.method, request.path)
+        headers = [(HINT_HEADER, hint[:MAX_HINT]) for hint in hints]
+        return reply._replace(response=reply.response._replace(headers=(*reply.response.headers, *headers)))
 
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""

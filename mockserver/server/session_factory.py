@@ -32,6 +32,8 @@ class SessionFactory:
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self._routers: dict[str, Router] = {}
+        self.serves_others = False
+        """True once a session serves a vendor that the server does not serve unasked."""
 
     def router(self, era: Era) -> Router:
         """Return an era's router; all sessions share it."""
@@ -59,7 +61,10 @@ class SessionFactory:
         settings = self._settings
         eras = {**settings.eras, **requested}
         # The era that a scenario pins is part of it.
-        eras |= {scenario.vendor: settings.era_for(scenario) for scenario in scenarios if scenario.date}
+        for scenario in scenarios:
+            if scenario.date or scenario.vendor not in eras:
+                eras[scenario.vendor] = settings.era_for(scenario)
+        self.serves_others |= len(eras) > len(settings.eras)
         scenario_seed = scenarios[0].seed if len(scenarios) == 1 else ""
         return SessionSetup(
             name=name,

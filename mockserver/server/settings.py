@@ -1,7 +1,7 @@
 """The settings of one server, as values; how they are given on a command line is not known here."""
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mockserver.core.clock import Clock
@@ -28,9 +28,13 @@ class ServerSettings:
     find_scenario: Callable[[str], Scenario | None]
     """Returns a scenario of the server by name, or None."""
     scenario_names: Callable[[], list[str]]
+    packs_with_call: Callable[[str, str], Sequence[str]] = lambda method, path: ()
+    """Returns the bundled packs that are not served at the bare address and seem to have a call, for hints."""
     scenarios: tuple[Scenario, ...] = ()
     """The scenarios of every session that names none of its own, one for each vendor at most."""
     clock: Callable[[Instant], Clock] = lambda wall_now: Clock(wall_now, wall_now)
+    named: frozenset[str] = frozenset()
+    """The vendors that the command line names: of several that have a call, such a one gets it."""
     seed: str = "0"
     observers: tuple[AnswerObserver, ...] = ()
     checker: SessionJudge | None = None

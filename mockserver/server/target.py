@@ -1,11 +1,11 @@
 """Routes a request to its session, its vendor and its operation: once, for everything that comes after.
 
 A session is named, in this order, by the header `X-Mock-Session`, by the prefix `/s/{session}`, by the API key
-`scenario:NAME#SESSION`; anything else shares the session `default`. The vendor is found by the first segment of the
-path, or named by `/v/{vendor}`.
+`scenario:NAME#SESSION`; anything else shares the session `default`. The vendor is named by `/v/{vendor}`, or chosen by
+the call (see `vendor_choice`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -20,6 +20,8 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.limits import PREPARED_BODY_BYTES
 from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
+from mockserver.server.settings import ServerSettings
+from mockserver.server.vendor_choice import VendorChooser
 from mockserver.vendors.api import RequestError
 
 HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
@@ -38,7 +40,7 @@ class RoutedRequest(NamedTuple):
     key_error: str | None
     """The reason why the API key names no scenario; None where it does not try to."""
     base_path: str
-    """`/s/NAME`, with the epoch where the request names it; empty for the default session."""
+    """`/s/NAME`, with the epoch where the request names it, then `/v/VENDOR` where it does; empty without both."""
 
     @property
     def may_wait(self) -> bool:
@@ -76,38 +78,26 @@ class TargetFinder:
         self._url_for = url_for
         """Returns the server's address as the client of a request knows it."""
         self._settings = registry.settings
-        self._vendors_by_segment: dict[str, list[str]] = {}
-        for vendor in map(self._settings.vendors.__getitem__, self._settings.eras):
-            for era in vendor.eras:
-                for operation in era.operations:
-                    for path in (operation.path, *operation.aliases):
-                        vendors = self._vendors_by_segment.setdefault(path.split("/", 2)[1], [])
-                        if vendor.name not in vendors:
-                            vendors.append(vendor.name)
+        self._chooser = VendorChooser(registry)
+        self._sole_vendors = self._chooser.sole_vendors()
 
     def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
         """Route a request; returns the mock server's own answer where no vendor serves the path: its page, or 404.
 
         Creates the session if there is none. Raises MockError SES001, SES002 (two sessions named) or SES003.
         """
-        received = request
-        path = request.path
-        named_vendor: str | None = None
-        named_session = request.headers.get("x-mock-session")
-        if path.startswith("/s/"):
-            path, prefixed = _cut_prefix(path)
-            if prefixed:
-                named_session = single_session_name(named_session, unquote(prefixed))
-        if path.startswith("/v/"):
-            path, named_vendor = _cut_prefix(path)
-        vendor = self._find_vendor(path, named_vendor, named_session)
+        path, named_session, named_vendor = _read_prefixes(request)
+        vendor = named_vendor
+        if vendor is None and not self._registry.factory.serves_others:
+            vendor = self._sole_vendors.get(path.partition("/")[2].partition("/")[0])
         if vendor is None:
-            if received.path in HOME_PATHS and received.method in ("GET", "HEAD"):
-                # Imported late: few servers are ever asked for the page.
-                from mockserver.server.home import home_response
-
-                return home_response(received, self._registry, self._url_for(received), wall_now)
-            return self._not_found(request, path, named_vendor)
+            entry = self._registry.entries.get(strip_epoch(named_session or DEFAULT_SESSION))
+            vendor, tied = self._chooser.choose(request, path, entry)
+            if tied:
+                return self._ambiguous(request, path, named_session, tied)
+        if vendor is None or vendor not in self._settings.vendors:
+            return self._own_answer(request, path, named_vendor, wall_now)
+        received = request
         if path != request.path:
             request = Request(request.method, path, request.query, request.headers, request.body)
         era = self._settings.eras.get(vendor) or self._settings.era(vendor)
@@ -115,6 +105,8 @@ class TargetFinder:
         key = _PLAIN_KEY
         if api_key.startswith("scenario:"):
             key = self._key_target(api_key)
+            if self._serves_another(key.scenario):
+                return self.route(received, wall_now)
         session_name = named_session or key.session_name or DEFAULT_SESSION
         session = self._find_session(session_name, named_session, key, received, wall_now)
         context = session.vendors.get(vendor) or session.context(vendor)
@@ -125,6 +117,8 @@ class TargetFinder:
         if session_name != DEFAULT_SESSION:
             shown = session.label if has_epoch(session_name) else session.name
             base_path = f"/s/{quote(shown, safe='@')}"
+        if named_vendor is not None:
+            base_path += f"/v/{vendor}"
         return RoutedRequest(
             request=request,
             session=session,
@@ -155,6 +149,14 @@ class TargetFinder:
             raise refuse("SES002", detail, f"another session: scenario:{key.scenario.name}#another-name")
         return session
 
+    def _serves_another(self, scenario: Scenario | None) -> bool:
+        """Return True if a scenario is the first one of a vendor that is not served unasked: it counts from now on."""
+        factory = self._registry.factory
+        if scenario is None or scenario.vendor in self._settings.eras or factory.serves_others:
+            return False
+        factory.serves_others = True
+        return True
+
     def _key_target(self, api_key: str) -> _KeyTarget:
         """Return what a key `scenario:NAME#SESSION` names, or why there is no such scenario."""
         name, _, session_name = api_key.removeprefix("scenario:").partition("#")
@@ -164,19 +166,25 @@ class TargetFinder:
             return _KeyTarget(error=f"no scenario {name[:80]!r}{near}")
         return _KeyTarget(scenario, session_name or name)
 
-    def _find_vendor(self, path: str, named_vendor: str | None, session_name: str | None) -> str | None:
-        if named_vendor is not None:
-            known = named_vendor in self._settings.vendors
-            return named_vendor if known else None
-        segment = path.partition("/")[2].partition("/")[0]
-        vendors = self._vendors_by_segment.get(segment, [])
-        if len(vendors) > 1:
-            # Two vendors begin their paths alike: the one that the session's scenario is about wins.
-            entry = self._registry.entries.get(strip_epoch(session_name or DEFAULT_SESSION))
-            if entry is not None:
-                scripts = entry.session.setup.scripts
-                return next((vendor for vendor in vendors if vendor in scripts), vendors[0])
-        return next(iter(vendors), None)
+    def _ambiguous(self, request: Request, path: str, named_session: str | None, vendors: Sequence[str]) -> Response:
+        """Return the 300 for a call that several vendors have, with its address at each of them."""
+        session = f"/s/{quote(named_session, safe='@')}" if named_session else ""
+        query = f"?{request.query}" if request.query else ""
+        addresses = [
+            {"vendor": name, "url": f"{self._url_for(request)}{session}/v/{name}{path}{query}"} for name in vendors
+        ]
+        detail = f"{request.method} {path[:200]} is a call of {' and '.join(vendors)}"
+        hint = "use an address of one of them, serve --only one of them, or play a scenario of one of them"
+        return problem_response(300, "SRV026", detail, hint, addresses=addresses)
+
+    def _own_answer(self, request: Request, path: str, named_vendor: str | None, wall_now: Instant) -> Response:
+        """Return the mock server's own answer to a request that no vendor gets: its page, or 404."""
+        if request.path in HOME_PATHS and request.method in ("GET", "HEAD"):
+            # Imported late: few servers are ever asked for the page.
+            from mockserver.server.home import home_response
+
+            return home_response(request, self._registry, self._url_for(request), wall_now)
+        return self._not_found(request, path, named_vendor)
 
     def _not_found(self, request: Request, path: str, named_vendor: str | None) -> Response:
         """Return the 404 for an unknown vendor, or for a path that no vendor has, with the nearest operations."""
@@ -195,9 +203,19 @@ class TargetFinder:
         found.sort(key=lambda pair: pair[1].distance)
         closest = did_you_mean(path[:200], [miss.template for _, miss in found])
         detail = f"no vendor serves {request.method} {path[:200]}{closest}"
-        hint = "vendors' paths begin with " + ", ".join(sorted("/" + segment for segment in self._vendors_by_segment))
+        hint = "vendors' paths begin with " + ", ".join("/" + segment for segment in self._chooser.segments)
+        hint = "; ".join((hint, *pack_hints(self._settings, request.method, path)))
         nearest = [{"vendor": vendor, **miss.json()} for vendor, miss in found]
         return problem_response(404, "SRV002", detail, hint, nearest=nearest)
+
+
+def pack_hints(settings: ServerSettings, method: str, path: str) -> list[str]:
+    """Return a hint for each bundled pack that has a call and is not served at the bare address."""
+    return [
+        f"{name} (a bundled pack) has this call: use /v/{name}{path[:200]} or serve --vendor {name}"
+        for name in settings.packs_with_call(method, path)
+        if name not in settings.eras
+    ]
 
 
 def single_session_name(header: str | None, prefix: str) -> str:
@@ -206,6 +224,23 @@ def single_session_name(header: str | None, prefix: str) -> str:
         detail = f"the header names session {header[:80]!r}, the prefix {prefix[:80]!r}"
         raise refuse("SES002", detail, "name it once")
     return header or prefix
+
+
+def _read_prefixes(request: Request) -> tuple[str, str | None, str | None]:
+    """Return the path behind the prefixes, and the session and the vendor that prefixes and headers name.
+
+    Raises MockError SES002 if they name two sessions.
+    """
+    path = request.path
+    session = request.headers.get("x-mock-session")
+    vendor: str | None = None
+    if path.startswith("/s/"):
+        path, prefixed = _cut_prefix(path)
+        if prefixed:
+            session = single_session_name(session, unquote(prefixed))
+    if path.startswith("/v/"):
+        path, vendor = _cut_prefix(path)
+    return path, session, vendor
 
 
 def _cut_prefix(path: str) -> tuple[str, str | None]:

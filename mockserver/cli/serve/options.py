@@ -17,6 +17,7 @@ class ServeOptions:
     host: str
     port: int
     pins: tuple[str, ...]
+    only: tuple[str, ...]
     clock: str
     seed: str
     check: bool
@@ -49,6 +50,10 @@ serve_options: Final = option_group(ServeOptions, (
     click.option(
         "--vendor", "pins", multiple=True, metavar="NAME[@DATE]", shell_complete=complete_eras,
         help="Serve a vendor as of a date: phaseo@2026-06-11. Repeatable; by default the newest era.",
+    ),
+    click.option(
+        "--only", multiple=True, metavar="NAME[@DATE]", shell_complete=complete_eras,
+        help="Serve this vendor alone, and others only below /v/NAME. Repeatable.",
     ),
     clock_option,
     click.option(

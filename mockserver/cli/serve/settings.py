@@ -38,7 +38,12 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
-    eras = select_eras(options.pins, vendors, [scenario.vendor for scenario in chosen])
+    pins = (*options.pins, *options.only)
+    named = {pin.partition("@")[0] for pin in pins}
+    playing = {scenario.vendor for scenario in chosen}
+    eras = select_eras(pins, vendors, playing)
+    if options.only:
+        eras = {name: era for name, era in eras.items() if name in named | playing}
     for problem in (*vendors.problems(vendors.default_names), *missing_data()):
         print_problem(problem)
     refuse_unservable(chosen, eras, vendors)
@@ -51,6 +56,7 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         seed=options.seed,
         hooks=webhook_endpoints(options, vendors),
         allowed=options.allowed,
+        named=frozenset(named),
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
         receivers_tls=None if options.ca is None else tls_context(options.ca),

@@ -14,7 +14,6 @@ from mockserver.core.wire import Request
 from mockserver.scenario.model import ClockSettings, Scenario
 from mockserver.server import sessions
 from mockserver.server.app import App
-from mockserver.server.target import TargetFinder
 from mockserver.vendors.api import CreateJob, build_timeline
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from tests.support.fake_server import Refusal, fake_server
@@ -168,18 +167,6 @@ def test_a_path_of_no_vendor_is_404_with_the_nearest(server, path):
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.json["nearest"]
     assert server.admin("sessions")["total"] == 0
-
-
-def test_a_path_of_two_vendors_goes_to_the_vendor_of_the_scenario():
-    """No two bundled vendors share a path, so the test gives Phaseo's to Reap as well."""
-    registry = make_hub(scenarios=(Scenario("b", "reap"),))
-    finder = TargetFinder(registry, lambda request: "http://127.0.0.1:4810")
-    finder._vendors_by_segment["v1"] = ["phaseo", "reap"]
-    assert finder._find_vendor("/v1/videos", None, None) == "phaseo", "there is no session yet"
-    registry.get_or_create("t1", START)
-    assert finder._find_vendor("/v1/videos", None, "t1") == "reap"
-    assert finder._find_vendor("/v1/videos", None, "t1@1") == "reap"
-    assert finder._find_vendor("/v1/videos", "phaseo", "t1") == "phaseo"
 
 
 # Names

@@ -99,6 +99,14 @@ def test_a_vendor_that_cannot_be_loaded_is_an_error_of_that_vendor(load, reason)
     assert [each.message for each in vendors.problems(vendors)] == [found.message]
 
 
+@pytest.mark.parametrize("name", ["Toy", "toy shop", "../toy", "x" * 41])
+def test_a_name_that_no_address_can_have_is_refused(name):
+    loads = []
+    found = problem_of(InstalledVendors([counting(name, loads)]), name)
+    assert found.message.endswith("a name has at most 40 lower-case letters, digits, '-' and '_'")
+    assert loads == []
+
+
 def test_a_failure_is_not_tried_again():
     tries = []
 

@@ -1,0 +1,48 @@
+"""The calls of a pack that is not loaded, read from its text for a hint: `call: POST /v1/predictions`.
+
+Nothing depends on it: a call that the text does not show in one line is missed.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_CALL: Final = re.compile(r"\bcall:\s*[\"']?([A-Z]+) (/[^\s\"',}]*(?:\}[^\s\"',}]*)*)")
+MAX_SCANNED: Final = 64
+
+
+class PackCall(NamedTuple):
+    """A method, and the segments of a path."""
+
+    method: str
+    segments: tuple[str, ...]
+
+    def fits(self, method: str, segments: tuple[str, ...]) -> bool:
+        """Return True if a request is this call; a segment in braces fits any that is not empty."""
+        if (self.method, len(self.segments)) != (method, len(segments)):
+            return False
+        pairs = zip(self.segments, segments, strict=True)
+        return all(given and (own.startswith("{") or own == given) for own, given in pairs)
+
+
+def has_call(pack: Path, method: str, path: str) -> bool:
+    """Return True if a pack shows the call; False for a file that cannot be read."""
+    try:
+        stat = pack.stat()
+        calls = _scan(pack, stat.st_mtime_ns, stat.st_size)
+    except (OSError, UnicodeDecodeError):
+        return False
+    segments = tuple(path.split("/")[1:])
+    return any(call.fits(method, segments) for call in calls)
+
+
+@lru_cache(maxsize=MAX_SCANNED)
+def _scan(pack: Path, mtime: int, size: int) -> tuple[PackCall, ...]:
+    return tuple(_calls_in(pack.read_text(encoding="utf-8")))
+
+
+def _calls_in(text: str) -> Iterator[PackCall]:
+    for method, path in _CALL.findall(text):
+        yield PackCall(method, tuple(path.split("/")[1:]))
