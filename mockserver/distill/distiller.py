@@ -8,11 +8,12 @@ from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.distill.calls import CallReader, RecordedCall, telling_calls
-from mockserver.distill.draft import ScenarioDraft
+from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.era_choice import OwnCalls, calls_of_one_vendor, candidate_eras
 from mockserver.distill.first_draft import JobGroup, compose_draft, group_jobs
 from mockserver.distill.play_proof import PlayProof
 from mockserver.distill.playback import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordedJobNames, RecordingPlayback
+from mockserver.distill.recorded_deliveries import RecordedDelivery, endpoint_value, note_deliveries, read_delivery
 from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
 from mockserver.distill.repairs import RepairContext
 from mockserver.distill.search import DraftSearch, handling_orders
@@ -64,6 +65,8 @@ class Distilled:
     """Calls that the era does not have."""
     foreign_count: int
     """Exchanges of other hosts, which were left out."""
+    delivery_count: int
+    """Webhooks that were recorded."""
     bounds: tuple[Duration, ...]
     """How far apart the bounds of each change of state are."""
     play_failures: tuple[str, ...]
@@ -139,6 +142,10 @@ class _Reading(NamedTuple):
     names: RecordedJobNames
     writer: PlayWriter
     playback: RecordingPlayback
+    numbers: tuple[int, ...]
+    """The place of each call in the recording."""
+    deliveries: tuple[RecordedDelivery, ...]
+    foreign_count: int
 
 
 class _EraDistiller:
@@ -155,7 +162,7 @@ class _EraDistiller:
 
     def distill(self, own: OwnCalls) -> Distilled:
         """Return the scenario of a vendor's calls."""
-        reading = self._read(own.exchanges)
+        reading = self._read(own)
         calls = reading.calls
         found = self._search(reading)
         proof = PlayProof(self._era, found.search, reading.writer, self._make_store)
@@ -170,25 +177,44 @@ class _EraDistiller:
             draft=draft,
             era=self._era,
             calls=tuple(calls),
-            numbers=tuple(own.numbers),
+            numbers=reading.numbers,
             mismatches=tuple(found.mismatches),
             unknown_calls=unknown,
-            foreign_count=own.foreign_count,
+            foreign_count=reading.foreign_count,
+            delivery_count=len(reading.deliveries),
             bounds=tuple(step.ends_by - step.ends_above for step in steps),
             play_failures=proved.failures,
             is_plain=not scripted(draft),
         )
 
-    def _read(self, exchanges: Sequence[Exchange]) -> _Reading:
+    def _read(self, own: OwnCalls) -> _Reading:
         reader = CallReader(self._era)
-        start = min(exchange.sent_at for exchange in exchanges)
-        calls = [reader.read_call(number, exchange, start) for number, exchange in enumerate(exchanges)]
+        start = min(exchange.sent_at for exchange in own.exchanges)
+        calls = [reader.read_call(number, exchange, start) for number, exchange in enumerate(own.exchanges)]
+        kinds = {job.job_id: job.kind for job in find_jobs(calls, self._era)}
+        deliveries: list[RecordedDelivery] = []
+        foreign_count = len(own.foreign)
+        if self._options.has_measured_times:
+            # A receiver on the same machine as a stand-in for the vendor looks like the vendor.
+            odd = {call.number: call.exchange for call in calls if call.operation is None}
+            received = {number: read_delivery(exchange, self._era, kinds, start) for number, exchange in odd.items()}
+            calls = [call for call in calls if received.get(call.number) is None]
+            sent = [read_delivery(exchange, self._era, kinds, start) for exchange in own.foreign]
+            deliveries = sorted(filter(None, (*received.values(), *sent)), key=lambda delivery: delivery.at)
+            foreign_count = sent.count(None)
         jobs = find_jobs(calls, self._era)
         names = name_jobs(jobs, self._era)
         playback = RecordingPlayback(self._era, reader, calls, self._make_store)
-        kinds = {job.job_id: job.kind for job in jobs}
-        writer = PlayWriter(self._era, names, self._vocabulary, kinds, playback.key_names)
-        return _Reading(calls, names, writer, playback)
+        writer = PlayWriter(
+            era=self._era,
+            names=names,
+            vocabulary=self._vocabulary,
+            kinds=kinds,
+            key_names=playback.key_names,
+            deliveries=deliveries,
+        )
+        numbers = tuple(own.numbers)
+        return _Reading(calls, names, writer, playback, numbers, tuple(deliveries), foreign_count)
 
     def _search(self, reading: _Reading) -> _SearchResult:
         """Return the draft that explains the calls: of a long recording, found by the telling ones, tried on all."""
@@ -208,10 +234,14 @@ class _EraDistiller:
         results: list[_SearchResult] = []
         for order in handling_orders(searched):
             jobs = find_jobs(order, self._era)
+            endpoint = endpoint_value(reading.deliveries, jobs, self._era)
+            note_deliveries(jobs, reading.deliveries, self._era)
             groups = self._group(jobs)
             jobs_by_id = {job.job_id: job for job in jobs}
             empty = ScenarioDraft(self._options.name, self._era.pin, describe_calls(reading.calls, jobs_by_id))
             played = empty.with_lines("play", *reading.writer.lines(order, PlayStyle(1)))
+            if reading.deliveries:
+                played = played.with_lines("webhooks", DraftLine(endpoint))
             first = compose_draft(played, groups, reading.names, self._era)
             context = RepairContext(
                 era=self._era,

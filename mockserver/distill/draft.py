@@ -19,7 +19,9 @@ LISTS: Final = ("jobs", "timelines", "items", "faults", "play")
 """Sections of which each line is an element."""
 MAPPINGS: Final = ("limits", "off_contract")
 """Sections of which each line is a pair."""
-SECTIONS: Final = ("jobs", "timeline", "timelines", "items", "cancel", "limits", "faults", "off_contract", "play")
+SECTIONS: Final = (
+    "jobs", "timeline", "timelines", "items", "cancel", "limits", "webhooks", "faults", "off_contract", "play",
+)  # fmt: skip
 """All sections in the order of the file."""
 
 

@@ -22,8 +22,8 @@ class OwnCalls(NamedTuple):
     exchanges: list[Exchange]
     numbers: list[int]
     """The place of each in the recording."""
-    foreign_count: int
-    """Exchanges of other hosts."""
+    foreign: list[Exchange]
+    """Exchanges of other hosts, webhooks among them."""
 
 
 class CandidateEra(NamedTuple):
@@ -42,9 +42,12 @@ def calls_of_one_vendor(exchanges: Sequence[Exchange], name: str | None) -> OwnC
     finder = VendorFinder(vendor=name)
     finder.survey(exchanges)
     by_vendor: dict[str, list[int]] = {}
+    foreign: list[Exchange] = []
     for number, exchange in enumerate(exchanges):
         owner = finder.vendor_of(exchange)
-        if owner is not None:
+        if owner is None:
+            foreign.append(exchange)
+        else:
             by_vendor.setdefault(owner, []).append(number)
     if not by_vendor:
         hint = "Name the vendor with --vendor NAME[@DATE] if the calls went to another host."
@@ -54,7 +57,7 @@ def calls_of_one_vendor(exchanges: Sequence[Exchange], name: str | None) -> OwnC
         hint = "Choose one with --vendor NAME[@DATE]."
         raise refuse("DST002", f"the recording has calls of several vendors: {counts}", hint)
     ((vendor, numbers),) = by_vendor.items()
-    return OwnCalls(vendor, [exchanges[number] for number in numbers], numbers, len(exchanges) - len(numbers))
+    return OwnCalls(vendor, [exchanges[number] for number in numbers], numbers, foreign)
 
 
 def candidate_eras(vendor: Vendor, exchanges: Iterable[Exchange], date: str | None) -> list[CandidateEra]:

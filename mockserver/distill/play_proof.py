@@ -57,8 +57,10 @@ class PlayProof:
     def prove(self, draft: ScenarioDraft, mismatches: Sequence[CallMismatch]) -> ProvedPlay:
         """Return the draft with the shortest play that passes; with the best one, if none does."""
         best = self._best_style(draft)
+        if best.failures:
+            best = next((each for each in self._reordered(draft) if not each.failures), best)
         if not best.failures:
-            return best
+            return self._with_plain_endpoint(best)
         allowed = {each.call.number for each in mismatches}
         for call in self._refused_commands()[:MAX_SCRIPTED]:
             proposals = replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context)
@@ -67,6 +69,26 @@ class PlayProof:
             better = ((each, play) for each, play in proved if len(play.failures) < len(best.failures))
             draft, best = next(better, (draft, best))
         return best
+
+    def _reordered(self, draft: ScenarioDraft) -> Iterator[ProvedPlay]:
+        """Yield the plays in which the webhooks of one type of event come after those that follow them."""
+        for line in draft.lines("webhooks"):
+            for event in line.value["events"]:
+                faults = [*line.value.get("deliver", ()), {"on": event, "reorder": True}]
+                endpoint = DraftLine({**line.value, "deliver": faults})
+                yield self._best_style(draft.with_lines("webhooks", endpoint))
+
+    def _with_plain_endpoint(self, proved: ProvedPlay) -> ProvedPlay:
+        """Return the play without the parts of `webhooks` that it passes without."""
+        for line in proved.draft.lines("webhooks"):
+            # What was sent late or again is a fact, whether the play depends on it or not.
+            for name in sorted(line.value.keys() - {"deliver"}):
+                (left,) = proved.draft.lines("webhooks")
+                plain = DraftLine({key: value for key, value in left.value.items() if key != name})
+                tried = self._play(proved.draft.with_lines("webhooks", plain))
+                if not tried.failures:
+                    proved = tried
+        return proved
 
     def explains(self, draft: ScenarioDraft, allowed: Set[int]) -> bool:
         """Return True if a draft leaves no further call unexplained."""

@@ -67,6 +67,8 @@ def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
         ordered = sorted(found.bounds)
         middle, worst = format_duration(ordered[len(ordered) // 2]), format_duration(ordered[-1])
         lines.append(f"changes of state: {len(ordered)}, each known within {middle} (at worst {worst})")
+    if found.delivery_count:
+        lines.append(f"webhooks: {found.delivery_count}, expected by the play's step `deliveries`")
     if found.foreign_count:
         lines.append(f"left out: {pluralize(found.foreign_count, 'call')} of other hosts")
     listed = unexplained_calls(found, files)
@@ -91,6 +93,7 @@ def report_json(found: Distilled, files: Mapping[int, str], problems: Sequence[M
         "lines": found.draft.line_count,
         "bounds_microseconds": list(found.bounds),
         "other_hosts": found.foreign_count,
+        "webhooks": found.delivery_count,
         "unexplained": [each._asdict() for each in unexplained_calls(found, files)],
         "play_failures": list(found.play_failures),
         "problems": list(problems),

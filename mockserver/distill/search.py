@@ -18,7 +18,7 @@ MAX_PLAYED: Final = 20_000
 """Requests that the search may play back for one order of handling."""
 MAX_DRAFTS: Final = 150
 """Drafts that it may try for one order of handling."""
-REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "play", "off_contract"))
+REMOVABLE: Final = tuple(section for section in SECTIONS if section not in ("jobs", "webhooks", "play", "off_contract"))
 ScenarioLoader = Callable[[str], Scenario]
 """The text of a scenario -> the scenario. Raises `MockError` for a text that is not one."""
 

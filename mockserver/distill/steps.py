@@ -11,6 +11,7 @@ from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.playback import KEY_NAME, RecordedJobNames, given_keys
+from mockserver.distill.recorded_deliveries import RecordedDelivery, expected_deliveries
 from mockserver.distill.recorded_jobs import placeholder_id
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
@@ -40,6 +41,18 @@ class PlayStyle(NamedTuple):
     """The recorded ids of the jobs that the play is about; None: all of them."""
 
 
+class _DeliveriesStep(NamedTuple):
+    """A step that expects webhooks, and its instant."""
+
+    at: Duration
+    expected: dict[str, Any]
+
+    def at_latest(self, now: Duration) -> dict[str, Any]:
+        """Return the step behind steps that end at `now`."""
+        step: dict[str, Any] = {"deliveries": self.expected}
+        return {"at": format_duration(self.at), **step} if self.at > now else step
+
+
 @dataclass(frozen=True)
 class PlayWriter:
     """Writes the steps of a play."""
@@ -51,17 +64,24 @@ class PlayWriter:
     """The kind of each job by its recorded id."""
     key_names: Mapping[str, str]
     """What stands for each API key of the recording."""
+    deliveries: Sequence[RecordedDelivery] = ()
+    """The recorded webhooks, in the order of their sending."""
 
     def lines(self, order: Sequence[RecordedCall], style: PlayStyle) -> tuple[DraftLine, ...]:
-        """Return the steps for calls in their order of handling."""
+        """Return the steps for calls in their order of handling, and the step for the deliveries."""
         written: list[DraftLine] = []
         now = 0
+        waiting = self.deliveries_step(style)
         if style.jobs is not None:
             order = [call for call in order if call.job_id is None or call.job_id in style.jobs]
         chosen = list(order) if style.reads == "all" else self.chosen_calls(order, style)
         groups = overlapping_groups([call for call in chosen if call.operation is not None])
         for group, repeats in self.repeated_groups(groups, style):
             at = max(now, round(group[-1].at / style.precision) * style.precision)
+            if waiting is not None and waiting.at < at:
+                written.append(DraftLine(waiting.at_latest(now)))
+                now = max(now, waiting.at)
+                waiting = None
             members = [self._step(call, style) for call in group]
             step: dict[str, Any] = members[0] if len(members) == 1 else {"together": members}
             if at != now:
@@ -75,7 +95,17 @@ class PlayWriter:
                     step["every"] = format_duration(every)
             comment = "" if all(call.view for call in group) else "no answer was recorded"
             written.append(DraftLine(step, comment))
+        if waiting is not None:
+            written.append(DraftLine(waiting.at_latest(now)))
         return tuple(written)
+
+    def deliveries_step(self, style: PlayStyle) -> "_DeliveriesStep | None":
+        """Return the step that expects the recorded webhooks, at the last one's instant; None without any."""
+        deliveries = [each for each in self.deliveries if style.jobs is None or each.job_id in style.jobs]
+        if not deliveries:
+            return None
+        at = -(-deliveries[-1].at // style.precision) * style.precision
+        return _DeliveriesStep(at, expected_deliveries(deliveries, self.era))
 
     def repeated_groups(
         self, groups: Iterable[list[RecordedCall]], style: PlayStyle

@@ -11,7 +11,7 @@ from mockserver.recordings.top_level import TopLevel, json_names, yaml_names
 FileFormat = Literal["har", "cassette", "journal"]
 FILE_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
 
-FileVariant = Literal["har", "cassette-json", "cassette-yaml", "nock", "journal"]
+FileVariant = Literal["har", "cassette-json", "cassette-yaml", "nock", "journal", "deliveries"]
 
 MAX_HEAD_BYTES: Final = 16_000_000
 """Bytes that are read at most to recognize a file: a name may follow a large value."""
@@ -78,6 +78,10 @@ _ANY_OBJECT: Final = (
 )
 _JSON_OBJECTS: Final[tuple[tuple[_Test, DetectedFile], ...]] = (
     (_begins("v", *"0123456789"), DetectedFile("a journal", Dialect("journal"))),
+    (
+        _has("at", "event", "signature", "answered"),
+        DetectedFile("webhooks received by `mockserver listen --json`", Dialect("deliveries", "listen --json")),
+    ),
     (_has("consumer", "provider"), DetectedFile("a Pact contract", hint="It has examples, not recorded answers.")),
     (_begins("log", "{", "["), DetectedFile("a HAR", Dialect("har"))),
     (_begins("recorded_with", '"betamax'), DetectedFile("a cassette of Betamax", Dialect("cassette-json", "Betamax"))),

@@ -69,7 +69,7 @@ def _body_json(body: bytes) -> str | dict[str, str]:
 
 def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
-    for number, text, is_ended in _split_lines(stream):
+    for number, text, is_ended in split_lines(stream):
         if text is None:
             stats.skip("line over 64 MB")
             continue
@@ -84,7 +84,7 @@ def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
             stats.skip("line cut off at the end of the file")
 
 
-def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
+def split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
     """Yield the number of each line, its text, and False if the file ends before its newline.
 
     Holds at most one line of `MAX_LINE_BYTES` and one chunk; the text of a longer line is None.

@@ -19,6 +19,7 @@ from mockserver.recordings.detect import Dialect, FileFormat, FileVariant, detec
 from mockserver.recordings.json_stream import JsonPath, JsonStream
 from mockserver.recordings.nock import NockReader
 from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.received_deliveries import read_deliveries
 from mockserver.recordings.reorder import in_sent_order
 from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
 from mockserver.recordings.yaml_stream import YamlStream
@@ -30,6 +31,7 @@ _FORMATS: Final[dict[FileVariant, FileFormat]] = {
     "cassette-yaml": "cassette",
     "nock": "cassette",
     "journal": "journal",
+    "deliveries": "journal",
 }
 
 
@@ -97,6 +99,9 @@ class Recording:
         """Yield the exchanges in the order of the file."""
         if self._variant == "journal":
             yield from journal.read_lines(stream, stats)
+            return
+        if self._variant == "deliveries":
+            yield from read_deliveries(stream, stats)
             return
         if self._variant == "cassette-yaml":
             cassette, reader = YamlStream(stream), CassetteReader(stats)

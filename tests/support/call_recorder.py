@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from mockserver.contract.rules.rule_set import load_rule_set
-from mockserver.core.instants import MILLISECOND, Duration, rfc3339
+from mockserver.core.instants import MILLISECOND, Duration, parse_instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.distill.distiller import Distilled, Distiller, DistillOptions
 from mockserver.redaction.redactor import Redactor
@@ -85,6 +85,19 @@ class CallRecorder:
         for _ in range(times):
             self.wait(every)
             self.call(operation, job_id)
+
+    def receive_deliveries(self, host: str = "client.example") -> None:
+        """Record the webhooks that were sent so far, as a recorder before the client's receiver sees them."""
+        self._target.advance_to(self.now)
+        for row in self._target.deliveries(None):
+            at = parse_instant(row["at"])
+            assert at is not None
+            headers = {"host": host, "content-type": "application/json"}
+            request = Request("POST", "/hook", "", headers, row["body"].encode())
+            response = None if row["status"] is None else Response(row["status"])
+            answered_at = None if response is None else at + TOOK
+            number = 2 * len(self.exchanges) + 1
+            self.exchanges.append(Exchange(request, response, at, answered_at, number, number + 1))
 
     def change_answer(self, number: int, **changes: Any) -> None:
         """Change members of a recorded answer's JSON body; `status` is that of the answer."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mockserver.core.instants import SECOND
+from mockserver.core.instants import SECOND, rfc3339
 from mockserver.recordings.recording import write_journal
 from tests.support.call_recorder import CLIENT_KEY, PERSONAL_TEXT, CallRecorder, write_har
 from tests.support.paths import ROOT
@@ -74,6 +74,33 @@ def test_the_recording_is_never_overwritten(calls, mockserver):
     refused = mockserver("distill", "calls.har", "-o", "calls.har", "--force")
     assert refused.code == 2
     assert "CLI012" in refused.err
+
+
+def test_the_webhooks_that_listen_has_received_are_a_further_recording(mockserver, tmp_path):
+    recorder = CallRecorder("reap@2026-07-07", "webhooks: {receiver: [500]}")
+    recorder.poll(recorder.call("create"), 20, 3 * SECOND)
+    write_har(tmp_path / "calls.har", recorder.exchanges)
+    recorder.exchanges.clear()
+    recorder.receive_deliveries()
+    (hook,) = recorder.exchanges
+    row = {
+        "at": rfc3339(hook.sent_at, digits=6),
+        "vendor": "reap",
+        "event": "completed",
+        "job": "p",
+        "attempt": None,
+        "signature": "unsigned, as always",
+        "path": "/",
+        "answered": 500,
+        "body": json.loads(hook.request.body),
+    }
+    (tmp_path / "hooks.jsonl").write_text(json.dumps(row) + "\n")
+    result = mockserver("distill", "calls.har", "hooks.jsonl", "-o", "bug.yaml")
+    assert result.code == 0, result.err
+    text = (tmp_path / "bug.yaml").read_text()
+    assert "webhooks: {receiver: [500]}" in text
+    assert "deliveries: {events: [completed], answers: [500]}" in text
+    assert mockserver("test", "bug.yaml").code == 0
 
 
 def test_standard_input_is_read(calls, mockserver, monkeypatch, tmp_path):

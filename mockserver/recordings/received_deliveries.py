@@ -1,0 +1,58 @@
+"""The lines of `mockserver listen --json`: one webhook delivery each, read as the exchange that it was.
+
+    {"at":"2026-08-05T10:00:30.000000Z","vendor":"reap","event":"completed","job":"65f1...","attempt":null,
+     "signature":"unsigned, as always","path":"/hook","answered":200,
+     "body":{"projectId":"65f1...","status":"completed"}}
+
+(in one line). The headers are not in the file. Each line stands for itself, as in a journal.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from mockserver.core.instants import Instant, parse_instant
+from mockserver.core.wire import Exchange, Request, Response, SourcePosition
+from mockserver.recordings.journal import split_lines
+from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.source import ByteStream
+
+
+def read_deliveries(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
+    """Yield the deliveries in the order of the lines."""
+    for number, text, is_ended in split_lines(stream):
+        if text is None:
+            stats.skip("line over 64 MB")
+            continue
+        if not text.strip():
+            continue
+        delivery = parse_delivery(text, number)
+        if delivery is not None:
+            yield delivery
+        elif is_ended:
+            stats.skip("line that is no delivery")
+        else:
+            stats.skip("line cut off at the end of the file")
+
+
+def parse_delivery(text: bytes, line: int) -> Exchange | None:
+    """Return the exchange of the line with this number; None if it is no delivery."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    at = _instant(value.get("at"))
+    path, answered = value.get("path"), value.get("answered")
+    if at is None or not isinstance(path, str) or not isinstance(answered, int) or "body" not in value:
+        return None
+    body = value["body"]
+    data = body.encode() if isinstance(body, str) else orjson.dumps(body)
+    request = Request("POST", path, "", {"content-type": "application/json"}, data)
+    return Exchange(request, Response(answered), at, at, 2 * line - 1, 2 * line, position=SourcePosition(line, 1))
+
+
+def _instant(value: Any) -> Instant | None:
+    return parse_instant(value) if isinstance(value, str) else None
