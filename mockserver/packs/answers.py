@@ -99,7 +99,7 @@ class AnswerCompiler:
         missing = ["everything else"] if "else" not in cases else []
         if missing and is_by_state(node) and scope.kind is not None:
             states = scope.kind.lifecycle.states
-            missing = [state for state in states if find_case(cases, state, scope, by_state=True) is None]
+            missing = [state for state in states if find_case(cases, state, scope.kind.lifecycle) is None]
         if missing:
             message = f"this table has no answer for {', '.join(missing)}"
             scope.tables.diagnostics.add("PCK008", message, node, "Add the cases, or `else`.")

@@ -182,6 +182,8 @@ class OperationCompiler:
         if answer is None:
             diagnostics.add("SCN021", "the key `answer` is missing", node, "Its answer, or a `handler`.")
             return None
+        if role == "create":
+            self._check_example(node, kind, request)
         scope = Scope(tables=self._tables, places=_CALL_PLACES)
         job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
@@ -212,6 +214,14 @@ class OperationCompiler:
         if call.id_place is NO_PLACE and role not in _WITHOUT_JOB:
             return plain_handler(operation)
         return HANDLERS[role](operation)
+
+    def _check_example(self, node: Node, kind: CompiledKind, request: RequestFields) -> None:
+        mistakes = request.mistakes(self._example(node, kind, "create"))
+        if mistakes:
+            path = ".".join(map(str, mistakes[0].path[1:])) or "the body"
+            message = f"the example of this operation is refused: {path} ({mistakes[0].kind.name.lower()})"
+            hint = "Correct the `example` of the kind, or give the operation one of its own."
+            self._tables.diagnostics.add("PCK010", message, node, hint)
 
     def _values(self, node: Node | None, scope: Scope) -> dict[str, Any]:
         return {key.text: compile_value(value, scope) for key, value in entries_of(node)}
