@@ -34,6 +34,7 @@ AREAS: Final[Mapping[str, str]] = {
     "DST": "distilled recordings",
     "LIB": "scenarios by name",
     "MCP": "tools for coding agents",
+    "PCK": "packs",
     "REC": "recordings",
     "RPL": "served recordings",
     "RUN": "playing on a server",

@@ -16,13 +16,14 @@ from mockserver.packs.node_access import entries_of, member
 from mockserver.packs.scope import Place, Scope
 from mockserver.packs.situations import DEFAULT_STATUS
 from mockserver.packs.sources import Sources
-from mockserver.packs.values import compile_value, text_of
+from mockserver.packs.values import Constant, compile_value, text_of
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.vendors.api import VendorRule
 from mockserver.vendors.checks import Mistake
 
-_SETTINGS: Final = ("shape", "content_type", "headers", "reason")
+SETTINGS: Final = ("shape", "content_type", "headers", "reason")
+"""The keys of the section that are no errors."""
 _FALLBACK_SITUATION: Final[Mapping[str, str]] = {"malformed id": "no job", "invalid query": "invalid body"}
 """The situation whose error also answers another, where that one has none."""
 ERROR_PLACES: Final = (Place.CALL, Place.JOB, Place.ERROR, Place.MISTAKES, Place.MISTAKE, Place.LIMIT)
@@ -54,9 +55,12 @@ class ErrorTable:
         self._reasons = [parse_pointer(item.text) for item in values.items_of(section.get("reason"))]
         self._errors: dict[str, ErrorAnswer] = {}
         self._situations: dict[str, str] = {}
+        self._by_status: dict[int, ErrorAnswer] = {}
         for key, error in entries_of(section):
-            if key.text not in _SETTINGS:
-                self._errors[key.text] = self._compile_error(error)
+            if key.text not in SETTINGS:
+                compiled = self._errors[key.text] = self._compile_error(error)
+                if isinstance(compiled.status, Constant):
+                    self._by_status.setdefault(compiled.status.value, compiled)
                 for situation in values.as_texts(error.get("for")):
                     self._situations.setdefault(situation, key.text)
 
@@ -91,7 +95,10 @@ class ErrorTable:
         return self.render_status(DEFAULT_STATUS[situation], facts, detail or situation)
 
     def render_status(self, status: int, facts: Facts, message: str) -> Response:
-        """Render an error that has only a status and a text."""
+        """Render the first error that always has that status; without one, the text in the shape of all errors."""
+        known = self._by_status.get(status)
+        if known is not None:
+            return self._render(known, facts, message)
         bare = ErrorAnswer(status=lambda facts: status, message=None, values={}, body=None, headers=())
         return self._render(bare, facts, message or _MESSAGE_OF_STATUS.get(status, str(status)))
 
@@ -137,7 +144,7 @@ def error_rules(section: Node, sources: Sources) -> list[VendorRule]:
     """Return the rules about the errors that name a source."""
     rules = []
     for key, error in entries_of(section):
-        if key.text not in _SETTINGS:
+        if key.text not in SETTINGS:
             status, message = member(error, "status"), error.get("message")
             shown = status.text or "a status by its cause"
             if message is not None:

@@ -101,7 +101,7 @@ class OperationCompiler:
         if handler_node is not None:
             handler: OperationHandler | None = self._import(handler_node)
         else:
-            handler = self._build_handler(node, kind, role, call, request)
+            handler = self._build_handler(name, node, kind, call, request)
         if handler is None:
             return None
         return Operation(
@@ -173,17 +173,20 @@ class OperationCompiler:
         return handler
 
     def _build_handler(
-        self, node: Node, kind: CompiledKind, role: str, call: CallLine, request: RequestFields
+        self, name: str, node: Node, kind: CompiledKind, call: CallLine, request: RequestFields
     ) -> OperationHandler | None:
         diagnostics = self._tables.diagnostics
+        role = values.as_text(node.get("role"))
         answer = node.get("answer")
         if answer is None:
             diagnostics.add("SCN021", "the key `answer` is missing", node, "Its answer, or a `handler`.")
             return None
+        if role == "create":
+            self._check_example(node, kind, request)
         scope = Scope(tables=self._tables, places=_CALL_PLACES)
-        job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables, uses=set())
+        job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
-        body = compile_job_body(kind.tables, kind.body, replace(job_scope, uses=set()))
+        body = compile_job_body(kind.tables, kind.body, replace(job_scope))
         pages = Pages(node.get("pages"), kind, body, call.path)
         if role == "list":
             answer_scope = scope.with_places(Place.PAGE)
@@ -194,6 +197,7 @@ class OperationCompiler:
             errors={},
         )
         operation = CompiledOperation(
+            name=name,
             kind=kind,
             checks=CallChecks(self._errors, self._headers, query, request),
             respond=self._answers.compile(answer, answer_scope),
@@ -203,13 +207,20 @@ class OperationCompiler:
             remember=self._values(node.get("remember"), scope),
             updates=self._values(node.get("set"), job_scope),
             refuse_in=self._refusals(node.get("refuse_in"), kind),
-            uses=frozenset(answer_scope.uses),
             pages=pages,
             counts_polls=self._counts_polls(node, role),
         )
         if call.id_place is NO_PLACE and role not in _WITHOUT_JOB:
             return plain_handler(operation)
         return HANDLERS[role](operation)
+
+    def _check_example(self, node: Node, kind: CompiledKind, request: RequestFields) -> None:
+        mistakes = request.mistakes(self._example(node, kind, "create"))
+        if mistakes:
+            path = ".".join(map(str, mistakes[0].path[1:])) or "the body"
+            message = f"the example of this operation is refused: {path} ({mistakes[0].kind.name.lower()})"
+            hint = "Correct the `example` of the kind, or give the operation one of its own."
+            self._tables.diagnostics.add("PCK010", message, node, hint)
 
     def _values(self, node: Node | None, scope: Scope) -> dict[str, Any]:
         return {key.text: compile_value(value, scope) for key, value in entries_of(node)}

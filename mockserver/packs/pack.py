@@ -4,9 +4,11 @@ All problems of a file are found in one run. The form comes first, of the file a
 the values mean is checked only in a file whose form is right.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
 from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
@@ -15,7 +17,7 @@ from mockserver.packs.era_overlays import era_roots
 from mockserver.packs.errors import ErrorTable, error_rules
 from mockserver.packs.facts import Facts
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
-from mockserver.packs.grammar import ERAS, PACK
+from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
 from mockserver.packs.ledgers import ledger_subjects
@@ -38,6 +40,16 @@ _SITUATION_OF: Final = {error: situation for situation, error in REQUEST_ERRORS.
 _DEFAULT_TIME_FORMAT: Final = "iso-ms"
 
 
+class PackSource(NamedTuple):
+    """A pack whose form is right, not yet compiled."""
+
+    root: Node
+    eras: Node
+    roots: Mapping[str, Node]
+    """The whole pack of each era, by its date."""
+    diagnostics: Diagnostics
+
+
 def load_pack(path: Path) -> Vendor:
     """Load the vendor in a file. Raises `MockError` with all problems of the file."""
     return compile_pack(path)
@@ -48,28 +60,55 @@ def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
 
     Raises `MockError` with all problems.
     """
+    pack = read_pack(source, file)
+    eras = compile_eras(pack)
+    newest = list(pack.roots.values())[-1]
+    return Vendor(
+        name=values.as_text(newest.get("vendor")),
+        title=values.as_text(newest.get("title")),
+        eras=eras,
+        snippet=_snippet(newest),
+        sdk_variables=_sdk_variables(newest.get("sdk")),
+        api=API_VERSION,
+    )
+
+
+def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
+    """Read a pack and check its form by the grammar. Raises `MockError` with all problems of the form."""
     root, diagnostics = read_yaml(source, file)
     eras = root.get("eras")
     if eras is not None:
         ERAS.check(eras, diagnostics)
     if eras is None or not diagnostics.is_clean(eras):
-        PACK.check(root, diagnostics)
+        FILE.check(root, diagnostics)
         raise without_repeats(diagnostics.error())
+    _check_dates(eras, diagnostics)
     roots = era_roots(root, eras)
     for era_root in roots.values():
         PACK.check(era_root, diagnostics)
     _raise_if_any(diagnostics)
-    compiled = [_EraCompiler(date, eras, era_root, diagnostics).compile() for date, era_root in roots.items()]
-    _raise_if_any(diagnostics)
-    newest = list(roots.values())[-1]
-    return Vendor(
-        name=values.as_text(root.get("vendor")),
-        title=values.as_text(newest.get("title")),
-        eras=tuple(sorted(compiled, key=lambda era: era.date)),
-        snippet=_snippet(newest),
-        sdk_variables=_sdk_variables(newest.get("sdk")),
-        api=API_VERSION,
-    )
+    return PackSource(root, eras, roots, diagnostics)
+
+
+def compile_eras(pack: PackSource) -> tuple[Era, ...]:
+    """Compile the eras of a pack. Raises `MockError` with all problems of its values."""
+    compiled = [
+        _EraCompiler(date, pack.eras, era_root, pack.diagnostics).compile() for date, era_root in pack.roots.items()
+    ]
+    _raise_if_any(pack.diagnostics)
+    return tuple(compiled)
+
+
+def _check_dates(eras: Node, diagnostics: Diagnostics) -> None:
+    """Report dates that do not exist, and eras that are not in their order (PCK006)."""
+    before = ""
+    for key, era in eras.entries:
+        if parse_instant(f"{key.text}T00:00:00Z") is None:
+            diagnostics.add("PCK006", f"{key.text} is not a date", era, on_key=True)
+        if key.text < before:
+            hint = "The oldest era comes first: each is laid over the one before it."
+            diagnostics.add("PCK006", f"the era of {key.text} stands behind that of {before}", era, hint, on_key=True)
+        before = key.text
 
 
 def _raise_if_any(diagnostics: Diagnostics) -> None:
@@ -201,6 +240,9 @@ class _EraCompiler:
             rules += sources.rule("states", key.text, states, node)
             for name, deadline in entries_of(node.get("deadlines")):
                 rules += sources.rule("states", f"{key.text}, deadline {name.text}", "ends a job", deadline)
+            for state, row in entries_of(node.get("cancel")):
+                if row.get("delete") is not None:
+                    rules += sources.rule("cancel", f"{key.text}, {state.text}", "deleted", row)
             for text, row in ledger_subjects(node.get("ledger")):
                 rules += sources.rule("money", key.text, text, row)
             gone = node.get("gone")

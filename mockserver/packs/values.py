@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from mockserver.core.instants import MILLISECOND, Instant, rfc3339, unix_seconds
+from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
 from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
@@ -242,9 +243,13 @@ def _compile_part(node: Node, name: str, scope: Scope) -> Render:
 
 def case_key(value: Any) -> str:
     """Return the key of a table under which a value stands."""
-    if value is ABSENT:
-        return "null"
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    if isinstance(value, str):
+        return value
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return "null" if value is ABSENT else orjson.dumps(value).decode()
 
 
 def cases_of(node: Node) -> dict[str, Node]:
@@ -252,15 +257,12 @@ def cases_of(node: Node) -> dict[str, Node]:
     return {each: value for key, value in node.entries[1:] for each in split_group(key.text)}
 
 
-def find_case(cases: Mapping[str, Any], key: str, scope: Scope, *, by_state: bool) -> Any:
-    """Return the case of a key: its own, else that of `$live` or `$terminal`, else `else`; None where there is none."""
-    if key in cases:
-        return cases[key]
-    if by_state and scope.kind is not None:
-        group = TERMINAL if key in scope.kind.lifecycle.terminal else LIVE
-        if group in cases:
-            return cases[group]
-    return cases.get(_ELSE)
+def find_case(cases: Mapping[str, Any], state: str, lifecycle: Lifecycle) -> Any:
+    """Return the case of a state: its own, else that of `$live` or `$terminal`, else `else`; None if there is none."""
+    if state in cases:
+        return cases[state]
+    group = TERMINAL if state in lifecycle.terminal else LIVE
+    return cases.get(group, cases.get(_ELSE))
 
 
 def is_by_state(node: Node) -> bool:
@@ -287,22 +289,29 @@ def compile_table(
     if by_state:
         check_cases(node, scope)
     cases = cases_of(node)
-    if by_state and scope.state is not None:
-        case = find_case(cases, scope.state, scope, by_state=True)
+    if by_state and scope.state is not None and scope.kind is not None:
+        case = find_case(cases, scope.state, scope.kind.lifecycle)
         return (lambda facts: default) if case is None else compile_case(case, scope)
     selector = compile_value(node.entries[0][1], scope)
     compiled = {key: compile_case(case, scope) for key, case in cases.items()}
+    if by_state and scope.kind is not None:
+        # The groups of states are written out, so that one look-up finds the case.
+        for state in scope.kind.lifecycle.states:
+            case = find_case(compiled, state, scope.kind.lifecycle)
+            if case is not None:
+                compiled[state] = case
+    fallback = compiled.get(_ELSE, lambda facts: default)
 
     def choose(facts: Facts) -> Compiled:
-        case = find_case(compiled, case_key(selector(facts)), scope, by_state=by_state)
-        return default if case is None else case(facts)
+        return compiled.get(case_key(selector(facts)), fallback)(facts)
 
     return choose
 
 
 def _compile_choice(node: Node, scope: Scope) -> Render:
-    if is_by_state(node) and scope.state is not None:
-        case = find_case(cases_of(node), scope.state, scope, by_state=True)
+    if is_by_state(node) and scope.state is not None and scope.kind is not None:
+        # A constant case stays a constant: a member that is always absent costs nothing.
+        case = find_case(cases_of(node), scope.state, scope.kind.lifecycle)
         return _constant(ABSENT) if case is None else compile_value(case, scope)
     return compile_table(node, scope, compile_value, ABSENT)
 

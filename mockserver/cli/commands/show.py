@@ -48,7 +48,7 @@ def show_command(name: str, sources: bool) -> int:
         print_result(description)
     elif is_vendor:
         era = resolve_era(name, vendors)
-        print_result(_vendor_text(vendors[era.vendor], era))
+        print_result(vendor_text(vendors[era.vendor], era))
     elif name in library.files():
         print_result(scenario_text(library.files()[name]), newline=False)
     else:
@@ -80,7 +80,8 @@ def _no_sources(name: str, library: ScenarioLibrary, vendors: Mapping[str, Vendo
     return refuse("CLI003", f"there is no vendor {name!r}{near}, and only a vendor has a list of sources")
 
 
-def _vendor_text(vendor: Vendor, era: Era) -> str:
+def vendor_text(vendor: Vendor, era: Era) -> str:
+    """Return the eras, the operations and the lifecycles of a vendor."""
     lines = [
         f"{vendor.title}: eras {', '.join(each.date for each in vendor.eras)}",
         "",

@@ -1,0 +1,130 @@
+"""Reports what a pack says without any effect: states that cannot be reached, errors and parts that nothing uses.
+
+A pack with such a problem still works; one that cannot be loaded is reported by the loader.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from mockserver.core.lifecycle import Lifecycle
+from mockserver.errors import MockError, Problem
+from mockserver.packs.errors import SETTINGS
+from mockserver.packs.lifecycles import compile_lifecycle
+from mockserver.packs.node_access import entries_of, group_of, member, split_group
+from mockserver.packs.pack import PackSource, compile_eras, read_pack, without_repeats
+from mockserver.packs.values import cases_of, find_case, is_by_state
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node, node_to_json
+
+_BY: Final = "$by"
+
+
+def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
+    """Return all problems of a pack: those that it cannot be loaded with, else what has no effect in it."""
+    try:
+        pack = read_pack(source, file)
+        compile_eras(pack)
+    except MockError as error:
+        return list(error.problems)
+    diagnostics = Diagnostics(pack.diagnostics.file, pack.diagnostics.text)
+    _check_eras(pack, diagnostics)
+    newest = list(pack.roots.values())[-1]
+    _check_errors(pack.roots, diagnostics)
+    _check_parts(pack.roots, diagnostics)
+    for key, kind in entries_of(newest.get("kinds")):
+        _check_kind(key.text, kind, diagnostics)
+    return list(without_repeats(diagnostics.error()).problems)
+
+
+def _check_eras(pack: PackSource, diagnostics: Diagnostics) -> None:
+    """Report eras that change nothing (PCK023); the first is the file itself."""
+    before = None
+    for key, overlay in pack.eras.entries:
+        content = node_to_json(pack.roots[key.text])
+        if content == before:
+            message = f"the era of {key.text} is the same as the one before it"
+            diagnostics.add("PCK023", message, overlay, "Say what changed, or remove it.", on_key=True)
+        before = content
+
+
+def _check_errors(roots: Mapping[str, Node], diagnostics: Diagnostics) -> None:
+    """Report errors that answer no situation and no status, and that nothing names (PCK021)."""
+    used: set[str] = set()
+    defined: dict[str, Node] = {}
+    for root in roots.values():
+        used.update(_texts(root))
+        statuses: set[str] = set()
+        for key, error in entries_of(root.get("errors")):
+            if key.text not in SETTINGS:
+                defined.setdefault(key.text, error)
+                status = member(error, "status").text
+                # A scenario that requests a status gets the first error with it.
+                if error.get("for") is not None or status not in statuses:
+                    used.add(key.text)
+                statuses.add(status)
+    for name, error in defined.items():
+        if name not in used:
+            hint = "Name its situations with `for`, or name it where it answers."
+            diagnostics.add("PCK021", f"the error {name!r} is never used", error, hint, on_key=True)
+
+
+def _check_parts(roots: Mapping[str, Node], diagnostics: Diagnostics) -> None:
+    """Report parts that no value names (PCK025)."""
+    texts = {text for root in roots.values() for text in _texts(root)}
+    parts = {key.text: part for root in roots.values() for key, part in entries_of(root.get("parts"))}
+    for name, part in parts.items():
+        if not any(f"$part.{name}" in text or f"${{part.{name}" in text for text in texts):
+            diagnostics.add("PCK025", f"the part {name!r} is never used", part, on_key=True)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield the texts of all scalars in a node."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.node_type == "scalar":
+            yield each.text
+        waiting += [*each.items, *(value for _, value in each.entries)]
+
+
+def _check_kind(name: str, node: Node, diagnostics: Diagnostics) -> None:
+    lifecycle = compile_lifecycle(name, node, Diagnostics(diagnostics.file))
+    states = member(node, "states")
+    # The states of a batch follow from its items.
+    reached = set(lifecycle.states) if node.get("items") is not None else _reachable(lifecycle)
+    for state in states.items:
+        if state.text not in reached:
+            message = f"no move, cancel or deadline leads to the state {state.text}"
+            diagnostics.add("PCK020", message, state, "Add it to `moves`, or remove the state.")
+    cancel = node.get("cancel")
+    decided = {state for key, _ in entries_of(cancel) for state in split_group(key.text)}
+    gone = node.get("gone")
+    decided.update(group_of(None if gone is None else gone.get("states")))
+    undecided = [state for state in lifecycle.states if decided and state not in decided]
+    if cancel is not None and undecided:
+        hint = "Add a row: `{accept: STATE}`, `{refuse: ERROR}` or `{unchanged: true}`."
+        diagnostics.add("PCK022", f"the cancel table has no row for {', '.join(undecided)}", cancel, hint, on_key=True)
+    _check_body(member(node, "body"), lifecycle, diagnostics)
+
+
+def _reachable(lifecycle: Lifecycle) -> set[str]:
+    reached = {lifecycle.initial}
+    waiting = [lifecycle.initial]
+    while waiting:
+        new = set(lifecycle.next_states(waiting.pop())) - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+def _check_body(body: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+    """Report states for which a body that is a table by state has no case (PCK024)."""
+    is_table = bool(body.entries) and body.entries[0][0].text == _BY and is_by_state(body)
+    if not is_table:
+        return
+    cases = cases_of(body)
+    missing = [state for state in lifecycle.states if find_case(cases, state, lifecycle) is None]
+    if missing:
+        message = f"the body has no case for {', '.join(missing)}"
+        diagnostics.add("PCK024", message, body, "Add the cases, or `else`.", on_key=True)
