@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -10,9 +10,10 @@ from mockserver.core.wire import Response
 from mockserver.packs.errors import ErrorTable, compile_headers, render_headers
 from mockserver.packs.facts import Facts
 from mockserver.packs.grammar_values import BY
+from mockserver.packs.names import NAMES, TIMED_NAMES, VOLATILE_NAMES
 from mockserver.packs.node_access import check_reference
 from mockserver.packs.samples import SAMPLES
-from mockserver.packs.scope import Scope
+from mockserver.packs.scope import Place, Scope
 from mockserver.packs.values import Constant, cases_of, compile_table, compile_value, find_case, is_by_state
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node
@@ -24,30 +25,58 @@ _NO_CASE: Final = Response(500)
 _LINES_TYPE: Final = "application/x-jsonl"
 
 
+class StateAnswer(NamedTuple):
+    """An answer about jobs in one state."""
+
+    respond: Respond
+    depends_on_call: bool
+    """Whether two calls at one instant may get different answers about one job."""
+    is_steady: bool
+    """Whether it stays the same while the job does."""
+
+
+class StateAnswers:
+    """The answers of one operation by the job's state; each is compiled when it is first needed."""
+
+    def __init__(self, compile_for: Callable[[str], StateAnswer]) -> None:
+        self._compile_for = compile_for
+        self._by_state: dict[str, StateAnswer] = {}
+
+    def of(self, state: str) -> StateAnswer:
+        """Return the answer about jobs in a state; the empty one is that of a call about no job."""
+        known = self._by_state.get(state)
+        if known is None:
+            known = self._by_state[state] = self._compile_for(state)
+        return known
+
+    def __call__(self, facts: Facts) -> Response:
+        """Render the answer."""
+        return self.of(facts.now.state).respond(facts)
+
+
 class AnswerCompiler:
     """Compiles answers that may be errors of the table."""
 
     def __init__(self, errors: ErrorTable) -> None:
         self._errors = errors
 
-    def compile(self, node: Node, scope: Scope) -> Respond:
+    def compile(self, node: Node, scope: Scope) -> "StateAnswers":
         """Compile an answer, which is resolved for each state when a job in it is first shown.
 
         Reports what is unknown (PCK001 to PCK003) and tables without a case for everything (PCK008).
         """
-        checked = self._compile(node, scope)
-        if scope.kind is None:
-            return checked
-        by_state: dict[str, Respond] = {}
+        self._compile(node, scope)
 
-        def respond(facts: Facts) -> Response:
-            state = facts.now.state
-            known = by_state.get(state)
-            if known is None:
-                known = by_state[state] = self._compile(node, replace(scope, state=state))
-            return known(facts)
+        def compile_for(state: str) -> StateAnswer:
+            uses: set[str] = set()
+            respond = self._compile(node, replace(scope, state=state or None, uses=uses))
+            return StateAnswer(
+                respond,
+                depends_on_call=any(NAMES[root].place is Place.CALL for root in uses),
+                is_steady=not uses & (VOLATILE_NAMES | TIMED_NAMES),
+            )
 
-        return respond
+        return StateAnswers(compile_for)
 
     def _compile(self, node: Node, scope: Scope) -> Respond:
         if node.entries[0][0].text == BY:

@@ -37,6 +37,13 @@ class CallChecks(NamedTuple):
     query: RequestFields = NO_FIELDS
     body: RequestFields = NO_FIELDS
 
+    def passes(self, call: Call) -> bool:
+        """Return whether there is nothing to refuse, without rendering what there is."""
+        for header in self.headers:
+            if header.is_wrong(call):
+                return False
+        return not self.query.common and not (self.body.common and isinstance(call.body, Mapping))
+
     def refusal(self, call: Call, facts: Facts) -> Response | None:
         """Return the error of the first check that fails; None if the call passes all."""
         for header in self.headers:

@@ -23,7 +23,7 @@ ABSENT: Final = Missing.ABSENT
 
 
 _NO_STATES: Final = Lifecycle("", ("",), (), frozenset())
-NO_JOB: Final = snapshot(Job("", 0, 0, {}, JobPlan(_NO_STATES, (TimelineStep(""),))), 0)
+NO_SNAPSHOT: Final = snapshot(Job("", 0, 0, {}, JobPlan(_NO_STATES, (TimelineStep(""),))), 0)
 """The snapshot of an answer that is about no job: its names have no value."""
 
 
@@ -35,7 +35,7 @@ class Facts:
     """The instant at which everything is shown."""
     base_url: str = ""
     seed: str = ""
-    now: JobSnapshot = NO_JOB
+    now: JobSnapshot = NO_SNAPSHOT
     """The job at that instant."""
     call: Call | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)

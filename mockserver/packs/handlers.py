@@ -2,33 +2,42 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import Response
-from mockserver.packs.answers import Respond
+from mockserver.packs.answers import StateAnswers
 from mockserver.packs.call_checks import CallChecks
-from mockserver.packs.facts import Facts, Render
+from mockserver.packs.facts import NO_SNAPSHOT, Facts, Render
 from mockserver.packs.fields import RequestFields
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.names import TIMED_NAMES, VOLATILE_NAMES
 from mockserver.packs.pages import Pages
 from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
 from mockserver.packs.urls import JobIdPlace
-from mockserver.vendors.api import Answer, Call, CreateJob, OperationHandler
+from mockserver.vendors.api import Answer, Call, CreateJob, OperationHandler, StoreChange
 from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command
 
-JobHandler = Callable[[Call, Job], Answer]
+JobHandler = Callable[[Call, JobSnapshot], Answer]
+
+
+class RememberedAnswer(NamedTuple):
+    """An answer about a job, which is the same for every call from `at` until `until`; it is kept with the job."""
+
+    at: Instant
+    until: Instant
+    base_url: str
+    response: Response
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledOperation:
     """What the handlers of an operation read."""
 
+    name: str
     kind: CompiledKind
     checks: CallChecks
-    respond: Respond
+    respond: StateAnswers
     id_place: JobIdPlace
     id_matches: Callable[[str], object]
     """Whether a text has the form of the kind's ids."""
@@ -36,18 +45,19 @@ class CompiledOperation:
     remember: Mapping[str, Render]
     updates: Mapping[str, Render]
     refuse_in: Mapping[str, str]
-    uses: frozenset[str]
-    """The roots of the names in its answer."""
     pages: Pages
     """Of a list."""
     counts_polls: bool
 
     def facts(self, call: Call, now: JobSnapshot | None = None) -> Facts:
         """Return the facts of a call, and of the job that it is about."""
-        facts = Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call)
-        if now is not None:
-            facts.now = now
-        return facts
+        return Facts(
+            at=call.now,
+            base_url=call.base_url,
+            seed=call.seed,
+            call=call,
+            now=NO_SNAPSHOT if now is None else now,
+        )
 
     def answer(self, call: Call, now: JobSnapshot) -> Response:
         """Render the operation's answer about a job."""
@@ -55,9 +65,25 @@ class CompiledOperation:
 
     def valid_until(self, call: Call, now: JobSnapshot) -> Instant:
         """Return until when the same call gets the same bytes; 0 where each gets others."""
-        if self.uses & VOLATILE_NAMES or (self.uses & TIMED_NAMES and not now.terminal):
+        if not now.terminal and not self.respond.of(now.state).is_steady:
             return 0
         return self.kind.unchanged_until(now, call.now)
+
+    def remembered(self, call: Call, job: Job) -> Answer | None:
+        """Return the answer that an earlier call got about the same row of the store; None where it may have changed.
+
+        Polls that are counted change the row, so they never find one.
+        """
+        known: RememberedAnswer | None = job.derived.get(self.name)
+        if known is None or not known.at <= call.now < known.until or known.base_url != call.base_url:
+            return None
+        return Answer(known.response, (), known.until)
+
+    def remember_answer(self, call: Call, now: JobSnapshot, answer: Answer) -> None:
+        """Keep an answer with its job, if the next call will get the same one."""
+        job = now.job
+        if answer.valid_until and not job.plan.counts_polls and not self.respond.of(now.state).depends_on_call:
+            job.derived[self.name] = RememberedAnswer(call.now, answer.valid_until, call.base_url, answer.response)
 
     def job_id(self, call: Call) -> str:
         """Return the id that a call names; empty where it names none."""
@@ -70,24 +96,26 @@ class CompiledOperation:
 
 def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHandler:
     """Wrap a handler about one job: check the call, find the job, and refuse what its state forbids."""
-    checks = operation.checks
+    kind, checks = operation.kind, operation.checks
 
     def handle(call: Call) -> Answer:
-        if checks.headers or checks.query.common or checks.body.common:
+        if not checks.passes(call):
             refusal = checks.refusal(call, operation.facts(call))
             if refusal is not None:
                 return Answer(refusal)
         job_id = operation.job_id(call)
-        job = find_job(call, operation.kind.name, job_id)
-        if job is None or operation.kind.is_gone(job, call.now):
+        job = find_job(call, kind.name, job_id)
+        known = None if job is None else operation.remembered(call, job)
+        if known is not None:
+            return known
+        now = None if job is None else kind.snapshot(job, call.now)
+        if now is None or kind.is_gone(now, call.now):
             situation = NO_JOB if operation.id_matches(job_id) else MALFORMED_ID
             return Answer(checks.errors.render_situation(situation, operation.facts(call)))
-        if operation.refuse_in:
-            now = operation.kind.snapshot(job, call.now)
-            error = operation.refuse_in.get(now.state)
-            if error is not None:
-                return Answer(checks.errors.render(error, operation.facts(call, now)))
-        return handler(call, job)
+        error = operation.refuse_in.get(now.state)
+        if error is not None:
+            return Answer(checks.errors.render(error, operation.facts(call, now)))
+        return handler(call, now)
 
     return handle
 
@@ -96,10 +124,15 @@ def read_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that shows a job."""
     kind = operation.kind
 
-    def handle(call: Call, job: Job) -> Answer:
-        polled, changes = count_poll(call, job) if operation.counts_polls else (job, ())
-        now = kind.snapshot(polled, call.now)
-        return Answer(operation.answer(call, now), changes, operation.valid_until(call, now))
+    def handle(call: Call, now: JobSnapshot) -> Answer:
+        changes: tuple[StoreChange, ...] = ()
+        # Only a job with a stay of polls is another one after the poll.
+        if operation.counts_polls and now.job.plan.counts_polls:
+            polled, changes = count_poll(call, now.job)
+            now = kind.snapshot(polled, call.now)
+        answer = Answer(operation.answer(call, now), changes, operation.valid_until(call, now))
+        operation.remember_answer(call, now, answer)
+        return answer
 
     return about_job(operation, handle)
 
@@ -166,10 +199,9 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that cancels a job, or in some states deletes it."""
     kind, errors = operation.kind, operation.checks.errors
 
-    def handle(call: Call, job: Job) -> Answer:
-        before = kind.snapshot(job, call.now)
+    def handle(call: Call, before: JobSnapshot) -> Answer:
         if before.state in kind.cancel.deleting and kind.name not in call.script.cancels:
-            _, changes = record_command(call, job, DELETE)
+            _, changes = record_command(call, before.job, DELETE)
             return Answer(operation.answer(call, before), changes)
 
         def render(now: JobSnapshot) -> Response:
@@ -181,7 +213,7 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
                 return errors.render(name, facts)
             return errors.render_situation(CANCEL_REFUSED, facts)
 
-        return cancel_job(call, job, render, refuse)
+        return cancel_job(call, before.job, render, refuse)
 
     return about_job(operation, handle)
 
@@ -189,9 +221,9 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
 def delete_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that deletes a job."""
 
-    def handle(call: Call, job: Job) -> Answer:
-        _, changes = record_command(call, job, DELETE)
-        return Answer(operation.answer(call, operation.kind.snapshot(job, call.now)), changes)
+    def handle(call: Call, before: JobSnapshot) -> Answer:
+        _, changes = record_command(call, before.job, DELETE)
+        return Answer(operation.answer(call, before), changes)
 
     return about_job(operation, handle)
 
@@ -199,10 +231,10 @@ def delete_handler(operation: CompiledOperation) -> OperationHandler:
 def update_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that sets what `$update` shows."""
 
-    def handle(call: Call, job: Job) -> Answer:
-        facts = operation.facts(call, operation.kind.snapshot(job, call.now))
+    def handle(call: Call, before: JobSnapshot) -> Answer:
+        facts = operation.facts(call, before)
         data: dict[str, Any] = {name: value(facts) for name, value in operation.updates.items()}
-        updated, changes = record_command(call, job, name="update", **data)
+        updated, changes = record_command(call, before.job, name="update", **data)
         return Answer(operation.answer(call, operation.kind.snapshot(updated, call.now)), changes)
 
     return about_job(operation, handle)

@@ -10,7 +10,6 @@ from mockserver.core.timeline import Timeline
 from mockserver.packs.batches import BatchItems
 from mockserver.packs.cancel_rows import CONDITION_PREFIX, CancelCompiler, CancelRules
 from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times, deadline_instant
-from mockserver.packs.facts import Facts
 from mockserver.packs.fields import RequestFields
 from mockserver.packs.ids import IdForm
 from mockserver.packs.ledgers import compile_ledger
@@ -73,18 +72,16 @@ class CompiledKind:
         until = now.unchanged_until
         if not self.tables.times:
             return until
-        facts = Facts(at=at, now=now)
-        instants = [instant_of(time, facts) for time in self.tables.times.values()]
+        instants = [instant_of(time, now) for time in self.tables.times.values()]
         return min([until, *(instant for instant in instants if instant is not None and instant > at)])
 
-    def is_gone(self, job: Job, at: Instant) -> bool:
-        """Return whether a job is no longer found, although nobody deleted it."""
-        if not self.gone_states and self.gone_at is None:
-            return False
-        now = snapshot(job, at)
+    def is_gone(self, now: JobSnapshot, at: Instant) -> bool:
+        """Return whether a job is no longer found, although no call deleted it."""
         if now.state in self.gone_states:
             return True
-        gone_at = None if self.gone_at is None else instant_of(self.gone_at, Facts(at=at, now=now))
+        if self.gone_at is None:
+            return False
+        gone_at = instant_of(self.gone_at, now)
         return gone_at is not None and gone_at <= at
 
     def build_spec(self, body: Mapping[str, Any], request: RequestFields) -> dict[str, Any]:

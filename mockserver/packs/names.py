@@ -13,6 +13,7 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.errors import nearest_names
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.scope import NamedTime, Place, Scope
+from mockserver.vendors.commands import JobSnapshot
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET
 
 
@@ -91,9 +92,8 @@ def _build_count(rest: str, scope: Scope) -> Render | NameProblem:
     return partial(_count, rest)
 
 
-def instant_of(time: NamedTime, facts: Facts) -> Instant | None:
+def instant_of(time: NamedTime, now: JobSnapshot) -> Instant | None:
     """Return the instant of a named time; None where its start has not been reached."""
-    now = facts.now
     match time.start:
         case "created":
             start: Instant | None = now.job.created
@@ -108,7 +108,8 @@ def _build_time(rest: str, scope: Scope) -> Render | NameProblem:
     times = {} if scope.kind is None else scope.kind.times
     if rest not in times:
         return NameProblem(f"there is no time {rest!r}", f"`times` has: {nearest_names(rest, times) or 'none'}.")
-    return partial(instant_of, times[rest])
+    time = times[rest]
+    return lambda facts: instant_of(time, facts.now)
 
 
 def _build_past(rest: str, scope: Scope) -> Render | NameProblem:

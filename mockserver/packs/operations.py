@@ -99,7 +99,7 @@ class OperationCompiler:
         if handler_node is not None:
             handler: OperationHandler | None = self._import(handler_node)
         else:
-            handler = self._build_handler(node, kind, role, call, request)
+            handler = self._build_handler(name, node, kind, call, request)
         if handler is None:
             return None
         return Operation(
@@ -174,17 +174,18 @@ class OperationCompiler:
         return handler
 
     def _build_handler(
-        self, node: Node, kind: CompiledKind, role: str, call: CallLine, request: RequestFields
+        self, name: str, node: Node, kind: CompiledKind, call: CallLine, request: RequestFields
     ) -> OperationHandler | None:
         diagnostics = self._tables.diagnostics
+        role = values.as_text(node.get("role"))
         answer = node.get("answer")
         if answer is None:
             diagnostics.add("SCN021", "the key `answer` is missing", node, "Its answer, or a `handler`.")
             return None
         scope = Scope(tables=self._tables, places=_CALL_PLACES)
-        job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables, uses=set())
+        job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
-        body = compile_job_body(kind.tables, kind.body, replace(job_scope, uses=set()))
+        body = compile_job_body(kind.tables, kind.body, replace(job_scope))
         pages = Pages(node.get("pages"), kind, body, call.path)
         if role == "list":
             answer_scope = scope.with_places(Place.PAGE)
@@ -195,6 +196,7 @@ class OperationCompiler:
             errors={},
         )
         operation = CompiledOperation(
+            name=name,
             kind=kind,
             checks=CallChecks(self._errors, self._headers, query, request),
             respond=self._answers.compile(answer, answer_scope),
@@ -204,7 +206,6 @@ class OperationCompiler:
             remember=self._values(node.get("remember"), scope),
             updates=self._values(node.get("set"), job_scope),
             refuse_in=self._refusals(node.get("refuse_in"), kind),
-            uses=frozenset(answer_scope.uses),
             pages=pages,
             counts_polls=self._counts_polls(node, role),
         )

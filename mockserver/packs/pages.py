@@ -119,7 +119,9 @@ class Pages:
             wanted["after"] = request.after
         until = parse_instant(call.query(self._until)) if self._until else None
         for job in call.view.jobs(self._kind.name, call.now, **wanted):
-            if (until is None or job.created < until) and not self._kind.is_gone(job, call.now):
+            if (until is None or job.created < until) and not self._kind.is_gone(
+                self._kind.snapshot(job, call.now), call.now
+            ):
                 yield job
 
     def _before_id(self, call: Call, request: PageRequest) -> list[Job]:

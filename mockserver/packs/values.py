@@ -242,9 +242,13 @@ def _compile_part(node: Node, name: str, scope: Scope) -> Render:
 
 def case_key(value: Any) -> str:
     """Return the key of a table under which a value stands."""
-    if value is ABSENT:
-        return "null"
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    if isinstance(value, str):
+        return value
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return "null" if value is ABSENT else orjson.dumps(value).decode()
 
 
 def cases_of(node: Node) -> dict[str, Node]:
@@ -292,10 +296,16 @@ def compile_table(
         return (lambda facts: default) if case is None else compile_case(case, scope)
     selector = compile_value(node.entries[0][1], scope)
     compiled = {key: compile_case(case, scope) for key, case in cases.items()}
+    if by_state and scope.kind is not None:
+        # The groups of states are written out, so that one look-up finds the case.
+        for state in scope.kind.lifecycle.states:
+            case = find_case(compiled, state, scope, by_state=True)
+            if case is not None:
+                compiled[state] = case
+    fallback = compiled.get(_ELSE, lambda facts: default)
 
     def choose(facts: Facts) -> Compiled:
-        case = find_case(compiled, case_key(selector(facts)), scope, by_state=by_state)
-        return default if case is None else case(facts)
+        return compiled.get(case_key(selector(facts)), fallback)(facts)
 
     return choose
 
