@@ -66,6 +66,7 @@ class AnswerCompiler:
         Reports what is unknown (PCK001 to PCK003) and tables without a case for everything (PCK008).
         """
         self._compile(node, scope)
+        terminal = scope.kind.lifecycle.terminal if scope.kind is not None else frozenset()
 
         def compile_for(state: str) -> StateAnswer:
             uses: set[str] = set()
@@ -73,7 +74,7 @@ class AnswerCompiler:
             return StateAnswer(
                 respond,
                 depends_on_call=any(NAMES[root].place is Place.CALL for root in uses),
-                is_steady=not uses & (VOLATILE_NAMES | TIMED_NAMES),
+                is_steady=not uses & VOLATILE_NAMES and (state in terminal or not uses & TIMED_NAMES),
             )
 
         return StateAnswers(compile_for)

@@ -9,7 +9,6 @@ from mockserver.packs.grammar_values import (
     SOURCE_FIELD,
     VALUE,
     VALUE_NAME,
-    TableShape,
 )
 from mockserver.scenario.common_shapes import DURATION, STATE
 from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
@@ -17,6 +16,8 @@ from mockserver.scenario.language import TIMELINE
 from mockserver.scenario.scalar_shapes import OBJECT, ChoiceShape, IntegerShape, NullShape, TextShape, TrueFlag
 from mockserver.scenario.shapes import Shape
 
+SIGNATURE_SCHEMES: Final = ("standard-webhooks", "hmac-hex", "hmac-pairs", "ed25519")
+"""How deliveries are signed, as in `vendors.signatures`."""
 _STATES: Final = ListShape(STATE, "a list of states")
 _STATE_GROUP: Final = OneOfShape((TextShape("a state, or states joined by `|`"), _STATES))
 _AFTER: Final = MappingField("after", DURATION, "How long after it.")
@@ -179,9 +180,10 @@ WEBHOOKS: Final = MappingShape(
             MappingShape(
                 "a signature",
                 (
-                    MappingField("scheme", ChoiceShape(("standard-webhooks", "hmac-hex")), "How it is made.", True),
-                    MappingField("header", TextShape(), "`hmac-hex`: the header of the signature."),
-                    MappingField("timestamp_header", TextShape(), "`hmac-hex`: the header of the time."),
+                    MappingField("scheme", ChoiceShape(SIGNATURE_SCHEMES), "How it is made.", True),
+                    MappingField("prefix", TextShape(), "What the headers begin with (standard-webhooks, ed25519)."),
+                    MappingField("header", TextShape(), "The header of the signature (hmac-hex, hmac-pairs)."),
+                    MappingField("timestamp_header", TextShape(), "The header of the time (hmac-hex)."),
                     SOURCE_FIELD,
                 ),
             ),
@@ -191,6 +193,7 @@ WEBHOOKS: Final = MappingShape(
         MappingField("timeout", DURATION, "How long the receiver may take; default 10 s."),
         MappingField("success", ListShape(IntegerShape(200, 299), "a list of statuses"), "Default: any 2xx."),
         MappingField("event_at", TextShape(), "The JSON pointer to the event's type in the payload; default `/type`."),
+        MappingField("attempt_at", TextShape(), "The JSON pointer to the number of the attempt in the payload."),
         MappingField("job_at", TextShape(), "The JSON pointer to the job's id in the payload; default `/data/id`."),
         SOURCE_FIELD,
     ),
@@ -223,4 +226,3 @@ KIND: Final = MappingShape(
         MappingField("example", OBJECT, "A create body that the vendor accepts.", required=True),
     ),
 )
-TABLE_OF_NUMBERS: Final = TableShape(VALUE)

@@ -65,7 +65,7 @@ class CompiledOperation:
 
     def valid_until(self, call: Call, now: JobSnapshot) -> Instant:
         """Return until when the same call gets the same bytes; 0 where each gets others."""
-        if not now.terminal and not self.respond.of(now.state).is_steady:
+        if not self.respond.of(now.state).is_steady:
             return 0
         return self.kind.unchanged_until(now, call.now)
 

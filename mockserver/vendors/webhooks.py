@@ -6,7 +6,7 @@ instant. `engine.notify` decides when to send and records the outcomes.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant, unix_seconds
@@ -121,6 +121,12 @@ class WebhookSpec:
     pointers: PayloadPointers = DEFAULT_POINTERS
     create_names_endpoint: bool = False
     """True if a create names the endpoint for its job's events."""
+    retry_delays_by_type: Mapping[str, tuple[Duration, ...]] = field(default_factory=dict)
+    """The delays of the types that are retried otherwise than `retry_delays` says."""
+
+    def delays_of(self, event_type: str) -> tuple[Duration, ...]:
+        """Return the times between the attempts to deliver an event of that type."""
+        return self.retry_delays_by_type.get(event_type, self.retry_delays)
 
     def render_signed(self, request: DeliveryRequest) -> RenderedDelivery:
         """Render a delivery and sign it: the headers of the signature come last."""

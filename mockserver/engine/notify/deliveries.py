@@ -268,8 +268,9 @@ class Deliveries:
         if delivery.cause:
             return self._log(context, delivery, outcome, None, now)
         retry_at: Instant | None = None
-        if outcome.error and delivery.attempt <= len(webhooks.retry_delays):
-            retry_at = now + webhooks.retry_delays[delivery.attempt - 1]
+        delays = webhooks.delays_of(delivery.event.type)
+        if outcome.error and delivery.attempt <= len(delays):
+            retry_at = now + delays[delivery.attempt - 1]
         self._record_attempt(context.store, delivery, outcome, retry_at, now)
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
