@@ -9,7 +9,6 @@ from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 
-
 START: Instant = parse_instant("2026-03-16T10:00:00Z") or 0
 """When a history begins; a call is sent every ten seconds."""
 
