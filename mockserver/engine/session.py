@@ -189,6 +189,8 @@ class Session:
             self._add_hint(handled, incoming, notes)
             transmission = faults.transmission(handled.response)
             self.faults.name_job(incoming.request, handled.created_job_id)
+        if handled.answer.delay:
+            transmission = transmission._replace(delay=transmission.delay + handled.answer.delay)
         return self._finish(context, handled, transmission, notes)
 
     def request_id(self, seq: int) -> str:

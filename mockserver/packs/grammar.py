@@ -8,7 +8,7 @@ themselves have no shape of their own beyond the names of the sections.
 import json
 from typing import Any, Final
 
-from mockserver.packs.grammar_kinds import KIND
+from mockserver.packs.grammar_kinds import KIND, STATE_GROUP
 from mockserver.packs.grammar_requests import FIELDS, MISTAKE_WORDS, REQUEST
 from mockserver.packs.grammar_values import (
     ANSWER,
@@ -106,6 +106,18 @@ _PAGES: Final = MappingShape(
         MappingField("order", ChoiceShape(("newest", "oldest")), "Which job comes first; default the newest."),
     ),
 )
+_HOLD: Final = MappingShape(
+    "a hold",
+    (
+        MappingField("value", VALUE, "What the request says: `$header.prefer`.", required=True),
+        MappingField(
+            "pattern", TextShape(), "What asks for a hold; a group in it is the number of seconds.", required=True
+        ),
+        MappingField("default", DURATION, "How long, without a number, and at most.", required=True),
+        MappingField("until", STATE_GROUP, "The states whose entry ends the hold.", required=True),
+        SOURCE_FIELD,
+    ),
+)
 _CALL: Final = PatternShape(
     "a method and a path such as `GET /v1/tasks/{id}`", r"(?:GET|POST|PUT|PATCH|DELETE) /[!-~]*"
 )
@@ -134,6 +146,7 @@ _OPERATION: Final = MappingShape(
         MappingField("path", MappingShape("a mapping of parameters to texts", extra_keys=ExtraKeys(TextShape())),
                      "Examples of the parameters of the path besides the id."),
         MappingField("remember", VALUES, "What of a create is remembered, `$remembered.NAME`."),
+        MappingField("hold", _HOLD, "Of a create: it waits for the job as long as the request says."),
         MappingField("set", VALUES, "By an update: what is set, `$update.NAME`."),
         MappingField(
             "refuse_in",

@@ -19,7 +19,7 @@ from mockserver.scenario.shapes import Shape
 SIGNATURE_SCHEMES: Final = ("standard-webhooks", "hmac-hex", "hmac-pairs", "ed25519")
 """How deliveries are signed, as in `vendors.signatures`."""
 _STATES: Final = ListShape(STATE, "a list of states")
-_STATE_GROUP: Final = OneOfShape((TextShape("a state, or states joined by `|`"), _STATES))
+STATE_GROUP: Final = OneOfShape((TextShape("a state, or states joined by `|`"), _STATES))
 _AFTER: Final = MappingField("after", DURATION, "How long after it.")
 _FROM: Final = MappingField("from", TextShape(), "What it counts from: `created`, `ended` or a state.")
 
@@ -91,7 +91,7 @@ NAMED_TIME: Final = MappingShape("an instant", (_FROM, _AFTER, SOURCE_FIELD), mi
 GONE: Final = MappingShape(
     "a mapping with `states` or `at`",
     (
-        MappingField("states", _STATE_GROUP, "A job in one of these states is not found."),
+        MappingField("states", STATE_GROUP, "A job in one of these states is not found."),
         MappingField("at", TextShape(), "From this instant of `times` on a job is not found."),
         SOURCE_FIELD,
     ),
@@ -113,8 +113,8 @@ LEDGER: Final = MappingShape(
                             "Its kind.",
                             True,
                         ),
-                        MappingField("at", _STATE_GROUP, "`created`, or the states that it is booked in.", True),
-                        MappingField("cancelled_in", _STATE_GROUP, "Only if an accepted cancel found this state."),
+                        MappingField("at", STATE_GROUP, "`created`, or the states that it is booked in.", True),
+                        MappingField("cancelled_in", STATE_GROUP, "Only if an accepted cancel found this state."),
                         MappingField("amount", VALUE, "How much.", required=True),
                         SOURCE_FIELD,
                     ),
@@ -158,7 +158,7 @@ WEBHOOKS: Final = MappingShape(
                     MappingShape(
                         "an event",
                         (
-                            MappingField("on", _STATE_GROUP, "The states whose entry it reports.", required=True),
+                            MappingField("on", STATE_GROUP, "The states whose entry it reports.", required=True),
                             MappingField(
                                 "retries", ListShape(DURATION, "a list of waits", min_size=0), "Waits between attempts."
                             ),

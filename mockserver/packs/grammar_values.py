@@ -82,6 +82,11 @@ FIRST: Final = MappingShape(
     "the first of several values",
     (MappingField("$first", ListShape(DeferredShape(lambda: VALUE), "a list of values"), "Values.", required=True),),
 )
+WITH: Final = MappingShape(
+    "a mapping with others laid over it",
+    (MappingField("$with", VALUE_NAME, "The name of a mapping: `$job`, `$part.NAME`.", required=True),),
+    extra_keys=ExtraKeys(DeferredShape(lambda: VALUE)),
+)
 TIME: Final = MappingShape(
     "an instant in another format",
     (
@@ -113,7 +118,7 @@ class ValueShape(Shape):
             self._validate_mapping(node, diagnostics)
 
     def _validate_mapping(self, node: Node, diagnostics: Diagnostics) -> None:
-        forms = {BY: TableShape(self), "$first": FIRST, "$time": TIME}
+        forms: dict[str, Shape] = {BY: TableShape(self), "$first": FIRST, "$time": TIME, "$with": WITH}
         form = forms.get(node.entries[0][0].text) if node.entries else None
         if form is not None:
             form.check(node, diagnostics)

@@ -11,6 +11,7 @@ from mockserver.packs.answers import StateAnswers
 from mockserver.packs.call_checks import CallChecks
 from mockserver.packs.facts import NO_SNAPSHOT, Facts, Render
 from mockserver.packs.fields import RequestFields
+from mockserver.packs.holds import Held, Hold
 from mockserver.packs.kinds import CompiledKind
 from mockserver.packs.pages import Pages
 from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
@@ -47,6 +48,8 @@ class CompiledOperation:
     refuse_in: Mapping[str, str]
     pages: Pages
     """Of a list."""
+    hold: Hold | None
+    """Of a create."""
     counts_polls: bool
 
     def facts(self, call: Call, now: JobSnapshot | None = None) -> Facts:
@@ -156,9 +159,17 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
         }
         job = call.job_factory.create_job(kind.name, body, call.view.next_number(kind.name), call.now, spec)
         job = with_requested_deadlines(job, kind, facts)
+        held = operation.hold and operation.hold.hold(facts, job, kind)
+        if held:
+            return _held_answer(operation, job, facts, held)
         return Answer(operation.answer(call, kind.snapshot(job, call.now)), (CreateJob(job),))
 
     return handle
+
+
+def _held_answer(operation: CompiledOperation, job: Job, facts: Facts, held: Held) -> Answer:
+    shown = replace(facts, at=held.until, now=operation.kind.snapshot(job, held.until), extra={"held": held.outcome})
+    return Answer(operation.respond(shown), (CreateJob(job),), delay=held.until - facts.at)
 
 
 def _is_full(call: Call, kind: CompiledKind) -> bool:

@@ -194,10 +194,18 @@ def _build_made(rest: str, scope: Scope) -> Render | NameProblem:
 
 
 def _build_url(rest: str, scope: Scope) -> Render | NameProblem:
-    url = scope.tables.urls.get(rest)
-    if url is None:
-        return NameProblem(f"there is no operation {rest!r}", f"Operations: {nearest_names(rest, scope.tables.urls)}.")
-    return url
+    return _find_address(rest, scope.tables.urls, "about a job")
+
+
+def _build_address(rest: str, scope: Scope) -> Render | NameProblem:
+    return _find_address(rest, scope.tables.addresses, "about no job")
+
+
+def _find_address(name: str, addresses: Mapping[str, Render], which: str) -> Render | NameProblem:
+    if name in addresses:
+        return addresses[name]
+    known = nearest_names(name, addresses) or "none"
+    return NameProblem(f"there is no operation {name!r} {which}", f"Operations {which}: {known}.")
 
 
 def _from_call(getter: Callable[[str, Facts], Any]) -> Build:
@@ -280,6 +288,7 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     "update": NameSpec(Place.JOB, "What the latest update set.", _build_update, "a name of its `update`"),
     "made": NameSpec(Place.JOB, "An id that belongs to the job, in a form of `ids`.", _build_made, "its name"),
     "url": NameSpec(Place.JOB, "The address of an operation about the job.", _build_url, "an operation"),
+    "address": NameSpec(Place.CALL, "The address of an operation about no job.", _build_address, "an operation"),
     "path": NameSpec(Place.CALL, "A parameter of the path.", _from_call(_path), "its name"),
     "query": NameSpec(Place.CALL, "A parameter of the query.", _from_call(_query), "its name"),
     "header": NameSpec(Place.CALL, "A header of the request.", _from_call(_header), "its name"),
@@ -321,6 +330,9 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     ),
     "item": NameSpec(
         Place.ITEM, "Of an item: `index`, `id`, `state`, `request`, `error`, `data`.", _extra("item"), _MEMBER
+    ),
+    "held": NameSpec(
+        Place.CALL, "`done` or `late` in an answer that the operation's `hold` has held; else no value.", _extra("held")
     ),
     "base_url": NameSpec(Place.SNIPPET, "Where the vendor's paths begin.", _extra("base_url")),
 }

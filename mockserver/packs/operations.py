@@ -9,8 +9,10 @@ from typing import Any, Final, NamedTuple
 from mockserver.packs.answers import AnswerCompiler
 from mockserver.packs.call_checks import CallChecks, RequiredHeader
 from mockserver.packs.errors import ErrorTable
+from mockserver.packs.facts import Render
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.handlers import HANDLERS, CompiledOperation, plain_handler
+from mockserver.packs.holds import compile_hold
 from mockserver.packs.kinds import CompiledKind
 from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group
 from mockserver.packs.pages import Pages
@@ -59,11 +61,13 @@ def parse_call(node: Node) -> CallLine:
     return CallLine(method, path, place)
 
 
-def compile_urls(section: Node | None) -> dict[str, Any]:
-    """Compile the addresses of operations, before the values that name them."""
+def compile_urls(section: Node | None, *, about_job: bool) -> dict[str, Render]:
+    """Compile the addresses of the operations about a job, or of the others, before the values that name them."""
     urls = {}
     for key, operation in entries_of(section):
         call = parse_call(operation)
+        if (call.id_place is NO_PLACE) is about_job:
+            continue
         examples = {name.text: value.text for name, value in entries_of(operation.get("path"))}
         urls[key.text] = compile_url(call.path, call.id_place, examples)
     return urls
@@ -208,6 +212,7 @@ class OperationCompiler:
             updates=self._values(node.get("set"), job_scope),
             refuse_in=self._refusals(node.get("refuse_in"), kind),
             pages=pages,
+            hold=compile_hold(node.get("hold"), kind, scope),
             counts_polls=self._counts_polls(node, role),
         )
         if call.id_place is NO_PLACE and role not in _WITHOUT_JOB:

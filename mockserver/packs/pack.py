@@ -153,7 +153,8 @@ class _EraCompiler:
             time_format=values.as_text(root.get("time_format"), _DEFAULT_TIME_FORMAT),
             parts={key.text: value for key, value in entries_of(root.get("parts"))},
             ids=compile_ids(root.get("ids"), diagnostics),
-            urls=compile_urls(root.get("operations")),
+            urls=compile_urls(root.get("operations"), about_job=True),
+            addresses=compile_urls(root.get("operations"), about_job=False),
         )
 
     def compile(self) -> Era:

@@ -64,6 +64,8 @@ class EraTables:
     ids: Mapping[str, IdForm]
     urls: Mapping[str, Render]
     """By operation: the address of the operation about the job."""
+    addresses: Mapping[str, Render] = field(default_factory=dict)
+    """By operation: the address of an operation about no job."""
     used_parts: set[str] = field(default_factory=set)
 
 

@@ -1,8 +1,9 @@
 """Compiles the values of a pack to functions of `Facts`.
 
 A value is JSON. In it, a text that is a name (`$id`) stands for the value of that name, `${id}` within a text for its
-text, and three mappings choose: `{$by: $state, running: ..., else: ...}`, `{$first: [...]}` (the first that has a
-value) and `{$time: $created, as: unix}`. There is nothing to compute. What depends on the
+text, and four mappings choose: `{$by: $state, running: ..., else: ...}`, `{$first: [...]}` (the first that has a
+value), `{$time: $created, as: unix}` and `{$with: $job, status: done}` (members laid over others). There is nothing to
+compute. What depends on the
 state is resolved when the value is compiled for a state: the function for a state has no tables in it any more.
 """
 
@@ -330,6 +331,18 @@ def _compile_first(node: Node, scope: Scope) -> Render:
     return first
 
 
+def _compile_with(node: Node, scope: Scope) -> Render:
+    base = compile_value(node.entries[0][1], scope)
+    others = _compile_mapping({key.text: compile_value(value, scope) for key, value in node.entries[1:]})
+    removed = frozenset(key.text for key, value in node.entries[1:] if value.text == "$absent")
+
+    def lay_over(facts: Facts) -> Any:
+        merged = {**base(facts), **others(facts)}
+        return {name: value for name, value in merged.items() if name not in removed}
+
+    return lay_over
+
+
 def _compile_time(node: Node, scope: Scope) -> Render:
     name_node, format_node = node.entries[0][1], node.get("as")
     name = name_node.text.removeprefix("$")
@@ -359,6 +372,7 @@ _SPECIAL_FORMS: Final[Mapping[str, Callable[[Node, Scope], Render]]] = {
     "$by": _compile_choice,
     "$first": _compile_first,
     "$time": _compile_time,
+    "$with": _compile_with,
 }
 """By the first key of the mapping."""
 _NO_FACTS: Final[Any] = None

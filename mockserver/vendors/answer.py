@@ -6,7 +6,7 @@ Handlers are pure: they read the store and return the changes; the engine commit
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypedDict, Unpack
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Input, Job
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Response
@@ -50,6 +50,8 @@ class Answer(NamedTuple):
     """Before this instant the same request gets the same bytes, if nothing is committed meanwhile; 0: do not cache."""
     websocket: SocketScript | None = None
     """The script of the websocket that a 101 opens."""
+    delay: Duration = 0
+    """Time on the session's clock before the answer is sent, by the vendor's own rules."""
 
 
 class JobFilter(TypedDict, total=False):

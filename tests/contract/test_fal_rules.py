@@ -56,7 +56,9 @@ RIGHT = {
     ],
     "cancelled, and finished all the same": [submit(), status("IN_PROGRESS"), ASKED, ASKED, status("COMPLETED")],
     "another answer to the cancel": [submit(), Call(CANCEL, 200, {"success": True})],
-    "failed": [submit(), status("COMPLETED", **FAILED), Call(RESULT, 500, {"detail": "x", "error_type": "internal_error"})],
+    "failed": [
+        submit(), status("COMPLETED", **FAILED), Call(RESULT, 500, {"detail": "x", "error_type": "internal_error"}),
+    ],
     "refused by the model": [
         submit(), status("COMPLETED", error="Invalid status code: 422"),
         Call(RESULT, 422, {"detail": [{"loc": ["body", "prompt"], "msg": "Field required", "type": "missing"}]}),
@@ -82,7 +84,7 @@ WRONG = {
     "an early error": ([submit(), status("IN_PROGRESS", **FAILED)], "Q8"),
     "a type alone": ([submit(), status("COMPLETED", error_type="internal_error")], "Q9"),
     "early metrics": ([submit(), status("IN_PROGRESS", metrics={"inference_time": 1})], "Q9a"),
-    "another id": ([submit(), Call(STATUS, 202, {**status("IN_QUEUE").answer, "request_id": ID.replace("7", "8")})], "Q16"),
+    "another id": ([submit(), status("IN_QUEUE", request_id=ID.replace("7", "8"))], "Q16"),
     "another address": ([submit(), status("IN_QUEUE", cancel_url="https://queue.fal.run/x")], "Q17"),
     "another end": ([submit(), status("COMPLETED", **FAILED), status("COMPLETED", error="y")], "Q18"),
     "back in the queue": ([submit(), status("IN_QUEUE", queue_position=5)], "Q19"),

@@ -55,7 +55,9 @@ RIGHT = {
     "to the end": [CREATED, read("starting"), read("processing"), read("succeeded"), read("succeeded", **REMOVED)],
     "with the output at once": [WAITED, read("processing"), read("succeeded")],
     "canceled at once": [CREATED, cancel("canceled", logs=None), read("canceled"), cancel("canceled")],
-    "canceled a moment later": [CREATED, read("processing"), cancel("processing"), read("processing"), read("canceled")],
+    "canceled a moment later": [
+        CREATED, read("processing"), cancel("processing"), read("processing"), read("canceled"),
+    ],
     "ended before the cancel": [CREATED, cancel("succeeded"), read("succeeded")],
     "refused because it has ended": [CREATED, read("failed"), Call(CANCEL, 409, PROBLEM), read("failed")],
     "aborted": [CREATED, read("aborted")],

@@ -7,17 +7,17 @@ import pytest
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
-from mockserver.core.wire import Exchange
+from mockserver.core.wire import Exchange, Response
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import Router
 from mockserver.engine.session import MAX_ATTEMPTS, Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import AppendInput, StoreChange, build_timeline
+from mockserver.vendors.api import Answer, AppendInput, Operation, Role, StoreChange, build_timeline
 from mockserver.vendors.script import ItemScript, Script, SeededJob, TimelineRule
 from tests.support.histories import transitions
-from tests.support.toy_vendor import ERA, START, ToyWorld, make_era, setup, toy_world
+from tests.support.toy_vendor import ERA, OPERATIONS, START, ToyWorld, make_era, setup, toy_world
 
 POLLED = Script(
     timeline_rules=(
@@ -39,6 +39,15 @@ def with_pots(count: int = 1, script: Script | None = None) -> ToyWorld:
 
 
 class TestAnswer:
+    def test_a_reply_is_sent_as_much_later_as_the_vendor_says(self):
+        def slow(call):
+            return Answer(Response(200), delay=3 * SECOND)
+
+        operation = Operation("slow", "pot", "GET", "/slow", slow, role=Role.OTHER)
+        world = toy_world(era=make_era(operations=(*OPERATIONS, operation)))
+        world.request("GET", "/slow")
+        assert world.reply.transmission.delay == 3 * SECOND
+
     def test_a_reply_says_what_it_is_about(self):
         world = with_pots()
         made = world.reply
