@@ -212,7 +212,8 @@ class _Translation:
 
     def _headers(self, call: RecordedCall) -> dict[str, str]:
         recorded = call.request.headers
-        headers = {name: recorded[name] for name in _KEPT_HEADERS if name in recorded}
+        kept = (*_KEPT_HEADERS, *self._era.usual_headers)
+        headers = {name: recorded[name] for name in kept if name in recorded}
         given = given_keys(call.request)
         refused = call.view is not None and call.view.status in (401, 403)
         # A recorder may have left the key out; a refused call without one had none.

@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.core.wire import Response
 from mockserver.packs.errors import ErrorTable, compile_headers, render_headers
-from mockserver.packs.facts import Facts
+from mockserver.packs.facts import ABSENT, Facts
 from mockserver.packs.grammar_values import BY
 from mockserver.packs.names import NAMES, TIMED_NAMES, VOLATILE_NAMES
 from mockserver.packs.node_access import check_reference
@@ -129,10 +129,9 @@ def _with_status_and_headers(node: Node, scope: Scope, default_type: str, conten
 
 
 def render_lines(facts: Facts, line: Callable[[Facts], Any]) -> bytes:
-    """Render a line of JSON for each item of a batch, in the order of the request."""
-    return b"".join(
-        orjson.dumps(line(replace(facts, extra={**facts.extra, "item": item}))) + b"\n" for item in item_facts(facts)
-    )
+    """Render a line of JSON for each item of a batch, in the order of the request; an absent value is no line."""
+    rendered = (line(replace(facts, extra={**facts.extra, "item": item})) for item in item_facts(facts))
+    return b"".join(orjson.dumps(value) + b"\n" for value in rendered if value is not ABSENT)
 
 
 def item_facts(facts: Facts) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.timeline import Timeline
+from mockserver.packs.item_checks import ItemCheck, ItemCheckCompiler
 from mockserver.packs.lifecycles import compile_moves
 from mockserver.packs.node_access import check_state_name
 from mockserver.packs.scope import KindTables
@@ -20,14 +22,22 @@ class BatchItems(NamedTuple):
     rules: BatchRules
     member: str
     """The member of the create request that lists them."""
+    check: ItemCheck | None
+    """What is checked of each item after the create; None: nothing."""
 
     def requests_of(self, request: Mapping[str, Any]) -> list[Any]:
         """Return the part of a create request for each item."""
         requests = request.get(self.member)
         return list(requests) if isinstance(requests, list | tuple) else []
 
+    def adjust_timeline(self, request: Mapping[str, Any], timeline: Timeline) -> Timeline:
+        """Return the timeline that an item takes, by its part of the request."""
+        return timeline if self.check is None else self.check.adjust(request, timeline)
+
     @classmethod
-    def compile(cls, node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> "BatchItems | None":
+    def compile(
+        cls, node: Node | None, kind: KindTables, checks: ItemCheckCompiler, diagnostics: Diagnostics
+    ) -> "BatchItems | None":
         """Compile the section `items`; reports unknown states (PCK002)."""
         if node is None:
             return None
@@ -53,4 +63,4 @@ class BatchItems(NamedTuple):
             succeeded=values.as_text(node.get("succeeded")),
             **{name: values.as_text(state) for name, state in names.items()},
         )
-        return cls(rules, values.as_text(node.get("request")))
+        return cls(rules, values.as_text(node.get("request")), checks.compile(node.get("refused")))

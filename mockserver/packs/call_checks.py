@@ -17,8 +17,8 @@ class RequiredHeader(NamedTuple):
 
     name: str
     required: bool
-    options: frozenset[str]
-    """Empty: any value."""
+    options: tuple[str, ...]
+    """The allowed values, the usual one first; empty: any."""
     error: str
 
     def is_wrong(self, call: Call) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mockserver.packs.grammar_requests import FIELDS
 from mockserver.packs.grammar_values import (
     GROUP_DESCRIPTION,
     GROUP_PATTERN,
@@ -136,6 +137,17 @@ ITEMS: Final = MappingShape(
         MappingField("succeeded", STATE, "The usual outcome.", required=True),
         MappingField("dropped", STATE, "The outcome of an item that a cancel or a deadline ends.", required=True),
         MappingField("dropped_by_deadline", STATE, "The outcome at a deadline, where it differs."),
+        MappingField(
+            "refused",
+            MappingShape(
+                "a mapping with `outcome` and `fields`",
+                (
+                    MappingField("outcome", STATE, "The outcome of an item that is not valid.", required=True),
+                    MappingField("fields", FIELDS, "The fields of an item's part of the request.", required=True),
+                ),
+            ),
+            "Items that are created, and fail because their part of the request is not valid.",
+        ),
         MappingField("waiting", STATE, "The batch while no item has begun."),
         MappingField("working", STATE, "The batch while some item is unfinished.", required=True),
         MappingField("done", STATE, "The batch when every item has finished.", required=True),

@@ -10,10 +10,12 @@ from mockserver.core.timeline import Timeline
 from mockserver.packs.batches import BatchItems
 from mockserver.packs.cancel_rows import CONDITION_PREFIX, CancelCompiler, CancelRules
 from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times, deadline_instant
-from mockserver.packs.fields import RequestFields
+from mockserver.packs.fields import FieldCompiler, RequestFields
 from mockserver.packs.ids import IdForm
+from mockserver.packs.item_checks import ItemCheckCompiler
 from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
+from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.names import instant_of
 from mockserver.packs.node_access import check_reference, check_state_name, group_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
@@ -108,6 +110,7 @@ class CompiledKind:
             deadlines=self.plan_deadlines({}),
             batch=rules,
             item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
+            adjust_item_timeline=None if self.items is None else self.items.adjust_timeline,
             ledger=self.tables.ledger,
             webhooks=webhooks,
             active_limit=self.active_limit,
@@ -124,11 +127,14 @@ class CompiledKind:
 class KindCompiler:
     """Compiles the kinds of one era."""
 
-    def __init__(self, vendor: str, tables: EraTables, errors: frozenset[str], sources: Sources) -> None:
+    def __init__(
+        self, vendor: str, tables: EraTables, errors: frozenset[str], sources: Sources, fields: FieldCompiler
+    ) -> None:
         self._vendor = vendor
         self._tables = tables
         self._errors = errors
         self._sources = sources
+        self._fields = fields
 
     def compile_tables(self, name: str, node: Node) -> KindTables:
         """Compile what values name of a kind, except what is made of values itself."""
@@ -138,8 +144,8 @@ class KindCompiler:
         tables.hidden_fields = frozenset(values.as_texts(node.get("hidden_fields")))
         return tables
 
-    def compile(self, tables: KindTables, node: Node) -> CompiledKind:
-        """Compile a kind; problems are reported at their nodes (PCK001 to PCK009)."""
+    def compile(self, tables: KindTables, node: Node, mistakes: Node | None) -> CompiledKind:
+        """Compile a kind; `mistakes` is the section of that name. Reports problems (PCK001 to PCK009)."""
         diagnostics = self._tables.diagnostics
         scope = Scope(tables=self._tables, places=JOB_PLACES, kind=tables)
         deadlines = compile_deadlines(node.get("deadlines"), tables, scope)
@@ -151,6 +157,7 @@ class KindCompiler:
         id_form = IdForm()
         if check_reference(id_node, "form of ids", self._tables.ids, diagnostics):
             id_form = self._tables.ids[id_node.text]
+        words = MistakeWords(mistakes, scope)
         gone = node.get("gone")
         return CompiledKind(
             vendor=self._vendor,
@@ -163,7 +170,7 @@ class KindCompiler:
             id_form=id_form,
             timeline=timeline,
             example=node_to_json(member(node, "example")),
-            items=BatchItems.compile(node.get("items"), tables, diagnostics),
+            items=BatchItems.compile(node.get("items"), tables, ItemCheckCompiler(self._fields, words), diagnostics),
             active_limit=values.as_int(node.get("active_limit"), 0),
         )
 

@@ -193,6 +193,20 @@ def _build_made(rest: str, scope: Scope) -> Render | NameProblem:
     return made
 
 
+def _build_item(rest: str, scope: Scope) -> Render | NameProblem:
+    section, _, name = rest.partition(".")
+    if section != "made":
+        return _extra("item")(rest, scope)
+    form = scope.tables.ids.get(name)
+    if form is None:
+        return NameProblem(f"there is no id {name!r}", f"`ids` has: {nearest_names(name, scope.tables.ids)}.")
+
+    def made(facts: Facts) -> str:
+        return form.make(facts.now.job.id, name, facts.extra["item"]["index"], at=facts.now.job.created)
+
+    return made
+
+
 def _build_url(rest: str, scope: Scope) -> Render | NameProblem:
     return _find_address(rest, scope.tables.urls, "about a job")
 
@@ -329,7 +343,10 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         Place.EVENT, "Of a delivery: `id`, `type`, `at`, `attempt`, `timestamp`.", _extra("event"), "its name"
     ),
     "item": NameSpec(
-        Place.ITEM, "Of an item: `index`, `id`, `state`, `request`, `error`, `data`.", _extra("item"), _MEMBER
+        Place.ITEM,
+        "Of an item: `index`, `id`, `state`, `request`, `error`, `data`, and `made.NAME`, an id of its own.",
+        _build_item,
+        _MEMBER,
     ),
     "held": NameSpec(
         Place.CALL, "`done` or `late` in an answer that the operation's `hold` has held; else no value.", _extra("held")

@@ -164,7 +164,7 @@ class _EraCompiler:
         error_names = frozenset(key.text for key, value in entries_of(errors_node) if value.get("status") is not None)
         fields = FieldCompiler(root.get("fields"), self._diagnostics)
         requests = {key.text: fields.compile_request(node) for key, node in entries_of(root.get("requests"))}
-        kinds = self._kinds(error_names)
+        kinds = self._kinds(error_names, fields)
         scope = Scope(tables=self._tables, places=frozenset({Place.CALL}), kind=self._main(kinds).tables)
         errors = ErrorTable(errors_node, MistakeWords(root.get("mistakes"), scope), scope)
         headers = self._required_headers(errors)
@@ -193,6 +193,7 @@ class _EraCompiler:
             render_status_error=lambda call, status, message: errors.render_status(status, _facts(call), message),
             error_reason=errors.parse_reason,
             auth_headers=key_headers(forms),
+            usual_headers={each.name.lower(): each.options[0] for each in headers if each.required and each.options},
             limits=compile_limits(root.get("limits"), names, self._tables),
             limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
             supports_cancel=bool(self._main(kinds).cancel.table or self._main(kinds).cancel.deleting),
@@ -200,11 +201,11 @@ class _EraCompiler:
             rules=tuple(self._rules(errors_node)),
         )
 
-    def _kinds(self, error_names: frozenset[str]) -> dict[str, CompiledKind]:
-        compiler = KindCompiler(self._vendor, self._tables, error_names, self._sources)
+    def _kinds(self, error_names: frozenset[str], fields: FieldCompiler) -> dict[str, CompiledKind]:
+        compiler = KindCompiler(self._vendor, self._tables, error_names, self._sources, fields)
         entries = entries_of(self._root.get("kinds"))
         tables = {key.text: compiler.compile_tables(key.text, node) for key, node in entries}
-        return {key.text: compiler.compile(tables[key.text], node) for key, node in entries}
+        return {key.text: compiler.compile(tables[key.text], node, self._root.get("mistakes")) for key, node in entries}
 
     def _main(self, kinds: dict[str, CompiledKind]) -> CompiledKind:
         return next(iter(kinds.values()))
@@ -226,7 +227,7 @@ class _EraCompiler:
                 RequiredHeader(
                     key.text,
                     header.get("required") is not None,
-                    frozenset(values.as_texts(header.get("options"))),
+                    values.as_texts(header.get("options")),
                     error.text,
                 )
             )

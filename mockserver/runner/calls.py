@@ -32,7 +32,7 @@ def operation_request(
 ) -> Request:
     """Build a request as an SDK sends it; `key` None: without credentials."""
     path, query, sent_body = request_parts(operation, job_id, body)
-    headers = {"accept": "application/json"}
+    headers = {**era.usual_headers, "accept": "application/json"}
     if key is not None:
         credentials = {name.lower(): value for name, value in era.auth_headers(key).items()}
         headers = {**credentials, **headers}

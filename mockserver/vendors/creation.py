@@ -66,7 +66,7 @@ def create_refusal(
 
 def _answer(era: Era, script: Script, operation: Operation, body: Mapping[str, Any]) -> Response:
     call = Call(
-        request=Request(operation.method, operation.path),
+        request=Request(operation.method, operation.path, headers=era.usual_headers),
         now=_NOW,
         era=era,
         script=script,

@@ -191,6 +191,8 @@ class Era:
     """A decoded error body -> its machine-readable reason; empty if it has none."""
     auth_headers: Callable[[str], Mapping[str, str]]
     """An API key -> the request headers that carry it."""
+    usual_headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers in lower case that every request needs besides the key: plays send them, and may override them."""
     limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
     """Rate limits by operation (`*`: each operation not named; None: no limit), per key unless they are shared."""
     limit_headers: Callable[[RateLimit, LimitWindow], tuple[tuple[str, str], ...]] = lambda limit, window: ()

@@ -127,7 +127,12 @@ class FakeWorld:
         content_type = {} if body is None else {"content-type": "application/json"}
         sent = {
             name.lower(): value
-            for name, value in (*content_type.items(), *auth_headers.items(), *(headers or {}).items())
+            for name, value in (
+                *self.era.usual_headers.items(),
+                *content_type.items(),
+                *auth_headers.items(),
+                *(headers or {}).items(),
+            )
         }
         return self.send(Request(method, path, query, sent, data))
 

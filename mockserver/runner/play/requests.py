@@ -48,12 +48,12 @@ class RequestBuilder:
         key = self.api_key
         if step.key is not None:
             key = interpolate(step.key, lookup)
-        named: dict[str, str] = {}
+        named = dict(self.era.usual_headers)
         if key != NO_KEY:
             named.update(self.era.auth_headers(key))
         if step.job_name and self.is_mock:
             named["x-mock-job"] = step.job_name
-        # A step's own headers win over those of the key.
+        # A step's own headers win over those that every request has.
         pairs = [*named.items(), *_substitute_pairs(step.headers, lookup)]
         headers = {name.lower(): value for name, value in pairs}
         if operation is not None:

@@ -159,7 +159,8 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         store=settings.make_store(deciding),
         seed="",
     )
-    headers = {name.lower(): value for name, value in deciding.auth_headers("admin").items()}
+    credentials = deciding.auth_headers("admin")
+    headers = {**deciding.usual_headers, **{name.lower(): value for name, value in credentials.items()}}
     request = Request(operation.method, operation.path, headers=headers, body=orjson.dumps(body))
     response = handle(context, context.incoming(request, ""), call.now).response
     if response.status >= 400:

@@ -1,0 +1,41 @@
+"""Compiles the check of a batch's items: an item whose part of the create is not valid fails by itself."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mockserver.core.timeline import Timeline, TimelineStep
+from mockserver.packs.facts import Facts
+from mockserver.packs.fields import FieldCompiler, RequestFields
+from mockserver.packs.mistakes import MistakeWords
+from mockserver.scenario import values
+from mockserver.scenario.nodes import Node
+
+
+class ItemCheck(NamedTuple):
+    """What an item's part of the create must have, and the outcome of an item that lacks it."""
+
+    fields: RequestFields
+    outcome: str
+    words: MistakeWords
+
+    def adjust(self, request: Mapping[str, Any], timeline: Timeline) -> Timeline:
+        """Return the timeline that an item takes; one that is not valid ends in the outcome, with its error."""
+        mistakes = self.fields.mistakes(request, "item")
+        if not mistakes:
+            return timeline
+        described = self.words.facts_of(mistakes, Facts(at=0))
+        error = {"code": described["mistake"]["code"], "message": described["mistakes_text"].rstrip()}
+        return (*timeline[:-1], TimelineStep(self.outcome, fields={"error": error}))
+
+
+class ItemCheckCompiler(NamedTuple):
+    """What the checks of items are compiled with."""
+
+    fields: FieldCompiler
+    words: MistakeWords
+
+    def compile(self, node: Node | None) -> ItemCheck | None:
+        """Compile the entry `refused` of a batch's items; None without one."""
+        if node is None:
+            return None
+        return ItemCheck(self.fields.compile_request(node), values.as_text(node.get("outcome")), self.words)
