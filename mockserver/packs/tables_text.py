@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import format_duration
 from mockserver.vendors.api import Era, VendorRule
 
@@ -12,7 +13,7 @@ def table_lines(era: Era) -> Iterator[str]:
     for kind in era.kinds.values():
         for deadline in kind.deadlines:
             yield ""
-            yield f"{kind.name}: {deadline.state} {format_duration(deadline.after)} after its creation"
+            yield f"{kind.name}: {_deadline_text(deadline)}"
     # The sort is stable: within a topic the rules keep their order.
     rules = sorted(era.all_rules(), key=_topic)
     for topic, group in groupby(rules, key=_topic):
@@ -21,6 +22,16 @@ def table_lines(era: Era) -> Iterator[str]:
         for rule in group:
             basis = "no source" if rule.source is None else rule.source.confidence
             yield f"  {rule.subject}: {rule.text} ({basis})"
+
+
+def _deadline_text(deadline: Deadline) -> str:
+    """Return a deadline as words: `expired 24h after its creation`."""
+    states = " or ".join(sorted(deadline.states))
+    wait = "as long as its request says"
+    if deadline.after is not None:
+        wait = format_duration(deadline.after)
+    point = f"its last entry into {deadline.since}" if deadline.since else "its creation"
+    return f"{states} {wait} after {point}"
 
 
 def _topic(rule: VendorRule) -> str:
