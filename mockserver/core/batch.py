@@ -5,7 +5,8 @@ every item's stay of polls, a cancel drops the items that have not begun and let
 drops what is unfinished. The batch has no timeline that could contradict them: it waits until an item begins, works
 until all have finished, and after a cancel drains until nothing is left. If the stay of the draining state is scripted,
 the batch drains exactly that long, and the items at work finish within it. So the counters always add up, at every
-instant, whatever was scripted.
+instant, whatever was scripted. What comes before the items (`BatchRules.opens`) and after them (`BatchRules.closing`)
+lasts as long as the batch's timeline says.
 """
 
 from collections import Counter
@@ -14,15 +15,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final, NamedTuple
 
-from mockserver.core.deadlines import Deadline, pending_since_creation
+from mockserver.core.batch_inputs import NOT_YET, BatchInputs, batch_deadlines, fold_batch_inputs, stay_end
+from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import Instant
 from mockserver.core.item_groups import ItemGroups
 from mockserver.core.job import (
     CANCEL,
     MOVE,
-    POLL,
     Input,
     Inputs,
     Job,
@@ -32,11 +32,9 @@ from mockserver.core.job import (
     fold_item,
 )
 from mockserver.core.lifecycle import BatchRules, Trigger
-from mockserver.core.timeline import Polls, Timed, Timeline, TimelineStep
+from mockserver.core.timeline import Timed, Timeline, TimelineStep
 
 Histories = tuple[StateHistory, ...]
-_NOT_YET: Final[Instant] = 1 << 62
-"""The end of a drain that polls or a move will bring."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,15 @@ class Batch:
             counts[history[-1].step.state] += size
         return counts
 
+    def counters(self, rules: BatchRules, *, ended: bool) -> dict[str, int]:
+        """Return the batch's own counters, as its body shows them; `ended`: the batch is in a terminal state."""
+        counts = self.counts()
+        if self.history[-1].state in rules.counts_nothing_in:
+            counts.clear()
+        elif rules.counts_at_end and not ended:
+            counts = Counter({rules.busy: counts.total()})
+        return {name: sum(counts[state] for state in states) for name, states in rules.counters.items()}
+
 
 def fold_batch(job: Job, now: Instant) -> Batch:
     """Return the batch `job` at `now`. Pure, idempotent, counts no poll. Raises ValueError where `job` is no batch."""
@@ -84,12 +91,15 @@ def fold_batch(job: Job, now: Instant) -> Batch:
 
 def _fold_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
-    whole = _fold_batch_inputs(inputs, job, rules)
+    whole = fold_batch_inputs(inputs, job, rules)
     moved = frozenset(event.data["item"] for event in inputs if "item" in event.data)
     groups = job.plan.groups.separate(moved)
-    histories = _fold_groups(job, rules, groups, _with_drain_end(inputs, rules, whole.drain_end), now)
-    if whole.drain_end is not None:
-        histories = tuple(_end_by(history, rules, whole.drain_end) for history in histories)
+    inputs = _with_drain_end(inputs, rules, whole.drain_end)
+    inputs = _with_drain_limit(inputs, rules, whole.drain_limit)
+    histories = _fold_groups(job, rules, groups, inputs, now)
+    for drain_end in (whole.drain_end, whole.drain_limit):
+        if drain_end is not None:
+            histories = tuple(_end_by(history, rules, drain_end) for history in histories)
     ends = [history[-1].until for history in histories]
     next_item_change = min((until for until in ends if until is not None), default=None)
     history = _batch_history(job, rules, histories, whole, now=now, next_change=next_item_change)
@@ -100,25 +110,44 @@ def _fold_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> B
 
 def _fold_groups(job: Job, rules: BatchRules, groups: ItemGroups, inputs: Inputs, now: Instant) -> Histories:
     """Return the history of each group's items; an item that is moved by itself is a group."""
+    opening = _opening(job, rules)
+    before: Timeline = () if opening is None else (TimelineStep(rules.queued, opening),)
     plan = JobPlan(
         rules.item,
         (),
         on_cancel={rules.queued: (TimelineStep(rules.dropped),)} if job.plan.on_cancel else {},
-        deadlines=tuple(Deadline(at - job.created, rules.dropped) for at in batch_deadlines(job)),
+        deadlines=tuple(Deadline(at - job.created, rules.late) for at in batch_deadlines(job)),
     )
     return tuple(
-        fold_item(timeline, plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
+        fold_item((*before, *timeline), plan, job.created, tuple(_inputs_of_item(inputs, rules, timeline, index)), now)
         for timeline, index in zip(groups.timelines, groups.first, strict=True)
     )
 
 
 def _with_drain_end(inputs: Inputs, rules: BatchRules, drain_end: Instant | None) -> Inputs:
     """Return the inputs with the end of a scripted drain: for the items it is the move to the drained state."""
-    if drain_end is None or drain_end == _NOT_YET:
+    if drain_end is None or drain_end == NOT_YET:
         return inputs
     end = Input(drain_end, 0, MOVE, rules.drained, MappingProxyType({"cause": Trigger.TIME.value}))
     place = sum(1 for event in inputs if event.at <= drain_end)
     return (*inputs[:place], end, *inputs[place:])
+
+
+def _with_drain_limit(inputs: Inputs, rules: BatchRules, limit: Instant | None) -> Inputs:
+    """Return the inputs with the end of the longest drain: it drops the items that are unfinished."""
+    if limit is None:
+        return inputs
+    data = {"cause": Trigger.CANCEL.value, "only": (rules.queued, rules.busy), "items": True}
+    place = sum(1 for event in inputs if event.at < limit)
+    return (*inputs[:place], Input(limit, 0, MOVE, rules.dropped, MappingProxyType(data)), *inputs[place:])
+
+
+def _opening(job: Job, rules: BatchRules) -> Timed | None:
+    """Return the time before the items' timelines begin; None where the batch waits for its items."""
+    first = job.plan.timeline[0].stay if rules.opens and job.plan.timeline else None
+    if isinstance(first, Timed):
+        return first
+    return None
 
 
 def _end_by(history: StateHistory, rules: BatchRules, drain_end: Instant) -> StateHistory:
@@ -126,7 +155,7 @@ def _end_by(history: StateHistory, rules: BatchRules, drain_end: Instant) -> Sta
     last = history[-1]
     if last.state in rules.item.terminal or (last.until is not None and last.until <= drain_end):
         return history
-    if drain_end == _NOT_YET:
+    if drain_end == NOT_YET:
         return history
     return (*history[:-1], last._replace(until=drain_end))
 
@@ -138,16 +167,19 @@ def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index
         outcome = timeline[-1].state
     begun = next((step.state for step in timeline if step.state != rules.queued), rules.busy)
     unfinished = (rules.queued, rules.busy)
+    # Where one name stands for several states, the first row counts: the entries below overwrite those above.
     moves: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-        rules.waiting: ((rules.queued, (rules.busy, *rules.item.terminal)),),
-        rules.working: ((begun, (rules.queued,)),),
-        rules.done: ((begun, (rules.queued,)), (outcome, (rules.busy,))),
-        rules.draining: ((rules.dropped, (rules.queued,)),),
+        rules.failed: ((rules.dropped, (rules.queued,)),),
+        rules.expired: ((rules.late, unfinished),),
         rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
-        rules.expired: ((rules.dropped, unfinished),),
+        rules.draining: ((rules.dropped, (rules.queued,)),),
+        rules.closing: ((begun, (rules.queued,)), (outcome, (rules.busy,))),
+        rules.done: ((begun, (rules.queued,)), (outcome, (rules.busy,))),
+        rules.working: ((begun, (rules.queued,)),),
+        rules.waiting: ((rules.queued, (rules.busy, *rules.item.terminal)),),
     }
     for event in inputs:
-        if event.kind != MOVE:
+        if event.kind != MOVE or "items" in event.data:
             yield event
         elif "item" not in event.data:
             # A move of the whole batch is moves of each item, each with the states that it concerns.
@@ -155,75 +187,6 @@ def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index
                 yield event._replace(name=target, data=MappingProxyType({**event.data, "only": only}))
         elif event.data["item"] == index:
             yield event
-
-
-class _BatchInputs(NamedTuple):
-    """What was done to the batch as a whole."""
-
-    since: Instant
-    """The start of its present life: its creation, or the latest move back to its first state."""
-    cancelled: Instant | None
-    """The first cancel, or move to draining or drained, of this life."""
-    expiry: Instant | None
-    """The deadline, or a move to expired before it; the batch may have ended sooner."""
-    drain_end: Instant | None
-    """When the scripted stay in the draining state ends it; None: the drain ends with the last item."""
-
-
-def batch_deadlines(job: Job) -> list[Instant]:
-    """Return the instants at which a deadline ends what is unfinished of a batch."""
-    return [at for at, _ in pending_since_creation(job.plan.deadlines, job.spec, job.created)]
-
-
-def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInputs:
-    deadline = min(batch_deadlines(job), default=None)
-    since = job.created
-    cancelled = None
-    drained = None
-    expiry = deadline
-    polls: list[Instant] = []
-    for event in inputs:
-        if event.kind == POLL and cancelled is not None:
-            polls.append(event.at)
-        # A move of a single item is no input of the whole.
-        target = event.name if event.kind == MOVE and "item" not in event.data else None
-        if target == rules.waiting:
-            since = event.at
-            cancelled = None
-            drained = None
-            expiry = deadline
-            polls.clear()
-        elif event.kind == CANCEL or target in (rules.draining, rules.drained):
-            if cancelled is None:
-                cancelled = event.at
-            if target == rules.drained and drained is None:
-                drained = event.at
-        elif target == rules.expired:
-            # It expires once: a move after the deadline comes too late.
-            expiry = event.at if expiry is None else min(expiry, event.at)
-    drain_end = None
-    if cancelled is not None:
-        drain_end = _scripted_drain_end(job, cancelled, polls)
-    if drain_end is not None and drained is not None:
-        drain_end = min(drain_end, drained)
-    return _BatchInputs(since, cancelled, expiry, drain_end)
-
-
-def _scripted_drain_end(job: Job, cancelled: Instant, polls: list[Instant]) -> Instant | None:
-    """Return when the stay that a scenario gives the draining state ends, `polls` being those since the cancel.
-
-    None where the draining state has no stay of its own: a state without a successor is the last of its timeline.
-    """
-    follow = next(iter(job.plan.on_cancel.values()), ())
-    if len(follow) < 2:
-        return None
-    match follow[0].stay:
-        case Timed(duration):
-            return cancelled + duration
-        case Polls(reads) if len(polls) > reads:
-            return polls[reads]
-    # A stay of polls that are still to come, or one that only a move ends.
-    return _NOT_YET
 
 
 class _BatchEvent(IntEnum):
@@ -243,7 +206,7 @@ class _BatchEvent(IntEnum):
 
 
 def _batch_history(
-    job: Job, rules: BatchRules, items: Histories, whole: _BatchInputs, now: Instant, next_change: Instant | None
+    job: Job, rules: BatchRules, items: Histories, whole: BatchInputs, now: Instant, next_change: Instant | None
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
@@ -253,38 +216,70 @@ def _batch_history(
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
     for at, event in _candidate_events(job, rules, items, whole, now):
         if at > now:
-            # Only the end of a drain can lie ahead: everything else was found in what has happened.
+            # Only the end of the opening or of a drain can lie ahead: all else was found in what has happened.
             next_change = at
             break
-        match event, states[-1][1]:
-            case _BatchEvent.EXPIRE, _:
+        state = states[-1][1]
+        match event:
+            case _BatchEvent.EXPIRE:
                 states.append((at, rules.expired, Trigger.DEADLINE.value))
                 break  # terminal
-            case _BatchEvent.CANCEL, _:
+            case _BatchEvent.CANCEL:
                 states.append((at, rules.draining, Trigger.CANCEL.value))
-            case _BatchEvent.BEGIN, rules.waiting:
+                if state == rules.closing:
+                    # Nothing is unfinished.
+                    states.append((at, rules.drained, Trigger.TIME.value))
+            case _BatchEvent.BEGIN if state == rules.waiting:
                 states.append((at, rules.working, Trigger.TIME.value))
-            case _BatchEvent.FINISH, rules.draining:
-                states.append((at, rules.drained, Trigger.TIME.value))
-            case _BatchEvent.FINISH, rules.waiting:
-                # All items ended without having worked, or there are none: the lifecycle still passes through working.
-                states.append((at, rules.working, Trigger.TIME.value))
-                states.append((at, rules.done, Trigger.TIME.value))
-            case _BatchEvent.FINISH, rules.working:
-                states.append((at, rules.done, Trigger.TIME.value))
+            case _BatchEvent.FINISH:
+                states += [(at, after, Trigger.TIME.value) for after in _states_after_items(rules, state, items)]
+    at, state, _ = states[-1]
+    if rules.closing and state == rules.closing:
+        end = _closing_end(job, rules, at, whole)
+        if end <= now:
+            states.append((end, rules.done, Trigger.TIME.value))
+        elif end != NOT_YET:
+            next_change = end
     return _spans(states, job, next_change)
 
 
+def _states_after_items(rules: BatchRules, state: str, items: Histories) -> tuple[str, ...]:
+    """Return the states that follow when every item has ended."""
+    if state == rules.draining:
+        return (rules.drained,)
+    after_work = rules.closing or rules.done
+    if state == rules.waiting:
+        if rules.failed and items and all(history[-1].step.state == rules.dropped for history in items):
+            return (rules.failed,)
+        # All items ended without having worked, or there are none: the lifecycle still passes through working.
+        return (rules.working, after_work)
+    return (after_work,)
+
+
+def _closing_end(job: Job, rules: BatchRules, entered: Instant, whole: BatchInputs) -> Instant:
+    """Return when the closing state ends, as the batch's timeline says; at once where it is not in there."""
+    stay = next((step.stay for step in job.plan.timeline if step.state == rules.closing), Timed(0))
+    end = stay_end(stay, entered, whole.polls)
+    if whole.closed is not None and whole.closed >= entered:
+        end = min(end, whole.closed)
+    return end
+
+
 def _candidate_events(
-    job: Job, rules: BatchRules, items: Histories, whole: _BatchInputs, now: Instant
+    job: Job, rules: BatchRules, items: Histories, whole: BatchInputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
-    since, cancelled, expiry, drain_end = whole
+    since, cancelled, expiry, drain_end = whole[:4]
     candidates: list[tuple[Instant, _BatchEvent]] = []
     # An item has begun once it came to work or beyond it, in the batch's present life.
-    idle = (rules.queued, rules.dropped)
+    idle = (rules.queued, rules.dropped, rules.late)
     worked = (span for history in items for span in history if span.step.state not in idle)
     begun = min((span.entered for span in worked if span.until is None or span.until > since), default=None)
+    opening = _opening(job, rules)
+    if opening is not None:
+        # It is at work from the end of its opening, even if no item has begun yet.
+        opened = since + opening.duration
+        begun = opened if begun is None else min(begun, opened)
     if begun is not None:
         candidates.append((begun, _BatchEvent.BEGIN))
     # A deadline that finds every item finished expires nothing.
@@ -300,16 +295,23 @@ def _candidate_events(
         candidates.append((cancelled, _BatchEvent.CANCEL))
     if cancelled is not None and drain_end is not None:
         # The scripted stay decides, whenever the last item ends.
-        if drain_end != _NOT_YET:
+        if drain_end != NOT_YET:
             candidates.append((drain_end, _BatchEvent.FINISH))
     elif all(history[-1].step.state in rules.item.terminal for history in items):
         finished = max((history[-1].entered for history in items), default=job.created)
-        candidates.append((max(finished, cancelled or finished), _BatchEvent.FINISH))
+        # A cancel finds the closing state that the last item has led to.
+        if cancelled is not None and not rules.closing:
+            finished = max(finished, cancelled)
+        candidates.append((finished, _BatchEvent.FINISH))
     return sorted(candidates)
 
 
 def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:
-    """Return spans for (instant, state, cause); each lasts until the next, the last until `next_change` or for good."""
+    """Return spans for (instant, state, cause); each lasts until the next, the last until `next_change` or for good.
+
+    A state that follows itself is one span: its name stands for two of the rules.
+    """
+    states = [each for place, each in enumerate(states) if place == 0 or each[1] != states[place - 1][1]]
     # A state's fields are those of its step in the batch's timeline, else in what follows a cancel.
     timelines = (job.plan.timeline, *job.plan.on_cancel.values())
     steps = {step.state: step for timeline in timelines[::-1] for step in timeline[::-1]}

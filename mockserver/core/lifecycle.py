@@ -5,9 +5,12 @@ triggers each transition. Nothing here runs: `core.job` follows a timeline, and 
 are legal. The linter, the admin call `move`, the contract's rules and the diagrams of the docs use the same table.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+
+from mockserver.core.instants import Duration
 
 
 class Trigger(StrEnum):
@@ -59,7 +62,11 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class BatchRules:
-    """How a batch's state derives from its items': the names, in the vendor's spelling."""
+    """How a batch's state derives from its items': the names, in the vendor's spelling.
+
+    One name may stand for several: a batch that has only `in_progress` is waiting and working in it, and one that only
+    has `ended` is done, drained and expired with it.
+    """
 
     item: Lifecycle
     """The lifecycle of the items; its first state waits, its second works."""
@@ -79,6 +86,24 @@ class BatchRules:
     """An item that a cancel or a deadline ended."""
     succeeded: str
     """An item's usual outcome."""
+    overdue: str = ""
+    """An item that a deadline ended, where a cancel leaves another state."""
+    failed: str = ""
+    """The batch when all of its items were dropped before one began: its input was refused."""
+    opens: bool = False
+    """The stay of the waiting state in the batch's timeline comes before the items, whose own timelines begin after it.
+
+    False: the batch waits until an item begins."""
+    closing: str = ""
+    """The batch after its last item, before it is done, as long as its timeline says; a cancel does not lead to it."""
+    drain_limit: Duration | None = None
+    """How long a cancelled batch drains at most; then the items that are still at work are dropped."""
+    counters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The item states that each counter of the batch counts, in the order in which a body shows them."""
+    counts_nothing_in: frozenset[str] = frozenset()
+    """Batch states in which every counter is 0."""
+    counts_at_end: bool = False
+    """Until the batch has ended, every item counts as at work."""
 
     @property
     def queued(self) -> str:
@@ -89,6 +114,11 @@ class BatchRules:
     def busy(self) -> str:
         """An item that has begun."""
         return self.item.states[1]
+
+    @property
+    def late(self) -> str:
+        """An item that a deadline ended."""
+        return self.overdue or self.dropped
 
 
 def mermaid_diagram(lifecycle: Lifecycle) -> str:

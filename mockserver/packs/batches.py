@@ -56,11 +56,12 @@ class BatchItems(NamedTuple):
             if state is not None:
                 check_state_name(state.text, state, kind, diagnostics, on_key=False)
         item = Lifecycle("item", states, tuple(dict.fromkeys(moves)), terminal)
+        batch_states: dict[str, Any] = {name: values.as_text(state) for name, state in names.items()}
         rules = BatchRules(
             item=item,
             waiting=values.as_text(node.get("waiting"), kind.lifecycle.initial),
             dropped=dropped,
             succeeded=values.as_text(node.get("succeeded")),
-            **{name: values.as_text(state) for name, state in names.items()},
+            **batch_states,
         )
         return cls(rules, values.as_text(node.get("request")), checks.compile(node.get("refused")))

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mockserver.core.batch import Batch, Histories, batch_deadlines, fold_batch
+from mockserver.core.batch import Batch, Histories, fold_batch
+from mockserver.core.batch_inputs import batch_deadlines
 from mockserver.core.instants import Instant
 from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, fold_job, pending_deadlines
 from mockserver.core.ratelimit import LimitWindow, RateLimit
@@ -43,6 +44,13 @@ class JobSnapshot(NamedTuple):
     def items(self) -> Histories:
         """The histories of a batch's items, in their order; empty for any other job."""
         return () if self.batch is None else self.batch.items
+
+    def counters(self) -> dict[str, int]:
+        """Return a batch's own counters (`BatchRules.counters`); empty for any other job."""
+        rules = self.job.plan.batch
+        if rules is None or self.batch is None:
+            return {}
+        return self.batch.counters(rules, ended=self.terminal)
 
     def item_counts(self) -> Counter[str]:
         """Return the number of a batch's items in each state; empty for any other job."""

@@ -11,6 +11,7 @@ from typing import Any
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job, JobPlan
+from mockserver.core.lifecycle import BatchRules
 from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
 from mockserver.vendors.cancel import Accept
@@ -135,8 +136,7 @@ class Planner:
             # A batch's scripted timeline, in the words of its items, is the timeline of each of them.
             batch = kind.batch
             assert batch is not None  # noqa: S101 -- only batches have items
-            names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
-            return (tuple(step._replace(state=names.get(step.state, batch.dropped)) for step in timeline),) * total
+            return (_in_words_of_items(timeline, batch),) * total
         assert kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
         timelines = tuple(kind.item_timeline(index, total) for index in range(total))
         adjust = kind.adjust_item_timeline
@@ -156,6 +156,21 @@ class Planner:
             TimelineStep(kind.batch.busy, Timed(works)),
             TimelineStep(outcome, fields=script.fields),
         )
+
+
+def _in_words_of_items(timeline: Timeline, rules: BatchRules) -> Timeline:
+    """Return a batch's timeline as that of an item: without the steps that are the batch's own."""
+    own = {rules.closing}
+    if rules.opens and isinstance(timeline[0].stay, Timed):
+        own.add(rules.waiting)
+    names = {rules.waiting: rules.queued, rules.working: rules.busy, rules.done: rules.succeeded}
+    steps = tuple(
+        step._replace(state=names.get(step.state, rules.dropped)) for step in timeline if step.state not in own
+    )
+    if rules.failed and steps[0].state == rules.dropped:
+        # An item waits before it is dropped, however short: it has not begun.
+        return (TimelineStep(rules.queued, Timed(0)), *steps)
+    return steps
 
 
 def with_request_for_each_item(body: dict[str, Any], items: tuple[ItemScript, ...]) -> dict[str, Any]:

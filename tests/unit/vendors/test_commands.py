@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import SECOND
 from mockserver.core.job import COMMAND, DELETE, POLL, Input, Job, JobPlan
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
@@ -19,6 +20,7 @@ from mockserver.vendors.api import (
 )
 from mockserver.vendors.commands import (
     count_poll,
+    deadlines_ahead,
     decide_cancel,
     find_job,
     future_states,
@@ -72,6 +74,15 @@ class TestLook:
         assert now.items == now.batch.items
         assert snapshot(job, 2 * SECOND).terminal
 
+    def test_a_batch_has_the_counters_that_its_rules_name(self):
+        item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("ready"))
+        counters = {"total": frozenset(BATCH_RULES.item.states), "completed": frozenset({"ready"})}
+        rules = replace(BATCH_RULES, counters=counters, counts_at_end=True)
+        job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=rules, items=(item, item)))
+        assert snapshot(job, 0).counters() == {"total": 2, "completed": 0}
+        assert snapshot(job, SECOND).counters() == {"total": 2, "completed": 2}
+        assert snapshot(make_job(), 0).counters() == {}
+
 
 class TestAhead:
     def test_what_time_alone_will_bring(self):
@@ -87,6 +98,14 @@ class TestAhead:
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
         job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=BATCH_RULES, items=(item,)))
         assert [(span.state, span.entered) for span in future_states(job, SECOND)] == [("done", 2 * SECOND)]
+
+    def test_the_deadlines_that_it_is_under(self):
+        item = (TimelineStep("queued", Timed(9)), TimelineStep("ready"))
+        rules = (Deadline(20, "expired"), Deadline(10, "expired"))
+        job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, deadlines=rules, batch=BATCH_RULES, items=(item,)))
+        assert deadlines_ahead(job, 5) == [(10, "expired"), (20, "expired")]
+        assert deadlines_ahead(job, 9) == []
+        assert deadlines_ahead(make_job(), 0) == []
 
 
 class TestFind:

@@ -1,5 +1,6 @@
 """From defaults and scripts to plans, for a toy vendor."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -236,6 +237,25 @@ class TestItems:
             Script(timeline_rules=(TimelineRule((TimelineStep("waiting", Timed(1)), TimelineStep("expired"))),))
         )
         assert expired.items[0][-1].state == "dropped"
+
+    @pytest.mark.parametrize(
+        ("timeline", "item"),
+        [
+            (
+                (("waiting", Timed(5)), ("working", Timed(9)), ("closing", Timed(3)), ("done", NO_END)),
+                [("busy", Timed(9)), ("ready", NO_END)],
+            ),
+            (
+                (("waiting", Polls(1)), ("working", Timed(9)), ("done", NO_END)),
+                [("queued", Polls(1)), ("busy", Timed(9)), ("ready", NO_END)],
+            ),
+            ((("waiting", Timed(5)), ("refused", NO_END)), [("queued", Timed(0)), ("dropped", NO_END)]),
+        ],
+    )
+    def test_steps_that_are_the_batchs_own_are_none_of_its_items(self, timeline, item):
+        rules = replace(BATCH_RULES, opens=True, closing="closing", failed="refused")
+        plan = self.plan(Script(timeline_rules=(TimelineRule(build_timeline(*timeline)),)), batch=rules)
+        assert [(step.state, step.stay) for step in plan.items[0]] == item
 
     def test_scripted_items(self):
         own = build_timeline(("queued", Timed(1)), ("failed", NO_END))
