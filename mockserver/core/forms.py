@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from mockserver.core.media_type import parse_media_type
+from mockserver.core.wire import Request, json_or_none
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -36,6 +37,19 @@ class UploadedFile(dict[str, Any]):
 def is_form(content_type: str) -> bool:
     """Return whether a Content-Type is one of a form."""
     return parse_media_type(content_type) in (URLENCODED, MULTIPART)
+
+
+def request_value(request: Request) -> Any:
+    """Return the JSON value of a request's body, or the object that a form stands for; None for any other body."""
+    content_type = request.headers.get("content-type", "")
+    if not is_form(content_type):
+        return json_or_none(request.body)
+    # Clients name JSON a form, too: curl's `-d` does.
+    with suppress(ValueError):
+        return orjson.loads(request.body)
+    with suppress(ValueError):
+        return parse_form(content_type, request.body)
+    return None
 
 
 def encode_form(media_type: str, fields: Mapping[str, Any]) -> tuple[str, bytes]:

@@ -12,6 +12,7 @@ from mockserver.contract.judge.operation_router import OperationRouter, with_ven
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.core.forms import request_value
 from mockserver.core.instants import MILLISECOND, SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.engine.router import RouteMatch, Router, named_job
@@ -135,7 +136,7 @@ class CallReader:
             view = self.view(request, exchange.response)
             job_id = view.created_id
         if match is not None and job_id is None:
-            job_id = named_job(match.operation, match.params, request, json_or_none(request.body)) or None
+            job_id = named_job(match.operation, match.params, request, request_value(request)) or None
         at = max(0, exchange.sent_at - start)
         return RecordedCall(
             number=number,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
+from mockserver.core.forms import MULTIPART, URLENCODED, request_value
 from mockserver.core.instants import Duration, format_duration
+from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
@@ -15,12 +17,13 @@ from mockserver.distill.recorded_deliveries import RecordedDelivery, expected_de
 from mockserver.distill.recorded_jobs import placeholder_id
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
-from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.api import BodyFormat, Era, Operation
 
 MAX_READS: Final = 100
 """Reads in a play; what further ones show is left to the timeline."""
 _NUMBER: Final = re.compile(r"-?\d{1,5}", re.ASCII)
 _UNKNOWN_JOB: Final = 999
+_FORM_NAMES: Final = {URLENCODED: BodyFormat.FORM.value, MULTIPART: BodyFormat.MULTIPART.value}
 """The number of the id that stands for unknown jobs."""
 
 
@@ -149,7 +152,9 @@ class PlayWriter:
         elif job := self.job_reference(operation, call.job_id, style):
             step["job"] = job
         if call.number in style.bodies:
-            step["send"] = self.vocabulary.replace_texts(json_or_none(call.request.body) or {})
+            step["send"] = self.vocabulary.replace_texts(request_value(call.request) or {})
+            if sent_as := _FORM_NAMES.get(parse_media_type(call.request.headers.get("content-type"))):
+                step["sent_as"] = sent_as
         if key := self.key_of(call):
             step["key"] = key
         headers = self.odd_credentials(call)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-import orjson
-
+from mockserver.core.forms import request_value
 from mockserver.core.subset import differences
+from mockserver.core.wire import Request
 from mockserver.engine.journal import SECRET_HEADERS, Journal, JournalEntry
 from mockserver.engine.near_misses import Criterion
 
@@ -69,7 +69,7 @@ class RequestPattern:
         for name, expected in self.headers.items():
             yield _header_criterion(name, request.headers.get(name), expected)
         if self.body is not None:
-            yield _body_criterion(request.body, self.body)
+            yield _body_criterion(request, self.body)
 
     def matches(self, entry: JournalEntry) -> bool:
         """Return True if nothing differs."""
@@ -105,14 +105,13 @@ def _shorten_value(text: str) -> str:
     return text[:_MAX_VALUE] + "..."
 
 
-def _body_criterion(body: bytes, expected: Any) -> Criterion:
+def _body_criterion(request: Request, expected: Any) -> Criterion:
     if isinstance(expected, str):
-        text = body.decode("utf-8", "replace")
+        text = request.body.decode("utf-8", "replace")
         return _criterion("BODY", text == expected, repr(text), repr(expected))
-    try:
-        decoded = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return Criterion("BODY", False, "body is no JSON" if body else "body is empty")
+    decoded = request_value(request)
+    if decoded is None and request.body != b"null":
+        return Criterion("BODY", False, "body is no JSON" if request.body else "body is empty")
     difference = next(differences(decoded, expected), None)
     if difference is None:
         return Criterion("BODY", True, "body has what is wanted")

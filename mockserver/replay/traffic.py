@@ -15,8 +15,9 @@ import orjson
 
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.judge.job_finder import JobMention
+from mockserver.core.forms import request_value
 from mockserver.core.instants import Instant
-from mockserver.core.wire import Exchange, Request, Response, json_or_none
+from mockserver.core.wire import Exchange, Request, Response
 from mockserver.replay.answers import AnswerStore, Moment, RecordedAnswer, StoredAnswer
 from mockserver.replay.calls import CallIdentifier, CallKey, CourseKey, IdentifiedCall
 
@@ -205,7 +206,7 @@ class _TrafficBuilder:
 def digest_request_body(request: Request) -> bytes:
     """Return a digest that is equal for bodies with the same contents, in whatever order JSON has its keys."""
     data = request.body
-    value: Any = json_or_none(data)
+    value: Any = request_value(request)
     if value is not None:
         data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return blake2b(data, digest_size=16).digest()

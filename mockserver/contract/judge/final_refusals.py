@@ -13,7 +13,7 @@ from mockserver.contract.oracle.state_machine import StateMachine
 from mockserver.contract.rules.answers import condition_input
 from mockserver.contract.rules.conditions import all_hold
 from mockserver.contract.rules.resources import Resource, union_of
-from mockserver.core.wire import json_or_none
+from mockserver.core.forms import request_value
 
 FINAL_READ_STATUSES: Final = (401, 403, 404, 410)
 """Refusals of a read that no waiting changes."""
@@ -43,7 +43,7 @@ class FinalRefusals:
         clauses = binding.clauses_by_status.get(placed.status, ())
         if not clauses or not 400 <= placed.status < 500:
             return False
-        view = condition_input(exchange, body, json_or_none(exchange.request.body))
+        view = condition_input(exchange, body, request_value(exchange.request))
         # What is not known here, such as the job's last body, excludes no clause.
         sources = union_of(clause.source for clause in clauses if all_hold(clause.when, view))
         if not sources:

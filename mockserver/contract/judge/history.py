@@ -36,6 +36,7 @@ from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdic
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
+from mockserver.core.forms import request_value
 from mockserver.core.wire import Exchange, json_or_none
 
 MAX_SIMILAR_FINDINGS: Final = 100
@@ -239,7 +240,7 @@ def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:
     def view() -> ConditionInput:
         nonlocal cached
         if cached is None:
-            cached = condition_input(exchange, body, json_or_none(exchange.request.body))
+            cached = condition_input(exchange, body, request_value(exchange.request))
         return cached
 
     return view

@@ -10,6 +10,7 @@ from mockserver.contract.judge.operation_router import OperationMatch
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import OperationBinding, Resource
 from mockserver.contract.rules.rule_set import RuleSet
+from mockserver.core.forms import request_value
 from mockserver.core.pointer import render_pointer
 from mockserver.core.wire import Request, json_or_none
 
@@ -102,7 +103,7 @@ def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: R
             return _as_job_id(dict(request.query_parameters()).get(binding.id_name))
         case "answer":
             return _as_job_id(value_at(body, binding.id_path))
-    return _as_job_id(value_at(json_or_none(request.body), binding.id_path))
+    return _as_job_id(value_at(request_value(request), binding.id_path))
 
 
 def _as_job_id(value: Any) -> str | None:

@@ -14,6 +14,8 @@ from phaseo import compute_async_webhook_signature
 from mockserver.cli.commands import listen as listen_
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.server.webhooks.receiver import receive_forever
+from mockserver.vendors.ed25519 import Ed25519Headers
+from mockserver.vendors.signatures import SigningKeys, StandardWebhooks, WebhookMessage
 from tests.support.http_client import ServerResponse, send_request
 
 SECRET = "whsec_4242424242abcdef"
@@ -120,6 +122,30 @@ def test_without_a_secret_signatures_are_not_checked(listen, headers, word):
     assert result.code == 0
     assert f"    signature  {word}\n" in result.out
     assert "signatures not verified; --secret S or --jwks URL verifies them" in result.out
+
+
+def test_standard_webhooks_of_an_unknown_sender_are_verified_with_the_secret(listen):
+    message = WebhookMessage("msg_1", str(NOW // SECOND), b'{"a": 1}')
+    headers = dict(StandardWebhooks().sign(message, SigningKeys(("whsec_bmV3",), "")))
+    result, _ = listen(lambda url: post(url, {"a": 1}, headers), "--secret", "whsec_bmV3", "--once")
+    assert "unknown sender, no event" in result.out
+    assert "    signature  ok\n" in result.out
+    assert result.code == 0
+
+
+def test_a_key_set_verifies_and_is_read_before_anything_is_received(listen, mockserver, tmp_path):
+    keys = tmp_path / "jwks.json"
+    keys.write_text(json.dumps(Ed25519Headers("x").key_set(SigningKeys(("s",), "seed"))))
+    result, _ = listen(lambda url: post(url, DELIVERY, signed(DELIVERY)), "--jwks", keys, "--once")
+    assert "signatures verified with the key set\n" in result.out
+    assert "    signature  not checked\n" in result.out
+    both, _ = listen(lambda url: post(url, DELIVERY), "--jwks", keys, "--secret", SECRET, "--once")
+    assert "signatures verified with the secret and the key set\n" in both.out
+    assert both.code == 1
+    keys.write_text("{}")
+    refused = mockserver("listen", "--port", 0, "--jwks", keys)
+    assert "RUN012" in refused.err
+    assert refused.code == 2
 
 
 @pytest.mark.parametrize(

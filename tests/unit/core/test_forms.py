@@ -9,8 +9,10 @@ from mockserver.core.forms import (
     encode_form,
     is_form,
     parse_form,
+    request_value,
     shortened_upload,
 )
+from mockserver.core.wire import Request
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = 'multipart/form-data; boundary="a b"'
@@ -129,6 +131,24 @@ class TestWhatIsSent:
     def test_a_form_without_fields_is_none(self):
         assert encode_form(URLENCODED, {}) == (URLENCODED, b"")
         assert encode_form("multipart/form-data", {})[1].startswith(b"--form-")
+
+
+class TestTheValueOfARequest:
+    @pytest.mark.parametrize(
+        ("content_type", "body", "value"),
+        [
+            ("application/json", b'{"a": 1}', {"a": 1}),
+            ("", b"[1]", [1]),
+            ("application/json", b"{", None),
+            (URLENCODED, b"a=1", {"a": "1"}),
+            (URLENCODED, b'{"a": 1}', {"a": 1}),
+            (URLENCODED, b"\xff", None),
+            ("multipart/form-data; boundary=x", b"a=1", None),
+            (*encode_form("multipart/form-data", {"a": "1"}), {"a": "1"}),
+        ],
+    )
+    def test_json_or_a_form(self, content_type, body, value):
+        assert request_value(Request("POST", "/", "", {"content-type": content_type}, body)) == value
 
 
 class TestShortenedUploads:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mockserver.core.forms import MULTIPART, URLENCODED, encode_form
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.distill import distiller
@@ -471,3 +472,15 @@ def test_an_overlap_that_no_order_explains_keeps_the_better_one():
 
 def test_the_codes_of_the_distiller_are_documented():
     assert sorted(CODES) == ["DST001", "DST002", "DST003", "DST004"]
+
+
+@pytest.mark.parametrize(("media_type", "sent_as"), [(URLENCODED, "form"), (MULTIPART, "multipart")])
+def test_a_form_stays_a_form(media_type, sent_as):
+    recorder = CallRecorder(PHASEO)
+    recorder.call("create", body={"model": "qwen/wan2.7-t2v"})
+    refused = recorder.exchanges[0]
+    content_type, body = encode_form(media_type, {"model": "qwen/wan2.7-t2v"})
+    headers = {**refused.request.headers, "content-type": content_type}
+    found = distill([refused._replace(request=replace(refused.request, headers=headers, body=body))])
+    assert f"sent_as: {sent_as}" in found.text
+    assert "send: {model: qwen/wan2.7-t2v}" in found.text
