@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from mockserver.errors import Problem, refuse
-from mockserver.packages import describe_entry_point, entry_points_of
+from mockserver.packages import DATA_GROUP, describe_entry_point, entry_points_of
 
 DataFolder = Literal["contracts", "scenarios", "vendors"]
 DataOrigin = Literal["project", "bundled", "package"]
 
-DATA_GROUP: Final = "mockserver.data"
 PROJECT: Final = Path()
 """The folder with the project's own data: the one in which the command runs."""
 _PACKAGE: Final = Path(__file__).parent

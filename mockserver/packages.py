@@ -2,6 +2,12 @@
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+VENDORS_GROUP: Final = "mockserver.vendors"
+"""Vendors: `pottery = "pottery_mock:VENDOR"`."""
+DATA_GROUP: Final = "mockserver.data"
+"""Folders with contracts, scenarios and packs: `pottery = "pottery_mock.data"`."""
 
 
 @cache

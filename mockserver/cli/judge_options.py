@@ -16,7 +16,7 @@ from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.client.http import split_base_url
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.findings import Finding, Level
-from mockserver.contract.judge.hosts import vendors_by_host
+from mockserver.contract.judge.hosts import host_owner
 from mockserver.errors import refuse
 from mockserver.installed import installed_vendors
 from mockserver.runner.judge.live_judge import finding_line
@@ -88,7 +88,7 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
         if date:
             return name, era
         return name, None
-    return vendors_by_host().get(host or ""), None
+    return host_owner(host), None
 
 
 def era_at(pin: str | None, url: str) -> Era:

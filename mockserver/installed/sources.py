@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.data import data_places
-from mockserver.packages import describe_entry_point, entry_points_of
+from mockserver.packages import VENDORS_GROUP, describe_entry_point, entry_points_of
 
-ENTRY_POINT_GROUP: Final = "mockserver.vendors"
 PACK_SUFFIXES: Final = (".yaml", ".yml")
 MAX_CACHED_PACKS: Final = 64
 
@@ -35,7 +34,7 @@ class VendorSource:
 
 def entry_point_sources() -> Iterator[VendorSource]:
     """Yield the vendors of installed packages, this project's own included."""
-    for point in entry_points_of(ENTRY_POINT_GROUP):
+    for point in entry_points_of(VENDORS_GROUP):
         yield VendorSource(point.name, describe_entry_point(point), point.load)
 
 

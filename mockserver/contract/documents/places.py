@@ -9,6 +9,7 @@ from typing import Final
 
 from mockserver.data import data_folder, data_places
 from mockserver.errors import refuse, refuse_unknown
+from mockserver.packages import VENDORS_GROUP, entry_points_of
 
 CAPTURES_FOLDER: Final = "captures"
 
@@ -27,6 +28,26 @@ def captured_vendors(root: Path | None = None) -> tuple[str, ...]:
     """Return the vendors that have captures, in alphabetical order."""
     folders = contract_folders(root)
     return tuple(sorted({place.parent.name for folder in folders for place in folder.glob(f"*/{CAPTURES_FOLDER}/")}))
+
+
+def waiting_vendors(root: Path | None = None) -> frozenset[str]:
+    """Return the vendors of bundled packs: recognised last, a pack changes no other vendor's report."""
+    if root is not None:
+        return frozenset()
+    served = {point.name for point in entry_points_of(VENDORS_GROUP)}
+    bundled = {place.parent.name for place in data_folder("contracts").glob(f"*/{CAPTURES_FOLDER}/")}
+    own = {
+        place.parent.name
+        for other in data_places("contracts")
+        if other.origin != "bundled"
+        for place in other.folder.glob(f"*/{CAPTURES_FOLDER}/")
+    }
+    return frozenset(bundled - served - own)
+
+
+def is_bundled(vendor: str, root: Path | None = None) -> bool:
+    """Return True for a vendor whose contract is bundled."""
+    return (common_folder(root) / vendor / CAPTURES_FOLDER).is_dir()
 
 
 def contract_folder(vendor: str, root: Path | None = None) -> Path:

@@ -10,11 +10,11 @@ then, without a pinned era, for the evidence of single answers (see `evidence`),
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras
-from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.eras.vendor_finder import VendorFinder
@@ -78,8 +78,13 @@ def judge_recording(
         exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options)
     )
     _decide_eras(exchanges, vendor_of, first.selections)
-    judgements = tuple(each.best_judgement() for _, each in sorted(first.selections.items()))
-    return RecordingReport(judgements, first.exchange_count, first.foreign_calls)
+    judgements = []
+    for name, selection in sorted(first.selections.items()):
+        judgement, reason = selection.best_judgement(), finder.reason(name)
+        if reason is not None:
+            judgement = replace(judgement, chosen=f"{reason}; {judgement.chosen}")
+        judgements.append(judgement)
+    return RecordingReport(tuple(judgements), first.exchange_count, first.foreign_calls)
 
 
 class _FirstPass(NamedTuple):
@@ -127,15 +132,19 @@ def _collect_evidence(
     exchanges: Iterable[Exchange], vendor: str | None, vendor_of: VendorLookup, root: Path | None
 ) -> dict[str, EraEvidence]:
     """Return the evidence for the eras of each vendor that has several. Raises TypeError for an iterator."""
-    vendors = (vendor,) if vendor else captured_vendors(root)
-    eras = {each: captured_eras(each, root) for each in vendors}
-    evidence = {each: EraEvidence(each, eras[each], root) for each in vendors if len(eras[each]) > 1}
-    if not evidence:
-        return {}
     if iter(exchanges) is exchanges:
+        if vendor is not None and len(captured_eras(vendor, root)) == 1:
+            return {}
         raise TypeError("an iterator cannot be read twice: pass a list or a recording, or name the era")
+    evidence: dict[str, EraEvidence | None] = {}
     for exchange in exchanges:
         name = vendor_of(exchange)
-        if name in evidence:
-            evidence[name].observe(exchange)
-    return evidence
+        if name is None:
+            continue
+        if name not in evidence:
+            eras = captured_eras(name, root)
+            evidence[name] = EraEvidence(name, eras, root) if len(eras) > 1 else None
+        collected = evidence[name]
+        if collected is not None:
+            collected.observe(exchange)
+    return {name: found for name, found in evidence.items() if found is not None}

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from mockserver.contract.documents.capture import Capture, DocumentedOperation
 from mockserver.core.wire import Exchange
 
-_MOCK_PATH_PREFIX: Final = re.compile(r"(?:/s/[^/]+)?(?:/v/[a-z0-9_-]+)?(?=/)")
+_MOCK_PATH_PREFIX: Final = re.compile(r"(?:/s/[^/]+)?(?:/v/([a-z0-9_-]+))?(?=/)")
 """The session and the vendor, which may precede a vendor's path on the mock server."""
 
 
@@ -37,6 +37,14 @@ def vendor_path(path: str) -> str:
     if path.startswith(("/s/", "/v/")):
         path = _MOCK_PATH_PREFIX.sub("", path, count=1)
     return path
+
+
+def named_vendor(path: str) -> str | None:
+    """Return the vendor that the prefix of a request's path names; None without such a prefix."""
+    if not path.startswith(("/s/", "/v/")):
+        return None
+    found = _MOCK_PATH_PREFIX.match(path)
+    return found and found[1]
 
 
 def with_vendor_path(exchange: Exchange) -> Exchange:

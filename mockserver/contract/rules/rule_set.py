@@ -8,6 +8,7 @@ with its place.
 
 import re
 from collections.abc import Container, Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -210,9 +211,9 @@ def _check_entry(entry: Any, eras: tuple[str, ...]) -> None:
 def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
     """Yield every rule of every era with its vendor, the rules for all vendors last, with "".
 
-    Raises MockError (`CON008`) for an invalid rules file.
+    A vendor whose contract cannot be read is left out: it is an error where that contract is asked for.
     """
     for vendor in captured_vendors(root):
-        _, rules = _read_vendor_rules(vendor, contract_folder(vendor, root))
-        yield from ((vendor, rule) for rule in rules)
+        with suppress(MockError):
+            yield from ((vendor, rule) for rule in _read_vendor_rules(vendor, contract_folder(vendor, root))[1])
     yield from (("", rule) for rule in _read_common_rules(common_folder(root)))

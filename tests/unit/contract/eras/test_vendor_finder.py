@@ -1,5 +1,7 @@
 """Whose calls they are: by host first, and without a known host for many calls together."""
 
+import json
+
 import pytest
 
 from mockserver.contract.eras.recording import judge_recording
@@ -90,3 +92,110 @@ def test_a_report_counts_the_strangers():
     assert report.foreign_calls == {"api.example.org": 1}
     (judgement,) = report.judgements
     assert judgement.counts.exchanges == 1
+
+
+# A vendor that is named by its prefix
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1:4810"])
+def test_a_prefix_names_the_vendor_on_a_stand_in(host):
+    assert vendors_of(f"{host}/v/reap{PHASEO}", f"{host}/s/a/v/reap/x", f"{host}{PHASEO}") == ["reap", "reap", "phaseo"]
+    assert vendors_of(f"{host}/v/nobodys{PHASEO}") == ["phaseo"], "no vendor has that name"
+    assert vendors_of(f"{host}/v/reap{PHASEO}", f"{host}/x", vendor="phaseo") == [None, "phaseo"]
+
+
+def test_elsewhere_it_is_a_path_like_any_other():
+    assert vendors_of(f"gw.example.com/v/reap{PHASEO}") == ["phaseo"]
+
+
+# Vendors that explain as much
+
+
+@pytest.fixture
+def pottery(tmp_path, monkeypatch):
+    """The project's own contract of a vendor with one of Phaseo's calls, first by name."""
+    captures = tmp_path / "contracts" / "amphora" / "captures"
+    captures.mkdir(parents=True)
+    body = {"description": "pots", "content": {"application/json": {"schema": {"type": "array"}}}}
+    paths = {PHASEO: {"get": {"operationId": "pots", "responses": {"200": body}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Amphora", "version": "1"}, "paths": paths}
+    (captures / "2026-01-01.yaml").write_text(json.dumps(document))
+    monkeypatch.chdir(tmp_path)
+    return captures
+
+
+def answers_of(*bodies):
+    exchanges = [call("GET", PHASEO, 200, body, seq=seq) for seq, body in enumerate(bodies, 1)]
+    finder = VendorFinder()
+    finder.survey(exchanges)
+    return {finder.vendor_of(each) for each in exchanges}
+
+
+def test_of_equals_the_vendor_that_finds_the_answers_valid(pottery):
+    assert answers_of([1], [2], {"data": []}) == {"amphora"}
+    assert answers_of({"data": []}, {"data": []}, [1]) == {"phaseo"}
+
+
+def test_of_equals_without_a_valid_answer_the_bundled_one(pottery):
+    assert answers_of("none") == {"phaseo"}
+
+
+def test_a_contract_that_cannot_be_read_harms_no_other(pottery):
+    (pottery / "2026-01-01.yaml").write_text("[")
+    (pottery.parent / "rules.yaml").write_text("[")
+    assert vendors_of(f"api.phaseo.app{PHASEO}", "gw.example.com/x") == ["phaseo", None]
+    assert vendors_of(PHASEO, REAP) == ["phaseo", "reap"]
+
+
+# Bundled packs
+
+FILES, BATCHES, LOGIN = "/v1/files", "/v1/batches", "/auth/login"
+
+
+def surveyed(*calls_made):
+    exchanges = [
+        call(method, target[target.index("/") :], status, body, seq=seq, headers={"host": target.partition("/")[0]})
+        for seq, (method, target, status, body) in enumerate(calls_made, 1)
+    ]
+    finder = VendorFinder()
+    finder.survey(exchanges)
+    return finder, [finder.vendor_of(each) for each in exchanges]
+
+
+def test_the_host_of_a_pack_is_known():
+    assert vendors_of(f"api.openai.com{BATCHES}", f"api.phaseo.app{BATCHES}") == ["openai", "phaseo"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "gw.example.com"])
+def test_a_pack_that_explains_more_of_a_host_gets_all_of_it(host):
+    finder, found = surveyed(
+        ("POST", f"{host}{FILES}", 200, {}), ("POST", f"{host}{BATCHES}", 200, {}), ("GET", f"{host}{LOGIN}", 200, {})
+    )
+    assert found == ["openai"] * 3
+    where = "localhost" if host == "localhost" else host
+    assert finder.reason("openai") == f"vendor detected: it has 2 of 3 calls of {where}"
+    assert finder.reason("phaseo") is None
+
+
+def test_a_pack_gets_no_recording_that_another_vendor_explains_as_well():
+    finder, found = surveyed(("GET", f"localhost{BATCHES}/b-1", 200, {"object": "batch"}))
+    assert found == ["phaseo"]
+    assert finder.reason("phaseo") is None
+
+
+def test_a_pack_whose_path_fits_anything_needs_half_of_the_calls():
+    assert surveyed(("GET", f"localhost{PHASEO}", 200, {}), ("POST", f"localhost{LOGIN}", 200, {}))[1] == [
+        "phaseo",
+        None,
+    ]
+    web = [("GET", f"app.example.com/{name}", 200, {}) for name in "abc"]
+    assert surveyed(*web, ("POST", f"app.example.com{LOGIN}", 200, {}))[1] == [None] * 4
+
+
+def test_the_report_says_why_a_pack_judges(tmp_path):
+    exchanges = [call("POST", FILES, 200, {}, seq=1), call("GET", FILES, 200, {}, seq=2)]
+    report = judge_recording(exchanges)
+    (judgement,) = report.judgements
+    assert judgement.vendor == "openai"
+    assert judgement.chosen.startswith("vendor detected: it has 2 of 2 calls; ")
+    assert not judge_recording([call("GET", PHASEO, 200, {})]).judgements[0].chosen.startswith("vendor")

@@ -1,0 +1,107 @@
+"""Decides whether the calls of a host are those of a bundled pack.
+
+Theory of operation. The other vendors come first: while they explain every call of a host that has any, no pack is
+looked at. Else each pack is asked for all calls of the host. One of them gets all, if it explains more than the other
+vendors together, or as much with more valid answers, and has at least half of the calls. Half, because a pack may have
+paths of which anything is a part (`/{owner}/{model}`).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from mockserver.contract.documents.places import waiting_vendors
+from mockserver.contract.eras.vendor_calls import EXPLAINED, VendorCalls, load_vendor_calls
+from mockserver.contract.judge.hosts import request_host
+from mockserver.core.wire import Exchange
+
+MAX_HOSTS: Final = 1_000
+"""Hosts that are counted; the calls of further ones are no pack's."""
+MAX_SAMPLES: Final = 5
+"""Answers of a host that are judged by the schemas: the first ones."""
+
+
+class _HostCount:
+    """The calls of one host, and what is explained of them: by one pack, or by all other vendors."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.explained = 0
+        self.samples = 0
+        self.valid = 0
+        self.parameters = 0
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """The rank of a pack for this host: the highest one explains the calls best."""
+        return self.explained, -self.parameters, self.valid
+
+    def add(self, exchange: Exchange, calls: VendorCalls) -> None:
+        """Count an exchange if a pack has its call."""
+        points = calls.points(exchange)
+        if not points:
+            return
+        self.calls += 1
+        self.explained += points
+        self.parameters += calls.parameters(exchange)
+        if exchange.response is not None and self.samples < MAX_SAMPLES:
+            self.samples += 1
+            self.valid += calls.is_valid(exchange)
+
+
+class PackContest:
+    """Counts the calls of hosts that are no vendor's own, and looks for a pack that explains them better."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._counts: dict[str, _HostCount] = {}
+        self._winners: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+        """The reason of each pack that has won a host."""
+
+    def note(self, exchange: Exchange, points: int, is_valid: bool) -> None:
+        """Count a call with the most points that a vendor gives it, and whether that vendor finds its answer valid."""
+        host = request_host(exchange) or ""
+        if host not in self._counts and len(self._counts) >= MAX_HOSTS:
+            return
+        count = self._counts.setdefault(host, _HostCount())
+        count.calls += 1
+        count.explained += points
+        if exchange.response is not None and count.samples < MAX_SAMPLES:
+            count.samples += 1
+            count.valid += is_valid
+
+    def needs_sample(self, exchange: Exchange) -> bool:
+        """Return True if the answer of the exchange is one of those that are judged."""
+        count = self._counts.get(request_host(exchange) or "")
+        return exchange.response is not None and (count is None or count.samples < MAX_SAMPLES)
+
+    def decide(self, exchanges: Iterable[Exchange]) -> None:
+        """Read the exchanges again if a host has calls that are not explained, and find the packs that explain them."""
+        open_hosts = {
+            host
+            for host, count in self._counts.items()
+            if count.explained < count.calls * EXPLAINED or count.valid == 0 < count.samples
+        }
+        packs = load_vendor_calls(sorted(waiting_vendors(self._root)), self._root) if open_hosts else {}
+        if not packs:
+            return
+        counts = {(host, name): _HostCount() for host in open_hosts for name in packs}
+        for exchange in exchanges:
+            host = request_host(exchange) or ""
+            if host in open_hosts:
+                for name, calls in packs.items():
+                    counts[host, name].add(exchange, calls)
+        for host in sorted(open_hosts):
+            count = self._counts[host]
+            best = max(packs, key=lambda name: counts[host, name].rank)
+            found = counts[host, best]
+            explains_more = (found.explained, found.valid) > (count.explained, count.valid)
+            if explains_more and found.calls * 2 >= count.calls:
+                self._winners[host] = best
+                where = f" of {host}" if host else ""
+                self.reasons[best] = f"vendor detected: it has {found.calls} of {count.calls} calls{where}"
+
+    def winner(self, exchange: Exchange) -> str | None:
+        """Return the pack that has all calls of the exchange's host, None if there is none."""
+        return self._winners.get(request_host(exchange) or "") if self._winners else None
