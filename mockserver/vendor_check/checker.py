@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.capture import captured_eras, load_capture
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.engine.store import Store
 from mockserver.vendor_check.crash import CrashCatcher

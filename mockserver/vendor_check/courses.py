@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.deadlines import pending_since_creation
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from mockserver.core.job import CANCEL, MOVE, Job
 from mockserver.core.lifecycle import Lifecycle, Trigger
@@ -62,7 +63,8 @@ class Course(NamedTuple):
         marks = {self.world.now, job.created + HORIZON, *self.kind.turning_points(spans)}
         marks.update(span.entered for span in spans)
         marks.update(job.created + age for age in (*_USUAL_AGES, self.kind.retention))
-        marks.update(job.created + deadline.after for deadline in self.kind.deadlines)
+        # A deadline that counts from a state ends a span, whose border is there already.
+        marks.update(at for at, _ in pending_since_creation(self.kind.deadlines, job.spec, job.created))
         borders = sorted(mark for mark in marks if self.world.now <= mark <= job.created + HORIZON)
         near = {border + step for border in borders for step in (-1, 0, 1)}
         middles = {(one + other) // 2 for one, other in pairwise(borders)}

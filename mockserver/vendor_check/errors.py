@@ -9,7 +9,7 @@ from mockserver.vendor_check.crash import CrashCatcher
 from mockserver.vendor_check.documents import breach_of_capture
 from mockserver.vendor_check.duty import DutyCase
 from mockserver.vendor_check.world import CheckedEra, TriedCall
-from mockserver.vendors.api import BodyPolicy, RequestError
+from mockserver.vendors.api import RequestError
 
 _DETAIL: Final = "as the check asks"
 _KEY_ERRORS: Final = (
@@ -36,7 +36,7 @@ def request_errors_are_rendered(checked: CheckedEra) -> Iterator[DutyCase]:
         tries: list[tuple[str, TriedCall]] = []
         if operation.auth and operation.plain_http_handler is None:
             tries += [(error.value, world.try_incoming(incoming._replace(api_key=error))) for error in _KEY_ERRORS]
-        if operation.body in (BodyPolicy.JSON, BodyPolicy.OPTIONAL):
+        if operation.body.is_decoded:
             wrong = [(error.value, BodyError(error, _DETAIL)) for error in _BODY_ERRORS]
             tries += [(name, world.try_incoming(incoming._replace(body_error=body))) for name, body in wrong]
         tries.append((RequestError.RATE_LIMITED.value, world.render_error(request, RequestError.RATE_LIMITED)))

@@ -85,7 +85,7 @@ def _tables(kind: JobKind) -> Iterator[tuple[str, Lifecycle, Iterable[str]]]:
     yield "terminal states", lifecycle, sorted(lifecycle.terminal)
     yield "timeline", lifecycle, _states(kind.timeline)
     yield "cancel table", lifecycle, kind.cancel_table
-    yield "deadlines", lifecycle, [deadline.state for deadline in kind.deadlines]
+    yield "deadlines", lifecycle, sorted(state for deadline in kind.deadlines for state in deadline.states)
     for state, row in kind.cancel_table.items():
         if isinstance(row, Accept):
             yield f"what follows a cancel in {state}", lifecycle, _states(row.follow)

@@ -8,10 +8,10 @@ from mockserver.vendor_check.courses import Course, courses_of
 from mockserver.vendor_check.duty import DutyCase
 from mockserver.vendor_check.world import SEED, CheckedEra
 from mockserver.vendors.api import JobKind
-from mockserver.vendors.signatures import VALID, verify
+from mockserver.vendors.signatures import VALID, SigningKeys
 from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, WebhookEvent, WebhookSpec
 
-_SIGNED_WITH: Final = "whsec_check"
+_SIGNED_WITH: Final = "whsec_YSBjaGVjayBvZiB0aGUgdmVuZG9y"
 
 
 def events_happen(checked: CheckedEra) -> Iterator[DutyCase]:
@@ -70,8 +70,8 @@ def delivery_flaw(checked: CheckedEra, course: Course, spec: WebhookSpec, event:
         base_url=checked.base_url,
         seed=SEED,
     )
-    rendered = spec.render(request)
-    again = spec.render(request._replace(attempt=2))
+    rendered = spec.render_signed(request)
+    again = spec.render_signed(request._replace(attempt=2))
     if rendered.event_id != again.event_id:
         return f"a second attempt has another event id: {rendered.event_id!r}, then {again.event_id!r}"
     body = json_or_none(rendered.body)
@@ -90,10 +90,11 @@ def _at(body: Any, path: tuple[str, ...]) -> Any:
 
 def unverified_signature(spec: WebhookSpec, rendered: RenderedDelivery, event: WebhookEvent) -> str:
     """Return why the signature of a delivery does not verify, in words; empty if it does or there is none."""
-    if spec.parse_signature is None:
+    if spec.signature is None:
         return ""
     headers = {name.lower(): value for name, value in rendered.headers}
-    result = verify(spec.parse_signature(headers), _SIGNED_WITH, rendered.body, event.at)
+    keys = spec.signature.receiver_keys(SigningKeys((_SIGNED_WITH,), SEED))
+    result = spec.signature.verify(headers, rendered.body, keys, event.at)
     if result == VALID:
         return ""
-    return f"its signature is {result} under the secret that signed it"
+    return f"its signature is {result} for the receiver of its sender"

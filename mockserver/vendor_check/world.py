@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode
-
-import orjson
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.core.instants import Instant, parse_instant
@@ -19,11 +16,10 @@ from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.engine.handle import IncomingRequest, VendorContext, handle, prepare
 from mockserver.engine.router import RouteMatch, Router
 from mockserver.engine.store import Store
-from mockserver.runner.calls import request_parts
+from mockserver.runner.calls import operation_request
 from mockserver.vendor_check.crash import CrashCatcher
 from mockserver.vendors.api import (
     AppendInput,
-    BodyPolicy,
     Call,
     CreateJob,
     Era,
@@ -130,16 +126,7 @@ class CheckWorld:
 
     def __init__(self, checked: CheckedEra, script: Script) -> None:
         era = checked.era
-        quiet = Script(
-            script.name,
-            timeline_rules=script.timeline_rules,
-            items=script.items,
-            cancels=script.cancels,
-            fields=script.fields,
-            limits=script.limits or {"*": None},
-            active_limit=0,
-            webhook_endpoint=script.webhook_endpoint,
-        )
+        quiet = replace(script, limits=script.limits or {"*": None}, active_limit=0)
         self.checked = checked
         self.era = era
         self.now: Instant = START
@@ -180,15 +167,10 @@ class CheckWorld:
     def request(self, operation: Operation, job_id: str = "", *, method: str = "") -> Request:
         """Build a request as a client sends it, with the operation's example; `method` replaces its own."""
         body: dict[str, Any] | None = None
-        if operation.method != "GET" and operation.body is not BodyPolicy.NONE:
-            body = self.example(operation)
-        path, query, sent = request_parts(operation, job_id, body)
-        headers = {name.lower(): value for name, value in self.era.auth_headers(KEY).items()}
-        data = b""
-        if operation.body in (BodyPolicy.JSON, BodyPolicy.OPTIONAL) and sent:
-            headers["content-type"] = "application/json"
-            data = orjson.dumps(sent)
-        return Request(method or operation.method, path, urlencode(query, doseq=True), headers, data)
+        if operation.method != "GET" and not operation.body.is_ignored:
+            body = self.example(operation) or None
+        request = operation_request(self.era, operation, job_id, body, KEY)
+        return replace(request, method=method or operation.method)
 
     def incoming(self, request: Request) -> IncomingRequest:
         """Route a request."""

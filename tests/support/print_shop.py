@@ -49,7 +49,7 @@ from mockserver.vendors.commands import (
     with_job,
 )
 from mockserver.vendors.http import json_response
-from mockserver.vendors.signatures import Signature, sign
+from mockserver.vendors.signatures import HmacHeaderNames, HmacHeaders
 from mockserver.vendors.webhooks import RenderedDelivery, Subscription, WebhookSpec, state_events, webhook_json
 
 HOST = "api.prints.example"
@@ -219,11 +219,10 @@ def ledger(job: Job, now: int) -> tuple[LedgerEntry, ...]:
 
 def render_delivery(request: Any) -> RenderedDelivery:
     body = webhook_json({"type": request.event.type, "data": {"id": request.job.id}})
-    at = str(request.signed_at // SECOND)
-    headers = (("X-Time", at), *(("X-Sign", sign(secret, at, body)) for secret in request.secrets))
-    return RenderedDelivery(headers, body, f"evt_{request.event.key}")
+    return RenderedDelivery((), body, f"evt_{request.event.key}")
 
 
+SIGNATURE = HmacHeaders(HmacHeaderNames("X-Time", "X-Sign"))
 EVENT_TYPES = ("print.done", "print.failed", "print.cancelled", "print.expired")
 WEBHOOKS = WebhookSpec(
     types=EVENT_TYPES,
@@ -234,7 +233,7 @@ WEBHOOKS = WebhookSpec(
     retry_delays=(),
     timeout=SECOND,
     delivery_error=lambda code, body: "",
-    parse_signature=lambda headers: Signature(headers["x-time"], headers["x-sign"]),
+    signature=SIGNATURE,
 )
 
 SMASHED = (TimelineStep("cancelled"),)

@@ -8,11 +8,12 @@ from mockserver.cli.completers import complete_eras
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import Progress, print_json, print_report
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendor_check.checker import check_vendor
 from mockserver.vendor_check.duty import BROKEN, CheckedDuties
 from mockserver.vendor_check.report import report_object, report_text
-from mockserver.vendors.registry import installed_vendors, resolve_era
+from mockserver.vendors.registry import resolve_era
 
 
 @click.group("vendor")

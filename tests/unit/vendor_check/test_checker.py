@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendor_check.checker import check_duty, check_vendor, checked_era
 from mockserver.vendor_check.crash import CrashCatcher
 from mockserver.vendor_check.duties import DUTIES
 from mockserver.vendor_check.duty import BROKEN, HOLDS, INCONCLUSIVE, Duty, DutyCase
 from mockserver.vendor_check.report import MAX_CASES, report_object, report_text
-from mockserver.vendors.registry import installed_vendors
 from tests.support.print_shop import ERA, PRINTS, broken_cases, error, shop, with_kind
 
 VENDORS = installed_vendors()
