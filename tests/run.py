@@ -13,6 +13,7 @@ from typing import NamedTuple
 PURE_PACKAGES = (
     "contract",
     "distill",
+    "vendor_check",
     "scenario",
     "packs",
     "vendors",

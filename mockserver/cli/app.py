@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "replay": "Serve a recording as it is, at any polling interval.",
     "fuzz": "Send requests that Schemathesis generates from a contract, and check the answers.",
     "lint": "Check scenario files.",
+    "vendor": "Check whether a vendor keeps what the engine asks of it.",
     "list": "List the scenarios and the vendors.",
     "show": "Print a scenario, a vendor, an error code or a rule.",
     "explain": "Explain a rule, an error code, or one answer of a running server.",

@@ -209,7 +209,7 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     row = kind.cancel_table.get(before.state, Refuse())
     policy = call.script.cancels.get(kind.name)
     if policy is None:
-        return _decide_by_row(row, before, call.now)
+        return decide_by_row(row, before, call.now)
     if before.state not in cancellable_states(kind, policy):
         # What only the vendor's table accepts is refused in its general words.
         refusal: CancelDecision = Refuse() if isinstance(row, Accept) else row
@@ -221,7 +221,8 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     return UNCONDITIONAL
 
 
-def _decide_by_row(row: CancelDecision, before: JobSnapshot, now: Instant) -> CancelDecision:
+def decide_by_row(row: CancelDecision, before: JobSnapshot, now: Instant) -> CancelDecision:
+    """Return the decision of a row of the vendor's table with its conditions evaluated."""
     if not isinstance(row, Accept):
         return row
     if not _is_open(row, before, now):

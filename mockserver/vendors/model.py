@@ -148,6 +148,9 @@ class Operation:
     prepare: Callable[["Call"], object] | None = field(default=None, kw_only=True)
     """Computes what takes long of a large request, from the call's body and its job, before the handler runs. It is
     pure, and a server may run it in another thread. The handler finds the value in `Call.prepared`, or None."""
+    uncaptured: str = field(default="", kw_only=True)
+    """Why no capture has it, a sentence: it stands in for another server of the vendor's; empty: the captures have it.
+    """
     plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 
@@ -200,6 +203,8 @@ class Era:
     """False if a job of the main kind cannot be cancelled in this era; `serve` prints it."""
     notices: tuple[str, ...] = ()
     """What a newcomer must know about this era besides; `serve` prints a line for each."""
+    uncaptured: str = ""
+    """Why no capture is of this era, a sentence; empty: `contracts/VENDOR/captures/DATE.yaml` is."""
     rules: tuple[VendorRule, ...] = ()
     """Rules with their sources, besides those in the cancel tables; `show --sources` prints them."""
 

@@ -300,6 +300,18 @@ _QUOTA_RESPONSES: Final = {429: quota_response, 503: quota_unavailable_response}
 _CANCEL_REASON_BY_STATUS: Final = {400: NOT_TERMINAL, 502: "dashscope_task_cancel_failed"}
 
 
+UPGRADE_REQUIRED: Final = 426
+_UPGRADE_BODY: Final = {
+    "error": {"code": "websocket_upgrade_required", "message": "Use WebSocket upgrade for async job updates."}
+}
+"""A shape of its own: no other error of the service has an object as its `error` (source of 2026-08-22)."""
+
+
+def upgrade_required_response() -> Response:
+    """Render the answer of a websocket's address to a plain request."""
+    return http.json_response(UPGRADE_REQUIRED, _UPGRADE_BODY, ("Upgrade", "websocket"))
+
+
 def render_status_error(call: Call, status: int, message: str) -> Response:
     """Render the body for a status that a scenario requests: with the vendor's code and reason, if it has them."""
     is_cancel = _operation_name(call) == "cancel"
@@ -312,6 +324,8 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
     kind = "video" if call.operation is None else call.operation.kind
     if _operation_name(call) == "batch_results" and status in RESULTS_REFUSALS:
         return results_refusal(call, status)
+    if status == UPGRADE_REQUIRED:
+        return upgrade_required_response()
     if traits.quota and status in _QUOTA_RESPONSES:
         return _QUOTA_RESPONSES[status](call)
     if traits.preview and (kind, status) == ("batch", 403):

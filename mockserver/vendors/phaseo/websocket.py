@@ -33,7 +33,7 @@ from mockserver.vendors.phaseo.batches.events import batch_event_data
 from mockserver.vendors.phaseo.batches.states import BATCH_KIND
 from mockserver.vendors.phaseo.deliveries import EventData
 from mockserver.vendors.phaseo.download_links import SessionLinkContext
-from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, error_response, render_request_error
+from mockserver.vendors.phaseo.errors import error_response, render_request_error, upgrade_required_response
 from mockserver.vendors.phaseo.events import event_data
 from mockserver.vendors.phaseo.states import VIDEO_KIND
 from mockserver.vendors.phaseo.traits import traits_of
@@ -48,9 +48,6 @@ DEFAULT_INTERVAL: Final[Duration] = 2500 * MILLISECOND
 MIN_INTERVAL: Final[Duration] = SECOND
 MAX_INTERVAL: Final[Duration] = 10 * SECOND
 
-_UPGRADE_REQUIRED: Final = orjson.dumps(
-    {"error": {"code": "websocket_upgrade_required", "message": "Use WebSocket upgrade for async job updates."}}
-)
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 _FALSE_WORDS: Final = ("0", "false", "no", "off")
 _HANDSHAKE_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -125,7 +122,7 @@ def _frame(event: str, data: Mapping[str, Any] | None = None) -> str:
 
 def upgrade_required_answer(call: Call) -> Answer:
     """Answer 426 to a call that requests no websocket, with or without a key."""
-    return Answer(Response(426, (JSON_CONTENT_TYPE, ("Upgrade", "websocket")), _UPGRADE_REQUIRED))
+    return Answer(upgrade_required_response())
 
 
 def open_socket(call: Call) -> Answer:

@@ -244,6 +244,7 @@ def _operation(
     return Operation(name, kind, method, path, handler, role=role, aliases=(alias,), **options)
 
 
+_STORAGE: Final = "It stands in for the service's storage, which is on another host."
 _IN_QUERY: Final = ("query", "projectId")
 _IN_BODY: Final = ("body", "projectId")
 
@@ -252,7 +253,7 @@ OPERATIONS: Final = (
                with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload", role=Role.CREATE,
                example_params={"filename": "keynote.mp4"}),
     Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, role=Role.OTHER,
-              body=BodyPolicy.BYTES, auth=False, id_in=("path", "upload_id")),
+              body=BodyPolicy.BYTES, auth=False, id_in=("path", "upload_id"), uncaptured=_STORAGE),
     *(
         _operation(name, "POST", f"create-{noun}", create_handler(project_type), role=Role.CREATE,
                    example_params=example)
@@ -283,7 +284,7 @@ OPERATIONS: Final = (
     _operation("cancel", "POST", "cancel-project", with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
                role=Role.CANCEL, id_in=_IN_BODY),
     Operation("content", "project", "GET", "/media/{project_id}", get_file, role=Role.OTHER, auth=False,
-              id_in=("path", "project_id")),
+              id_in=("path", "project_id"), uncaptured=_STORAGE),
 )  # fmt: skip
 
 

@@ -55,6 +55,8 @@ BATCH_LIFECYCLE: Final = Lifecycle(
         Transition("pending", "processing"),
         Transition("processing", "completed"),
         Transition("pending", "canceling", Trigger.CANCEL),
+        # Nothing is at work in a pending batch: it drains at once.
+        Transition("pending", "canceled", Trigger.CANCEL),
         Transition("processing", "canceling", Trigger.CANCEL),
         Transition("canceling", "canceled"),
         Transition("pending", "expired", Trigger.DEADLINE),

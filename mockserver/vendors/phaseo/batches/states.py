@@ -48,6 +48,8 @@ BATCH_LIFECYCLE: Final = Lifecycle(
         Transition("validating", "in_progress"),
         Transition("in_progress", "completed"),
         Transition("validating", "cancelling", Trigger.CANCEL),
+        # Nothing is at work in a batch that is validated: it drains at once.
+        Transition("validating", "cancelled", Trigger.CANCEL),
         Transition("in_progress", "cancelling", Trigger.CANCEL),
         Transition("cancelling", "cancelled"),
         Transition("validating", "expired", Trigger.DEADLINE),

@@ -1,0 +1,83 @@
+"""Renders what the check of a vendor found, as text and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from mockserver.core.text import pluralize
+from mockserver.vendor_check.duty import BROKEN, HOLDS, INCONCLUSIVE, CheckedDuties, Duty, DutyCase
+
+FORMAT_VERSION: Final = 1
+"""Version of the JSON report."""
+MAX_CASES: Final = 4
+"""Cases of a broken duty that the text shows; the JSON has them all."""
+
+
+def report_text(name: str, checked: Sequence[CheckedDuties]) -> str:
+    """Render a line for each era, then each broken duty once, with its first cases and how to fix it."""
+    lines = [_era_line(era) for era in checked]
+    for duty in _broken_duties(checked):
+        lines += ["", f"error {duty.id}: {duty.sentence}", *_case_lines(duty, checked)]
+        rows = (("fix", duty.fix), ("rerun", f"mockserver vendor check {name}"))
+        lines += [_row(*row) for row in rows]
+    return "\n".join(lines)
+
+
+def _era_line(era: CheckedDuties) -> str:
+    cases = sum(result.cases for result in era.results)
+    broken = era.count(BROKEN)
+    word = "error" if broken else "ok"
+    line = f"{word} {era.pin}: {era.count(HOLDS)} of {pluralize(len(era.results), 'duty')} hold, in {cases:,} cases"
+    if broken:
+        line += f", {broken} broken"
+    untried = [result.duty.id for result in era.results if result.outcome == INCONCLUSIVE]
+    if untried:
+        line += f"; nothing to try for {', '.join(untried)}"
+    return line
+
+
+def _broken_duties(checked: Sequence[CheckedDuties]) -> dict[Duty, None]:
+    return dict.fromkeys(result.duty for era in checked for result in era.results if result.broken)
+
+
+def _case_lines(duty: Duty, checked: Sequence[CheckedDuties]) -> Iterator[str]:
+    """Yield the lines of a duty's broken cases, each case once with the eras that have it."""
+    pins: dict[DutyCase, list[str]] = {}
+    for era in checked:
+        for result in era.results:
+            if result.duty is duty:
+                for case in result.broken:
+                    pins.setdefault(case, []).append(era.pin)
+    for case in list(pins)[:MAX_CASES]:
+        yield _row("where", f"{', '.join(pins[case])}: {case.where}")
+        yield _row("found", case.found)
+    if len(pins) > MAX_CASES:
+        yield _row("more", f"{pluralize(len(pins) - MAX_CASES, 'case')}, which --json prints")
+
+
+def _row(name: str, value: str) -> str:
+    return f"    {name:<9} {value}"
+
+
+def report_object(name: str, checked: Sequence[CheckedDuties]) -> dict[str, Any]:
+    """Return the report as JSON: `{version, vendor, duties: [...], eras: [{pin, results: [...]}]}`."""
+    duties = dict.fromkeys(result.duty for era in checked for result in era.results)
+    return {
+        "version": FORMAT_VERSION,
+        "vendor": name,
+        "duties": [{"id": duty.id, "sentence": duty.sentence, "fix": duty.fix} for duty in duties],
+        "eras": [
+            {
+                "pin": era.pin,
+                "results": [
+                    {
+                        "duty": result.duty.id,
+                        "outcome": result.outcome,
+                        "cases": result.cases,
+                        "broken": [case._asdict() for case in result.broken],
+                    }
+                    for result in era.results
+                ],
+            }
+            for era in checked
+        ],
+    }
