@@ -17,7 +17,7 @@ from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.names import instant_of
-from mockserver.packs.node_access import check_reference, check_state_name, group_of, member
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -104,6 +104,7 @@ class CompiledKind:
             timeline=self.timeline,
             new_id=self._new_id,
             id_pattern=self.id_form.pattern,
+            id_field=_id_field(self.body),
             build_spec=lambda body: self.build_spec(body, request),
             example=self.example,
             cancel_table=self.cancel.table,
@@ -122,6 +123,11 @@ class CompiledKind:
     def plan_deadlines(self, requested: Mapping[str, int]) -> tuple[Deadline, ...]:
         """Return the deadlines of a job; `requested` has the durations that its create asks for."""
         return tuple(row for each in self.deadlines for row in each.rows(requested.get(each.name)))
+
+
+def _id_field(body: Node) -> str:
+    """Return the member of a kind's body that is the job's id; `id` where there is none at its top."""
+    return next((key.text for key, value in entries_of(body) if value.text == "$id"), "id")
 
 
 class KindCompiler:
