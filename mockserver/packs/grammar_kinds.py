@@ -57,7 +57,7 @@ DEADLINE: Final = MappingShape(
     "a deadline",
     (
         _FROM,
-        MappingField("after", DURATION, "How long after it, where the request does not say.", required=True),
+        MappingField("after", DURATION, "How long after it, where the request does not say; default never."),
         MappingField(
             "request",
             MappingShape(

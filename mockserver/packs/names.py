@@ -129,7 +129,7 @@ def _build_deadline(rest: str, scope: Scope) -> Render | NameProblem:
     if rest not in deadlines:
         return NameProblem(f"there is no deadline {rest!r}", f"`deadlines` has: {nearest_names(rest, deadlines)}.")
     deadline = deadlines[rest]
-    return lambda facts: deadline(facts.now.job)
+    return lambda facts: deadline(facts.now)
 
 
 def _build_progress(rest: str, scope: Scope) -> Render | NameProblem:
