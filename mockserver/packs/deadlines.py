@@ -1,10 +1,9 @@
 """Compiles the deadlines and the named instants of a kind."""
 
-from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import SECOND, Duration, Instant, parse_duration
-from mockserver.core.job import Deadline, Job
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.node_access import check_state_name, entries_of, member, split_group
 from mockserver.packs.scope import KindTables, NamedTime, Place, Scope
@@ -12,8 +11,12 @@ from mockserver.packs.values import compile_value
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
+from mockserver.vendors.commands import JobSnapshot
 
-_STARTS: Final = ("created", "ended")
+_CREATED: Final = "created"
+_STARTS: Final = (_CREATED, "ended")
+GIVEN: Final = "deadline "
+"""The duration that a create asks for stands in a job's spec under this and the deadline's name."""
 
 
 class RequestedTime(NamedTuple):
@@ -41,15 +44,17 @@ class JobDeadline(NamedTuple):
     """One deadline."""
 
     name: str
-    after: Duration
-    targets: Mapping[str, str]
-    """The state that follows, by the state that it finds."""
+    rule: Deadline
     requested: RequestedTime | None
 
-    def rows(self, after: Duration | None) -> tuple[Deadline, ...]:
-        """Return the deadline as the core has it."""
-        targets = dict.fromkeys(self.targets.values())
-        return tuple(Deadline(self.after if after is None else after, target) for target in targets)
+    def instant(self, now: JobSnapshot) -> Instant | None:
+        """Return when it strikes a job; None where it does not, or its state was not entered yet."""
+        entered = now.job.created
+        if self.rule.since:
+            if self.rule.since not in now.entered_at:
+                return None
+            entered = now.entered_at[self.rule.since]
+        return self.rule.due_at(now.job.spec, entered)
 
 
 def compile_times(node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> dict[str, NamedTime]:
@@ -76,9 +81,22 @@ def compile_deadlines(node: Node | None, kind: KindTables, scope: Scope) -> list
             for state in split_group(states.text):
                 check_state_name(state, target, kind, diagnostics)
                 targets[state] = target.text
-        after = values.as_duration(deadline.get("after"), diagnostics)
-        deadlines.append(JobDeadline(key.text, after, targets, _compile_request(deadline.get("request"), scope)))
+        after = deadline.get("after")
+        rule = Deadline(
+            None if after is None else values.as_duration(after, diagnostics),
+            targets=targets,
+            since=_since(deadline.get("from"), kind, diagnostics),
+            given=GIVEN + key.text,
+        )
+        deadlines.append(JobDeadline(key.text, rule, _compile_request(deadline.get("request"), scope)))
     return deadlines
+
+
+def _since(node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> str:
+    if node is None or node.text == _CREATED:
+        return ""
+    check_state_name(node.text, node, kind, diagnostics, on_key=False)
+    return node.text
 
 
 def _compile_request(node: Node | None, scope: Scope) -> RequestedTime | None:
@@ -91,13 +109,3 @@ def _compile_request(node: Node | None, scope: Scope) -> RequestedTime | None:
         values.as_duration(node.get("min"), scope.tables.diagnostics),
         values.as_duration(high, scope.tables.diagnostics) if high is not None else 1 << 62,
     )
-
-
-def deadline_instant(name: str, default: Duration) -> Callable[[Job], Instant | None]:
-    """Return the function from a job to the instant of a deadline."""
-
-    def instant(job: Job) -> Instant | None:
-        lifetimes: Mapping[str, Duration] = job.spec.get("deadlines", {})
-        return job.created + lifetimes.get(name, default)
-
-    return instant

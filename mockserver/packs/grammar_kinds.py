@@ -57,7 +57,7 @@ DEADLINE: Final = MappingShape(
     "a deadline",
     (
         _FROM,
-        MappingField("after", DURATION, "How long after it, where the request does not say.", required=True),
+        MappingField("after", DURATION, "How long after it, where the request does not say; default never."),
         MappingField(
             "request",
             MappingShape(
@@ -186,7 +186,7 @@ WEBHOOKS: Final = MappingShape(
         MappingField("default_events", ListShape(TextShape(), "a list of types"), "Delivered where none are named."),
         MappingField("payload", VALUE, "The body of a delivery.", required=True),
         MappingField("headers", HEADER_VALUES, "Headers of a delivery besides those of the signature."),
-        MappingField("event_id", TextShape(), "The form of `ids` for `$event.id`."),
+        MappingField("event_id", TextShape(), "The form of `ids` for `$event.id`; `$id` for the job's own id."),
         MappingField(
             "signature",
             MappingShape(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import Response
 from mockserver.packs.answers import StateAnswers
@@ -156,9 +156,9 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
             **kind.build_spec(body, operation.request),
             "path": dict(call.path_params),
             "remembered": {name: value(facts) for name, value in operation.remember.items()},
+            **_requested_deadlines(kind, facts),
         }
         job = call.job_factory.create_job(kind.name, body, call.view.next_number(kind.name), call.now, spec)
-        job = with_requested_deadlines(job, kind, facts)
         held = operation.hold and operation.hold.hold(facts, job, kind)
         if held:
             return _held_answer(operation, job, facts, held)
@@ -181,17 +181,10 @@ def _is_full(call: Call, kind: CompiledKind) -> bool:
     return call.view.count(kind.name, call.now, states=live) >= limit
 
 
-def with_requested_deadlines(job: Job, kind: CompiledKind, facts: Facts) -> Job:
-    """Return a new job with the deadlines that its create asks for."""
-    requested = {
-        each.name: duration
-        for each in kind.deadlines
-        if each.requested is not None and (duration := each.requested.duration(facts)) is not None
-    }
-    if not requested:
-        return job
-    plan = replace(job.plan, deadlines=kind.plan_deadlines(requested))
-    return replace(job, plan=plan, spec={**job.spec, "deadlines": requested})
+def _requested_deadlines(kind: CompiledKind, facts: Facts) -> dict[str, Duration]:
+    """Return the durations of deadlines that a create asks for, as the job's spec has them."""
+    asked = [(each.rule.given, each.requested.duration(facts)) for each in kind.deadlines if each.requested]
+    return {given: duration for given, duration in asked if duration is not None}
 
 
 def list_handler(operation: CompiledOperation) -> OperationHandler:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.job import Deadline, Job
+from mockserver.core.job import Job
 from mockserver.core.timeline import Timeline
 from mockserver.packs.batches import BatchItems
 from mockserver.packs.cancel_rows import CONDITION_PREFIX, CancelCompiler, CancelRules
-from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times, deadline_instant
+from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times
 from mockserver.packs.fields import FieldCompiler, RequestFields
 from mockserver.packs.ids import IdForm
 from mockserver.packs.item_checks import ItemCheckCompiler
@@ -17,7 +17,7 @@ from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.names import instant_of
-from mockserver.packs.node_access import check_reference, check_state_name, group_of, member
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -104,10 +104,11 @@ class CompiledKind:
             timeline=self.timeline,
             new_id=self._new_id,
             id_pattern=self.id_form.pattern,
+            id_field=_id_field(self.body),
             build_spec=lambda body: self.build_spec(body, request),
             example=self.example,
             cancel_table=self.cancel.table,
-            deadlines=self.plan_deadlines({}),
+            deadlines=tuple(each.rule for each in self.deadlines),
             batch=rules,
             item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
             adjust_item_timeline=None if self.items is None else self.items.adjust_timeline,
@@ -119,9 +120,10 @@ class CompiledKind:
     def _new_id(self, seed: str, number: int, created: Instant) -> str:
         return self.id_form.make(seed, self.vendor, self.name, number, at=created)
 
-    def plan_deadlines(self, requested: Mapping[str, int]) -> tuple[Deadline, ...]:
-        """Return the deadlines of a job; `requested` has the durations that its create asks for."""
-        return tuple(row for each in self.deadlines for row in each.rows(requested.get(each.name)))
+
+def _id_field(body: Node) -> str:
+    """Return the member of a kind's body that is the job's id; `id` where there is none at its top."""
+    return next((key.text for key, value in entries_of(body) if value.text == "$id"), "id")
 
 
 class KindCompiler:
@@ -149,7 +151,7 @@ class KindCompiler:
         diagnostics = self._tables.diagnostics
         scope = Scope(tables=self._tables, places=JOB_PLACES, kind=tables)
         deadlines = compile_deadlines(node.get("deadlines"), tables, scope)
-        tables.deadlines = {each.name: deadline_instant(each.name, each.after) for each in deadlines}
+        tables.deadlines = {each.name: each.instant for each in deadlines}
         timeline = compile_timeline(member(node, "course"), tables.lifecycle, diagnostics) or ()
         tables.progress = {step.state: step.progress for step in timeline if step.progress is not None}
         tables.ledger = compile_ledger(node.get("ledger"), tables, scope)

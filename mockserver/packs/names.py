@@ -129,7 +129,7 @@ def _build_deadline(rest: str, scope: Scope) -> Render | NameProblem:
     if rest not in deadlines:
         return NameProblem(f"there is no deadline {rest!r}", f"`deadlines` has: {nearest_names(rest, deadlines)}.")
     deadline = deadlines[rest]
-    return lambda facts: deadline(facts.now.job)
+    return lambda facts: deadline(facts.now)
 
 
 def _build_progress(rest: str, scope: Scope) -> Render | NameProblem:
@@ -283,6 +283,7 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     "deadline": NameSpec(
         Place.JOB, "The instant of one of the kind's `deadlines`.", _build_deadline, "its name", is_instant=True
     ),
+    "cause": NameSpec(Place.JOB, "What led to the state: `time`, `cancel` or `deadline`.", _plain("now.span.cause")),
     "progress": NameSpec(
         Place.JOB, "The percentage of the work, or with `.fraction` 0 to 1.", _build_progress, "(fraction)"
     ),

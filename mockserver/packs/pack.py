@@ -34,7 +34,9 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor, VendorRule
+from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.model import API_VERSION
+from mockserver.vendors.webhook_keys import key_set_operation
 
 _SITUATION_OF: Final = {error: situation for situation, error in REQUEST_ERRORS.items()}
 _DEFAULT_TIME_FORMAT: Final = "iso-ms"
@@ -180,6 +182,8 @@ class _EraCompiler:
             kind = kinds[key.text]
             webhooks = compile_webhooks(node.get("webhooks"), kind, self._tables)
             job_kinds[key.text] = kind.job_kind(self._first_request(key.text, requests), webhooks)
+            if webhooks is not None and isinstance(webhooks.signature, Ed25519Headers):
+                operations.append(key_set_operation(kind.name, webhooks.signature))
         names = frozenset(key.text for key, _ in entries_of(root.get("operations")))
         return Era(
             vendor=self._vendor,

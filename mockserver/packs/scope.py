@@ -13,6 +13,7 @@ from mockserver.packs.ids import IdForm
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.vendors.api import LedgerEntry
+from mockserver.vendors.commands import JobSnapshot
 
 
 class Place(StrEnum):
@@ -46,7 +47,7 @@ class KindTables:
     lifecycle: Lifecycle
     body: Node | None = None
     times: Mapping[str, NamedTime] = field(default_factory=dict)
-    deadlines: Mapping[str, Callable[[Job], Instant | None]] = field(default_factory=dict)
+    deadlines: Mapping[str, Callable[[JobSnapshot], Instant | None]] = field(default_factory=dict)
     ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = lambda job, now: ()
     progress: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """The progress of the states whose step names none, as in the kind's own course."""

@@ -34,6 +34,7 @@ from mockserver.vendors.webhooks import (
 _DEFAULT_RETRIES: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 _DEFAULT_TIMEOUT: Final = 10 * SECOND
 _DEFAULT_ID: Final = IdForm(prefix="evt_")
+_JOB_ID: Final = "$id"
 _SIGNATURES: Final[Mapping[str, Callable[[Node], WebhookSignature]]] = {
     "standard-webhooks": lambda node: StandardWebhooks(values.as_text(node.get("prefix"), "webhook")),
     "hmac-hex": lambda node: HmacHeaders(
@@ -59,7 +60,8 @@ class PackWebhooks:
     events_wanted: Render | None
     payload: Render
     headers: tuple[tuple[str, Render], ...]
-    event_id: IdForm
+    event_id: IdForm | None
+    """None: the job's id identifies its deliveries."""
     statuses: frozenset[int]
     """The statuses that acknowledge a delivery; empty: any 2xx."""
     time_format: str
@@ -94,7 +96,9 @@ class PackWebhooks:
     def render(self, request: DeliveryRequest) -> RenderedDelivery:
         """Render a delivery, without its signature."""
         job, event = request.job, request.event
-        event_id = self.event_id.make(request.seed, job.id, event.key, at=event.at)
+        event_id = job.id
+        if self.event_id is not None:
+            event_id = self.event_id.make(request.seed, job.id, event.key, at=event.at)
         described: dict[str, Any] = {
             "id": event_id,
             "type": event.type,
@@ -182,7 +186,9 @@ def _optional_value(node: Node | None, scope: Scope) -> Render | None:
     return None if node is None else compile_value(node, scope)
 
 
-def _event_id(node: Node | None, tables: EraTables) -> IdForm:
+def _event_id(node: Node | None, tables: EraTables) -> IdForm | None:
+    if node is not None and node.text == _JOB_ID:
+        return None
     if node is None or not check_reference(node, "form of ids", tables.ids, tables.diagnostics):
         return _DEFAULT_ID
     return tables.ids[node.text]

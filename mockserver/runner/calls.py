@@ -1,7 +1,7 @@
 """Requests of an operation about one job: where the job's id goes, and which parameters it cannot do without."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from mockserver.core.wire import Request
 from mockserver.vendors.api import Era, Operation
@@ -14,17 +14,14 @@ def request_parts(operation: Operation, job_id: str, body: Any) -> tuple[str, di
     A body that is neither an object nor None is returned as it is. `job_id` is unused if the operation takes no id.
     """
     id_place, id_name = operation.id_in or (None, "")
-    path = operation.path
     query: dict[str, Any] = {}
     if operation.method == "GET":
         query.update(operation.example_params)
-    if id_place == "path":
-        path = path.replace("{" + id_name + "}", quote(job_id, safe=""))
-    elif id_place == "query":
+    if id_place == "query":
         query[id_name] = job_id
     elif id_place == "body" and (body is None or isinstance(body, dict)):
         body = {id_name: job_id, **(body or {})}
-    return path, query, body
+    return operation.example_path(job_id), query, body
 
 
 def operation_request(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import quote
 
 import orjson
 
@@ -145,6 +146,8 @@ class Operation:
     """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
     example_params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     """What a plain call must carry besides the id: an example body, or query."""
+    path_examples: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Values of the path's parameters besides the id, for a plain call."""
     prepare: Callable[["Call"], object] | None = field(default=None, kw_only=True)
     """Computes what takes long of a large request, from the call's body and its job, before the handler runs. It is
     pure, and a server may run it in another thread. The handler finds the value in `Call.prepared`, or None."""
@@ -153,6 +156,17 @@ class Operation:
     """
     plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
+
+    def example_path(self, job_id: str) -> str:
+        """Return the path of a plain call; `job_id` is unused if the path has no id."""
+        id_place, id_name = self.id_in or (None, "")
+        values = dict(self.path_examples)
+        if id_place == "path":
+            values[id_name] = job_id
+        path = self.path
+        for name, value in values.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        return path
 
     @property
     def about_one_job(self) -> bool:

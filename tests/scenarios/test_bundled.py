@@ -47,7 +47,7 @@ def test_a_file_has_a_title_a_source_and_a_pinned_era(name: str) -> None:
     found = scenario(name)
     assert 10 <= len(found.title) <= 110
     assert not found.title.endswith(".")
-    assert re.match(r"(Phaseo|TwelveLabs|Reap), .+?: ", found.source)
+    assert re.match(r"(Anthropic|fal|OpenAI|Phaseo|Reap|Replicate|Runway|TwelveLabs), .+?: ", found.source)
     assert found.source.endswith(".")
     assert found.date in {era.date for era in VENDORS[found.vendor].eras}, "the pin is an era's own date"
 

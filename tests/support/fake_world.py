@@ -13,7 +13,7 @@ unless `levels` names them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import orjson
 
@@ -162,14 +162,12 @@ def _build_call(
 ) -> tuple[str, dict[str, Any], Any]:
     """Build path, query and body of a call."""
     where, name = operation.id_in or (None, "")
-    path, parameters = operation.path, dict(query)
+    path, parameters = operation.example_path(job_id), dict(query)
     if body is None and operation.body.requires_object:
         body = dict(operation.example_params) or (dict(era.kinds[operation.kind].example) if not where else {})
     if operation.method == "GET":
         parameters = {**operation.example_params, **parameters}
-    if where == "path":
-        path = path.replace("{" + name + "}", quote(job_id, safe=""))
-    elif where == "query":
+    if where == "query":
         parameters = {name: job_id, **parameters}
     elif where == "body" and isinstance(body, dict):
         body = {name: job_id, **body}
