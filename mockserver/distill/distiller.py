@@ -214,7 +214,15 @@ class _EraDistiller:
             deliveries=deliveries,
         )
         numbers = tuple(own.numbers)
-        return _Reading(calls, names, writer, playback, numbers, tuple(deliveries), foreign_count)
+        return _Reading(
+            calls=calls,
+            names=names,
+            writer=writer,
+            playback=playback,
+            numbers=numbers,
+            deliveries=tuple(deliveries),
+            foreign_count=foreign_count,
+        )
 
     def _search(self, reading: _Reading) -> _SearchResult:
         """Return the draft that explains the calls: of a long recording, found by the telling ones, tried on all."""

@@ -51,7 +51,15 @@ def parse_delivery(text: bytes, line: int) -> Exchange | None:
     body = value["body"]
     data = body.encode() if isinstance(body, str) else orjson.dumps(body)
     request = Request("POST", path, "", {"content-type": "application/json"}, data)
-    return Exchange(request, Response(answered), at, at, 2 * line - 1, 2 * line, position=SourcePosition(line, 1))
+    return Exchange(
+        request,
+        Response(answered),
+        at,
+        at,
+        sent_seq=2 * line - 1,
+        answered_seq=2 * line,
+        position=SourcePosition(line, 1),
+    )
 
 
 def _instant(value: Any) -> Instant | None:
