@@ -13,7 +13,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.lint import TimelinePart
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.timelines import timeline_steps
-from mockserver.vendors.api import Era, JobKind
+from mockserver.vendors.api import Era, JobKind, Role
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse
 
 
@@ -41,6 +41,10 @@ def compile_cancels(
         if kind.name in compiled:
             message = f"a second cancel policy for {with_article(kind.name)}"
             diagnostics.add("SCN073", message, policy, "Put both into one, or name another kind: `kind: NAME`.")
+            continue
+        if era.operation_of(kind.name, Role.CANCEL) is None:
+            message = f"no request of {era.pin} cancels {with_article(kind.name)}"
+            diagnostics.add("SCN086", message, policy, "Leave the policy out, or choose an era that has such a cancel.")
             continue
         compiled[kind.name] = _compile_policy(policy, kind, era, context, diagnostics)
     return compiled

@@ -71,4 +71,5 @@ CODES: Final[dict[str, str]] = {
     "SCN083": "A step waits for a state that its job never reaches.",
     "SCN084": "A name in a group of requests is used twice, or names no request.",
     "SCN085": "The outcomes of a group do not match its requests.",
+    "SCN086": "A line is about a kind of job that the scenario never has, or about a cancel that does not exist.",
 }

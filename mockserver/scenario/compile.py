@@ -4,10 +4,10 @@ All problems of a file are found in one run. A part with a problem is not checke
 once; everything else is. The vendors are passed in: this package knows what a vendor is, not which ones exist.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mockserver.core.text import with_article
 from mockserver.core.timeline import EMPTY_MAPPING, Timeline
@@ -25,7 +25,7 @@ from mockserver.scenario.play import PlayCompiler
 from mockserver.scenario.reader import read_yaml
 from mockserver.scenario.timelines import compile_job_timeline, compile_timeline
 from mockserver.scenario.webhooks import compile_endpoint
-from mockserver.vendors.api import Era, JobKind, Vendor
+from mockserver.vendors.api import Era, JobKind, Role, Vendor
 from mockserver.vendors.script import ItemScript, Script, SeededJob, TimelineRule
 
 _TIMELINE_KEYS: Final = ("timeline", "timelines", "jobs")
@@ -59,6 +59,8 @@ class _ScenarioCompiler:
         """The create requests of seeded jobs, and the jobs."""
         self.items: list[tuple[Node, JobKind, tuple[ItemScript, ...]]] = []
         """The lists of items, and the kind of batch that each describes."""
+        self.named_kinds: list[tuple[Node, JobKind]] = []
+        """Each `kind:` of an entry about all jobs of that kind."""
 
     def get_clean(self, node: Node, name: str) -> Node | None:
         """Return a key's value, or None where it is absent or has a problem."""
@@ -120,11 +122,10 @@ class _ScenarioCompiler:
     def _script(self) -> Script:
         """Compile what the scenario changes in the vendor's behaviour, except the cancel policy and the faults."""
         root, main = self.root, self.era.main_kind
-        lint.check_constant_status(self.get_clean(root, "fields"), main, self.diagnostics)
         limits = self.get_clean(root, "limits")
         rules: list[TimelineRule] = []
         for entry in values.items_of(root.get("timelines")):
-            kind = lint.find_kind(entry.get("kind"), self.era, self.diagnostics)
+            kind = self._kind_of(entry, main)
             if kind is None:
                 continue
             timeline = self._timeline(entry.get("timeline"), kind)
@@ -140,33 +141,87 @@ class _ScenarioCompiler:
             rules.append(TimelineRule(default, kind=main.name))
         # Of an era with several kinds of job, `items` describe the kind that has them.
         item_kind = next((kind for kind in self.era.kinds.values() if kind.batch is not None), main)
-        items = root.get("items")
-        if items is not None and item_kind.batch and any(rule.kind == item_kind.name for rule in rules):
-            batch = with_article(item_kind.name)
-            message = f"a timeline and `items` exclude each other: the state of {batch} derives from its items"
-            self.diagnostics.add("SCN027", message, items, "Keep one of the two.", on_key=True)
+        jobs = self._jobs()
+        items = self._items_by_kind(root.get("items"), item_kind, rules)
+        fields = self._fields(self.get_clean(root, "fields"))
+        self._check_reached(jobs)
         return Script(
             name=values.as_text(root.get("scenario")),
             timeline_rules=tuple(rules),
-            items=self._items(items, item_kind),
-            fields=values.as_json_value(self.get_clean(root, "fields")) or {},
+            items=items,
+            fields=fields,
             limits=compile_limits(limits, self.era, self.diagnostics),
             active_limit=None if limits is None else compile_active_limit(limits.get("active")),
-            jobs=self._jobs(),
+            jobs=jobs,
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )
 
     def _timeline(self, node: Node | None, kind: JobKind) -> Timeline | None:
         return compile_job_timeline(node, kind, self.era, self.diagnostics)
 
-    def _items(self, node: Node | None, kind: JobKind) -> tuple[ItemScript, ...]:
+    def _kind_of(self, node: Node, default: JobKind) -> JobKind | None:
+        """Return the kind of job that an entry is about, and note that it names it."""
+        named = node.get("kind")
+        kind = default if named is None else lint.find_kind(named, self.era, self.diagnostics)
+        if named is not None and kind is not None:
+            self.named_kinds.append((named, kind))
+        return kind
+
+    def _check_reached(self, jobs: tuple[SeededJob, ...]) -> None:
+        """Report an entry about a kind of job that neither `jobs` nor any request creates (SCN086)."""
+        seeded = {job.kind for job in jobs}
+        for node, kind in self.named_kinds:
+            if kind.name not in seeded and self.era.operation_of(kind.name, Role.CREATE) is None:
+                message = f"there is never {with_article(kind.name)}: no request of {self.era.pin} creates one"
+                self.diagnostics.add("SCN086", message, node, "Add one under `jobs:`.")
+
+    def _fields(self, node: Node | None) -> dict[str, Mapping[str, Any]]:
+        """Compile the values that the bodies of all jobs show, by the kind of job."""
+        if node is None:
+            return {}
+        shown: dict[str, Mapping[str, Any]] = {}
+        main = self.era.main_kind
+        entries = [(main, node)]
+        if node.node_type == "sequence":
+            entries = []
+            for entry in node.items:
+                kind = self._kind_of(entry, main)
+                fields = entry.get("fields")
+                if kind is not None and fields is not None:
+                    entries.append((kind, fields))
+        for kind, fields in entries:
+            lint.check_constant_status(fields, kind, self.diagnostics)
+            shown[kind.name] = {**shown.get(kind.name, {}), **values.as_json_value(fields)}
+        return shown
+
+    def _items_by_kind(self, node: Node | None, default: JobKind, rules: list[TimelineRule]) -> tuple[ItemScript, ...]:
+        """Compile the scenario's items, each with the kind of batch that it belongs to."""
+        if node is None:
+            return ()
+        by_kind: dict[str, list[Node]] = {}
+        for item in node.items:
+            kind = self._kind_of(item, default)
+            if kind is not None:
+                by_kind.setdefault(kind.name, []).append(item)
+        items: list[ItemScript] = []
+        for name, nodes in by_kind.items():
+            kind = self.era.kinds[name]
+            if kind.batch and any(rule.kind == name for rule in rules):
+                batch = with_article(name)
+                message = f"a timeline and `items` exclude each other: the state of {batch} derives from its items"
+                self.diagnostics.add("SCN027", message, node, "Keep one of the two.", on_key=True)
+            items += (item._replace(kind=name) for item in self._items(node, kind, nodes))
+        return tuple(items)
+
+    def _items(self, node: Node | None, kind: JobKind, nodes: Sequence[Node] | None = None) -> tuple[ItemScript, ...]:
+        """Compile the items of a kind of batch: those of a list, or some of them."""
         if node is None:
             return ()
         if kind.batch is None:
             self.diagnostics.add("SCN050", f"{with_article(kind.name)} has no items", node, on_key=True)
             return ()
         items: list[ItemScript] = []
-        for item in node.items:
+        for item in node.items if nodes is None else nodes:
             if item.node_type != "mapping":
                 continue
             outcome = self.get_clean(item, "outcome")
@@ -224,5 +279,5 @@ def statuses_in_fields(script: Script) -> frozenset[str]:
     timelines = [rule.timeline for rule in script.timeline_rules]
     timelines += [job.timeline for job in script.jobs if job.timeline is not None]
     shown = [step.fields for timeline in timelines for step in timeline]
-    shown += [script.fields, *(job.fields for job in script.jobs)]
+    shown += [*script.fields.values(), *(job.fields for job in script.jobs)]
     return frozenset(str(fields["status"]) for fields in shown if "status" in fields)

@@ -42,7 +42,7 @@ class CreateRequestCheck:
     def check_job(self, node: Node, job: SeededJob) -> None:
         """Check the `body` of a job that exists at the start."""
         example = self.eras[0].kinds[job.kind].example
-        body = with_request_for_each_item({**example, **job.body}, job.items or self.script.items)
+        body = with_request_for_each_item({**example, **job.body}, job.items or self.script.items_of(job.kind))
         self._check(node, "this create request", job.kind, body, hint=_MERGED)
 
     def check_play(self, steps: Iterable[tuple[Node, PlayStep]]) -> None:

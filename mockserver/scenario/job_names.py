@@ -9,7 +9,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.model import ExpectedAnswer
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.scenario.placeholders import names_in
-from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.api import Era, Operation, Role
 from mockserver.vendors.script import SeededJob
 
 
@@ -65,7 +65,11 @@ class JobNames:
             self.diagnostics.add("SCN059", message, node, "Choose one with `job:`, by its id.")
         elif not seeded:
             message = f"there is no {expected_kind} for this step yet"
-            self.diagnostics.add("SCN058", message, node, "Add one under `jobs:`, or `create` one in an earlier step.")
+            hint = "Add one under `jobs:`."
+            create = self.era.operation_of(expected_kind, Role.CREATE)
+            if create is not None:
+                hint = f"Add one under `jobs:`, or `{create.name}` one in an earlier step."
+            self.diagnostics.add("SCN058", message, node, hint)
             # Later steps lack the same job: one message is enough.
             self.created_kinds.add(expected_kind)
         return expected_kind

@@ -65,21 +65,43 @@ ERROR: Final = MappingShape(
     definition_name="error",
 )
 _GENERATED_COURSE_KEYS: Final = ("for", "queued", "outcome", "error", "data")
-ITEM: Final = MappingShape(
-    "an item",
-    (
-        MappingField("count", IntegerShape(1, MAX_ITEMS), "How many such items there are; default 1."),
-        MappingField("queued", RANGE, "How long it waits before its work begins."),
-        MappingField("for", RANGE, "How long its work takes; the seed chooses from a range."),
-        MappingField("outcome", STATE, "The state it ends in; default the vendor's usual one."),
-        MappingField("error", ERROR, "The error in its result."),
-        MappingField("data", ANY, "The data in its result."),
-        MappingField("timeline", TIMELINE, "A timeline of its own, instead of the keys above."),
-    ),
-    exclusive=tuple(("timeline", name) for name in _GENERATED_COURSE_KEYS),
-    definition_name="item",
+_ITEM_FIELDS: Final = (
+    MappingField("count", IntegerShape(1, MAX_ITEMS), "How many such items there are; default 1."),
+    MappingField("queued", RANGE, "How long it waits before its work begins."),
+    MappingField("for", RANGE, "How long its work takes; the seed chooses from a range."),
+    MappingField("outcome", STATE, "The state it ends in; default the vendor's usual one."),
+    MappingField("error", ERROR, "The error in its result."),
+    MappingField("data", ANY, "The data in its result."),
+    MappingField("timeline", TIMELINE, "A timeline of its own, instead of the keys above."),
 )
+_ITEM_EXCLUDES: Final = tuple(("timeline", name) for name in _GENERATED_COURSE_KEYS)
+ITEM: Final = MappingShape("an item", _ITEM_FIELDS, exclusive=_ITEM_EXCLUDES, definition_name="item")
 ITEMS: Final = ListShape(ITEM, "a list of items", definition_name="items")
+_ITEM_KIND: Final = MappingField(
+    "kind", NAME, "The kind of batch that it is an item of; default the first that has items."
+)
+ITEMS_BY_KIND: Final = ListShape(
+    MappingShape("an item", (_ITEM_KIND, *_ITEM_FIELDS), exclusive=_ITEM_EXCLUDES, definition_name="item_of_kind"),
+    "a list of items",
+    definition_name="items_by_kind",
+)
+
+FIELDS: Final = OneOfShape(
+    (
+        OBJECT,
+        ListShape(
+            MappingShape(
+                "a mapping with `kind` and `fields`",
+                (
+                    MappingField("kind", NAME, "The kind of job that shows them; default the vendor's main kind."),
+                    MappingField("fields", OBJECT, "The values.", required=True),
+                ),
+                definition_name="fields_of_kind",
+            ),
+            "a list of fields by kind of job",
+        ),
+    )
+)
 
 JOB: Final = MappingShape(
     "a job",
@@ -213,9 +235,11 @@ SCENARIO: Final[Shape] = MappingShape(
             ListShape(MATCHED_TIMELINE, "a list of timelines"),
             "Timelines that the create request selects.",
         ),
-        MappingField("items", ITEMS, "The items of a batch, in order."),
+        MappingField("items", ITEMS_BY_KIND, "The items of a batch, in order."),
         MappingField("cancel", CANCEL, "The outcome of a cancel, instead of the vendor's rules."),
-        MappingField("fields", OBJECT, "Values that the body of every job shows."),
+        MappingField(
+            "fields", FIELDS, "Values that the body of every job shows; for other kinds of job a list with `kind`."
+        ),
         MappingField("limits", LIMITS, "Rate limits by operation, instead of the vendor's."),
         MappingField(
             "off_contract",

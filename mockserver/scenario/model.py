@@ -115,6 +115,8 @@ class PlayStep:
     """The name that later steps use for the job that this step creates."""
     job: str | None = None
     """A name, or the id of a job; None: the latest created or the only one of the kind that the step is about."""
+    kind: str = ""
+    """The kind of job that a step without an operation is about; empty: the era's main kind."""
     send: Any = None
     """The whole request body (text as it is, anything else as `sent_as`); None: the vendor's example."""
     sent_as: BodyFormat | None = None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from mockserver.core.instants import Duration, format_duration
+from mockserver.core.text import with_article
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.scenario import lint, relative_times, values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -28,17 +29,17 @@ _TOGETHER: Final = GROUP[0].name
 _SIBLING_KEYS: Final = frozenset(field.name for field in (*SIBLINGS, *GROUP[1:]))
 _NON_OPERATIONS: Final = frozenset(field.name for field in (*ACTIONS, GROUP[0]))
 _ALLOWED_SIBLINGS: Final[Mapping[str, frozenset[str]]] = {
-    "call": frozenset({"at", "after", "job", "key", "times", "every", "expect", "keep", "timeout", "named"}),
-    "move": frozenset({"at", "after", "job"}),
-    "ledger": frozenset({"at", "after", "job"}),
+    "call": frozenset({"at", "after", "job", "kind", "key", "times", "every", "expect", "keep", "timeout", "named"}),
+    "move": frozenset({"at", "after", "job", "kind"}),
+    "ledger": frozenset({"at", "after", "job", "kind"}),
     "deliveries": frozenset({"at", "after", "job"}),
-    _TOGETHER: frozenset({"at", "after", "job", "order", "outcomes"}),
+    _TOGETHER: frozenset({"at", "after", "job", "kind", "order", "outcomes"}),
 }
 """The keys allowed beside an action that is not an operation of the vendor."""
 _NOT_IN_A_GROUP: Final = frozenset({"at", "after", "times", "every", *_NON_OPERATIONS} - {"call"})
 _WAITING_WORDS: Final = ("wait", "sleep", "pause", "delay")
 """What other tools call a step that only waits."""
-_WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "move", "at", "order", "sent_as", _TOGETHER})
+_WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "kind", "move", "at", "order", "sent_as", _TOGETHER})
 """Keys whose texts have no placeholders."""
 
 
@@ -94,7 +95,7 @@ class PlayCompiler:
         if job is None and (key.text == "call" if operation is None else operation.about_one_job):
             job = group_job
         kind = self._job_kind(node, job, key, value, operation)
-        relative_time = self._relative_time(node, job, kind or self.era.main_kind.name)
+        relative_time = self._relative_time(node, job, kind or self._kind_without_operation(node))
         expect_node = node.get("expect") if operation is None else value
         expect = self.expectations.compile(expect_node, node.line, operation)
         self._check_placeholders(node)
@@ -104,6 +105,7 @@ class PlayCompiler:
             self.job_names.add_created(node.get("as"), operation, expect)
         step = self._step_with_siblings(node, at)
         step = replace(step, job=values.as_optional_text(job), relative_time=relative_time, expect=expect)
+        step = replace(step, kind=values.as_text(node.get("kind")))
         if operation is not None:
             return replace(step, operation=operation.name)
         return self._with_action(step, key.text, value, kind)
@@ -135,7 +137,7 @@ class PlayCompiler:
 
     def _compile_group(self, node: Node, listed: Node, at: Duration) -> PlayStep | None:
         """Compile several requests that are sent at once."""
-        relative_time = self._relative_time(node, node.get("job"), self.era.main_kind.name)
+        relative_time = self._relative_time(node, node.get("job"), self._kind_without_operation(node))
         compiled = [self._compile_member(item, at, node.get("job")) for item in listed.items]
         members = [member for member in compiled if member is not None]
         order = handling_order(listed, node.get("order"), self.diagnostics)
@@ -155,6 +157,7 @@ class PlayCompiler:
             job=values.as_optional_text(node.get("job")),
             from_start=node.get("at") is not None,
             relative_time=relative_time,
+            kind=values.as_text(node.get("kind")),
             together=tuple(members),
             order=order,
             outcomes=outcomes,
@@ -216,6 +219,10 @@ class PlayCompiler:
             self.diagnostics.add("SCN064", message, created_name, on_key=True)
         if job is not None and not operation.about_one_job:
             self.diagnostics.add("SCN064", f"`{action}` is not about one job", job, on_key=True)
+        kind = node.get("kind")
+        if kind is not None:
+            message = f"`{action}` is about {with_article(operation.kind)} in any case"
+            self.diagnostics.add("SCN064", message, kind, "Leave `kind` out.", on_key=True)
 
     def _step_instant(self, node: Node) -> Duration:
         """Return the step's instant; without `at`, or with a relative one, it is the earliest that is possible."""
@@ -246,6 +253,11 @@ class PlayCompiler:
                 self.awaited_states.append(AwaitedState(at, relative_time.state, job_kind))
         return relative_time
 
+    def _kind_without_operation(self, node: Node) -> str:
+        """Return the kind of job that a step is about where no operation says it: the named one, or the main kind."""
+        found = lint.find_kind(node.get("kind"), self.era, self.diagnostics)
+        return "" if found is None else found.name
+
     def _job_kind(self, node: Node, job: Node | None, key: Node, value: Node, operation: Operation | None) -> str:
         """Return the kind of the job that a step is about; "" where it is about none, or the kind is not known."""
         if operation is not None and not operation.about_one_job:
@@ -256,7 +268,9 @@ class PlayCompiler:
             return ""
         if key.text == "call" and job is None and "{job}" not in values.as_text(value.get("path")):
             return ""
-        expected = self.era.main_kind.name if operation is None else operation.kind
+        expected = self._kind_without_operation(node) if operation is None else operation.kind
+        if not expected:
+            return ""
         if job is None:
             return self.job_names.resolve_default(node, expected)
         return self.job_names.resolve(job, "" if operation is None else expected)

@@ -115,6 +115,11 @@ SIBLINGS: Final = (
     MappingField("after", DURATION, "The time since the step before."),
     MappingField("as", NAME, "A name for the created job, for later steps."),
     MappingField("job", NAME, "The job, by name or id; default the latest created one, or the only one."),
+    MappingField(
+        "kind",
+        NAME,
+        "The kind of job that a `move`, `ledger`, `call` or group is about; default the vendor's main kind.",
+    ),
     MappingField("send", REQUEST_BODY, "The whole request body; default the vendor's example."),
     SENT_AS,
     MappingField("query", QUERY, "The query parameters."),

@@ -29,6 +29,8 @@ def add_course(script: Script, job: SeededJob, kind: str, *, is_main: bool) -> S
     has_rule = any(rule.is_default and rule.kind in ruled_kinds for rule in script.timeline_rules)
     if job.timeline is not None and not has_rule:
         script = replace(script, timeline_rules=(*script.timeline_rules, TimelineRule(job.timeline, kind=kind)))
-    if job.items and not script.items:
-        script = replace(script, items=job.items)
-    return replace(script, fields={**job.fields, **script.fields})
+    if job.items and not script.items_of(kind):
+        script = replace(script, items=(*script.items, *(item._replace(kind=kind) for item in job.items)))
+    if not job.fields:
+        return script
+    return replace(script, fields={**script.fields, kind: {**job.fields, **script.fields.get(kind, {})}})

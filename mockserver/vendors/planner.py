@@ -42,7 +42,7 @@ class Planner:
         if spec is None:
             spec = job_kind.build_spec(body)
         timeline = self._choose_timeline(job_kind, body, number)
-        plan = self._shared_plan(job_kind, timeline, self.script.items, spec, number)
+        plan = self._shared_plan(job_kind, timeline, self.script.items_of(kind), spec, number)
         return Job(job_kind.new_id(self.seed, number, now), number, now, spec, plan)
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
@@ -50,7 +50,7 @@ class Planner:
         kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
         # A timeline of the job's own is narrower than the items that the scenario has for every batch.
-        items = seed.items or (() if seed.timeline else self.script.items)
+        items = seed.items or (() if seed.timeline else self.script.items_of(kind.name))
         body = with_request_for_each_item({**kind.example, **seed.body}, items)
         timeline = seed.timeline or self._choose_timeline(kind, body, number)
         spec = kind.build_spec(body)
@@ -96,7 +96,7 @@ class Planner:
 
     def _build_plan(self, kind: JobKind, timeline: Timeline, items: tuple[Timeline, ...]) -> JobPlan:
         on_cancel = self._cancel_timelines(kind)
-        fields = self.script.fields if kind is self.era.main_kind else EMPTY_MAPPING
+        fields = self.script.fields.get(kind.name, EMPTY_MAPPING)
         distinct = dict(zip(map(id, items), items, strict=True))
         return JobPlan(
             lifecycle=kind.lifecycle,

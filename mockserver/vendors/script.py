@@ -43,6 +43,8 @@ class ItemScript(NamedTuple):
     outcome: str = ""
     fields: Mapping[str, Any] = EMPTY_MAPPING
     """Values for its results: `error: {code, message}`, `data: {...}`."""
+    kind: str = ""
+    """The kind of batch that it is an item of; empty: every kind."""
 
 
 class TimelineRule(NamedTuple):
@@ -87,7 +89,8 @@ class Script:
     items: tuple[ItemScript, ...] = ()
     cancels: Mapping[str, CancelScript] = field(default_factory=dict)
     """The cancel policies by kind of job; the vendor's rules decide about every other kind."""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Values that the body of every job shows, by the kind of job."""
     limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
     """Rate limits by operation (`*`: every one) in place of the vendor's; None: no limit."""
     active_limit: int | None = None
@@ -98,6 +101,10 @@ class Script:
     webhook_endpoint: WebhookEndpoint | None = None
     """Where events are delivered, and the faults on the way; None: where each job's request says."""
 
+    def items_of(self, kind: str) -> tuple[ItemScript, ...]:
+        """Return the items of a kind of batch."""
+        return tuple(item for item in self.items if item.kind in ("", kind))
+
     @property
     def may_break_contract(self) -> bool:
         """True if it determines bodies of answers, which could break the captured contract."""
@@ -105,7 +112,7 @@ class Script:
         timelines += [job.timeline for job in self.jobs if job.timeline is not None]
         items = [*self.items, *(item for job in self.jobs for item in job.items)]
         return bool(
-            self.fields
+            any(self.fields.values())
             or any(job.fields for job in self.jobs)
             or any(step.fields for timeline in timelines for step in timeline)
             or any(item.fields or item.timeline for item in items)

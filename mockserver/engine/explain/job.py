@@ -133,7 +133,7 @@ def _accepted_cancel(case: ExplainedRequest, script: CancelScript | None, state:
 def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, state: str) -> tuple[str, str]:
     """Return (code, text) of a cancel that changed nothing."""
     era = explained.context.era
-    if script is None and not era.supports_cancel:
+    if script is None and not era.kinds[explained.job.kind].cancel_table:
         return "CANCEL_OFF", f"was refused as every cancel is in {era.pin}"
     table = _table_name(explained)
     decision: CancelDecision | ScriptedResponse | None = None

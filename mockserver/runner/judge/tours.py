@@ -41,6 +41,8 @@ def scenario_tours(scenario: Scenario, era: Era) -> Iterator[Tour]:
     scripted = {era.main_kind.name, *script.cancels}
     scripted.update(rule.kind for rule in script.timeline_rules)
     scripted.update(job.kind for job in script.jobs)
+    scripted.update(script.fields)
+    scripted.update(item.kind for item in script.items)
     for kind in (each for each in era.kinds.values() if each.name in scripted):
         cancel = era.operation_of(kind.name, Role.CANCEL)
         for job in _toured_jobs(scenario, era, kind):
@@ -54,15 +56,18 @@ def scenario_tours(scenario: Scenario, era: Era) -> Iterator[Tour]:
                 if cancel is not None:
                     yield Tour((job.first, *moves, _operation_step(cancel.name, job.name, state.line), *reads))
             yield Tour(tuple(walk))
-    toured = next(_toured_jobs(scenario, era, era.main_kind), None)
-    if toured is None:
-        # In this era nothing can be created: there is no job to call about.
-        return
-    first = toured.first
     for fault in script.faults:
         if fault.may_break_contract:
-            calls = [_operation_step(each.name, None, fault.line) for each in era.operations if fault.applies_to(each)]
-            yield Tour((first, *calls), fault)
+            yield from _fault_tours(scenario, era, fault)
+
+
+def _fault_tours(scenario: Scenario, era: Era, fault: Fault) -> Iterator[Tour]:
+    """Yield a tour for each kind of job that a fault's operations are about, if it can be created or exists."""
+    for kind in era.kinds.values():
+        calls = [each for each in era.operations if each.kind == kind.name and fault.applies_to(each)]
+        toured = next(_toured_jobs(scenario, era, kind), None)
+        if calls and toured is not None:
+            yield Tour((toured.first, *(_operation_step(each.name, None, fault.line) for each in calls)), fault)
 
 
 def _toured_jobs(scenario: Scenario, era: Era, kind: JobKind) -> Iterator[_TouredJob]:

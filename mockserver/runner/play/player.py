@@ -56,7 +56,7 @@ class Player:
         self.judge = judge
         self.state = PlayState(target.base_url)
         self.state.add_seeded_jobs(scenario.script.jobs, era.main_kind.name)
-        self.requests = RequestBuilder(era, self.state, api_key, target.is_mock, scenario.script.items)
+        self.requests = RequestBuilder(era, self.state, api_key, target.is_mock, scenario.script)
         self.step_clock = StepClock(target, self.requests)
         self._broken_rules: Counter[str] = Counter()
 

@@ -14,7 +14,7 @@ from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
 from mockserver.vendors.bodies import MEDIA_TYPES, encode_body
 from mockserver.vendors.planner import with_request_for_each_item
-from mockserver.vendors.script import ItemScript
+from mockserver.vendors.script import Script
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,15 @@ class RequestBuilder:
     """The API key of every request that names no other."""
     is_mock: bool
     """True if the target has the scenario's seeded jobs."""
-    items: tuple[ItemScript, ...]
-    """The scripted items of a batch: a create that sends the vendor's example has one request for each."""
+    script: Script
+    """The scripted items of a batch are in it: a create that sends the vendor's example has one request for each."""
 
     def job_kind(self, step: PlayStep) -> str:
         """Return the kind of job that a step is about."""
         operation = self.era.operation(step.operation)
-        return self.era.main_kind.name if operation is None else operation.kind
+        if operation is not None:
+            return operation.kind
+        return step.kind or self.era.main_kind.name
 
     def require_job_id(self, step: PlayStep) -> str:
         """Return the id of the step's job. Raises `Inconclusive` without one."""
@@ -92,7 +94,7 @@ class RequestBuilder:
             elif operation.kind in self.era.kinds and not operation.about_one_job:
                 to_send = dict(self.era.kinds[operation.kind].example)
             if operation.creates and self.era.kinds[operation.kind].batch is not None:
-                to_send = with_request_for_each_item(to_send or {}, self.items)
+                to_send = with_request_for_each_item(to_send or {}, self.script.items_of(operation.kind))
         path, defaults, body = request_parts(operation, job_id, substitute(to_send, lookup))
         # A parameter of the step replaces the default of its name, and may itself be repeated.
         own_names = {name for name, _ in step.query}

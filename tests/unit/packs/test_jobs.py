@@ -164,7 +164,7 @@ def test_an_error_inside_a_state_is_chosen_by_a_scripted_field():
 
 def test_scripted_fields_are_laid_over_the_body_unless_they_are_hidden():
     timeline = (TimelineStep("waiting", fields={"secret": 1, "wood": "teak", "error": "x"}),)
-    script = Script("s", timeline_rules=(TimelineRule(timeline),), fields={"side": 99})
+    script = Script("s", timeline_rules=(TimelineRule(timeline),), fields={"frame": {"side": 99}})
     world = PackWorld(ATELIER, script)
     body = world.call("GET", f"/v1/frames/{world.create()}").body
     assert body["wood"] == "teak"

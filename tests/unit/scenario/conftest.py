@@ -108,6 +108,13 @@ VIDEO_KIND = _kind(
         lambda status, body: "",
     ),
 )
+STILL_KIND = _kind(
+    Lifecycle("still", ("waiting", "ready"), (Transition("waiting", "ready"),), frozenset({"ready"})),
+    build_timeline(("waiting", Timed(SECOND)), ("ready", NO_END)),
+    "s-[0-9]+",
+    {},
+)
+"""A kind that no request creates or cancels."""
 UNCANCELLED = _kind(VIDEO, VIDEO_KIND.timeline, "[0-9a-f]{24}", {})
 BATCH_KIND = _kind(
     BATCH,
@@ -166,12 +173,17 @@ ACME = Vendor(
     "acme",
     "Acme",
     (
-        _era("acme", "2026-01-01", {"video": UNCANCELLED}, _operations("video")),
+        _era("acme", "2026-01-01", {"video": UNCANCELLED, "still": STILL_KIND}, _operations("video")),
         _era(
             "acme",
             "2026-05-06",
             {"video": VIDEO_KIND, "batch": BATCH_KIND},
-            _operations("video", ("create_batch", "POST", "batch", False), ("get_batch", "GET", "batch", True)),
+            _operations(
+                "video",
+                ("create_batch", "POST", "batch", False),
+                ("get_batch", "GET", "batch", True),
+                ("cancel_batch", "POST", "batch", True),
+            ),
         ),
     ),
     lambda url, key: "",

@@ -77,7 +77,7 @@ def test_the_words_about_the_file(whole):
 def test_the_script(whole):
     script = whole.script
     assert script.name == "slow-render"
-    assert script.fields == {"size": "1280x720"}
+    assert script.fields == {"video": {"size": "1280x720"}}
     assert script.limits == {"create": RateLimit(10, MINUTE), "*": None}
     assert script.active_limit == 5
     assert script.cancels["video"] == CancelScript(
@@ -233,7 +233,7 @@ def test_a_response_states_its_length_once(name, codes):
     ],
 )
 def test_items(written, item, compiled):
-    assert compiled(f"items: [{written}]\n", "mill").script.items == (item,)
+    assert compiled(f"items: [{written}]\n", "mill").script.items == (item._replace(kind="batch"),)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_the_course_of_a_ready_job_holds_for_created_jobs():
     assert rule.is_default
     assert rule.kind == "video"
     assert rule.timeline[0].stay.duration == 7 * SECOND
-    assert script.fields == {"seed": 3}
+    assert script.fields == {"video": {"seed": 3}}
 
 
 def test_a_timeline_of_the_scenario_wins_over_that_of_its_job():
@@ -81,7 +81,7 @@ def test_the_items_of_a_ready_batch_hold_for_created_ones():
 def test_what_a_scenario_says_of_all_jobs_wins_over_its_first_job_and_that_over_the_second():
     jobs = "jobs: [{items: [{for: 3s}, {for: 3s}], fields: {a: 1, b: 1}}, {items: [{for: 9s}], fields: {b: 2}}]\n"
     script = candidate(f"fields: {{a: 0}}\n{jobs}", BATCH).scenario.script
-    assert script.fields == {"a": 0, "b": 1}
+    assert script.fields == {"batch": {"a": 0, "b": 1}}
     assert len(script.items) == 2
     assert len(candidate(f"items: [{{for: 1s}}]\n{jobs}", BATCH).scenario.script.items) == 1
 

@@ -129,7 +129,7 @@ class TestJob:
 
     def test_a_script_is_about_the_main_kind_only(self):
         script = Script(
-            timeline_rules=(TimelineRule(POLLED),), fields={"x": 1}, cancels={"job": CancelScript(race=True)}
+            timeline_rules=(TimelineRule(POLLED),), fields={"job": {"x": 1}}, cancels={"job": CancelScript(race=True)}
         )
         plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
         side, main = plans.create_job("side", {}, 1, NOW).plan, plans.create_job("job", {}, 1, NOW).plan
@@ -175,8 +175,21 @@ class TestSeeded:
         assert job.spec == {"size": 1, "name": "mine"}
         assert job.plan.timeline == COURSE
 
+    def test_what_a_script_says_of_another_kind_is_about_it_alone(self):
+        items = (ItemScript(copies=2, kind="batch"), ItemScript(copies=7, kind="crate"))
+        script = Script(timeline_rules=(TimelineRule(POLLED, kind="batch"),), fields={"batch": {"x": 1}}, items=items)
+        plans = planner(script, side=batch())
+        side = plans.create_job("batch", {"requests": [{}, {}, {}]}, 1, NOW).plan
+        assert side.fields == {"x": 1}
+        assert side.timeline == POLLED
+        assert len(side.items) == 3
+        main = plans.create_job("job", {}, 1, NOW).plan
+        assert main.fields == EMPTY_MAPPING
+        assert main.timeline == COURSE
+        assert [item.copies for item in script.items_of("crate")] == [7]
+
     def test_its_own_words_win(self):
-        script = Script(timeline_rules=(TimelineRule(COURSE),), fields={"a": 1, "b": 1})
+        script = Script(timeline_rules=(TimelineRule(COURSE),), fields={"job": {"a": 1, "b": 1}})
         seed = SeededJob(id="mine", timeline=POLLED, fields={"b": 2}, age=5 * SECOND)
         plans = planner(script)
         job = plans.create_seeded_job(seed, 1, NOW)

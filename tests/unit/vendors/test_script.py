@@ -20,7 +20,7 @@ PLAIN = (TimelineStep("queued"),)
 @pytest.mark.parametrize(
     "script",
     [
-        Script(fields={"status": "x"}),
+        Script(fields={"video": {"status": "x"}}),
         Script(jobs=(SeededJob(fields={"status": "x"}),)),
         Script(timeline_rules=(TimelineRule(SAID),)),
         Script(jobs=(SeededJob(timeline=SAID),)),

@@ -191,7 +191,9 @@ def test_the_provider_openai_shows_through(world):
 
 def test_a_scenario_shows_what_it_likes(world):
     timeline = ending("failed", fields={"error": "too dark", "progress": 7})
-    w = world(script=Script(timeline_rules=(TimelineRule(timeline),), fields={"size": "1x1", "meta": {"a": 1}}))
+    w = world(
+        script=Script(timeline_rules=(TimelineRule(timeline),), fields={"video": {"size": "1x1", "meta": {"a": 1}}})
+    )
     w.request("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
     created = w.last_answer().body
     assert created["size"] == "1x1"

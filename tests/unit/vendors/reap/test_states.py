@@ -103,7 +103,10 @@ class TestCourse:
     def test_a_scenario_lays_fields_over_the_body(self, make_world):
         timeline = (TimelineStep("processing", NO_END, fields={"billedDuration": 7, "status": "finalizing"}),)
         world = make_world(
-            Script(jobs=(SeededJob(id=PROJECT_ID, timeline=timeline),), fields={"title": "Mine", "source": "Vimeo"})
+            Script(
+                jobs=(SeededJob(id=PROJECT_ID, timeline=timeline),),
+                fields={"project": {"title": "Mine", "source": "Vimeo"}},
+            )
         )
         body = world.details(PROJECT_ID)
         assert body["title"] == "Mine"

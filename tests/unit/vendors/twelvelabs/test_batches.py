@@ -147,7 +147,9 @@ class TestGet:
         timeline = TimelineRule(
             (TimelineStep("pending", Timed(SECOND)), TimelineStep("completed", fields={"model_name": "other"}))
         )
-        each = make(NEWEST, Script(timeline_rules=(timeline,), fields={"analysis_mode": "general", "webhooks": []}))
+        each = make(
+            NEWEST, Script(timeline_rules=(timeline,), fields={"batch": {"analysis_mode": "general", "webhooks": []}})
+        )
         made = each.batch()
         assert each.get(made["batch_id"])["webhooks"] == []
         each.elapsed = 1
