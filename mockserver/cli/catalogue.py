@@ -57,7 +57,8 @@ END_MARKER: Final = "<!-- /catalogue -->"
 def describe_code(name: str) -> str | None:
     """Return the meaning of a code (`SCN012`), a change (`DIF106`) or a rule (`S5`), in any case; None if unknown.
 
-    Vendors number their rules independently, so one id may stand for several rules: all are described.
+    Vendors number their rules independently, so one id may stand for several rules: all are described, and `reap:R3`
+    is the one of a vendor.
     """
     wanted = name.upper()
     if wanted in CATALOGUE:
@@ -70,20 +71,23 @@ def describe_code(name: str) -> str | None:
         if change is None:
             return None
         return f"{wanted} (mockserver diff, {change.level}): {change.meaning}."
-    if not 2 <= len(wanted) <= 4:
+    if not 2 <= len(wanted.rpartition(":")[2]) <= 4:
         return None
+    from mockserver.contract.explain import rules_named
+
+    found = rules_named(name)
     descriptions = []
-    for rule in all_rules():
-        if rule.id.upper() == wanted:
-            rows = {
-                "source": rule.source,
-                "breaks": rule.example,
-                "how": rule.method,
-                "eras": ", ".join(rule.eras),
-                "page": rule_address(rule.id),
-            }
-            lines = [f"    {label:<7} {text}" for label, text in rows.items() if text]
-            descriptions.append("\n".join([f"{rule.id} ({rule.level}): {rule.statement}.", *lines]))
+    for vendor, rule in found:
+        label = rule.id if len(found) == 1 else f"{vendor}:{rule.id}"
+        rows = {
+            "source": rule.source,
+            "breaks": rule.example,
+            "how": rule.method,
+            "eras": ", ".join(rule.eras),
+            "page": rule_address(rule.id),
+        }
+        lines = [f"    {key:<7} {text}" for key, text in rows.items() if text]
+        descriptions.append("\n".join([f"{label} ({rule.level}): {rule.statement}.", *lines]))
     return "\n\n".join(descriptions) or None
 
 

@@ -12,10 +12,10 @@ import click
 from click.core import ParameterSource
 
 from mockserver.cli.completers import complete_clock_modes, complete_eras
-from mockserver.cli.output import print_message
+from mockserver.cli.output import print_message, print_problem
 from mockserver.core.instants import Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
-from mockserver.installed import InstalledVendors
+from mockserver.installed import UNUSABLE_VENDOR_CODES, InstalledVendors
 from mockserver.scenario.library import SUFFIXES, ScenarioLibrary, scenario_name, scenarios_below
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
@@ -219,15 +219,24 @@ def missing_file(path: Path, library: ScenarioLibrary) -> MockError:
     return refuse("CLI014", problem, hint)
 
 
-def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary) -> list[Scenario]:
-    """Load the scenarios of these files. Raises one `MockError` with the problems of all files."""
+def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary, *, named: bool = True) -> list[Scenario]:
+    """Load the scenarios of these files. Raises one `MockError` with the problems of all files.
+
+    `named` False: the user names none of them, and those of a vendor that cannot be loaded are left out with a message.
+    """
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
+    unusable: dict[Problem, None] = {}
     for path in paths:
         try:
             scenarios.append(library.load(str(path)))
         except MockError as error:
-            problems += error.problems
+            if not named and error.problems[0].code in UNUSABLE_VENDOR_CODES:
+                unusable |= dict.fromkeys(error.problems)
+            else:
+                problems += error.problems
+    for problem in unusable:
+        print_problem(problem)
     if problems:
         raise MockError(*problems)
     return scenarios

@@ -7,7 +7,7 @@ from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
 from mockserver.contract.rules.kinds import RULE_KINDS
-from mockserver.contract.rules.rule_set import all_rules
+from mockserver.contract.rules.rule_set import ContractRule, all_rules
 from mockserver.documentation import rule_address
 from mockserver.errors import refuse_unknown
 
@@ -59,14 +59,28 @@ CONDITION_OPERATORS: Final[dict[str, tuple[str, str]]] = {
 def explain_rule(rule_id: str, root: Path | None = None) -> str:
     """Return a rule for a terminal: statement, level, source, an example that breaks it, and how it is judged.
 
-    Upper and lower case do not matter. Raises `MockError` CLI003 for an unknown id.
+    `reap:R3` is the rule R3 of one vendor, `R3` that of every vendor with such a rule. Upper and lower case do not
+    matter. Raises `MockError` CLI003 for an unknown id.
     """
-    rules = {rule.id: (vendor, rule) for vendor, rule in all_rules(root)}
-    wanted = rule_id.strip()
-    found = rules.get(wanted) or rules.get(wanted[:1].upper() + wanted[1:].lower())
-    if found is None:
-        raise refuse_unknown("CLI003", "rule", wanted, rules, hint="")
-    vendor, rule = found
+    found = rules_named(rule_id.strip(), root)
+    if not found:
+        raise refuse_unknown("CLI003", "rule", rule_id.strip(), rule_ids(root), hint="")
+    if len(found) == 1:
+        return _rule_text(*found[0], found[0][1].id)
+    return "\n\n".join(_rule_text(vendor, rule, f"{vendor}:{rule.id}") for vendor, rule in found)
+
+
+def rules_named(name: str, root: Path | None = None) -> list[tuple[str, ContractRule]]:
+    """Return the rules with an id, `R3` or `reap:R3` in any case, each with its vendor ("" for all vendors)."""
+    vendor, _, rule_id = name.casefold().rpartition(":")
+    return [
+        (owner, rule)
+        for owner, rule in all_rules(root)
+        if rule.id.casefold() == rule_id and (not vendor or owner.casefold() == vendor)
+    ]
+
+
+def _rule_text(vendor: str, rule: ContractRule, name: str) -> str:
     rows = (
         ("level", _LEVEL_MEANINGS[rule.level]),
         ("vendor", vendor or "all"),
@@ -77,12 +91,18 @@ def explain_rule(rule_id: str, root: Path | None = None) -> str:
         ("judged", rule.method),
         ("rule", rule_address(rule.id)),
     )
-    return "\n".join([f"{rule.id}: {rule.statement}", *(f"    {name:<8} {value}" for name, value in rows if value)])
+    return "\n".join([f"{name}: {rule.statement}", *(f"    {name:<8} {value}" for name, value in rows if value)])
 
 
 def rule_ids(root: Path | None = None) -> tuple[str, ...]:
     """Return the id of every rule, the vendors' own first."""
     return tuple(rule.id for _, rule in all_rules(root))
+
+
+def scoped_rule_ids(root: Path | None = None) -> tuple[str, ...]:
+    """Return the id of every rule, and with its vendor in front: `R3`, `reap:R3`."""
+    scoped = [f"{vendor}:{rule.id}" for vendor, rule in all_rules(root) if vendor]
+    return (*rule_ids(root), *scoped)
 
 
 def rules_page(root: Path | None = None) -> str:

@@ -8,6 +8,8 @@ from mockserver.installed.sources import VendorSource
 from mockserver.vendors.model import API_VERSION, Vendor
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+UNUSABLE_VENDOR_CODES: Final = ("VEN004", "VEN005", "VEN006")
+"""The codes of a vendor that is there and cannot be used."""
 _OTHERS_LIVE: Final = "The other vendors work without it."
 
 

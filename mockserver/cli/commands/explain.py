@@ -12,8 +12,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_json, print_result
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.client.admin import admin_path
-from mockserver.contract.explain import explain_rule, rule_ids
-from mockserver.contract.rules.rule_set import all_rules
+from mockserver.contract.explain import explain_rule, rule_ids, rules_named
 from mockserver.core.text import truncate
 from mockserver.documentation import page_address
 from mockserver.errors import did_you_mean, refuse
@@ -49,10 +48,9 @@ def explain_command(options: ServerOptions, name: str) -> int:
 
 def explain_name(name: str) -> str:
     """Return the explanation of a rule or an error code. Raises `MockError` CLI003 for an unknown name."""
-    for _, rule in all_rules():
-        if rule.id.casefold() == name.casefold():
-            fix = ADVICE.get(rule.id) or ADVICE.get(rule.kind, "Nothing: the rule is for information only.")
-            return f"{explain_rule(rule.id)}\n    fix      {fix}"
+    for _, rule in rules_named(name):
+        fix = ADVICE.get(rule.id) or ADVICE.get(rule.kind, "Nothing: the rule is for information only.")
+        return f"{explain_rule(name)}\n    fix      {fix}"
     meaning = describe_code(name)
     if meaning is not None:
         return meaning

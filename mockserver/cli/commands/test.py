@@ -227,7 +227,7 @@ def select_scenarios(options: PlayOptions, names: Sequence[str], library: Scenar
     paths = [path for _, path in sorted(library.files().items())]
     if names:
         paths = resolve_paths(names, library)
-    chosen = load_scenarios(paths, library)
+    chosen = load_scenarios(paths, library, named=bool(names))
     if options.vendor:
         only = resolve_era(options.vendor, installed_vendors()).vendor
         chosen = [scenario for scenario in chosen if scenario.vendor == only]

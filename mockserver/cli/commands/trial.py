@@ -131,7 +131,7 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[C
     vendor = None
     if options.vendor:
         vendor = resolve_era(options.vendor, library.vendors).vendor
-    scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library)
+    scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
     chosen = choose_scenarios(scenarios, options.only, vendor)
     return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
 

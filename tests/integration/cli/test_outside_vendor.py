@@ -45,8 +45,10 @@ def site(tmp_path_factory):
 def damaged(site, tmp_path_factory):
     """A site folder with the packages that do harm, behind that of the pottery."""
     folder = tmp_path_factory.mktemp("damaged")
-    (folder / "kiln_mock.py").write_text("raise ImportError('no clay')\n")
-    install(folder, "kiln_mock", "[mockserver.vendors]\nkiln = kiln_mock:VENDOR\n")
+    (folder / "kiln_mock" / "scenarios").mkdir(parents=True)
+    (folder / "kiln_mock" / "__init__.py").write_text("raise ImportError('no clay')\n")
+    (folder / "kiln_mock" / "scenarios" / "hot.yaml").write_text("scenario: hot\nvendor: kiln\n")
+    install(folder, "kiln_mock", "[mockserver.vendors]\nkiln = kiln_mock:VENDOR\n[mockserver.data]\nkiln = kiln_mock\n")
     install(folder, "copy_mock", "[mockserver.vendors]\ntwelvelabs = pottery_mock:VENDOR\n")
     install(folder, "empty_mock", "[mockserver.data]\nempty = empty_mock.data\n")
     return f"{site}{os.pathsep}{folder}"
@@ -79,9 +81,11 @@ def test_a_scenario_of_the_package_is_listed_checked_played_and_judged(run, site
 
 def test_its_contract_is_compared_and_its_rules_are_explained(run, site):
     assert "0 changes" in run("diff", "pottery@2026-01-01", "pottery@2026-01-01", path=site).out
-    shown = run("show", "R1", path=site)
-    assert "a pot that is done has an id" in shown.out
-    assert "reap" in shown.out
+    assert "a pot that is done has an id" in run("show", "pottery:R1", path=site).out
+    explained = run("explain", "R1", path=site)
+    assert "pottery:R1: a pot that is done has an id" in explained.out
+    assert "\nreap:R1: " in explained.out
+    assert run("explain", "reap:R1", path=site) == run("explain", "R1")
 
 
 def test_a_server_serves_it_below_its_name_and_says_so_where_paths_collide(site, tmp_path):
@@ -158,6 +162,10 @@ def test_two_vendors_of_one_name_are_refused_where_they_are_asked_for(run, damag
 def test_the_others_live(run, damaged):
     assert run("test", "cancel-then-poll", "pot-smashed", path=damaged).code == 0
     assert run("show", "phaseo", path=damaged).code == 0
+    every = run("test", "--vendor", "pottery", path=damaged)
+    assert every.code == 0, "the scenario of the kiln was not asked for"
+    assert every.err.count("VEN004") == 1
+    assert run("test", "hot", path=damaged).code == 2
     listed = run("list", path=damaged)
     assert listed.code == 0
     assert "\nreap: " in listed.out

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.contract.documents.strict_yaml import read_yaml
-from mockserver.contract.explain import CONDITION_OPERATORS, MARKER, explain_rule, rule_ids, rules_page
+from mockserver.contract.explain import CONDITION_OPERATORS, MARKER, explain_rule, rule_ids, rules_page, scoped_rule_ids
 from mockserver.contract.rules.conditions import OPERATORS, compile_conditions
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.documentation import rule_address
@@ -28,6 +28,34 @@ def test_a_rule_is_explained():
 @pytest.mark.parametrize("rule_id", rule_ids())
 def test_every_rule_is_explained_however_it_is_written(rule_id):
     assert explain_rule(f" {rule_id.lower()} ") == explain_rule(rule_id)
+
+
+@pytest.fixture
+def pottery(tmp_path, monkeypatch):
+    """The project's own contract of a vendor whose rule has the id of one of Reap's."""
+    folder = tmp_path / "contracts" / "pottery"
+    (folder / "captures").mkdir(parents=True)
+    (folder / "captures" / "2026-01-01.yaml").write_text("{openapi: 3.1.0, info: {title: P, version: 1}, paths: {}}")
+    texts = "says: a pot has a lid, source: the page, example: no lid"
+    (folder / "rules.yaml").write_text(f"rules:\n- {{id: R2, level: E, kind: conduct, {texts}}}\n")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_a_rule_can_be_named_with_its_vendor(pottery):
+    ours, theirs = explain_rule("reap:R2"), explain_rule("Pottery:r2")
+    assert ours.startswith("R2: ")
+    assert theirs.startswith("R2: a pot has a lid\n")
+    assert explain_rule("R2") == "\n\n".join([f"pottery:{theirs}", f"reap:{ours}"])
+    assert {"R2", "pottery:R2", "reap:R2"} <= set(scoped_rule_ids())
+    assert "S5" in scoped_rule_ids()
+    with pytest.raises(MockError, match="no rule 'phaseo:R2'"):
+        explain_rule("phaseo:R2")
+
+
+def test_a_contract_that_cannot_be_read_hides_its_rules_alone(pottery):
+    (pottery / "rules.yaml").write_text("[")
+    assert explain_rule("R2").startswith("R2: ")
 
 
 def test_an_unknown_rule_is_refused():

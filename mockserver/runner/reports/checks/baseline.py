@@ -21,8 +21,8 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from mockserver.contract.explain import scoped_rule_ids
 from mockserver.contract.findings import Finding, mask_indexes
-from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.instants import parse_instant
 from mockserver.errors import MockError, did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
@@ -41,6 +41,7 @@ class BaselineEntry(NamedTuple):
     """One entry; the patterns may contain `*`."""
 
     rule: str
+    """Its id, `R3`, or with its vendor, `reap:R3`."""
     reason: str
     expires: str
     """Its last day, `2026-12-31`."""
@@ -54,7 +55,7 @@ class BaselineEntry(NamedTuple):
     def matches(self, vendor: str, finding: Finding) -> bool:
         """Return True if the entry is about a finding, whatever its last day."""
         return (
-            self.rule == finding.rule
+            self.rule in (finding.rule, f"{vendor}:{finding.rule}")
             and glob_matches(self.vendor, vendor)
             and glob_matches(self.resource, finding.resource or "")
             and glob_matches(self.operation, finding.operation or "")
@@ -152,7 +153,7 @@ def _parse_entries(root: Node, diagnostics: Diagnostics) -> Entries:
     if version is None or version.text != str(BASELINE_VERSION):
         message = f"the baseline's version must be given: `baseline: {BASELINE_VERSION}` (no other is supported)"
         diagnostics.add("BAS002", message, version or root)
-    rule_ids = {rule.id for _, rule in all_rules()}
+    rule_ids = set(scoped_rule_ids())
     entries = (_parse_entry(node, rule_ids, diagnostics) for node in accepted.items)
     return tuple(entry for entry in entries if entry is not None)
 

@@ -76,6 +76,8 @@ def test_a_place_without_its_numbers():
     [
         ({}, True),
         ({"rule": "T4"}, False),
+        ({"rule": "twelvelabs:T3"}, True),
+        ({"rule": "reap:T3"}, False),
         ({"vendor": "reap"}, False),
         ({"resource": "batch *"}, True),
         ({"resource": "task *"}, False),
@@ -164,7 +166,7 @@ def test_mistakes_are_reported_with_their_place(tmp_path, text, code, place, say
 
 def test_every_mistake_is_reported_at_once(tmp_path):
     path = tmp_path / "known.yaml"
-    path.write_text(TOP + ENTRY.replace("T3", "Q1") + ENTRY.replace("2026-12-31", "soon"))
+    path.write_text(TOP + ENTRY.replace("T3", "Z1") + ENTRY.replace("2026-12-31", "soon"))
     with pytest.raises(MockError) as caught:
         load_baseline(path, TODAY)
     assert [problem.code for problem in caught.value.problems] == ["BAS003", "BAS004"]
