@@ -350,6 +350,14 @@ def distilling() -> Iterator[Row]:
     yield Row("distill, bounds of a change of state", f"{found.bound_seconds:.1f} s apart (median)", "", True)
 
 
+def replaying() -> Iterator[Row]:
+    """Measure polls of a job whose recording is served."""
+    from bench.replayed import measure_replay
+
+    rate = measure_replay()
+    yield Row("replay, polls of a recorded job", f"{rate:,.0f}/s", ">= 500/s", rate >= 500)
+
+
 def faults_and_attacks() -> Iterator[Row]:
     """Measure polls beside faults and webhooks, and what hostile connections leave behind."""
     from bench import hostile_clients, webhooks
@@ -419,6 +427,7 @@ MEASURES = {
     "judging": judging,
     "diff": contract_diffs,
     "distill": distilling,
+    "replay": replaying,
     "trouble": faults_and_attacks,
 }
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
 from mockserver.contract.judge.operation_router import OperationRouter, with_vendor_path
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.contract.schema.answer_differences import body_media_type, body_schema
+from mockserver.contract.schema.validate import conforms
 from mockserver.core.forms import request_value
 from mockserver.core.instants import MILLISECOND, SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
@@ -22,6 +25,8 @@ _FIRST_MILLISECONDS: Final = 100_000_000_000
 """The smallest number that is read as milliseconds: in seconds it would be the year 5138."""
 _ROW_ENDS: Final = 2
 """Polls that stay at each end of a row."""
+_MAX_LENGTH: Final = 15
+"""Digits of a length."""
 _MAX_REMEMBERED: Final = 4_096
 """Answers whose views are remembered: most polls repeat the answer before."""
 
@@ -50,8 +55,18 @@ class AnswerView(NamedTuple):
     sightings: tuple[JobSighting, ...]
     created_id: str | None = None
     """The id of the job that the answer says was created."""
+    is_cut: bool = False
+    """True for a body that is shorter than its own Content-Length: the client saw the connection end."""
     implied: tuple[JobSighting, ...] = ()
     """Jobs whose state the answer proves without showing it: only a finished video has content."""
+
+
+class BrokenField(NamedTuple):
+    """A field of a body that breaks the contract."""
+
+    rule: str
+    pointer: str
+    is_missing: bool
 
 
 class RecordedCall(NamedTuple):
@@ -68,6 +83,8 @@ class RecordedCall(NamedTuple):
     """The job that the request names, or that its answer created."""
     view: AnswerView | None
     """None without an answer."""
+    broken_fields: frozenset[BrokenField] = frozenset()
+    """What an accepted answer's body has against the contract."""
 
     @property
     def request(self) -> Request:
@@ -80,6 +97,21 @@ class RecordedCall(NamedTuple):
         if self.operation is not None:
             return not self.operation.reads_only
         return self.request.method not in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def shows_no_state(self) -> bool:
+        """True for an accepted poll whose answer is JSON and shows no state of its job."""
+        is_poll = self.operation is not None and self.operation.polls and self.job_id is not None
+        if not is_poll or self.view is None or not self.is_accepted or not self.view.is_json:
+            return False
+        return all(each.job_id != self.job_id for each in self.view.sightings)
+
+    @property
+    def lists_jobs(self) -> bool:
+        """True for an accepted read of many jobs."""
+        return (
+            self.is_accepted and not self.is_command and self.operation is not None and not self.operation.about_one_job
+        )
 
     @property
     def is_accepted(self) -> bool:
@@ -108,7 +140,8 @@ class CallReader:
     def __init__(self, era: Era) -> None:
         self.era = era
         rule_set = load_rule_set(era.vendor, era.date)
-        self._documented = OperationRouter(load_capture(era.vendor, era.date))
+        self._capture = load_capture(era.vendor, era.date)
+        self._documented = OperationRouter(self._capture)
         self._finder = JobFinder(rule_set)
         self._router = Router(era.operations)
         self._views: dict[tuple[str, str, str, int, bytes], AnswerView] = {}
@@ -145,7 +178,28 @@ class CallReader:
             operation=match and match.operation,
             job_id=job_id,
             view=view,
+            broken_fields=self.broken_fields(exchange) if match is not None else frozenset(),
         )
+
+    def broken_fields(self, exchange: Exchange) -> frozenset[BrokenField]:
+        """Return the fields of an accepted answer that the contract has otherwise, for certain."""
+        request, response = exchange.request, exchange.response
+        if response is None or not 200 <= response.status < 300 or self.has_valid_body(request, response):
+            return frozenset()
+        found = (each for each in judge_exchange(self._capture, exchange) if each.level == "error")
+        return frozenset(
+            BrokenField(each.rule, each.where, each.is_absence) for each in found if each.where.startswith("/")
+        )
+
+    def has_valid_body(self, request: Request, response: Response) -> bool:
+        """Return True if the body is valid by its schema, or has none: that is known far sooner than what is wrong."""
+        documented = self._documented.find(request.method, request.path)
+        answer = None if documented is None else documented.operation.answer(response.status)
+        media = None if answer is None else body_media_type(answer, response)
+        body = json_or_none(response.body)
+        if answer is None or media is None or body is None:
+            return True
+        return conforms(self._capture, body_schema(answer, media), body)
 
     def view(self, request: Request, response: Response) -> AnswerView:
         """Return what is compared of an answer."""
@@ -170,8 +224,8 @@ class CallReader:
         documented = self._documented.find(request.method, request.path)
         if documented is not None:
             mentions = [*self._finder.find_jobs(documented, request, response.status, response.body, body)]
-            sightings = tuple(self._sightings(mentions))
-            implied = tuple(self._implied(mentions, response.status))
+            sightings = tuple(self.shown_sightings(mentions))
+            implied = tuple(self.implied_sightings(mentions, response.status))
         match = self.route(request)
         if match is not None and match.operation.creates and not is_error and isinstance(body, dict):
             kind = self.era.kinds.get(match.operation.kind)
@@ -183,10 +237,11 @@ class CallReader:
             is_json=body is not None,
             sightings=sightings,
             created_id=created_id,
+            is_cut=is_cut(response),
             implied=implied,
         )
 
-    def _implied(self, mentions: Iterable[JobMention], status: int) -> Iterable[JobSighting]:
+    def implied_sightings(self, mentions: Iterable[JobMention], status: int) -> Iterable[JobSighting]:
         """Yield the jobs that only one state explains the answer of."""
         for mention in mentions:
             clauses = mention.binding.clauses_by_status.get(status, ())
@@ -197,7 +252,8 @@ class CallReader:
             if len(names) == 1:
                 yield JobSighting(kind, mention.job_id, self._spell_state(kind, "", names), is_known_state=True)
 
-    def _sightings(self, mentions: Iterable[JobMention]) -> Iterable[JobSighting]:
+    def shown_sightings(self, mentions: Iterable[JobMention]) -> Iterable[JobSighting]:
+        """Yield the jobs whose state the answer shows."""
         for mention in mentions:
             word = mention.status_word
             if word is None:
@@ -221,6 +277,13 @@ class CallReader:
         if not names or job_kind is None or word in job_kind.lifecycle.states:
             return word
         return next((name for name in names if name in job_kind.lifecycle.states), word)
+
+
+def is_cut(response: Response) -> bool:
+    """Return True if a body was recorded in part: an empty one may have been left out by the recorder."""
+    length = response.header("Content-Length") or ""
+    is_encoded = response.header("Content-Encoding") is not None
+    return not is_encoded and length.isdecimal() and len(length) <= _MAX_LENGTH and 0 < len(response.body) < int(length)
 
 
 def creation_time(mention: JobMention) -> Instant | None:

@@ -10,15 +10,16 @@ from mockserver.core.wire import Exchange
 from mockserver.distill.calls import CallReader, RecordedCall, telling_calls
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.era_choice import OwnCalls, calls_of_one_vendor, candidate_eras
+from mockserver.distill.fault_lines import RepairContext
 from mockserver.distill.first_draft import JobGroup, compose_draft, group_jobs
 from mockserver.distill.play_proof import PlayProof
-from mockserver.distill.playback import KEY_NAME, SPECIAL_KEYS, CallMismatch, RecordedJobNames, RecordingPlayback
+from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.recorded_deliveries import RecordedDelivery, endpoint_value, note_deliveries, read_delivery
 from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
-from mockserver.distill.repairs import RepairContext
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.titles import describe_calls
+from mockserver.distill.translation import KEY_NAME, SPECIAL_KEYS, RecordedJobNames
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
 from mockserver.redaction.redactor import Redactor
@@ -213,13 +214,12 @@ class _EraDistiller:
             key_names=playback.key_names,
             deliveries=deliveries,
         )
-        numbers = tuple(own.numbers)
         return _Reading(
             calls=calls,
             names=names,
             writer=writer,
             playback=playback,
-            numbers=numbers,
+            numbers=tuple(own.numbers),
             deliveries=tuple(deliveries),
             foreign_count=foreign_count,
         )

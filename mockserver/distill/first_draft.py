@@ -9,8 +9,8 @@ from mockserver.core.instants import SECOND, format_duration
 from mockserver.distill.batch_items import ItemCounts, fit_items, read_counts
 from mockserver.distill.courses import Course, explicable_runs, fit_course, merge_runs, own_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
-from mockserver.distill.playback import RecordedJobNames
 from mockserver.distill.recorded_jobs import RecordedJob
+from mockserver.distill.translation import RecordedJobNames
 from mockserver.vendors.api import Era
 
 MAX_MERGED: Final = 50

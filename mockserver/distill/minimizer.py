@@ -134,12 +134,12 @@ class Minimizer:
 
         Raises `MockError` DST003 if the check does not fail before, DST004 if it cannot be run.
         """
-        self._reproduce()
+        self.reproduce()
         before = None
         while self.best != before:
             before = self.best
-            self._drop_lines()
-            self._shrink_lines()
+            self.drop_lines()
+            self.shrink_lines()
         self._ended = self._ended or "minimal"
         return self.result()
 
@@ -156,7 +156,7 @@ class Minimizer:
             problem=self._problem,
         )
 
-    def _reproduce(self) -> None:
+    def reproduce(self) -> None:
         """Run the check twice with the whole scenario. Raises `MockError` DST003 and DST004."""
         scenario = self.load(self.best.text())
         runs = [self._run(scenario), self._run(scenario)]
@@ -172,13 +172,14 @@ class Minimizer:
     def _run(self, scenario: Scenario) -> CheckRun:
         self._runs += 1
         run = self.run(scenario)
-        self._show()
+        self.show_progress()
         return run
 
-    def _show(self) -> None:
+    def show_progress(self) -> None:
+        """Show the lines and the runs so far."""
         self.show(MinimizingProgress(self.draft.line_count, self.best.line_count, self._runs))
 
-    def _drop_lines(self) -> None:
+    def drop_lines(self) -> None:
         """Leave out the lines that are not needed, the last sections first."""
         places = [(section, line) for section in SECTIONS for line in self.best.lines(section)]
         empty = replace(self.best, sections={})
@@ -189,20 +190,20 @@ class Minimizer:
                 draft = draft.with_line(section, line)
             return draft
 
-        drop_in_halves(places, lambda left: self._still_fails(with_places(left)))
+        drop_in_halves(places, lambda left: self.still_fails(with_places(left)))
 
-    def _shrink_lines(self) -> None:
+    def shrink_lines(self) -> None:
         """Make the values of the lines smaller."""
         for section in SECTIONS:
             for index in range(len(self.best.lines(section))):
 
                 def holds_with(value: Any, place: tuple[str, int] = (section, index)) -> bool:
                     # A line without a value is no line, and that has been tried.
-                    return bool(value) and self._still_fails(self.best.with_value(*place, value))
+                    return bool(value) and self.still_fails(self.best.with_value(*place, value))
 
                 shrink_value(self.best.lines(section)[index].value, holds_with)
 
-    def _still_fails(self, draft: ScenarioDraft) -> bool:
+    def still_fails(self, draft: ScenarioDraft) -> bool:
         """Run the check with a smaller draft, which becomes the best one if the check still fails."""
         text = draft.text()
         if text in self._tried or self._ended is not None:
@@ -223,6 +224,6 @@ class Minimizer:
             return False
         if outcome is CheckOutcome.STILL_FAILS:
             self.best = draft
-            self._show()
+            self.show_progress()
         self._unknown_runs += outcome is CheckOutcome.UNKNOWN
         return outcome is CheckOutcome.STILL_FAILS

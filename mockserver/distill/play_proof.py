@@ -11,11 +11,11 @@ from typing import Final, get_args
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import MILLISECOND, SECOND, Duration
 from mockserver.core.wire import Exchange
+from mockserver.distill.answer_repairs import replace_answers
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import DraftLine, ScenarioDraft
 from mockserver.distill.playback import CallMismatch
 from mockserver.distill.recorded_jobs import RecordedJob
-from mockserver.distill.repairs import replace_answers
 from mockserver.distill.search import DraftSearch
 from mockserver.distill.steps import PlayStyle, PlayWriter, ReadChoice
 from mockserver.engine.store import Store
@@ -58,11 +58,11 @@ class PlayProof:
         """Return the draft with the shortest play that passes; with the best one, if none does."""
         best = self._best_style(draft)
         if best.failures:
-            best = next((each for each in self._reordered(draft) if not each.failures), best)
+            best = next((each for each in self.reordered(draft) if not each.failures), best)
         if not best.failures:
-            return self._with_plain_endpoint(best)
+            return self.with_plain_endpoint(best)
         allowed = {each.call.number for each in mismatches}
-        for call in self._refused_commands()[:MAX_SCRIPTED]:
+        for call in self.refused_commands()[:MAX_SCRIPTED]:
             proposals = replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context)
             fitting = (each for each in proposals if self.explains(each, allowed))
             proved = ((each, self._best_style(each)) for each in fitting)
@@ -70,7 +70,7 @@ class PlayProof:
             draft, best = next(better, (draft, best))
         return best
 
-    def _reordered(self, draft: ScenarioDraft) -> Iterator[ProvedPlay]:
+    def reordered(self, draft: ScenarioDraft) -> Iterator[ProvedPlay]:
         """Yield the plays in which the webhooks of one type of event come after those that follow them."""
         for line in draft.lines("webhooks"):
             for event in line.value["events"]:
@@ -78,7 +78,7 @@ class PlayProof:
                 endpoint = DraftLine({**line.value, "deliver": faults})
                 yield self._best_style(draft.with_lines("webhooks", endpoint))
 
-    def _with_plain_endpoint(self, proved: ProvedPlay) -> ProvedPlay:
+    def with_plain_endpoint(self, proved: ProvedPlay) -> ProvedPlay:
         """Return the play without the parts of `webhooks` that it passes without."""
         for line in proved.draft.lines("webhooks"):
             # What was sent late or again is a fact, whether the play depends on it or not.
@@ -95,7 +95,8 @@ class PlayProof:
         left = self.search.mismatches(draft)
         return left is not None and {each.call.number for each in left} <= allowed
 
-    def _refused_commands(self) -> list[RecordedCall]:
+    def refused_commands(self) -> list[RecordedCall]:
+        """Return the commands that were refused."""
         calls = self.search.context.calls
         return [call for call in calls if call.is_command and call.view and call.view.status >= 400 and call.operation]
 

@@ -1,24 +1,14 @@
-"""Sends the recording's own requests, at their own instants, to the engine under a draft, and compares the answers.
+"""Sends the recording's own requests, at their own instants, to the engine under a draft, and compares the answers."""
 
-Theory of operation. The fake gives other ids than the recorded service did, and hands out other URLs. Whatever text of
-a recorded answer has another text in its place in the played answer stands for it from then on: a later request that
-contains the recorded one is sent with the played one.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from typing import Final, NamedTuple
 
-import orjson
-
-from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.instants import SECOND, Duration
-from mockserver.core.wire import Request, Response, json_or_none
+from mockserver.distill.answer_comparison import differing_aspects
 from mockserver.distill.calls import AnswerView, CallReader, RecordedCall
+from mockserver.distill.translation import RecordedJobNames, Translation, name_keys
 from mockserver.engine.store import Store
-from mockserver.runner.calls import request_parts
 from mockserver.runner.targets.factories import in_process_targets
 from mockserver.runner.targets.target import PlayTarget
 from mockserver.scenario.model import Scenario
@@ -27,12 +17,6 @@ from mockserver.vendors.api import Era
 SLOW: Final[Duration] = 5 * SECOND
 """An answer that takes longer, and much longer than the usual one, is slow."""
 SLOW_FACTOR: Final = 5
-KEY_NAME: Final = "test-key"
-MAX_LEARNED: Final = 100_000
-"""Texts that are translated; further ones are sent as recorded."""
-SPECIAL_KEYS: Final = ("invalid", "expired")
-"""Keys by which a client of the fake asks for a refusal."""
-_KEPT_HEADERS: Final = ("content-type", "idempotency-key", "range", "if-range", "if-none-match", "accept", "upgrade")
 
 
 class CallMismatch(NamedTuple):
@@ -42,34 +26,8 @@ class CallMismatch(NamedTuple):
     played: AnswerView | None
     """None without an answer."""
     aspects: tuple[str, ...]
-    """What differs: `status`, `reason`, `state`, `counters`, `body`, `answer`, `delay`."""
-
-
-@dataclass(frozen=True)
-class RecordedJobNames:
-    """How the recording's jobs are called in the scenario."""
-
-    seeded: Mapping[str, str]
-    """Recorded id -> id of a job that exists at the start."""
-    created: Mapping[str, str]
-    """Recorded id -> the name that the play gives the job; empty where the scenario has one job."""
-
-
-def name_keys(calls: Iterable[RecordedCall]) -> dict[str, str]:
-    """Return what stands for each API key of the recording: another one for each, as limits are counted by key."""
-    names: dict[str, str] = {key: key for key in SPECIAL_KEYS}
-    count = 0
-    for call in calls:
-        for key in given_keys(call.request).values():
-            if key not in names:
-                count += 1
-                names[key] = KEY_NAME if count == 1 else f"{KEY_NAME}-{count}"
-    return names
-
-
-def given_keys(request: Request) -> dict[str, str]:
-    """Return the API keys of a request by their headers, without the scheme."""
-    return {name: request.headers[name].rpartition(" ")[2] for name in KEY_HEADERS if name in request.headers}
+    """What differs: `status`, `reason`, `state`, `counters`, `list` (a job is not in it), `fields` (one breaks the
+    contract), `body`, `cut`, `answer`, `delay`."""
 
 
 class RecordingPlayback:
@@ -97,7 +55,7 @@ class RecordingPlayback:
     ) -> list[CallMismatch]:
         """Play the calls back in this order of handling; return those whose answers differ."""
         found: list[CallMismatch] = []
-        translation = _Translation(self.era, names, self.key_names)
+        translation = Translation(self.era, names, self.key_names)
         # The target does not move its clock backwards: of overlapping calls the later one may be handled first.
         now = 0
         with closing(self._targets(scenario, self.era)) as target:
@@ -106,12 +64,12 @@ class RecordingPlayback:
                     continue
                 now = max(now, call.at)
                 target.advance_to(now)
-                mismatch = self._play_call(call, target, translation)
+                mismatch = self.play_call(call, target, translation)
                 if mismatch is not None:
                     found.append(mismatch)
         return found
 
-    def _play_call(self, call: RecordedCall, target: PlayTarget, translation: "_Translation") -> CallMismatch | None:
+    def play_call(self, call: RecordedCall, target: PlayTarget, translation: Translation) -> CallMismatch | None:
         request = translation.request(call)
         exchange = target.send(request)
         self.played_count += 1
@@ -122,7 +80,9 @@ class RecordingPlayback:
             exchange = target.send(request)
         response = exchange.response
         played = None if response is None else self.reader.view(request, response)
-        aspects = tuple(self._differing_aspects(call, played, translation))
+        aspects = tuple(differing_aspects(call, played, translation))
+        if not aspects and call.broken_fields and call.broken_fields - self.reader.broken_fields(exchange):
+            aspects = ("fields",)
         if not aspects and self.is_slow(call) and exchange.answered_at is not None:
             took = exchange.answered_at - exchange.sent_at
             if not call.duration // 2 <= took <= call.duration * 2:
@@ -131,151 +91,3 @@ class RecordingPlayback:
             translation.learn_created(call, played)
             translation.learn(call, response)
         return CallMismatch(call, played, aspects) if aspects else None
-
-    def _differing_aspects(
-        self, call: RecordedCall, played: AnswerView | None, translation: "_Translation"
-    ) -> Iterator[str]:
-        recorded = call.view
-        if recorded is None or played is None:
-            # A read without an answer may be one whose body was not recorded: it says nothing.
-            if (recorded is None) != (played is None) and (recorded is not None or call.is_command):
-                yield "answer"
-            return
-        if recorded.status != played.status:
-            yield "status"
-            return
-        # A sentence is for people: the service may word it differently.
-        if recorded.reason and " " not in recorded.reason and recorded.reason != played.reason:
-            yield "reason"
-        if recorded.is_json != played.is_json:
-            yield "body"
-        shown = {(each.kind, each.job_id): each for each in played.sightings}
-        for sighting in recorded.sightings:
-            if not translation.knows(sighting.job_id) and sighting.job_id != call.job_id:
-                continue
-            job_id = translation.text(sighting.job_id)
-            if call.view is not None and call.view.created_id == sighting.job_id and played.created_id:
-                job_id = played.created_id
-            other = shown.get((sighting.kind, job_id))
-            # Of two states that the contract does not have, one stands for the other.
-            is_strange = other is not None and not other.is_known_state and not sighting.is_known_state
-            if other is None or (other.state != sighting.state and not is_strange):
-                yield "state"
-                return
-            if other.counters != sighting.counters:
-                yield "counters"
-                return
-
-
-class _Translation:
-    """Translates recorded requests to those of the playback."""
-
-    def __init__(self, era: Era, names: RecordedJobNames, key_names: Mapping[str, str]) -> None:
-        self._era = era
-        self._texts: dict[str, str] = dict(names.seeded)
-        self._names = names
-        self._key_names = key_names
-        self._learned: set[tuple[str | None, str | None]] = set()
-        """The operations, and the jobs that they were about, whose answers have been compared."""
-
-    def knows(self, text: str) -> bool:
-        """Return True for a text that stands for another one."""
-        return text in self._texts
-
-    def text(self, text: str) -> str:
-        """Return what stands for a text in the playback; the text itself if nothing does."""
-        return self._texts.get(text, text)
-
-    def request(self, call: RecordedCall) -> Request:
-        """Return the request to send for a recorded one."""
-        recorded = call.request
-        path, query, body = recorded.path, recorded.query, recorded.body
-        if self._texts:
-            path = "/".join(quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
-            if query:
-                pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
-                query = urlencode(pairs)
-            value = json_or_none(body)
-            if isinstance(value, dict | list):
-                body = orjson.dumps(self._replace_texts(value))
-        return Request(recorded.method, path, query, self._headers(call), body)
-
-    def example_request(self, call: RecordedCall, request: Request) -> Request:
-        """Return the request with the vendor's example as its body."""
-        operation = call.operation
-        assert operation is not None  # noqa: S101 -- only such calls are played back
-        defaults = self._era.kinds[operation.kind].example if operation.creates else {}
-        example: Any = dict(operation.example_params or defaults)
-        _, _, body = request_parts(operation, self.text(call.job_id or ""), example)
-        data = orjson.dumps(body) if body is not None else b""
-        return replace(request, body=data, headers={**request.headers, "content-type": "application/json"})
-
-    def _headers(self, call: RecordedCall) -> dict[str, str]:
-        recorded = call.request.headers
-        kept = (*_KEPT_HEADERS, *self._era.usual_headers)
-        headers = {name: recorded[name] for name in kept if name in recorded}
-        given = given_keys(call.request)
-        refused = call.view is not None and call.view.status in (401, 403)
-        # A recorder may have left the key out; a refused call without one had none.
-        if not given and not refused:
-            credentials = self._era.auth_headers(KEY_NAME)
-            headers.update({name.lower(): value for name, value in credentials.items()})
-        for name, key in given.items():
-            scheme, space, _ = recorded[name].rpartition(" ")
-            headers[name] = f"{scheme}{space}{self._key_names[key]}"
-        job_name = self._names.created.get(call.job_id or "")
-        if job_name and call.view is not None and call.view.created_id is not None:
-            headers["x-mock-job"] = job_name
-        return headers
-
-    def _replace_texts(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {key: self._replace_texts(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self._replace_texts(inner) for inner in value]
-        return value
-
-    def learn_created(self, call: RecordedCall, played: AnswerView) -> None:
-        """Note the id of a created job, also if it is the recorded one."""
-        if call.view is not None and call.view.created_id is not None and played.created_id is not None:
-            self._texts[call.view.created_id] = played.created_id
-
-    def learn(self, call: RecordedCall, response: Response) -> None:
-        """Note which texts of the recorded answer have another text in their place in the played one."""
-        recorded = call.exchange.response
-        place = (call.operation.name if call.operation is not None else None, call.job_id)
-        # Later answers of an operation about a job repeat what the first has shown.
-        if recorded is None or (call.job_id is not None and place in self._learned):
-            return
-        if recorded.status < 300 and response.status < 300:
-            self._learned.add(place)
-            self._learn_values(json_or_none(recorded.body), json_or_none(response.body))
-
-    def _learn_values(self, recorded: Any, played: Any) -> None:
-        if isinstance(recorded, dict) and isinstance(played, dict):
-            for key in recorded.keys() & played.keys():
-                self._learn_values(recorded[key], played[key])
-        elif isinstance(recorded, list) and isinstance(played, list):
-            for left, right in zip(recorded, played, strict=False):
-                self._learn_values(left, right)
-        elif isinstance(recorded, str) and isinstance(played, str) and recorded != played:
-            self._learn_text(recorded, played)
-
-    def _learn_text(self, recorded: str, played: str) -> None:
-        if len(self._texts) >= MAX_LEARNED or not recorded or not has_digit(recorded):
-            return
-        self._texts.setdefault(recorded, played)
-        if "://" in recorded and "://" in played:
-            theirs, ours = urlsplit(recorded), urlsplit(played)
-            pairs = zip(theirs.path.split("/"), ours.path.split("/"), strict=False)
-            queries = zip(parse_qsl(theirs.query), parse_qsl(ours.query), strict=False)
-            for left, right in (*pairs, *((a[1], b[1]) for a, b in queries)):
-                if left != right and has_digit(left):
-                    self._texts.setdefault(left, right)
-
-
-def has_digit(text: str) -> bool:
-    """Return True for what can be an id: words of an API have no digits."""
-    return any(character.isdigit() for character in text)

@@ -7,7 +7,7 @@ from typing import Final
 from mockserver.core.instants import MAX_DURATION, Duration, parse_instant
 from mockserver.distill.calls import JobSighting, RecordedCall
 from mockserver.distill.courses import StateRun, StateSighting, group_runs
-from mockserver.distill.playback import RecordedJobNames
+from mockserver.distill.translation import RecordedJobNames
 from mockserver.vendors.api import Era, Role
 
 _PLACEHOLDER_TIME: Final = parse_instant("2026-01-01T00:00:00Z") or 0

@@ -4,66 +4,23 @@ A repair is a function from a draft and a mismatch to drafts; `REPAIRS` is the t
 which they are tried: the vendor's own behaviour first, deliberate faults last.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from mockserver.core.instants import SECOND, Duration, format_duration
-from mockserver.core.wire import json_or_none
-from mockserver.distill.calls import JobSighting, RecordedCall
+from mockserver.distill.answer_repairs import alter_answers, replace_answers
+from mockserver.distill.calls import JobSighting
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.fault_lines import RepairContext, with_fault
 from mockserver.distill.first_draft import bounds_comment, timeline_value
-from mockserver.distill.playback import CallMismatch, RecordedJobNames
+from mockserver.distill.playback import CallMismatch
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.round_duration import roundest_duration
-from mockserver.distill.vocabulary import TEXT, URL, Vocabulary
 from mockserver.vendors.api import Era, Role
-
-UNKNOWN_STATUS: Final = "unknown_status"
-"""Stands for a status that the contract does not have: it may be anything, so it is not repeated."""
-HTML: Final = "<html></html>"
-"""A body that is no JSON, as a proxy in the middle sends it."""
-MAX_NUMBERED_CALLS: Final = 3
-"""Calls that a fault names by their numbers; more are described by the time between the first and the last."""
-
-
-@dataclass(frozen=True)
-class RepairContext:
-    """What a repair may look at."""
-
-    era: Era
-    calls: Sequence[RecordedCall]
-    """In their order of handling."""
-    jobs: Mapping[str, RecordedJob]
-    """By recorded id."""
-    names: RecordedJobNames
-    vocabulary: Vocabulary
-    has_all_reads: bool = True
-    """False if reads are left out of `calls`, so that their numbers mean nothing."""
-
-    def job_reference(self, call: RecordedCall) -> dict[str, str]:
-        """Return the `job` of a fault that is about the call's job; empty where the scenario has one job."""
-        if len(self.jobs) < 2 or call.job_id is None or (call.view is not None and call.view.created_id):
-            return {}
-        name = self.names.seeded.get(call.job_id) or self.names.created.get(call.job_id)
-        return {"job": name} if name else {}
-
-    def number_of(self, call: RecordedCall) -> int:
-        """Return the number of a call among the calls of its operation about its job, from 1."""
-        alike = [each for each in self.calls if same_counter(each, call)]
-        return [each.number for each in alike].index(call.number) + 1
-
 
 Repair = Callable[[ScenarioDraft, Sequence[CallMismatch], RepairContext], Iterator[ScenarioDraft]]
 """(the draft, its mismatches with the one to explain in front, the context) -> drafts that may explain it."""
-
-
-def same_counter(left: RecordedCall, right: RecordedCall) -> bool:
-    """Return True for calls that one fault counts together: those about one job, else those of the session."""
-    if left.operation is not right.operation or left.operation is None:
-        return False
-    return not left.operation.about_one_job or left.job_id == right.job_id
 
 
 def lift_limits(
@@ -167,6 +124,8 @@ def lag_behind(
     """Propose that a read showed an older state."""
     first = mismatches[0]
     call = first.call
+    if "list" in first.aspects:
+        yield from list_late(draft, mismatches, context)
     sightings = () if call.view is None or call.is_command else call.view.sightings
     # A list shows several jobs: one that lags behind explains it.
     own = [each for each in sightings if each.job_id in context.jobs]
@@ -185,6 +144,20 @@ def lag_behind(
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
     yield from with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+
+
+def list_late(
+    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
+) -> Iterator[ScenarioDraft]:
+    """Propose that a list was older than a job that it does not show."""
+    call = mismatches[0].call
+    shown = {each.job_id for each in call.view.sightings} if call.view is not None else set()
+    births = {job_id: job.birth for job_id, job in context.jobs.items() if job.birth <= call.at}
+    hidden = [birth for job_id, birth in births.items() if job_id not in shown]
+    latest = max((birth for job_id, birth in births.items() if job_id in shown), default=-SECOND)
+    if hidden and latest < min(hidden):
+        delay = roundest_duration(call.at - min(hidden), call.at - latest - 1)
+        yield from with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
 
 
 def as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -209,128 +182,8 @@ def hide_command(
     yield from with_course(unwritten, job, context, [each for each in job.shown if each[0] <= until])
 
 
-def replace_answers(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
-    """Propose that a fault replaced the answer: an error status, a body that is no JSON, a status word of its own."""
-    first = mismatches[0]
-    call = first.call
-    if call.view is None:
-        # A read without an answer explains itself: this is a command.
-        yield from with_fault(draft, mismatches, context, {"drop": "reset"})
-        yield from with_fault(draft, mismatches, context, {"unheard": "reset"})
-        return
-    if "delay" in first.aspects:
-        took = call.duration
-        delay = roundest_duration(took - took // 10, took + took // 10)
-        yield from with_fault(draft, mismatches, context, {"delay": format_duration(delay)})
-    if "body" in first.aspects:
-        for kind in ("html", "cut"):
-            yield from with_fault(draft, mismatches, context, {"malformed": kind})
-    if "state" in first.aspects:
-        unknown = [each.state for each in call.view.sightings if not each.is_known_state]
-        if unknown:
-            word = unknown[0] if unknown[0] in context.vocabulary.words else UNKNOWN_STATUS
-            yield from with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
-    if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
-        status: dict[str, Any] = {"status": call.view.status}
-        yield from with_error(draft, mismatches, context, status)
-        for body in error_bodies(call, context):
-            yield from with_error(draft, mismatches, context, {**status, "body": body})
-
-
-def error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
-    """Yield bodies that stand for a recorded error's: its words without its texts, with placeholders, or no JSON."""
-    data = b"" if call.exchange.response is None else call.exchange.response.body
-    body = json_or_none(data)
-    if not isinstance(body, dict):
-        yield HTML if data else ""
-        return
-    replaced = context.vocabulary.replace_texts(body)
-    yield {key: value for key, value in replaced.items() if value not in (TEXT, URL)}
-    yield replaced
-
-
-def with_error(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: dict[str, Any]
-) -> Iterator[ScenarioDraft]:
-    """Propose an error answer, with the recorded `Retry-After`; of a command, also one that has its effect."""
-    response = mismatches[0].call.exchange.response
-    wait = response.header("Retry-After") if response is not None else None
-    if wait is not None and wait.isdecimal() and len(wait) <= 6:
-        do = {**do, "retry_after": format_duration(int(wait) * SECOND)}
-    yield from with_fault(draft, mismatches, context, do)
-    if mismatches[0].call.is_command:
-        yield from with_fault(draft, mismatches, context, {**do, "handled": True})
-
-
-def with_fault(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: Mapping[str, Any]
-) -> Iterator[ScenarioDraft]:
-    """Propose a fault for the first mismatch and those like it after it: by the calls' numbers, and by their time."""
-    first = mismatches[0].call
-    operation = first.operation
-    assert operation is not None  # noqa: S101 -- calls without an operation are not played back
-    run = run_of(mismatches, context)
-    numbered = [call for call in run if same_counter(call, first)]
-    by_number: list[dict[str, Any]] = []
-    if len(numbered) <= MAX_NUMBERED_CALLS and (first.is_command or context.has_all_reads):
-        numbers = [context.number_of(call) for call in numbered]
-        number: Any = numbers if numbers[1:] else numbers[0]
-        by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})
-    by_time = [{"on": operation.name, **window} for window in windows(run, context)]
-    # A client that polls at another interval meets a time, not a number; a command is one of few.
-    choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
-    for choice in choices:
-        yield draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
-
-
-def run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
-    """Return the calls in a row, of one operation, that have the first mismatch's aspects and recorded answer."""
-    first = mismatches[0]
-    alike = {
-        each.call.number
-        for each in mismatches
-        if each.aspects == first.aspects and _status(each.call) == _status(first.call)
-    }
-    run: list[RecordedCall] = []
-    for call in context.calls:
-        if call.operation is not first.call.operation or call.at < first.call.at:
-            continue
-        if call.number in alike:
-            run.append(call)
-        elif run:
-            break
-    return run
-
-
-def _status(call: RecordedCall) -> int | None:
-    return call.view and call.view.status
-
-
-def windows(run: Sequence[RecordedCall], context: RepairContext) -> Iterator[dict[str, Any]]:
-    """Yield the `when` of a time that has these calls in it, and no other of their operation; none if it has all."""
-    numbers = {call.number for call in run}
-    others = [call.at for call in context.calls if call.operation is run[0].operation and call.number not in numbers]
-    first, last = run[0].at, run[-1].at
-    before = max((at for at in others if at <= first), default=None)
-    after = min((at for at in others if at >= last), default=None)
-    if before == first or after == last or any(first < at < last for at in others):
-        return
-    start = None if before is None else format_duration(roundest_duration(before, first))
-    end = None if after is None else format_duration(roundest_duration(last, after))
-    if start is not None and end is not None:
-        yield {"when": {"between": [start, end]}}
-    elif start is not None:
-        yield {"when": {"after": start}}
-    elif end is not None:
-        yield {"when": {"until": end}}
-    else:
-        yield {}
-
-
 REPAIRS: Final[tuple[Repair, ...]] = (
-    lift_limits, unhear_lost_commands, set_cancel_policy, lag_behind, replace_answers,
+    lift_limits, unhear_lost_commands, set_cancel_policy, lag_behind, replace_answers, alter_answers,
 )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import SECTIONS, ScenarioDraft
+from mockserver.distill.fault_lines import RepairContext
 from mockserver.distill.playback import CallMismatch, RecordingPlayback
-from mockserver.distill.repairs import RepairContext, proposals
+from mockserver.distill.repairs import proposals
 from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 

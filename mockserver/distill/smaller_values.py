@@ -43,13 +43,14 @@ def drop_in_halves(parts: Sequence[Part], holds: Callable[[list[Part]], bool]) -
 def shrink_value(value: Any, holds: Callable[[Any], bool]) -> Any:
     """Return the value without the parts that can go while `holds`, and with the roundest durations."""
     if isinstance(value, list):
-        return _shrink_list(value, holds)
+        return shrink_list(value, holds)
     if isinstance(value, dict):
-        return _shrink_mapping(value, holds)
+        return shrink_mapping(value, holds)
     return next(filter(holds, simpler_scalars(value)), value)
 
 
-def _shrink_list(value: list[Any], holds: Callable[[Any], bool]) -> list[Any]:
+def shrink_list(value: list[Any], holds: Callable[[Any], bool]) -> list[Any]:
+    """Return the list without the elements that can go, and with smaller ones."""
     left = drop_in_halves(value, holds)
     for index in range(len(left)):
 
@@ -60,7 +61,8 @@ def _shrink_list(value: list[Any], holds: Callable[[Any], bool]) -> list[Any]:
     return left
 
 
-def _shrink_mapping(value: Mapping[str, Any], holds: Callable[[Any], bool]) -> dict[str, Any]:
+def shrink_mapping(value: Mapping[str, Any], holds: Callable[[Any], bool]) -> dict[str, Any]:
+    """Return the mapping without the members that can go, and with smaller ones."""
     left = dict(drop_in_halves(list(value.items()), lambda pairs: holds(dict(pairs))))
     for name in left:
 

@@ -12,9 +12,9 @@ from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
-from mockserver.distill.playback import KEY_NAME, RecordedJobNames, given_keys
 from mockserver.distill.recorded_deliveries import RecordedDelivery, expected_deliveries
 from mockserver.distill.recorded_jobs import placeholder_id
+from mockserver.distill.translation import KEY_NAME, RecordedJobNames, given_keys
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
@@ -133,7 +133,7 @@ class PlayWriter:
             if call.operation is None or call.is_command or call.view is None:
                 continue
             key = (call.operation.name, call.job_id)
-            word = oddness(call.view)
+            word = oddness(call, call.view)
             if style.reads == "telling" and word is not None and latest.get(key) != word:
                 odd_reads.add(call.number)
             latest[key] = word
@@ -207,7 +207,7 @@ class PlayWriter:
 
     def _expected(self, call: RecordedCall) -> dict[str, Any] | None:
         view, response = call.view, call.exchange.response
-        if view is None or response is None:
+        if view is None or response is None or view.is_cut:
             return {"no_answer": True}
         if view.created_id is not None:
             return None
@@ -223,13 +223,19 @@ class PlayWriter:
         return expected or None
 
 
-def oddness(view: AnswerView) -> str | None:
-    """Return what makes a read worth a step: its refusal, a state that no contract has, a body that is no JSON."""
+def oddness(call: RecordedCall, view: AnswerView) -> str | None:
+    """Return what makes a read worth a step: a refusal, an unknown state, a broken or cut body; None: nothing."""
     if view.status >= 300:
         return str(view.status)
     unknown = [each.state for each in view.sightings if not each.is_known_state]
     if unknown:
         return unknown[0]
+    if view.is_cut:
+        return "cut"
+    if call.shows_no_state:
+        return "no state"
+    if call.broken_fields:
+        return str(sorted(call.broken_fields))
     return None if view.is_json else "no JSON"
 
 

@@ -8,11 +8,10 @@
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 
-from mockserver.core.instants import Instant, parse_instant
+from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.recordings.journal import split_lines
 from mockserver.recordings.read_stats import ReadStats
@@ -44,7 +43,7 @@ def parse_delivery(text: bytes, line: int) -> Exchange | None:
         return None
     if not isinstance(value, dict):
         return None
-    at = _instant(value.get("at"))
+    at = parse_instant(str(value.get("at")))
     path, answered = value.get("path"), value.get("answered")
     if at is None or not isinstance(path, str) or not isinstance(answered, int) or "body" not in value:
         return None
@@ -52,15 +51,11 @@ def parse_delivery(text: bytes, line: int) -> Exchange | None:
     data = body.encode() if isinstance(body, str) else orjson.dumps(body)
     request = Request("POST", path, "", {"content-type": "application/json"}, data)
     return Exchange(
-        request,
-        Response(answered),
-        at,
-        at,
+        request=request,
+        response=Response(answered),
+        sent_at=at,
+        answered_at=at,
         sent_seq=2 * line - 1,
         answered_seq=2 * line,
         position=SourcePosition(line, 1),
     )
-
-
-def _instant(value: Any) -> Instant | None:
-    return parse_instant(value) if isinstance(value, str) else None

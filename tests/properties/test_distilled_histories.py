@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from mockserver.core.instants import MILLISECOND, SECOND, format_duration
 from mockserver.core.wire import Response
 from tests.support.call_recorder import CLIENT_KEY, CallRecorder, distill
+from tests.support.drawn_histories import drawn_histories, find_lost_calls
 
 STAYS = st.integers(1, 90).map(lambda number: number * SECOND)
 INTERVALS = st.lists(st.integers(300, 9_000), min_size=4, max_size=25)
@@ -80,6 +81,13 @@ def test_calls_at_once_survive_the_round_trip(stays, calls, at, order):
     recorder.wait(SECOND)
     found = distill(recorder.exchanges, pin="phaseo@2026-06-11")
     assert not found.unexplained, found.text
+
+
+@settings(max_examples=25, deadline=None)
+@given(drawn_histories())
+def test_a_history_of_several_jobs_and_faults_is_explained(history):
+    """`python -m bench.histories` draws others for as long as it is asked to."""
+    assert find_lost_calls(history) == []
 
 
 @settings(max_examples=30, deadline=None)

@@ -86,6 +86,18 @@ class CallRecorder:
             self.wait(every)
             self.call(operation, job_id)
 
+    def call_together(self, names: Sequence[str], job_id: str) -> None:
+        """Call operations about a job at once: all are sent before the first is answered, in this order."""
+        first = len(self.exchanges)
+        for name in names:
+            self.call(name, job_id, took=0)
+        number, count = 2 * first + 1, len(names)
+        self.exchanges[first:] = [
+            each._replace(sent_seq=number + place, answered_seq=number + count + place)
+            for place, each in enumerate(self.exchanges[first:])
+        ]
+        self.now += TOOK
+
     def receive_deliveries(self, host: str = "client.example") -> None:
         """Record the webhooks that were sent so far, as a recorder before the client's receiver sees them."""
         self._target.advance_to(self.now)
@@ -98,6 +110,12 @@ class CallRecorder:
             answered_at = None if response is None else at + TOOK
             number = 2 * len(self.exchanges) + 1
             self.exchanges.append(Exchange(request, response, at, answered_at, number, number + 1))
+
+    def body(self, number: int) -> Any:
+        """Return the JSON of a recorded answer."""
+        response = self.exchanges[number].response
+        assert response is not None
+        return orjson.loads(response.body)
 
     def change_answer(self, number: int, **changes: Any) -> None:
         """Change members of a recorded answer's JSON body; `status` is that of the answer."""

@@ -59,17 +59,30 @@ def json_bodies(answer: DocumentedAnswer, response: Response) -> Iterator[tuple[
     JSON Lines hold one text a line, JSON one, other types and undocumented ones none. If the answer names no type, a
     recorder may have left the header out: the body is read as the documented type, if there is only one.
     """
+    media = body_media_type(answer, response)
+    if media is None:
+        return
+    schema = body_schema(answer, media)
+    if media in JSON_LINES_TYPES:
+        yield from ((schema, line) for line in read_json_lines(response.body))
+    elif _is_json_type(media):
+        yield schema, read_json(response.body)
+
+
+def body_media_type(answer: DocumentedAnswer, response: Response) -> str | None:
+    """Return the documented type whose schema describes a body; None for an empty or an undocumented one."""
     media = _matching_media_type(answer, response)
     documented = tuple(_content_types(answer))
     if not media_type(response) and len(documented) == 1:
         media = documented[0]
     if not response.body or media is None or "schema" not in _content_types(answer)[media]:
-        return
-    schema = f"{answer.pointer}/content/{escape_token(media)}/schema"
-    if media in JSON_LINES_TYPES:
-        yield from ((schema, line) for line in read_json_lines(response.body))
-    elif _is_json_type(media):
-        yield schema, read_json(response.body)
+        return None
+    return media
+
+
+def body_schema(answer: DocumentedAnswer, media: str) -> str:
+    """Return the pointer of the schema of a documented type."""
+    return f"{answer.pointer}/content/{escape_token(media)}/schema"
 
 
 def value_differences(capture: Capture, schema: str, value: Any) -> list[Difference]:

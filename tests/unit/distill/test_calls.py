@@ -8,10 +8,11 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.distill import calls as calls_module
 from mockserver.distill.calls import CallReader
 from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.fault_lines import RepairContext
 from mockserver.distill.first_draft import group_jobs
 from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.recorded_jobs import find_jobs, name_jobs
-from mockserver.distill.repairs import RepairContext, lift_limits, set_cancel_policy
+from mockserver.distill.repairs import lift_limits, set_cancel_policy
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.scenario.compile import load_scenario
