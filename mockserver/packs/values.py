@@ -191,12 +191,15 @@ def find_name(node: Node, name: str, scope: Scope) -> Render:
     spec, rest = _spec_of(name, scope)
     if spec is not None:
         return _build(node, name, spec, rest, scope)
-    known = [*(root for root, each in NAMES.items() if each.place in scope.places), "part", "job"]
-    message = f"no value is called `${name}`"
+    known = [f"${each}" for each, spec in NAMES.items() if spec.place in scope.places]
+    known += ["$part", "$job"]
+    message = f"no value is called `${name}`{did_you_mean(f'${root}', known)}"
     if root in NAMES:
         message = f"`${name}` exists only {NAMES[root].place.value}"
-    hint = f"Names here: {', '.join(f'${each}' for each in known)}; a text that begins with `$` is written `$$`."
-    scope.tables.diagnostics.add("PCK001", message + did_you_mean(root, known), node, hint)
+    elif root == "job":
+        message = "`$job` has no place here: it is about no job, or it is the job's body itself"
+    hint = f"Names here: {', '.join(known)}; a text that begins with `$` is written `$$`."
+    scope.tables.diagnostics.add("PCK001", message, node, hint)
     return _constant(None)
 
 
