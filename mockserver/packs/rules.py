@@ -51,8 +51,9 @@ def _kind_rules(kind: str, node: Node, sources: Sources) -> Iterator[VendorRule]
         ("items", "states", "the state of the batch follows from its items"),
         ("webhooks", "events", "webhooks"),
     ):
-        entry = node.get(section)
-        if entry is not None:
-            yield from sources.rule(topic, kind, text, entry)
-    for key, event in entries_of(None if node.get("webhooks") is None else member(node, "webhooks").get("events")):
+        part = node.get(section)
+        if part is not None:
+            yield from sources.rule(topic, kind, text, part)
+    webhooks = node.get("webhooks")
+    for key, event in entries_of(None if webhooks is None else webhooks.get("events")):
         yield from sources.rule("events", f"{kind}, {key.text}", "an event", event)

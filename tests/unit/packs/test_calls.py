@@ -85,10 +85,13 @@ def test_a_request_without_a_required_header_is_refused(world: PackWorld):
         ({"shape": "oval", "size": "S", "tags": {"a": "1"}}, ""),
         ({"shape": "oval", "size": "S", "tags": []}, "tags is wrong (wrong, body, tags); "),
         ({"shape": "oval", "size": "S", "glass": True}, "glass is not sold; "),
-        ({"shape": "oval", "size": "S", "gold": 1, "list": 1}, "gold is wrong (wrong, body, gold); list is wrong (wrong, body, list); "),
-        ({"shape": "oval", "size": "S", "sheet": 1, "scan": 1}, "sheet is wrong (wrong, body, sheet); scan is wrong (wrong, body, scan); "),
+        ({"shape": "oval", "size": "S", "gold": 1}, "gold is wrong (wrong, body, gold); "),
+        ({"shape": "oval", "size": "S", "list": 1}, "list is wrong (wrong, body, list); "),
+        ({"shape": "oval", "size": "S", "sheet": 1}, "sheet is wrong (wrong, body, sheet); "),
+        ({"shape": "oval", "size": "S", "scan": 1}, "scan is wrong (wrong, body, scan); "),
         ({"shape": "oval", "size": "S", "thick": 3}, "thick is none of 1, 2; "),
-        ({"shape": "oval", "size": "S", "plain": {"z": "z", "y": 1}, "extra": [1], "made_by": "2026-01-01T00:00:00Z"}, ""),
+        ({"shape": "oval", "size": "S", "plain": {"z": "z", "y": 1}, "extra": [1]}, ""),
+        ({"shape": "oval", "size": "S", "made_by": "2026-01-01T00:00:00Z"}, ""),
     ],
 )  # fmt: skip
 def test_a_body_is_checked_by_its_fields(world: PackWorld, body, text):
@@ -224,7 +227,13 @@ def test_pages_by_cursor_are_addresses(full: PackWorld):
     assert [each["id"] for each in back["ids"]] == seen[1]
     start = full.call("GET", previous[1].removeprefix("http://a")).body
     assert [each["id"] for each in start["ids"]] == seen[0]
-    assert full.call("GET", "/v1/scroll?c=%FF").body["previous"] is None
+    assert full.call("GET", "/v1/scroll?c=A").body["previous"] is None
+
+
+def test_a_page_in_front_of_an_unknown_id_is_the_end_of_the_list(full: PackWorld):
+    ids = pages(full, 3)
+    page = full.call("GET", "/v1/frames?before=fr_unknown").body
+    assert [each["id"] for each in page["frames"]] == [ids[1], ids[0]]
 
 
 def test_a_rate_limit_shows_its_headers():

@@ -1,6 +1,8 @@
 """The language as a table: the published schema, the overlays of eras, and the codes."""
 
 import json
+import runpy
+import warnings
 
 import jsonschema
 import pytest
@@ -9,6 +11,8 @@ from mockserver.data import data_folder
 from mockserver.packs import grammar
 from mockserver.packs.codes import CODES
 from mockserver.packs.grammar import json_schema, schema_text
+from mockserver.packs.grammar_values import VALUE, DeferredShape
+from mockserver.packs.lint import pack_problems
 from mockserver.packs.names import NAMES
 from mockserver.packs.node_access import check_reference
 from mockserver.packs.pack import compile_pack
@@ -62,9 +66,6 @@ def test_the_schema_refuses_what_the_checker_refuses(right, wrong):
 
 
 def test_the_schema_is_printed(capsys):
-    import runpy
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         runpy.run_module("mockserver.packs.grammar", run_name="__main__")
@@ -95,8 +96,6 @@ def test_an_overlay_adds_replaces_and_takes_out():
 
 
 def test_a_deferred_shape_is_the_shape():
-    from mockserver.packs.grammar_values import VALUE, DeferredShape
-
     deferred = DeferredShape(lambda: VALUE)
     node = read_yaml("a: 1", "x")[0]
     assert deferred.expected() == VALUE.expected()
@@ -105,8 +104,6 @@ def test_a_deferred_shape_is_the_shape():
 
 
 def test_a_bundled_pack_has_no_problem():
-    from mockserver.packs.lint import pack_problems
-
     for path in sorted((ROOT / "vendors").glob("*.yaml")):
         assert [problem.text() for problem in pack_problems(path)] == []
 

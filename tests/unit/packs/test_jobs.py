@@ -8,10 +8,23 @@ from mockserver.core.instants import HOUR, SECOND, rfc3339
 from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.core.wire import Request
 from mockserver.packs.facts import NO_SNAPSHOT
+from mockserver.packs.ids import compile_ids
 from mockserver.packs.pack import compile_pack
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.commands import snapshot
-from mockserver.vendors.script import CancelScript, Script, SeededJob, TimelineRule
-from tests.support.packs import ATELIER, PACK_START, PackReply, PackWorld, atelier, changed_text, unlimited
+from mockserver.vendors.script import NO_SCRIPT, CancelScript, Script, SeededJob, TimelineRule
+from tests.support.packs import (
+    ATELIER,
+    ATELIER_TEXT,
+    PACK_START,
+    PackReply,
+    PackWorld,
+    atelier,
+    changed_text,
+    problems_of,
+    unlimited,
+)
 
 FOREVER_SECONDS = 4_000_000_000
 
@@ -412,3 +425,35 @@ def test_ids_have_their_forms():
 def test_a_snapshot_of_no_job_names_nothing():
     assert NO_SNAPSHOT.state == ""
     assert snapshot(NO_SNAPSHOT.job, 5).job.id == ""
+
+
+def test_ids_of_every_form_are_made_from_the_seed():
+    forms = compile_ids(read_yaml(ATELIER_TEXT, "pack.yaml")[0].get("ids"), Diagnostics("pack.yaml"))
+    made = {name: form.make("seed", 1, at=PACK_START) for name, form in forms.items()}
+    assert all(re.fullmatch(forms[name].pattern, one) for name, one in made.items())
+    assert made["paint"].startswith("p-00")
+    assert len({*made.values()}) == len(made)
+    assert compile_ids(None, Diagnostics("pack.yaml")) == {}
+
+
+def test_a_deadline_that_counts_from_a_state_has_an_instant_once_it_was_entered():
+    world = atelier(NO_SCRIPT, None, ("      sale: $time.sale\n", "      sale: $deadline.drying\n"))
+    job_id = world.create()
+    assert world.call("GET", f"/v1/frames/{job_id}").body["sale"] is None
+    world.elapsed = 13
+    assert world.call("GET", f"/v1/frames/{job_id}").body["sale"] == "1970-01-12T14:16:52.000Z"
+
+
+def test_a_text_with_a_dollar_and_no_name_is_itself():
+    world = atelier(
+        NO_SCRIPT, None, ("sale: $time.sale\n", "sale: [a $ sign, {$first: [$request.none, $entered.done]}]\n"),
+        ("      number: $number\n", "      number: $count.total\n"),
+    )  # fmt: skip
+    body = world.call("GET", f"/v1/frames/{world.create()}").body
+    assert body["sale"] == ["a $ sign", None]
+    assert body["number"] == 0
+
+
+def test_a_table_by_state_has_no_states_where_there_is_no_job():
+    text = changed_text(("answer: {body: {ok: true}}", "answer: {body: {ok: {$by: $state, done: 1}}}"))
+    assert problems_of(text) == ["239:98 PCK001 `$state` exists only about a job"]

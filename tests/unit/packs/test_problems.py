@@ -65,7 +65,7 @@ MISTAKES = [
     (
         "self: $url.get,",
         "self: $url.gett,",
-        ["123:21 PCK001 `$url.gett`: there is no operation 'gett'"],
+        ["123:21 PCK001 `$url.gett`: there is no operation 'gett' about a job"],
     ),
     (
         "wood: $part.wood",
@@ -96,13 +96,6 @@ MISTAKES = [
         "changed: {$time: $changed, as: unix}",
         "changed: {$time: $id, as: unix}",
         ["112:24 PCK008 `$id` is no instant"],
-    ),
-    (
-        "changed: {$time: $changed, as: unix}",
-        "changed: {$time: $changed, as: unx}",
-        [
-            "112:38 SCN025 found the text 'unx', expected `iso-s` or `iso-ms` or `iso-us` or `unix` or `unix-ms` (did you mean 'unix'?)"
-        ],
     ),
     (
         "changed: {$time: $changed, as: unix}",
@@ -343,7 +336,11 @@ MISTAKES = [
     (
         'call: "GET /v1/frames/{id}", answer',
         "call: GET /v1/frames, answer",
-        ["198:8 PCK007 an operation with the role `read` is about a job, and this call names none"],
+        [
+            "123:21 PCK001 `$url.get`: there is no operation 'get' about a job",
+            "191:47 PCK001 `$url.get`: there is no operation 'get' about a job",
+            "198:8 PCK007 an operation with the role `read` is about a job, and this call names none",
+        ],
     ),
     (
         "id: query.frame, answer",
@@ -351,9 +348,9 @@ MISTAKES = [
         ["209:11 PCK007 the path has no parameter 'frame'"],
     ),
     (
-        "      else: {status: {$by: $state, cutting: 203, else: 200}, body: $state, content_type: application/state+json}\n",
-        "",
-        ["205:7 PCK008 this table has no answer for cutting, gluing, done, scrapped, lost"],
+        "      else: {status: {$by: $state, cutting: 203",
+        "      done: {status: {$by: $state, cutting: 203",
+        ["205:7 PCK008 this table has no answer for cutting, gluing, scrapped, lost"],
     ),
     (
         "{$by: $field.error, glue: {error: glue}, else: {error: broken}}",
@@ -371,8 +368,8 @@ MISTAKES = [
         ["184:5 PCK010 the example of this operation is refused: the body (unknown_fields)"],
     ),
     (
-        "  rename:\n    role: update\n    call: PATCH /v1/frames/{id}\n    set: {title: $body.title}\n    answer: {body: $job}\n",
-        "  rename:\n    role: update\n    call: PATCH /v1/frames/{id}\n",
+        "    set: {title: $body.title}\n    answer: {body: $job}\n",
+        "    set: {title: $body.title}\n",
         ["234:5 SCN021 the key `answer` is missing"],
     ),
     (
@@ -411,13 +408,6 @@ MISTAKES = [
         ["14:55 SCN020 unknown key 'acept' (did you mean 'accept'?)"],
     ),
     (
-        "role: create\n    kind: frame\n    call: POST /v1/studios/{studio}/frames\n",
-        "role: make\n    kind: frame\n    call: POST /v1/studios/{studio}/frames\n",
-        [
-            "184:11 SCN025 found the text 'make', expected `create` or `read` or `list` or `cancel` or `delete` or `results` or `update` or `other`"
-        ],
-    ),
-    (
         "after: 4s, since",
         "after: 4, since",
         ["85:56 SCN026 found the number 4 without a unit, expected a duration such as `30s`, `1m30s` or `8h`"],
@@ -450,7 +440,7 @@ def test_a_problem_has_its_line_and_a_way_out():
         compile_pack(changed_text(("broken: {refuse: too_late}", "broken: {refuse: tolate}")), "pack.yaml")
     text = caught.value.problems[0].text()
     assert text.splitlines()[1] == "          broken: {refuse: tolate}"
-    assert "Use one of: missing, strange, " in text
+    assert text.splitlines()[3].startswith("    Use one of: ")
 
 
 def test_a_file_is_loaded_by_its_path():

@@ -94,8 +94,8 @@ def test_a_delivery_shows_the_event_and_the_job():
 
 def test_retries_and_acknowledgements_are_those_of_the_pack():
     webhooks = spec()
-    assert webhooks.delays_of("frame.finished") == (SECOND, 5 * SECOND)
-    assert webhooks.delays_of("frame.started") == ()
+    assert webhooks.retry_delays == (SECOND, 5 * SECOND)
+    assert webhooks.retry_delays_by_type == {"frame.started": ()}
     assert webhooks.timeout == 3 * SECOND
     assert webhooks.delivery_error(204, b"") == ""
     assert webhooks.delivery_error(202, b"") == "the receiver answered 202"
@@ -127,6 +127,12 @@ def test_what_a_pack_leaves_out_has_a_default():
     subscription = named.subscription(frame({"callback": "https://r.test/in"}), None)
     assert subscription is not None
     assert subscription.secret == ""
+
+
+def test_an_event_can_have_the_id_of_its_job():
+    webhooks = spec(compile_pack(changed_text(("      event_id: event\n", "      event_id: $id\n"))))
+    job = frame()
+    assert webhooks.render(delivery(job)).event_id == job.id
 
 
 def test_every_scheme_of_a_signature_can_be_named():
