@@ -7,7 +7,7 @@ from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.timeline import Timeline
 from mockserver.packs.item_checks import ItemCheck, ItemCheckCompiler
 from mockserver.packs.lifecycles import compile_moves
-from mockserver.packs.node_access import check_state_name
+from mockserver.packs.node_access import check_state_name, member
 from mockserver.packs.scope import KindTables
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -51,10 +51,9 @@ class BatchItems(NamedTuple):
             if state not in terminal
             for trigger in (Trigger.CANCEL, Trigger.DEADLINE)
         ]
-        names = {name: node.get(name) for name in _BATCH_STATES}
+        names = {name: member(node, name) for name in _BATCH_STATES}
         for state in names.values():
-            if state is not None:
-                check_state_name(state.text, state, kind, diagnostics, on_key=False)
+            check_state_name(state.text, state, kind, diagnostics, on_key=False)
         item = Lifecycle("item", states, tuple(dict.fromkeys(moves)), terminal)
         batch_states: dict[str, Any] = {name: values.as_text(state) for name, state in names.items()}
         rules = BatchRules(

@@ -21,8 +21,7 @@ def compile_limits(node: Node | None, operations: frozenset[str], tables: EraTab
     limits: dict[str, RateLimit | None] = {}
     for key, limit in entries_of(node):
         for name in split_group(key.text):
-            if name != EVERY_OPERATION and name not in operations:
-                check_reference(key, "operation", operations, tables.diagnostics)
+            check_reference(key, "operation", (*operations, EVERY_OPERATION), tables.diagnostics, name)
             limits[name] = RateLimit(
                 values.as_int(limit.get("requests"), 1),
                 values.as_duration(limit.get("per"), tables.diagnostics),

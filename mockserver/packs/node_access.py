@@ -32,12 +32,19 @@ def group_of(node: Node | None) -> list[str]:
     return split_group(node.text)
 
 
-def check_reference(node: Node, what: str, known: Iterable[str], diagnostics: Diagnostics) -> bool:
-    """Report a name that is not among the known ones (PCK003); return whether it is."""
+def check_reference(
+    node: Node, what: str, known: Iterable[str], diagnostics: Diagnostics, name: str | None = None
+) -> bool:
+    """Report a name that is not among the known ones (PCK003); return whether it is.
+
+    `name` is the one that is meant where the node has several.
+    """
     names = list(known)
-    if node.text in names:
+    if name is None:
+        name = node.text
+    if name in names:
         return True
-    message = f"there is no {what} {node.text!r}{did_you_mean(node.text, names)}"
+    message = f"there is no {what} {name!r}{did_you_mean(name, names)}"
     diagnostics.add("PCK003", message, node, f"Use one of: {', '.join(names) or 'none is defined'}.")
     return False
 

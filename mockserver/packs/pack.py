@@ -14,17 +14,17 @@ from mockserver.errors import MockError
 from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
 from mockserver.packs.call_checks import RequiredHeader
 from mockserver.packs.era_overlays import era_roots
-from mockserver.packs.errors import ErrorTable, error_rules
+from mockserver.packs.errors import ErrorTable
 from mockserver.packs.facts import Facts
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
-from mockserver.packs.ledgers import ledger_subjects
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.node_access import check_reference, entries_of, member
 from mockserver.packs.operations import OperationCompiler, compile_urls
+from mockserver.packs.rules import era_rules
 from mockserver.packs.scope import EraTables, Place, Scope
 from mockserver.packs.situations import REQUEST_ERRORS
 from mockserver.packs.sources import Sources
@@ -33,7 +33,7 @@ from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read_yaml
-from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor, VendorRule
+from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor
 from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.model import API_VERSION
 from mockserver.vendors.webhook_keys import key_set_operation
@@ -122,7 +122,9 @@ def _raise_if_any(diagnostics: Diagnostics) -> None:
 
 def without_repeats(error: MockError) -> MockError:
     """Return an error in which what several eras have in common is reported once."""
-    return MockError(*dict.fromkeys(error.problems))
+    # The hints may differ: the same value can stand at two places, which have other names.
+    found = {(problem.code, problem.location, problem.message): problem for problem in reversed(error.problems)}
+    return MockError(*reversed(found.values()))
 
 
 def _snippet(root: Node) -> Any:
@@ -197,12 +199,12 @@ class _EraCompiler:
             render_status_error=lambda call, status, message: errors.render_status(status, _facts(call), message),
             error_reason=errors.parse_reason,
             auth_headers=key_headers(forms),
-            usual_headers={each.name.lower(): each.options[0] for each in headers if each.required and each.options},
+            usual_headers={each.name.lower(): next(iter(each.options), "mock") for each in headers if each.required},
             limits=compile_limits(root.get("limits"), names, self._tables),
             limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
             supports_cancel=bool(self._main(kinds).cancel.table or self._main(kinds).cancel.deleting),
             notices=values.as_texts(root.get("notices")),
-            rules=tuple(self._rules(errors_node)),
+            rules=tuple(era_rules(root, self._sources)),
         )
 
     def _kinds(self, error_names: frozenset[str], fields: FieldCompiler) -> dict[str, CompiledKind]:
@@ -236,38 +238,6 @@ class _EraCompiler:
                 )
             )
         return tuple(headers)
-
-    def _rules(self, errors_node: Node) -> list[VendorRule]:
-        """Collect the rules that name a source, besides those of the cancel tables."""
-        sources, root = self._sources, self._root
-        rules: list[VendorRule] = []
-        for key, node in entries_of(root.get("kinds")):
-            states = ", ".join(values.as_texts(node.get("states")))
-            rules += sources.rule("states", key.text, states, node)
-            for name, deadline in entries_of(node.get("deadlines")):
-                rules += sources.rule("states", f"{key.text}, deadline {name.text}", "ends a job", deadline)
-            for state, row in entries_of(node.get("cancel")):
-                if row.get("delete") is not None:
-                    rules += sources.rule("cancel", f"{key.text}, {state.text}", "deleted", row)
-            for text, row in ledger_subjects(node.get("ledger")):
-                rules += sources.rule("money", key.text, text, row)
-            gone = node.get("gone")
-            if gone is not None:
-                rules += sources.rule("states", f"{key.text}, gone", "not found any more", gone)
-            events = node.get("webhooks")
-            if events is not None:
-                rules += sources.rule("events", key.text, "webhooks", events)
-        for key, node in entries_of(root.get("requests")):
-            rules += sources.rule("requests", key.text, "the fields of the body", node)
-        for key, node in entries_of(root.get("operations")):
-            rules += sources.rule("responses", key.text, values.as_text(node.get("call")), node)
-        for key, node in entries_of(root.get("limits")):
-            rules += sources.rule("limits", key.text, "a rate limit", node)
-        rules += error_rules(errors_node, sources)
-        for rule in values.items_of(root.get("rules")):
-            topic, subject, text = (member(rule, name).text for name in ("topic", "subject", "text"))
-            rules.append(VendorRule(topic, subject, text, sources.of(rule)))
-        return rules
 
 
 def _facts(call: Call) -> Facts:

@@ -19,7 +19,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
 from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
-from mockserver.packs.node_access import check_state_name, split_group
+from mockserver.packs.node_access import check_state_name, member, split_group
 from mockserver.packs.scope import KindTables, Scope
 from mockserver.scenario.nodes import Node, node_to_json
 
@@ -83,20 +83,20 @@ def _compile_list(items: list[Render]) -> Render:
 def _compile_mapping(members: Mapping[str, Render]) -> Render:
     skeleton: dict[str, Any] = {}
     dynamic: list[tuple[str, Render]] = []
-    for name, member in members.items():
-        if isinstance(member, Constant):
-            if member.value is not ABSENT:
-                skeleton[name] = member.value
+    for name, value in members.items():
+        if isinstance(value, Constant):
+            if value.value is not ABSENT:
+                skeleton[name] = value.value
         else:
             skeleton[name] = None  # takes the member's place in the order
-            dynamic.append((name, member))
+            dynamic.append((name, value))
     if not dynamic:
         return _constant(skeleton)
 
     def render(facts: Facts) -> Any:
         body = skeleton.copy()
-        for name, member in dynamic:
-            value = member(facts)
+        for name, getter in dynamic:
+            value = getter(facts)
             if value is ABSENT:
                 del body[name]
             else:
@@ -191,12 +191,15 @@ def find_name(node: Node, name: str, scope: Scope) -> Render:
     spec, rest = _spec_of(name, scope)
     if spec is not None:
         return _build(node, name, spec, rest, scope)
-    known = [*(root for root, each in NAMES.items() if each.place in scope.places), "part", "job"]
-    message = f"no value is called `${name}`"
+    known = [f"${each}" for each, spec in NAMES.items() if spec.place in scope.places]
+    known += ["$part", "$job"]
+    message = f"no value is called `${name}`{did_you_mean(f'${root}', known)}"
     if root in NAMES:
         message = f"`${name}` exists only {NAMES[root].place.value}"
-    hint = f"Names here: {', '.join(f'${each}' for each in known)}; a text that begins with `$` is written `$$`."
-    scope.tables.diagnostics.add("PCK001", message + did_you_mean(root, known), node, hint)
+    elif root == "job":
+        message = "`$job` has no place here: it is about no job, or it is the job's body itself"
+    hint = f"Names here: {', '.join(known)}; a text that begins with `$` is written `$$`."
+    scope.tables.diagnostics.add("PCK001", message, node, hint)
     return _constant(None)
 
 
@@ -344,20 +347,14 @@ def _compile_with(node: Node, scope: Scope) -> Render:
 
 
 def _compile_time(node: Node, scope: Scope) -> Render:
-    name_node, format_node = node.entries[0][1], node.get("as")
+    name_node = node.entries[0][1]
     name = name_node.text.removeprefix("$")
     getter = find_instant(name_node, name.removesuffix("?"), scope)
     if getter is None:
         message = f"`{name_node.text}` is no instant"
         scope.tables.diagnostics.add("PCK008", message, name_node, "Write $created, $ended, $entered.STATE or $time.X.")
         return _constant(None)
-    time_format = scope.tables.time_format if format_node is None else format_node.text
-    write = TIME_FORMATS.get(time_format)
-    if write is None:
-        message = f"there is no time format {time_format!r}{did_you_mean(time_format, TIME_FORMATS)}"
-        scope.tables.diagnostics.add("PCK008", message, format_node or node, f"Formats: {', '.join(TIME_FORMATS)}.")
-        return _constant(None)
-    formatted = _formatted(getter, write)
+    formatted = _formatted(getter, TIME_FORMATS[member(node, "as").text])
     if not name.endswith("?"):
         return formatted
 

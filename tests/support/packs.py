@@ -58,12 +58,12 @@ class PackWorld:
         vendor: Vendor,
         script: Script = NO_SCRIPT,
         date: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = ATELIER_HEADERS,
     ) -> None:
         era = vendor.era(date)
         assert era is not None
         self.era = era
-        self.headers = dict(ATELIER_HEADERS if headers is None else headers)
+        self.headers = dict(headers)
         scripts = {} if script is NO_SCRIPT else {vendor.name: script}
         setup = SessionSetup(
             "here", {vendor.name: era}, Clock(0, PACK_START, 1.0), "seed", memory_store, scripts=scripts
