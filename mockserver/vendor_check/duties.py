@@ -65,7 +65,7 @@ DUTIES: Final = (
     ),
     Duty(
         "cancel-table-complete",
-        "A cancel table has a row for every state.",
+        "A cancel table has a row for every state, unless a cancel deletes the job there.",
         "Add the row: `Accept`, `AlreadyCancelled`, or `Refuse` with an error of the vendor.",
         lifecycles.cancel_tables_are_complete,
     ),

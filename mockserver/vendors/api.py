@@ -1,8 +1,8 @@
 """The API of a vendor package: everything that a vendor builds its `VENDOR` from.
 
 The names come from `model` (`Vendor`, `Era`, `JobKind`, `Operation`, `Call`), `answer` (`Answer`, its changes and the
-store), `cancel` (the rows of a cancel table), `http` (`RequestError`) and `sources` (`Source`). See CONTRIBUTING.md,
-"Add a vendor".
+store), `cancel` (the rows of a cancel table), `http` (`RequestError`) and `sources` (`Source`). See
+docs/add-a-vendor.md.
 
 The last block keeps the names of earlier versions for one release. Renamed *fields* have no alias: CHANGELOG.md
 lists them.

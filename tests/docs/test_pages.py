@@ -20,7 +20,7 @@ from tests.support.fake_world import VENDORS
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
-LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text", "json", ""}
+LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text", "json", "toml", ""}
 RUN = {"console", "sh", "bash", "python"}
 
 
@@ -31,7 +31,7 @@ def stage(tmp_path, monkeypatch) -> Iterator[Stage]:
         monkeypatch.delenv(f"MOCKSERVER_{name}", raising=False)
     playing = Stage(tmp_path, monkeypatch)
     yield playing
-    playing.close()
+    playing.leave()
 
 
 @pytest.mark.parametrize("page", [name for name, found in BLOCKS.items() if any(b.language in RUN for b in found)])

@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from http.client import HTTPConnection
@@ -15,10 +16,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver.cli.app import run
+from mockserver.packages import entry_points_of
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
 
 DOCUMENTED_ADDRESS: Final = "127.0.0.1:4810"
 """The server's address in the pages."""
+INSTALL: Final = ["pip", "install", "-e", "."]
 NOT_RUN: Final = ("make", "pip", "python", "git", "cd", "source", "#")
 """Commands of the reader's machine, which are not run; `make` targets must exist in the Makefile."""
 
@@ -53,6 +56,11 @@ class Stage:
             self._server.communicate()
             self._server = None
 
+    def leave(self) -> None:
+        """Stop the server, and forget what the page has installed."""
+        self.close()
+        entry_points_of.cache_clear()
+
     def _real(self, text: str) -> str:
         """Replace the documented address by the real one; start the server if it is needed."""
         if DOCUMENTED_ADDRESS in text and not self._address:
@@ -61,6 +69,9 @@ class Stage:
 
     def _command(self, command: Command, where: str) -> None:
         words = shlex.split(command.line, comments=True)
+        if words == INSTALL:
+            self._install()
+            return
         verb: Callable[[list[str]], tuple[int, str]] | None = _VERBS.get(words[0], None)
         if words[0] == "mockserver":
             code, printed = self._mockserver(words[1:])
@@ -82,6 +93,20 @@ class Stage:
         else:
             wrong = f"{where}: $ {command.line}\n{printed}\n--- is not ---\n{command.prints}"
             assert like(printed, command.prints), wrong
+
+    def _install(self) -> None:
+        """Make the package in the page's folder known, as an editable installation does."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        metadata = self.folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+        groups = (
+            f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items())
+            for group, points in project["entry-points"].items()
+        )
+        (metadata / "entry_points.txt").write_text("".join(groups))
+        self._environment.syspath_prepend(str(self.folder))
+        entry_points_of.cache_clear()
 
     def _mockserver(self, arguments: list[str]) -> tuple[int, str]:
         if arguments[0] == "serve":
