@@ -200,7 +200,7 @@ class _EraCompiler:
             usual_headers={each.name.lower(): each.options[0] for each in headers if each.required and each.options},
             limits=compile_limits(root.get("limits"), names, self._tables),
             limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
-            supports_cancel=bool(self._main(kinds).cancel.table or self._main(kinds).cancel.deleting),
+            supports_cancel=bool(self._main(kinds).cancel.table),
             notices=values.as_texts(root.get("notices")),
             rules=tuple(self._rules(errors_node)),
         )
