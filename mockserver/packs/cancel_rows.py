@@ -12,7 +12,7 @@ from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.scenario.timelines import compile_timeline
-from mockserver.vendors.api import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
+from mockserver.vendors.api import Accept, AlreadyCancelled, CancelDecision, Delete, Refuse, SpecCondition
 
 CONDITION_PREFIX = "request."
 """Members of the create request that a condition reads stand in a job's spec under this prefix and their name."""
@@ -22,8 +22,6 @@ class CancelRules(NamedTuple):
     """A kind's cancel table, compiled."""
 
     table: dict[str, CancelDecision]
-    deleting: frozenset[str]
-    """The states in which a cancel deletes the job."""
     conditions: frozenset[str]
     """The members of the request that some row depends on."""
 
@@ -40,7 +38,6 @@ class CancelCompiler:
     def compile(self, node: Node | None) -> CancelRules:
         """Compile the section `cancel`; reports unknown states (PCK002) and errors (PCK003)."""
         table: dict[str, CancelDecision] = {}
-        deleting: list[str] = []
         conditions: set[str] = set()
         for key, row in entries_of(node):
             states = split_group(key.text)
@@ -49,17 +46,15 @@ class CancelCompiler:
                 continue
             condition = row.get("only_for")
             conditions.update(name.text for name, _ in entries_of(condition))
-            for state in states:
-                if row.get("delete") is not None:
-                    deleting.append(state)
-                else:
-                    table[state] = self._decision(row)
-        return CancelRules(table, frozenset(deleting), frozenset(conditions))
+            table |= dict.fromkeys(states, self._decision(row))
+        return CancelRules(table, frozenset(conditions))
 
     def _decision(self, row: Node) -> CancelDecision:
         source = self._sources.of(row)
         if row.get("unchanged") is not None:
             return AlreadyCancelled(source)
+        if row.get("delete") is not None:
+            return Delete(source)
         accepted = row.get("accept")
         if accepted is None:
             return Refuse(self._error(row.get("refuse")), source)

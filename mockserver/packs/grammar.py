@@ -156,6 +156,7 @@ _OPERATION: Final = MappingShape(
             "The errors in these states.",
         ),
         MappingField("pages", _PAGES, "The pages of a list."),
+        MappingField("uncaptured", TextShape(), "Why no capture has it: it stands in for a storage of the vendor."),
         MappingField("answer", ANSWER, "Its answer."),
         MappingField("handler", PatternShape("`module:function`", r"[A-Za-z_][\w.]*:[A-Za-z_]\w*"),
                      "A function (call) -> answer, for what a pack cannot say."),

@@ -204,7 +204,9 @@ WEBHOOKS: Final = MappingShape(
         MappingField("retries", ListShape(DURATION, "a list of waits", min_size=0), "Waits between attempts."),
         MappingField("timeout", DURATION, "How long the receiver may take; default 10 s."),
         MappingField("success", ListShape(IntegerShape(200, 299), "a list of statuses"), "Default: any 2xx."),
-        MappingField("event_at", TextShape(), "The JSON pointer to the event's type in the payload; default `/type`."),
+        MappingField(
+            "event_at", TextShape(), "The JSON pointer to the event's type in the payload, or `none`; default `/type`."
+        ),
         MappingField("attempt_at", TextShape(), "The JSON pointer to the number of the attempt in the payload."),
         MappingField("job_at", TextShape(), "The JSON pointer to the job's id in the payload; default `/data/id`."),
         SOURCE_FIELD,

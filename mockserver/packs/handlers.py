@@ -200,14 +200,10 @@ def list_handler(operation: CompiledOperation) -> OperationHandler:
 
 
 def cancel_handler(operation: CompiledOperation) -> OperationHandler:
-    """Build the handler that cancels a job, or in some states deletes it."""
+    """Build the handler that cancels a job, or deletes it, as the table says."""
     kind, errors = operation.kind, operation.checks.errors
 
     def handle(call: Call, before: JobSnapshot) -> Answer:
-        if before.state in kind.cancel.deleting and kind.name not in call.script.cancels:
-            _, changes = record_command(call, before.job, DELETE)
-            return Answer(operation.answer(call, before), changes)
-
         def render(now: JobSnapshot) -> Response:
             return operation.answer(call, kind.with_progress(now, call.now))
 

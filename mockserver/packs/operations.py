@@ -121,6 +121,7 @@ class OperationCompiler:
             polls=self._counts_polls(node, role),
             id_in=None if call.id_place is NO_PLACE else (call.id_place.where, call.id_place.name),
             example_params=self._example(node, kind, role),
+            uncaptured=values.as_text(node.get("uncaptured")),
             path_examples={key.text: value.text for key, value in entries_of(node.get("path"))},
         )
 

@@ -202,7 +202,7 @@ class _EraCompiler:
             usual_headers={each.name.lower(): next(iter(each.options), "mock") for each in headers if each.required},
             limits=compile_limits(root.get("limits"), names, self._tables),
             limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
-            supports_cancel=bool(self._main(kinds).cancel.table or self._main(kinds).cancel.deleting),
+            supports_cancel=bool(self._main(kinds).cancel.table),
             notices=values.as_texts(root.get("notices")),
             rules=tuple(era_rules(root, self._sources)),
         )

@@ -35,6 +35,7 @@ _DEFAULT_RETRIES: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 _DEFAULT_TIMEOUT: Final = 10 * SECOND
 _DEFAULT_ID: Final = IdForm(prefix="evt_")
 _JOB_ID: Final = "$id"
+_NOWHERE: Final = "none"
 _SIGNATURES: Final[Mapping[str, Callable[[Node], WebhookSignature]]] = {
     "standard-webhooks": lambda node: StandardWebhooks(values.as_text(node.get("prefix"), "webhook")),
     "hmac-hex": lambda node: HmacHeaders(
@@ -164,12 +165,17 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
         delivery_error=hooks.delivery_error,
         signature=None if signature is None else _SIGNATURES[member(signature, "scheme").text](signature),
         pointers=PayloadPointers(
-            event=parse_pointer(values.as_text(node.get("event_at"), "/type")),
-            job=parse_pointer(values.as_text(node.get("job_at"), "/data/id")),
+            event=_pointer(node.get("event_at"), "/type"),
+            job=_pointer(node.get("job_at"), "/data/id"),
             attempt=parse_pointer(values.as_text(node.get("attempt_at"))),
         ),
     )
     return spec
+
+
+def _pointer(node: Node | None, default: str) -> tuple[str, ...]:
+    text = values.as_text(node, default)
+    return () if text == _NOWHERE else tuple(parse_pointer(text))
 
 
 def _own_delays(node: Node, tables: EraTables) -> dict[str, tuple[Duration, ...]]:

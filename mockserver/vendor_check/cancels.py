@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from mockserver.core.job import CANCEL
+from mockserver.core.job import CANCEL, DELETE
 from mockserver.core.lifecycle import Trigger
 from mockserver.vendor_check.courses import Course, courses_in_states
 from mockserver.vendor_check.duty import DutyCase
 from mockserver.vendor_check.world import CheckedEra, TriedCall
-from mockserver.vendors.api import AlreadyCancelled, CancelDecision, JobKind, Operation, Refuse, Role
+from mockserver.vendors.api import AlreadyCancelled, CancelDecision, Delete, JobKind, Operation, Refuse, Role
 from mockserver.vendors.commands import decide_by_row, snapshot
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse
 
@@ -43,6 +43,10 @@ def cancel_flaw(course: Course, operation: Operation, row: CancelDecision) -> st
         return ""
     if not tried.succeeded:
         return f"the table accepts it, and the answer is {_brief(tried)}"
+    if isinstance(expected, Delete):
+        if DELETE not in (each.kind for each in tried.inputs):
+            return "the table deletes the job, and no deletion is appended to it"
+        return ""
     if isinstance(expected, AlreadyCancelled):
         if tried.inputs:
             return "the table says that nothing changes, and the job gets an input"

@@ -19,7 +19,7 @@ from mockserver.vendors.answer import (
     StoreView,
 )
 from mockserver.vendors.bodies import BodyFormat, BodyPolicy, FormFields
-from mockserver.vendors.cancel import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
+from mockserver.vendors.cancel import Accept, AlreadyCancelled, CancelDecision, Delete, Refuse, SpecCondition
 from mockserver.vendors.http import RequestError
 from mockserver.vendors.model import (
     FOREVER,
@@ -40,8 +40,8 @@ from mockserver.vendors.sources import DOCUMENTED, INFERRED, Source, VendorRule
 
 __all__ = [
     "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput", "Body",
-    "BodyFormat", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
-    "FormFields", "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation",
+    "BodyFormat", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Delete",
+    "Era", "FormFields", "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation",
     "OperationHandler", "Plans", "Refuse", "Repeat", "RequestError", "Role", "Script", "SdkVariable", "Source",
     "SpecCondition", "Spend", "StoreChange", "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View",
     "build_timeline", "no_ledger", "steps",

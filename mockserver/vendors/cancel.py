@@ -27,6 +27,12 @@ class AlreadyCancelled(NamedTuple):
     source: Source | None = None
 
 
+class Delete(NamedTuple):
+    """The cancel deletes the job, as one of a job that has ended may."""
+
+    source: Source | None = None
+
+
 class SpecCondition(NamedTuple):
     """A condition on what the vendor remembers of the create request."""
 
@@ -69,7 +75,7 @@ class Accept(NamedTuple):
         return entered_at.get(self.since or "", entered) + (self.after or 0)
 
 
-CancelDecision = Accept | AlreadyCancelled | Refuse
+CancelDecision = Accept | AlreadyCancelled | Delete | Refuse
 
 UNCONDITIONAL: Final = Accept()
 
@@ -98,6 +104,8 @@ def cancel_rules(kind: str, table: Mapping[str, CancelDecision]) -> Iterator[Ven
                     yield VendorRule("cancel", f"{subject}, otherwise", _refusal(row.otherwise), row.otherwise.source)
             case AlreadyCancelled():
                 yield VendorRule("cancel", subject, "answered as before, and nothing changes", row.source)
+            case Delete():
+                yield VendorRule("cancel", subject, "accepted, and the job is deleted", row.source)
             case refusal:
                 yield VendorRule("cancel", subject, _refusal(refusal), refusal.source)
 

@@ -10,11 +10,22 @@ from typing import NamedTuple
 from mockserver.core.batch import Batch, Histories, fold_batch
 from mockserver.core.batch_inputs import batch_deadlines
 from mockserver.core.instants import Instant
-from mockserver.core.job import CANCEL, COMMAND, POLL, Input, Job, StateHistory, StateSpan, fold_job, pending_deadlines
+from mockserver.core.job import (
+    CANCEL,
+    COMMAND,
+    DELETE,
+    POLL,
+    Input,
+    Job,
+    StateHistory,
+    StateSpan,
+    fold_job,
+    pending_deadlines,
+)
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Response
 from mockserver.vendors.answer import SHARED_BUCKET, Answer, AppendInput, ConsumeLimit, StoreChange
-from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
+from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Delete, Refuse
 from mockserver.vendors.http import RequestError, ScriptedResponse
 from mockserver.vendors.model import FOREVER, Call, Era, OperationHandler
 from mockserver.vendors.planner import cancellable_states
@@ -241,8 +252,8 @@ def cancel_job(
 ) -> Answer:
     """Answer a cancel.
 
-    `render` shows the job after an accepted or a repeated cancel; `refuse` renders the vendor's error of a name (None:
-    its general refusal).
+    `render` shows the job after an accepted or a repeated cancel, or before it was deleted; `refuse` renders the
+    vendor's error of a name (None: its general refusal).
     """
     before = snapshot(job, call.now)
     match decide_cancel(call, before):
@@ -251,6 +262,9 @@ def cancel_job(
             return Answer(render(snapshot(cancelled, call.now)), changes)
         case AlreadyCancelled():
             return Answer(render(before))
+        case Delete():
+            _, changes = record_command(call, job, DELETE)
+            return Answer(render(before), changes)
         case Refuse(error=name):
             return Answer(refuse(name))
         case scripted:

@@ -5,7 +5,7 @@ import pytest
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.job import Job, JobPlan, StateSpan
 from mockserver.core.timeline import Timed, TimelineStep
-from mockserver.vendors.api import Accept, AlreadyCancelled, Refuse, Source, SpecCondition
+from mockserver.vendors.api import Accept, AlreadyCancelled, Delete, Refuse, Source, SpecCondition
 from mockserver.vendors.cancel import cancel_rules, turning_points
 from mockserver.vendors.commands import cancel_job, decide_cancel, snapshot
 from mockserver.vendors.http import json_response
@@ -110,6 +110,9 @@ def test_rows_as_rules():
         ("job, cancelled", "answered as before, and nothing changes"),
     ]
     assert [rule.source for rule in rules] == [SOURCE, SOURCE, SOURCE, None, SOURCE]
+    [deletes] = cancel_rules("job", {"done": Delete(SOURCE)})
+    assert deletes.text == "accepted, and the job is deleted"
+    assert deletes.source == SOURCE
 
 
 class TestAnswer:
@@ -131,6 +134,11 @@ class TestAnswer:
         answer = self.answer({"waiting": AlreadyCancelled()})
         assert answer.response == json_response(200, {"inputs": 0})
         assert answer.changes == ()
+
+    def test_deleted(self):
+        answer = self.answer({"waiting": Delete()})
+        assert answer.response == json_response(200, {"inputs": 0})
+        assert [change.new_input.kind for change in answer.changes] == ["delete"]
 
     @pytest.mark.parametrize(("row", "name"), [(LATE, "too late"), (Refuse(), None)])
     def test_refused(self, row, name):
