@@ -31,3 +31,16 @@ def test_only_faults_that_script_content_have_a_tour():
     found = [each.fault for each in tours(f"faults: [{delay}, {scripted}]\n") if each.fault is not None]
     assert [fault.line for fault in found] == [3]
     assert len(found) == 1
+
+
+def test_a_fault_and_fields_of_a_second_kind_have_tours_of_that_kind():
+    pin = "twelvelabs@2026-07-30"
+    text = f"""scenario: s
+vendor: {pin}
+fields: [{{kind: task, fields: {{note: x}}}}]
+faults: [{{on: [get, get_task], do: {{corrupt: {{/status: odd}}}}}}]
+"""
+    found = list(scenario_tours(load_scenario(text, VENDORS), VENDORS["twelvelabs"].era("2026-07-30")))
+    calls = [[step.operation for step in tour.steps] for tour in found if tour.fault is not None]
+    assert calls == [["create", "get"], ["create_task", "get_task"]]
+    assert any("create_task" in [step.operation for step in tour.steps] for tour in found if tour.fault is None)
