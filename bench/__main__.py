@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import engine, mixed_load
+from bench import engine, mixed_load, packs
 from bench.check_memory import command_cost, write_har
 from bench.large_requests import PollLatencies
 from bench.load import Load, load_tool, measure_load
