@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import engine, mixed_load
+from bench import engine, mixed_load, packs
 from bench.check_memory import command_cost, write_har
 from bench.large_requests import PollLatencies
 from bench.load import Load, load_tool, measure_load
@@ -233,6 +233,14 @@ def _new_session(pin: str) -> Session:
     return Session(SessionSetup("bench", {era.vendor: era}, Clock(0, DEFAULT_START, 0.0), "0", memory_store))
 
 
+def packs_cost() -> Iterator[Row]:
+    """What a poll of a pack costs, beside one of a vendor in Python in the same run."""
+    costs = packs.poll_costs()
+    times = costs.pack / costs.python
+    figure = f"{costs.pack:.1f} us, {times:.2f} times the {costs.python:.1f} us of Phaseo"
+    yield Row("engine alone: a poll of a pack", figure, f"<= {packs.MOST_TIMES}", times <= packs.MOST_TIMES)
+
+
 def virtual_time() -> Iterator[Row]:
     """A big batch advanced by a day, and every bundled scenario played."""
     session = _new_session("twelvelabs")
@@ -423,6 +431,7 @@ MEASURES = {
     "large": large_requests,
     "virtual": virtual_time,
     "engine": engine_cost,
+    "packs": packs_cost,
     "log": log,
     "judging": judging,
     "diff": contract_diffs,

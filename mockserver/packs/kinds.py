@@ -103,7 +103,8 @@ class CompiledKind:
             timeline=self.timeline,
             new_id=self._new_id,
             id_pattern=self.id_form.pattern,
-            id_field=_id_field(self.body),
+            id_field=_member_with(self.body, "$id") or "id",
+            status_field=_member_with(self.body, "$state"),
             build_spec=lambda body: self.build_spec(body, request),
             example=self.example,
             cancel_table=self.cancel.table,
@@ -120,9 +121,9 @@ class CompiledKind:
         return self.id_form.make(seed, self.vendor, self.name, number, at=created)
 
 
-def _id_field(body: Node) -> str:
-    """Return the member of a kind's body that is the job's id; `id` where there is none at its top."""
-    return next((key.text for key, value in entries_of(body) if value.text == "$id"), "id")
+def _member_with(body: Node, name: str) -> str:
+    """Return the member at the top of a kind's body that is the value of a name; empty where there is none."""
+    return next((key.text for key, value in entries_of(body) if value.text == name), "")
 
 
 class KindCompiler:

@@ -69,6 +69,8 @@ class JobKind:
     """A create body that the vendor accepts."""
     id_field: str = "id"
     """The member of a create's response that holds the id."""
+    status_field: str = ""
+    """The member of a read's response that holds the state as it is; empty: there is none, or in other words."""
     cancel_table: Mapping[str, CancelDecision] = field(default_factory=dict)
     """The decision on a cancel in each state; an empty table: the era cancels nothing of this kind."""
     deadlines: tuple[Deadline, ...] = ()

@@ -46,6 +46,7 @@ from mockserver.core.text import pluralize
 from mockserver.errors import Problem, refuse
 from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
+from mockserver.runner.judge.derived_contract import NO_CONTRACT, has_contract
 from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code
@@ -144,6 +145,9 @@ class SuiteRun:
             print_report(text.closing_report(self.results, time.monotonic() - self.started_at))
         if reason is not None:
             print_message(f"mockserver test: {reason}")
+        for vendor in sorted({result.scenario.vendor for result in self.results}):
+            if not has_contract(vendor):
+                print_message(f"mockserver test: {NO_CONTRACT.format(vendor=vendor)}")
         for problem in problems:
             print_problem(problem)
         return code

@@ -56,7 +56,7 @@ class HistoryJudge:
     same jobs, and False that others do: then no state that another client's call may have caused is held against the
     server. None: such a state is at most a warning. `rerun` is a command that judges a job's history again;
     `{resource}` and `{rule}` in it are replaced. `strict` is that of `judge_exchange`. `root` is a folder of contracts
-    to use instead of the bundled one.
+    to use instead of the bundled one. `capture` and `rule_set` stand in place of those of the vendor's contract.
 
     Raises MockError (`CON008` for an invalid rules file, and whatever `load_capture` raises).
     """
@@ -69,6 +69,7 @@ class HistoryJudge:
         rules: bool = True,
         schemas: bool = True,
         capture: Capture | None = None,
+        rule_set: RuleSet | None = None,
         window: int = 0,
         alone: bool | None = True,
         strict: bool = False,
@@ -77,7 +78,9 @@ class HistoryJudge:
     ) -> None:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
-        self.rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
+        if rule_set is None:
+            rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
+        self.rule_set = rule_set
         self.contract = Contract(self.capture, self.rule_set)
         self._strict = strict
         self._schemas = schemas

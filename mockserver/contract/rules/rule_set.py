@@ -90,6 +90,11 @@ def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None)
     return _load_rule_set(vendor, resolve_era(vendor, era, root), root)
 
 
+def load_common_rules(root: Path | None = None) -> tuple[ContractRule, ...]:
+    """Return the rules for all vendors. Raises `MockError` CON008 for an invalid rules file."""
+    return _read_common_rules(common_folder(root))
+
+
 def rules_equivalence_key(
     vendor: str, era: str, operations: Container[str] | None, root: Path | None = None
 ) -> Hashable:

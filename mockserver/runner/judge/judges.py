@@ -18,6 +18,7 @@ from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.engine.faults import FAULT_HEADER
+from mockserver.runner.judge.derived_contract import derive_capture, derive_rule_set, has_contract
 from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.vendors.api import Era
 
@@ -33,7 +34,11 @@ class PlayJudge:
     """
 
     def __init__(self, era: Era, *, alone: bool = True) -> None:
-        self._history = HistoryJudge(era.vendor, era.date, alone=alone)
+        if has_contract(era.vendor):
+            self._history = HistoryJudge(era.vendor, era.date, alone=alone)
+        else:
+            capture, rule_set = derive_capture(era), derive_rule_set(era)
+            self._history = HistoryJudge(era.vendor, era.date, capture=capture, rule_set=rule_set, alone=alone)
 
     def __call__(self, exchange: Exchange) -> Sequence[Finding]:
         """Add an exchange and return the errors and warnings that are certain by now, the worst first."""
@@ -82,6 +87,9 @@ class ServerJudge:
 
     def __call__(self, epoch_name: str, pin: str, exchange: Exchange) -> tuple[str, ...]:
         """Return the ids of the rules that this answer has shown to be broken, the worst first."""
+        if not has_contract(pin.partition("@")[0]):
+            # What a server says of a vendor without a contract has nothing to be compared with.
+            return ()
         key = (epoch_name, pin)
         if key not in self._histories:
             self._histories[key] = _ServedHistory(pin)
