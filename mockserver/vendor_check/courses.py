@@ -23,6 +23,8 @@ HORIZON: Final[Duration] = 45 * DAY
 _USUAL_AGES: Final = (SECOND, 10 * MINUTE, HOUR, DAY, 7 * DAY, 30 * DAY)
 _SLOW: Final = 100 * SECOND
 _STEP: Final = 100 * MILLISECOND
+_PAUSES: Final = (_STEP, 5 * SECOND, MINUTE)
+"""How long a job may be in its first state before it is moved: some states of a batch need items at work."""
 _LONG: Final = 40 * DAY
 _MAX_WAYS: Final = 50
 """Ways that are tried into one state: a batch without items at work, for one, skips the state in which it drains."""
@@ -40,6 +42,8 @@ class Course(NamedTuple):
     """The job as it was created."""
     way: tuple[str, ...] = ()
     """The states that it was led through; empty for a course without moves."""
+    pause: Duration = _STEP
+    """How long it was in the first of them."""
 
     @property
     def job(self) -> Job:
@@ -103,25 +107,27 @@ def led(
     *,
     script: Script = NO_SCRIPT,
     fields: Mapping[str, Any] | None = None,
+    pause: Duration = _STEP,
 ) -> Course:
-    """Return a job that is moved along a way, a moment in each state; `fields` lie over its bodies.
+    """Return a job that is moved along a way, after a pause in its first state; `fields` lie over its bodies.
 
     A batch follows its items: it may be elsewhere than the moves were to lead it.
     """
     world = checked.world(script)
-    course = Course(f"led to {way[-1]}", kind, world, world.create(kind, fields), way)
-    for state in way[1:]:
-        world.now += _STEP
+    course = Course(f"led to {way[-1]}", kind, world, world.create(kind, fields), way, pause)
+    for place, state in enumerate(way[1:]):
+        world.now += _STEP if place else pause
         world.append(course.job, MOVE, state)
     return course
 
 
 def course_in_state(checked: CheckedEra, kind: JobKind, state: str, script: Script = NO_SCRIPT) -> Course | None:
     """Return a job that is led to a state, in a world of its own; None if no way leads there."""
-    for way in islice(ways_to(kind.lifecycle, state), _MAX_WAYS):
-        course = led(checked, kind, way, script=script)
-        if course.state == state:
-            return course
+    for pause in _PAUSES:
+        for way in islice(ways_to(kind.lifecycle, state), _MAX_WAYS):
+            course = led(checked, kind, way, script=script, pause=pause)
+            if course.state == state:
+                return course
     return None
 
 
@@ -151,9 +157,10 @@ def slow_script(kind: JobKind, way: tuple[str, ...]) -> Script:
     return scripted(kind, *live, TimelineStep(way[-1]))
 
 
-def cancelled_course(checked: CheckedEra, kind: JobKind, way: tuple[str, ...]) -> Course | None:
-    """Return a job that was cancelled at the end of a way; None if the vendor's table does not accept that there."""
-    course = led(checked, kind, way)
+def cancelled_course(checked: CheckedEra, led_course: Course) -> Course | None:
+    """Return a job that was cancelled where another was led to; None if the vendor's table does not accept that."""
+    kind, way = led_course.kind, led_course.way
+    course = led(checked, kind, way, pause=led_course.pause)
     row = kind.cancel_table.get(way[-1])
     if isinstance(row, Accept) and row.after is not None:
         before = snapshot(course.job, course.world.now)
@@ -178,6 +185,6 @@ def courses_of(checked: CheckedEra, kind: JobKind) -> Iterator[Course]:
         yield Course(name, kind, world, world.create(kind))
     for course in courses_in_states(checked, kind):
         yield course
-        cancelled = cancelled_course(checked, kind, course.way)
+        cancelled = cancelled_course(checked, course)
         if cancelled is not None:
             yield cancelled

@@ -6,7 +6,7 @@ from typing import Final
 from mockserver.core.wire import Request
 from mockserver.engine.handle import BodyError
 from mockserver.vendor_check.crash import CrashCatcher
-from mockserver.vendor_check.documents import breach_of_capture
+from mockserver.vendor_check.documents import breach_of_error_shape
 from mockserver.vendor_check.duty import DutyCase
 from mockserver.vendor_check.world import CheckedEra, TriedCall
 from mockserver.vendors.api import RequestError
@@ -69,7 +69,7 @@ def error_flaw(checked: CheckedEra, tried: TriedCall) -> str:
         return f"rendering it raised {tried.crash}"
     if not tried.refused:
         return f"the answer is no error: {tried.response.status}"
-    found = breach_of_capture(checked, tried, any_status=True)
+    found = breach_of_error_shape(checked, tried)
     if found:
         return found
     with CrashCatcher() as catcher:

@@ -108,7 +108,8 @@ def timelines_follow_the_lifecycle(checked: CheckedEra) -> Iterator[DutyCase]:
         yield DutyCase(f"{kind.name}, timeline", _illegal_step(lifecycle, _states(kind.timeline), Trigger.TIME))
         for state, row in kind.cancel_table.items():
             if isinstance(row, Accept) and row.follow:
-                after = _illegal_step(lifecycle, _states(row.follow), Trigger.TIME)
+                # A batch drains until nothing is at work, and its end follows from that.
+                after = _illegal_step(lifecycle, _states(row.follow), Trigger.TIME, ends=kind.batch is None)
                 found = _illegal_step(lifecycle, [state, row.follow[0].state], Trigger.CANCEL, ends=False) or after
                 yield DutyCase(f"{kind.name}, cancelled in {state}", found)
         for state in sorted(lifecycle.terminal):

@@ -91,7 +91,8 @@ def fields_are_laid_over(checked: CheckedEra) -> Iterator[DutyCase]:
 
 def hidden_field(checked: CheckedEra, course: Course, operation: Operation, members: list[str]) -> str:
     """Return which member does not show the value that a scenario lays over it, in words; empty if each does."""
-    twin = led(checked, course.kind, course.way, fields=dict.fromkeys(members, LAID_OVER))
+    fields = dict.fromkeys(members, LAID_OVER)
+    twin = led(checked, course.kind, course.way, fields=fields, pause=course.pause)
     tried = twin.world.ask(operation, twin.job_id)
     if tried.crash:
         return f"with `fields` the handler raised {tried.crash}"
