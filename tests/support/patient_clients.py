@@ -19,7 +19,7 @@ def let_it_sleep(monkeypatch: pytest.MonkeyPatch, module: Any, server: FakeServe
     async def sleep_async(seconds: float) -> None:
         sleep(seconds)
 
-    stand_in = SimpleNamespace(sleep=sleep, time=time.time)
+    stand_in = SimpleNamespace(sleep=sleep, time=time.perf_counter)
     monkeypatch.setattr(module, "time", stand_in)
     if hasattr(module, "anyio"):
         monkeypatch.setattr(module, "anyio", SimpleNamespace(sleep=sleep_async, current_time=anyio.current_time))
