@@ -1,5 +1,6 @@
 """Compiles the deadlines and the named instants of a kind."""
 
+import re
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.deadlines import Deadline
@@ -13,6 +14,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.vendors.commands import JobSnapshot
 
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _CREATED: Final = "created"
 _STARTS: Final = (_CREATED, "ended")
 GIVEN: Final = "deadline "
@@ -35,8 +37,8 @@ class RequestedTime(NamedTuple):
 
 def _parse_time(value: Any, notations: tuple[str, ...]) -> Duration | None:
     text = str(value)
-    if "seconds" in notations and text.isascii() and text.isdecimal() and len(text) < 10:
-        return int(text) * SECOND
+    if "seconds" in notations and _SECONDS.fullmatch(text):
+        return int(float(text) * SECOND)
     return parse_duration(text) if "duration" in notations else None
 
 
