@@ -228,7 +228,11 @@ def _batch_history(
                 states.append((at, rules.draining, Trigger.CANCEL.value))
                 if state == rules.closing:
                     # Nothing is unfinished.
-                    states.append((at, rules.drained, Trigger.TIME.value))
+                    end = whole.drained_after or at
+                    if end > now:
+                        next_change = end
+                        break
+                    states.append((end, rules.drained, Trigger.TIME.value))
             case _BatchEvent.BEGIN if state == rules.waiting:
                 states.append((at, rules.working, Trigger.TIME.value))
             case _BatchEvent.FINISH:
@@ -249,11 +253,16 @@ def _states_after_items(rules: BatchRules, state: str, items: Histories) -> tupl
         return (rules.drained,)
     after_work = rules.closing or rules.done
     if state == rules.waiting:
-        if rules.failed and items and all(history[-1].step.state == rules.dropped for history in items):
+        if rules.failed and _are_dropped(rules, items, NOT_YET):
             return (rules.failed,)
         # All items ended without having worked, or there are none: the lifecycle still passes through working.
         return (rules.working, after_work)
     return (after_work,)
+
+
+def _are_dropped(rules: BatchRules, items: Histories, by: Instant) -> bool:
+    """Return whether the batch has items, and each of them was dropped by an instant."""
+    return bool(items) and all(each[-1].step.state == rules.dropped and each[-1].entered <= by for each in items)
 
 
 def _closing_end(job: Job, rules: BatchRules, entered: Instant, whole: BatchInputs) -> Instant:
@@ -279,7 +288,8 @@ def _candidate_events(
     if opening is not None:
         # It is at work from the end of its opening, even if no item has begun yet.
         opened = since + opening.duration
-        begun = opened if begun is None else min(begun, opened)
+        if not (rules.failed and _are_dropped(rules, items, opened)):
+            begun = opened if begun is None else min(begun, opened)
     if begun is not None:
         candidates.append((begun, _BatchEvent.BEGIN))
     # A deadline that finds every item finished expires nothing.
@@ -300,8 +310,8 @@ def _candidate_events(
     elif all(history[-1].step.state in rules.item.terminal for history in items):
         finished = max((history[-1].entered for history in items), default=job.created)
         # A cancel finds the closing state that the last item has led to.
-        if cancelled is not None and not rules.closing:
-            finished = max(finished, cancelled)
+        if cancelled is not None and not (rules.closing and finished < cancelled):
+            finished = max(finished, whole.drained_after or cancelled)
         candidates.append((finished, _BatchEvent.FINISH))
     return sorted(candidates)
 

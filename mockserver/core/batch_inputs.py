@@ -24,6 +24,8 @@ class BatchInputs(NamedTuple):
     """The deadline, or a move to expired before it; the batch may have ended sooner."""
     drain_end: Instant | None
     """When the scripted stay in the draining state ends it; None: the drain ends with the last item."""
+    drained_after: Instant | None
+    """The earliest end of the drain; None without a cancel. A move to drained ends it at once."""
     drain_limit: Instant | None
     """When a drain without a scripted stay drops what is unfinished; None: it waits for the last item."""
     closed: Instant | None
@@ -81,10 +83,18 @@ def fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> BatchInput
         cancelled=cancelled,
         expiry=expiry,
         drain_end=drain_end,
+        drained_after=_drained_after(rules, cancelled, drained),
         drain_limit=drain_limit,
         closed=closed,
         polls=tuple(polls),
     )
+
+
+def _drained_after(rules: BatchRules, cancelled: Instant | None, drained: Instant | None) -> Instant | None:
+    if cancelled is None:
+        return None
+    least = cancelled + rules.drain_least
+    return least if drained is None else min(least, drained)
 
 
 def _scripted_drain_end(job: Job, cancelled: Instant, polls: Sequence[Instant]) -> Instant | None:

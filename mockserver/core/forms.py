@@ -177,3 +177,18 @@ def _parse_part(section: bytes) -> tuple[str, Any]:
 
 def _parse_headers(lines: bytes) -> EmailMessage:
     return BytesParser(policy=HTTP).parsebytes(lines + b"\r\n\r\n", headersonly=True)
+
+
+def file_text(content_type: str, body: bytes, name: str) -> str | None:
+    """Return the text of a multipart form's file; None where there is no such file, or it is no text."""
+    boundary = _parse_headers(b"Content-Type: " + content_type.encode()).get_boundary()
+    if parse_media_type(content_type) != MULTIPART or boundary is None:
+        return None
+    for section in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:-1]:
+        field, value = _parse_part(section)
+        if field == name and isinstance(value, UploadedFile):
+            data = section.partition(b"\r\n\r\n")[2]
+            # Bytes that are no UTF-8 are no text.
+            with suppress(UnicodeDecodeError):
+                return data.decode()
+    return None

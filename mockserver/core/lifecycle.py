@@ -96,6 +96,8 @@ class BatchRules:
     False: the batch waits until an item begins."""
     closing: str = ""
     """The batch after its last item, before it is done, as long as its timeline says; a cancel does not lead to it."""
+    drain_least: Duration = 0
+    """How long a cancelled batch drains at least, even if nothing is left to wait for."""
     drain_limit: Duration | None = None
     """How long a cancelled batch drains at most; then the items that are still at work are dropped."""
     counters: Mapping[str, frozenset[str]] = field(default_factory=dict)

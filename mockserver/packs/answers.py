@@ -14,7 +14,8 @@ from mockserver.packs.names import NAMES, TIMED_NAMES, VOLATILE_NAMES
 from mockserver.packs.node_access import check_reference
 from mockserver.packs.samples import SAMPLES
 from mockserver.packs.scope import Place, Scope
-from mockserver.packs.values import Constant, cases_of, compile_table, compile_value, find_case, is_by_state
+from mockserver.packs.spec_items import items_of_spec
+from mockserver.packs.values import Constant, cases_of, compile_table, compile_value, find_case, is_by_state, text_of
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node
 
@@ -106,10 +107,15 @@ class AnswerCompiler:
 
 
 def _compile_content(node: Node, scope: Scope) -> Respond:
-    body, lines = node.get("body"), node.get("lines")
+    body, lines, text = node.get("body"), node.get("lines"), node.get("text")
     if lines is not None:
         line = compile_value(lines, scope)
         return _with_status_and_headers(node, scope, _LINES_TYPE, lambda facts: render_lines(facts, line))
+    if text is not None:
+        render_text = compile_value(text, scope)
+        return _with_status_and_headers(
+            node, scope, "text/plain; charset=utf-8", lambda facts: text_of(render_text(facts)).encode()
+        )
     if body is None:
         return _with_status_and_headers(node, scope, "", lambda facts: b"")
     render = compile_value(body, scope)
@@ -136,7 +142,7 @@ def render_lines(facts: Facts, line: Callable[[Facts], Any]) -> bytes:
 
 def item_facts(facts: Facts) -> list[dict[str, Any]]:
     """Return what `$item` stands for, for each item of a batch."""
-    requests = facts.now.job.spec.get("items", ())
+    requests = items_of_spec(facts.now.job.spec, len(facts.now.items))
     described = []
     for index, (request, spans) in enumerate(zip(requests, facts.now.items, strict=False)):
         last = spans[-1]

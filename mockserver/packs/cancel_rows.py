@@ -29,8 +29,11 @@ class CancelRules(NamedTuple):
 class CancelCompiler:
     """Compiles the rows of one kind."""
 
-    def __init__(self, kind: KindTables, errors: frozenset[str], sources: Sources, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, kind: KindTables, errors: frozenset[str], sources: Sources, diagnostics: Diagnostics, draining: str
+    ) -> None:
         self._kind = kind
+        self._draining = draining
         self._errors = errors
         self._sources = sources
         self._diagnostics = diagnostics
@@ -70,7 +73,9 @@ class CancelCompiler:
 
     def _follow(self, node: Node) -> Timeline:
         if node.node_type == "scalar":
-            if not check_state_name(node.text, node, self._kind, self._diagnostics, on_key=False):
+            known = check_state_name(node.text, node, self._kind, self._diagnostics, on_key=False)
+            # What follows the draining of a batch derives from its items.
+            if not known or node.text == self._draining:
                 return ()
             return (TimelineStep(node.text),)
         return compile_timeline(node, self._kind.lifecycle, self._diagnostics) or ()

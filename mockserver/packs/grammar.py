@@ -158,6 +158,22 @@ _OPERATION: Final = MappingShape(
         MappingField("pages", _PAGES, "The pages of a list."),
         MappingField("uncaptured", TextShape(), "Why no capture has it: it stands in for a storage of the vendor."),
         MappingField("answer", ANSWER, "Its answer."),
+        MappingField(
+            "also",
+            ListShape(
+                MappingShape(
+                    "a mapping with `kind`, `made` and `answer`",
+                    (
+                        MappingField("kind", TextShape(), "The other kind of job.", required=True),
+                        MappingField("made", TextShape(), "The entry of `ids` of which the id is.", required=True),
+                        MappingField("answer", ANSWER, "The answer about it.", required=True),
+                        SOURCE_FIELD,
+                    ),
+                ),
+                "a list of other jobs",
+            ),
+            "Jobs of other kinds that a call may be about: the id in it is one that belongs to them, `$made.NAME`.",
+        ),
         MappingField("handler", PatternShape("`module:function`", r"[A-Za-z_][\w.]*:[A-Za-z_]\w*"),
                      "A function (call) -> answer, for what a pack cannot say."),
         MappingField("example", OBJECT, "A body, or query, that it accepts; default that of the kind."),

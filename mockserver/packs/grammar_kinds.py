@@ -130,7 +130,22 @@ LEDGER: Final = MappingShape(
 ITEMS: Final = MappingShape(
     "the items of a batch",
     (
-        MappingField("request", TextShape(), "The member of the create request that lists them.", required=True),
+        MappingField("request", TextShape(), "The member of the create request that lists them."),
+        MappingField(
+            "lines",
+            MappingShape(
+                "a mapping with `kind`, `id`, `text` and `example`",
+                (
+                    MappingField("kind", TextShape(), "The kind of job that an uploaded file is.", required=True),
+                    MappingField("id", TextShape(), "The member of the create request that names it.", required=True),
+                    MappingField("text", TextShape(), "What an upload remembers its text as.", required=True),
+                    MappingField("fields", FIELDS, "The fields of each line."),
+                    MappingField("unique", TextShape(), "The field that differs in each line."),
+                    MappingField("example", OBJECT, "An item of a file that no call has uploaded.", required=True),
+                ),
+            ),
+            "The items stand in a file, a line of JSON for each.",
+        ),
         MappingField("states", _STATES, "Their states: the first waits, the second works.", required=True),
         MappingField("terminal", _STATES, "Those that end an item.", required=True),
         MappingField("moves", MappingShape("a mapping of states to states", extra_keys=ExtraKeys(_STATES)), "Moves."),
@@ -149,6 +164,11 @@ ITEMS: Final = MappingShape(
             "Items that are created, and fail because their part of the request is not valid.",
         ),
         MappingField("waiting", STATE, "The batch while no item has begun."),
+        MappingField("opens", TrueFlag(), "Its stay in the course comes before the items, which begin after it."),
+        MappingField("failed", STATE, "The batch whose items were refused before one began."),
+        MappingField("closing", STATE, "The batch after its last item, as long as the course says."),
+        MappingField("drain_least", DURATION, "How long a cancelled batch drains at least."),
+        MappingField("drain_limit", DURATION, "How long a cancelled batch drains at most; then items are dropped."),
         MappingField("working", STATE, "The batch while some item is unfinished.", required=True),
         MappingField("done", STATE, "The batch when every item has finished.", required=True),
         MappingField("draining", STATE, "The batch after a cancel, while items finish.", required=True),

@@ -15,7 +15,7 @@ from mockserver.scenario.shapes import SchemaDefinitions, Shape
 BY: Final = "$by"
 GROUP_PATTERN: Final = r"[^\s|]+(?:\|[^\s|]+)*"
 GROUP_DESCRIPTION: Final = "a name, or names joined by `|`"
-VALUE_NAME: Final = PatternShape("the name of a value such as `$state`", r"\$[A-Za-z_][A-Za-z0-9_.-]*\??")
+VALUE_NAME: Final = PatternShape("the name of a value such as `$state`", r"\$[A-Za-z_][A-Za-z0-9_.|-]*\??")
 SAMPLE_NAMES: Final = tuple(SAMPLES)
 """The files that an answer can have."""
 DATE: Final = PatternShape("a date such as `2026-08-08`", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -168,6 +168,7 @@ ANSWER_MAPPING: Final = MappingShape(
         MappingField("headers", _HEADER_VALUES, "Headers besides the content type."),
         MappingField("body", VALUE, "The JSON body; without it the answer has none."),
         MappingField("lines", VALUE, "A line of JSON for each item of a batch."),
+        MappingField("text", VALUE, "A body that is plain text."),
         MappingField("file", ChoiceShape(SAMPLE_NAMES), "A small file of this type."),
         MappingField("content_type", TextShape(), "The content type; default that of the body."),
         MappingField("error", TextShape(), "An error of `errors` in place of an answer."),
@@ -176,7 +177,8 @@ ANSWER_MAPPING: Final = MappingShape(
         ("body", "lines"),
         ("body", "file"),
         ("lines", "file"),
-        *(("error", name) for name in ("status", "headers", "body", "lines", "file", "content_type")),
+        *(("text", name) for name in ("body", "lines", "file")),
+        *(("error", name) for name in ("status", "headers", "body", "lines", "text", "file", "content_type")),
     ),
     min_size=1,
 )

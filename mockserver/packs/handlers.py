@@ -153,7 +153,7 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
             return Answer(refusal)
         body = call.body if isinstance(call.body, Mapping) else {}
         spec = {
-            **kind.build_spec(body, operation.request),
+            **kind.build_spec(body, operation.request, call),
             "path": dict(call.path_params),
             "remembered": {name: value(facts) for name, value in operation.remember.items()},
             **_requested_deadlines(kind, facts),

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from mockserver.core.timeline import Timeline, TimelineStep
 from mockserver.packs.facts import Facts
 from mockserver.packs.fields import FieldCompiler, RequestFields
+from mockserver.packs.input_lines import InputLines
 from mockserver.packs.mistakes import MistakeWords
+from mockserver.packs.node_access import member
 from mockserver.scenario import values
-from mockserver.scenario.nodes import Node
+from mockserver.scenario.nodes import Node, node_to_json
 
 
 class ItemCheck(NamedTuple):
@@ -39,3 +41,17 @@ class ItemCheckCompiler(NamedTuple):
         if node is None:
             return None
         return ItemCheck(self.fields.compile_request(node), values.as_text(node.get("outcome")), self.words)
+
+    def compile_lines(self, node: Node | None) -> InputLines | None:
+        """Compile the entry `lines` of a batch's items; None without one."""
+        if node is None:
+            return None
+        return InputLines(
+            kind=member(node, "kind").text,
+            member=member(node, "id").text,
+            text=member(node, "text").text,
+            unique=values.as_text(node.get("unique")),
+            fields=self.fields.compile_request(node),
+            words=self.words,
+            example=dict(node_to_json(member(node, "example"))),
+        )

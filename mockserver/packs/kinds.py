@@ -23,7 +23,7 @@ from mockserver.packs.sources import Sources
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.scenario.timelines import compile_timeline
-from mockserver.vendors.api import JobKind
+from mockserver.vendors.api import Call, JobKind
 from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.commands import JobSnapshot, snapshot
 from mockserver.vendors.webhooks import WebhookSpec
@@ -85,14 +85,14 @@ class CompiledKind:
         gone_at = instant_of(self.gone_at, now)
         return gone_at is not None and gone_at <= at
 
-    def build_spec(self, body: Mapping[str, Any], request: RequestFields) -> dict[str, Any]:
-        """Return what is remembered of a create body."""
+    def build_spec(self, body: Mapping[str, Any], request: RequestFields, call: Call | None = None) -> dict[str, Any]:
+        """Return what is remembered of a create body; `call` is the create itself, if there is one."""
         with_defaults = request.with_defaults(body)
         spec: dict[str, Any] = {"request": with_defaults}
         for name in self.cancel.conditions:
             spec[CONDITION_PREFIX + name] = with_defaults.get(name)
         if self.items is not None:
-            spec["items"] = self.items.requests_of(with_defaults)
+            spec |= self.items.spec_of(with_defaults, call)
         return spec
 
     def job_kind(self, request: RequestFields, webhooks: WebhookSpec | None) -> JobKind:
@@ -160,19 +160,23 @@ class KindCompiler:
         if check_reference(id_node, "form of ids", self._tables.ids, diagnostics):
             id_form = self._tables.ids[id_node.text]
         words = MistakeWords(mistakes, scope)
+        items = node.get("items")
+        draining = "" if items is None else values.as_text(items.get("draining"))
         gone = node.get("gone")
         return CompiledKind(
             vendor=self._vendor,
             tables=tables,
             body=member(node, "body"),
-            cancel=CancelCompiler(tables, self._errors, self._sources, diagnostics).compile(node.get("cancel")),
+            cancel=CancelCompiler(tables, self._errors, self._sources, diagnostics, draining).compile(
+                node.get("cancel")
+            ),
             deadlines=tuple(deadlines),
             gone_states=self._gone_states(gone, tables),
             gone_at=self._gone_at(gone, tables),
             id_form=id_form,
             timeline=timeline,
             example=node_to_json(member(node, "example")),
-            items=BatchItems.compile(node.get("items"), tables, ItemCheckCompiler(self._fields, words), diagnostics),
+            items=BatchItems.compile(items, tables, ItemCheckCompiler(self._fields, words), diagnostics),
             active_limit=values.as_int(node.get("active_limit"), 0),
         )
 

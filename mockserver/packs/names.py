@@ -9,10 +9,12 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.forms import file_text
 from mockserver.core.instants import SECOND, Instant
 from mockserver.errors import nearest_names
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.scope import NamedTime, Place, Scope
+from mockserver.packs.spec_items import items_of_spec
 from mockserver.vendors.commands import JobSnapshot
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET
 
@@ -89,7 +91,23 @@ def _count(state: str, facts: Facts) -> int:
 
 
 def _build_count(rest: str, scope: Scope) -> Render | NameProblem:
-    return partial(_count, rest)
+    states = rest.split("|")
+    return partial(_count, rest) if len(states) == 1 else lambda facts: sum(_count(state, facts) for state in states)
+
+
+def _upload(name: str, facts: Facts) -> str | None:
+    if facts.call is None:
+        return None
+    return file_text(facts.call.request.headers.get("content-type", ""), facts.call.request.body, name)
+
+
+def _build_first_item(rest: str, scope: Scope) -> Render | NameProblem:
+    path = rest.split(".")
+    return lambda facts: look_up(next(iter(items_of_spec(facts.now.job.spec, 1)), None), path)
+
+
+def _problems(facts: Facts) -> Any:
+    return facts.now.job.spec.get("problems")
 
 
 def instant_of(time: NamedTime, now: JobSnapshot) -> Instant | None:
@@ -288,7 +306,10 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         Place.JOB, "The percentage of the work, or with `.fraction` 0 to 1.", _build_progress, "(fraction)"
     ),
     "count": NameSpec(
-        Place.JOB, "The number of items in a state, or of all.", _build_count, "a state of an item, or `total`"
+        Place.JOB,
+        "The number of items in a state, or of all.",
+        _build_count,
+        "states of items (`a|b`), or `total`",
     ),
     "ledger": NameSpec(Place.JOB, "What the job has cost so far.", _build_ledger, "total"),
     "request": NameSpec(
@@ -304,6 +325,13 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     "made": NameSpec(Place.JOB, "An id that belongs to the job, in a form of `ids`.", _build_made, "its name"),
     "url": NameSpec(Place.JOB, "The address of an operation about the job.", _build_url, "an operation"),
     "address": NameSpec(Place.CALL, "The address of an operation about no job.", _build_address, "an operation"),
+    "first_item": NameSpec(Place.JOB, "A member of the first item's part of the request.", _build_first_item, _MEMBER),
+    "problems": NameSpec(
+        Place.JOB,
+        "The mistakes in the file that a batch's items stand in: `code`, `message`, `param` and `line` of each.",
+        lambda rest, scope: _problems,
+    ),
+    "upload": NameSpec(Place.CALL, "The text of a file of the form.", _from_call(_upload), "its field"),
     "path": NameSpec(Place.CALL, "A parameter of the path.", _from_call(_path), "its name"),
     "query": NameSpec(Place.CALL, "A parameter of the query.", _from_call(_query), "its name"),
     "header": NameSpec(Place.CALL, "A header of the request.", _from_call(_header), "its name"),

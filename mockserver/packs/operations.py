@@ -13,8 +13,10 @@ from mockserver.packs.facts import Render
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.handlers import HANDLERS, CompiledOperation, plain_handler
 from mockserver.packs.holds import compile_hold
+from mockserver.packs.ids import IdForm
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, member, split_group
+from mockserver.packs.other_jobs import OWN_ID_PLACE, OtherJob, handler_of_any
 from mockserver.packs.pages import Pages
 from mockserver.packs.scope import EraTables, Place, Scope
 from mockserver.packs.urls import NO_PLACE, JobIdPlace, compile_url, path_parameters
@@ -219,7 +221,26 @@ class OperationCompiler:
         )
         if call.id_place is NO_PLACE and role not in _WITHOUT_JOB:
             return plain_handler(operation)
-        return HANDLERS[role](operation)
+        handler = HANDLERS[role](operation)
+        others = [self._other_job(node, other, operation) for other in values.items_of(node.get("also"))]
+        return handler_of_any(handler, operation, others) if others else handler
+
+    def _other_job(self, node: Node, other: Node, operation: CompiledOperation) -> OtherJob:
+        made = member(other, "made")
+        check_reference(made, "form of ids", self._tables.ids, self._tables.diagnostics)
+        kind = self._kind(other) or operation.kind
+        scope = Scope(tables=self._tables, places=_JOB_PLACES, kind=kind.tables)
+        about_other = replace(
+            operation,
+            name=f"{operation.name} {kind.name} {made.text}",
+            kind=kind,
+            respond=self._answers.compile(member(other, "answer"), scope),
+            id_place=OWN_ID_PLACE,
+            refuse_in={},
+            counts_polls=False,
+        )
+        form = self._tables.ids.get(made.text, IdForm())
+        return OtherJob(kind.name, made.text, form, HANDLERS[values.as_text(node.get("role"))](about_other))
 
     def _check_example(self, node: Node, kind: CompiledKind, request: RequestFields) -> None:
         mistakes = request.mistakes(self._example(node, kind, "create"))

@@ -197,7 +197,9 @@ def check_batch_states(parts: Iterable[TimelinePart], kind: JobKind, diagnostics
     """Report states of a batch's timeline that its items' own work never brings about (SCN067)."""
     if kind.batch is None:
         return
-    made = (kind.batch.waiting, kind.batch.working, kind.batch.done)
+    rules = kind.batch
+    named = (rules.waiting, rules.working, rules.closing, rules.done, rules.failed)
+    made = tuple(dict.fromkeys(state for state in named if state))
     for part in parts:
         if part.state not in made:
             message = (

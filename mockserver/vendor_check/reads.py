@@ -46,7 +46,8 @@ def polls_are_counted(checked: CheckedEra) -> Iterator[DutyCase]:
 
 def polled_script(kind: JobKind) -> Script | None:
     """Return a script in which a job ends after a number of polls; None for a kind without such an end."""
-    if kind.batch is not None:
+    # The stays of a batch that opens are its own, so that its items' polls alone do not end it.
+    if kind.batch is not None and not kind.batch.opens:
         item = (
             TimelineStep(kind.batch.queued, Polls(1)),
             TimelineStep(kind.batch.busy, Polls(_READS - 1)),

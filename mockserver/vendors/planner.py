@@ -126,8 +126,9 @@ class Planner:
     ) -> tuple[Timeline, ...]:
         """Build the timeline of each item of a batch."""
         items = spec["items"]
-        total = len(items)
         each = [script for script in scripts for _ in range(script.copies)]
+        # A create that only names a file says nothing of the items: a scenario says how many there are.
+        total = len(items) or (spec.get("open_items", 0) and (len(each) or spec["open_items"]))
         if each:
             # The last script also stands for the items that have none.
             each = [*each[:total], *[each[-1]] * (total - len(each))]
@@ -140,7 +141,7 @@ class Planner:
         assert kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
         timelines = tuple(kind.item_timeline(index, total) for index in range(total))
         adjust = kind.adjust_item_timeline
-        if adjust is None:
+        if adjust is None or not items:
             return timelines
         return tuple(map(adjust, items, timelines))
 

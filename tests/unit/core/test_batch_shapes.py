@@ -1,5 +1,6 @@
 """Two shapes of batches: one with phases before and after its items, one that only shows at its end how they ended."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -192,6 +193,11 @@ class TestPhases:
         assert course(job) == [("validating", 0), ("failed", 0)]
         assert counters(job, 0) == {"total": 0, "completed": 0, "failed": 0}
 
+    def test_items_that_are_dropped_when_the_opening_ends_fail_the_batch(self):
+        dropped = (TimelineStep("queued", Timed(0)), TimelineStep("cancelled", NO_END))
+        assert course(phased(dropped, dropped)) == [("validating", 0), ("failed", 60)]
+        assert course(phased(dropped, item(0, 10)))[1] == ("in_progress", 60)
+
     def test_items_that_end_without_work_pass_through_the_working_state(self):
         failed = (TimelineStep("queued", Timed(5)), TimelineStep("failed", NO_END))
         job = phased(failed, opening=Manual())
@@ -280,3 +286,27 @@ def assert_unchanged(job: Job, batch: Batch, now: int) -> None:
     later = fold_batch(quiet, last)
     assert later.history[-1].state == batch.history[-1].state
     assert later.counts() == batch.counts()
+
+
+class TestALeastDrain:
+    def drained(self, *items: Timeline) -> Job:
+        job = phased(*items)
+        return replace(job, plan=replace(job.plan, batch=replace(PHASED_RULES, drain_least=5)))
+
+    def test_it_lasts_although_nothing_is_left_to_wait_for(self):
+        job = happen(self.drained(item(0, 10)), 30, CANCEL)
+        assert course(job) == [("validating", 0), ("cancelling", 30), ("cancelled", 35)]
+        assert fold_batch(job, 31).unchanged_until == 35
+
+    def test_it_ends_with_the_last_item_if_that_takes_longer(self):
+        assert course(happen(self.drained(item(0, 30)), 70, CANCEL))[2:] == [("cancelling", 70), ("cancelled", 90)]
+
+    def test_a_cancel_while_it_closes_lasts_too(self):
+        job = happen(self.drained(item(0, 10)), 80, CANCEL)
+        assert course(job)[3:] == [("cancelling", 80), ("cancelled", 85)]
+        assert course(job, 84)[3:] == [("cancelling", 80)]
+        assert fold_batch(job, 81).unchanged_until == 85
+
+    def test_a_move_ends_it_at_once(self):
+        job = happen(self.drained(item(0, 10)), 30, CANCEL)
+        assert course(happen(job, 32, MOVE, "cancelled"))[1:] == [("cancelling", 30), ("cancelled", 32)]

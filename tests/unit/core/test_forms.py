@@ -7,6 +7,7 @@ from mockserver.core.forms import (
     MAX_PART_HEAD,
     UploadedFile,
     encode_form,
+    file_text,
     is_form,
     parse_form,
     request_value,
@@ -161,3 +162,26 @@ class TestShortenedUploads:
     @pytest.mark.parametrize("content_type", ["multipart/form-data", URLENCODED, "", "application/json"])
     def test_another_body_stays(self, content_type):
         assert shortened_upload(content_type, b"filename\r\n\r\nxxxx", 1) == b"filename\r\n\r\nxxxx"
+
+
+class TestTheTextOfAFile:
+    TYPE = "multipart/form-data; boundary=x"
+
+    def body(self, data: bytes, name: str = "file") -> bytes:
+        first = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+        head = f'{first}--x\r\nContent-Disposition: form-data; name="{name}"'
+        return head.encode() + b'; filename="f"\r\n\r\n' + data + b"\r\n--x--\r\n"
+
+    def test_it_is_all_of_it(self):
+        assert file_text(self.TYPE, self.body("{}\r\n{}\nü".encode()), "file") == "{}\r\n{}\nü"
+
+    @pytest.mark.parametrize("name", ["a", "other"])
+    def test_a_text_or_another_field_is_no_file(self, name):
+        assert file_text(self.TYPE, self.body(b"x", "g"), name) is None
+
+    def test_bytes_are_no_text(self):
+        assert file_text(self.TYPE, self.body(b"\xff"), "file") is None
+
+    @pytest.mark.parametrize("content_type", ["multipart/form-data", "application/json", ""])
+    def test_another_body_has_none(self, content_type):
+        assert file_text(content_type, b"{}", "file") is None
