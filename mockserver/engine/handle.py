@@ -23,7 +23,6 @@ from mockserver.vendors.answer import SHARED_BUCKET
 from mockserver.vendors.api import (
     Answer,
     AppendInput,
-    BodyFormat,
     BodyPolicy,
     Call,
     ConsumeLimit,
@@ -311,15 +310,13 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
             return None
         return BodyError(RequestError.BAD_JSON, "the body is empty")
     content_type = request.headers.get("content-type", "").lower()
-    if is_form(content_type) and parse_media_type(content_type) in policy.media_types:
-        try:
-            return parse_form(request.headers["content-type"], request.body, policy.fields.json, policy.fields.repeated)
-        except ValueError as error:
-            return BodyError(RequestError.BAD_JSON, str(error))
+    if policy.takes_forms and parse_media_type(content_type) in policy.media_types and is_form(content_type):
+        return _decode_form(request, policy)
     # JSON under another name is read, as most servers do; where an operation takes forms alone, nothing else is.
-    takes_json = BodyFormat.JSON in policy.formats
-    if content_type.startswith(_REFUSED_TYPES) or not takes_json:
-        allowed = "application/json" if takes_json else " or ".join(policy.media_types)
+    if content_type.startswith(_REFUSED_TYPES) or not policy.takes_json:
+        allowed = " or ".join(policy.media_types)
+        if policy.takes_json:
+            allowed = "application/json"
         return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not {allowed}")
     # Braces within texts count too; a body with so many of them is none that a vendor would understand.
     if len(request.body) > MAX_CONTAINERS < request.body.count(b"{") + request.body.count(b"["):
@@ -336,6 +333,13 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     if isinstance(value, list):
         return BodyError(RequestError.NOT_AN_OBJECT, "the body is an array")
     return value
+
+
+def _decode_form(request: Request, policy: BodyPolicy) -> Any | BodyError:
+    try:
+        return parse_form(request.headers["content-type"], request.body, policy.fields.json, policy.fields.repeated)
+    except ValueError as error:
+        return BodyError(RequestError.BAD_JSON, str(error))
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -11,7 +11,7 @@ from mockserver.packs.answers import StateAnswers
 from mockserver.packs.call_checks import CallChecks
 from mockserver.packs.facts import NO_SNAPSHOT, Facts, Render
 from mockserver.packs.fields import RequestFields
-from mockserver.packs.holds import Held, Hold
+from mockserver.packs.holds import CreateHold, Held
 from mockserver.packs.kinds import CompiledKind
 from mockserver.packs.pages import Pages
 from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
@@ -48,7 +48,7 @@ class CompiledOperation:
     refuse_in: Mapping[str, str]
     pages: Pages
     """Of a list."""
-    hold: Hold | None
+    hold: CreateHold | None
     """Of a create."""
     counts_polls: bool
 

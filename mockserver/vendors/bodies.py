@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 import orjson
@@ -58,22 +59,33 @@ class BodyPolicy:
     BYTES: ClassVar["BodyPolicy"]
     """Anything."""
 
-    @property
+    # Each is decided once: the engine looks at them for every request.
+    @cached_property
     def is_ignored(self) -> bool:
         """True if the operation looks at no body."""
         return not self.formats
 
-    @property
+    @cached_property
     def is_decoded(self) -> bool:
         """True if the handler gets the body as an object, whichever format it had."""
         return any(each in MEDIA_TYPES for each in self.formats)
 
-    @property
+    @cached_property
+    def takes_forms(self) -> bool:
+        """True if the body may be a form."""
+        return BodyFormat.FORM in self.formats or BodyFormat.MULTIPART in self.formats
+
+    @cached_property
+    def takes_json(self) -> bool:
+        """True if the body may be JSON."""
+        return BodyFormat.JSON in self.formats
+
+    @cached_property
     def requires_object(self) -> bool:
         """True if there is no call without an object."""
         return self.required and self.is_decoded
 
-    @property
+    @cached_property
     def media_types(self) -> tuple[str, ...]:
         """The media types that are decoded, in the order of the formats."""
         return tuple(MEDIA_TYPES[each] for each in self.formats if each in MEDIA_TYPES)

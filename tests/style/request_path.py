@@ -19,7 +19,7 @@ from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
 
 FILES_LIMIT = 22
-CHANGES_LIMIT = 60
+CHANGES_LIMIT = 61
 PREFIX = "/api/v1/automation"
 HEADERS = {"Authorization": "Bearer test-key"}
 

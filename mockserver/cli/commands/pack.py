@@ -12,6 +12,7 @@ from mockserver.packs.grammar import schema_text
 from mockserver.packs.lint import pack_problems
 from mockserver.packs.pack import load_pack
 from mockserver.packs.tables_text import table_lines
+from mockserver.vendors.registry import resolve_era
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 
@@ -43,13 +44,13 @@ def show_verb(file: Path, era: str | None) -> int:
     """Print what a pack says: its calls, its kinds of job with their diagrams, its cancel tables and errors.
 
     \f
-    Raises `MockError` with the problems of a pack that cannot be loaded, VEN002 for a date before its first era.
+    Raises `MockError` with the problems of a pack that cannot be loaded, VEN002 for a date before its first era, VEN003
+    for what is no date.
     """
     vendor = load_pack(file)
-    chosen = vendor.era(era)
-    if chosen is None:
-        dates = ", ".join(each.date for each in vendor.eras)
-        raise click.UsageError(f"{vendor.name} has no era as early as {era}: its eras begin on {dates}.")
+    chosen = vendor.eras[-1]
+    if era is not None:
+        chosen = resolve_era(f"{vendor.name}@{era}", {vendor.name: vendor})
     print_result(vendor_text(vendor, chosen))
     print_result("\n".join(table_lines(chosen)))
     return ExitCode.OK
