@@ -21,6 +21,7 @@ from mockserver.vendors.api import Era
 KEY_NAME: Final = "test-key"
 MAX_LEARNED: Final = 100_000
 """Texts that are translated; further ones are sent as recorded."""
+_MAX_TARGETS: Final = 1_024
 SPECIAL_KEYS: Final = ("invalid", "expired")
 """Keys by which a client of the fake asks for a refusal."""
 _KEPT_HEADERS: Final = ("content-type", "idempotency-key", "range", "if-range", "if-none-match", "accept", "upgrade")
@@ -61,6 +62,8 @@ class Translation:
         self._texts: dict[str, str] = dict(names.seeded)
         self.job_ids: set[str] = set(names.seeded.values())
         """The ids that the recording's jobs have in the playback."""
+        self._targets: dict[tuple[str, str, int], tuple[str, str]] = {}
+        """Paths and queries that were translated: most requests are the same poll again."""
         self._names = names
         self._key_names = key_names
         self._learned: set[tuple[str | None, str | None]] = set()
@@ -79,14 +82,23 @@ class Translation:
         recorded = call.request
         path, query, body = recorded.path, recorded.query, recorded.body
         if self._texts:
-            path = "/".join(quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
-            if query:
-                pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
-                query = urlencode(pairs)
+            path, query = self.target_of(path, query)
             value = json_or_none(body)
             if isinstance(value, dict | list):
                 body = orjson.dumps(self._replace_texts(value))
         return Request(recorded.method, path, query, self.headers_of(call), body)
+
+    def target_of(self, path: str, query: str) -> tuple[str, str]:
+        """Return the path and the query to send for recorded ones."""
+        # Texts are added and never taken away, so their number says which ones were known.
+        key = (path, query, len(self._texts))
+        if key not in self._targets:
+            if len(self._targets) >= _MAX_TARGETS:
+                self._targets.clear()
+            parts = (quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
+            pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
+            self._targets[key] = "/".join(parts), urlencode(pairs)
+        return self._targets[key]
 
     def example_request(self, call: RecordedCall, request: Request) -> Request:
         """Return the request with the vendor's example as its body."""
@@ -130,6 +142,7 @@ class Translation:
         """Note the id of a created job, also if it is the recorded one."""
         if call.view is not None and call.view.created_id is not None and played.created_id is not None:
             self._texts[call.view.created_id] = played.created_id
+            self._targets.clear()
             self.job_ids.add(played.created_id)
 
     def learn(self, call: RecordedCall, response: Response) -> None:

@@ -1,5 +1,8 @@
 """The vendors' clients on a served recording of themselves: they poll at another pace and see the same."""
 
+import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +10,12 @@ import pytest
 from twelvelabs.types import VideoContext_Url
 
 from tests.support.fake_server import fake_server
+from tests.support.node_packages import node_modules
+from tests.support.paths import ROOT
 from tests.support.replay_server import ProxiedServer, ReplayServer, recorded, replaying
 from tests.support.sdk_clients import CLIP, TWELVELABS, expect_error, phaseo_client, resolve, twelvelabs_client
 
+NODE_CLIENT = ROOT / "tests" / "sdk_trial" / "twelvelabs_node.cjs"
 VIDEO = VideoContext_Url(url="https://example.com/video.mp4")
 
 
@@ -73,6 +79,29 @@ async def test_twelvelabs_sees_the_states_of_a_task(tmp_path: Path, kind: str):
             copy = await create_task(client)
             assert copy != task_id
             assert await statuses_of_task(client, copy) == ["queued", "processing"] + ["ready"] * 3
+        assert not replay.player.counts.unrecorded
+
+
+async def test_twelvelabs_client_for_node_waits_for_the_task_of_a_recording(tmp_path: Path):
+    path = tmp_path / "calls.jsonl"
+    with fake_server() as server, recorded(server, path) as proxied:
+        async with twelvelabs_client("TwelveLabs", proxied) as client:
+            task_id = await create_task(client)
+            for wait in ("1s", "3s", "20s"):
+                server.advance(wait)
+                await resolve(client.analyze_async.tasks.retrieve(task_id))
+    with replaying(path) as replay:
+        environment = {
+            **os.environ,
+            "NODE_PATH": str(node_modules()),
+            "TWELVELABS_BASE_URL": f"{replay.url}/v1.3",
+            "MOCKSERVER_TRIAL_KEY": "test-key",
+            "MOCKSERVER_TRIAL_OPERATIONS": "create_task,get_task",
+        }
+        done = subprocess.run(
+            ["node", str(NODE_CLIENT)], env=environment, check=True, capture_output=True, timeout=60, text=True
+        )
+        assert json.loads(done.stdout) == {"status": "ready"}
         assert not replay.player.counts.unrecorded
 
 
