@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,7 +12,7 @@ from mockserver.packs.errors import ErrorTable, compile_headers, render_headers
 from mockserver.packs.facts import ABSENT, Facts
 from mockserver.packs.grammar_values import BY
 from mockserver.packs.names import NAMES, TIMED_NAMES, VOLATILE_NAMES
-from mockserver.packs.node_access import check_reference
+from mockserver.packs.node_access import check_reference, when_given
 from mockserver.packs.samples import SAMPLES
 from mockserver.packs.scope import Place, Scope
 from mockserver.packs.spec_items import items_of_spec
@@ -127,7 +128,7 @@ def _with_status_and_headers(node: Node, scope: Scope, default_type: str, conten
     content_type = values.as_text(node.get("content_type"), default_type)
     fixed = (("Content-Type", content_type),) if content_type else ()
     headers = compile_headers(node.get("headers"), scope)
-    status = Constant(200) if status_node is None else compile_value(status_node, scope)
+    status = when_given(status_node, partial(compile_value, scope=scope)) or Constant(200)
     if headers or not isinstance(status, Constant):
         return lambda facts: Response(status(facts), (*fixed, *render_headers(headers, facts)), content(facts))
     code = status.value

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from mockserver.core.wire import Request
 from mockserver.packs.fields import checked_pattern
+from mockserver.packs.node_access import when_given
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
@@ -53,8 +55,7 @@ def compile_keys(node: Node | None, diagnostics: Diagnostics) -> tuple[KeyForm, 
     """Compile the section `key`; without it the key is a bearer token. Reports a bad pattern (PCK004)."""
     forms = []
     for form in values.items_of(node):
-        pattern = form.get("pattern")
-        checked = None if pattern is None else checked_pattern(pattern, diagnostics)
+        checked = when_given(form.get("pattern"), partial(checked_pattern, diagnostics=diagnostics))
         forms.append(
             KeyForm(
                 values.as_text(form.get("header")),

@@ -1,11 +1,12 @@
 """Compiles the cancel table of a kind: each state's row is the whole rule."""
 
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
 from mockserver.core.lifecycle import Transition, Trigger
 from mockserver.core.timeline import Timeline, TimelineStep
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group, when_given
 from mockserver.packs.scope import KindTables
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -61,10 +62,9 @@ class CancelCompiler:
         accepted = row.get("accept")
         if accepted is None:
             return Refuse(self._error(row.get("refuse")), source)
-        after = row.get("after")
         return Accept(
             self._follow(accepted),
-            after=None if after is None else values.as_duration(after, self._diagnostics),
+            after=when_given(row.get("after"), partial(values.as_duration, diagnostics=self._diagnostics)),
             since=values.as_optional_text(row.get("since")),
             only_for=self._condition(row.get("only_for")),
             otherwise=Refuse(self._error(row.get("otherwise")), source),

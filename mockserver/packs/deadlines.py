@@ -1,12 +1,13 @@
 """Compiles the deadlines and the named instants of a kind."""
 
 import re
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import SECOND, Duration, Instant, parse_duration
 from mockserver.packs.facts import Facts, Render
-from mockserver.packs.node_access import check_state_name, entries_of, member, split_group
+from mockserver.packs.node_access import check_state_name, entries_of, member, split_group, when_given
 from mockserver.packs.scope import KindTables, NamedTime, Place, Scope
 from mockserver.packs.values import compile_value
 from mockserver.scenario import values
@@ -83,9 +84,8 @@ def compile_deadlines(node: Node | None, kind: KindTables, scope: Scope) -> list
             for state in split_group(states.text):
                 check_state_name(state, target, kind, diagnostics)
                 targets[state] = target.text
-        after = deadline.get("after")
         rule = Deadline(
-            None if after is None else values.as_duration(after, diagnostics),
+            when_given(deadline.get("after"), partial(values.as_duration, diagnostics=diagnostics)),
             targets=targets,
             since=_since(deadline.get("from"), kind, diagnostics),
             given=GIVEN + key.text,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,7 @@ from mockserver.core.wire import Response
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.names import look_up
-from mockserver.packs.node_access import entries_of, member
+from mockserver.packs.node_access import entries_of, member, when_given
 from mockserver.packs.scope import Place, Scope
 from mockserver.packs.situations import DEFAULT_STATUS
 from mockserver.packs.sources import Sources
@@ -65,12 +66,12 @@ class ErrorTable:
                     self._situations.setdefault(situation, key.text)
 
     def _compile_error(self, node: Node) -> ErrorAnswer:
-        message, body = node.get("message"), node.get("body")
+        compiled = partial(compile_value, scope=self._scope)
         return ErrorAnswer(
             status=compile_value(member(node, "status"), self._scope),
-            message=None if message is None else compile_value(message, self._scope),
+            message=when_given(node.get("message"), compiled),
             values={key.text: compile_value(value, self._scope) for key, value in entries_of(node.get("values"))},
-            body=None if body is None else compile_value(body, self._scope),
+            body=when_given(node.get("body"), compiled),
             headers=compile_headers(node.get("headers"), self._scope),
         )
 

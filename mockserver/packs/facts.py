@@ -9,7 +9,6 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.timeline import EMPTY_MAPPING, TimelineStep
-from mockserver.vendors.api import Call
 from mockserver.vendors.commands import JobSnapshot, snapshot
 
 
@@ -37,7 +36,8 @@ class Facts:
     seed: str = ""
     now: JobSnapshot = NO_SNAPSHOT
     """The job at that instant."""
-    call: Call | None = None
+    call: Any = None
+    """The call; None in a webhook, where no name needs it."""
     extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)
     """What the place adds, by the first part of a name: `error`, `mistake`, `page`, `limit`, `event`, `item`."""
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from mockserver.core.instants import parse_instant
 from mockserver.errors import did_you_mean
-from mockserver.packs.node_access import entries_of, split_group
+from mockserver.packs.node_access import entries_of, members_of, split_group, when_given
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
@@ -60,7 +61,7 @@ class FieldCompiler:
     """Compiles fields; `named` are the entries of the section `fields`."""
 
     def __init__(self, named: Node | None, diagnostics: Diagnostics) -> None:
-        self._named = {} if named is None else {key.text: value for key, value in named.entries}
+        self._named = members_of(named)
         self._diagnostics = diagnostics
         self._open: list[str] = []
         self._errors: dict[str, str] = {}
@@ -106,10 +107,9 @@ class FieldCompiler:
         return node.get(name) if node.node_type == "mapping" else None
 
     def _compile_field(self, node: Node) -> FieldSpec:
-        default = self._option(node, "default")
         return FieldSpec(
             self.compile_check(node),
-            default=None if default is None else node_to_json(default),
+            default=when_given(self._option(node, "default"), node_to_json),
             required=self._option(node, "required") is not None,
         )
 
@@ -149,7 +149,7 @@ class FieldCompiler:
 
     def _compile_array(self, node: Node, low: int, high: int | None) -> Check:
         of = node.get("of")
-        entries = checks.array_of(checks.any_value if of is None else self.compile_check(of), low, high)
+        entries = checks.array_of(when_given(of, self.compile_check) or checks.any_value, low, high)
         unique = values.as_text(node.get("unique"))
         return _unique_in(entries, unique) if unique else entries
 
@@ -160,7 +160,7 @@ class FieldCompiler:
             required = [name for name, spec in table.items() if spec.required]
             others = values.as_text(node.get(_UNKNOWN_FIELDS)) != "refuse"
             return checks.object_with({name: spec.check for name, spec in table.items()}, *required, others=others)
-        members = checks.any_value if of is None else self.compile_check(of)
+        members = when_given(of, self.compile_check) or checks.any_value
         return _object_of(members, low, high)
 
     def _compile_named(self, node: Node) -> Check:
@@ -178,12 +178,10 @@ class FieldCompiler:
         return check
 
     def _pattern(self, node: Node) -> str | None:
-        pattern = node.get("pattern")
-        return None if pattern is None else checked_pattern(pattern, self._diagnostics)
+        return when_given(node.get("pattern"), partial(checked_pattern, diagnostics=self._diagnostics))
 
     def _number(self, node: Node, name: str) -> float | None:
-        number = node.get(name)
-        return None if number is None else number.value
+        return when_given(node.get(name), lambda number: number.value)
 
 
 def checked_pattern(node: Node, diagnostics: Diagnostics) -> str | None:

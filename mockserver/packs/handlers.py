@@ -11,7 +11,7 @@ from mockserver.packs.answers import StateAnswers
 from mockserver.packs.call_checks import CallChecks
 from mockserver.packs.facts import NO_SNAPSHOT, Facts, Render
 from mockserver.packs.fields import RequestFields
-from mockserver.packs.holds import CreateHold, Held
+from mockserver.packs.holds import Held, RequestedHold
 from mockserver.packs.kinds import CompiledKind
 from mockserver.packs.pages import Pages
 from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
@@ -48,19 +48,13 @@ class CompiledOperation:
     refuse_in: Mapping[str, str]
     pages: Pages
     """Of a list."""
-    hold: CreateHold | None
+    hold: RequestedHold | None
     """Of a create."""
     counts_polls: bool
 
-    def facts(self, call: Call, now: JobSnapshot | None = None) -> Facts:
+    def facts(self, call: Call, now: JobSnapshot = NO_SNAPSHOT) -> Facts:
         """Return the facts of a call, and of the job that it is about."""
-        return Facts(
-            at=call.now,
-            base_url=call.base_url,
-            seed=call.seed,
-            call=call,
-            now=NO_SNAPSHOT if now is None else now,
-        )
+        return Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call, now=now)
 
     def answer(self, call: Call, now: JobSnapshot) -> Response:
         """Render the operation's answer about a job."""
@@ -88,6 +82,13 @@ class CompiledOperation:
         if answer.valid_until and not job.plan.counts_polls and not self.respond.of(now.state).depends_on_call:
             job.derived[self.name] = RememberedAnswer(call.now, answer.valid_until, call.base_url, answer.response)
 
+    def not_found(self, call: Call, job_id: str) -> Answer:
+        """Answer a call about a job that does not exist; an id of another form has an error of its own."""
+        situation = MALFORMED_ID
+        if self.id_matches(job_id):
+            situation = NO_JOB
+        return Answer(self.checks.errors.render_situation(situation, self.facts(call)))
+
     def job_id(self, call: Call) -> str:
         """Return the id that a call names; empty where it names none."""
         where, name = self.id_place
@@ -108,13 +109,14 @@ def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHan
                 return Answer(refusal)
         job_id = operation.job_id(call)
         job = find_job(call, kind.name, job_id)
-        known = None if job is None else operation.remembered(call, job)
+        if job is None:
+            return operation.not_found(call, job_id)
+        known = operation.remembered(call, job)
         if known is not None:
             return known
-        now = None if job is None else kind.snapshot(job, call.now)
-        if now is None or kind.is_gone(now, call.now):
-            situation = NO_JOB if operation.id_matches(job_id) else MALFORMED_ID
-            return Answer(checks.errors.render_situation(situation, operation.facts(call)))
+        now = kind.snapshot(job, call.now)
+        if kind.is_gone(now, call.now):
+            return operation.not_found(call, job_id)
         error = operation.refuse_in.get(now.state)
         if error is not None:
             return Answer(checks.errors.render(error, operation.facts(call, now)))
@@ -194,7 +196,9 @@ def list_handler(operation: CompiledOperation) -> OperationHandler:
     def handle(call: Call) -> Answer:
         facts = operation.facts(call)
         refusal = operation.checks.refusal(call, facts)
-        return Answer(operation.respond(pages.facts(facts, call)) if refusal is None else refusal)
+        if refusal is not None:
+            return Answer(refusal)
+        return Answer(operation.respond(pages.facts(facts, call)))
 
     return handle
 
@@ -246,7 +250,9 @@ def plain_handler(operation: CompiledOperation) -> OperationHandler:
     def handle(call: Call) -> Answer:
         facts = operation.facts(call)
         refusal = operation.checks.refusal(call, facts)
-        return Answer(operation.respond(facts) if refusal is None else refusal)
+        if refusal is not None:
+            return Answer(refusal)
+        return Answer(operation.respond(facts))
 
     return handle
 

@@ -33,7 +33,7 @@ class Held(NamedTuple):
     """When the answer is sent, and what it shows."""
 
 
-class CreateHold(NamedTuple):
+class RequestedHold(NamedTuple):
     """The hold of an operation."""
 
     value: Render
@@ -63,7 +63,7 @@ class CreateHold(NamedTuple):
         return Held(LATE, time_is_up)
 
 
-def compile_hold(node: Node | None, kind: CompiledKind, scope: Scope) -> CreateHold | None:
+def compile_hold(node: Node | None, kind: CompiledKind, scope: Scope) -> RequestedHold | None:
     """Compile the key `hold` of an operation; reports unknown states (PCK002) and a pattern that is none (PCK004)."""
     if node is None:
         return None
@@ -72,7 +72,7 @@ def compile_hold(node: Node | None, kind: CompiledKind, scope: Scope) -> CreateH
     states = [state for state in group_of(until) if check_state_name(state, until, kind.tables, diagnostics)]
     if pattern is None:
         return None
-    return CreateHold(
+    return RequestedHold(
         compile_value(member(node, "value"), scope),
         re.compile(pattern),
         values.as_duration(node.get("default"), diagnostics),

@@ -16,7 +16,7 @@ from mockserver.vendors.checks import Mistake, MistakeKind
 from mockserver.vendors.commands import find_job
 
 _DEFAULT_COUNT: Final = 3
-"""Items of a batch whose file nobody has uploaded, without a scenario."""
+"""Items of a batch whose file no one has uploaded, without a scenario."""
 
 
 class InputLines(NamedTuple):

@@ -17,7 +17,7 @@ from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.names import instant_of
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member
+from mockserver.packs.node_access import check_reference, check_state_name, child, entries_of, group_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -181,7 +181,7 @@ class KindCompiler:
         )
 
     def _gone_states(self, node: Node | None, tables: KindTables) -> frozenset[str]:
-        states = None if node is None else node.get("states")
+        states = child(node, "states")
         if states is None:
             return frozenset()
         for state in group_of(states):
@@ -189,7 +189,7 @@ class KindCompiler:
         return frozenset(group_of(states))
 
     def _gone_at(self, node: Node | None, tables: KindTables) -> NamedTime | None:
-        at = None if node is None else node.get("at")
+        at = child(node, "at")
         if at is None or not check_reference(at, "time", tables.times, self._tables.diagnostics):
             return None
         return tables.times[at.text]

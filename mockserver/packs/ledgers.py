@@ -7,7 +7,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job, StateSpan
 from mockserver.core.lifecycle import Trigger
 from mockserver.packs.facts import Facts, Render
-from mockserver.packs.node_access import check_state_name, group_of, member
+from mockserver.packs.node_access import check_state_name, child, group_of, member
 from mockserver.packs.scope import KindTables, Place, Scope
 from mockserver.packs.values import compile_value
 from mockserver.scenario import values
@@ -83,7 +83,7 @@ def _compile_row(node: Node, kind: KindTables, scope: Scope) -> LedgerRow:
 def ledger_subjects(node: Node | None) -> list[tuple[str, Node]]:
     """Return a sentence for each entry of the section, and its mapping."""
     subjects = []
-    for row in values.items_of(None if node is None else node.get("entries")):
+    for row in values.items_of(child(node, "entries")):
         text = f"{member(row, 'entry').text} at {'|'.join(group_of(member(row, 'at')))}"
         cancelled_in = group_of(row.get("cancelled_in"))
         if cancelled_in:

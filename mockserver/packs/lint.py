@@ -11,7 +11,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import MockError, Problem
 from mockserver.packs.errors import SETTINGS
 from mockserver.packs.lifecycles import compile_lifecycle
-from mockserver.packs.node_access import entries_of, group_of, member, split_group
+from mockserver.packs.node_access import child, entries_of, group_of, member, split_group
 from mockserver.packs.pack import PackSource, compile_eras, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
 from mockserver.scenario.diagnostics import Diagnostics
@@ -99,8 +99,7 @@ def _check_kind(name: str, node: Node, diagnostics: Diagnostics) -> None:
             diagnostics.add("PCK020", message, state, "Add it to `moves`, or remove the state.")
     cancel = node.get("cancel")
     decided = {state for key, _ in entries_of(cancel) for state in split_group(key.text)}
-    gone = node.get("gone")
-    decided.update(group_of(None if gone is None else gone.get("states")))
+    decided.update(group_of(child(node.get("gone"), "states")))
     undecided = [state for state in lifecycle.states if decided and state not in decided]
     if cancel is not None and undecided:
         hint = "Add a row: `{accept: STATE}`, `{refuse: ERROR}` or `{unchanged: true}`."

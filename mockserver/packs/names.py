@@ -119,7 +119,9 @@ def instant_of(time: NamedTime, now: JobSnapshot) -> Instant | None:
             start = now.ended_at
         case state:
             start = now.entered_at.get(state)
-    return None if start is None else start + time.after
+    if start is None:
+        return None
+    return start + time.after
 
 
 def _build_time(rest: str, scope: Scope) -> Render | NameProblem:
@@ -195,7 +197,9 @@ def _build_field(rest: str, scope: Scope) -> Render | NameProblem:
 def _build_update(rest: str, scope: Scope) -> Render | NameProblem:
     def latest(facts: Facts) -> Any:
         command = facts.now.job.last_command("update")
-        return None if command is None else command.data.get(rest)
+        if command is None:
+            return None
+        return command.data.get(rest)
 
     return latest
 
@@ -244,20 +248,20 @@ def _from_call(getter: Callable[[str, Facts], Any]) -> Build:
     return lambda rest, scope: partial(getter, rest)
 
 
-def _query(name: str, facts: Facts) -> str | None:
-    return facts.call.query(name) or None if facts.call is not None else None
+def _query(name: str, facts: Facts) -> Any:
+    return facts.call.query(name) or None
 
 
-def _path(name: str, facts: Facts) -> str | None:
-    return facts.call.path_params.get(name) if facts.call is not None else None
+def _path(name: str, facts: Facts) -> Any:
+    return facts.call.path_params.get(name)
 
 
-def _header(name: str, facts: Facts) -> str | None:
-    return facts.call.request.headers.get(name.lower()) if facts.call is not None else None
+def _header(name: str, facts: Facts) -> Any:
+    return facts.call.request.headers.get(name.lower())
 
 
 def _body(rest: str, facts: Facts) -> Any:
-    return look_up(facts.call.body, rest.split(".")) if facts.call is not None else None
+    return look_up(facts.call.body, rest.split("."))
 
 
 def _extra(section: str) -> Build:

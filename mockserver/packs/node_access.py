@@ -1,16 +1,38 @@
 """Small readers of nodes that the compilers of all sections use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from mockserver.errors import did_you_mean
 from mockserver.packs.scope import KindTables
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 
+Converted = TypeVar("Converted")
+
 
 def entries_of(node: Node | None) -> list[tuple[Node, Node]]:
     """Return the entries of a mapping, none where it is absent or null."""
     return [] if node is None else node.entries
+
+
+def members_of(node: Node | None) -> dict[str, Node]:
+    """Return the members of a mapping by their names, none where it is absent."""
+    return {key.text: value for key, value in entries_of(node)}
+
+
+def child(node: Node | None, name: str) -> Node | None:
+    """Return a member of a mapping that may be absent itself; None where either is."""
+    if node is None:
+        return None
+    return node.get(name)
+
+
+def when_given(node: Node | None, convert: Callable[[Node], Converted]) -> Converted | None:
+    """Convert a node; None where it is absent."""
+    if node is None:
+        return None
+    return convert(node)
 
 
 def member(node: Node, name: str) -> Node:

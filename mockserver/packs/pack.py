@@ -22,7 +22,7 @@ from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.mistakes import MistakeWords
-from mockserver.packs.node_access import check_reference, entries_of, member
+from mockserver.packs.node_access import check_reference, child, entries_of, member
 from mockserver.packs.operations import OperationCompiler, compile_urls
 from mockserver.packs.rules import era_rules
 from mockserver.packs.scope import EraTables, Place, Scope
@@ -190,7 +190,7 @@ class _EraCompiler:
         return Era(
             vendor=self._vendor,
             date=self._date,
-            summary=values.as_text(None if self._overlay is None else self._overlay.get("summary")),
+            summary=values.as_text(child(self._overlay, "summary")),
             prefix=values.as_text(root.get("prefix")),
             operations=tuple(operations),
             kinds=job_kinds,

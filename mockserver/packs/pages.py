@@ -11,6 +11,7 @@ from mockserver.core.instants import parse_instant
 from mockserver.core.job import Job
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.kinds import CompiledKind
+from mockserver.packs.node_access import members_of
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node
 from mockserver.vendors import checks
@@ -36,7 +37,7 @@ class Pages:
     """The pages of one list operation."""
 
     def __init__(self, node: Node | None, kind: CompiledKind, render_job: Render, path: str) -> None:
-        options = {} if node is None else {key.text: value for key, value in node.entries}
+        options = members_of(node)
 
         def text(name: str) -> str:
             return values.as_text(options.get(name))
@@ -95,19 +96,19 @@ class Pages:
         return replace(facts, extra={**facts.extra, "page": page})
 
     def _request(self, call: Call) -> PageRequest:
-        number = int(call.query(self._number) or 1) if self._number else 1
-        size = int(call.query(self._size_query) or self.size) if self._size_query else self.size
-        after = call.query(self._after) if self._after else ""
+        number = int(_asked(call, self._number) or 1)
+        size = int(_asked(call, self._size_query) or self.size)
+        after = _asked(call, self._after)
         if self.by == "cursor":
             after = _decode_cursor(call.query(self._cursor))
-        return PageRequest(size, number, after, call.query(self._before) if self._before else "")
+        return PageRequest(size, number, after, _asked(call, self._before))
 
     def _filter(self, call: Call) -> JobFilter:
         wanted: JobFilter = {}
-        state = call.query(self._state) if self._state else ""
+        state = _asked(call, self._state)
         if state:
             wanted["states"] = frozenset({state})
-        since = parse_instant(call.query(self._since)) if self._since else None
+        since = parse_instant(_asked(call, self._since))
         if since is not None:
             wanted["since"] = since
         return wanted
@@ -117,7 +118,7 @@ class Pages:
         wanted["oldest_first"] = self._oldest_first
         if request.after:
             wanted["after"] = request.after
-        until = parse_instant(call.query(self._until)) if self._until else None
+        until = parse_instant(_asked(call, self._until))
         for job in call.view.jobs(self._kind.name, call.now, **wanted):
             if (until is None or job.created < until) and not self._kind.is_gone(
                 self._kind.snapshot(job, call.now), call.now
@@ -148,6 +149,13 @@ class Pages:
         in_front = [job.id for job in self._before_id(call, request._replace(before=request.after))]
         start = in_front[-request.size] if len(in_front) >= request.size else ""
         return self._page_url(facts, call, start)
+
+
+def _asked(call: Call, parameter: str) -> str:
+    """Return the value of a query parameter; empty where the list has no such parameter."""
+    if not parameter:
+        return ""
+    return call.query(parameter)
 
 
 def _encode_cursor(job_id: str) -> str:

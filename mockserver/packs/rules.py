@@ -5,7 +5,7 @@ from typing import Final
 
 from mockserver.packs.errors import error_rules
 from mockserver.packs.ledgers import ledger_subjects
-from mockserver.packs.node_access import entries_of, member
+from mockserver.packs.node_access import child, entries_of, member
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node
@@ -54,6 +54,5 @@ def _kind_rules(kind: str, node: Node, sources: Sources) -> Iterator[VendorRule]
         part = node.get(section)
         if part is not None:
             yield from sources.rule(topic, kind, text, part)
-    webhooks = node.get("webhooks")
-    for key, event in entries_of(None if webhooks is None else webhooks.get("events")):
+    for key, event in entries_of(child(node.get("webhooks"), "events")):
         yield from sources.rule("events", f"{kind}, {key.text}", "an event", event)

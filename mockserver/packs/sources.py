@@ -2,6 +2,7 @@
 
 from mockserver.errors import did_you_mean
 from mockserver.packs.grammar_values import SOURCE_FIELD
+from mockserver.packs.node_access import child, members_of
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
@@ -14,7 +15,7 @@ class Sources:
     """The section `sources`; the entries are looked up by name."""
 
     def __init__(self, section: Node | None, date: str, diagnostics: Diagnostics) -> None:
-        self._entries = {} if section is None else {key.text: value for key, value in section.entries}
+        self._entries = members_of(section)
         self._date = date
         self._diagnostics = diagnostics
 
@@ -23,7 +24,7 @@ class Sources:
 
         Reports a name that is no entry (PCK003).
         """
-        given = None if node is None else node.get(SOURCE_FIELD.name)
+        given = child(node, SOURCE_FIELD.name)
         if given is None:
             return None
         if given.node_type == "scalar":

@@ -150,9 +150,15 @@ def _compile_name(node: Node, text: str, scope: Scope) -> Render:
     if name == text or isinstance(getter, Constant):
         return getter
 
+    return _absent_if_missing(getter)
+
+
+def _absent_if_missing(getter: Render) -> Render:
     def present_or_absent(facts: Facts) -> Any:
         value = getter(facts)
-        return ABSENT if value is None else value
+        if value is None:
+            return ABSENT
+        return value
 
     return present_or_absent
 
@@ -160,7 +166,9 @@ def _compile_name(node: Node, text: str, scope: Scope) -> Render:
 def _formatted(getter: Render, write: Callable[[Instant], Any]) -> Render:
     def render(facts: Facts) -> Any:
         at = getter(facts)
-        return None if at is None else write(at)
+        if at is None:
+            return None
+        return write(at)
 
     return render
 
@@ -253,7 +261,9 @@ def case_key(value: Any) -> str:
         return "true"
     if value is False:
         return "false"
-    return "null" if value is ABSENT else orjson.dumps(value).decode()
+    if value is ABSENT:
+        return "null"
+    return orjson.dumps(value).decode()
 
 
 def cases_of(node: Node) -> dict[str, Node]:
@@ -357,12 +367,7 @@ def _compile_time(node: Node, scope: Scope) -> Render:
     formatted = _formatted(getter, TIME_FORMATS[member(node, "as").text])
     if not name.endswith("?"):
         return formatted
-
-    def present_or_absent(facts: Facts) -> Any:
-        value = formatted(facts)
-        return ABSENT if value is None else value
-
-    return present_or_absent
+    return _absent_if_missing(formatted)
 
 
 _SPECIAL_FORMS: Final[Mapping[str, Callable[[Node, Scope], Render]]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from mockserver.core.instants import MINUTE, SECOND, Duration, unix_seconds
@@ -11,7 +12,7 @@ from mockserver.packs.errors import compile_headers, render_headers
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.ids import IdForm
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member, when_given
 from mockserver.packs.scope import EraTables, Place, Scope
 from mockserver.packs.values import TIME_FORMATS, compile_value
 from mockserver.scenario import values
@@ -139,8 +140,8 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
     hooks = PackWebhooks(
         kind=kind,
         types=types,
-        url=_optional_value(node.get("url"), scope),
-        events_wanted=_optional_value(node.get("events_wanted"), scope),
+        url=when_given(node.get("url"), partial(compile_value, scope=scope)),
+        events_wanted=when_given(node.get("events_wanted"), partial(compile_value, scope=scope)),
         payload=compile_value(member(node, "payload"), event_scope),
         headers=compile_headers(node.get("headers"), event_scope),
         event_id=_event_id(node.get("event_id"), tables),
@@ -186,10 +187,6 @@ def _own_delays(node: Node, tables: EraTables) -> dict[str, tuple[Duration, ...]
         if retries is not None:
             delays[key.text] = tuple(values.as_duration(item, tables.diagnostics) for item in retries.items)
     return delays
-
-
-def _optional_value(node: Node | None, scope: Scope) -> Render | None:
-    return None if node is None else compile_value(node, scope)
 
 
 def _event_id(node: Node | None, tables: EraTables) -> IdForm | None:

@@ -457,3 +457,9 @@ def test_a_text_with_a_dollar_and_no_name_is_itself():
 def test_a_table_by_state_has_no_states_where_there_is_no_job():
     text = changed_text(("answer: {body: {ok: true}}", "answer: {body: {ok: {$by: $state, done: 1}}}"))
     assert problems_of(text) == ["239:98 PCK001 `$state` exists only about a job"]
+
+
+def test_a_table_by_a_value_that_is_absent_has_the_case_null():
+    table = '{$by: $request.glass?, "null": none, else: some}'
+    world = atelier(NO_SCRIPT, None, ("      sale: $time.sale\n", f"      sale: {table}\n"))
+    assert world.call("GET", f"/v1/frames/{world.create()}").body["sale"] == "none"
