@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from mockserver.core.instants import parse_instant
-from mockserver.core.job import DELETE
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timeline
 from mockserver.vendor_check.courses import course_in_state, ways_by_state
@@ -149,18 +148,9 @@ def cancel_tables_are_complete(checked: CheckedEra) -> Iterator[DutyCase]:
         if kind.cancel_table:
             for state in kind.lifecycle.states:
                 found = ""
-                if state not in kind.cancel_table and not deletes_in_state(checked, kind, state):
+                if state not in kind.cancel_table:
                     found = "the cancel table has no row for it: it is refused in the general words"
                 yield DutyCase(f"{kind.name}, {state}", found)
-
-
-def deletes_in_state(checked: CheckedEra, kind: JobKind, state: str) -> bool:
-    """Return True if the call that cancels a job deletes one in this state: then there is no cancel to decide."""
-    course = course_in_state(checked, kind, state)
-    cancel = checked.era.operation_of(kind.name, Role.CANCEL)
-    if course is None or cancel is None:
-        return False
-    return DELETE in (each.kind for each in course.world.ask(cancel, course.job_id).inputs)
 
 
 def eras_are_in_order(checked: CheckedEra) -> Iterator[DutyCase]:
