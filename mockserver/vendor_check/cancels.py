@@ -53,12 +53,12 @@ def cancel_flaw(course: Course, operation: Operation, row: CancelDecision) -> st
         return ""
     if CANCEL not in (each.kind for each in tried.inputs):
         return "the table accepts it, and no accepted cancel is appended to the job"
-    if not _may_follow_a_cancel(course.kind, state, course.state):
+    if not may_follow_cancel(course.kind, state, course.state):
         return f"the job is {course.state} then, and no transition leads there from {state} by {Trigger.CANCEL.value}"
     return ""
 
 
-def _may_follow_a_cancel(kind: JobKind, state: str, after: str) -> bool:
+def may_follow_cancel(kind: JobKind, state: str, after: str) -> bool:
     """Return True if a cancel leads from one state to another; a batch with nothing at work drains at once."""
     lifecycle = kind.lifecycle
     if lifecycle.allows(state, after, Trigger.CANCEL):

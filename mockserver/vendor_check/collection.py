@@ -63,7 +63,7 @@ def still_shown(checked: CheckedEra, course: Course, reads: list[AboutJob]) -> s
     """Return which operation still shows a job, in words; empty if none does."""
     for read in reads:
         tried = course.world.ask(*read)
-        unknown = course.world.ask(read.operation, _unknown_id(course))
+        unknown = course.world.ask(read.operation, unknown_id(course))
         if not tried.refused or tried.response.status != unknown.response.status:
             statuses = f"{tried.response.status}, and {unknown.response.status} for an unknown id"
             return f"{read.operation.name} answers {statuses}"
@@ -74,5 +74,6 @@ def still_shown(checked: CheckedEra, course: Course, reads: list[AboutJob]) -> s
     return ""
 
 
-def _unknown_id(course: Course) -> str:
+def unknown_id(course: Course) -> str:
+    """Return an id of the right form that no job has."""
     return course.kind.new_id("another seed", 999, course.world.now)

@@ -114,8 +114,7 @@ def led(
     A batch follows its items: it may be elsewhere than the moves were to lead it.
     """
     world = checked.world(script)
-    name = f"led to {way[-1]}"
-    course = Course(name, kind, world, job=world.create(kind, fields), way=way, pause=pause)
+    course = Course(f"led to {way[-1]}", kind, world, world.create(kind, fields), way=way, pause=pause)
     for place, state in enumerate(way[1:]):
         world.now += _STEP if place else pause
         world.append(course.job, MOVE, state)

@@ -65,8 +65,8 @@ DUTIES: Final = (
     ),
     Duty(
         "cancel-table-complete",
-        "A cancel table has a row for every state, unless a cancel deletes the job there.",
-        "Add the row: `Accept`, `AlreadyCancelled`, or `Refuse` with an error of the vendor.",
+        "A cancel table has a row for every state.",
+        "Add the row: `Accept`, `AlreadyCancelled`, `Delete`, or `Refuse` with an error of the vendor.",
         lifecycles.cancel_tables_are_complete,
     ),
     Duty(

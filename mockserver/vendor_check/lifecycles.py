@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from mockserver.core.instants import parse_instant
-from mockserver.core.job import DELETE
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timeline
 from mockserver.vendor_check.courses import course_in_state, ways_by_state
@@ -72,7 +71,7 @@ def roles_are_complete(checked: CheckedEra) -> Iterator[DutyCase]:
 def tables_name_states(checked: CheckedEra) -> Iterator[DutyCase]:
     """Yield a case for each table of each kind: it names states that the lifecycle has."""
     for kind in checked.era.kinds.values():
-        for where, lifecycle, states in _tables(kind):
+        for where, lifecycle, states in state_tables(kind):
             unknown = [state for state in states if state not in lifecycle.states]
             found = ""
             if unknown:
@@ -80,7 +79,8 @@ def tables_name_states(checked: CheckedEra) -> Iterator[DutyCase]:
             yield DutyCase(f"{kind.name}, {where}", found)
 
 
-def _tables(kind: JobKind) -> Iterator[tuple[str, Lifecycle, Iterable[str]]]:
+def state_tables(kind: JobKind) -> Iterator[tuple[str, Lifecycle, Iterable[str]]]:
+    """Yield each table of a kind that names states: what it is, whose states they are, and the names."""
     lifecycle = kind.lifecycle
     yield "transitions", lifecycle, [state for each in lifecycle.transitions for state in each[:2]]
     yield "terminal states", lifecycle, sorted(lifecycle.terminal)
@@ -105,12 +105,12 @@ def timelines_follow_the_lifecycle(checked: CheckedEra) -> Iterator[DutyCase]:
     """Yield a case for each timeline: it takes legal transitions to a terminal state."""
     for kind in checked.era.kinds.values():
         lifecycle = kind.lifecycle
-        yield DutyCase(f"{kind.name}, timeline", _illegal_step(lifecycle, _states(kind.timeline), Trigger.TIME))
+        yield DutyCase(f"{kind.name}, timeline", illegal_step(lifecycle, _states(kind.timeline), Trigger.TIME))
         for state, row in kind.cancel_table.items():
             if isinstance(row, Accept) and row.follow:
                 # A batch drains until nothing is at work, and its end follows from that.
-                after = _illegal_step(lifecycle, _states(row.follow), Trigger.TIME, ends=kind.batch is None)
-                found = _illegal_step(lifecycle, [state, row.follow[0].state], Trigger.CANCEL, ends=False) or after
+                after = illegal_step(lifecycle, _states(row.follow), Trigger.TIME, ends=kind.batch is None)
+                found = illegal_step(lifecycle, [state, row.follow[0].state], Trigger.CANCEL, ends=False) or after
                 yield DutyCase(f"{kind.name}, cancelled in {state}", found)
         for state in sorted(lifecycle.terminal):
             found = ""
@@ -119,7 +119,7 @@ def timelines_follow_the_lifecycle(checked: CheckedEra) -> Iterator[DutyCase]:
             yield DutyCase(f"{kind.name}, {state}", found)
 
 
-def _illegal_step(lifecycle: Lifecycle, states: list[str], trigger: Trigger, *, ends: bool = True) -> str:
+def illegal_step(lifecycle: Lifecycle, states: list[str], trigger: Trigger, *, ends: bool = True) -> str:
     """Return the first step that the lifecycle does not allow, in words, or an end that is not terminal; else ""."""
     for source, target in pairwise(states):
         if not lifecycle.allows(source, target, trigger):
@@ -148,18 +148,9 @@ def cancel_tables_are_complete(checked: CheckedEra) -> Iterator[DutyCase]:
         if kind.cancel_table:
             for state in kind.lifecycle.states:
                 found = ""
-                if state not in kind.cancel_table and not _deletes_in(checked, kind, state):
+                if state not in kind.cancel_table:
                     found = "the cancel table has no row for it: it is refused in the general words"
                 yield DutyCase(f"{kind.name}, {state}", found)
-
-
-def _deletes_in(checked: CheckedEra, kind: JobKind, state: str) -> bool:
-    """Return True if the call that cancels a job deletes one in this state: then there is no cancel to decide."""
-    course = course_in_state(checked, kind, state)
-    cancel = checked.era.operation_of(kind.name, Role.CANCEL)
-    if course is None or cancel is None:
-        return False
-    return DELETE in (each.kind for each in course.world.ask(cancel, course.job_id).inputs)
 
 
 def eras_are_in_order(checked: CheckedEra) -> Iterator[DutyCase]:

@@ -14,13 +14,14 @@ from mockserver.vendor_check.world import HOST, CheckedEra, TriedCall
 def links_lead_back(checked: CheckedEra) -> Iterator[DutyCase]:
     """Yield a case for each create and each operation in each state whose answer has a link."""
     for operation, tried in create_calls(checked):
-        yield from _link_cases(checked, f"operation {operation.name}", tried)
+        yield from link_cases(checked, f"operation {operation.name}", tried)
     for kind in checked.era.kinds.values():
         for each in calls_in_states(checked, kind):
-            yield from _link_cases(checked, each.where, each.ask())
+            yield from link_cases(checked, each.where, each.ask())
 
 
-def _link_cases(checked: CheckedEra, where: str, tried: TriedCall) -> Iterator[DutyCase]:
+def link_cases(checked: CheckedEra, where: str, tried: TriedCall) -> Iterator[DutyCase]:
+    """Yield a case for each link of an answer to this server, or to the vendor's real one; what was sent is none."""
     links = {value for name, value in tried.response.headers if name.lower() == "location"}
     links.update(_texts(json_or_none(tried.response.body)))
     sent = set(_texts(json_or_none(tried.request.body)))

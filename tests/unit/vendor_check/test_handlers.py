@@ -8,7 +8,7 @@ import pytest
 from mockserver.core.job import POLL
 from mockserver.core.timeline import TimelineStep
 from mockserver.core.wire import Response, json_or_none
-from mockserver.vendors.api import Accept, Answer
+from mockserver.vendors.api import Accept, Answer, Delete
 from mockserver.vendors.commands import record_command, snapshot, with_job
 from mockserver.vendors.http import json_response
 from tests.support.print_shop import (
@@ -231,6 +231,14 @@ CASES = [
         "cancels-by-table",
         shop(kinds=with_kind(replace(PRINTS, cancel_table={"queued": Accept((TimelineStep("done"),))}))),
         "the job is done then, and no transition leads there from queued by cancel",
+    ),
+    (
+        "cancels-by-table",
+        shop(
+            kinds=with_kind(replace(PRINTS, cancel_table={**PRINTS.cancel_table, "done": Delete()})),
+            operations=with_operation("cancel", handler=with_job(find, easy)),
+        ),
+        "led to done: the table deletes the job, and no deletion is appended to it",
     ),
     ("cancels-by-table", with_handler("cancel", with_job(find, obstinate)), "to queued: the table accepts it, and the"),
     ("cancels-by-table", with_handler("cancel", with_job(find, easy)), "to queued: the table accepts it, and no"),

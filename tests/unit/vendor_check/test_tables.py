@@ -11,7 +11,6 @@ from mockserver.vendor_check.checker import check_duty
 from mockserver.vendor_check.duties import DUTIES
 from mockserver.vendor_check.world import CheckedEra
 from mockserver.vendors.api import Accept, Role, Vendor, build_timeline
-from mockserver.vendors.commands import with_job
 from tests.support.print_shop import (
     ERA,
     PRINT,
@@ -19,8 +18,6 @@ from tests.support.print_shop import (
     SET_RULES,
     SETS,
     broken_cases,
-    delete,
-    find,
     results,
     shop,
     with_kind,
@@ -170,18 +167,6 @@ def test_a_broken_table_breaks_its_duty(duty, checked, found):
 
 def test_no_operation_is_tried_in_a_state_that_no_job_gets_into():
     assert broken_cases(with_lifecycle(LONELY), "handlers-answer") == []
-
-
-def test_a_state_in_which_a_cancel_deletes_needs_no_row():
-    table = {state: row for state, row in PRINTS.cancel_table.items() if state != "done"}
-    kinds = with_kind(replace(PRINTS, cancel_table=table))
-    without_row = "print, done: the cancel table has no row for it: it is refused in the general words"
-    assert broken_cases(shop(kinds=kinds), "cancel-table-complete") == [without_row]
-    assert broken_cases(shop(kinds=kinds, operations=without_operation("cancel")), "cancel-table-complete") == [
-        without_row
-    ]
-    both = with_operation("cancel", handler=with_job(find, delete))
-    assert broken_cases(shop(kinds=kinds, operations=both), "cancel-table-complete") == []
 
 
 def test_an_id_that_comes_out_differently_is_not_made_from_the_seed():
