@@ -61,7 +61,9 @@ def create(client: Client, **options: Any) -> Any:
 
 def test_a_prediction_is_waited_for(server, client):
     made = create(client)
-    assert (made.status, made.output, made.completed_at) == ("starting", None, None)
+    assert made.status == "starting"
+    assert made.output is None
+    assert made.completed_at is None
     made.wait()
     assert made.status == "succeeded"
     assert made.started_at < made.completed_at
