@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.forms import file_text
 from mockserver.core.instants import SECOND, Instant
+from mockserver.core.wire import Request
 from mockserver.errors import nearest_names
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.scope import NamedTime, Place, Scope
@@ -96,9 +97,8 @@ def _build_count(rest: str, scope: Scope) -> Render | NameProblem:
 
 
 def _upload(name: str, facts: Facts) -> str | None:
-    if facts.call is None:
-        return None
-    return file_text(facts.call.request.headers.get("content-type", ""), facts.call.request.body, name)
+    request = facts.call.request if facts.call is not None else Request("", "")
+    return file_text(request.headers.get("content-type", ""), request.body, name)
 
 
 def _build_first_item(rest: str, scope: Scope) -> Render | NameProblem:

@@ -126,6 +126,16 @@ def test_the_list_goes_on_by_itself_newest_first(batches):
     assert [batch.id for batch in page.data] == made[2:0:-1]
 
 
+def test_the_key_and_the_version_of_an_older_client_are_accepted(server, batches):
+    """As the client 1.17.0 sends them: the key in x-api-key, the version 2023-06-01."""
+    made = batches.create(requests=THREE)
+    headers = {"x-api-key": KEY, "anthropic-version": "2023-06-01"}
+    path = f"/v/anthropic/v1/messages/batches/{made.id}"
+    assert server.request("GET", path, headers=headers).json["id"] == made.id
+    assert server.request("GET", path, headers={"x-api-key": KEY}).status == 400
+    assert server.request("GET", path, headers={"anthropic-version": "2023-06-01"}).status == 401
+
+
 def test_errors_have_types(server, batches):
     with pytest.raises(NotFoundError) as missing:
         batches.retrieve(UNKNOWN)
