@@ -7,6 +7,7 @@ contains the recorded one is sent with the played one.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -62,8 +63,8 @@ class Translation:
         self._texts: dict[str, str] = dict(names.seeded)
         self.job_ids: set[str] = set(names.seeded.values())
         """The ids that the recording's jobs have in the playback."""
-        self._targets: dict[tuple[str, str, int], tuple[str, str]] = {}
-        """Paths and queries that were translated: most requests are the same poll again."""
+        # Most requests are the same poll again.
+        self._cached_target = lru_cache(maxsize=_MAX_TARGETS)(self.target_of)
         self._names = names
         self._key_names = key_names
         self._learned: set[tuple[str | None, str | None]] = set()
@@ -82,23 +83,20 @@ class Translation:
         recorded = call.request
         path, query, body = recorded.path, recorded.query, recorded.body
         if self._texts:
-            path, query = self.target_of(path, query)
+            path, query = self._cached_target(path, query, len(self._texts))
             value = json_or_none(body)
             if isinstance(value, dict | list):
                 body = orjson.dumps(self._replace_texts(value))
         return Request(recorded.method, path, query, self.headers_of(call), body)
 
-    def target_of(self, path: str, query: str) -> tuple[str, str]:
-        """Return the path and the query to send for recorded ones."""
-        # Texts are added and never taken away, so their number says which ones were known.
-        key = (path, query, len(self._texts))
-        if key not in self._targets:
-            if len(self._targets) >= _MAX_TARGETS:
-                self._targets.clear()
-            parts = (quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
-            pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
-            self._targets[key] = "/".join(parts), urlencode(pairs)
-        return self._targets[key]
+    def target_of(self, path: str, query: str, text_count: int) -> tuple[str, str]:
+        """Return the path and the query to send for recorded ones.
+
+        Texts are added and never taken away: their number tells a cache which ones were known.
+        """
+        parts = (quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
+        pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]
+        return "/".join(parts), urlencode(pairs)
 
     def example_request(self, call: RecordedCall, request: Request) -> Request:
         """Return the request with the vendor's example as its body."""
@@ -142,7 +140,7 @@ class Translation:
         """Note the id of a created job, also if it is the recorded one."""
         if call.view is not None and call.view.created_id is not None and played.created_id is not None:
             self._texts[call.view.created_id] = played.created_id
-            self._targets.clear()
+            self._cached_target.cache_clear()
             self.job_ids.add(played.created_id)
 
     def learn(self, call: RecordedCall, response: Response) -> None:
