@@ -1,6 +1,7 @@
 """The calls of a pack that is not loaded, read from its text for a hint: `call: POST /v1/predictions`.
 
-Nothing depends on it: a call that the text does not show in one line is missed.
+Nothing depends on it: a call that the text does not show in one line is missed. So is one with nothing but parameters
+in its path, as `POST /{owner}/{app}`: almost any request would fit it.
 """
 
 import re
@@ -45,4 +46,6 @@ def _scan(pack: Path, mtime: int, size: int) -> tuple[PackCall, ...]:
 
 def _calls_in(text: str) -> Iterator[PackCall]:
     for method, path in _CALL.findall(text):
-        yield PackCall(method, tuple(path.split("/")[1:]))
+        segments = tuple(path.split("/")[1:])
+        if not all(segment.startswith("{") for segment in segments):
+            yield PackCall(method, segments)

@@ -86,7 +86,7 @@ ROOMS |= {
     "SRV": "server|engine",
     "TRI": "trial",
     "TST": "testing",
-    "VEN": "vendors|installed",
+    "VEN": "vendors|installed|server",
 }
 
 
