@@ -34,7 +34,9 @@ class KeyForm(NamedTuple):
             if scheme.lower() != self.scheme.lower():
                 return RequestError.MALFORMED_KEY
         key = value.strip()
-        return key if self._fits(key) else RequestError.MALFORMED_KEY
+        if not self._fits(key):
+            return RequestError.MALFORMED_KEY
+        return key
 
     def _fits(self, key: str) -> bool:
         return bool(self.pattern.fullmatch(key)) or key in _KEYS_OF_TESTS

@@ -65,7 +65,9 @@ class CompiledKind:
             return now
         span = now.span._replace(step=now.span.step._replace(progress=progress))
         changes = span.unchanged_until(at)
-        until = now.unchanged_until if changes is None else min(now.unchanged_until, changes)
+        until = now.unchanged_until
+        if changes is not None:
+            until = min(until, changes)
         return now._replace(span=span, unchanged_until=until)
 
     def unchanged_until(self, now: JobSnapshot, at: Instant) -> Instant:

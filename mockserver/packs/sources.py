@@ -51,4 +51,6 @@ class Sources:
     def rule(self, topic: str, subject: str, text: str, node: Node) -> list[VendorRule]:
         """Return the rule about what a mapping says, if the mapping names a source."""
         source = self.of(node)
-        return [] if source is None else [VendorRule(topic, subject, text, source)]
+        if source is None:
+            return []
+        return [VendorRule(topic, subject, text, source)]

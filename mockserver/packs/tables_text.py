@@ -20,7 +20,9 @@ def table_lines(era: Era) -> Iterator[str]:
         yield ""
         yield topic
         for rule in group:
-            basis = "no source" if rule.source is None else rule.source.confidence
+            basis = "no source"
+            if rule.source is not None:
+                basis = rule.source.confidence
             yield f"  {rule.subject}: {rule.text} ({basis})"
 
 
@@ -30,7 +32,9 @@ def _deadline_text(deadline: Deadline) -> str:
     wait = "as long as its request says"
     if deadline.after is not None:
         wait = format_duration(deadline.after)
-    point = f"its last entry into {deadline.since}" if deadline.since else "its creation"
+    point = "its creation"
+    if deadline.since:
+        point = f"its last entry into {deadline.since}"
     return f"{states} {wait} after {point}"
 
 
