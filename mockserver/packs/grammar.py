@@ -146,7 +146,7 @@ _OPERATION: Final = MappingShape(
         MappingField("path", MappingShape("a mapping of parameters to texts", extra_keys=ExtraKeys(TextShape())),
                      "Examples of the parameters of the path besides the id."),
         MappingField("remember", VALUES, "What of a create is remembered, `$remembered.NAME`."),
-        MappingField("hold", _HOLD, "Of a create: it waits for the job as long as the request says."),
+        MappingField("hold", _HOLD, "Of a create or a read: it waits for the job as long as the request says."),
         MappingField("set", VALUES, "By an update: what is set, `$update.NAME`."),
         MappingField(
             "refuse_in",

@@ -130,6 +130,10 @@ def read_handler(operation: CompiledOperation) -> OperationHandler:
     kind = operation.kind
 
     def handle(call: Call, now: JobSnapshot) -> Answer:
+        facts = operation.facts(call, now)
+        held = operation.hold and operation.hold.hold(facts, now.job, kind)
+        if held:
+            return _held_answer(operation, now.job, facts, held)
         changes: tuple[StoreChange, ...] = ()
         # Only a job with a stay of polls is another one after the poll.
         if operation.counts_polls and now.job.plan.counts_polls:
@@ -163,15 +167,16 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
         job = call.job_factory.create_job(kind.name, body, call.view.next_number(kind.name), call.now, spec)
         held = operation.hold and operation.hold.hold(facts, job, kind)
         if held:
-            return _held_answer(operation, job, facts, held)
+            return _held_answer(operation, job, facts, held)._replace(changes=(CreateJob(job),))
         return Answer(operation.answer(call, kind.snapshot(job, call.now)), (CreateJob(job),))
 
     return handle
 
 
 def _held_answer(operation: CompiledOperation, job: Job, facts: Facts, held: Held) -> Answer:
-    shown = replace(facts, at=held.until, now=operation.kind.snapshot(job, held.until), extra={"held": held.outcome})
-    return Answer(operation.respond(shown), (CreateJob(job),), delay=held.until - facts.at)
+    until = max(held.until, facts.at)
+    shown = replace(facts, at=until, now=operation.kind.snapshot(job, until), extra={"held": held.outcome})
+    return Answer(operation.respond(shown), delay=until - facts.at)
 
 
 def _is_full(call: Call, kind: CompiledKind) -> bool:

@@ -1,4 +1,4 @@
-"""Answers that are held: a create that waits for its job, for a time that the request names.
+"""Answers that are held: a create or a read that waits for its job, for a time that the request names.
 
     hold: {value: $header.prefer, pattern: "wait(?:=([0-9]+))?", default: 60s, until: [succeeded, failed]}
 
@@ -51,7 +51,7 @@ class RequestedHold(NamedTuple):
         return min([*seconds, self.default])
 
     def hold(self, facts: Facts, job: Job, kind: CompiledKind) -> Held | None:
-        """Return when the answer about a new job is sent; None for a request that asks for no hold."""
+        """Return when the answer about a job is sent; None for a request that asks for no hold."""
         longest = self.duration(facts)
         if longest is None:
             return None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fal_client import Completed, FalClientHTTPError, InProgress, Queued, SyncClient
 from fal_client import client as fal_module
+from httpx_sse import connect_sse
 
 from tests.support.bundled_scenarios import scenario
 from tests.support.fake_server import FakeServer, fake_server
@@ -173,6 +174,15 @@ def test_a_refused_key_is_401(monkeypatch):
         with pytest.raises(FalClientHTTPError) as caught:
             client.submit(APP, PROMPT)
         assert caught.value.status_code == 401
+
+
+def test_the_stream_ends_with_the_last_status(world):
+    server, client = world
+    handle = client.submit(APP, PROMPT)
+    server.advance("1m")
+    with connect_sse(client._client, "GET", f"{handle.status_url}/stream") as events:
+        (event,) = events.iter_sse()
+    assert event.json()["status"] == "COMPLETED"
 
 
 async def test_the_asynchronous_client_waits_too(world):

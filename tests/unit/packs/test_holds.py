@@ -45,6 +45,12 @@ operations:
       headers: {Applied: {$by: $held, "null": $absent, else: $held}}
       body: {$by: $held, done: {$with: $job, status: printing, pages: $absent, more: 1}, else: $job}
   get: {role: read, call: "GET /prints/{id}", answer: {body: $job}}
+  final:
+    role: read
+    polls: uncounted
+    call: "GET /prints/{id}/final"
+    hold: {value: always, pattern: always, default: 60s, until: ready}
+    answer: {text: "It is ${state}."}
   price: {role: other, id: none, call: GET /price, answer: {body: {at: $address.price}}}
 errors:
   shape: {error: $error.message}
@@ -115,6 +121,16 @@ def test_a_job_that_was_created_by_a_held_answer_runs_on() -> None:
     world = world_of(press())
     made = json_of(world.request("POST", "/prints", {}, headers={"prefer": "wait=5"}))["id"]
     assert json_of(world.request("GET", f"/prints/{made}"))["status"] == "queued"
+
+
+def test_a_read_can_wait_for_the_end_too() -> None:
+    world = world_of(press())
+    made = json_of(world.request("POST", "/prints", {}))["id"]
+    for elapsed, delay in ((3, 5), (8, 0), (20, 0)):
+        world.elapsed = elapsed
+        assert world.request("GET", f"/prints/{made}/final").body == b"It is ready."
+        assert world.last is not None
+        assert world.last.transmission.delay == delay * SECOND
 
 
 def test_the_address_of_an_operation_about_no_job_is_known() -> None:
