@@ -10,6 +10,7 @@ import pytest
 from mockserver.core.clock import Clock
 from mockserver.core.subset import is_matcher
 from mockserver.core.wire import Response
+from mockserver.installed import installed_vendors
 from mockserver.runner.play.expectations import decode_response_body
 from mockserver.runner.play.results import PlayOutcome, PlayResult
 from mockserver.runner.targets.factories import DEFAULT_START, mock_server_targets
@@ -38,7 +39,8 @@ def test_all_plays_take_less_than_five_seconds() -> None:
 @pytest.fixture(scope="module")
 def plays_server() -> Iterator[FakeServer]:
     known = [scenario(name) for name in FILES]
-    with fake_server(known=known, judged=False, clock=lambda real: Clock(real, DEFAULT_START, 0.0)) as running:
+    clock = {"clock": lambda real: Clock(real, DEFAULT_START, 0.0)}
+    with fake_server(known=known, judged=False, vendors=installed_vendors(), **clock) as running:
         yield running
 
 
