@@ -92,7 +92,7 @@ class Translation:
     def target_of(self, path: str, query: str, text_count: int) -> tuple[str, str]:
         """Return the path and the query to send for recorded ones.
 
-        Texts are added and never taken away: their number tells a cache which ones were known.
+        Texts are added and never taken away: their number says a cache which ones were known.
         """
         parts = (quote(self.text(unquote(part)), safe=":@!$&'()*+,;=~") for part in path.split("/"))
         pairs = [(name, self.text(value)) for name, value in parse_qsl(query, keep_blank_values=True)]

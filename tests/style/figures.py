@@ -144,21 +144,23 @@ def long_positional_calls(modules: Sequence[Module]) -> Figure:
 
 
 def private_functions_called_once(modules: Sequence[Module]) -> Figure:
-    """Compute the share (percent) of private functions and methods that their module names only once.
+    """Compute the share (percent) of private functions and methods that their module names only once, to call them.
 
-    A function with a decorator (a cache, a property, a context manager) could not stand where it is used.
+    Others could not stand where they are used: those with a decorator (a cache, a property, a context manager), and
+    those that are values, as in a table.
     """
     functions, once = 0, []
     for module in modules:
         uses = Counter(_used_names(module.tree))
+        called = set(_called_names(module.tree))
         for node in ast.walk(module.tree):
             if not isinstance(node, Function) or node.decorator_list:
                 continue
             if node.name.startswith("_") and not node.name.startswith("__"):
                 functions += 1
-                if uses[node.name] == 1:
+                if uses[node.name] == 1 and node.name in called:
                     once.append(f"{module.name}:{node.lineno}")
-    return Figure("private functions called once, %", 100 * len(once) / max(functions, 1), 50, once)
+    return Figure("private functions called once, %", 100 * len(once) / max(functions, 1), 44, once)
 
 
 def relative_clause_docstrings(modules: Sequence[Module]) -> Figure:
@@ -271,7 +273,13 @@ def _listed(shared: dict[str, list[str]]) -> list[str]:
     return [f"{name}: {', '.join(found)}" for name, found in sorted(shared.items())]
 
 
-def _used_names(tree: ast.Module) -> Iterator[str]:
+def _called_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _used_names(node.func)
+
+
+def _used_names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id

@@ -52,6 +52,7 @@ def modules(**sources):
         (figures.conditional_expressions, {"a": "x = 1 if a else 2\n" + "\n" * 999}, 1),
         (figures.long_positional_calls, {"a": "f(1, 2, 3, 4, 5, 6)\nf(1, 2, 3, 4, 5, g=6)\n"}, 1),
         (figures.private_functions_called_once, {"a": "def _f(): ...\ndef _g(): ...\n_f()\n_g()\n_g()\n"}, 50),
+        (figures.private_functions_called_once, {"a": "def _f(): ...\ndef _g(): ...\n_f()\nTABLE = [_g]\n"}, 50),
         (figures.relative_clause_docstrings, {"a": "def f():\n  '''Whether so.'''\ndef g():\n  '''Return it.'''\n"}, 1),
         (figures.private_vocabulary, {"a": "x = 1  # what nobody knows\ny = 2  # mental\n"}, 1),
         (figures.unnamed_raises, {"a": "def f():\n  '''Do it.'''\n  raise ValueError('x')\n"}, 1),
