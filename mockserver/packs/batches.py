@@ -32,8 +32,10 @@ class BatchItems(NamedTuple):
 
     def spec_of(self, request: Mapping[str, Any], call: Call | None = None) -> dict[str, Any]:
         """Return the part of a spec about the items; without a call nothing is known of uploaded files."""
+        if self.lines is not None and call is not None:
+            return self.lines.read(call, request)
         if self.lines is not None:
-            return self.lines.unknown_items() if call is None else self.lines.read(call, request)
+            return self.lines.unknown_items()
         requests = request.get(self.member)
         return {"items": list(requests) if isinstance(requests, list | tuple) else []}
 
@@ -61,7 +63,6 @@ class BatchItems(NamedTuple):
         for state in names.values():
             if state is not None:
                 check_state_name(state.text, state, kind, diagnostics, on_key=False)
-        limit = node.get("drain_limit")
         item = Lifecycle("item", states, tuple(dict.fromkeys(moves)), terminal)
         batch_states: dict[str, Any] = {name: values.as_text(state) for name, state in names.items()}
         rules = BatchRules(
@@ -72,7 +73,7 @@ class BatchItems(NamedTuple):
             overdue=overdue,
             opens=node.get("opens") is not None,
             drain_least=values.as_duration(node.get("drain_least"), diagnostics),
-            drain_limit=values.as_duration(limit, diagnostics) if limit is not None else None,
+            drain_limit=values.as_duration(node.get("drain_limit"), diagnostics) or None,
             **batch_states,
         )
         lines = checks.compile_lines(node.get("lines"))

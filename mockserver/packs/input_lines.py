@@ -16,7 +16,7 @@ from mockserver.vendors.checks import Mistake, MistakeKind
 from mockserver.vendors.commands import find_job
 
 _DEFAULT_COUNT: Final = 3
-"""Items of a batch whose file no one has uploaded, without a scenario."""
+"""Items of a batch whose file no call has uploaded, without a scenario."""
 
 
 class InputLines(NamedTuple):
@@ -42,7 +42,9 @@ class InputLines(NamedTuple):
     def read(self, call: Call, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of a spec for the file that a create names; without items where a line is not valid."""
         job = find_job(call, self.kind, str(request.get(self.member, "")))
-        text = None if job is None else job.spec.get("remembered", {}).get(self.text)
+        text = ""
+        if job is not None:
+            text = job.spec.get("remembered", {}).get(self.text)
         # A play sends files of so many zero bytes: there is nothing to read in them.
         if not text or not text.strip("\0"):
             return self.unknown_items()
@@ -64,7 +66,8 @@ class InputLines(NamedTuple):
         if not isinstance(item, Mapping):
             return [Mistake(("line",), MistakeKind.WRONG_TYPE, {"expected": "object"})]
         mistakes = self.fields.mistakes(item, "line")
-        name = item.get(self.unique) if self.unique else None
+        # Without a `unique`, no member has the empty name.
+        name = item.get(self.unique)
         if isinstance(name, str):
             if name in seen:
                 message = f"{self.unique} {name!r} is not unique"

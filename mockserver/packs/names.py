@@ -93,7 +93,7 @@ def _count(state: str, facts: Facts) -> int:
 
 def _build_count(rest: str, scope: Scope) -> Render | NameProblem:
     states = rest.split("|")
-    return partial(_count, rest) if len(states) == 1 else lambda facts: sum(_count(state, facts) for state in states)
+    return lambda facts: sum(_count(state, facts) for state in states)
 
 
 def _upload(name: str, facts: Facts) -> str | None:

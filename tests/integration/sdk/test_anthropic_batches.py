@@ -60,6 +60,7 @@ def outcomes(batches: Any, batch_id: str) -> Counter[str]:
 
 def test_polls_see_a_batch_to_its_end(server, batches):
     made = batches.create(requests=THREE)
+    assert made._request_id.startswith("req_")
     assert made.processing_status == "in_progress"
     assert counts(made) == {"processing": 3}
     server.advance("10s")

@@ -186,7 +186,7 @@ def test_a_line_that_is_not_valid_refuses_the_batch_after_its_opening(world, tex
 
 
 @pytest.mark.parametrize("file", ["f_unknown", "zeros"])
-def test_a_file_that_nobody_has_uploaded_has_made_up_lines(world, file):
+def test_a_file_that_no_call_has_uploaded_has_made_up_lines(world, file):
     name = upload(world, b"\0\0\0")["id"] if file == "zeros" else file
     batch = json_of(world.call_operation("create", body={"list": name}))
     assert batch["count"] == 3
