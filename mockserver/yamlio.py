@@ -8,6 +8,7 @@ and number of values, so that what is built from it may recurse; scalars are tho
 Nothing here knows a file format or an error code: the callers turn a `YamlReadError` into theirs.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -197,3 +198,15 @@ def resolve_scalar(text: str) -> Any:
     if _INF_OR_NAN.fullmatch(text):
         return float(text.replace(".", ""))
     return text
+
+
+_PLAIN_TEXT: Final = re.compile(r"[A-Za-z0-9/$][A-Za-z0-9_./%-]*\??(?: [A-Za-z0-9_./-]+)*", re.ASCII)
+_OTHER_TYPE: Final = re.compile(r"(?:null|true|false|[-+0-9.]+(?:e[-+]?[0-9]+)?|0x[0-9a-f]+|0o[0-7]+)", re.IGNORECASE)
+"""Texts that YAML reads as another type."""
+
+
+def yaml_scalar(value: str | float | None) -> str:
+    """Return a scalar as YAML, on one line: a text without quotes if it is read as that text without them."""
+    if isinstance(value, str) and _PLAIN_TEXT.fullmatch(value) and not _OTHER_TYPE.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 PURE_PACKAGES = (
     "contract",
     "distill",
+    "pack_draft",
     "vendor_check",
     "scenario",
     "packs",

@@ -38,7 +38,7 @@ COMMANDS: Final = {
     "faults": "List, add or remove faults of a session.",
     "webhooks": "List, set or remove webhook endpoints of a session, and list its deliveries.",
     "reset": "Begin a session again: the same scenario, no jobs, no history.",
-    "pack": "Check or show packs: vendors in one YAML file.",
+    "pack": "Draft, check or show packs: vendors in one YAML file.",
     "schema": "Print or write the JSON Schema of scenario files, for editors.",
     "init": "Write a first scenario, a first test and a CI workflow into a project.",
     "mcp": "Offer a running server to a coding agent, as tools.",

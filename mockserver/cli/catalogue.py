@@ -35,6 +35,7 @@ AREAS: Final[Mapping[str, str]] = {
     "LIB": "scenarios by name",
     "MCP": "tools for coding agents",
     "PCK": "packs",
+    "PDR": "drafts of packs",
     "REC": "recordings",
     "RPL": "served recordings",
     "RUN": "playing on a server",

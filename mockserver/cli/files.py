@@ -63,6 +63,12 @@ def write_each(writers: Iterable[Callable[[], None]]) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+def refuse_existing(path: Path | None, *, force: bool) -> None:
+    """Raise `MockError` CLI016 for a file that exists, unless it may be overwritten; a device has no content."""
+    if path is not None and path.exists() and not is_stream(path) and not force:
+        raise refuse("CLI016", f"{path} exists", "Choose another path, or overwrite it with --force.")
+
+
 def refuse_overwriting(outputs: Mapping[str, Path | None], inputs: Iterable[Path | str | None]) -> None:
     """Raise `MockError` CLI012 if an output, named by its option, is an input or the file of another output."""
     taken = {os.path.realpath(path): "this command reads that file" for path in inputs if path is not None}

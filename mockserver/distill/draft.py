@@ -4,17 +4,14 @@ A draft is a value: a repair returns another draft. Lines are written in flow st
 be dropped and tried without.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from mockserver.yamlio import yaml_scalar
+
 MAX_WIDTH: Final = 110
 """Columns of a line before its comment; a longer timeline gets a line for each state."""
-_PLAIN: Final = re.compile(r"[A-Za-z0-9/][A-Za-z0-9_./%-]*(?: [A-Za-z0-9_./-]+)*", re.ASCII)
-_OTHER_TYPE: Final = re.compile(r"(?:null|true|false|[-+0-9.]+(?:e[-+]?[0-9]+)?|0x[0-9a-f]+|0o[0-7]+)", re.IGNORECASE)
-"""Texts that YAML reads as another type."""
 LISTS: Final = ("jobs", "timelines", "items", "faults", "play")
 """Sections of which each line is an element."""
 MAPPINGS: Final = ("limits", "off_contract")
@@ -125,16 +122,12 @@ def flow_text(value: Any) -> str:
     """Write a JSON value in YAML's flow style; an empty value (None) is written as nothing."""
     if value is None:
         return ""
-    if isinstance(value, str):
-        if _PLAIN.fullmatch(value) and not _OTHER_TYPE.fullmatch(value):
-            return value
-        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):
         pairs = (f"{flow_text(key)}: {'null' if v is NULL else flow_text(v)}" for key, v in value.items())
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(element_text(inner) for inner in value) + "]"
-    return json.dumps(value)
+    return yaml_scalar(value)
 
 
 class _Null:

@@ -81,6 +81,7 @@ ROOMS |= {
     "REC": "recordings|redaction",
     "RPL": "replay|cli",
     "PCK": "packs",
+    "PDR": "pack_draft",
     "SCN": "scenario|packs",
     "SES": "core|server|engine",
     "SRV": "server|engine",

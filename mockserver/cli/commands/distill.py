@@ -12,7 +12,7 @@ import click
 
 from mockserver.cli.completers import complete_files
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.files import is_stream, refuse_overwriting, write_file
+from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.minimize_options import MinimizeOptions, minimize_options, minimize_scenario
 from mockserver.cli.options import STDIN, file_option, json_option, option_group, vendor_option
 from mockserver.cli.output import (
@@ -28,7 +28,7 @@ from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distilled, Distiller, DistillOptions
 from mockserver.distill.minimizer import Minimized
 from mockserver.distill.report import minimized_json, minimized_lines, report_json, report_lines
-from mockserver.errors import Problem, refuse
+from mockserver.errors import Problem
 from mockserver.installed import installed_vendors
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
@@ -113,10 +113,8 @@ def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings
 
 def refuse_unusable(flags: DistillFlags, recordings: Sequence[str]) -> None:
     """Raise `MockError` for an output that must not be written (CLI012, CLI016) or an unknown vendor (CON005, 006)."""
-    output = flags.output
-    refuse_overwriting({"--output": output}, [each for each in recordings if each != STDIN])
-    if output is not None and output.exists() and not is_stream(output) and not flags.force:
-        raise refuse("CLI016", f"{output} exists", "Choose another path, or overwrite it with --force.")
+    refuse_overwriting({"--output": flags.output}, [each for each in recordings if each != STDIN])
+    refuse_existing(flags.output, force=flags.force)
     if flags.vendor is not None:
         owner, _, date = flags.vendor.partition("@")
         resolve_era(owner, date or None)

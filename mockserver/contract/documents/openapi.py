@@ -37,7 +37,7 @@ def check_version(document: Mapping[str, Any], file: str = "") -> None:
     """Raise `MockError` CON009 for any version of OpenAPI but 3.0 and 3.1; a document without one counts as 3.1."""
     version = str(document.get("openapi", document.get("swagger", "3.1")))
     if not version.startswith(("3.0", "3.1")):
-        hint = "Contracts are OpenAPI 3.1, or 3.0."
+        hint = "OpenAPI 3.1 and 3.0 are read: convert an older document first."
         raise refuse("CON009", f"this is an OpenAPI document of version {truncate(version, 40)}", hint, Location(file))
 
 

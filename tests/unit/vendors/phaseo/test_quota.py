@@ -108,6 +108,14 @@ def test_it_does_not_count_what_has_no_key_or_is_about_no_job(path, headers, sta
     assert w.request("GET", path, headers=headers).status == status
 
 
+def test_a_scripted_426_has_the_body_of_a_call_without_an_upgrade():
+    w = PhaseoWorld(DATE)
+    own = w.request("GET", "/v1/async/video/G-1/ws")
+    scripted = w.era.render_status_error(w.call, 426, "as you wish")
+    assert scripted.status == 426
+    assert json_of(scripted) == json_of(own)
+
+
 def test_a_signed_link_needs_no_key_and_is_not_counted():
     w = PhaseoWorld(DATE)
     video = w.create()
