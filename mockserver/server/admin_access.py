@@ -16,6 +16,9 @@ from mockserver.errors import MockError, refuse
 
 OPEN_CALL: Final = "health"
 """The call that needs no token: orchestrators ask it whether the server is ready."""
+PAGE_PATH: Final = "ui"
+"""The path of the live page behind `/__mock/`. Its files need no token: they hold nothing secret, and the page asks for
+the token."""
 _HOW_TO_AUTHORIZE: Final = "Authorization: Bearer TOKEN; `serve` prints the token unless --admin-token sets it"
 
 
@@ -27,7 +30,7 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
     origin, ADM040 for a foreign host.
     """
     if token:
-        return None if call == OPEN_CALL else token_error(request, token)
+        return None if call == OPEN_CALL or is_page_path(call) else token_error(request, token)
     host = request.headers.get("host", "")
     name = _host_name(host)
     if host and not is_local_name(name) and name not in allowed_hosts:
@@ -48,6 +51,11 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
     return refuse(
         "ADM039", message, "call it from a program, or start the server with --allow-host and the page's host"
     )
+
+
+def is_page_path(path: str) -> bool:
+    """Return True if a path behind `/__mock/` is the live page's or one of its files'."""
+    return path == PAGE_PATH or path.startswith(f"{PAGE_PATH}/")
 
 
 def token_error(request: Request, token: str) -> MockError | None:

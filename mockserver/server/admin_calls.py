@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError
-from mockserver.server.admin_access import access_error
+from mockserver.server.admin_access import access_error, is_page_path
 from mockserver.server.problem import problem_from_error
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.poll_steps import PollSteps
@@ -45,6 +45,11 @@ class AdminCalls:
             if refused.status == 401:
                 refused = refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
             return refused
+        if is_page_path(path):
+            # Imported late: few servers are ever asked for the page.
+            from mockserver.server.ui.files import file_response
+
+            return file_response(request, path)
         # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 

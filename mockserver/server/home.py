@@ -128,6 +128,7 @@ def render_page(description: Mapping[str, Any]) -> str:
         f"<title>videojob-mockserver</title><style>{_STYLE}</style>",
         f"<h1>videojob-mockserver {escape(description['version'])}</h1>",
         "<p>This is a fake API for clients of video jobs. Any API key is accepted, nothing leaves this machine.</p>",
+        "<p><a href='/__mock/ui/'>The live page</a> shows a session's jobs, requests and webhooks on its clock.</p>",
         *(vendor_section(vendor) for vendor in description["vendors"]),
         f"<h2>Clock</h2><p>Session <code>default</code>: {escape(clock['now'])}, {escape(clock['mode'])}.</p>",
         f"<h2>Scenarios</h2><p>A client chooses one of {len(names)} with the API key <code>scenario:NAME</code>.</p>",

@@ -237,7 +237,7 @@ def _alternative_reasons(case: ExplainedRequest) -> Iterator[Reason]:
         yield Reason("instead", "NEXT", text, {"next": span_facts(following, job)})
 
 
-class _AnswerSpan(NamedTuple):
+class AnswerSpan(NamedTuple):
     """A part of a job's history in which a request gets the same answer, as far as state and turning points decide."""
 
     state_span: StateSpan
@@ -253,13 +253,13 @@ class _AnswerSpan(NamedTuple):
 def _other_time_reasons(case: ExplainedRequest) -> Iterator[Reason]:
     """Yield until when a refused request would have been accepted, and from when on it will be."""
     at = case.entry.at
-    spans = _answer_spans(case)
+    spans = answer_spans(case)
     # The last of those that have begun is the present one, whose answer is known.
     past = [span for span in spans if span.start <= at][-MAX_STATES - 1 : -1]
-    yield from _too_late_reasons(case, [(_status_at(case, span.start), span) for span in past])
+    yield from _too_late_reasons(case, [(status_at(case, span.start), span) for span in past])
     future = [span for span in spans if span.start > at][:MAX_STATES]
     for span in future:
-        status = _status_at(case, span.start)
+        status = status_at(case, span.start)
         if status >= 400:
             continue
         when = f"from t={age_text(case.job, span.start)} on, when the job is {span.state_span.state!r}"
@@ -271,24 +271,24 @@ def _other_time_reasons(case: ExplainedRequest) -> Iterator[Reason]:
         return
 
 
-def _answer_spans(case: ExplainedRequest) -> list[_AnswerSpan]:
+def answer_spans(case: ExplainedRequest) -> list[AnswerSpan]:
     """Cut the history that time alone brings at each state and at each turning point of the kind of job."""
     course = history(case.job_before, FOREVER)
     turning_points = set(case.context.era.kinds[case.job.kind].turning_points(course))
     ends = [*(span.entered for span in course[1:]), FOREVER]
-    spans: list[_AnswerSpan] = []
+    spans: list[AnswerSpan] = []
     for state_span, end in zip(course, ends, strict=True):
         # A turning point belongs to what is before it; one at the very end cuts nothing off.
         inside = sorted(turn + 1 for turn in turning_points if state_span.entered <= turn < end - 1)
         starts = [state_span.entered, *inside]
         for start, stop in zip(starts, [*inside, end], strict=True):
-            spans.append(_AnswerSpan(state_span, start, stop))
+            spans.append(AnswerSpan(state_span, start, stop))
     return spans
 
 
-def _too_late_reasons(case: ExplainedRequest, past_spans: list[tuple[int, _AnswerSpan]]) -> Iterator[Reason]:
+def _too_late_reasons(case: ExplainedRequest, past_spans: list[tuple[int, AnswerSpan]]) -> Iterator[Reason]:
     """Yield the latest part of the past, of one state or of several in a row, in which the answer was a success."""
-    latest: tuple[int, list[_AnswerSpan]] | None = None
+    latest: tuple[int, list[AnswerSpan]] | None = None
     for status, run in groupby(past_spans, key=itemgetter(0)):
         if status < 400:
             latest = status, [span for _, span in run]
@@ -312,7 +312,8 @@ def _too_late_reasons(case: ExplainedRequest, past_spans: list[tuple[int, _Answe
     yield Reason("instead", "TOO_LATE", text, facts)
 
 
-def _status_at(case: ExplainedRequest, at: Instant) -> int:
+def status_at(case: ExplainedRequest, at: Instant) -> int:
+    """Return the status of the answer to the same request at another instant. Raises `TooManyJobs`."""
     return repeat_request(case.context, case.entry, case.operation.kind, at).response.status
 
 

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
+from mockserver.core.instants import MAX_DURATION, parse_instant, rfc3339
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
+from mockserver.engine.explain.past import MAX_JOBS, TooManyJobs
 from mockserver.engine.explain.request import explain_request
+from mockserver.engine.explain.times import answer_at, answer_times
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, did_you_mean, refuse, refuse_unknown
-from mockserver.server.admin.call import AdminCall, json_ok
+from mockserver.server.admin.call import AdminCall, invalid_value, json_ok
 from mockserver.server.sessions import DEFAULT_SESSION, strip_epoch
+from mockserver.server.ui.rows import since_start
 
 _REQUEST_ID: Final = re.compile(r"req_([0-9a-f]{1,8})([0-9a-f]{8})")
 """`req_EPOCHNUMBER`, both hexadecimal."""
@@ -26,11 +30,13 @@ MAX_SUGGESTED_IDS: Final = 200
 async def get_explanation(call: AdminCall) -> Response:
     """Explain the answer to a request; the answer has `{request, response, note}` of the journal too.
 
-    Raises `MockError` ADM030-ADM032 for a request that the journal does not have, ADM010 or SES003 for a session that
-    does not exist.
+    With `?instant=` it has `would` too: what the same request would have been answered at that instant.
+
+    Raises `MockError` ADM030-ADM032 for a request that the journal does not have, ADM010 or SES003 for a session that does not exist,
+    ADM003 for an instant, ADM044 where the answer would take too long.
     """
     session = existing_session(call)
-    entry = _find_entry(call, session, call.path_params[0])
+    entry = find_entry(call, session, call.path_params[0])
 
     def sessions_with_job(job_id: str) -> Iterator[str]:
         def has_job(other: Session) -> bool:
@@ -41,7 +47,51 @@ async def get_explanation(call: AdminCall) -> Response:
 
     explanation = explain_request(session, entry, sessions_with_job).json()
     journaled = entry.json()
-    return json_ok({**explanation, **{part: journaled[part] for part in ("request", "response", "note")}})
+    answer = {**explanation, **{part: journaled[part] for part in ("request", "response", "note")}}
+    if "instant" in call.query:
+        answer["would"] = _answer_at(session, entry, call.query["instant"])
+    return json_ok(answer)
+
+
+def _answer_at(session: Session, entry: JournalEntry, text: str) -> dict[str, Any]:
+    """Return the answer to a request at another instant. Raises `MockError` ADM003 or ADM044."""
+    at = parse_instant(text)
+    if at is None or not session.start <= at <= session.start + MAX_DURATION:
+        since = rfc3339(session.start, digits=6)
+        raise invalid_value(f"instant must be one since {since}", text, f"?instant={since}")
+    try:
+        response = answer_at(session, entry, at)
+    except TooManyJobs as error:
+        raise _too_long_error(session) from error
+    return {"at": rfc3339(at, digits=6), **entry._replace(response=response).json()["response"]}
+
+
+async def get_answer_times(call: AdminCall) -> Response:
+    """Return what a request about one job would have been answered when, over the course that the job has by time.
+
+    Raises `MockError` ADM030-ADM032 and ADM044, ADM010 or SES003.
+    """
+    session = existing_session(call)
+    entry = find_entry(call, session, call.path_params[0])
+    try:
+        times = answer_times(session, entry)
+    except TooManyJobs as error:
+        raise _too_long_error(session) from error
+    answers = [
+        [
+            each.since - session.start,
+            since_start(each.until, session.start),
+            each.state,
+            each.status,
+        ]
+        for each in times
+    ]
+    return json_ok({"request_id": entry.request_id, "asked": entry.at - session.start, "answers": answers})
+
+
+def _too_long_error(session: Session) -> MockError:
+    message = f"session {session.name!r} has too many jobs to answer a list again"
+    return refuse("ADM044", message, f"ask in a session with at most {MAX_JOBS:,} jobs")
 
 
 def existing_session(call: AdminCall) -> Session:
@@ -63,7 +113,7 @@ def existing_session(call: AdminCall) -> Session:
     return call.session
 
 
-def _find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEntry:
+def find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEntry:
     """Return the entry of a request id, of `last` or of `last:OPERATION`. Raises `MockError` ADM003, ADM030-ADM032."""
     last, colon, operation = request_id.partition(":")
     if last != LAST or (colon and not operation):

@@ -5,6 +5,7 @@ from typing import Any
 from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, int_parameter, json_ok
+from mockserver.server.admin.explain import existing_session, find_entry
 from mockserver.server.slices import in_slices
 from mockserver.vendors.api import LedgerEntry
 
@@ -43,6 +44,22 @@ async def get_journal(call: AdminCall) -> Response:
             "stale": [stale.json() for stale in journal.stale_requests],
         }
     )
+
+
+async def get_entry(call: AdminCall) -> Response:
+    """Return one request with its answer, and the request before it of the same operation and job (`previous`).
+
+    Raises `MockError` ADM030-ADM032, ADM010 or SES003.
+    """
+    session = existing_session(call)
+    entry = find_entry(call, session, call.path_params[0])
+    previous = None
+    for earlier in session.journal:
+        if earlier.seq >= entry.seq:
+            break
+        if (earlier.vendor, earlier.operation, earlier.job_id) == (entry.vendor, entry.operation, entry.job_id):
+            previous = earlier
+    return json_ok({"entry": entry.json(), "previous": previous and previous.json()})
 
 
 def ledger_row(job_id: str, entry: LedgerEntry) -> dict[str, Any]:
