@@ -53,7 +53,7 @@ def session_page(
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(f"{server.url}/__mock/ui/?session={quote(session, safe='')}#/{screen}")
-    page.get_by_role("status").filter(has_text="Live").wait_for()
+    page.get_by_role("region", name="Clock").wait_for()
     yield page
     page.close()
     assert [problem for problem in problems if not problem.startswith("Failed to load resource")] == []

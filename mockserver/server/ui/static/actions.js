@@ -77,10 +77,7 @@ function show(action) {
   changed();
 }
 
-/**
- * Do it, and show its lines. Return true if the server did not refuse.
- * @param {Action} action
- */
+/** Do it, and show its lines. Return true if the server did not refuse. @param {Action} action */
 export function perform(action) {
   show(action);
   return attempt(() => call(action.path, action));

@@ -8,6 +8,7 @@ import { html } from "./vendor/htm-preact.js";
 
 /** @import { Entry } from "./types.js" */
 /** @typedef {{part: string, reason: string, text: string, line?: number | null}} Reason */
+/** @typedef {{answers: [number, number | null, string, number][], asked: number}} Times */
 
 /** @type {Record<string, string>} the parts of an explanation in the order of the page: the cause comes first */
 const PARTS = {
@@ -20,20 +21,23 @@ export function Answer({ id }) {
   const found = useCall(`journal/${encodeURIComponent(id)}`);
   const times = useCall(`explain/${encodeURIComponent(id)}/times`);
   if (found.data === null) return html`<section><h1>Answer</h1>${refused(found.error)}</section>`;
-  const { entry, previous } = /** @type {{entry: Entry, previous: Entry | null}} */ (found.data);
+  return html`${refused(why.error)}${answerOf(found.data, why.data?.reasons ?? [], times.data)}`;
+}
+
+/** Draw an answer. @param {{entry: Entry, previous: Entry | null}} found @param {Reason[]} reasons @param {Times | null} times */
+export function answerOf({ entry, previous }, reasons, times) {
   const { request, response } = entry;
   const status = response?.status ?? "no answer";
   return html`<section class="answer" aria-labelledby="title">
     <h1 id="title"><code>${request.method} ${request.path}</code> → <b class=${statusColour(response?.status ?? null)}>${status}</b></h1>
-    <p class="soft">${id} · ${entry.at} · ${entry.vendor ?? "no vendor"} ${entry.operation ?? ""}
+    <p class="soft">${entry.request_id} · ${entry.at} · ${entry.vendor ?? "no vendor"} ${entry.operation ?? ""}
       ${entry.job && html` · <a href=${address("job", entry.job)}>${entry.job}</a>`} · <a href=${address("traffic")}>all traffic</a></p>
     <h2>Why this answer</h2>
-    ${refused(why.error)}
-    ${why.data !== null && html`<dl class="why">${reasonsByPart(why.data.reasons).map(([part, reasons]) => html`
+    <dl class="why">${reasonsByPart(reasons).map(([part, some]) => html`
       <dt class=${part === "because" && part}>${PARTS[part] ?? part}</dt>
-      <dd class=${part === "because" && part}>${reasons.map((reason) => html`<p>${reason.text}${lineOf(reason)}</p>`)}</dd>`)}</dl>`}
+      <dd class=${part === "because" && part}>${some.map((reason) => html`<p>${reason.text}${lineOf(reason)}</p>`)}</dd>`)}</dl>
     ${entry.note && html`<p class="note">${entry.note}</p>`}
-    ${times.data !== null && whenOf(times.data)}
+    ${times !== null && whenOf(times)}
     <h2>Answer</h2>
     ${headersOf(response?.headers ?? [])}
     ${bodyOf("Body of the answer", response?.body ?? "")}
@@ -63,7 +67,7 @@ const lineOf = ({ line }) => line && html` <a href=${address("scenario", String(
 const headersOf = (headers) =>
   html`<details><summary>${headers.length} headers</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
 
-/** @param {{answers: [number, number | null, string, number][], asked: number}} times */
+/** @param {Times} times */
 function whenOf({ answers, asked }) {
   return html`<h2>What would have been answered when</h2>
     <table><thead><tr><th>asked from</th><th>for</th><th>job</th><th>answer</th></tr></thead><tbody>

@@ -24,19 +24,13 @@ export const ROOT = `/s/${encodeURIComponent(SESSION)}/__mock/`;
 /** @param {string} name */
 export const pageOf = (name) => `/__mock/ui/?session=${encodeURIComponent(name)}`;
 
-/**
- * Return the headers of a call: the token, if the server asked for one.
- * @returns {Record<string, string>}
- */
+/** Return the headers of a call: the token, if the server asked for one. @returns {Record<string, string>} */
 export function headers() {
   const token = sessionStorage.getItem(TOKEN);
   return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
-/**
- * Remember the token in this tab alone.
- * @param {string} token
- */
+/** Remember the token in this tab alone. @param {string} token */
 export const setToken = (token) => sessionStorage.setItem(TOKEN, token.trim());
 
 /**

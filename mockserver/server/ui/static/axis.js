@@ -22,11 +22,7 @@ const COLOURS = [
 /** @param {string} state */
 export const colourOf = (state) => COLOURS.find(([word]) => state.includes(word))?.[1] ?? "next";
 
-/**
- * Return the axis through these instants.
- * @param {number[]} instants
- * @returns {Axis}
- */
+/** Return the axis through these instants. @param {number[]} instants @returns {Axis} */
 export function axisThrough(instants) {
   const points = [...new Set(instants)].sort((a, b) => a - b);
   if (points.length < 2) points.push((points[0] ?? 0) + 1e6);

@@ -27,12 +27,6 @@ export function ClockBar() {
   const value = aim ?? shownAt();
 
   /** @param {any} event */
-  function onInput(event) {
-    const at = Number(event.target.value) * 1000;
-    setAim(at);
-  }
-
-  /** @param {any} event */
   async function onChange(event) {
     const at = Number(event.target.value) * 1000;
     if (at > current + 1000) {
@@ -55,7 +49,7 @@ export function ClockBar() {
       action=${ACTIONS.goTo(instantAfter(live.start, next ?? current))} />
     <label class="slider">Time <input type="range" min="0" max=${Math.ceil(end / 1000)} step="1" value=${Math.round(value / 1000)}
       aria-valuetext=${`${since(value)}${value > current ? ", in the future" : value < current - 1000 ? ", in the past" : ", now"}`}
-      onInput=${onInput} onChange=${onChange} /></label>
+      onInput=${(/** @type {any} */ event) => setAim(Number(event.target.value) * 1000)} onChange=${onChange} /></label>
     <output>${since(value)}${value > current + 1000 && html` <b>advance on release</b>`}</output>
   </div>`;
 }

@@ -60,10 +60,7 @@ export function follow(receive, report) {
   };
 }
 
-/**
- * @param {ReadableStream<Uint8Array>} body @param {AbortController} control
- * @param {(event: string, id: string, data: any) => void} dispatch
- */
+/** @param {ReadableStream<Uint8Array>} body @param {AbortController} control @param {(event: string, id: string, data: any) => void} dispatch */
 async function readEvents(body, control, dispatch) {
   const reader = body.pipeThrough(/** @type {any} */ (new TextDecoderStream())).getReader();
   let text = "";

@@ -12,10 +12,7 @@ export const choice = (label, value, set, options) => html`<label>${label} <sele
 export const searchField = (value, set, example) =>
   html`<label>Search <input type="search" value=${value} placeholder=${example} onInput=${to(set)} /></label>`;
 
-/**
- * Return a function: does a text have all words of a search?
- * @param {string} search
- */
+/** Return a function: does a text have all words of a search? @param {string} search */
 export function matches(search) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return (/** @type {string} */ text) => words.every((word) => text.toLowerCase().includes(word));

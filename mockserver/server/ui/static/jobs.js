@@ -3,6 +3,7 @@ import { call } from "./api.js";
 import { axisLabels, axisThrough, colourOf, instantsOf, track } from "./axis.js";
 import { choice, matches, searchField } from "./fields.js";
 import { go } from "./routes.js";
+import { saveSession } from "./save.js";
 import { now, shown, shownAt, state, stateAt } from "./store.js";
 import { html, useEffect, useMemo, useState } from "./vendor/htm-preact.js";
 import { VirtualList } from "./virtual.js";
@@ -76,6 +77,7 @@ export function Jobs() {
     <div class="tools">
       ${choice("Show", filter, setFilter, Object.keys(FILTERS))}
       ${searchField(search, setSearch, "id, vendor, state")}
+      <button type="button" onClick=${saveSession}>Save as HTML</button>
       <span class="legend" aria-hidden="true">▏poll ◆ cancel ◇ cancel refused ✕ fault ▲ webhook</span>
     </div>
     <div class="job head"><span class="name">Job</span><span>State</span>${axisLabels(axis)}</div>

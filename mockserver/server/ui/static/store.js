@@ -31,10 +31,7 @@ export const state = {
 const listeners = new Set();
 let isDrawing = false;
 
-/**
- * Call a function, at most once for each frame, when something has changed.
- * @param {() => void} listener
- */
+/** Call a function, at most once for each frame, when something has changed. @param {() => void} listener */
 export function subscribe(listener) {
   listeners.add(listener);
 }
@@ -64,10 +61,7 @@ export function now() {
 /** Return the time that the screens show: now, or the past instant. */
 export const shownAt = () => state.past?.now ?? now();
 
-/**
- * Return the state that time has brought a job to.
- * @param {Job} job @param {number} at
- */
+/** Return the state that time has brought a job to. @param {Job} job @param {number} at */
 export function stateAt(job, at) {
   const begun = [...job.spans, ...job.ahead].filter(([, from]) => from <= at);
   return begun.at(-1)?.[0] ?? job.state;
@@ -95,9 +89,7 @@ function toView(timeline) {
 function addToJob(view, request) {
   const job = request[5];
   if (job === null) return;
-  const known = view.byJob.get(job);
-  if (known === undefined) view.byJob.set(job, [request]);
-  else known.push(request);
+  if (!view.byJob.get(job)?.push(request)) view.byJob.set(job, [request]);
 }
 
 /** Load the timeline: all pages of it, oldest jobs first. */
@@ -135,11 +127,7 @@ const EVENTS = {
       view.requests.push(row);
       addToJob(view, row);
     }
-    if (view.requests.length > KEPT_REQUESTS + 500) {
-      view.requests.splice(0, view.requests.length - KEPT_REQUESTS);
-      view.byJob.clear();
-      for (const row of view.requests) addToJob(view, row);
-    }
+    if (view.requests.length > KEPT_REQUESTS) refreshSoon();
   },
   deliveries: ({ rows }) => {
     const view = state.live;
@@ -186,10 +174,7 @@ export async function attempt(work) {
   return state.error === "";
 }
 
-/**
- * Show the session as it was at an earlier instant; null shows the present again. The session does not change.
- * @param {number | null} at
- */
+/** Show the session as it was at an earlier instant; null shows the present again. The session does not change. @param {number | null} at */
 export async function look(at) {
   const { live } = state;
   if (at === null || live === null) {
