@@ -1,0 +1,23 @@
+"""One browser for all tests of a process, and sessions worth looking at."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import running_browser
+from tests.support.fake_server import FakeServer, fake_server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run the browser."""
+    with running_browser() as launched:
+        yield launched
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """Start a server whose clock stands still."""
+    with fake_server("phaseo@2026-06-11", judged=False) as running:
+        yield running

@@ -1,0 +1,73 @@
+"""Each screen of the page in a browser: what it shows, without a mouse, in every appearance."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.page_sessions import refused_cancel
+from tests.support.browser import NARROW, accessibility_problems, session_page
+from tests.support.fake_server import FakeServer
+
+SCREENS = ("jobs", "traffic", "deliveries", "findings", "scenario", "actions")
+
+
+def test_why_a_cancel_answered_409_is_found_in_two_clicks(browser: Browser, server: FakeServer):
+    job = refused_cancel(server)
+    with session_page(browser, server, session="story") as page:
+        page.get_by_role("option", name=job).click()
+        page.get_by_role("link", name="409 cancel").click()
+        because = page.locator("dd.because")
+        expect(because).to_contain_text("'processing'")
+        expect(because).to_contain_text("cancel")
+        because.get_by_role("link", name="line 6").first.click()
+        expect(page.locator("li.chosen")).to_contain_text("processing: 37s")
+
+
+def test_a_job_has_its_whole_story(browser: Browser, server: FakeServer):
+    job = refused_cancel(server)
+    with session_page(browser, server, session="story", screen=f"job/{job}") as page:
+        main = page.get_by_role("main")
+        for text in ("States", "What is ahead, by time alone", "Requests 4", "line 6", "reserve", "completed"):
+            expect(main).to_contain_text(text)
+
+
+def test_an_answer_is_compared_with_the_previous_poll(browser: Browser, server: FakeServer):
+    refused_cancel(server)
+    with session_page(browser, server, session="story", screen="traffic") as page:
+        page.get_by_label("Search").fill("get 200")
+        page.get_by_role("option").nth(1).click()
+        changes = page.get_by_role("region", name="Changes since the previous answer")
+        expect(changes).to_contain_text('- "status": "queued"')
+        expect(changes).to_contain_text('+ "status": "processing"')
+
+
+def test_the_page_works_without_a_mouse(browser: Browser, server: FakeServer):
+    job = refused_cancel(server)
+    with session_page(browser, server, session="story") as page:
+        jobs = page.get_by_role("listbox", name="Jobs")
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if jobs.evaluate("list => list === document.activeElement"):
+                break
+        page.keyboard.press("Home")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(job)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_screen_has_a_barrier(browser: Browser, server: FakeServer, dark: bool):
+    job = refused_cancel(server)
+    with session_page(browser, server, session="story", dark=dark) as page:
+        for screen in (*SCREENS, f"job/{job}", "answer/last:cancel"):
+            page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
+            page.get_by_role("heading", level=1).wait_for()
+            page.wait_for_load_state("networkidle")
+            assert accessibility_problems(page) == [], screen
+
+
+def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, server: FakeServer):
+    job = refused_cancel(server)
+    with session_page(browser, server, session="story", size=NARROW) as page:
+        for screen in (*SCREENS, f"job/{job}"):
+            page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
+            page.get_by_role("heading", level=1).wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], screen

@@ -1,0 +1,66 @@
+"""Debian's Chromium, or the Chrome of the machine, and the page of a session in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.fake_server import FakeServer
+from tests.support.node_packages import node_modules
+from tests.support.paths import ROOT
+
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PAGE_CHECKS: Final = ROOT / "tests" / "browser"
+MISSING: Final = f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
+WIDE: Final = (1200, 700)
+NARROW: Final = (400, 700)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Run the browser within the block. Without one, the test is skipped on a desk, and fails in CI."""
+    command = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if command is None:
+        assert "CI" not in os.environ, MISSING
+        pytest.skip(MISSING)
+    with sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=command)
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def session_page(
+    browser: Browser,
+    server: FakeServer,
+    *,
+    session: str = "default",
+    screen: str = "jobs",
+    size: tuple[int, int] = WIDE,
+    dark: bool = False,
+) -> Iterator[Page]:
+    """Open a screen of a session's page within the block. Afterwards no script may have failed or been refused."""
+    width, height = size
+    scheme = {True: "dark", False: "light"}[dark]
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+    page.set_default_timeout(20_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(f"{server.url}/__mock/ui/?session={quote(session, safe='')}#/{screen}")
+    page.get_by_role("region", name="Clock").wait_for()
+    yield page
+    page.close()
+    assert [problem for problem in problems if not problem.startswith("Failed to load resource")] == []
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """Return what axe-core finds on the page as it is now: a rule and the first element for each violation."""
+    page.evaluate((node_modules(PAGE_CHECKS) / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]

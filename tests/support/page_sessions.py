@@ -1,0 +1,33 @@
+"""Sessions with something to see on the page."""
+
+from typing import Final
+
+from tests.support.fake_server import FakeServer
+from tests.support.phaseo_requests import AUTHORIZATION, create_video
+
+STORY: Final = """\
+scenario: too-late
+vendor: phaseo@2026-06-11
+clock: {start: "2026-10-01T12:00:00Z", mode: manual}
+timeline:
+  - queued: 3s
+  - processing: 37s
+  - completed
+cancel:
+  from: queued
+  accept: cancelled
+  refuse: {status: 409}
+"""
+"""A job that can be cancelled during its first three seconds."""
+
+
+def refused_cancel(server: FakeServer, session: str = "story") -> str:
+    """Begin a session with one job that is polled twice and cancelled too late: 409. Return the job's id."""
+    server.admin("sessions", {"name": session, "text": STORY, "file": "too-late.yaml"})
+    headers = {**AUTHORIZATION, "X-Mock-Session": session}
+    job = create_video(server, session)
+    for step in ("2s", "10s"):
+        server.admin("clock", {"advance": step}, session=session)
+        assert server.request("GET", f"/v1/videos/{job}", headers=headers).status == 200
+    assert server.request("POST", f"/v1/videos/{job}/cancel", headers=headers).status == 409
+    return job
