@@ -95,11 +95,13 @@ def fake_server(
 ) -> Iterator[FakeServer]:
     """Run a server within the block.
 
-    `pins` are eras (`phaseo@2026-05-06`; the newest without a quota for other vendors, and no bundled pack), `known`
-    the scenarios that an API key or an admin call can name, `settings` other fields of `ServerSettings`.
+    `pins` are eras (`phaseo@2026-05-06`; the newest without a quota for other vendors, and a bundled pack only if a
+    scenario is its own), `known` the scenarios that an API key or an admin call can name, `settings` other fields of
+    `ServerSettings`.
     """
     named = [pin.partition("@")[0] for pin in pins]
-    vendors, contract_observer = installed_vendors().served(*named), ContractObserver(strict=True)
+    vendors = installed_vendors().served(*named, *(scenario.vendor for scenario in known))
+    contract_observer = ContractObserver(strict=True)
     eras = {name: newest_without_quota(vendor) for name, vendor in vendors.items() if name not in named}
     eras |= {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}
