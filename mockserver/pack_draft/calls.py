@@ -67,7 +67,7 @@ class ApiCall:
 
     @cached_property
     def has_other_body(self) -> bool:
-        """Whether the request has a body that is neither JSON nor a form."""
+        """True for a request with a body that is neither JSON nor a form."""
         content = self.reader.follow(self.operation.body.get("requestBody")).get("content", {})
         kinds = [parse_media_type(media) for media in content]
         return bool(kinds) and not any(is_json_type(kind) or kind in FORM_TYPES for kind in kinds)

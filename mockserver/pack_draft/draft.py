@@ -13,13 +13,14 @@ from mockserver.contract.documents.capture import Capture
 from mockserver.core.text import pluralize
 from mockserver.errors import Location, refuse
 from mockserver.pack_draft.calls import MAX_CALLS, ApiCall, read_calls_of, server_prefix
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.error_section import ErrorWriter
 from mockserver.pack_draft.hints import hint_names, hinted_stages
 from mockserver.pack_draft.identity_sections import id_form, key_section, required_headers
 from mockserver.pack_draft.job_finder import FoundJob, find_jobs
 from mockserver.pack_draft.job_values import JobContext, JobValues, time_format_of
 from mockserver.pack_draft.lifecycle_section import cancel_table, state_entries
-from mockserver.pack_draft.operation_section import NamedCall, OperationWriter, documents_conflict, named_calls
+from mockserver.pack_draft.operation_section import DraftedCall, OperationWriter, documents_conflict, named_calls
 from mockserver.pack_draft.pack_text import pack_text
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.request_fields import FieldWriter, request_sample
@@ -106,14 +107,14 @@ class _Drafter:
             "pack": 1,
             "vendor": self._vendor,
             "title": _one_line(title),
-            **({"prefix": prefix} if prefix else {}),
+            **given(prefix=prefix),
             "time_format": time_format,
             "sources": {"document": {"page": _one_line(f"OpenAPI document {version}"), "date": self._date}},
             "eras": {self._date: {"summary": "The API as its OpenAPI document describes it."}},
             "key": key_section(self._capture, questions),
-            **({"request_headers": headers} if headers else {}),
+            **given(request_headers=headers),
             "ids": ids,
-            **({"requests": requests} if requests else {}),
+            **given(requests=requests),
             "kinds": kinds,
             "operations": operations,
             "errors": ErrorWriter(self._reader, questions).section(own, cancels),
@@ -142,7 +143,7 @@ class _Drafter:
         return guess_lifecycle(statuses, hints)
 
     def _kind(
-        self, job: FoundJob, guess: LifecycleGuess, names: tuple[NamedCall, ...], time_format: str
+        self, job: FoundJob, guess: LifecycleGuess, names: tuple[DraftedCall, ...], time_format: str
     ) -> tuple[Entry, Entry]:
         """Return the kind, and its operations."""
         questions, place = self._questions, ("kinds", job.name)
@@ -160,9 +161,9 @@ class _Drafter:
             "id": job.name,
             "source": "document",
             **states,
-            **({"cancel": table} if table else {}),
+            **given(cancel=table),
             "body": values.body(job.shape.view),
-            **({"webhooks": webhooks} if webhooks else {}),
+            **given(webhooks=webhooks),
             "example": request_sample(self._reader, job.creates[0].request),
         }
         writer = OperationWriter(self._capture, self._reader, job, guess)
@@ -193,7 +194,7 @@ class _Drafter:
             )
         )
 
-    def _requests(self, names: tuple[NamedCall, ...]) -> Entry:
+    def _requests(self, names: tuple[DraftedCall, ...]) -> Entry:
         found = {}
         for each in names:
             if each.role == "create" and each.call.request is not EMPTY and not each.call.has_other_body:
@@ -218,7 +219,7 @@ class _Drafter:
                     formats[time_format_of(member)] += 1
         return formats.most_common(1)[0][0] if formats else "iso-ms"
 
-    def _describe(self, job: FoundJob, guess: LifecycleGuess, names: Sequence[NamedCall]) -> None:
+    def _describe(self, job: FoundJob, guess: LifecycleGuess, names: Sequence[DraftedCall]) -> None:
         calls = ", ".join(f"{each.name} ({each.call.method} {each.call.path})" for each in names)
         self._summary.append(f"kind {job.name}: {' -> '.join(_main_states(guess))}; ends: {', '.join(guess.terminal)}")
         self._summary.append(f"  {calls}")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.calls import ApiCall
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.error_section import INVALID
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.schemas import FlatSchema, SchemaReader
@@ -122,7 +123,7 @@ def required_headers(calls: Sequence[ApiCall], reader: SchemaReader) -> Entry:
         everywhere = all(any(each == name and must for each, _, must in call.header_parameters()) for call in calls)
         if is_required and everywhere and name.lower() not in _STANDARD_HEADERS:
             options = [str(option) for option in schema.options] or _shown_text(schema)
-            found[name] = {"required": True, **({"options": options} if options else {}), "error": INVALID}
+            found[name] = {"required": True, **given(options=options), "error": INVALID}
     return found
 
 

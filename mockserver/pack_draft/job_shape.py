@@ -37,7 +37,7 @@ class JobShape:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the statuses leave no doubt that this is a job."""
+        """True for statuses that leave no doubt that this is a job."""
         return self.is_operation or is_job_like(self.statuses)
 
     @property

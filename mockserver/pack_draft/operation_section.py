@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.calls import ApiCall
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.error_section import CONFLICTS
 from mockserver.pack_draft.hints import FINAL_STATE, LRO_FLAG, final_state_via
 from mockserver.pack_draft.identity_sections import key_of_call
@@ -62,7 +63,7 @@ class OperationNames(NamedTuple):
     cancel: str
 
 
-class NamedCall(NamedTuple):
+class DraftedCall(NamedTuple):
     """A call with its name and its role in the pack."""
 
     name: str
@@ -70,25 +71,25 @@ class NamedCall(NamedTuple):
     call: ApiCall
 
 
-def named_calls(job: FoundJob, *, is_only: bool) -> tuple[NamedCall, ...]:
+def named_calls(job: FoundJob, *, is_only: bool) -> tuple[DraftedCall, ...]:
     """Return the calls of a kind with names; those of several kinds end with the kind's name."""
     end = "" if is_only else f"_{job.name}"
     named = []
     for number, call in enumerate(job.creates):
         # Several creates are named by the last word of their path.
         own = f"_{state_name(call.path.rpartition('/')[2]).lower()}" if number else ""
-        named.append(NamedCall(f"create{own}{end}", "create", call))
+        named.append(DraftedCall(f"create{own}{end}", "create", call))
     named += [
-        NamedCall(f"get{end}", "read", job.read),
-        *(NamedCall(f"status{end}", "read", call) for call in job.other_reads),
-        *(NamedCall(f"results{end}", "results", call) for call in job.results),
-        *(NamedCall(f"list{end}", "list", call) for call in job.lists),
-        *(NamedCall(f"cancel{end}", "cancel", call) for call in job.cancels),
+        DraftedCall(f"get{end}", "read", job.read),
+        *(DraftedCall(f"status{end}", "read", call) for call in job.other_reads),
+        *(DraftedCall(f"results{end}", "results", call) for call in job.results),
+        *(DraftedCall(f"list{end}", "list", call) for call in job.lists),
+        *(DraftedCall(f"cancel{end}", "cancel", call) for call in job.cancels),
     ]
-    return (*_apart(named), *(NamedCall(f"delete{end}", "delete", call) for call in job.deletes))
+    return (*_apart(named), *(DraftedCall(f"delete{end}", "delete", call) for call in job.deletes))
 
 
-def _apart(named: list[NamedCall]) -> list[NamedCall]:
+def _apart(named: list[DraftedCall]) -> list[DraftedCall]:
     """Give calls of one name numbers."""
     seen: dict[str, int] = {}
     apart = []
@@ -107,11 +108,11 @@ class OperationWriter:
         self._job = job
         self._guess = guess
 
-    def section(self, calls: tuple[NamedCall, ...], values: JobValues, questions: Questions) -> Entry:
+    def section(self, calls: tuple[DraftedCall, ...], values: JobValues, questions: Questions) -> Entry:
         """Return the operations by name."""
         return {each.name: self._operation(each, values, questions) for each in calls}
 
-    def _operation(self, named: NamedCall, values: JobValues, questions: Questions) -> Entry:
+    def _operation(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
         call, place = named.call, ("operations", named.name)
         entry: Entry = {
             "role": named.role,
@@ -131,7 +132,7 @@ class OperationWriter:
             questions.ask(*place, question="What does a DELETE of a job answer that has not ended?")
         return {**entry, "source": "document"}
 
-    def _id(self, named: NamedCall) -> Entry:
+    def _id(self, named: DraftedCall) -> Entry:
         where, _, name = self._job.id_place.partition(".")
         if named.role in ("create", "list"):
             return {}
@@ -152,7 +153,7 @@ class OperationWriter:
         shown = {name: str(maker.value(call.path_parameter(name)) or name) for name in others}
         return {"path": {name: text.replace("/", "-") for name, text in shown.items()}} if shown else {}
 
-    def _create(self, named: NamedCall, values: JobValues, questions: Questions) -> Entry:
+    def _create(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
         call, place = named.call, ("operations", named.name)
         if call.has_other_body:
             question = "Its body is neither JSON nor a form: what is in it? Here it is taken as bytes."
@@ -222,7 +223,7 @@ class OperationWriter:
         query = {name: fields.field(schema, ("query",)) for name, schema in queries.items() if name not in taken}
         # The values of a query are texts; only options and forms of texts can be checked.
         query = {name: field for name, field in query.items() if isinstance(field, dict) and _is_of_texts(field)}
-        return {**({"query": query} if query else {}), "pages": pages, "answer": {"body": body}}
+        return {**given(query=query), "pages": pages, "answer": {"body": body}}
 
     def _page_member(self, name: str, member: FlatSchema, known: Mapping[str, str]) -> Any:
         if name in known:
@@ -262,7 +263,7 @@ def _pages(queries: Mapping[str, FlatSchema]) -> Entry:
         usual = default if isinstance(default, int) and 1 <= default <= most else min(20, most)
         pages |= {"size_query": size, "size": usual, "max_size": most}
     state = named(_STATE_QUERIES)
-    return pages | ({"state": state} if state else {})
+    return pages | given(state=state)
 
 
 def documents_conflict(job: FoundJob) -> bool:

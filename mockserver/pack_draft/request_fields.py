@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.samples_of_schemas import (
     SampleMaker,
@@ -105,7 +106,7 @@ class FieldWriter:
 
     def _object(self, view: FlatSchema, path: tuple[str, ...], depth: int) -> Any:
         fields = self.fields(view, (*path, "fields"), depth + 1) if depth < MAX_DEPTH and view.members else {}
-        return _compact({"type": "object", **_lengths(view), **({"fields": fields} if fields else {})})
+        return _compact({"type": "object", **_lengths(view), **given(fields=fields)})
 
     def _number(self, view: FlatSchema, path: tuple[str, ...]) -> Any:
         low, high = (_usable_bound(each) for each in number_bounds(view))
@@ -171,7 +172,7 @@ def _compact(entry: Entry) -> Any:
 
 def _lengths(view: FlatSchema) -> Entry:
     low, high = (bound(view, name) for name in _LENGTHS[view.type])
-    return {**({"min": low} if low else {}), **({} if high is None else {"max": high})}
+    return {**given(min=low), **({} if high is None else {"max": high})}
 
 
 def _usable_bound(value: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """One flat view of a schema: its references followed, its parts merged, its alternatives listed.
 
 A schema may contain itself, and may be of a size that no pack should have. So a view is made of one level at a time,
-and whoever goes deeper counts the levels.
+and a caller that goes deeper counts the levels.
 """
 
 from collections.abc import Iterator, Mapping

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.job_finder import FoundJob
 from mockserver.pack_draft.job_shape import find_job_shape
 from mockserver.pack_draft.job_values import JobValues, safe_value
@@ -52,7 +53,7 @@ class WebhookWriter:
         payload_view = next((view for view in bodies.values() if view.members), EMPTY)
         payload, pointers = self._payload(payload_view, values, questions, place)
         source = "document" if bodies else {"inferred": "A field of the create takes a URL."}
-        return {**({"url": url} if url else {}), "events": events, "payload": payload, **pointers, "source": source}
+        return {**given(url=url), "events": events, "payload": payload, **pointers, "source": source}
 
     def _callbacks(self) -> tuple[str, dict[str, FlatSchema]]:
         """Return where the creates name a receiver, and the bodies of the callbacks by name."""
