@@ -157,6 +157,7 @@ CODES: Final[dict[str, str]] = {
     "ADM042": "Receivers that do not answer have stopped a move of the clock on its way.",
     "ADM043": "The findings of a session were requested from a server that does not judge its answers.",
     "ADM044": "The answer at another instant would take too long: the session has too many jobs.",
+    "ADM045": "The server sends as many feeds as it may.",
     "CON002": "A contract's file cannot be opened, or is not the plain YAML of contracts.",
     "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
     "CON004": "A reference in a capture leaves the document, or has no target.",

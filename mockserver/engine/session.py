@@ -55,6 +55,8 @@ class Session:
         self.start = shared.start
         self.journal = shared.journal
         self.schedule = shared.schedule
+        self.job_listeners = shared.job_listeners
+        """Called with each job that something other than time has changed."""
         self.vendors = shared.vendors
         """The contexts of the vendors that were used so far; `context` creates the others."""
         self._shared = shared

@@ -12,6 +12,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError
 from mockserver.server.admin_access import access_error, is_page_path
+from mockserver.server.feed_position import FeedOpening
 from mockserver.server.problem import problem_from_error
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.poll_steps import PollSteps
@@ -37,7 +38,9 @@ class AdminCalls:
     allowed_hosts: frozenset[str]
     """Names, besides this machine's, in lower case, under which calls are answered without a token."""
 
-    async def handle(self, request: Request, session_name: str, path: str, body_error: BodyError | None) -> Response:
+    async def handle(
+        self, request: Request, session_name: str, path: str, body_error: BodyError | None
+    ) -> Response | FeedOpening:
         """Answer a call: `path` is what stands behind `/__mock/`. Raises MockError for a call that is refused."""
         error = access_error(request, path, self.token, self.allowed_hosts)
         if error is not None:

@@ -34,6 +34,7 @@ from mockserver.server.encode import (
     encode_own,
     encode_reply,
 )
+from mockserver.server.feed_position import FeedOpening
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
 from mockserver.server.limits import (
     COUNT_MEMORY_EVERY,
@@ -53,6 +54,7 @@ from mockserver.server.work_thread import WorkThread
 from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
+    from mockserver.server.http.feed import FeedServer
     from mockserver.server.http.websockets import WebSocketServer
 
 LOG: Final = logging.getLogger("mockserver")
@@ -113,6 +115,7 @@ class App:
         self._yield_every = yield_every
         self._work_thread = WorkThread()
         self._websockets: WebSocketServer | None = None
+        self._feeds: FeedServer | None = None
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
 
@@ -120,6 +123,15 @@ class App:
         """Report everything that happens from now on to one observer; a poll then takes longer."""
         self.activity = ActivityReporter(self.registry, observe)
         self.registry.session_listeners.append(self.activity.session_begun)
+
+    @property
+    def feeds(self) -> "FeedServer":
+        """The open feeds of this server; made at the first use, because few servers have a reader."""
+        if self._feeds is None:
+            from mockserver.server.http.feed import FeedServer
+
+            self._feeds = FeedServer(self.registry, self.holds, self.pending, self.wall_clock)
+        return self._feeds
 
     @property
     def websockets(self) -> "WebSocketServer":
@@ -151,7 +163,7 @@ class App:
         `close`, `keep-alive` or empty for none.
         """
         session: Session | None = None
-        reply: Reply | Response
+        reply: Reply | Response | FeedOpening
         admin: tuple[str, str] | None = None
         try:
             if ADMIN_PREFIX in request.path:
@@ -165,6 +177,8 @@ class App:
         except Exception:
             LOG.exception("%s %s", request.method, request.path)
             reply = internal_error()
+        if isinstance(reply, FeedOpening):
+            return EncodedReply(data=b"", session=reply.session, feed=reply)
         if session is None or isinstance(reply, Response):
             if self.activity is not None and isinstance(reply, Response):
                 report = self.activity.administered if admin else self.activity.answered_itself

@@ -17,6 +17,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
 from mockserver.server.cross_origin import CORS_HEADERS
+from mockserver.server.feed_position import FeedOpening
 from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096
@@ -54,6 +55,8 @@ class EncodedReply:
     """The session's instant of the answer."""
     upgrade: WebSocketUpgrade | None = None
     """What the connection becomes with it; None for a plain answer."""
+    feed: FeedOpening | None = None
+    """The feed that follows in place of `data`; None for any other answer."""
 
 
 def reason_phrase(status: int) -> str:

@@ -208,6 +208,8 @@ def _words(route: AdminRoute) -> str:
 def _answer(route: AdminRoute) -> dict[str, Any]:
     if (route.method, route.path) == ("GET", "scenarios/*"):
         return {"description": "The text of the scenario", "content": {"application/yaml": {"schema": _TEXT}}}
+    if route.path == "feed":
+        return {"description": "Events, until one side ends it", "content": {"text/event-stream": {"schema": _TEXT}}}
     keys = ANSWER_KEYS.get(f"{route.method} {route.path}", ())
     schema = {"type": "object", **({"required": list(keys)} if keys else {})}
     return {"description": "The call had its effect", "content": {"application/json": {"schema": schema}}}

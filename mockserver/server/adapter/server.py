@@ -79,6 +79,9 @@ class AiohttpServer(web.Server):
         elif http_request.version < HttpVersion11:
             connection = "keep-alive"
         reply = await self._app.handle_request(request, body_error, connection)
+        if reply.feed is not None:
+            await self._app.feeds.serve(_connection_of(http_request), reply.feed, head_only=request.method == "HEAD")
+            return RawResponse(b"", close=True)
         if reply.upgrade is not None and not reply.transmission.termination:
             return await self._upgrade(http_request, reply)
         if reply.transmission is NORMAL or reply.session is None:
@@ -100,10 +103,14 @@ class AiohttpServer(web.Server):
         self, http_request: web.BaseRequest, session: Session, data: bytes, transmission: Transmission, at: Instant
     ) -> bool:
         """Send an answer as a fault wants it; returns True if the connection ends with it."""
-        connection = http_request.protocol
-        assert isinstance(connection, ConnectionHandler)  # noqa: S101 -- this server makes no other
-        transmitter = Transmitter(self._app.scheduler, self._app.pending, connection, session)
+        transmitter = Transmitter(self._app.scheduler, self._app.pending, _connection_of(http_request), session)
         return await transmitter.transmit(data, transmission, at)
+
+
+def _connection_of(http_request: web.BaseRequest) -> ConnectionHandler:
+    connection = http_request.protocol
+    assert isinstance(connection, ConnectionHandler)  # noqa: S101 -- this server makes no other
+    return connection
 
 
 def read_head(http_request: web.BaseRequest) -> Request:

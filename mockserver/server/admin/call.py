@@ -40,6 +40,8 @@ class AdminCall:
     """As the call gives it: it may have an epoch, `name@2`."""
     fields: Mapping[str, Any]
     query: Mapping[str, str]
+    last_event_id: str
+    """The header of a reader that comes back to a feed; empty: it is a new one."""
     path_params: tuple[str, ...]
     """The path segments that match a `*` of the route."""
     wall_clock: Callable[[], Instant]

@@ -32,8 +32,8 @@ async def get_explanation(call: AdminCall) -> Response:
 
     With `?instant=` it has `would` too: what the same request would have been answered at that instant.
 
-    Raises `MockError` ADM030-ADM032 for a request that the journal does not have, ADM010 or SES003 for a session that does not exist,
-    ADM003 for an instant, ADM044 where the answer would take too long.
+    Raises `MockError` ADM030-ADM032 for a request that the journal does not have, ADM010 or SES003 for a session that
+    does not exist, ADM003 for an instant, ADM044 where the answer would take too long.
     """
     session = existing_session(call)
     entry = find_entry(call, session, call.path_params[0])

@@ -20,6 +20,7 @@ from mockserver.server.admin import (
     clock,
     explain,
     faults,
+    feed,
     findings,
     holds,
     jobs,
@@ -33,6 +34,7 @@ from mockserver.server.admin import (
     webhooks,
 )
 from mockserver.server.admin.call import AdminCall
+from mockserver.server.feed_position import FeedOpening
 from mockserver.server.problem import problem_response
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler
@@ -51,7 +53,7 @@ class AdminRoute:
     method: str
     path: str
     """Below `/__mock/`; `*` matches any one segment."""
-    handler: Callable[[AdminCall], Awaitable[Response]]
+    handler: Callable[[AdminCall], Awaitable[Response | FeedOpening]]
     _: KW_ONLY
     fields: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ ROUTES: Final = (
     AdminRoute("GET", "journal", journal.get_journal, query=("job", "operation", "since", "status")),
     AdminRoute("GET", "journal/*", journal.get_entry),
     AdminRoute("GET", "timeline", timeline.get_timeline, query=timeline.TIMELINE_PARAMETERS),
+    AdminRoute("GET", "feed", feed.open_feed),
     AdminRoute("GET", "scenario", timeline.get_playing_scenario, query=("as_of",)),
     AdminRoute("GET", "ledger", journal.get_ledger, query=("job",)),
     AdminRoute("GET", "findings", findings.list_findings),
@@ -123,8 +126,8 @@ async def dispatch(
     wall_clock: Callable[[], Instant],
     webhook_refusal: Callable[[str], str | None],
     body_error: BodyError | None = None,
-) -> Response:
-    """Answer one admin call.
+) -> Response | FeedOpening:
+    """Answer one admin call; one that opens a feed is answered by its connection.
 
     `path` is the part after `/__mock/`; `body_error` is what the transport found wrong in the body. Raises `MockError`
     ADM002 for a body, field or parameter that the call does not accept, and whatever the handler raises.
@@ -149,6 +152,7 @@ async def dispatch(
                 session_name=session_name,
                 fields=fields,
                 query=query,
+                last_event_id=request.headers.get("last-event-id", ""),
                 path_params=params,
                 wall_clock=wall_clock,
                 webhook_refusal=webhook_refusal,

@@ -53,8 +53,8 @@ async def get_timeline(call: AdminCall) -> Response:
         "now": rfc3339(now, digits=6),
         "as_of": rfc3339(at, digits=6),
         "total": total,
-        **_ahead(session, listed, at, now),
-        "lifecycles": _lifecycles(session),
+        **what_is_ahead(session, listed, at, now),
+        "lifecycles": lifecycles_json(session),
         "jobs": listed,
         "requests": [
             rows.request(entry) for entry in session.journal if entry.at <= at and wanted in ("", entry.job_id)
@@ -79,7 +79,7 @@ def as_of(call: AdminCall, now: Instant) -> Instant:
     return at
 
 
-def _ahead(session: Session, listed: list[dict[str, Any]], at: Instant, now: Instant) -> dict[str, Any]:
+def what_is_ahead(session: Session, listed: list[dict[str, Any]], at: Instant, now: Instant) -> dict[str, Any]:
     """Return when time next changes one of the jobs or something is due (`next`), and when the last change comes."""
     coming = [span[1] for row in listed for span in row["ahead"]]
     due = session.schedule.next_due
@@ -88,7 +88,7 @@ def _ahead(session: Session, listed: list[dict[str, Any]], at: Instant, now: Ins
     return {"next": min(coming, default=None), "horizon": max(coming, default=at - session.start)}
 
 
-def _lifecycles(session: Session) -> list[dict[str, Any]]:
+def lifecycles_json(session: Session) -> list[dict[str, Any]]:
     """Return the states of each kind of job of the vendors that the session uses."""
     return [
         {
@@ -113,7 +113,7 @@ async def get_playing_scenario(call: AdminCall) -> Response:
     async for context, job in in_slices(session.jobs()):
         if job.created > at:
             continue
-        for line in _lines_at_work(job, at):
+        for line in lines_at_work(job, at):
             jobs_by_line.setdefault((context.era.vendor, line), []).append(job.id)
     entry = call.registry.entries[session.name]
     scenarios = [
@@ -134,7 +134,7 @@ async def get_playing_scenario(call: AdminCall) -> Response:
     return json_ok({"session": session.label, "as_of": rfc3339(at, digits=6), "scenarios": scenarios})
 
 
-def _lines_at_work(job: Job, at: Instant) -> Iterator[int]:
+def lines_at_work(job: Job, at: Instant) -> Iterator[int]:
     """Yield the lines of the scenario that a job is at: its own, or those of its items."""
     current = snapshot(job_as_of(job, at), at)
     lines = {spans[-1].step.line for spans in current.items} | {current.span.step.line}

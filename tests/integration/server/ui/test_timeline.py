@@ -147,7 +147,7 @@ def test_an_unknown_path_and_a_list_have_no_times(late):
     assert late.admin("explain/last/times")["answers"] == []
 
 
-CALLS = ["timeline", "scenario", "journal/last", "explain/last/times"]
+CALLS = ["timeline", "scenario", "journal/last", "explain/last/times", "feed"]
 
 
 @pytest.mark.parametrize("call", CALLS)
