@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,6 +17,7 @@ from mockserver.composition import compose_settings
 from mockserver.core.wire import Request
 from mockserver.errors import MockError, refuse
 from mockserver.installed import installed_vendors
+from mockserver.installed.vendors import InstalledVendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.app import App
 from mockserver.server.run import serve_in_thread
@@ -24,7 +25,6 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.testing.admin import ConnectionPool
 from mockserver.testing.plan import SessionPlan
 from mockserver.testing.session import VideoJob
-from mockserver.vendors.api import Vendor
 
 SHUTDOWN_SECONDS: Final = 0.2
 """Time for open requests when the run ends."""
@@ -40,7 +40,7 @@ class SharedServer:
     pool: ConnectionPool
     judged: bool
     """True if it judges answers and clients."""
-    vendors: Mapping[str, Vendor]
+    vendors: InstalledVendors
     run_id: str = field(default_factory=lambda: secrets.token_hex(3))
     """Keeps the sessions of this process apart from those of others on the same server."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))

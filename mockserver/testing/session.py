@@ -28,11 +28,11 @@ from mockserver.client.views import (
 )
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
+from mockserver.installed.vendors import InstalledVendors
 from mockserver.server.run import SERVER_THREAD
 from mockserver.testing.admin import ConnectionPool, SessionAdmin
 from mockserver.testing.plan import SessionPlan, scenario_fields
 from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
-from mockserver.vendors.api import Vendor
 
 __tracebackhide__ = True  # a refused call is shown at the line of the test that made it
 
@@ -54,7 +54,7 @@ class VideoJob:
         name: str,
         plan: SessionPlan,
         *,
-        vendors: Mapping[str, Vendor],
+        vendors: InstalledVendors,
         judged: bool = True,
         folders: Sequence[Path] = (),
     ) -> None:
@@ -197,13 +197,13 @@ class VideoJob:
 
     @property
     def receiver(self) -> WebhookListener:
-        """The receiver of this test: the first use makes it the endpoint of every vendor."""
+        """The receiver of this test: the first use makes it the endpoint of every vendor that sends webhooks."""
         return self._listener or self.receive()
 
     def receive(
         self, handler: WebhookHandler | None = None, *, vendor: str | None = None, **endpoint: Any
     ) -> WebhookListener:
-        """Send the webhooks of a vendor, or of all, to a receiver in this process.
+        """Send the webhooks of a vendor, or of all that send any, to a receiver in this process.
 
         `handler` gets each delivery and returns the status of its answer; without one a delivery is answered with 200
         if its signature is right, else with 401. `endpoint` has other keys of `webhooks:` in a scenario, such as
@@ -211,11 +211,13 @@ class VideoJob:
         """
         if endpoint and vendor is None:
             raise refuse("TST001", f"{', '.join(endpoint)} differ between vendors", 'Name one: vendor="phaseo".')
+        usable = self._vendors.usable()
         if self._listener is None:
-            self._listener = WebhookListener(self._vendors, RECEIVER_SECRET)
+            self._listener = WebhookListener(usable, RECEIVER_SECRET)
         self._listener.handler = handler
-        for name in self._vendors if vendor is None else (vendor,):
-            self._set_receiver(self._listener, name, endpoint)
+        for name, each in usable.items():
+            if name == vendor or (vendor is None and each.eras[-1].sends_webhooks):
+                self._set_receiver(self._listener, name, endpoint)
         return self._listener
 
     def _set_receiver(self, listener: WebhookListener, vendor: str, endpoint: Mapping[str, Any]) -> None:

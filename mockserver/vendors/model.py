@@ -234,6 +234,11 @@ class Era:
         """The kind that a scenario means by default."""
         return next(iter(self.kinds.values()))
 
+    @property
+    def sends_webhooks(self) -> bool:
+        """True if a kind of job has webhooks."""
+        return any(kind.webhooks is not None for kind in self.kinds.values())
+
     def all_rules(self) -> Iterator[VendorRule]:
         """Yield the rules of the era: the rows of the cancel tables, then `rules`."""
         for kind in self.kinds.values():

@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.page_sessions import refused_cancel
 from tests.support.browser import session_page
 from tests.support.fake_server import FakeServer
+from tests.support.page_sessions import refused_cancel
 
 
 def elapsed(server: FakeServer, session: str = "story") -> str:
@@ -20,7 +20,9 @@ def test_steps_move_the_clock_and_show_their_lines(browser: Browser, server: Fak
         assert elapsed(server) == "13s"
         lines = page.get_by_role("region", name="The same action in a terminal")
         expect(lines).to_contain_text("""curl -X POST""")
-        expect(lines).to_contain_text("""/s/story/__mock/clock -H 'Content-Type: application/json' -d '{"advance":"1s"}'""")
+        expect(lines).to_contain_text(
+            """/s/story/__mock/clock -H 'Content-Type: application/json' -d '{"advance":"1s"}'"""
+        )
         expect(lines).to_contain_text(f"mockserver clock advance 1s --session story --url {server.url}")
         page.get_by_role("button", name="Next event").click()
         expect(page.get_by_role("option")).to_contain_text("completed")

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.page_sessions import refused_cancel
 from tests.support.browser import NARROW, accessibility_problems, session_page
 from tests.support.fake_server import FakeServer
+from tests.support.page_sessions import refused_cancel
 
 SCREENS = ("jobs", "traffic", "deliveries", "findings", "scenario", "actions")
 

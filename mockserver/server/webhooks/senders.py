@@ -23,7 +23,8 @@ def identify_sender(
 ) -> tuple[str, WebhookSpec | None]:
     """Return the vendor of a delivery and its webhook definition in the newest era; ("", None) if none matches.
 
-    The signature's headers count most, then the event's type, then the places of event and job id in the body.
+    The signature's headers count most, then the event's type, then the places of event and job id in the body. An
+    event's name alone, or a signature that several vendors have, says nothing without the job id in its place.
     """
     best_score = 0
     best: tuple[str, WebhookSpec | None] = ("", None)
@@ -41,12 +42,16 @@ def identify_sender(
 def _score(spec: WebhookSpec, headers: Mapping[str, str], body: Any) -> int:
     """Return how well a delivery fits the webhooks of a kind of job; 0: not at all."""
     event = value_at(body, spec.pointers.event)
+    has_job = isinstance(value_at(body, spec.pointers.job), str)
+    is_signed = spec.signature is not None and spec.signature.read(headers, b"") is not None
+    if not has_job and (not is_signed or spec.signature == _UNKNOWN_SENDERS_SCHEME):
+        return 0
     score = 0
-    if spec.signature is not None and spec.signature.read(headers, b"") is not None:
+    if is_signed:
         score += _SIGNED
     if event in spec.types:
         score += _KNOWN_EVENT
-    if isinstance(event, str) and isinstance(value_at(body, spec.pointers.job), str):
+    if isinstance(event, str) and has_job:
         score += _IN_PLACE
     return score
 

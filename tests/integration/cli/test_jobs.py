@@ -58,7 +58,7 @@ def test_the_story_has_past_future_inputs_and_money(mockserver, server):
         "    so far    +0s  queued     created",
         "              +2s  prepped    time",
         "              +3s  cancelled  cancel",
-        "    inputs    +3s  command  cancel",
+        "    inputs    +3s  cancel",
         "    money     +0s  charge  19 credits",
         "              +3s  refund  19 credits",
     ]
