@@ -494,7 +494,7 @@ def test_no_create_body_causes_an_error(shared_server, vendor, data):
 @given(data=st.data())
 def test_no_admin_call_causes_an_error(shared_server, data):
     """Known fields and parameters have random values."""
-    route = data.draw(st.sampled_from(ROUTES))
+    route = data.draw(st.sampled_from([known for known in ROUTES if known.path != "feed"]))  # a feed has no end
     fields = data.draw(st.dictionaries(st.sampled_from(route.fields), JSON, max_size=3)) if route.fields else {}
     if isinstance(fields.get("count"), int):
         fields["count"] = min(fields["count"], 3)
