@@ -176,6 +176,8 @@ CODES: Final[dict[str, str]] = {
     "SES003": "The request belongs to an epoch of its session that a reset or a deletion has ended.",
     "SES004": "The clock mode is not valid.",
     "SES005": "The session was evicted: the server had too many of them, or they took too much memory.",
+    "SES006": "A session file is not what this version reads, or does not lead to the jobs that it describes.",
+    "SES007": "The session has too many jobs for a session file.",
     "SRV000": "The mock server has a bug; its log has the traceback.",
     "SRV001": "A job kept changing while a request about it was handled.",
     "SRV002": "No vendor serves that path.",

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
 
+MAX_RESUMED_JOBS: Final = 20_000
+"""Jobs that are searched for those that changed since a position."""
 _NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -31,7 +33,12 @@ def present_position(session: Session, now: Instant) -> FeedPosition:
 
 
 def resumed_position(session: Session, event_id: str, now: Instant) -> FeedPosition | None:
-    """Return the position that an event's id names; None where this epoch of the session was never there."""
+    """Return the position that an event's id names; None where this epoch of the session was never there.
+
+    None too for a session with so many jobs that a search for those that changed would delay others.
+    """
+    if sum(len(context.store) for context in session.vendors.values()) > MAX_RESUMED_JOBS:
+        return None
     numbers = event_id.split(".")
     if len(numbers) != 4 or not all(map(_NUMBER.fullmatch, numbers)):
         return None

@@ -5,7 +5,7 @@ to (`name@3`), so that a client which a former test left running gets 410 instea
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
@@ -191,12 +191,13 @@ class SessionRegistry:
         clock_mode: ClockMode | None = None,
         eras: Mapping[str, Era] = MappingProxyType({}),
         is_private: bool = False,
+        exactly: tuple[tuple[Scenario, ...], Instant] | None = None,
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
 
         Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's, `eras` the
-        server's; `is_private`: the scenario is this session's own. Evicts other sessions if there are as many as there
-        may be.
+        server's; `is_private`: the scenario is this session's own; `exactly` has all of its scenarios, and its start.
+        Evicts other sessions if there are as many as there may be.
         """
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
             raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
@@ -218,7 +219,11 @@ class SessionRegistry:
         scenarios = tuple(self.scenarios.newest(own) for own in self.settings.scenarios)
         if scenario is not None:
             scenarios = (scenario,)
+        if exactly is not None:
+            scenarios = exactly[0]
         clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
+        if exactly is not None:
+            clock = replace(clock, session_start=exactly[1])
         setup = self.factory.make_setup(name, clock, scenarios, seed, eras)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(

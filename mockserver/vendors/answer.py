@@ -92,8 +92,23 @@ class StoreView(Protocol):
         """Return the rate-limit bucket of (API key, operation); None before its first request."""
 
 
+class JobOrigin(NamedTuple):
+    """What a job's create decided and its spec does not say."""
+
+    rule: int | None
+    """The place of the script's rule that gave its timeline; None: the timeline is the vendor's own."""
+    counted: tuple[int, ...] = ()
+    """The places of the rules that count creates, and counted this one."""
+
+
 class JobFactory(Protocol):
     """Creates jobs; `planner.Planner` implements it."""
+
+    def origin_of(self, job: Job) -> JobOrigin:
+        """Return what a job's create decided, for `restore_job`."""
+
+    def restore_job(self, kind: str, spec: Mapping[str, Any], number: int, created: Instant, origin: JobOrigin) -> Job:
+        """Return the job that a create once made, without its inputs."""
 
     def create_job(
         self, kind: str, body: Mapping[str, Any], number: int, now: Instant, spec: Mapping[str, Any] | None = None

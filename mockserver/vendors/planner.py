@@ -14,6 +14,7 @@ from mockserver.core.job import Job, JobPlan
 from mockserver.core.lifecycle import BatchRules
 from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
+from mockserver.vendors.answer import JobOrigin
 from mockserver.vendors.cancel import Accept
 from mockserver.vendors.model import Era, JobKind
 from mockserver.vendors.script import CancelScript, ItemScript, Script, SeededJob, TimelineRule
@@ -44,6 +45,28 @@ class Planner:
         timeline = self._choose_timeline(job_kind, body, number)
         plan = self._shared_plan(job_kind, timeline, self.script.items_of(kind), spec, number)
         return Job(job_kind.new_id(self.seed, number, now), number, now, spec, plan)
+
+    def origin_of(self, job: Job) -> JobOrigin:
+        """Return what a job's create decided, for `restore_job`; of a job that the scenario seeded, nothing."""
+        rules = self.script.timeline_rules
+        places = [place for place, rule in enumerate(rules) if rule.timeline is job.plan.timeline]
+        counted = tuple(
+            place
+            for place, numbers in sorted(self._matches.items())
+            if job.number in numbers and job.kind == (rules[place].kind or self.era.main_kind.name)
+        )
+        return JobOrigin(next(iter(places), None), counted)
+
+    def restore_job(self, kind: str, spec: Mapping[str, Any], number: int, created: Instant, origin: JobOrigin) -> Job:
+        """Return the job that a create once made, without its inputs; later creates count it as they did."""
+        job_kind = self.era.kinds[kind]
+        timeline = job_kind.timeline
+        if origin.rule is not None:
+            timeline = self.script.timeline_rules[origin.rule].timeline
+        for place in origin.counted:
+            self._matches.setdefault(place, set()).add(number)
+        plan = self._shared_plan(job_kind, timeline, self.script.items_of(kind), spec, number)
+        return Job(job_kind.new_id(self.seed, number, created), number, created, spec, plan)
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
         """Create a job that exists when the session starts, as the scenario describes it."""

@@ -63,6 +63,18 @@ def _errors(schema: dict[str, Any], value: Any) -> list[str]:
 
 
 SCENARIO = "scenario: mine\nvendor: reap\n"
+EMPTY_FILE = {
+    "mockserver_session": 1,
+    "name": "imported",
+    "scenarios": [],
+    "seed": "s",
+    "eras": {"reap": "2026-10-02"},
+    "start": "2026-10-01T12:00:00Z",
+    "now": "2026-10-01T12:00:00Z",
+    "clock": "manual",
+    "faults": [],
+    "vendors": {"reap": []},
+}
 CALLS = [
     ("GET", "health", "health", None),
     ("GET", "version", "version", None),
@@ -85,6 +97,8 @@ CALLS = [
     ("POST", "jobs/*/move", "jobs/{job}/move", {"to": "processing", "force": True}),
     ("GET", "journal", "journal", None),
     ("GET", "journal/*", "journal/last", None),
+    ("GET", "sessions/*/export", "sessions/default/export", None),
+    ("POST", "sessions/import", "sessions/import", {"session": EMPTY_FILE}),
     ("GET", "timeline", "timeline?job={job}", None),
     ("GET", "scenario", "scenario", None),
     ("GET", "ledger", "ledger?job={job}", None),

@@ -42,7 +42,8 @@ async def version(call: AdminCall) -> Response:
     return json_ok({"name": "videojob-mockserver", "version": __version__, "vendors": vendors})
 
 
-def _session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
+def session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
+    """Return what a session is: name, epoch, scenario, seed, time, eras, number of requests."""
     return {
         "name": session.name,
         "epoch": session.epoch,
@@ -66,7 +67,7 @@ async def list_sessions(call: AdminCall) -> Response:
     for name in names[:MAX_LISTED]:
         session = call.registry.get(name)
         if session is not None:
-            listed.append(_session_json(session, call.wall_clock()))
+            listed.append(session_json(session, call.wall_clock()))
     return json_ok({"total": len(names), "sessions": listed})
 
 
@@ -112,7 +113,7 @@ async def create_session(call: AdminCall) -> Response:
     session = call.registry.create(
         name, wall_now, scenario, seed=seed, clock_mode=mode, eras=eras, is_private=source is not None
     )
-    return json_ok(_session_json(session, wall_now), 201)
+    return json_ok(session_json(session, wall_now), 201)
 
 
 def _requested_eras(call: AdminCall) -> dict[str, Era]:

@@ -360,3 +360,40 @@ class TestCancel:
 def test_a_create_has_a_request_for_each_item(requests, copies, sent):
     items = (ItemScript(copies),) if copies else ()
     assert with_request_for_each_item({"requests": requests, "b": 1}, items) == {"requests": sent, "b": 1}
+
+
+class TestRestoredJobs:
+    @staticmethod
+    def planner():
+        """Plan by three rules: by the body, by the number of the create, and for all others."""
+        rules = (
+            TimelineRule(POLLED, match={"size": 9}),
+            TimelineRule(CANCELLED, calls=(2,)),
+            TimelineRule(DRAINING),
+        )
+        return Planner(make_era(kinds={"job": kind()}, operations=()), Script(timeline_rules=rules), "seed")
+
+    @pytest.mark.parametrize("body", [{"size": 9}, {"size": 1}])
+    def test_the_same_job_follows_from_spec_and_origin(self, body):
+        made = self.planner()
+        jobs = [made.create_job("job", body, number, NOW) for number in (1, 2)]
+        restored = self.planner()
+        for job in jobs:
+            again = restored.restore_job("job", dict(job.spec), job.number, NOW, made.origin_of(job))
+            assert again.id == job.id
+            assert again.spec == job.spec
+            assert again.plan.timeline == job.plan.timeline
+
+    def test_later_creates_count_a_restored_one(self):
+        made = self.planner()
+        first = made.create_job("job", {"size": 1}, 1, NOW)
+        restored = self.planner()
+        restored.restore_job("job", first.spec, 1, NOW, made.origin_of(first))
+        assert restored.create_job("job", {"size": 1}, 2, NOW).plan.timeline == CANCELLED
+
+    def test_without_a_script_the_timeline_is_the_vendor_s(self):
+        made = Planner(make_era(kinds={"job": kind()}, operations=()), NO_SCRIPT, "seed")
+        job = made.create_job("job", {"size": 1}, 1, NOW)
+        origin = made.origin_of(job)
+        assert origin.rule is None
+        assert made.restore_job("job", job.spec, 1, NOW, origin).plan.timeline is job.plan.timeline

@@ -1,6 +1,7 @@
 """The admin API, route by route, with its refusals."""
 
 import json
+from pathlib import PurePosixPath
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -51,7 +52,8 @@ def with_example_id(path: str) -> str:
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
 def test_a_wrong_method_is_405_with_the_allowed_ones(server, path):
-    allowed = sorted(route.method for route in ROUTES if route.path == path)
+    # `sessions/import` is also the path of a session with that name.
+    allowed = sorted({route.method for route in ROUTES if PurePosixPath(path).match(route.path)})
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         if method not in allowed:
             answer = call(server, method, with_example_id(path))
@@ -494,7 +496,7 @@ def test_no_create_body_causes_an_error(shared_server, vendor, data):
 @given(data=st.data())
 def test_no_admin_call_causes_an_error(shared_server, data):
     """Known fields and parameters have random values."""
-    route = data.draw(st.sampled_from(ROUTES))
+    route = data.draw(st.sampled_from([known for known in ROUTES if known.path != "feed"]))  # a feed has no end
     fields = data.draw(st.dictionaries(st.sampled_from(route.fields), JSON, max_size=3)) if route.fields else {}
     if isinstance(fields.get("count"), int):
         fields["count"] = min(fields["count"], 3)

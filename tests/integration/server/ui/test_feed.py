@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver.core.instants import SECOND
+from mockserver.runner.judge.judges import ServerJudge
+from mockserver.server import feed_position as positions
 from mockserver.server.http import feed as feeds
 from mockserver.server.ui import feed as rows
 from tests.support.fake_server import Refusal, fake_server
@@ -97,6 +99,35 @@ def test_a_reader_goes_on_behind_the_last_event(server):
 def test_an_id_that_the_session_never_gave_begins_at_the_present(server, last):
     with open_feed(server.url, {"Last-Event-ID": last.encode()}) as feed:
         assert feed.next("hello").data["resumed"] is False
+
+
+def test_a_session_with_too_many_jobs_begins_at_the_present(server, monkeypatch):
+    monkeypatch.setattr(positions, "MAX_RESUMED_JOBS", 1)
+    for expected in (True, False):
+        created(server)
+        with open_feed(server.url) as feed:
+            last = feed.next("holds").id
+        with open_feed(server.url, {"Last-Event-ID": last}) as feed:
+            assert feed.next("hello").data["resumed"] is expected
+
+
+def test_with_a_token_a_reader_sends_it():
+    with fake_server(token="secret-token", judged=False) as server:
+        with open_feed(server.url, {"Authorization": "Bearer secret-token"}) as feed:
+            assert feed.next("hello").data["name"] == "default"
+        assert server.request("GET", "/__mock/feed").refusal == Refusal(401, "ADM000")
+
+
+def test_a_judged_session_says_how_much_was_found():
+    with fake_server("phaseo@2026-06-11", judged=False, checker=ServerJudge()) as server:
+        server.admin("faults", {"on": "list", "do": {"status": 503, "headers": {"Retry-After": "30"}}})
+        with open_feed(server.url) as feed:
+            before = feed.next("findings").data
+            for _ in range(2):
+                server.request("GET", "/v1/videos", headers=KEY)
+            after = feed.next("findings").data
+    assert before == {"findings": 0, "conduct": 0}
+    assert after["conduct"] > 0
 
 
 def test_a_batch_has_a_bounded_number_of_requests(server, monkeypatch):

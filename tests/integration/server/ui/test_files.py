@@ -1,5 +1,8 @@
 """The files of the live page: which there are, their headers, and who may load them."""
 
+import subprocess
+import sys
+
 import pytest
 
 from mockserver.server.ui.files import FOLDER, read_files
@@ -81,3 +84,19 @@ def test_the_files_need_no_token():
 )
 def test_another_origin_cannot_load_the_page(server, headers, code):
     assert server.request("GET", "/__mock/ui/", headers=headers).refusal == Refusal(403, code)
+
+
+COUNT_LOADED = """
+import sys
+from tests.support.fake_server import fake_server
+with fake_server("phaseo@2026-06-11") as server:
+    server.admin("jobs", {"vendor": "phaseo"})
+    server.request("GET", "/v1/videos", headers={"Authorization": "Bearer test-key"})
+loaded = ("ui.files", "ui.feed", "http.feed")
+print([name for name in loaded if f"mockserver.server.{name}" in sys.modules])
+"""
+
+
+def test_a_server_that_is_not_looked_at_loads_neither_page_nor_feed():
+    done = subprocess.run([sys.executable, "-c", COUNT_LOADED], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,124 @@
+"""A session as a file: what it began with and every input of its jobs, from which the same jobs follow.
+
+Jobs are folds, so a file has no states: the scenarios, the seed and the eras make the same timelines, and the inputs
+lead along them. A job's create body is not known any more; its spec and its origin (`vendors.answer.JobOrigin`) stand
+for it. The journal, rate limits and holds are no part of a file.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import orjson
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Input, Job
+from mockserver.engine.handle import VendorContext
+from mockserver.engine.session import Session
+from mockserver.errors import MockError, refuse
+from mockserver.vendors.answer import JobOrigin
+from mockserver.vendors.api import AppendInput, CreateJob
+
+FORMAT: Final = 1
+"""The version of the format, in the member `mockserver_session`."""
+JOB_MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "kind": str,
+    "id": str,
+    "number": int,
+    "created": int,
+    "rule": (int, type(None)),
+    "counted": list,
+    "spec": dict,
+    "inputs": list,
+}
+"""The members of a job, and their types; instants are microseconds since the session's start."""
+_INPUT_TYPES: Final = (int, int, str, str, dict)
+
+
+def file_error(where: str, detail: str) -> MockError:
+    """Return SES006 for a part of a session file."""
+    return refuse("SES006", f"{where}: {detail}", "write the file with `GET /__mock/sessions/NAME/export`")
+
+
+def checked_members(value: Any, members: Mapping[str, type | tuple[type, ...]], where: str) -> dict[str, Any]:
+    """Return an object that has exactly these members, each of its type. Raises `MockError` SES006."""
+    if not isinstance(value, dict):
+        raise file_error(where, "this must be an object")
+    wrong = sorted(set(value).symmetric_difference(members))
+    if wrong:
+        state = "is unknown" if wrong[0] in value else "is missing"
+        raise file_error(f"{where}/{wrong[0]}", f"this member {state}; members: {', '.join(members)}")
+    for name, kind in members.items():
+        if not isinstance(value[name], kind) or isinstance(value[name], bool):
+            raise file_error(f"{where}/{name}", f"{orjson.dumps(value[name])[:80].decode()} has the wrong type")
+    return value
+
+
+def job_json(context: VendorContext, job: Job, start: Instant) -> dict[str, Any]:
+    """Return a job as a session file has it."""
+    origin = context.job_factory.origin_of(job)
+    return {
+        "kind": job.kind,
+        "id": job.id,
+        "number": job.number,
+        "created": job.created - start,
+        "rule": origin.rule,
+        "counted": list(origin.counted),
+        "spec": job.spec,
+        "inputs": [[event.at - start, event.seq, event.kind, event.name, dict(event.data)] for event in job.inputs],
+    }
+
+
+def restore_jobs(session: Session, vendor: str, listed: list[Any]) -> None:
+    """Make the jobs of one vendor that a session file lists. Raises `MockError` SES006.
+
+    The jobs that the scenario seeded are there already.
+    """
+    context = session.context(vendor)
+    changes: list[AppendInput] = []
+    for index, each in enumerate(listed):
+        where = f"/vendors/{vendor}/{index}"
+        described = checked_members(each, JOB_MEMBERS, where)
+        job = _restored_job(session, context, described, where)
+        for version, event in enumerate(_inputs(described["inputs"], session.start, where)):
+            changes.append(AppendInput(job.kind, job.id, version, event))
+    changes.sort(key=lambda change: change.new_input.seq)
+    for change in changes:
+        context.store.commit([change])
+
+
+def _restored_job(session: Session, context: VendorContext, described: Mapping[str, Any], where: str) -> Job:
+    kind, number, created = described["kind"], described["number"], session.start + described["created"]
+    if kind not in context.era.kinds:
+        raise file_error(where, f"{context.era.pin} has no kind {kind[:80]!r}")
+    rules = range(len(context.script.timeline_rules))
+    rule, counted = described["rule"], described["counted"]
+    named = [place for place in (rule, *counted) if place is not None]
+    if not all(place in rules for place in named):
+        raise file_error(where, f"it names timelines {named}, and the scenario has {len(rules)}")
+    origin = JobOrigin(rule, tuple(counted))
+    job = context.store.job(kind, described["id"])
+    if job is None:
+        if number != context.store.next_number(kind):
+            raise file_error(where, f"number {number} is not the next one, {context.store.next_number(kind)}")
+        try:
+            job = context.job_factory.restore_job(kind, described["spec"], number, created, origin)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise file_error(f"{where}/spec", f"{context.era.pin} cannot read it") from error
+        if job.id == described["id"]:
+            context.store.commit([CreateJob(job)])
+    if (job.id, job.number, job.created) != (described["id"], number, created):
+        raise file_error(where, f"{described['id'][:80]!r} comes out as {job.id!r}, number {job.number}")
+    return job
+
+
+def _inputs(listed: list[Any], start: Instant, where: str) -> Iterator[Input]:
+    latest: tuple[int, int] | None = None
+    for index, each in enumerate(listed):
+        fits = isinstance(each, list) and len(each) == len(_INPUT_TYPES)
+        if not fits or not all(map(isinstance, each, _INPUT_TYPES)):
+            raise file_error(f"{where}/inputs/{index}", "an input is [at, seq, kind, name, data]")
+        at, seq, kind, name, data = each
+        if latest is not None and (at, seq) <= latest:
+            raise file_error(f"{where}/inputs/{index}", "it is not later than the input before it")
+        latest = (at, seq)
+        yield Input(start + at, seq, kind, name, data)
