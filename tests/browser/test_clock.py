@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.page_sessions import refused_cancel
-from tests.support.browser import session_page
+from tests.support.browser import ROWS, session_page
 from tests.support.fake_server import FakeServer
+from tests.support.page_sessions import refused_cancel
 
 
 def elapsed(server: FakeServer, session: str = "story") -> str:
@@ -20,10 +20,12 @@ def test_steps_move_the_clock_and_show_their_lines(browser: Browser, server: Fak
         assert elapsed(server) == "13s"
         lines = page.get_by_role("region", name="The same action in a terminal")
         expect(lines).to_contain_text("""curl -X POST""")
-        expect(lines).to_contain_text("""/s/story/__mock/clock -H 'Content-Type: application/json' -d '{"advance":"1s"}'""")
+        expect(lines).to_contain_text(
+            """/s/story/__mock/clock -H 'Content-Type: application/json' -d '{"advance":"1s"}'"""
+        )
         expect(lines).to_contain_text(f"mockserver clock advance 1s --session story --url {server.url}")
         page.get_by_role("button", name="Next event").click()
-        expect(page.get_by_role("option")).to_contain_text("completed")
+        expect(page.locator(ROWS)).to_contain_text("completed")
         assert elapsed(server) == "40s"
 
 
@@ -35,7 +37,7 @@ def test_the_clock_plays_and_stops(browser: Browser, server: FakeServer):
         page.get_by_role("button", name="■ Stop").click()
         page.get_by_role("button", name="▶ Play").wait_for()
         assert server.admin("clock", session="story")["frozen"] is True
-        expect(page.get_by_role("option")).to_contain_text("completed")
+        expect(page.locator(ROWS)).to_contain_text("completed")
 
 
 def test_the_slider_shows_the_past_and_advances_into_the_future(browser: Browser, server: FakeServer):
@@ -44,12 +46,12 @@ def test_the_slider_shows_the_past_and_advances_into_the_future(browser: Browser
         slider = page.get_by_role("slider")
         slider.fill("1000")
         expect(page.get_by_text("The session as it was at +1s.")).to_be_visible()
-        expect(page.get_by_role("option")).to_contain_text("queued")
+        expect(page.locator(ROWS)).to_contain_text("queued")
         assert elapsed(server) == "12s"
         page.get_by_role("button", name="Back to now").click()
-        expect(page.get_by_role("option")).to_contain_text("processing")
+        expect(page.locator(ROWS)).to_contain_text("processing")
         slider.fill("40000")
-        expect(page.get_by_role("option")).to_contain_text("completed")
+        expect(page.locator(ROWS)).to_contain_text("completed")
         assert elapsed(server) == "40s"
 
 

@@ -15,7 +15,9 @@ MOST_LINES = 1_500
 def output_of(tool: str, *arguments: str) -> str:
     """Run a tool of npm's packages, which must succeed; return its output."""
     command = node_modules(PAGE_CHECKS) / ".bin" / tool
-    done = subprocess.run([command, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    done = subprocess.run(
+        [command, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -16,7 +16,11 @@ from tests.support.paths import ROOT
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE_CHECKS: Final = ROOT / "tests" / "browser"
-MISSING: Final = f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
+MISSING: Final = (
+    f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
+)
+ROWS: Final = "[role=option]"
+"""The rows of a list that are in the document."""
 WIDE: Final = (1200, 700)
 NARROW: Final = (400, 700)
 
