@@ -60,7 +60,6 @@ def test_no_screen_has_a_barrier(browser: Browser, server: FakeServer, dark: boo
         for screen in (*SCREENS, f"job/{job}", "answer/last:cancel"):
             page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
             page.get_by_role("heading", level=1).wait_for()
-            page.wait_for_load_state("networkidle")
             assert accessibility_problems(page) == [], screen
 
 
