@@ -25,9 +25,10 @@ class Picture(NamedTuple):
 PICTURES: Final = (
     Picture("page-jobs.png", "jobs", WIDE),
     Picture("page-jobs-dark.png", "jobs", WIDE, dark=True),
-    Picture("page-answer.png", "answer/last:cancel", WIDE),
+    Picture("page-answer.png", "answer/req_100000004", WIDE),
     Picture("page-traffic-narrow.png", "traffic", NARROW),
 )
+_IS_WHOLE: Final = "document.querySelector('.row, section:has(.why dd) table') !== null"
 _DIFFERENCE: Final = """async urls => {
     const images = await Promise.all(urls.map(async url => createImageBitmap(await (await fetch(url)).blob())));
     const [one, other] = images.map(image => {
@@ -47,7 +48,7 @@ def taken(browser: Browser, server: FakeServer, picture: Picture) -> bytes:
         browser, server, session="checkout", screen=picture.screen, size=picture.size, dark=picture.dark
     ) as page:
         page.get_by_role("status").filter(has_text="Live").wait_for()
-        page.wait_for_function("document.querySelector('.row, .why dd') !== null")
+        page.wait_for_function(_IS_WHOLE)
         return page.screenshot()
 
 

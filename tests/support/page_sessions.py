@@ -37,7 +37,7 @@ def busy_session(server: FakeServer, session: str = "checkout") -> None:
     """Begin a session with jobs that ended in every way, a batch, a fault, and a cancel that came too late."""
     refused_cancel(server, session)
     headers = {**AUTHORIZATION, "X-Mock-Session": session}
-    server.admin("jobs", {"vendor": "phaseo", "kind": "batch"}, session=session)
+    server.admin("jobs", {"vendor": "twelvelabs", "kind": "batch"}, session=session)
     cancelled = create_video(server, session)
     assert server.request("POST", f"/v1/videos/{cancelled}/cancel", headers=headers).status == 200
     server.admin("clock", {"advance": "4s"}, session=session)
