@@ -19,6 +19,8 @@ PAGE_CHECKS: Final = ROOT / "tests" / "browser"
 MISSING: Final = (
     f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
 )
+ROWS: Final = "[role=option]"
+"""The rows of a list that are in the document."""
 WIDE: Final = (1200, 700)
 NARROW: Final = (400, 700)
 

@@ -31,3 +31,22 @@ def refused_cancel(server: FakeServer, session: str = "story") -> str:
         assert server.request("GET", f"/v1/videos/{job}", headers=headers).status == 200
     assert server.request("POST", f"/v1/videos/{job}/cancel", headers=headers).status == 409
     return job
+
+
+def busy_session(server: FakeServer, session: str = "checkout") -> None:
+    """Begin a session with jobs that ended in every way, a batch, a fault, and a cancel that came too late."""
+    refused_cancel(server, session)
+    headers = {**AUTHORIZATION, "X-Mock-Session": session}
+    server.admin("jobs", {"vendor": "twelvelabs", "kind": "batch"}, session=session)
+    cancelled = create_video(server, session)
+    assert server.request("POST", f"/v1/videos/{cancelled}/cancel", headers=headers).status == 200
+    server.admin("clock", {"advance": "4s"}, session=session)
+    failed = create_video(server, session)
+    server.admin("faults", {"on": "get", "job": failed, "when": {"times": 1}, "do": {"status": 503}}, session=session)
+    for _ in range(5):
+        server.admin("clock", {"advance": "4s"}, session=session)
+        server.request("GET", f"/v1/videos/{failed}", headers=headers)
+    server.move(failed, "failed", session)
+    server.admin("clock", {"advance": "10s"}, session=session)
+    create_video(server, session)
+    server.admin("clock", {"advance": "9s"}, session=session)

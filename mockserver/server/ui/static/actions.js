@@ -42,6 +42,7 @@ export const ACTIONS = {
   hold: (operation, point) => post("holds", { operation, at: point }, ""),
   /** @param {string} id */
   release: (id) => post(`holds/${id}/release`, {}, ""),
+  removeHolds: () => ({ method: "DELETE", path: "holds", cli: "" }),
   /** @param {string} id */
   redeliver: (id) => post(`deliveries/${id}/redeliver`, {}, `webhooks redeliver ${id}`),
 };

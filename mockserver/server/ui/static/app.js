@@ -55,7 +55,7 @@ function TokenForm() {
 function App() {
   const { screen, id } = currentRoute();
   const Screen = SCREENS[screen] ?? Jobs;
-  return html`
+  return html`<div class="shell">
     <a class="skip" href="#main" onClick=${skip}>Skip to the screen</a>
     <header>
       <strong>videojob-mockserver</strong>
@@ -64,10 +64,10 @@ function App() {
       <span class="link ${state.link}" role="status">${LINKS[state.link]}</span>
     </header>
     <${ClockBar} />
-    <${ActionLines} />
-    ${state.past && html`<p class="past" role="status">The session as it was at ${since(shownAt())}. <button onClick=${() => look(null)}>Back to now</button></p>`}
-    ${state.error && html`<p class="problem" role="alert">${state.error} <button onClick=${() => { state.error = ""; refresh(); }}>Dismiss</button></p>`}
-    <main id="main" tabindex="-1">${state.link === "refused" ? html`<${TokenForm} />` : html`<${Screen} id=${id} key=${`${screen}/${id}`} />`}</main>`;
+    <div><${ActionLines} /></div>
+    <div>${state.past !== null && html`<p class="past" role="status">The session as it was at ${since(shownAt())}. <button onClick=${() => look(null)}>Back to now</button></p>`}</div>
+    <div>${state.error !== "" && html`<p class="problem" role="alert">${state.error} <button onClick=${() => { state.error = ""; refresh(); }}>Dismiss</button></p>`}</div>
+    <main id="main" tabindex="-1">${state.link === "refused" ? html`<${TokenForm} />` : html`<${Screen} id=${id} key=${`${screen}/${id}`} />`}</main></div>`;
 }
 
 /** @param {Event} event */

@@ -72,8 +72,10 @@ function Holds() {
     <p><label>Operation <input value=${operation} onInput=${to(setOperation)} /></label>
       ${choice("Hold it when", point, setPoint, ["arrived", "handled"])}
       <${ActionButton} label="Hold the next" action=${ACTIONS.hold(operation, point)} /></p>
-    <ul>${[...(holds.data?.holds ?? []), ...(holds.data?.parked ?? [])].map((/** @type {any} */ held) => html`<li>
-      <code>${held.id}: ${held.operation}, ${held.at}</code> <${ActionButton} label="Release" action=${ACTIONS.release(held.id)} /></li>`)}</ul></div>`;
+    <ul>${(holds.data?.holds ?? []).map((/** @type {any} */ hold) => html`<li><code>${hold.id}: ${hold.operation}, ${hold.at}</code></li>`)}
+      ${(holds.data?.parked ?? []).map((/** @type {any} */ held) => html`<li><code>${held.id}: ${held.operation}</code> is held
+        <${ActionButton} label="Release" action=${ACTIONS.release(held.id)} /></li>`)}</ul>
+    ${holds.data?.holds.length > 0 && html`<${ActionButton} label="Remove all holds" action=${ACTIONS.removeHolds()} />`}</div>`;
 }
 
 /** @param {{id: string, states: string[]}} given */
