@@ -34,7 +34,7 @@ class ApiCall:
     parameters: tuple[Mapping[str, Any], ...]
     """Those of the path and of the operation, their references followed."""
     prefix: str
-    """What the server's address has behind the host."""
+    """The path of the server's address, behind the host."""
 
     @property
     def method(self) -> str:
@@ -84,12 +84,15 @@ class ApiCall:
         """The JSON body of the successes: where they differ, what all of them have."""
         schemas: list[Any] = []
         for status in sorted(self.operation.answers):
-            schema = self._schema_of(self.operation.answers[status].body, _JSON) if status[0] == "2" else None
+            if status[0] != "2":
+                continue
+            schema = self._schema_of(self.operation.answers[status].body, _JSON)
             if schema is not None and schema not in schemas:
                 schemas.append(schema)
-        if not schemas:
-            return EMPTY
-        return self.reader.flat(schemas[0] if len(schemas) == 1 else {"oneOf": schemas})
+        if len(schemas) > 1:
+            return self.reader.flat({"oneOf": schemas})
+        # The view of no schema is the empty one.
+        return self.reader.flat(next(iter(schemas), None))
 
     def answer(self, status: str) -> FlatSchema:
         """Return the JSON body of the answer with a status; the empty view without one."""
@@ -99,7 +102,9 @@ class ApiCall:
     def success_headers(self) -> tuple[str, ...]:
         """The names of the headers of the success."""
         answer = self.operation.answers.get(str(self.success_status))
-        return tuple(answer.body.get("headers", ())) if answer is not None else ()
+        if answer is None:
+            return ()
+        return tuple(answer.body.get("headers", ()))
 
     @cached_property
     def error_statuses(self) -> tuple[int, ...]:
@@ -129,8 +134,7 @@ class ApiCall:
                 yield str(parameter.get("name", "")), schema, parameter.get("required") is True
 
     def _content(self, holder: Mapping[str, Any], wanted: tuple[str, ...]) -> FlatSchema:
-        schema = self._schema_of(holder, wanted)
-        return EMPTY if schema is None else self.reader.flat(schema)
+        return self.reader.flat(self._schema_of(holder, wanted))
 
     def _schema_of(self, holder: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
         """Return the schema of the first wanted media type of a body; None where it has none."""
@@ -165,7 +169,8 @@ def server_prefix(capture: Capture) -> str:
     for operation in islice(capture.operations, 1):
         for server in islice(operation.servers, 1):
             base = server.base_path
-            return base if ANY_TEXT not in base and _PATH.fullmatch(base) else ""
+            if ANY_TEXT not in base and _PATH.fullmatch(base):
+                return base
     return ""
 
 

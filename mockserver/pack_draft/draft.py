@@ -13,7 +13,7 @@ from mockserver.contract.documents.capture import Capture
 from mockserver.core.text import pluralize
 from mockserver.errors import Location, refuse
 from mockserver.pack_draft.calls import MAX_CALLS, ApiCall, read_calls_of, server_prefix
-from mockserver.pack_draft.entries import given
+from mockserver.pack_draft.entries import given, mapping_or_empty
 from mockserver.pack_draft.error_section import ErrorWriter
 from mockserver.pack_draft.hints import hint_names, hinted_stages
 from mockserver.pack_draft.identity_sections import id_form, key_section, required_headers
@@ -25,13 +25,15 @@ from mockserver.pack_draft.pack_text import pack_text
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.request_fields import FieldWriter, request_sample
 from mockserver.pack_draft.schemas import EMPTY, FlatSchema, SchemaReader
-from mockserver.pack_draft.status_words import MAX_STATUSES, TERMINAL, LifecycleGuess, Stage, guess_lifecycle, stage_of
+from mockserver.pack_draft.status_words import MAX_STATUSES, LifecycleGuess, Stage, guess_lifecycle, stage_of
 from mockserver.pack_draft.webhook_section import WebhookWriter, remembered_receiver
 
 VENDOR_NAME: Final = re.compile("[a-z][a-z0-9_-]*")
 _DEFAULT_STATUSES: Final = ("queued", "running", "succeeded", "failed")
 """Statuses of a document that lists none."""
 _CANCELLED: Final = "cancelled"
+_MAX_LEFT_OUT: Final = 5
+"""Calls without a job that the question about them names."""
 
 Entry = dict[str, Any]
 
@@ -98,9 +100,9 @@ class _Drafter:
             self._describe(job, guess, names)
         own = [call for job in chosen for call in job.calls]
         cancels = [call for job in chosen for call in job.cancels]
-        info = self._capture.document.get("info", {})
-        title = str(info.get("title") or self._vendor) if isinstance(info, dict) else self._vendor
-        version = str(info.get("version") or "") if isinstance(info, dict) else ""
+        info = mapping_or_empty(self._capture.document.get("info"))
+        title = str(info.get("title") or self._vendor)
+        version = str(info.get("version") or "")
         prefix = server_prefix(self._capture)
         headers = required_headers(own, self._reader)
         pack = {
@@ -204,7 +206,9 @@ class _Drafter:
 
     def _id_views(self, job: FoundJob) -> Sequence[FlatSchema]:
         where, _, name = job.id_place.partition(".")
-        views = [self._reader.member(job.shape.view, job.id_member)] if job.id_member else []
+        views = []
+        if job.id_member:
+            views.append(self._reader.member(job.shape.view, job.id_member))
         if where == "path":
             views.append(job.read.path_parameter(name))
         views += [view for each, view, _ in job.read.query_parameters() if where == "query" and each == name]
@@ -217,11 +221,12 @@ class _Drafter:
             for name, member in self._reader.each_member(job.shape.view):
                 if member.keyword("format") in ("date-time", "unix-time") or name.endswith(("_at", "At")):
                     formats[time_format_of(member)] += 1
-        return formats.most_common(1)[0][0] if formats else "iso-ms"
+        return next((name for name, _ in formats.most_common(1)), "iso-ms")
 
     def _describe(self, job: FoundJob, guess: LifecycleGuess, names: Sequence[DraftedCall]) -> None:
         calls = ", ".join(f"{each.name} ({each.call.method} {each.call.path})" for each in names)
-        self._summary.append(f"kind {job.name}: {' -> '.join(_main_states(guess))}; ends: {', '.join(guess.terminal)}")
+        course = " -> ".join(state for state in guess.states if state not in guess.terminal)
+        self._summary.append(f"kind {job.name}: {course}; ends: {', '.join(guess.terminal)}")
         self._summary.append(f"  {calls}")
         hints = hint_names(job.read, job.creates, self._capture.document)
         if hints:
@@ -231,8 +236,10 @@ class _Drafter:
         others = [f"{call.method} {call.path}" for call in calls if call not in own]
         if not others:
             return
-        shown = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
-        self._questions.ask("operations", question=f"Which of the other calls do clients need? Left out: {shown}")
+        shown = [*others[:_MAX_LEFT_OUT], *("..." for _ in others[_MAX_LEFT_OUT : _MAX_LEFT_OUT + 1])]
+        self._questions.ask(
+            "operations", question=f"Which of the other calls do clients need? Left out: {', '.join(shown)}"
+        )
         self._summary.append(f"{pluralize(len(others), 'call')} left out")
         if len(calls) == MAX_CALLS:
             self._summary.append(f"only the first {MAX_CALLS} calls were read")
@@ -245,9 +252,6 @@ def _with_cancel_by_delete(job: FoundJob) -> FoundJob:
     return replace(job, cancels=job.deletes, deletes=())
 
 
-def _main_states(guess: LifecycleGuess) -> list[str]:
-    return [state for state, stage in guess.stages.items() if stage not in TERMINAL]
-
-
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200] or "API"
+    others = {ord(character): " " for character in text if not character.isprintable()}
+    return " ".join(text.translate(others).split())[:200] or "API"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.pack_draft.calls import ApiCall
+from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.job_values import safe_value
 from mockserver.pack_draft.lifecycle_section import NOT_CANCELLABLE
 from mockserver.pack_draft.questions import Questions
@@ -53,31 +54,28 @@ class ErrorWriter:
         """Return the section; `cancels` are the calls among them that cancel."""
         statuses = sorted({status for call in calls for status in call.error_statuses})[:_MAX_STATUSES]
         bodies = {status: self._body(_first_body(calls, str(status))) for status in statuses}
-        shape = _commonest([body for body in bodies.values() if body]) or self._body(
-            _first_body(calls, "default", "4XX")
-        )
+        shown = [body for body in bodies.values() if body]
+        shape = max(shown, key=shown.count, default=None) or self._body(_first_body(calls, "default", "4XX"))
         if not shape:
             shape = {"error": "$error.message"}
             self._questions.ask("errors", "shape", question="What is the body of an error? The document has none.")
         section: Entry = {"shape": shape}
+        own_bodies = {status: given(body=body) for status, body in bodies.items() if body != shape}
         conflict = next((status for status in CONFLICTS for call in cancels if status in call.error_statuses), 0)
         for status in statuses:
             if status == conflict and status not in _INVALID_STATUSES:
                 continue
             name, situations, message = _NAMES.get(status, (f"status_{status}", (), "The request failed."))
-            answers = {"for": list(situations)} if situations else {}
+            answers = given(**{"for": list(situations)})
             entry: Entry = {"status": status, **answers, "message": message, "source": "document"}
-            if bodies[status] and bodies[status] != shape:
-                entry["body"] = bodies[status]
-            section[name] = entry
+            section[name] = {**entry, **own_bodies.get(status, {})}
         self._name_invalid(section, statuses)
         if conflict:
-            body = {"body": bodies[conflict]} if bodies[conflict] and bodies[conflict] != shape else {}
             section[NOT_CANCELLABLE] = {
                 "status": conflict,
                 "for": ["cancel refused"],
                 "message": "It is ${state}.",
-                **body,
+                **own_bodies.get(conflict, {}),
                 "source": "document",
             }
         self._questions.ask("errors", question="What are the texts of these errors? They are made up.")
@@ -93,7 +91,9 @@ class ErrorWriter:
             section[INVALID] = _invalid({"status": 400, "source": {"inferred": "The usual status."}}, _FORM_SITUATIONS)
             return
         entry = section.pop(_NAMES[status][0])
-        others = _FORM_SITUATIONS if 400 not in statuses else tuple(entry.get("for", ()))
+        others = tuple(entry.get("for", ()))
+        if 400 not in statuses:
+            others = _FORM_SITUATIONS
         section[INVALID] = _invalid(entry, others)
 
     def _body(self, view: FlatSchema) -> Any:
@@ -102,8 +102,11 @@ class ErrorWriter:
         return self._object(view, 0)
 
     def _object(self, view: FlatSchema, depth: int) -> Entry:
-        whole = view.alternatives[0] if view.alternatives else view
-        message = _message_member(self._reader, whole)
+        whole = next(iter(view.alternatives), view)
+        members = self._reader.each_member(whole)
+        texts = [name for name, member in members if member.type in ("string", "") and not member.members]
+        named = [name for name in _MESSAGE_ORDER if name in texts]
+        message = next(iter([*named, *filter(_MESSAGE.search, texts)]), None)
         built = {}
         for name, member in self._reader.each_member(whole):
             if name.startswith("$"):
@@ -139,14 +142,3 @@ def _first_body(calls: Sequence[ApiCall], *statuses: str) -> FlatSchema:
                 if view.members:
                     return view
     return EMPTY
-
-
-def _commonest(bodies: Sequence[Any]) -> Any:
-    """Return the body that most of them are equal to; None of none."""
-    return max(bodies, key=bodies.count, default=None)
-
-
-def _message_member(reader: SchemaReader, view: FlatSchema) -> str | None:
-    texts = [name for name, member in reader.each_member(view) if member.type in ("string", "") and not member.members]
-    named = [name for name in _MESSAGE_ORDER if name in texts]
-    return next(iter(named), next((name for name in texts if _MESSAGE.search(name)), None))

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from mockserver.pack_draft.calls import ApiCall
+from mockserver.pack_draft.entries import list_or_empty, mapping_or_empty
 from mockserver.pack_draft.status_words import TERMINAL, Stage, stage_of
 
 WAITER_KEYS: Final = ("x-waiters", "x-aws-waiters", "x-smithy-waiters", "smithy.waiters#waitable", "waiters")
@@ -28,7 +29,9 @@ def hinted_stages(read: ApiCall, document: Mapping[str, Any]) -> dict[str, Stage
     for status, stage in (*_from_waiters(read, document), *_from_polling(read.extension(POLLING))):
         named = stage_of(status)
         # A waiter that fails does not say how the job ended: the status's name does.
-        stages.setdefault(status, named if stage is Stage.FAILED and named in TERMINAL else stage)
+        if stage is not Stage.FAILED or named not in TERMINAL:
+            named = stage
+        stages.setdefault(status, named)
     return stages
 
 
@@ -53,9 +56,10 @@ def _expected(acceptor: Mapping[str, Any]) -> Any:
     matcher = acceptor.get("matcher")
     if not isinstance(matcher, dict):
         # The statuses and error names of botocore's other matchers are no states.
-        return acceptor.get("expected") if str(matcher).startswith("path") else None
-    output = matcher.get("output", matcher.get("inputOutput"))
-    return output.get("expected") if isinstance(output, dict) else None
+        if not str(matcher).startswith("path"):
+            return None
+        return acceptor.get("expected")
+    return mapping_or_empty(matcher.get("output", matcher.get("inputOutput"))).get("expected")
 
 
 def _from_polling(polling: Any) -> Iterator[tuple[str, Stage]]:
@@ -70,15 +74,13 @@ def _from_polling(polling: Any) -> Iterator[tuple[str, Stage]]:
 
 def _mappings(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the mappings in a list, or those in a mapping by name; nothing of anything else."""
-    listed = list(value.values()) if isinstance(value, dict) else value
-    if isinstance(listed, list):
-        yield from (each for each in listed if isinstance(each, dict))
+    listed = [*list_or_empty(value), *mapping_or_empty(value).values()]
+    yield from (each for each in listed if isinstance(each, dict))
 
 
 def final_state_via(call: ApiCall) -> str:
     """Return where a long-running operation's final result is, by its options; empty where they do not say."""
-    options = call.extension(LRO_OPTIONS)
-    return str(options.get(FINAL_STATE, "")) if isinstance(options, dict) else ""
+    return str(mapping_or_empty(call.extension(LRO_OPTIONS)).get(FINAL_STATE, ""))
 
 
 def hint_names(read: ApiCall, creates: tuple[ApiCall, ...], document: Mapping[str, Any]) -> list[str]:

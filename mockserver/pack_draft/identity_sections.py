@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.calls import ApiCall
-from mockserver.pack_draft.entries import given
+from mockserver.pack_draft.entries import given, list_or_empty
 from mockserver.pack_draft.error_section import INVALID
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.schemas import FlatSchema, SchemaReader
@@ -22,8 +22,13 @@ _ID_PATTERN: Final = re.compile(r"\^?([A-Za-z0-9_-]*?)(\[[^\]]+\]|\\d|\\w)\{(\d{
 _EXAMPLE: Final = re.compile(r"([A-Za-z]+[_-])?([A-Za-z0-9]{4,128})")
 _ALPHABET_BY_CLASS: Final[Mapping[str, str]] = {
     "[0-9]": "digits", "\\d": "digits", "[0-9a-f]": "hex", "[a-f0-9]": "hex", "[a-z2-7]": "base32",
-    "[a-z0-9]": "base36", "[0-9a-z]": "base36", "\\w": "base62",
+    "[a-z0-9]": "base36", "[0-9a-z]": "base36",
 }  # fmt: skip
+_LETTERS: Final[Mapping[str, str]] = {
+    "1aA": "base62", "1a": "base36", "aA": "base62", "a": "abcdefghijklmnopqrstuvwxyz",
+    "1": "digits", "1A": "digits", "A": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+}  # fmt: skip
+"""By the characters of "1aA" that a class of a pattern has, the likeliest alphabet."""
 _DEFAULT: Final = {"alphabet": "base36", "length": 24}
 
 Entry = dict[str, Any]
@@ -64,10 +69,14 @@ def key_of_call(capture: Capture, call: ApiCall) -> str | None:
     security = call.operation.body.get("security", capture.document.get("security"))
     if security is None:
         # Documents without a word about keys: a client may send one, and a fake must not insist.
-        return None if capture.document.get("components", {}).get("securitySchemes") else "optional"
-    if not security:
+        needs_key = bool(capture.document.get("components", {}).get("securitySchemes"))
+    elif security:
+        needs_key = {} not in security
+    else:
         return "none"
-    return "optional" if {} in security else None
+    if needs_key:
+        return None
+    return "optional"
 
 
 def id_form(views: Sequence[FlatSchema], name: str, questions: Questions) -> Entry:
@@ -88,15 +97,21 @@ def _form_of(view: FlatSchema) -> Entry | None:
         return {"form": "uuid"}
     pattern = _ID_PATTERN.fullmatch(str(view.keyword("pattern") or "").replace("\\-", "-").replace("\\_", "_"))
     if pattern is not None and 1 <= int(pattern[3]) <= 128:
-        letters = _ALPHABET_BY_CLASS.get(pattern[2], "digits" if pattern[2].startswith("[0-9") else "base62")
-        if re.fullmatch(pattern[2], "a") is None and letters == "base62":
-            letters = "digits" if re.fullmatch(pattern[2], "1") else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        elif re.fullmatch(pattern[2], "A") is None and letters == "base62":
-            letters = "base36" if re.fullmatch(pattern[2], "1") else "abcdefghijklmnopqrstuvwxyz"
-        return {**_prefix(pattern[1]), "alphabet": letters, "length": int(pattern[3])}
-    examples = view.keyword("examples")
-    shown = view.keyword("example") or (examples[0] if isinstance(examples, list) and examples else None)
-    return _form_of_example(str(shown)) if isinstance(shown, str) else None
+        return {**given(prefix=pattern[1]), "alphabet": _alphabet_of(pattern[2]), "length": int(pattern[3])}
+    shown = view.keyword("example") or next(iter(list_or_empty(view.keyword("examples"))), None)
+    if not isinstance(shown, str):
+        return None
+    return _form_of_example(shown)
+
+
+def _alphabet_of(characters: str) -> str:
+    """Return the alphabet of a class of characters in a pattern."""
+    known = _ALPHABET_BY_CLASS.get(characters)
+    if known is not None:
+        return known
+    if characters.startswith("[0-9"):
+        return "digits"
+    return _LETTERS["".join(re.findall(characters, "1aA"))]
 
 
 def _form_of_example(example: str) -> Entry | None:
@@ -109,11 +124,7 @@ def _form_of_example(example: str) -> Entry | None:
         return None
     known = ("digits", "hex", "base36", "base62")
     alphabet = next(name for name in known if set(parts[2]) <= set(ALPHABETS[name]))
-    return {**_prefix(parts[1] or ""), "alphabet": alphabet, "length": len(parts[2])}
-
-
-def _prefix(text: str) -> Entry:
-    return {"prefix": text} if text else {}
+    return {**given(prefix=parts[1]), "alphabet": alphabet, "length": len(parts[2])}
 
 
 def required_headers(calls: Sequence[ApiCall], reader: SchemaReader) -> Entry:
@@ -130,4 +141,6 @@ def required_headers(calls: Sequence[ApiCall], reader: SchemaReader) -> Entry:
 def _shown_text(schema: FlatSchema) -> list[str]:
     """Return the default of a header without options, which is then what plays send."""
     default = schema.keyword("default")
-    return [default] if isinstance(default, str) and default and schema.keyword("pattern") is None else []
+    if not isinstance(default, str) or not default or schema.keyword("pattern") is not None:
+        return []
+    return [default]

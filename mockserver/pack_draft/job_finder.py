@@ -13,7 +13,7 @@ from typing import Final
 
 from mockserver.pack_draft.calls import ApiCall
 from mockserver.pack_draft.hints import LRO_FLAG, POLLING
-from mockserver.pack_draft.job_shape import JobShape, find_job_shape, id_member
+from mockserver.pack_draft.job_shape import JobShape, find_job_shape, id_member, shows_same_job
 from mockserver.pack_draft.schemas import EMPTY, FlatSchema, SchemaReader
 
 MAX_KINDS: Final = 20
@@ -66,18 +66,21 @@ def find_jobs(calls: Sequence[ApiCall], reader: SchemaReader) -> tuple[FoundJob,
     taken = {call for job in known for call in job.calls}
     without = [job for job in known if not job.creates]
     general = _general_kind(without, has_others=len(without) < len(known))
-    known = [_with_creates_by_id(job, calls, reader, taken) if job is general else job for job in known]
+    for number, job in enumerate(known):
+        if job is general:
+            known[number] = _with_creates_by_id(job, calls, reader, taken)
     jobs = [job for job in known if job.creates]
     clear = [job for job in jobs if _is_clear(job)]
-    return _named_apart(_without_repeats(clear or jobs)[:MAX_KINDS])
+    return _distinct(clear or jobs)[:MAX_KINDS]
 
 
 def _general_kind(without: Sequence[FoundJob], *, has_others: bool) -> FoundJob | None:
     """Return the kind to which POSTs belong that answer no more than an id: of tasks or jobs, else the only one."""
-    candidates = [job for job in without if _is_clear(job)] if has_others else list(without)
+    candidates = [job for job in without if not has_others or _is_clear(job)]
     named = [job for job in candidates if job.name in _GENERAL_NAMES]
-    candidates = named or candidates
-    return candidates[0] if named or len(candidates) == 1 or (candidates and not has_others) else None
+    if has_others and not named and len(candidates) > 1:
+        return None
+    return next(iter(named or candidates), None)
 
 
 def _is_clear(job: FoundJob) -> bool:
@@ -109,19 +112,24 @@ def _id_place(call: ApiCall) -> tuple[str, str]:
         return f"path.{parameter[1]}", head
     if not call.path_parameters:
         required = [name for name, _, is_required in call.query_parameters() if is_required]
+        base = call.path
+        if last in _STATUS_SEGMENTS:
+            base = head
         if len(required) == 1:
-            return f"query.{required[0]}", head if last in _STATUS_SEGMENTS else call.path
+            return f"query.{required[0]}", base
     return "", ""
 
 
 def _kind_name(base: str) -> str:
     """Return a name for the jobs under a path: `/v1/batches` has `batch`."""
     words = [word for word in base.split("/") if word and not word.startswith("{")]
-    name = re.sub(r"[^a-z0-9]+", "_", words[-1].lower()).strip("_") if words else ""
+    name = re.sub(r"[^a-z0-9]+", "_", next(reversed(words), "").lower()).strip("_")
     plural = next((each for each in _SINGULARS if name.endswith(each)), "")
     if len(name) > len(plural) + 1:
         name = name.removesuffix(plural) + _SINGULARS.get(plural, "")
-    return name if name[:1].isalpha() else "job"
+    if not name[:1].isalpha():
+        return "job"
+    return name
 
 
 def _with_calls(job: FoundJob, calls: Sequence[ApiCall], reader: SchemaReader) -> FoundJob:
@@ -129,12 +137,13 @@ def _with_calls(job: FoundJob, calls: Sequence[ApiCall], reader: SchemaReader) -
     own = tuple(call for call in calls if _is_below(call, job))
     posts = [call for call in calls if call.method == "POST" and call not in own]
     creates = [call for call in posts if call.path == job.base]
-    creates += [call for call in posts if call not in creates and _answers_same(call, job, reader)]
+    creates += [call for call in posts if call not in creates and shows_same_job(reader, call.success, job.shape)]
     owners = {other.path.rpartition("/")[0] for other in calls if other.path.endswith("}")}
     part_of = [call for call in posts if call.path not in owners and not call.path.endswith("}")]
     creates = creates or [call for call in part_of if _answers_part(call, job, reader)]
     others = [call for call in calls if call not in own and call not in creates]
-    lists = [call for call in others if call.method == "GET" and call.path == job.base and _lists(call, job, reader)]
+    lists = [call for call in others if call.method == "GET" and call.path == job.base]
+    lists = [call for call in lists if list_place(call.success, job, reader) is not None]
     cancels = [call for call in own if call.method != "GET" and _CANCEL_WORDS.search(_action(call, job))]
     cancels += [call for call in posts if call not in creates and _cancels_by_body(call, job, reader)]
     gets = [call for call in own if call.method == "GET" and call is not job.read]
@@ -157,15 +166,15 @@ def _with_creates_by_id(
 ) -> FoundJob:
     """Return a job with the POSTs that answer little more than an id as its creates."""
     posts = [call for call in calls if call.method == "POST" and call not in taken and call not in job.calls]
-    creates = [call for call in posts if not _is_below(call, job) and _answers_id(call, job, reader)]
-    return replace(job, creates=tuple(creates[:MAX_CREATES]))
-
-
-def _answers_id(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
-    if call.extension(LRO_FLAG):
-        return True
     names = _id_names(job)
-    return len(call.success.members) <= _MAX_RECEIPT and id_member(reader, call.success, *names) in names
+    creates = [
+        call
+        for call in posts
+        if not _is_below(call, job)
+        and (call.extension(LRO_FLAG) or len(call.success.members) <= _MAX_RECEIPT)
+        and (call.extension(LRO_FLAG) or id_member(reader, call.success, *names) in names)
+    ]
+    return replace(job, creates=tuple(creates[:MAX_CREATES]))
 
 
 def _id_names(job: FoundJob) -> tuple[str, ...]:
@@ -186,12 +195,6 @@ def _action(call: ApiCall, job: FoundJob) -> str:
     return call.path[len(job.base) :].partition("}")[2]
 
 
-def _answers_same(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
-    """Return True for an answer with the schema of the job, by its reference."""
-    shape = find_job_shape(reader, call.success)
-    return shape is not None and bool(shape.shared_names & job.shape.shared_names)
-
-
 def _answers_part(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
     """Return True for an answer with an id of the job and some of its statuses."""
     shape = find_job_shape(reader, call.success)
@@ -200,10 +203,6 @@ def _answers_part(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
     has_id = bool(set(_id_names(job)) & set(shape.view.members))
     is_part = bool(shape.statuses) and set(shape.statuses) <= set(job.shape.statuses)
     return has_id and is_part and not shape.is_operation
-
-
-def _lists(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
-    return list_place(call.success, job, reader) is not None
 
 
 def list_place(body: FlatSchema, job: FoundJob, reader: SchemaReader) -> tuple[str, ...] | None:
@@ -222,21 +221,16 @@ def _cancels_by_body(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool
     return any(name in call.request.members for name in _id_names(job))
 
 
-def _without_repeats(jobs: list[FoundJob]) -> list[FoundJob]:
-    """Leave out a read whose creates all belong to an earlier one: `/jobs/{id}` and `/jobs/{id}/status`."""
-    kept: list[FoundJob] = []
+def _distinct(jobs: list[FoundJob]) -> tuple[FoundJob, ...]:
+    """Leave out reads whose creates all belong to earlier ones, as `/jobs/{id}/status`; number kinds of one name."""
+    found: list[FoundJob] = []
     for job in jobs:
-        taken = {call for each in kept for call in each.creates}
+        taken = {call for each in found for call in each.creates}
         own = tuple(call for call in job.creates if call not in taken)
+        same = sum(each.name.rstrip("0123456789_") == job.name for each in found)
+        name = job.name
+        if same:
+            name = f"{job.name}_{same + 1}"
         if own:
-            kept.append(replace(job, creates=own))
-    return kept
-
-
-def _named_apart(jobs: list[FoundJob]) -> tuple[FoundJob, ...]:
-    """Give kinds of one name numbers."""
-    named: list[FoundJob] = []
-    for job in jobs:
-        same = sum(each.name.rstrip("0123456789_") == job.name for each in named)
-        named.append(replace(job, name=f"{job.name}_{same + 1}") if same else job)
-    return tuple(named)
+            found.append(replace(job, creates=own, name=name))
+    return tuple(found)

@@ -33,7 +33,7 @@ class JobShape:
     statuses: tuple[str, ...]
     """The documented statuses; empty where the document has none."""
     is_operation: bool = False
-    """Whether it is a long-running operation of AIP-151."""
+    """True for a long-running operation of AIP-151."""
 
     @property
     def is_clear(self) -> bool:
@@ -57,28 +57,29 @@ def find_job_shape(reader: SchemaReader, body: FlatSchema) -> JobShape | None:
     return next((shape for shape in shapes if shape is not None), None)
 
 
+def shows_same_job(reader: SchemaReader, body: FlatSchema, shape: JobShape) -> bool:
+    """Return True for a body with the schema of a job, by its reference."""
+    found = find_job_shape(reader, body)
+    return found is not None and bool(found.shared_names & shape.shared_names)
+
+
 def _shape_at(reader: SchemaReader, view: FlatSchema, envelope: tuple[str, ...]) -> JobShape | None:
-    operation = _is_operation(reader, view)
+    has_done = "done" in view.members and reader.member(view, "done").type == "boolean"
+    operation = has_done and "name" in view.members
     place = _status_place(reader, view)
     if place is None and operation and "metadata" in view.members:
         inner = _status_place(reader, reader.member(view, "metadata"))
-        place = None if inner is None else ("metadata", *inner)
+        if inner is not None:
+            place = ("metadata", *inner)
+    if place is None and operation:
+        return JobShape(envelope=envelope, view=view, status_path=(), statuses=LRO_STATES, is_operation=True)
     if place is None:
-        return (
-            JobShape(envelope=envelope, view=view, status_path=(), statuses=LRO_STATES, is_operation=True)
-            if operation
-            else None
-        )
+        return None
     status = view
     for name in place:
         status = reader.member(status, name)
     statuses = tuple(option for option in status.options if isinstance(option, str))
     return JobShape(envelope=envelope, view=view, status_path=place, statuses=statuses, is_operation=operation)
-
-
-def _is_operation(reader: SchemaReader, view: FlatSchema) -> bool:
-    """Return True for an operation of AIP-151."""
-    return "name" in view.members and "done" in view.members and reader.member(view, "done").type == "boolean"
 
 
 def _status_place(reader: SchemaReader, view: FlatSchema) -> tuple[str, ...] | None:

@@ -15,13 +15,14 @@ from mockserver.pack_draft.schemas import EMPTY, MAX_MEMBERS, FlatSchema, Schema
 from mockserver.pack_draft.status_words import LifecycleGuess, Stage, state_name
 
 MAX_DEPTH: Final = 3
+"""Levels of an object whose members are looked at one by one; deeper ones are samples."""
 _NEVER: Final = ""
 """Of an instant that no rule of the job gives."""
-"""Levels of an object whose members are looked at one by one; deeper ones are samples."""
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TIME_NAME: Final = re.compile(r".*(?:_at|At|_time|Time|_date|Date|_on|timestamp)|created|updated|started|ended")
 _TIME_FORMATS: Final = ("date-time", "unix-time", "timestamp")
-_UNIX_SECONDS: Final = "unix"
+_LATEST_UNIX_SECONDS: Final = 10**11
+"""A larger number is one of milliseconds."""
 _ERROR_NAME: Final = re.compile(r"error|fail", re.IGNORECASE)
 _OUTPUT_NAME: Final = re.compile(r"output|result|download|(video|image|file)_?url|artifact|response", re.IGNORECASE)
 _PROGRESS_NAME: Final = re.compile(r"progress|percent", re.IGNORECASE)
@@ -31,7 +32,7 @@ Value = Any
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """What is known of the job that a body shows."""
+    """The facts about the job that a body shows."""
 
     reader: SchemaReader
     guess: LifecycleGuess
@@ -56,11 +57,10 @@ class JobValues:
 
     def body(self, view: FlatSchema, status_path: tuple[str, ...] | None = None) -> Value:
         """Return the value of an object that shows a job."""
-        path = self._context.status_path if status_path is None else status_path
-        return self._object(view, path, self._id_member(view), 0)
-
-    def _id_member(self, view: FlatSchema) -> str | None:
-        return next((name for name in self._context.id_names if name in view.members), None)
+        if status_path is None:
+            status_path = self._context.status_path
+        id_name = next((name for name in self._context.id_names if name in view.members), None)
+        return self._object(view, status_path, id_name, 0)
 
     def _object(
         self, view: FlatSchema, status_path: tuple[str, ...], id_name: str | None, depth: int
@@ -85,37 +85,37 @@ class JobValues:
         if is_id:
             return self._context.id_value
         if status_path[:1] == (name,):
-            if len(status_path) == 1:
-                return self._status()
-            return self._object(member, status_path[1:], None, depth + 1)
+            if len(status_path) > 1:
+                return self._object(member, status_path[1:], None, depth + 1)
+            others = {state: safe_value(text) for state, text in self._context.guess.wire.items() if text != state}
+            if not others:
+                return "$state"
+            return {"$by": "$state", **others, "else": "$state"}
         if name == "done" and self._context.is_operation:
             return {"$by": "$state", "$terminal": True, "else": False}
         return None
 
-    def _status(self) -> Value:
-        wire = self._context.guess.wire
-        others = {state: safe_value(text) for state, text in wire.items() if text != state}
-        return {"$by": "$state", **others, "else": "$state"} if others else "$state"
-
     def _by_name(self, name: str, member: FlatSchema, is_required: bool, depth: int) -> Value:
         """Return the value that a member's name and type suggest."""
-        mark = "" if is_required or member.nullable else "?"
-        instant = self._instant(name, member, mark)
-        if instant is not None:
-            return None if instant == _NEVER else instant
-        if member.type in ("integer", "number") and _PROGRESS_NAME.search(name):
-            return self._progress(member)
-        address = self._address(name, member)
-        if address:
-            return address
-        if self._is_of_request(name, member):
-            return f"$request.{name}{mark}"
+        mark = "?"
+        if is_required or member.nullable:
+            mark = ""
+        for rule in (self._instant, self._progress, self._address, self._asked):
+            value = rule(name, member, mark)
+            if value == _NEVER:
+                return None
+            if value is not None:
+                return value
         sample = self._sample(member, depth)
-        missing = None if member.nullable else "$absent"
+        missing: Value = "$absent"
+        if member.nullable:
+            missing = None
         is_optional = member.nullable or not is_required
         if is_optional and _ERROR_NAME.search(name):
             failed = self._context.guess.of(Stage.FAILED, Stage.EXPIRED)
-            return {"$by": "$state", "|".join(failed): sample, "else": missing} if failed else missing
+            if not failed:
+                return missing
+            return {"$by": "$state", "|".join(failed): sample, "else": missing}
         if is_optional and _OUTPUT_NAME.search(name):
             return {"$by": "$state", "|".join(success_states(self._context.guess)): sample, "else": missing}
         return sample
@@ -130,38 +130,48 @@ class JobValues:
         if not value and mark:
             return "$absent"
         value = value or "$changed"
-        value += mark if value not in ("$created", "$changed") else ""
+        if value not in ("$created", "$changed"):
+            value += mark
         time_format = time_format_of(member)
         if time_format == self._context.time_format:
             return value
         return {"$time": value.removesuffix("?"), "as": time_format}
 
-    def _progress(self, member: FlatSchema) -> Value:
+    def _progress(self, name: str, member: FlatSchema, mark: str) -> Value:
+        if member.type not in ("integer", "number") or not _PROGRESS_NAME.search(name):
+            return None
         high = member.keyword("maximum")
-        is_fraction = isinstance(high, int | float) and high <= 1
-        whole = 1 if is_fraction else 100
-        name = "$progress.fraction" if is_fraction else "$progress"
-        working = "|".join(self._context.guess.of(Stage.WORKING))
-        cases = {working: name} if working else {}
-        return {"$by": "$state", **cases, "|".join(success_states(self._context.guess)): whole, "else": 0}
+        whole, progress = 100, "$progress"
+        if isinstance(high, int | float) and high <= 1:
+            whole, progress = 1, "$progress.fraction"
+        cases: dict[str, Value] = {"$by": "$state"}
+        working = self._context.guess.of(Stage.WORKING)
+        if working:
+            cases["|".join(working)] = progress
+        return {**cases, "|".join(success_states(self._context.guess)): whole, "else": 0}
 
-    def _address(self, name: str, member: FlatSchema) -> str:
+    def _address(self, name: str, member: FlatSchema, mark: str) -> Value:
         """Return the address of an operation for a member such as `status_url` or `urls.cancel`."""
         if member.type != "string" or not re.search(
             r"ur[il]$|^href$", f"{name}{member.keyword('format') or ''}".lower()
         ):
-            return ""
+            return None
         if re.search("cancel", name, re.IGNORECASE):
-            return f"$url.{self._context.cancel_name}" if self._context.cancel_name else ""
+            if not self._context.cancel_name:
+                return None
+            return f"$url.{self._context.cancel_name}"
         if re.search(r"^(get|self|status|poll|href|location)", name, re.IGNORECASE):
             return f"$url.{self._context.read_name}"
-        return ""
+        return None
 
-    def _is_of_request(self, name: str, member: FlatSchema) -> bool:
+    def _asked(self, name: str, member: FlatSchema, mark: str) -> Value:
+        """Return the value of the request's member of the same name and type."""
         if name not in self._context.request.members or not _NAME.fullmatch(name):
-            return False
+            return None
         asked = self._reader.member(self._context.request, name)
-        return asked.type == member.type and asked.keyword("format") != "binary"
+        if asked.type != member.type or asked.keyword("format") == "binary":
+            return None
+        return f"$request.{name}{mark}"
 
     def _sample(self, member: FlatSchema, depth: int) -> Value:
         if member.type == "object" and member.members and not member.alternatives and depth < MAX_DEPTH:
@@ -190,13 +200,12 @@ def instant_name(name: str, guess: LifecycleGuess) -> str:
     for state in guess.states:
         if state.lower() in lower:
             return f"$entered.{state}"
-    working = guess.of(Stage.WORKING)
     for words, value in (
         (("cancel",), "".join(f"$entered.{state}" for state in guess.of(Stage.CANCELLING, Stage.CANCELLED)[:1])),
         (("fail",), "".join(f"$entered.{state}" for state in guess.of(Stage.FAILED)[:1])),
         (("creat", "submit", "request", "queue", "receiv"), "$created"),
         (("update", "modif", "change"), "$changed"),
-        (("start", "begin", "process"), f"$entered.{working[0]}" if working else ""),
+        (("start", "begin", "process"), "".join(f"$entered.{state}" for state in guess.of(Stage.WORKING)[:1])),
         (("complet", "finish", "end", "done"), "$ended"),
     ):
         if any(word in lower for word in words):
@@ -208,18 +217,24 @@ def time_format_of(member: FlatSchema) -> str:
     """Return how a member writes instants: by its type, and by the example that the document has."""
     example = member.keyword("example")
     if member.type != "string":
-        return "unix-ms" if isinstance(example, int) and example > 10**11 else _UNIX_SECONDS
+        if isinstance(example, int) and example > _LATEST_UNIX_SECONDS:
+            return "unix-ms"
+        return "unix"
     fraction = re.search(r"\.(\d+)", str(example or ""))
-    if fraction is not None:
-        return "iso-us" if len(fraction[1]) > 3 else "iso-ms"
-    return "iso-s" if example else "iso-ms"
+    if fraction is not None and len(fraction[1]) > len("000"):
+        return "iso-us"
+    if fraction is None and example:
+        return "iso-s"
+    return "iso-ms"
 
 
 def safe_value(value: Any) -> Any:
     """Return a sample as a value of a pack: no text in it is the name of a value."""
     if isinstance(value, str):
         text = "".join(character for character in value if character.isprintable()).replace("${", "{")
-        return f"${text}" if text.startswith("$") else text
+        if text.startswith("$"):
+            return f"${text}"
+        return text
     if isinstance(value, list):
         return [safe_value(each) for each in value]
     if isinstance(value, dict):

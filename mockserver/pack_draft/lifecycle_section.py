@@ -1,6 +1,6 @@
 """The states of a kind of job in a pack: moves, course and cancel table, from the stages of the statuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.pack_draft.questions import Questions
@@ -8,8 +8,11 @@ from mockserver.pack_draft.status_words import LifecycleGuess, Stage
 
 _SIDE_WORDS: Final = ("throttled", "paused", "retrying", "action")
 """Words of states that a usual course does not have."""
-_WAIT: Final = "5s"
-_WORK: Final = "20s"
+_STAY_BY_STAGE: Final[Mapping[Stage, Any]] = {
+    Stage.WAITING: "5s",
+    Stage.WORKING: {"for": "20s", "progress": "0..100"},
+}
+"""By the stage of a live state, its step in the course."""
 _DRAIN: Final = "2s"
 NOT_CANCELLABLE: Final = "not_cancellable"
 """The error of a refused cancel."""
@@ -22,14 +25,18 @@ def state_entries(guess: LifecycleGuess, questions: Questions, kind: str, *, has
     place = ("kinds", kind)
     questions.ask(*place, "states", question="Is this the order? It was guessed from the names of the statuses.")
     for state in guess.unknown:
-        what = "ends a job" if state in guess.terminal else "is a step of the work"
+        what = "is a step of the work"
+        if state in guess.terminal:
+            what = "ends a job"
         questions.ask(*place, "states", question=f"What is {state}? Its name says nothing; here it {what}.")
     questions.ask(*place, "course", question="How long does each state last? These durations are made up.")
+    usual = [state for state in guess.live if not _is_side(state)] or guess.live
+    steps = [{state: _STAY_BY_STAGE[guess.stages[state]]} for state in usual]
     return {
         "states": list(guess.states),
         "terminal": list(guess.terminal),
         "moves": _moves(guess, has_cancel=has_cancel),
-        "course": _course(guess),
+        "course": [*steps, success_states(guess)[0]],
     }
 
 
@@ -53,17 +60,6 @@ def _moves(guess: LifecycleGuess, *, has_cancel: bool) -> Entry:
     return {state: targets for state, targets in moves.items() if targets}
 
 
-def _course(guess: LifecycleGuess) -> list[Any]:
-    steps: list[Any] = []
-    usual = [state for state in guess.live if not _is_side(state)] or list(guess.live)
-    for state in usual:
-        if guess.stages[state] is Stage.WAITING:
-            steps.append({state: _WAIT})
-        else:
-            steps.append({state: {"for": _WORK, "progress": "0..100"}})
-    return [*steps, success_states(guess)[0]]
-
-
 def success_states(guess: LifecycleGuess) -> tuple[str, ...]:
     """Return the states of success; without any, the first that ends a job."""
     return guess.of(Stage.SUCCEEDED) or guess.terminal[:1]
@@ -83,6 +79,11 @@ def cancel_table(guess: LifecycleGuess, questions: Questions, kind: str, *, refu
     target = _ends_of_cancel(guess)[0]
     if not guess.of(Stage.CANCELLED):
         questions.ask(*place, question=f"Which state follows a cancel? No status says cancelled; here it is {target}.")
+    ended: Entry = {"unchanged": True, "source": {"inferred": "The call documents no error for an ended job."}}
+    if refuses:
+        ended = {"refuse": NOT_CANCELLABLE, "source": {"inferred": "The call documents an error for a conflict."}}
+    if deletes:
+        ended = {"delete": True, "source": {"inferred": "A DELETE of an ended job is taken as its deletion."}}
     follow: Any = target
     for state in guess.of(Stage.CANCELLING)[:1]:
         follow = [{state: _DRAIN}, target]
@@ -93,14 +94,6 @@ def cancel_table(guess: LifecycleGuess, questions: Questions, kind: str, *, refu
     rows = (
         (guess.live, {"accept": follow, **accepted}),
         (guess.of(Stage.CANCELLING), repeated),
-        (guess.terminal, _ended_row(refuses=refuses, deletes=deletes)),
+        (guess.terminal, ended),
     )
     return {"|".join(states): row for states, row in rows if states}
-
-
-def _ended_row(*, refuses: bool, deletes: bool) -> Entry:
-    if deletes:
-        return {"delete": True, "source": {"inferred": "A DELETE of an ended job is taken as its deletion."}}
-    if refuses:
-        return {"refuse": NOT_CANCELLABLE, "source": {"inferred": "The call documents an error for a conflict."}}
-    return {"unchanged": True, "source": {"inferred": "The call documents no error for an ended job."}}

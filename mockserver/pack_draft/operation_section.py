@@ -1,6 +1,6 @@
 """The operations of one kind of job in a pack, with the requests of its creates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import Capture
@@ -52,6 +52,8 @@ _PAGE_MEMBERS_BY_NUMBER: Final[Mapping[str, str]] = {
     "pages": "$page.pages",
 }
 _MAX_PAGE_SIZE: Final = 10_000
+_USUAL_MAX_SIZE: Final = 100
+_USUAL_SIZE: Final = 20
 
 Entry = dict[str, Any]
 
@@ -73,11 +75,15 @@ class DraftedCall(NamedTuple):
 
 def named_calls(job: FoundJob, *, is_only: bool) -> tuple[DraftedCall, ...]:
     """Return the calls of a kind with names; those of several kinds end with the kind's name."""
-    end = "" if is_only else f"_{job.name}"
+    end = ""
+    if not is_only:
+        end = f"_{job.name}"
     named = []
     for number, call in enumerate(job.creates):
         # Several creates are named by the last word of their path.
-        own = f"_{state_name(call.path.rpartition('/')[2]).lower()}" if number else ""
+        own = ""
+        if number:
+            own = f"_{state_name(call.path.rpartition('/')[2]).lower()}"
         named.append(DraftedCall(f"create{own}{end}", "create", call))
     named += [
         DraftedCall(f"get{end}", "read", job.read),
@@ -95,7 +101,10 @@ def _apart(named: list[DraftedCall]) -> list[DraftedCall]:
     apart = []
     for each in named:
         seen[each.name] = count = seen.get(each.name, 0) + 1
-        apart.append(each._replace(name=f"{each.name}_{count}") if count > 1 else each)
+        name = each.name
+        if count > 1:
+            name = f"{each.name}_{count}"
+        apart.append(each._replace(name=name))
     return apart
 
 
@@ -113,45 +122,42 @@ class OperationWriter:
         return {each.name: self._operation(each, values, questions) for each in calls}
 
     def _operation(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
-        call, place = named.call, ("operations", named.name)
+        call = named.call
+        others = call.path_parameters
+        if call not in self._job.creates:
+            others = others[: self._job.base.count("{")]
+        maker = SampleMaker(self._reader, only_required=True)
+        examples = {name: str(maker.value(call.path_parameter(name)) or name).replace("/", "-") for name in others}
         entry: Entry = {
             "role": named.role,
             "kind": self._job.name,
             "call": f"{call.method} {call.path}",
             **self._id(named),
-            **({"key": key} if (key := key_of_call(self._capture, call)) else {}),
-            **self._path_examples(call),
+            **given(key=key_of_call(self._capture, call), path=examples),
         }
-        builders: Mapping[str, Callable[[], Entry]] = {
-            "create": lambda: self._create(named, values, questions),
-            "list": lambda: self._list(call, values),
-            "results": lambda: self._results(call, values, questions, place),
-        }
-        entry |= builders.get(named.role, lambda: {"answer": self._answer(call, values)})()
-        if named.role == "delete":
-            questions.ask(*place, question="What does a DELETE of a job answer that has not ended?")
+        builders = {"create": self._create, "list": self._list, "results": self._results, "delete": self._delete}
+        entry |= builders.get(named.role, self._shown)(named, values, questions)
         return {**entry, "source": "document"}
+
+    def _shown(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+        return {"answer": self._answer(named.call, values)}
+
+    def _delete(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+        question = "What does a DELETE of a job answer that has not ended?"
+        questions.ask("operations", named.name, question=question)
+        return {"answer": self._answer(named.call, values)}
 
     def _id(self, named: DraftedCall) -> Entry:
         where, _, name = self._job.id_place.partition(".")
         if named.role in ("create", "list"):
             return {}
         if named.call.path_parameters and where == "path":
-            own = named.call.path_parameters[self._job.base.count("{")]
-            return {"id": f"path.{own}"} if own != named.call.path_parameters[-1] else {}
+            return {}
         if where == "query" and named.call.method == "GET":
             return {"id": self._job.id_place}
         names = (self._job.id_member, name, "id")
         member = next((each for each in names if each in named.call.request.members), name)
         return {"id": f"body.{member}"}
-
-    def _path_examples(self, call: ApiCall) -> Entry:
-        others = (
-            call.path_parameters[: self._job.base.count("{")] if call not in self._job.creates else call.path_parameters
-        )
-        maker = SampleMaker(self._reader, only_required=True)
-        shown = {name: str(maker.value(call.path_parameter(name)) or name) for name in others}
-        return {"path": {name: text.replace("/", "-") for name, text in shown.items()}} if shown else {}
 
     def _create(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
         call, place = named.call, ("operations", named.name)
@@ -176,25 +182,30 @@ class OperationWriter:
         names = [name for name in call.success_headers if name.lower() in _ADDRESS_HEADERS]
         if call.extension(LRO_FLAG) and not names:
             names = [_HEADER_OF_FINAL_STATE.get(final_state_via(call), "Location")]
-        headers = {"headers": dict.fromkeys(names, f"$url.{self.read_name}")} if names else {}
         answer = self._answer(call, values)
-        return {**({"status": 200} if "body" not in answer else {}), **answer, **headers}
+        if "body" not in answer:
+            answer = {"status": 200, **answer}
+        return {**answer, **given(headers=dict.fromkeys(names, f"$url.{self.read_name}"))}
 
     read_name = "get"
     """The name of the read, for addresses."""
 
     def _answer(self, call: ApiCall, values: JobValues) -> Entry:
         """Return the answer about a job: the job as the read shows it, where the schema is the same."""
-        status = {} if call.success_status == 200 else {"status": call.success_status}
+        status = {"status": call.success_status}
         if not call.success.members:
-            return {"status": call.success_status}
+            return status
+        if call.success_status == 200:
+            status = {}
         return {**status, "body": self._job_body(call.success, values)}
 
     def _job_body(self, view: FlatSchema, values: JobValues) -> Any:
         shape = find_job_shape(self._reader, view)
         if shape is None:
             return values.body(view, ())
-        own: Any = "$job" if self._is_same(shape.view) else values.body(shape.view, shape.status_path)
+        own: Any = "$job"
+        if shape.view.members != self._job.shape.view.members:
+            own = values.body(shape.view, shape.status_path)
         for name in reversed(shape.envelope):
             others = {
                 each: safe_value(SampleMaker(self._reader, only_required=False).value(member))
@@ -203,20 +214,21 @@ class OperationWriter:
             own = {**others, name: own}
         return own
 
-    def _is_same(self, view: FlatSchema) -> bool:
-        return view.members == self._job.shape.view.members
-
-    def _list(self, call: ApiCall, values: JobValues) -> Entry:
+    def _list(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+        call = named.call
         queries = {name: schema for name, schema, _ in call.query_parameters()}
         pages = _pages(queries)
         taken = set(map(str, pages.values()))
         place = list_place(call.success, self._job, self._reader) or ()
-        by_number = pages["by"] == "number"
+        known = _PAGE_MEMBERS
+        if pages["by"] == "number":
+            known = {**_PAGE_MEMBERS, **_PAGE_MEMBERS_BY_NUMBER}
+        maker = SampleMaker(self._reader, only_required=False)
         body: Any = "$page.jobs"
         for name in place:
-            known = {**_PAGE_MEMBERS, **(_PAGE_MEMBERS_BY_NUMBER if by_number else {})}
             others = {
-                each: self._page_member(each, member, known) for each, member in self._reader.each_member(call.success)
+                each: known.get(each) or safe_value(maker.value(member))
+                for each, member in self._reader.each_member(call.success)
             }
             body = {**others, name: "$page.jobs"}
         fields = FieldWriter(self._reader, Questions())
@@ -225,20 +237,18 @@ class OperationWriter:
         query = {name: field for name, field in query.items() if isinstance(field, dict) and _is_of_texts(field)}
         return {**given(query=query), "pages": pages, "answer": {"body": body}}
 
-    def _page_member(self, name: str, member: FlatSchema, known: Mapping[str, str]) -> Any:
-        if name in known:
-            return known[name]
-        return safe_value(SampleMaker(self._reader, only_required=False).value(member))
-
-    def _results(self, call: ApiCall, values: JobValues, questions: Questions, place: tuple[str, ...]) -> Entry:
-        questions.ask(*place, question="What does it answer before the job has succeeded? Here the same.")
+    def _results(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+        call = named.call
+        question = "What does it answer before the job has succeeded? Here the same."
+        questions.ask("operations", named.name, question=question)
         if call.success.members:
             return {"answer": self._answer(call, values)}
         if call.success is not EMPTY:
             return {"answer": {"body": safe_value(SampleMaker(self._reader, only_required=False).value(call.success))}}
         content = call.operation.answers.get(str(call.success_status))
-        has_file = content is not None and bool(content.body.get("content"))
-        return {"answer": {"file": "txt"} if has_file else {"status": call.success_status}}
+        if content is not None and content.body.get("content"):
+            return {"answer": {"file": "txt"}}
+        return {"answer": {"status": call.success_status}}
 
 
 def _is_of_texts(field: Entry) -> bool:
@@ -253,14 +263,18 @@ def _pages(queries: Mapping[str, FlatSchema]) -> Entry:
         return next((name for name in names if name in queries), "")
 
     number, after, before = named(_NUMBER_QUERIES), named(_AFTER_QUERIES), named(_BEFORE_QUERIES)
-    pages: Entry = {"by": "number", "number": number} if number and not after else {"by": "id"}
-    if not (number and not after):
-        pages |= {key: name for key, name in (("after", after), ("before", before)) if name}
+    pages: Entry = {"by": "id", **given(after=after, before=before)}
+    if number and not after:
+        pages = {"by": "number", "number": number}
     size = named(_SIZE_QUERIES)
     if size:
         default, high = queries[size].keyword("default"), queries[size].keyword("maximum")
-        most = int(high) if isinstance(high, int | float) and 1 <= high <= _MAX_PAGE_SIZE else 100
-        usual = default if isinstance(default, int) and 1 <= default <= most else min(20, most)
+        most = _USUAL_MAX_SIZE
+        if isinstance(high, int | float) and 1 <= high <= _MAX_PAGE_SIZE:
+            most = int(high)
+        usual = min(_USUAL_SIZE, most)
+        if isinstance(default, int) and 1 <= default <= most:
+            usual = default
         pages |= {"size_query": size, "size": usual, "max_size": most}
     state = named(_STATE_QUERIES)
     return pages | given(state=state)

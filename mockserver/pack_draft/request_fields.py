@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
-from mockserver.pack_draft.entries import given
+from mockserver.pack_draft.entries import given, mapping_or_empty
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.samples_of_schemas import (
     SampleMaker,
@@ -88,30 +88,42 @@ class FieldWriter:
             return {"options": list(view.options)}
         if view.alternatives and view.type != "object" and depth < MAX_DEPTH:
             fields = [self._plain_field(each, path, depth + 1) for each in view.alternatives]
-            return "any" if "any" in fields else {"any_of": fields}
-        if view.type == "array":
-            return self._array(view, path, depth)
-        if view.type == "object":
-            return self._object(view, path, depth)
-        if view.type in ("integer", "number"):
-            return self._number(view, path)
-        if view.type == "string":
-            return self._text(view, path)
-        return "boolean" if view.type == "boolean" else "any"
+            if "any" in fields:
+                return "any"
+            return {"any_of": fields}
+        writers = {
+            "array": self._array,
+            "object": self._object,
+            "integer": self._number,
+            "number": self._number,
+            "string": self._text,
+        }
+        writer = writers.get(view.type)
+        if writer is not None:
+            return writer(view, path, depth)
+        if view.type == "boolean":
+            return "boolean"
+        return "any"
 
     def _array(self, view: FlatSchema, path: tuple[str, ...], depth: int) -> Any:
-        items = self._reader.flat(view.keyword("items"))
-        of = self.field(items, path, depth + 1) if depth < MAX_DEPTH else "any"
-        return _compact({"type": "array", **_lengths(view), **({} if of == "any" else {"of": of})})
+        entry = {"type": "array", **_lengths(view)}
+        if depth < MAX_DEPTH:
+            of = self.field(self._reader.flat(view.keyword("items")), path, depth + 1)
+            if of != "any":
+                entry["of"] = of
+        return _compact(entry)
 
     def _object(self, view: FlatSchema, path: tuple[str, ...], depth: int) -> Any:
-        fields = self.fields(view, (*path, "fields"), depth + 1) if depth < MAX_DEPTH and view.members else {}
-        return _compact({"type": "object", **_lengths(view), **given(fields=fields)})
+        entry = {"type": "object", **_lengths(view)}
+        if depth < MAX_DEPTH:
+            entry |= given(fields=self.fields(view, (*path, "fields"), depth + 1))
+        return _compact(entry)
 
-    def _number(self, view: FlatSchema, path: tuple[str, ...]) -> Any:
-        low, high = (_usable_bound(each) for each in number_bounds(view))
+    def _number(self, view: FlatSchema, path: tuple[str, ...], depth: int) -> Any:
+        low, high = map(_usable_bound, number_bounds(view))
         if any(each is not None and each != int(each) for each in (low, high)):
-            self._questions.remark(*path, text=f"The document has {_range_text(low, high)}; a pack has whole bounds.")
+            bounds = " to ".join(str(each).replace("None", "any") for each in (low, high))
+            self._questions.remark(*path, text=f"The document has {bounds}; a pack has whole bounds.")
         entry: Entry = {"type": view.type}
         if low is not None:
             entry["min"] = math.floor(low)
@@ -119,7 +131,7 @@ class FieldWriter:
             entry["max"] = math.ceil(high)
         return _compact(entry)
 
-    def _text(self, view: FlatSchema, path: tuple[str, ...]) -> Any:
+    def _text(self, view: FlatSchema, path: tuple[str, ...], depth: int) -> Any:
         if view.keyword("format") == "binary":
             return "file"
         if view.keyword("format") == "date-time" and view.keyword("pattern") is None:
@@ -139,9 +151,10 @@ def selecting_member(reader: SchemaReader, view: FlatSchema) -> str | None:
     """Return the member by whose value the alternatives of an object differ; None where there is none."""
     if len(view.alternatives) < 2 or not all(each.members for each in view.alternatives):
         return None
-    discriminator = view.keyword("discriminator")
-    named = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-    names = [named] if named else list(view.alternatives[0].members)
+    names = list(view.alternatives[0].members)
+    named = mapping_or_empty(view.keyword("discriminator")).get("propertyName")
+    if named:
+        names = [named]
     for name in islice(names, MAX_MEMBERS):
         options = [reader.member(each, name).options for each in view.alternatives]
         texts = [option for found in options for option in found if isinstance(option, str)]
@@ -158,26 +171,30 @@ def variants_by(reader: SchemaReader, view: FlatSchema, selector: str) -> dict[s
 
 def request_sample(reader: SchemaReader, view: FlatSchema) -> Entry:
     """Return a body that the fields accept: the members that it must have."""
-    sample = SampleMaker(reader, only_required=True).value(view)
-    return sample if isinstance(sample, dict) else {}
+    return mapping_or_empty(SampleMaker(reader, only_required=True).value(view))
 
 
 def _as_mapping(field: Any) -> Entry:
-    return dict(field) if isinstance(field, dict) else {"type": field}
+    if isinstance(field, dict):
+        return field
+    return {"type": field}
 
 
 def _compact(entry: Entry) -> Any:
-    return entry["type"] if len(entry) == 1 else entry
+    if len(entry) == 1:
+        return entry["type"]
+    return entry
 
 
 def _lengths(view: FlatSchema) -> Entry:
     low, high = (bound(view, name) for name in _LENGTHS[view.type])
-    return {**given(min=low), **({} if high is None else {"max": high})}
+    lengths = given(min=low)
+    if high is not None:
+        lengths["max"] = high
+    return lengths
 
 
 def _usable_bound(value: float | None) -> float | None:
-    return value if value is not None and abs(value) <= _MAX_BOUND else None
-
-
-def _range_text(low: float | None, high: float | None) -> str:
-    return f"{'any' if low is None else low} to {'any' if high is None else high}"
+    if value is None or abs(value) > _MAX_BOUND:
+        return None
+    return value

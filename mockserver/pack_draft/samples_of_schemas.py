@@ -7,6 +7,7 @@ import re
 from itertools import islice
 from typing import Any, Final
 
+from mockserver.pack_draft.entries import list_or_empty
 from mockserver.pack_draft.schemas import FlatSchema, SchemaReader
 
 _FILE: Final = {"filename": "sample.mp4", "bytes": 1_000}
@@ -48,7 +49,7 @@ class SampleMaker:
     def __init__(self, reader: SchemaReader, *, only_required: bool) -> None:
         self._reader = reader
         self._only_required = only_required
-        """Whether objects have only the members that they must have."""
+        """True for objects with only the members that they must have."""
         self._left = MAX_VALUES
 
     def value(self, view: FlatSchema, depth: int = 0) -> Any:
@@ -73,14 +74,12 @@ class SampleMaker:
 
     def _object(self, view: FlatSchema, depth: int) -> dict[str, Any]:
         # Of alternatives the first is whole; a mixture of several might fit none.
-        whole = view.alternatives[0] if view.alternatives else view
-        names = {**dict.fromkeys(view.members if not view.alternatives else whole.members)}
+        whole = next(iter(view.alternatives), view)
         required = view.required | whole.required
         built = {}
-        for name in islice(names, MAX_VALUES):
+        for name, schema in islice(whole.members.items(), MAX_VALUES):
             if self._only_required and name not in required:
                 continue
-            schema = whole.members.get(name, view.members.get(name))
             member = self.value(self._reader.flat(schema), depth + 1)
             if member is not None or name in required:
                 built[name] = member
@@ -88,7 +87,7 @@ class SampleMaker:
 
     def _array(self, view: FlatSchema, depth: int) -> list[Any]:
         low = bound(view, "minItems") or 0
-        count = min(max(low, 0 if self._only_required else 1), _MAX_ITEMS)
+        count = min(max(low, int(not self._only_required)), _MAX_ITEMS)
         items = self._reader.flat(view.keyword("items"))
         entries = (self.value(items, depth + 1) for _ in range(count))
         return [entry for entry in entries if entry is not None]
@@ -96,8 +95,7 @@ class SampleMaker:
 
 def shown_value(view: FlatSchema) -> Any:
     """Return the scalar that the document shows for a schema, and that fits it; None without one."""
-    examples = view.keyword("examples")
-    listed = examples if isinstance(examples, list) else []
+    listed = list_or_empty(view.keyword("examples"))
     for value in (view.keyword("example"), *listed[:5], view.keyword("default"), *view.options[:1]):
         if isinstance(value, str | int | float) and fits(view, value):
             return value
@@ -113,9 +111,8 @@ def fits(view: FlatSchema, value: str | float) -> bool:
     if isinstance(value, bool) or view.type == "boolean":
         return isinstance(value, bool) and view.type in ("boolean", "")
     low, high = number_bounds(view)
-    is_whole = isinstance(value, int)
     return (
-        view.type in ("number", "", "integer" if is_whole else "number")
+        (view.type in ("number", "") or (view.type == "integer" and isinstance(value, int)))
         and (low is None or value >= low)
         and (high is None or value <= high)
     )
@@ -124,7 +121,8 @@ def fits(view: FlatSchema, value: str | float) -> bool:
 def _fits_as_text(view: FlatSchema, value: str) -> bool:
     pattern = python_pattern(view)
     low, high = bound(view, "minLength") or 0, bound(view, "maxLength")
-    if len(value) > max(_MAX_TEXT, low) or not low <= len(value) <= (len(value) if high is None else high):
+    length = len(value)
+    if length > max(_MAX_TEXT, low) or length < low or (high is not None and length > high):
         return False
     return pattern is None or re.fullmatch(pattern, value) is not None
 
@@ -169,7 +167,9 @@ _ESCAPED: Final = re.compile(r"\\.|\[[^\]]*\]")
 def bound(view: FlatSchema, name: str) -> int | None:
     """Return a bound of a length; None without one, or one that no value keeps."""
     value = view.keyword(name)
-    return int(value) if isinstance(value, int | float) and 0 <= value <= _MAX_REPEATED else None
+    if isinstance(value, int | float) and 0 <= value <= _MAX_REPEATED:
+        return int(value)
+    return None
 
 
 def number_bounds(view: FlatSchema) -> tuple[float | None, float | None]:
@@ -208,7 +208,9 @@ def _sample_number(view: FlatSchema) -> float:
     step = view.keyword("multipleOf")
     if isinstance(step, int | float) and step > 0 and value % step:
         value = (value // step + 1) * step
-    return int(value) if view.type == "integer" else value
+    if view.type == "integer":
+        return int(value)
+    return value
 
 
 _SCALARS: Final = {

@@ -4,7 +4,7 @@ A schema may contain itself, and may be of a size that no pack should have. So a
 and a caller that goes deeper counts the levels.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -17,6 +17,7 @@ MAX_MEMBERS: Final = 200
 """Members of one object, and alternatives of one schema, that are looked at."""
 _ALTERNATIVES: Final = ("oneOf", "anyOf")
 _OTHER_PARTS: Final = ("$ref", "allOf", "properties", "required", "enum", "const", "type", *_ALTERNATIVES)
+_SCALAR: Final = (str, int, float)
 
 Schema = Mapping[str, Any]
 
@@ -44,6 +45,11 @@ class FlatSchema:
         """Return the value of a keyword; None without it."""
         return self.keywords.get(name)
 
+    @property
+    def is_null(self) -> bool:
+        """True for `{type: "null"}`: nothing but null."""
+        return self.nullable and not (self.type or self.options or self.members or self.alternatives)
+
 
 EMPTY: Final = FlatSchema()
 
@@ -62,7 +68,9 @@ class SchemaReader:
             if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
                 break
             value = self._capture.at(value["$ref"])
-        return value if isinstance(value, dict) and "$ref" not in value else {}
+        if not isinstance(value, dict) or "$ref" in value:
+            return {}
+        return value
 
     def flat(self, schema: Any, depth: int = 0) -> FlatSchema:
         """Return the flat view of a schema; one that extends itself ends at MAX_CHAIN."""
@@ -101,22 +109,31 @@ class SchemaReader:
 
 def _own_part(schema: Schema) -> FlatSchema:
     """Return the view of what a schema says itself."""
-    types = schema.get("type")
-    listed = [types] if isinstance(types, str) else list(types or ())
-    others = [each for each in listed if each != "null"]
+    listed = schema.get("type") or ()
+    if isinstance(listed, str):
+        listed = (listed,)
     options = list(schema.get("enum", ()))
     if "const" in schema:
         options = [schema["const"]]
     members = schema.get("properties", {})
-    named_type = others[0] if len(others) == 1 else ""
+    json_type = _only_type([each for each in listed if each != "null"])
+    if members and not json_type:
+        json_type = "object"
     return FlatSchema(
-        type=named_type or ("object" if members else ""),
+        type=json_type,
         nullable="null" in listed or None in options,
         options=tuple(each for each in options if each is not None),
         members=members,
         required=frozenset(schema.get("required", ())),
         keywords={key: value for key, value in schema.items() if key not in _OTHER_PARTS},
     )
+
+
+def _only_type(types: Collection[str]) -> str:
+    """Return the type; empty where there are several, or none."""
+    if len(types) != 1:
+        return ""
+    return next(iter(types))
 
 
 def _merge(one: FlatSchema, other: FlatSchema) -> FlatSchema:
@@ -135,7 +152,7 @@ def _merge(one: FlatSchema, other: FlatSchema) -> FlatSchema:
 
 def _one_of_several(views: list[FlatSchema]) -> FlatSchema:
     """Return the view of alternatives: of objects, all members; of values, all options."""
-    others = [view for view in views if not _is_null(view)]
+    others = [view for view in views if not view.is_null]
     nullable = len(others) < len(views) or any(view.nullable for view in others)
     if len(others) == 1:
         return _merge(others[0], FlatSchema(nullable=nullable))
@@ -145,26 +162,24 @@ def _one_of_several(views: list[FlatSchema]) -> FlatSchema:
             known = members.setdefault(name, [])
             if schema not in known:
                 known.append(schema)
-    required = frozenset.intersection(*(view.required for view in others)) if others else frozenset()
-    types = {view.type for view in others}
+    required = [view.required for view in others] or [frozenset()]
     options: tuple[Any, ...] = ()
     if others and all(view.options for view in others):
-        options = tuple(dict.fromkeys(option for view in others for option in view.options if _is_scalar(option)))
+        options = tuple(
+            dict.fromkeys(option for view in others for option in view.options if isinstance(option, _SCALAR))
+        )
     return FlatSchema(
-        type=types.pop() if len(types) == 1 else "",
+        type=_only_type({view.type for view in others}),
         nullable=nullable,
         options=options,
-        members={name: known[0] if len(known) == 1 else {"anyOf": known} for name, known in members.items()},
-        required=required,
+        members={name: _any_of_schemas(known) for name, known in members.items()},
+        required=frozenset.intersection(*required),
         alternatives=tuple(others),
         names=frozenset().union(*(view.names for view in others)),
     )
 
 
-def _is_null(view: FlatSchema) -> bool:
-    """Return True for `{type: "null"}`: nothing but null."""
-    return view.nullable and not (view.type or view.options or view.members or view.alternatives)
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool)
+def _any_of_schemas(schemas: list[Any]) -> Any:
+    if len(schemas) == 1:
+        return schemas[0]
+    return {"anyOf": schemas}

@@ -100,7 +100,9 @@ def is_job_like(statuses: Iterable[str]) -> bool:
 def state_name(status: str) -> str:
     """Return the name of the state for a status on the wire: the same, but for what a name cannot have."""
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", status).strip("_-")[:_MAX_NAME]
-    return name if name[:1].isalpha() else f"state_{name}".strip("_")
+    if name[:1].isalpha():
+        return name
+    return f"state_{name}".strip("_")
 
 
 def _likely_success(found: Mapping[str, Stage], unknown: list[str]) -> str:
@@ -109,7 +111,7 @@ def _likely_success(found: Mapping[str, Stage], unknown: list[str]) -> str:
     candidates = done or [name for name in unknown if not name.lower().endswith("ing")] or unknown
     if not candidates and not any(stage in TERMINAL for stage in found.values()):
         candidates = list(found)
-    return candidates[-1] if candidates else ""
+    return next(reversed(candidates), "")
 
 
 def guess_lifecycle(statuses: Iterable[str], hints: Mapping[str, Stage]) -> LifecycleGuess:

@@ -1,14 +1,14 @@
 """The webhooks of a kind: from the callbacks of its creates, the document's `webhooks`, or a field that takes a URL."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.entries import given
 from mockserver.pack_draft.job_finder import FoundJob
-from mockserver.pack_draft.job_shape import find_job_shape
+from mockserver.pack_draft.job_shape import find_job_shape, shows_same_job
 from mockserver.pack_draft.job_values import JobValues, safe_value
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.samples_of_schemas import SampleMaker
@@ -19,8 +19,11 @@ _MAX_EVENTS: Final = 50
 _URL_NAME: Final = re.compile(r"(?:.*_)?(?:webhook|callback|notify|notification)s?(?:_?ur[li])?", re.IGNORECASE)
 _TYPE_NAMES: Final = ("type", "event", "event_type", "eventType", "topic")
 _TIME_NAME: Final = re.compile(r".*(?:_at|At|time|timestamp|Time)|created")
-_FROM_BODY: Final = re.compile(r"\{?\$request\.body#/([A-Za-z_][A-Za-z0-9_]*)\}?")
-_FROM_QUERY: Final = re.compile(r"\{?\$request\.query\.([A-Za-z_][A-Za-z0-9_]*)\}?")
+_RECEIVERS: Final[Mapping[re.Pattern[str], str]] = {
+    re.compile(r"\{?\$request\.body#/([A-Za-z_][A-Za-z0-9_]*)\}?"): "request",
+    re.compile(r"\{?\$request\.query\.([A-Za-z_][A-Za-z0-9_]*)\}?"): "remembered",
+}
+"""By the form of a callback's expression, the root of the value that it is."""
 _FINISHED: Final = "finished"
 
 Entry = dict[str, Any]
@@ -39,8 +42,9 @@ class WebhookWriter:
         """Return the section; None where the document has no sign of webhooks."""
         url, bodies = self._callbacks()
         url = url or self._url_field()
-        named = {} if bodies else self._documented_webhooks()
-        bodies = bodies or named
+        named: dict[str, FlatSchema] = {}
+        if not bodies:
+            named = bodies = self._documented_webhooks()
         if not (url or bodies):
             return None
         place = ("kinds", self._job.name, "webhooks")
@@ -52,7 +56,9 @@ class WebhookWriter:
             events = {f"{self._job.name}.{_FINISHED}": {"on": list(self._guess.terminal)}}
         payload_view = next((view for view in bodies.values() if view.members), EMPTY)
         payload, pointers = self._payload(payload_view, values, questions, place)
-        source = "document" if bodies else {"inferred": "A field of the create takes a URL."}
+        source: Any = "document"
+        if not bodies:
+            source = {"inferred": "A field of the create takes a URL."}
         return {**given(url=url), "events": events, "payload": payload, **pointers, "source": source}
 
     def _callbacks(self) -> tuple[str, dict[str, FlatSchema]]:
@@ -70,11 +76,11 @@ class WebhookWriter:
         named = self._capture.document.get("webhooks", {})
         found = {name: self._posted_body(item) for name, item in islice(named.items(), _MAX_EVENTS)}
         word = self._job.name.rstrip("0123456789_")
-        return {name: view for name, view in found.items() if word in name.lower() or self._shows_job(view)}
-
-    def _shows_job(self, view: FlatSchema) -> bool:
-        shape = find_job_shape(self._reader, view)
-        return shape is not None and bool(shape.shared_names & self._job.shape.shared_names)
+        return {
+            name: view
+            for name, view in found.items()
+            if word in name.lower() or shows_same_job(self._reader, view, self._job.shape)
+        }
 
     def _posted_body(self, item: Any) -> FlatSchema:
         operation = self._reader.follow(item).get("post", {})
@@ -94,19 +100,17 @@ class WebhookWriter:
 
     def _events(self, bodies: Mapping[str, FlatSchema], named: Collection[str]) -> Entry:
         """Return the events by type, else by the names of webhooks, each with the states that its name says."""
-        types = [option for view in bodies.values() for option in self._types_of(view)]
+        types: list[str] = []
+        for view in bodies.values():
+            name = self._type_member(view)
+            if name:
+                types += [option for option in self._reader.member(view, name).options if isinstance(option, str)]
         events: Entry = {}
         for name in dict.fromkeys(types or named):
             states = self._states_of_event(name)
             if states:
                 events[name] = {"on": states}
         return events
-
-    def _types_of(self, view: FlatSchema) -> Iterator[str]:
-        name = self._type_member(view)
-        if name:
-            options = self._reader.member(view, name).options
-            yield from (option for option in options if isinstance(option, str))
 
     def _type_member(self, view: FlatSchema) -> str:
         return next((name for name in _TYPE_NAMES if name in view.members), "")
@@ -134,23 +138,27 @@ class WebhookWriter:
         shape = find_job_shape(self._reader, view)
         type_member = self._type_member(view)
         if shape is not None and not shape.envelope:
-            known = {type_member: "$event.type"} if type_member else {}
-            return {**values.body(view, shape.status_path), **known}, self._pointers(f"/{type_member}", "/")
+            body = values.body(view, shape.status_path)
+            if type_member:
+                body[type_member] = "$event.type"
+            return body, self._pointers(f"/{type_member}", "/")
         built: Entry = {}
         job_at = ""
         for name, member in self._reader.each_member(view):
             if name.startswith("$"):
                 continue
             if shape is not None and shape.envelope == (name,):
-                same = shape.shared_names & self._job.shape.shared_names
-                built[name] = "$job" if same else values.body(member, shape.status_path)
+                built[name] = "$job"
+                if not shape.shared_names & self._job.shape.shared_names:
+                    built[name] = values.body(member, shape.status_path)
                 job_at = f"/{name}/"
             else:
                 built[name] = self._event_member(name, member, type_member)
         own_id = next((name for name, value in built.items() if value == "$id"), "")
-        if job_at:
-            return built, self._pointers(f"/{type_member}", job_at)
-        return built, {**self._pointers(f"/{type_member}", ""), **({"job_at": f"/{own_id}"} if own_id else {})}
+        pointers = self._pointers(f"/{type_member}", job_at)
+        if own_id and not job_at:
+            pointers["job_at"] = f"/{own_id}"
+        return built, pointers
 
     def _event_member(self, name: str, member: FlatSchema, type_member: str) -> Any:
         if name == type_member:
@@ -160,7 +168,9 @@ class WebhookWriter:
         if name == "id":
             return "$event.id"
         if _TIME_NAME.fullmatch(name):
-            return "$event.at" if member.type == "string" else "$event.timestamp"
+            if member.type == "string":
+                return "$event.at"
+            return "$event.timestamp"
         return safe_value(SampleMaker(self._reader, only_required=False).value(member))
 
     def _pointers(self, event_at: str, job_at: str) -> Entry:
@@ -176,13 +186,16 @@ class WebhookWriter:
 
 def _receiver(expression: str) -> str:
     """Return the name of the value that a callback's expression is: of the body, or of the query."""
-    body, query = _FROM_BODY.fullmatch(expression), _FROM_QUERY.fullmatch(expression)
-    if body is not None:
-        return f"$request.{body[1]}"
-    return f"$remembered.{query[1]}" if query is not None else ""
+    for pattern, root in _RECEIVERS.items():
+        found = pattern.fullmatch(expression)
+        if found is not None:
+            return f"${root}.{found[1]}"
+    return ""
 
 
 def remembered_receiver(url: str) -> Entry:
     """Return what a create must remember, so that a receiver that its query names is known later."""
     name = url.removeprefix("$remembered.")
-    return {"remember": {name: f"$query.{name}"}} if name != url else {}
+    if name == url:
+        return {}
+    return {"remember": {name: f"$query.{name}"}}

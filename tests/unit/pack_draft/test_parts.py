@@ -144,6 +144,48 @@ def test_a_sample_fits_its_schema(schema, value):
     assert SampleMaker(READER, only_required=False).value(READER.flat(schema)) == value
 
 
+def test_a_schema_with_properties_is_an_object_and_a_number_may_be_a_fraction():
+    schema = {"properties": {"x": {"type": "number", "minimum": 1.5}}}
+    assert SampleMaker(READER, only_required=False).value(READER.flat(schema)) == {"x": 1.5}
+
+
+def test_deep_arrays_are_arrays_of_any_value():
+    schema = {"type": "string"}
+    for _ in range(6):
+        schema = {"type": "array", "items": schema}
+    field = drafted(kiln(NewFiring=obj(x=schema)))["requests"]["create"]["fields"]["x"]
+    for _ in range(4):
+        field = field["of"]
+    assert field == "array"
+
+
+def test_creates_of_one_name_have_numbers():
+    document = kiln()
+    for place in ("red", "blue"):
+        document["paths"][f"/v1/{place}/edits"] = {"post": {"responses": answers(s200=ref("Firing"))}}
+    assert list(drafted(document)["operations"])[:3] == ["create", "create_edits", "create_edits_2"]
+
+
+def test_a_create_with_only_a_default_answer_has_no_headers():
+    document = kiln()
+    document["paths"]["/v1/firings"]["post"]["responses"] = answers(sdefault=ref("Firing"))
+    assert drafted(document)["operations"]["create"]["answer"] == {"status": 200}
+
+
+def test_a_job_without_an_id_has_ids_by_its_path():
+    document = kiln(Firing=obj("status", status=enum("waiting", "firing", "fired", "cancelled")))
+    path = document["paths"]["/v1/firings/{firing_id}"]
+    path["get"]["parameters"] = [{"name": "firing_id", "in": "path", "schema": {"type": "string", "format": "uuid"}}]
+    assert drafted(document)["ids"] == {"firing": {"form": "uuid"}}
+
+
+def test_a_pattern_of_digits_and_signs_is_one_of_digits():
+    document = kiln(Firing={**kiln()["components"]["schemas"]["Firing"]})
+    firing = document["components"]["schemas"]["Firing"]
+    firing["properties"] = {**firing["properties"], "id": {"type": "string", "pattern": "^f_[0-9_]{8}$"}}
+    assert drafted(document)["ids"] == {"firing": {"prefix": "f_", "alphabet": "digits", "length": 8}}
+
+
 def test_a_sample_is_bounded():
     wide = obj(**{f"a{number}": {"type": "array", "minItems": 10, "items": TEXT} for number in range(100)})
     sample = SampleMaker(READER, only_required=False).value(READER.flat(wide))

@@ -70,6 +70,19 @@ def test_a_member_of_a_body_has_the_value_that_its_name_says(name, schema, value
     assert member_of(schema, name=name) == value
 
 
+@pytest.mark.parametrize(
+    ("name", "schema", "value"),
+    [
+        ("cancel_url", URL, "https://files.example.com/sample"),
+        ("progress", INTEGER, {"$by": "$state", "done": 100, "else": 0}),
+    ],
+)
+def test_a_member_names_no_cancel_and_no_working_state_that_the_kind_has_not(name, schema, value):
+    document = kiln(Firing=obj("id", "status", id=TEXT, status=enum("queued", "done"), **{name: schema}))
+    document["paths"].pop("/v1/firings/{firing_id}/cancel")
+    assert body_of(document)[name] == value
+
+
 def test_a_required_instant_without_a_rule_is_that_of_the_last_change():
     assert member_of(TIME, "expires_at", name="expires_at") == "$changed"
 
