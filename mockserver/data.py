@@ -5,7 +5,7 @@ package adds its own by an entry point of the group `mockserver.data`, whose val
 `pottery = "pottery_mock.data"` is the folder `data` in the package `pottery_mock`, which is found without an import.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +75,11 @@ def package_folder(point: EntryPoint) -> Path | None:
         return None
     folders = (Path(place, *inner) for place in spec.submodule_search_locations)
     return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def is_data_file(path: Path, suffixes: Container[str]) -> bool:
+    """Return True for a name with one of the suffixes, but for a hidden one: that is an editor's lock or copy."""
+    return path.suffix in suffixes and not path.name.startswith(".")
 
 
 def missing_data() -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from mockserver.cli.output import Progress, print_message, print_result
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.client.http import split_base_url
 from mockserver.contract.documents.capture import resolve_era
+from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judge.hosts import host_owner
 from mockserver.errors import refuse
@@ -84,11 +85,28 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
     """
     if pin:
         name, _, date = pin.partition("@")
-        era = resolve_era(name, date or None)
+        era = contract_era(pin)
         if date:
             return name, era
         return name, None
     return host_owner(host), None
+
+
+def contract_era(pin: str) -> str:
+    """Return the era of the contract that a pin (NAME[@DATE]) names.
+
+    Raises `MockError` CON005 for a vendor without a contract, installed or not, CON006 for a date without an era.
+    """
+    name, _, date = pin.partition("@")
+    if lacks_contract(name):
+        hint = f"Put its captures into ./contracts/{name}; `mockserver test` judges it without them, by its own tables."
+        raise refuse("CON005", f"the vendor {name!r} has no contract, so recordings and servers cannot be judged", hint)
+    return resolve_era(name, date or None)
+
+
+def lacks_contract(vendor: str) -> bool:
+    """Return True for an installed vendor that has no contract."""
+    return vendor in installed_vendors() and vendor not in captured_vendors()
 
 
 def era_at(pin: str | None, url: str) -> Era:

@@ -232,7 +232,7 @@ def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary, *, named: bo
             scenarios.append(library.load(str(path)))
         except MockError as error:
             if not named and error.problems[0].code in UNUSABLE_VENDOR_CODES:
-                unusable |= dict.fromkeys(error.problems)
+                unusable[error.problems[0]] = None
             else:
                 problems += error.problems
     for problem in unusable:

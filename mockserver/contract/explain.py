@@ -6,6 +6,7 @@ from typing import Final
 from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
+from mockserver.contract.rules.derived_rule import DERIVED_RULE
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.contract.rules.rule_set import ContractRule, all_rules
 from mockserver.documentation import rule_address
@@ -27,6 +28,12 @@ _LEVELS_SECTION: Final = (
     *("", "| difference | this answer | somewhere | inferred | strict |", "|---|---|---|---|---|"),
 )
 _TITLES: Final = {"": "All vendors"}
+_RULES_HEADER: Final = ("| rule | | must hold | source | breaks it | eras |", "|---|---|---|---|---|---|")
+_WITHOUT_CONTRACT_SECTION: Final = (
+    *("## Vendors without a contract", ""),
+    "`mockserver test` judges a vendor that has no captures by its own tables, and by the rules for all vendors.",
+    *("", *_RULES_HEADER),
+)
 _GRAMMAR_SECTION: Final = (
     *("## The grammar of a rules file", ""),
     "`contracts/VENDOR/rules.yaml` has the rules of a vendor, `contracts/rules.yaml` those for all vendors. An entry",
@@ -66,8 +73,8 @@ def explain_rule(rule_id: str, root: Path | None = None) -> str:
     if not found:
         raise refuse_unknown("CLI003", "rule", rule_id.strip(), rule_ids(root), hint="")
     if len(found) == 1:
-        return _rule_text(*found[0], found[0][1].id)
-    return "\n\n".join(_rule_text(vendor, rule, f"{vendor}:{rule.id}") for vendor, rule in found)
+        return rule_text(*found[0], found[0][1].id)
+    return "\n\n".join(rule_text(vendor, rule, f"{vendor}:{rule.id}") for vendor, rule in found)
 
 
 def rules_named(name: str, root: Path | None = None) -> list[tuple[str, ContractRule]]:
@@ -80,7 +87,8 @@ def rules_named(name: str, root: Path | None = None) -> list[tuple[str, Contract
     ]
 
 
-def _rule_text(vendor: str, rule: ContractRule, name: str) -> str:
+def rule_text(vendor: str, rule: ContractRule, name: str) -> str:
+    """Return a rule for a terminal, under a name; `vendor` says which it holds for, "" for all."""
     rows = (
         ("level", _LEVEL_MEANINGS[rule.level]),
         ("vendor", vendor or "all"),
@@ -115,16 +123,10 @@ def rules_page(root: Path | None = None) -> str:
     ]
     rules = list(all_rules(root))
     for vendor in (*captured_vendors(root), ""):
-        lines += ["", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |"]
-        lines.append("|---|---|---|---|---|---|")
-        lines += [
-            _table_row(
-                *(rule.id, rule.level[0].upper(), rule.statement, rule.source, rule.example),
-                ", ".join(rule.eras) or "all",
-            )
-            for owner, rule in rules
-            if owner == vendor
-        ]
+        lines += ["", f"## {_TITLES.get(vendor, vendor)}", "", *_RULES_HEADER]
+        lines += [_rule_row(rule) for owner, rule in rules if owner == vendor]
+    lines += ["", *_WITHOUT_CONTRACT_SECTION]
+    lines.append(_rule_row(DERIVED_RULE))
     lines += ["", "## How they are judged", "", "| method | rules |", "|---|---|"]
     ids_by_method: dict[str, list[str]] = {}
     for _, rule in rules:
@@ -134,6 +136,11 @@ def rules_page(root: Path | None = None) -> str:
     for breach, levels in BREACH_LEVELS.items():
         lines.append(_table_row(breach.value, *(level or "" for level in levels)))
     return "\n".join([*lines, ""])
+
+
+def _rule_row(rule: ContractRule) -> str:
+    cells = (rule.id, rule.level[0].upper(), rule.statement, rule.source, rule.example)
+    return _table_row(*cells, ", ".join(rule.eras) or "all")
 
 
 def _grammar_lines() -> list[str]:

@@ -104,7 +104,7 @@ def nearest_operations(
         by_method = Criterion("METHOD", True, f"the method is {method}")
         method_cost = 0.0
         if operation.method != method:
-            by_method = Criterion("METHOD", False, f"the method is {method}, not {operation.method}")
+            by_method = Criterion("METHOD", False, f"the method must be {operation.method}, not {method}")
             method_cost = _METHOD_COST
         misses: list[OperationNearMiss[PathT]] = []
         for template in (operation.path, *operation.aliases):

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed.sources import VendorSource
 from mockserver.vendors.model import API_VERSION, Vendor
@@ -24,7 +25,7 @@ def load_vendor(source: VendorSource) -> Vendor:
     try:
         loaded = source.load()
     except MockError as error:
-        raise MockError(_unusable(source, "see below").problems[0], *error.problems) from error
+        raise MockError(_problems_in(source, error), *error.problems) from error
     # A module may even end the process when it is imported: that, too, is a vendor that cannot be loaded.
     except (Exception, SystemExit) as error:
         raise _unusable(source, describe_error(error)) from error
@@ -61,8 +62,19 @@ def describe_type(value: object) -> str:
 
 
 def _unusable(source: VendorSource, reason: str) -> MockError:
-    hint = f"Correct it, or uninstall it. {_OTHERS_LIVE}"
-    return refuse("VEN004", f"the vendor {source.name!r} cannot be loaded from {source.place}: {reason}", hint)
+    advice = "Correct it, or uninstall it." if source.pack is None else "Correct the file, or remove it."
+    return refuse("VEN004", _cannot_be_loaded(source, reason), f"{advice} {_OTHERS_LIVE}")
+
+
+def _problems_in(source: VendorSource, error: MockError) -> Problem:
+    """Return the problem of a vendor that has problems of its own, and how to see those: a warning leaves them out."""
+    found = pluralize(len(error.problems), "problem")
+    hint = f"`mockserver vendor check {source.name}` prints them. {_OTHERS_LIVE}"
+    return Problem("VEN004", _cannot_be_loaded(source, f"it has {found}"), hint)
+
+
+def _cannot_be_loaded(source: VendorSource, reason: str) -> str:
+    return f"the vendor {source.name!r} cannot be loaded from {source.place}: {reason}"
 
 
 def _check_api_version(source: VendorSource, vendor: Vendor) -> None:

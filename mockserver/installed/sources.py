@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
-from mockserver.data import data_places
+from mockserver.data import data_places, is_data_file
 from mockserver.packages import VENDORS_GROUP, describe_entry_point, entry_points_of
 
 PACK_SUFFIXES: Final = (".yaml", ".yml")
@@ -41,23 +41,35 @@ def entry_point_sources() -> Iterator[VendorSource]:
 def pack_sources() -> Iterator[VendorSource]:
     """Yield the packs, the bundled ones first; a copy of one of those is none of its own."""
     places = sorted(data_places("vendors"), key=lambda place: place.origin != "bundled")
-    bundled: dict[str, bytes] = {}
+    bundled: dict[str, Path] = {}
     for place in places:
         is_bundled = place.origin == "bundled"
         for path in sorted(place.folder.iterdir()):
-            if path.suffix not in PACK_SUFFIXES:
+            if not is_data_file(path, PACK_SUFFIXES):
                 continue
             if is_bundled:
-                bundled[path.name] = path.read_bytes()
-            elif bundled.get(path.name) == path.read_bytes():
+                bundled[path.name] = path
+            elif path.name in bundled and _have_equal_contents(path, bundled[path.name]):
                 continue
             load = partial(load_pack_file, path)
             yield VendorSource(path.stem, str(path), load, is_default=not is_bundled, pack=path)
 
 
+def _have_equal_contents(one: Path, other: Path) -> bool:
+    """Return True for two files with the same bytes; False if one cannot be read: the vendor reports it."""
+    try:
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
 def load_pack_file(path: Path) -> object:
     """Return the vendor in a pack; an unchanged file is compiled once. Raises `MockError` with all its problems."""
-    stat = path.stat()
+    try:
+        stat = path.stat()
+    except OSError:
+        # Reading it says why.
+        return _load_version(path, 0, 0)
     return _load_version(path, stat.st_mtime_ns, stat.st_size)
 
 

@@ -75,9 +75,12 @@ class InstalledVendors(Mapping[str, Vendor]):
         return self._usable(self)
 
     def problems(self, names: Iterable[str]) -> list[Problem]:
-        """Return the problems of the vendors with these names that cannot be loaded."""
+        """Return one problem for each of the vendors with these names that cannot be loaded.
+
+        Those in its file are left out: they are in the error that a look-up raises.
+        """
         self._usable(names)
-        return [problem for name in names if name in self._failures for problem in self._failures[name].problems]
+        return [self._failures[name].problems[0] for name in names if name in self._failures]
 
     def _usable(self, names: Iterable[str]) -> dict[str, Vendor]:
         found: dict[str, Vendor] = {}

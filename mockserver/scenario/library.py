@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from mockserver.data import DataOrigin, data_places
+from mockserver.data import DataOrigin, data_places, is_data_file
 from mockserver.errors import refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
@@ -26,7 +26,7 @@ def scenario_name(path: Path) -> str:
 
 def scenarios_below(folder: Path) -> list[Path]:
     """Return the scenario files in a folder and the folders in it, in order."""
-    return [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES]
+    return [path for path in sorted(folder.rglob("*")) if is_data_file(path, SUFFIXES)]
 
 
 class ScenarioLibrary:
@@ -49,7 +49,9 @@ class ScenarioLibrary:
         """Return every scenario file by its name, without the suffix."""
         files: dict[str, Path] = {}
         # Beside the project's folder only marked files are scenarios: others there may be anything.
-        marked = [path for path in sorted(self._project_folder.parent.glob(f"*{MARK}.*")) if path.suffix in SUFFIXES]
+        marked = [
+            path for path in sorted(self._project_folder.parent.glob(f"*{MARK}.*")) if is_data_file(path, SUFFIXES)
+        ]
         found = [*marked, *(path for folder in self.folders() for path in scenarios_below(folder))]
         for path in found:
             # The first counts: a project's file hides a bundled one of the same name, and that one a package's.

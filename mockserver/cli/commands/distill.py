@@ -13,6 +13,7 @@ import click
 from mockserver.cli.completers import complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
+from mockserver.cli.judge_options import contract_era
 from mockserver.cli.minimize_options import MinimizeOptions, minimize_options, minimize_scenario
 from mockserver.cli.options import STDIN, file_option, json_option, option_group, vendor_option
 from mockserver.cli.output import (
@@ -23,7 +24,6 @@ from mockserver.cli.output import (
     print_result,
     redact_output,
 )
-from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distilled, Distiller, DistillOptions
 from mockserver.distill.minimizer import Minimized
@@ -116,8 +116,7 @@ def refuse_unusable(flags: DistillFlags, recordings: Sequence[str]) -> None:
     refuse_overwriting({"--output": flags.output}, [each for each in recordings if each != STDIN])
     refuse_existing(flags.output, force=flags.force)
     if flags.vendor is not None:
-        owner, _, date = flags.vendor.partition("@")
-        resolve_era(owner, date or None)
+        contract_era(flags.vendor)
 
 
 def print_distilled(found: Distilled, smaller: Minimized | None, calls: ReadCalls, flags: DistillFlags) -> None:

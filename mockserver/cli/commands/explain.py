@@ -9,10 +9,12 @@ import click
 
 from mockserver.cli.catalogue import CATALOGUE, describe_code
 from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.judge_options import lacks_contract
 from mockserver.cli.output import print_json, print_result
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.client.admin import admin_path
-from mockserver.contract.explain import explain_rule, rule_ids, rules_named
+from mockserver.contract.explain import explain_rule, rule_ids, rule_text, rules_named
+from mockserver.contract.rules.derived_rule import DERIVED_RULE
 from mockserver.core.text import truncate
 from mockserver.documentation import page_address
 from mockserver.errors import did_you_mean, refuse
@@ -51,6 +53,9 @@ def explain_name(name: str) -> str:
     for _, rule in rules_named(name):
         fix = ADVICE.get(rule.id) or ADVICE.get(rule.kind, "Nothing: the rule is for information only.")
         return f"{explain_rule(name)}\n    fix      {fix}"
+    if is_derived_rule(name):
+        owner = name.rpartition(":")[0] or "each that has no contract"
+        return f"{rule_text(owner, DERIVED_RULE, name)}\n    fix      {ADVICE[DERIVED_RULE.kind]}"
     meaning = describe_code(name)
     if meaning is not None:
         return meaning
@@ -60,6 +65,14 @@ def explain_name(name: str) -> str:
     similar = did_you_mean(name.upper(), [*rule_ids(), *CATALOGUE])
     hint = f"`mockserver show` prints scenarios and vendors; {page_address('errors')} lists every code and rule."
     raise refuse("CLI003", f"no rule, error code or request has the name {name!r}{similar}", hint)
+
+
+def is_derived_rule(name: str) -> bool:
+    """Return True for the rule of vendors without a contract: `D1`, and `loom:D1` if loom is one of them."""
+    vendor, _, rule_id = name.casefold().rpartition(":")
+    if rule_id != DERIVED_RULE.id.casefold():
+        return False
+    return not vendor or lacks_contract(vendor)
 
 
 def answer_lines(body: Mapping[str, Any]) -> Iterator[str]:

@@ -22,8 +22,9 @@ def serve_greeting(
     yield f"videojob-mockserver {__version__} on {url}"
     yield ""
     by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
-    for name, era in settings.eras.items():
-        yield from vendor_lines(settings.vendors[name], era, by_vendor.get(name), url)
+    asked_for = {*settings.named, *by_vendor}
+    for name in sorted(settings.eras, key=lambda each: each not in asked_for):
+        yield from vendor_lines(settings.vendors[name], settings.eras[name], by_vendor.get(name), url)
     # A rate in the only scenario wins over --clock in every session that plays it.
     if len(settings.scenarios) == 1 and settings.scenarios[0].clock.mode is not None:
         clock = f"{settings.scenarios[0].clock.mode} (the scenario's)"

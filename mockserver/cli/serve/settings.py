@@ -15,7 +15,7 @@ from mockserver.composition import compose_settings, contract_violations_of
 from mockserver.data import missing_data
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed import installed_vendors
-from mockserver.scenario.library import PROJECT_FOLDER, SUFFIXES, ScenarioLibrary
+from mockserver.scenario.library import PROJECT_FOLDER, ScenarioLibrary, scenarios_below
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
@@ -44,7 +44,9 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
     eras = select_eras(pins, vendors, playing)
     if options.only:
         eras = {name: era for name, era in eras.items() if name in named | playing}
-    for problem in (*vendors.problems(vendors.default_names), *missing_data()):
+    # With --only the other vendors are not served, usable or not.
+    unasked = () if options.only else vendors.default_names
+    for problem in (*vendors.problems(unasked), *missing_data()):
         print_problem(problem)
     refuse_unservable(chosen, eras, vendors)
     return compose_settings(
@@ -87,7 +89,7 @@ def watched_files(named: Iterable[Path], folder: Path = PROJECT_FOLDER) -> Itera
     """Yield the scenario files that `--watch` reads again: the named ones, and those of the project."""
     yield from named
     if folder.is_dir():
-        yield from (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+        yield from scenarios_below(folder)
 
 
 def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[str, WebhookEndpoint]:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.contract.documents.openapi import check_version, find_schema_bomb
-from mockserver.contract.documents.places import CAPTURES_FOLDER, contract_folder
+from mockserver.contract.documents.places import CAPTURES_FOLDER, contract_folder, eras_in
 from mockserver.contract.documents.refs import follow_refs, value_at_pointer, value_at_token
 from mockserver.contract.documents.servers import Server, documented_servers
 from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
@@ -276,8 +276,7 @@ def read_capture(path: Path, data: bytes | None = None) -> Capture:
 
 def captured_eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
     """Return a vendor's eras, oldest first. Raises `MockError` CON005 for a vendor without captures, CON011 for two."""
-    captures = contract_folder(vendor, root) / CAPTURES_FOLDER
-    return tuple(sorted(place.stem for place in captures.glob("*.yaml")))
+    return eras_in(contract_folder(vendor, root))
 
 
 def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -> str:

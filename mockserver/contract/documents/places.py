@@ -7,11 +7,12 @@ a vendor with captures in it. One vendor has one contract: two of them are refus
 from pathlib import Path
 from typing import Final
 
-from mockserver.data import data_folder, data_places
+from mockserver.data import data_folder, data_places, is_data_file
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.packages import VENDORS_GROUP, entry_points_of
 
 CAPTURES_FOLDER: Final = "captures"
+_SUFFIXES: Final = (".yaml",)
 
 
 def common_folder(root: Path | None) -> Path:
@@ -56,7 +57,7 @@ def contract_folder(vendor: str, root: Path | None = None) -> Path:
     Raises `MockError`: CON005 for a vendor without captures, CON011 for one that has them in several places.
     """
     places = [folder / vendor for folder in contract_folders(root)]
-    found = [place for place in places if any((place / CAPTURES_FOLDER).glob("*.yaml"))]
+    found = [place for place in places if eras_in(place)]
     if not found:
         known = captured_vendors(root)
         raise refuse_unknown("CON005", "vendor", vendor, known, f"Vendors: {', '.join(known)}.")
@@ -67,6 +68,13 @@ def contract_folder(vendor: str, root: Path | None = None) -> Path:
     return found[0]
 
 
+def eras_in(contract: Path) -> tuple[str, ...]:
+    """Return the eras that a contract's folder has captures of, oldest first."""
+    captures = (contract / CAPTURES_FOLDER).glob("*")
+    return tuple(sorted(path.stem for path in captures if is_data_file(path, _SUFFIXES)))
+
+
 def _contents(folder: Path) -> dict[str, bytes]:
     """Return the contract's files by path: a checkout beside an installation has the same ones."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if is_data_file(path, _SUFFIXES)}

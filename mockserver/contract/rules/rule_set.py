@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.documents.places import (
-    CAPTURES_FOLDER,
     captured_vendors,
     common_folder,
     contract_folder,
+    eras_in,
 )
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.findings import Level
@@ -130,8 +130,7 @@ def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSe
 
 
 def _read_vendor_rules(vendor: str, folder: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    eras = tuple(sorted(path.stem for path in (folder / CAPTURES_FOLDER).glob("*.yaml")))
-    return _read_rules_file(folder / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", eras)
+    return _read_rules_file(folder / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", eras_in(folder))
 
 
 def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:

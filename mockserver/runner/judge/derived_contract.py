@@ -6,17 +6,17 @@ schemas in it, and no status is undocumented.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture, parse_capture
 from mockserver.contract.documents.places import captured_vendors
-from mockserver.contract.rules.kinds import StateRuleKind
+from mockserver.contract.rules.derived_rule import DERIVED_FROM, DERIVED_RULE
 from mockserver.contract.rules.resources import parse_resources
 from mockserver.contract.rules.rule_set import ContractRule, RuleSet, load_common_rules
 from mockserver.vendors.api import Accept, Era, JobKind, Operation, Role
 
 _CREATED: Final = ("200", "201", "202")
-_FILE: Final = "the vendor's own tables"
 NO_CONTRACT: Final = (
     "{vendor} has no contract: its own tables judge it, which on the fake only checks them against themselves; "
     "put captures into ./contracts/{vendor}"
@@ -37,30 +37,18 @@ def derive_capture(era: Era) -> Capture:
             described = {"operationId": operation.name, "responses": {"default": {"description": "not described"}}}
             paths.setdefault(path, {})[operation.method.lower()] = described
     document = {"openapi": "3.1.0", "info": {"title": era.vendor, "version": era.date}, "paths": paths}
-    return parse_capture(document, era.vendor, era.date, _FILE)
+    return parse_capture(document, era.vendor, era.date, DERIVED_FROM)
 
 
 def derive_rule_set(era: Era) -> RuleSet:
     """Return the kinds of job of an era with their states and moves, and the rules that hold for all vendors."""
     kinds = {kind.name: _describe_kind(era, kind) for kind in era.kinds.values() if kind.status_field}
     rules = (*(_terminal_rule(kind) for kind in kinds), *load_common_rules())
-    return RuleSet(era.vendor, era.date, (), parse_resources(kinds, era.date, _FILE), rules)
+    return RuleSet(era.vendor, era.date, (), parse_resources(kinds, era.date, DERIVED_FROM), rules)
 
 
 def _terminal_rule(kind: str) -> ContractRule:
-    return ContractRule(
-        id="D1",
-        level="error",
-        kind=StateRuleKind.ABSORBS.value,
-        statement=f"a {kind} that has ended does not move again",
-        source=_FILE,
-        example="a completed job is running again",
-        method="Derived from the lifecycle.",
-        resource_kind=kind,
-        eras=(),
-        options={},
-        location=_FILE,
-    )
+    return replace(DERIVED_RULE, statement=f"a {kind} that has ended does not move again", resource_kind=kind)
 
 
 def _describe_kind(era: Era, kind: JobKind) -> dict[str, Any]:

@@ -57,6 +57,21 @@ def test_a_scenario_sets_the_era_and_the_clock(serve, scenario):
     assert "scenarios  slow; a client chooses one with the API key scenario:NAME" in result
 
 
+@pytest.mark.parametrize("words", [("--vendor", "twelvelabs"), ("slow",)])
+def test_the_vendor_that_is_asked_for_is_greeted_first(words, serve, scenario):
+    scenario("slow", "vendor: twelvelabs\n")
+    greeting = serve(*words, "--port", "0").greeting
+    assert [line.split(" (")[0] for line in greeting if "@20" in line][:1] == ["TwelveLabs"]
+
+
+@pytest.mark.parametrize(("words", "count"), [((), 2), (("--only", "reap"), 0)])
+def test_a_broken_pack_costs_two_lines_where_it_would_be_served(words, count, serve, tmp_path):
+    (tmp_path / "vendors").mkdir()
+    (tmp_path / "vendors" / "loom.yaml").write_text("vendor: loom\nthis: 1\nthat: 2\n")
+    running = serve(*words, "--port", "0")
+    assert len(running.stop(signal.SIGINT).err.splitlines()) == count
+
+
 def test_off_loopback_a_token_is_generated(serve):
     running = serve("--port", "0", "--host", "0.0.0.0")
     assert running.url.startswith("http://127.0.0.1:")

@@ -194,7 +194,9 @@ def test_a_vendor_that_cannot_be_loaded_is_an_error_of_its_own_address(waiting):
     with waiting.serve() as server:
         broken = create(server, "/v/broken/v1/videos")
         assert broken.refusal == Refusal(500, "VEN004")
-        assert broken.json["detail"] == "the vendor 'broken' cannot be loaded from vendors/broken.yaml: see below"
+        assert (
+            broken.json["detail"] == "the vendor 'broken' cannot be loaded from vendors/broken.yaml: it has 1 problem"
+        )
         assert broken.json["problems"][1]["message"] == "no such key"
         assert vendor_of(create(server)) == "phaseo"
         refused = server.request("POST", "/__mock/jobs", {"vendor": "broken"})

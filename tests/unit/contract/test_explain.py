@@ -82,3 +82,7 @@ def test_the_page_has_every_operator_of_a_condition_with_an_example_that_compile
         condition = read_yaml(example.encode())
         assert operator in condition
         assert compile_conditions([condition])
+
+
+def test_the_page_has_the_rule_of_vendors_without_a_contract():
+    assert "| D1 | E | a job that has ended does not move again |" in rules_page()

@@ -26,7 +26,9 @@ class TestDoor:
 
     def test_a_wrong_method_names_those_that_the_path_has(self):
         world = toy_world()
-        assert world.request("PATCH", "/pots/1") == refused(RequestError.WRONG_METHOD, "the method is PATCH, not GET")
+        assert world.request("PATCH", "/pots/1") == refused(
+            RequestError.WRONG_METHOD, "the method must be GET, not PATCH"
+        )
         assert world.reply.response.header("Allow") == "DELETE, GET, PUT"
 
     def test_a_miss_needs_no_key(self):

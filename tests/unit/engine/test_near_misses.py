@@ -40,7 +40,7 @@ def test_what_fits_has_a_tick_and_what_does_not_a_cross():
     ]
     assert list(nearest("PATCH", "/tell").lines()) == [
         "tell: POST /tell",
-        "    ✗ the method is PATCH, not POST",
+        "    ✗ the method must be POST, not PATCH",
         "    ✓ the path is /tell",
     ]
 

@@ -87,8 +87,8 @@ def test_a_bounded_number_of_matches_is_remembered(monkeypatch):
     ("method", "path", "nearest", "differs"),
     [
         ("GET", "/pods/p1", "get", "segment 1 of the path is 'pods', not 'pots'"),
-        ("PATCH", "/tell", "tell", "the method is PATCH, not POST"),
-        ("HEAD", "/tell", "tell", "the method is HEAD, not POST"),
+        ("PATCH", "/tell", "tell", "the method must be POST, not PATCH"),
+        ("HEAD", "/tell", "tell", "the method must be POST, not HEAD"),
         ("POST", "/pots/p1/cancle", "cancel", "segment 3 of the path is 'cancle', not 'cancel'"),
         ("POST", "/pots/", "create", "the path has a slash at its end"),
         ("DELETE", "/pots//", "break", "the id in the path is empty ({pot_id}); the path has a slash at its end"),
@@ -115,7 +115,7 @@ def test_the_method_decides_between_equally_near_paths():
     assert said("GET", "/potz")[0] == "list"
     assert said("POST", "/potz")[0] == "create"
     assert said("PUT", "/potz/p1")[0] == "paint"
-    assert said("POST", "/pots/colours")[1] == "the method is POST, not GET"
+    assert said("POST", "/pots/colours")[1] == "the method must be GET, not POST"
 
 
 def test_no_operations_at_all():

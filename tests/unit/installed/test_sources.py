@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from mockserver.data import data_folder
+from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
 from mockserver.installed.sources import entry_point_sources, load_pack_file, pack_sources
 from mockserver.packages import describe_entry_point
@@ -69,3 +70,35 @@ def test_a_pack_is_compiled_once_until_its_file_changes(own):
     assert load_pack_file(path) is before
     os.utime(path, ns=(1, 1))
     assert load_pack_file(path) is not before
+
+
+# Entries that are no readable file
+
+
+def test_an_editor_s_lock_is_no_pack(own):
+    (own / ".#loom.yaml").symlink_to("root@host.1234")
+    assert ".#loom" not in installed_vendors()
+
+
+@pytest.mark.parametrize("name", ["old", BUNDLED[0].stem])
+def test_a_folder_with_the_name_of_a_pack_spoils_no_other_vendor(own, name):
+    (own / f"{name}.yaml").mkdir()
+    vendors = installed_vendors()
+    assert [problem.code for problem in vendors.problems(["mine", name])] in (["VEN004"], ["VEN005"])
+    assert vendors["mine"].name == "mine"
+
+
+def test_a_link_to_nothing_says_that_the_file_cannot_be_read(own):
+    (own / "gone.yaml").symlink_to("nowhere.yaml")
+    with pytest.raises(MockError) as caught:
+        installed_vendors()["gone"]
+    found, reason = caught.value.problems
+    assert found.message.endswith("gone.yaml: it has 1 problem")
+    assert reason.message == "the file cannot be read: No such file or directory"
+
+
+def test_the_advice_for_a_file_is_not_to_uninstall_it(own):
+    (own / "other.yaml").write_text((own / "mine.yaml").read_text())
+    found = installed_vendors().problems(["other"])[0]
+    assert found.message.endswith("it calls itself 'mine': both names must be the same")
+    assert found.hint == "Correct the file, or remove it. The other vendors work without it."

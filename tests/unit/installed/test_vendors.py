@@ -133,6 +133,13 @@ def test_the_problems_of_a_pack_s_file_follow_the_vendor_s():
     assert [problem.code for problem in caught.value.problems] == ["VEN004", "PAK001"]
 
 
+def test_a_warning_leaves_them_out_and_says_how_to_see_them():
+    vendors = InstalledVendors([source("toy", failing(refuse("PAK001", "no such key")))])
+    (found,) = vendors.problems(vendors)
+    assert found.message == "the vendor 'toy' cannot be loaded from vendors/toy.yaml: it has 1 problem"
+    assert found.hint == f"`mockserver vendor check toy` prints them. {OTHERS_LIVE}"
+
+
 def test_two_vendors_of_one_name_are_refused_with_both_places():
     vendors = InstalledVendors([source(place="here"), source(place="there"), source("good")])
     found = problem_of(vendors)

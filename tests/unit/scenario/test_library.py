@@ -105,3 +105,9 @@ def test_a_marked_file_beside_the_folder_is_found_by_its_name(bundled, own, vend
 def test_a_marked_file_in_a_folder_of_scenarios_has_the_same_name(bundled, own, vendors):
     (own / "marked.videojob.yaml").write_text("scenario: marked")
     assert ScenarioLibrary(vendors, own).files()["marked"] == own / "marked.videojob.yaml"
+
+
+def test_an_editor_s_lock_is_no_scenario(bundled, own, vendors):
+    (own / ".#mine.yml").symlink_to("root@host.1234")
+    (own.parent / ".#cancel.videojob.yaml").symlink_to("root@host.1234")
+    assert set(ScenarioLibrary(vendors, own).files()) == {"mine", "slow"}

@@ -72,3 +72,18 @@ def test_a_copy_is_no_second_contract(own):
 def test_a_folder_without_captures_is_no_contract(own):
     (own / "reap" / "drafts").mkdir(parents=True)
     assert contract_folder("reap") == BUNDLED / "reap"
+
+
+def test_an_editor_s_lock_is_neither_a_capture_nor_a_contract(own):
+    captures = own / "pottery" / "captures"
+    (captures / ".#2026-02-01.yaml").symlink_to("root@host.1234")
+    assert captured_eras("pottery") == ("2026-01-01",)
+    (captures / "2026-01-01.yaml").unlink()
+    with pytest.raises(MockError, match=r"CON005 no vendor 'pottery'"):
+        contract_folder("pottery")
+
+
+def test_an_editor_s_lock_makes_no_copy_another_contract(own):
+    shutil.copytree(BUNDLED / "reap", own / "reap")
+    (own / "reap" / ".#rules.yaml").symlink_to("root@host.1234")
+    assert contract_folder("reap") == own / "reap"
