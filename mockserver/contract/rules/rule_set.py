@@ -82,6 +82,12 @@ class RuleSet:
         """Return the rules of some kinds."""
         return tuple(rule for rule in self.rules if rule.kind in kinds)
 
+    def missing_jobs(self) -> str | None:
+        """Return why no job is judged; None if the rules describe a kind of job."""
+        if self.resources:
+            return None
+        return f"jobs of {self.vendor} are not judged: its contract has no {RULES_FILE} that describes `resources`"
+
 
 def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None) -> RuleSet:
     """Load the rules of a vendor's era (resolved as by `resolve_era`); only the common ones if it has no rules file.
