@@ -164,7 +164,7 @@ CODES: Final[dict[str, str]] = {
     "CON005": "There is no contract of that vendor.",
     "CON006": "The vendor's contract has no era as early as that date, or the date is not valid.",
     "CON007": "A waiver is incomplete, or names a rule that does not exist.",
-    "CON008": "A rules file is incomplete, or names a kind of job or rule that does not exist.",
+    "CON008": "A rules file is incomplete, or has a key or a name that does not exist.",
     "CON009": "A capture uses an unsupported version of OpenAPI.",
     "CON010": "Neither of two compared contracts has an operation with that name.",
     "CON011": "Several places have the contract of a vendor.",

@@ -140,6 +140,7 @@ class CallReader:
     def __init__(self, era: Era) -> None:
         self.era = era
         rule_set = load_rule_set(era.vendor, era.date)
+        self.missing_jobs = rule_set.missing_jobs()
         self._capture = load_capture(era.vendor, era.date)
         self._documented = OperationRouter(self._capture)
         self._finder = JobFinder(rule_set)

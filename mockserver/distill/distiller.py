@@ -74,6 +74,8 @@ class Distilled:
     """What the scenario's own play misses."""
     is_plain: bool
     """True if the vendor's own rules explain everything but the timelines."""
+    missing_jobs: str | None
+    """Why no job was followed; None if the vendor's contract describes jobs."""
 
     @property
     def text(self) -> str:
@@ -95,6 +97,11 @@ class Distilled:
     def is_whole(self) -> bool:
         """True if the scenario explains every call."""
         return not self.unexplained and not self.play_failures
+
+    @property
+    def is_proved(self) -> bool:
+        """True if the scenario explains every call, and jobs were followed."""
+        return self.is_whole and self.missing_jobs is None
 
 
 class Distiller:
@@ -147,6 +154,7 @@ class _Reading(NamedTuple):
     """The place of each call in the recording."""
     deliveries: tuple[RecordedDelivery, ...]
     foreign_count: int
+    missing_jobs: str | None
 
 
 class _EraDistiller:
@@ -186,6 +194,7 @@ class _EraDistiller:
             bounds=tuple(step.ends_by - step.ends_above for step in steps),
             play_failures=proved.failures,
             is_plain=not scripted(draft),
+            missing_jobs=reading.missing_jobs,
         )
 
     def _read(self, own: OwnCalls) -> _Reading:
@@ -222,6 +231,7 @@ class _EraDistiller:
             numbers=tuple(own.numbers),
             deliveries=tuple(deliveries),
             foreign_count=foreign_count,
+            missing_jobs=reader.missing_jobs,
         )
 
     def _search(self, reading: _Reading) -> _SearchResult:

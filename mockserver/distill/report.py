@@ -63,6 +63,8 @@ def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
         f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.draft.line_count, 'line')}",
         f"explained: {total - missed} of {total} calls ({share} %)",
     ]
+    if found.missing_jobs is not None:
+        lines.append(f"inconclusive: {found.missing_jobs}")
     if found.bounds:
         ordered = sorted(found.bounds)
         middle, worst = format_duration(ordered[len(ordered) // 2]), format_duration(ordered[-1])
@@ -89,7 +91,8 @@ def report_json(found: Distilled, files: Mapping[int, str], problems: Sequence[M
         "vendor": found.era.pin,
         "calls": len(found.calls),
         "explained": len(found.calls) - len(found.unexplained),
-        "whole": found.is_whole and not problems,
+        "whole": found.is_proved and not problems,
+        "missing_jobs": found.missing_jobs,
         "lines": found.draft.line_count,
         "bounds_microseconds": list(found.bounds),
         "other_hosts": found.foreign_count,

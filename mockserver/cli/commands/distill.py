@@ -146,7 +146,7 @@ def print_distilled(found: Distilled, smaller: Minimized | None, calls: ReadCall
 def distill_exit_code(found: Distilled, smaller: Minimized | None, calls: ReadCalls) -> ExitCode:
     """Return the exit code: of the search for a smaller scenario, if there was one."""
     if smaller is None:
-        return ExitCode.OK if found.is_whole and not calls.problems else ExitCode.INCONCLUSIVE
+        return ExitCode.OK if found.is_proved and not calls.problems else ExitCode.INCONCLUSIVE
     if smaller.ended == "interrupted":
         return ExitCode.INTERRUPTED
     if smaller.ended == "aborted":

@@ -13,6 +13,7 @@ from operator import or_
 from typing import Any, Final, TypeVar
 
 from mockserver.contract.rules.conditions import Condition, PointerPath, as_list, compile_conditions
+from mockserver.contract.rules.grammar import BINDING_KEYS, CLAUSE_KEYS, RESOURCE_KEYS, check_keys
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.core.pointer import parse_pointer
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
@@ -189,6 +190,7 @@ def parse_resources(written: Any, era: str, file: str) -> dict[str, Resource]:
 
 
 def _parse_resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
+    check_keys(entry, RESOURCE_KEYS, "it")
     # The names come first: everything else in the entry is parsed against them.
     names = (*entry["states"], ABSENT, DELETED)
     states = StateNames(kind, names, terminal=StateNames(kind, names).parse(entry["terminal"]))
@@ -214,15 +216,10 @@ def _parse_optional(entry: Mapping[str, Any], key: str, parse: Callable[[Any], P
     return parse(entry[key]) if key in entry else None
 
 
-_BINDING_KEYS: Final = ("id", "shows", "each", "lines", "words", "unknown", "answers", "partial", "creates")
-
-
 def _parse_binding(
     states: StateNames, name: str, entry: Mapping[str, Any], kind_words: Mapping[str, Any], era: str
 ) -> OperationBinding:
-    for key in entry:
-        if key not in _BINDING_KEYS:
-            raise ValueError(f"{name}: unknown key {key!r}{did_you_mean(str(key), _BINDING_KEYS)}")
+    check_keys(entry, BINDING_KEYS, f"the operation {name}")
     id_place, _, id_name = str(entry["id"]).partition(" ")
     if id_place not in ID_PLACES:
         raise ValueError(f"{name}: an id cannot stand in {id_place!r}, only in {', '.join(ID_PLACES)}")
@@ -249,14 +246,9 @@ def _parse_binding(
     )
 
 
-_CLAUSE_KEYS: Final = ("from", "to", "shown", "when", "given", "older", "eras")
-
-
 def _parse_clauses(states: StateNames, written: Any, era: str) -> Iterator[Clause]:
     for entry in as_list(written):
-        for key in entry:
-            if key not in _CLAUSE_KEYS:
-                raise ValueError(f"a clause has no key {key!r}{did_you_mean(str(key), _CLAUSE_KEYS)}")
+        check_keys(entry, CLAUSE_KEYS, "a clause")
         if not _holds_in_era(entry, era):
             continue
         target: StateBits | None = None

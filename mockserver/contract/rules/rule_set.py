@@ -23,6 +23,7 @@ from mockserver.contract.documents.places import (
 )
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.findings import Level
+from mockserver.contract.rules.grammar import COMMON_FILE_KEYS, FILE_KEYS, check_keys
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
 from mockserver.documentation import rule_address
@@ -81,6 +82,12 @@ class RuleSet:
         """Return the rules of some kinds."""
         return tuple(rule for rule in self.rules if rule.kind in kinds)
 
+    def missing_jobs(self) -> str | None:
+        """Return why no job is judged; None if the rules describe a kind of job."""
+        if self.resources:
+            return None
+        return f"jobs of {self.vendor} are not judged: its contract has no {RULES_FILE} that describes `resources`"
+
 
 def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None) -> RuleSet:
     """Load the rules of a vendor's era (resolved as by `resolve_era`); only the common ones if it has no rules file.
@@ -130,26 +137,28 @@ def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSe
 
 
 def _read_vendor_rules(vendor: str, folder: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    return _read_rules_file(folder / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", eras_in(folder))
+    return _read_rules_file(folder / RULES_FILE, vendor, eras_in(folder))
 
 
 def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:
-    _, rules = _read_rules_file(folder / RULES_FILE, f"contracts/{RULES_FILE}", ())
+    _, rules = _read_rules_file(folder / RULES_FILE, "", ())
     return rules
 
 
 @lru_cache(maxsize=64)
-def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    """Read a rules file: its document, and its rules; both empty without a file."""
+def _read_rules_file(path: Path, owner: str, eras: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    """Read the rules file of a vendor ("" for all): its document, and its rules; both empty without a file."""
     if not path.is_file():
         return {}, ()
     document = read_yaml_file(path)
-    entries = document.get("rules", []) if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        message = "a rules file must be a mapping, and its `rules` a list"
-        raise refuse("CON008", message, "", Location(str(path)))
+    try:
+        _check_document(document, owner)
+    except (ValueError, TypeError) as error:
+        raise refuse("CON008", str(error), "", Location(str(path))) from error
+    entries = document.get("rules", [])
     text = path.read_text(encoding="utf-8").splitlines()
     line_by_id = {match[1]: number for number, line in enumerate(text, 1) if (match := _RULE_ENTRY.match(line))}
+    name = f"contracts/{owner}/{RULES_FILE}" if owner else f"contracts/{RULES_FILE}"
     rules: list[ContractRule] = []
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
@@ -161,6 +170,17 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
     if problems:
         raise MockError(*problems)
     return document, tuple(rules)
+
+
+def _check_document(document: Any, owner: str) -> None:
+    """Check the keys of a rules file, and its values but for kinds of job. Raises ValueError or TypeError."""
+    check_keys(document, FILE_KEYS if owner else COMMON_FILE_KEYS, "a rules file")
+    for key in ("rules", "hosts"):
+        if not isinstance(document.get(key, []), list):
+            raise TypeError(f"its `{key}` must be a list, not {document[key]!r}")
+    vendor = document.get("vendor", owner)
+    if vendor != owner:
+        raise ValueError(f"its `vendor` is {vendor!r}, and its folder is {owner!r}: write {owner!r}, or omit it")
 
 
 def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str, ...]) -> ContractRule:

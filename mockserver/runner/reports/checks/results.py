@@ -153,8 +153,11 @@ class CheckReport:
         lacks = [f"{file}: {reason}" for file, reason in reasons if reason is not None]
         # For each job if it certainly ended, and for each kind of job if a terminal state of it was seen.
         sightings: list[bool] = []
+        unjudged: dict[str, None] = {}
         for _, judgement in self.judgements:
             rule_set = load_rule_set(judgement.vendor, judgement.era)
+            if (reason := rule_set.missing_jobs()) is not None:
+                unjudged[reason] = None
             end_rules = {rule.id for rule in rule_set.of_kinds("ends")}
             sightings += [each.outcome == "ok" for each in judgement.verdicts if each.rule in end_rules]
             for coverage in judgement.coverage:
@@ -164,4 +167,4 @@ class CheckReport:
         is_proved = any(group.level != "info" and not group.is_conduct for group in self.groups)
         if not lacks and not is_proved and sightings and not any(sightings):
             lacks.append("no job reached a terminal state")
-        return tuple(lacks)
+        return (*lacks, *unjudged)

@@ -112,12 +112,25 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
     assert [problem.location.pointer for problem in refused.value.problems] == ["/rules/0", "/rules/1"]
 
 
-@pytest.mark.parametrize("text", ["[]", "rules: 1"])
-def test_a_file_that_is_no_rule_book_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("rules.yaml", "[]", "a rules file must be a mapping"),
+        ("rules.yaml", "rules: 1", "its `rules` must be a list"),
+        ("rules.yaml", "hosts: [a.example]", "a rules file has no key 'hosts'; its keys are rules"),
+        ("toy/rules.yaml", "hosts: a.example", "its `hosts` must be a list"),
+        ("toy/rules.yaml", "host: [a.example]", "a rules file has no key 'host' (did you mean 'hosts'?)"),
+        ("toy/rules.yaml", "resource: {}", "no key 'resource' (did you mean 'resources'?); its keys are vendor, hosts"),
+        ("toy/rules.yaml", "vendor: tyo", "its `vendor` is 'tyo', and its folder is 'toy': write 'toy', or omit it"),
+    ],
+)
+def test_a_file_that_is_no_rule_book_is_refused(tmp_path, file, text, says):
     root = contracts(tmp_path)
-    (root / "rules.yaml").write_text(text)
-    with pytest.raises(MockError, match="its `rules` a list"):
+    (root / file).write_text(text)
+    with pytest.raises(MockError) as refused:
         load_rule_set("toy", root=root)
+    assert says in str(refused.value)
+    assert {problem.code for problem in refused.value.problems} == {"CON008"}
 
 
 def test_a_kind_of_job_is_read(tmp_path):
@@ -145,10 +158,12 @@ def test_a_kind_of_job_is_read(tmp_path):
     [
         ("terminal: [done, stopped]", "terminal: [dome]", "no state 'dome' (did you mean 'done'?)"),
         ("id: path id, shows", "id: nowhere id, shows", "read: an id cannot stand in 'nowhere'"),
-        ("id: path id, shows", "ids: 1, id: path id, shows", "read: unknown key 'ids'"),
+        ("id: path id, shows", "ids: 1, id: path id, shows", "read has no key 'ids' (did you mean 'id'?)"),
+        ("moves: {", "movs: {", "the kind of job 'job': it has no key 'movs' (did you mean 'moves'?); its keys are"),
+        ("    created:", "    staus: /state\n    created:", "it has no key 'staus' (did you mean 'status'?)"),
         ("{from: [done, stopped]}", "{form: [done, stopped]}", "a clause has no key 'form' (did you mean 'from'?)"),
-        ("states: [waiting, working, done, stopped]", "state: []", "the kind of job 'job': 'states' is missing"),
-        ("resources:\n  job:", "resources: 1\nother:\n  job:", "`resources` must be a mapping of kinds of job"),
+        ("    states: [waiting, working, done, stopped]\n", "", "the kind of job 'job': 'states' is missing"),
+        (RESOURCES, "resources: 1", "`resources` must be a mapping of kinds of job"),
     ],
 )
 def test_what_is_no_kind_of_job_is_refused(tmp_path, old, new, says):
