@@ -27,7 +27,7 @@ class VendorView:
         # Where two vendors have a path in common, the prefix says which one is meant.
         base_url = f"{session_url}/v/{vendor.name}"
         variables = vendor.environment(base_url, API_KEY)
-        return cls(vendor.name, base_url + vendor.eras[-1].prefix, API_KEY, variables)
+        return cls(vendor.name, base_url + vendor.eras[-1].prefix, vendor.own_key(API_KEY), variables)
 
     def env(self) -> dict[str, str]:
         """Return the environment variables that the vendor's clients read, each with its value for this session."""

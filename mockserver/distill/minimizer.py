@@ -5,7 +5,7 @@ left out first, many at a time, then the parts of what is left; durations become
 changes: then every line is needed. What is no valid scenario is not run, and no scenario is run twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
@@ -42,6 +42,8 @@ class CheckRun(NamedTuple):
     """None: it was stopped at its deadline. Negative: a signal ended it."""
     last_line: str = ""
     """The last line that it printed."""
+    sent_requests: bool = True
+    """False: no request of it reached the session, so that it says nothing about the scenario."""
 
     @property
     def end(self) -> str:
@@ -58,12 +60,23 @@ def outcome_of(run: CheckRun) -> CheckOutcome:
     if code is not None and (code < 0 or code >= _NOT_RUN):
         hint = "Let it exit 1 while the failure is there, 0 if it is gone, and 125 if it cannot tell."
         raise refuse("DST004", f"the check {run.end}", hint)
-    if code == FAILED:
+    if code == FAILED and run.sent_requests:
         return CheckOutcome.STILL_FAILS
     if code == PASSED:
         return CheckOutcome.GONE
     # Another failure is not the one that is looked for.
     return CheckOutcome.UNKNOWN
+
+
+def refuse_unconnected(runs: Iterable[CheckRun]) -> None:
+    """Raise `MockError` DST005 for a run that failed without a request to the session."""
+    for run in runs:
+        if run.exit_code == FAILED and not run.sent_requests:
+            hint = (
+                "Let it send its requests to {base_url}, or to the base URL in its variables. An uncaught exception of "
+                "Python exits 1 too."
+            )
+            raise refuse("DST005", f"no request of the check reached the session: it {run.end}", hint)
 
 
 class MinimizingProgress(NamedTuple):
@@ -132,7 +145,8 @@ class Minimizer:
     def minimize(self) -> Minimized:
         """Shrink the draft as far as the budget goes.
 
-        Raises `MockError` DST003 if the check does not fail before, DST004 if it cannot be run.
+        Raises `MockError` DST003 if the check does not fail before, DST004 if it cannot be run, DST005 if it fails
+        without a request.
         """
         self.reproduce()
         before = None
@@ -157,11 +171,12 @@ class Minimizer:
         )
 
     def reproduce(self) -> None:
-        """Run the check twice with the whole scenario. Raises `MockError` DST003 and DST004."""
+        """Run the check twice with the whole scenario. Raises `MockError` DST003, DST004 and DST005."""
         scenario = self.load(self.best.text())
         runs = [self._run(scenario), self._run(scenario)]
         failed = [outcome_of(run) is CheckOutcome.STILL_FAILS for run in runs]
         if not any(failed):
+            refuse_unconnected(runs)
             hint = (
                 "It must exit 1 while the failure is there. By default each of its polls moves the clock by the wait "
                 "that the answer asks for; with --clock x60 a second that it sleeps is a minute."

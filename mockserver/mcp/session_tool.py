@@ -68,7 +68,11 @@ def session_summary(session: Any) -> ToolResult:
 def connection(vendor: Vendor, base_url: str) -> Mapping[str, Any]:
     """Return how a client of a vendor reaches a session: base URL, API key, and the variables that SDKs read."""
     variables = vendor.environment(base_url, _ANY_KEY)
-    return {"base_url": base_url + vendor.eras[-1].prefix, "api_key": _ANY_KEY, "environment": dict(variables)}
+    return {
+        "base_url": base_url + vendor.eras[-1].prefix,
+        "api_key": vendor.own_key(_ANY_KEY),
+        "environment": dict(variables),
+    }
 
 
 _ACTIONS: Final[Mapping[str, Callable[[ServerLink, Arguments], ToolResult]]] = {

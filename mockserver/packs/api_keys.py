@@ -41,10 +41,13 @@ class KeyForm(NamedTuple):
     def _fits(self, key: str) -> bool:
         return bool(self.pattern.fullmatch(key)) or key in _KEYS_OF_TESTS
 
+    def own_key(self, key: str) -> str:
+        """Return a key in the form that the vendor accepts."""
+        return key if self._fits(key) else self.sent_as.replace("${key}", key)
+
     def headers(self, key: str) -> dict[str, str]:
         """Return the headers that carry a key."""
-        if not self._fits(key):
-            key = self.sent_as.replace("${key}", key)
+        key = self.own_key(key)
         return {self.header: f"{self.scheme} {key}" if self.scheme else key}
 
 

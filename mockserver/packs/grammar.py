@@ -40,7 +40,9 @@ _KEY_FORM: Final = MappingShape(
         MappingField("header", TextShape(), "The header that carries it.", required=True),
         MappingField("scheme", TextShape(), "The word before it: `Bearer`."),
         MappingField("pattern", TextShape(), "A regular expression that it full-matches."),
-        MappingField("sent_as", TextShape(), "How a play sends a key that does not fit the pattern: `key_${key}`."),
+        MappingField(
+            "sent_as", TextShape(), "The form of a key that does not fit the pattern: `key_${key}`."
+        ),
         SOURCE_FIELD,
     ),
     requires=(("pattern", "sent_as"), ("sent_as", "pattern")),
@@ -222,7 +224,7 @@ _SECTIONS: Final = (
         ),
         "The variables that the vendor's clients read.",
     ),
-    MappingField("snippet", TextShape(), "A line of client code, with `${url}` and `${key}`."),
+    MappingField("snippet", TextShape(), "A line of client code, with `${url}` (with the prefix) and `${key}`."),
     MappingField("key", ListShape(_KEY_FORM, "a list of forms"), "How requests carry the API key; the first is usual."),
     MappingField(
         "request_headers",

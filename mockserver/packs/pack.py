@@ -4,7 +4,7 @@ All problems of a file are found in one run. The form comes first, of the file a
 the values mean is checked only in a file whose form is right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -72,6 +72,7 @@ def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
         snippet=_snippet(newest),
         sdk_variables=_sdk_variables(newest.get("sdk")),
         api=API_VERSION,
+        own_key=compile_keys(newest.get("key"), pack.diagnostics)[0].own_key,
     )
 
 
@@ -127,9 +128,13 @@ def without_repeats(error: MockError) -> MockError:
     return MockError(*reversed(found.values()))
 
 
-def _snippet(root: Node) -> Any:
-    text = values.as_text(root.get("snippet"), "curl ${url}")
+def _snippet(root: Node) -> Callable[[str, str], str]:
+    text = values.as_text(root.get("snippet"), "curl ${url}").replace("${url}", "${url}" + _prefix(root))
     return lambda base_url, key: text.replace("${url}", base_url).replace("${key}", key)
+
+
+def _prefix(root: Node) -> str:
+    return values.as_text(root.get("prefix"))
 
 
 def _sdk_variables(node: Node | None) -> tuple[SdkVariable, ...]:
@@ -191,7 +196,7 @@ class _EraCompiler:
             vendor=self._vendor,
             date=self._date,
             summary=values.as_text(child(self._overlay, "summary")),
-            prefix=values.as_text(root.get("prefix")),
+            prefix=_prefix(root),
             operations=tuple(operations),
             kinds=job_kinds,
             parse_api_key=key_parser(forms),

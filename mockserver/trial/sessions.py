@@ -29,7 +29,8 @@ Without real time a delayed answer would never come, and an answer that is wrong
 VARIABLE: Final = "MOCKSERVER_TRIAL_"
 MAX_JOBS: Final = 20
 """Jobs of a session that are looked at: the first ones."""
-_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(base_url|key|scenario)\}")
+PLACEHOLDERS: Final = ("base_url", "key", "scenario")
+_PLACEHOLDER: Final = re.compile(rf"(?<!\$)\{{({'|'.join(PLACEHOLDERS)})\}}")
 """A placeholder of the command; `${key}` is a variable of a shell."""
 _SHUTDOWN_SECONDS: Final = 0.2
 _LOOPBACK: Final = "127.0.0.1,localhost"
@@ -105,6 +106,12 @@ class TrialSession:
         """Return a word of the command with the values of its placeholders: `{base_url}`, `{key}`, `{scenario}`."""
         values = {"base_url": self.view.url, "key": self.view.api_key, "scenario": self._candidate.scenario.name}
         return _PLACEHOLDER.sub(lambda found: values[found[1]], word)
+
+    def count_requests(self) -> int:
+        """Return how many requests have reached the session."""
+        with closing(HttpClient(self._url)) as http:
+            total: int = AdminClient(http, self.name).get("journal", lambda answer: answer["total"])
+        return total
 
     def delete(self) -> None:
         """Delete the session."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from mockserver.client.conduct import breach_lines
 from mockserver.core.text import pluralize, truncate
-from mockserver.trial.evidence import TrialEvidence, ends_as
+from mockserver.trial.evidence import FATAL_STATUSES, TrialEvidence, ends_as
 
 DEFAULT_EXITS: Final = frozenset({0})
 """Exit codes of an orderly end, whatever happened to the job."""
@@ -68,7 +68,7 @@ def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT
     if evidence.calls:
         missed = evidence.candidate.encounter.missed_by(evidence.calls)
     if missed:
-        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed,))
+        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed + refused_calls(evidence),))
     return TrialVerdict(outcome=TrialOutcome.SURVIVED)
 
 
@@ -113,6 +113,16 @@ def no_request_reason(evidence: TrialEvidence) -> str:
     if evidence.end.exit_code:
         text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence)}"
     return text
+
+
+def refused_calls(evidence: TrialEvidence) -> str:
+    """Return the refusals that a wrong key or base URL leads to, as the end of a sentence; empty: none."""
+    refused = [call for call in evidence.calls if call.status in FATAL_STATUSES and not call.faults]
+    if not refused:
+        return ""
+    first = refused[0]
+    count = f"{len(refused)} of {pluralize(len(evidence.calls), 'request')}"
+    return f"; refused: {count}, first {first.method} {first.path} -> {first.status}"
 
 
 def last_words(evidence: TrialEvidence) -> str:

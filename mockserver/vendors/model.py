@@ -276,18 +276,20 @@ class Vendor:
     title: str
     eras: tuple[Era, ...]
     snippet: Callable[[str, str], str]
-    """(base URL of the server, API key) -> a line of client code that works."""
+    """(base URL of the server without the era's prefix, API key) -> a line of client code that works."""
     sdk_variables: tuple[SdkVariable, ...] = ()
     """The variables that point the vendor's clients at a server."""
     api: str = ""
     """The `API_VERSION` that the vendor was made for; a vendor that states another one, or none, is refused."""
+    own_key: Callable[[str], str] = str
+    """Any API key -> the same in the form that the vendor accepts: `test-key` -> `key_test-key`."""
 
     def environment(self, base_url: str, api_key: str) -> Mapping[str, str]:
         """Return the variables that point the vendor's clients at a server, each with its value.
 
         `base_url` is where the vendor's paths begin: `http://127.0.0.1:4810`, or that with `/s/SESSION`.
         """
-        values = {"key": api_key, "url": base_url + self.eras[-1].prefix}
+        values = {"key": self.own_key(api_key), "url": base_url + self.eras[-1].prefix}
         return {variable.name: values[variable.holds] for variable in self.sdk_variables}
 
     def era(self, date: str | None = None) -> Era | None:

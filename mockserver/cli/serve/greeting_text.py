@@ -84,7 +84,7 @@ def vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, ur
         if scenario.date:
             era = vendor.era(scenario.date) or default_era
     yield f"{vendor.title} ({era.pin}{plays})"
-    yield f"    {vendor.snippet(url, 'test-key')}"
+    yield f"    {vendor.snippet(url, vendor.own_key('test-key'))}"
     if not era.supports_cancel and era.main_kind.name not in scripted_cancels:
         note = f"    note: in this era every cancel of a {era.main_kind.name} is answered with 501"
         working = next((older for older in reversed(vendor.eras) if older.supports_cancel), None)

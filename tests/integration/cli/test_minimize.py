@@ -108,7 +108,22 @@ def test_the_options_of_the_search_need_a_check(calls, mockserver, option):
 def test_a_shell_variable_of_the_same_name_stays(calls, mockserver, monkeypatch):
     monkeypatch.setenv("key", "1")
     result = mockserver("distill", "calls.har", "--minimize", "exit ${key}")
-    assert result.code == 0, result.err
+    assert "it ended with exit code 1" in result.err
+
+
+@pytest.mark.parametrize("check", ["false x", "echo no such host; exit 1"])
+def test_a_check_that_fails_without_a_request_is_refused(calls, mockserver, check):
+    result = mockserver("distill", "calls.har", "--minimize", check)
+    assert result.code == 2
+    assert "DST005 no request of the check reached the session" in result.err
+
+
+@pytest.mark.parametrize("word", ["base", "url", "session"])
+def test_an_unknown_placeholder_of_the_check_is_refused(calls, mockserver, word):
+    result = mockserver("distill", "calls.har", "--minimize", f"curl -f {{{word}}}/videos || exit 1")
+    assert result.code == 2
+    assert f"DST006 the check has an unknown placeholder {{{word}}}" in result.err
+    assert "{base_url}, {key}, {scenario}" in result.err
 
 
 def test_the_clock_of_the_check_can_be_chosen(calls, mockserver):

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
+from anthropic import Anthropic
+from fal_client import client as fal_module
+from openai import OpenAI
 from phaseo import Phaseo
+from replicate.client import Client as ReplicateClient
+from runwayml import RunwayML
 from twelvelabs import AsyncTwelveLabs, TwelveLabs
 
 from mockserver.installed import installed_vendors
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeServer, fake_server
 from tests.support.sdk_clients import CLIP
 
 SESSION = "by-environment"
@@ -52,6 +57,33 @@ def test_phaseo_reads_the_key_and_takes_the_base_url_as_an_argument(
     variables = set_environment(monkeypatch, server, "phaseo")
     video = Phaseo(base_url=variables["PHASEO_BASE_URL"]).videos.create(CLIP)
     assert job_ids(server) == [video["id"]]
+
+
+PACK_CALLS = {
+    "anthropic": lambda: Anthropic().messages.batches.list(),
+    "openai": lambda: OpenAI().batches.list(),
+    "replicate": lambda: ReplicateClient().predictions.list(),
+    "runway": lambda: RunwayML().organization.retrieve(),
+}
+"""A call of each pack's client, made with what the environment says alone."""
+
+
+@pytest.mark.parametrize("vendor", PACK_CALLS)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_client_of_a_pack_is_pointed_at_the_server_by_its_environment(monkeypatch, vendor):
+    with fake_server(vendor) as packs:
+        for name, value in installed_vendors()[vendor].environment(f"{packs.url}/v/{vendor}", "any-key").items():
+            monkeypatch.setenv(name, value)
+        assert PACK_CALLS[vendor]() is not None
+
+
+def test_fals_key_is_in_the_form_that_its_client_demands(monkeypatch):
+    with fake_server("fal") as packs:
+        monkeypatch.setattr(fal_module, "QUEUE_URL_FORMAT", f"{packs.url}/v/fal/")
+        monkeypatch.setenv("FAL_KEY", installed_vendors()["fal"].environment(packs.url, "any-key")["FAL_KEY"])
+        client = fal_module.SyncClient()
+        assert client.submit("fal-ai/flux/dev", {"prompt": "A lighthouse"}).request_id
+        client._client.close()
 
 
 def test_reaps_base_url_is_that_of_its_calls(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:

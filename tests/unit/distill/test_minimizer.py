@@ -114,6 +114,12 @@ def test_a_check_that_passes_at_first_is_refused():
     assert "it ended with exit code 0 (all well)" in problem.message
 
 
+def test_a_check_that_fails_at_first_without_a_request_is_refused():
+    lost = CheckRun(1, "ConnectionError", sent_requests=False)
+    with pytest.raises(MockError, match=r"DST005.* it ended with exit code 1 \(ConnectionError\)"):
+        minimizer(Checks(has_503, lost, lost)).minimize()
+
+
 def test_a_check_that_hangs_at_first_is_refused():
     with pytest.raises(MockError, match="it still ran at its deadline"):
         minimizer(Checks(has_503, HUNG, HUNG)).minimize()
@@ -190,6 +196,7 @@ def test_the_progress_has_lines_and_runs():
         (SKIPPED, CheckOutcome.UNKNOWN),
         (HUNG, CheckOutcome.UNKNOWN),
         (CheckRun(2), CheckOutcome.UNKNOWN),
+        (CheckRun(1, sent_requests=False), CheckOutcome.UNKNOWN),
     ],
 )
 def test_what_an_exit_code_says(run, outcome):

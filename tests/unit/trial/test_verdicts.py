@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, judge_run
+from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, judge_run, refused_calls
 from tests.support.trial_runs import VIDEO, breach, call, candidate, evidence, video
 
 CREATE = call("create", body='{"prompt": "x"}', shown="queued")
@@ -30,6 +30,19 @@ def test_a_client_that_met_no_fault_has_not_survived():
     verdict = judge(CREATE, COMPLETED)
     assert verdict.outcome is TrialOutcome.NOT_REACHED
     assert verdict.reasons == ("no fault altered an answer: they are on get, at other calls or times",)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_refusals_are_shown_where_a_client_has_not_reached_anything(status):
+    verdict = judge(call("create", status), call("create", status), COMPLETED)
+    assert verdict.outcome is TrialOutcome.NOT_REACHED
+    assert verdict.reasons[0].endswith(f"; refused: 2 of 3 requests, first POST /v1/create -> {status}")
+
+
+def test_a_refusal_by_a_fault_of_the_scenario_is_not_shown_as_one():
+    tried = candidate("faults: [{on: create, do: {status: 404}}, {on: get, do: {status: 500}}]\n")
+    refusal = call("create", 404, faults=("status",))
+    assert refused_calls(evidence(refusal, tried=tried)) == ""
 
 
 def test_a_client_without_a_request_has_not_reached_anything():
