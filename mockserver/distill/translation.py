@@ -117,15 +117,21 @@ class Translation:
         refused = call.view is not None and call.view.status in (401, 403)
         # A recorder may have left the key out; a refused call without one had none.
         if not given and not refused:
-            credentials = self._era.auth_headers(KEY_NAME)
-            headers.update({name.lower(): value for name, value in credentials.items()})
+            headers.update(self._well_formed_key(KEY_NAME))
         for name, key in given.items():
             scheme, space, _ = recorded[name].rpartition(" ")
             headers[name] = f"{scheme}{space}{self._key_names[key]}"
+            well_formed = {} if refused else self._well_formed_key(self._key_names[key])
+            if name in well_formed and well_formed[name].rpartition(" ")[0] == scheme:
+                headers[name] = well_formed[name]
         job_name = self._names.created.get(call.job_id or "")
         if job_name and call.view is not None and call.view.created_id is not None:
             headers["x-mock-job"] = job_name
         return headers
+
+    def _well_formed_key(self, name: str) -> dict[str, str]:
+        """Return the headers of a key in the form that the vendor asks of its keys, such as `key_...`."""
+        return {header.lower(): value for header, value in self._era.auth_headers(name).items()}
 
     def _replace_texts(self, value: Any) -> Any:
         if isinstance(value, str):
