@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mockserver.contract.documents.capture import Capture, load_capture
+from mockserver.contract.judge.captured_names import check_captured_names
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
 from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, vendor_path
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
@@ -37,4 +38,11 @@ class Contract:
 def load_contract(vendor: str, era: str | None = None, root: Path | None = None) -> Contract:
     """Return the bundled contract of a vendor's era; see `load_capture` for dates, defaults and errors."""
     capture = load_capture(vendor, era, root)
-    return Contract(capture, load_rule_set(vendor, capture.era, root))
+    return Contract(capture, load_checked_rules(capture, root))
+
+
+def load_checked_rules(capture: Capture, root: Path | None) -> RuleSet:
+    """Return the rule set of a bundled capture. Raises `MockError` CON008 for an invalid one, as to its names too."""
+    rule_set = load_rule_set(capture.vendor, capture.era, root)
+    check_captured_names(capture, rule_set, root)
+    return rule_set

@@ -23,7 +23,7 @@ from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
 from mockserver.contract.judge.causes import FaultCauses
 from mockserver.contract.judge.client import ClientJudge
-from mockserver.contract.judge.contract import Contract
+from mockserver.contract.judge.contract import Contract, load_checked_rules
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import JobJudge
@@ -35,7 +35,7 @@ from mockserver.contract.judge.run import RunJudge
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
-from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
+from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.forms import request_value
 from mockserver.core.wire import Exchange, json_or_none
 
@@ -79,7 +79,7 @@ class HistoryJudge:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
         if rule_set is None:
-            rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
+            rule_set = load_checked_rules(self.capture, root) if rules else RuleSet(vendor, self.era, (), {}, ())
         self.rule_set = rule_set
         self.contract = Contract(self.capture, self.rule_set)
         self._strict = strict
