@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from mockserver.contract.eras.pack_contest import MAX_HOSTS, PackContest
+from mockserver.contract.eras.pack_contest import MAX_SAMPLES as PACK_SAMPLES
 from mockserver.contract.eras.recording import judge_recording
-from mockserver.contract.eras.vendor_finder import VendorFinder
+from mockserver.contract.eras.vendor_finder import MAX_SAMPLES, VendorFinder
 from tests.support.toy_contract import call
 
 PHASEO, TWELVELABS, REAP = "/v1/videos", "/v1.3/analyze/batches", "/api/v1/automation/get-all-projects"
@@ -140,6 +142,10 @@ def test_of_equals_without_a_valid_answer_the_bundled_one(pottery):
     assert answers_of("none") == {"phaseo"}
 
 
+def test_only_the_first_answers_of_a_group_decide_between_equals(pottery):
+    assert answers_of(*[[1]] * MAX_SAMPLES, {"data": []}) == {"amphora"}
+
+
 def test_a_contract_that_cannot_be_read_harms_no_other(pottery):
     (pottery / "2026-01-01.yaml").write_text("[")
     (pottery.parent / "rules.yaml").write_text("[")
@@ -190,6 +196,20 @@ def test_a_pack_whose_path_fits_anything_needs_half_of_the_calls():
     ]
     web = [("GET", f"app.example.com/{name}", 200, {}) for name in "abc"]
     assert surveyed(*web, ("POST", f"app.example.com{LOGIN}", 200, {}))[1] == [None] * 4
+
+
+def test_a_pack_is_measured_by_its_first_answers():
+    uploads = [("POST", f"localhost{FILES}", 200, {})] * (PACK_SAMPLES + 2)
+    assert surveyed(*uploads)[1] == ["openai"] * len(uploads)
+
+
+def test_the_number_of_counted_hosts_is_bounded():
+    contest = PackContest(None)
+    for number in range(MAX_HOSTS + 1):
+        contest.note(call("POST", FILES, 200, {}, headers={"host": f"h{number}.example.com"}), 0, is_valid=False)
+    last = [call("POST", FILES, 200, {}, seq=seq, headers={"host": f"h{MAX_HOSTS}.example.com"}) for seq in (1, 2)]
+    contest.decide(last)
+    assert [contest.winner(each) for each in last] == [None, None]
 
 
 def test_the_report_says_why_a_pack_judges(tmp_path):

@@ -3,6 +3,7 @@
 from mockserver.contract.judge import history
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.contract.judgement import RuleVerdict, StateCoverage, UnkeptFindings
+from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.wire import SourcePosition
 from mockserver.documentation import rule_address
 from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, call, contracts, outcomes, read_job, rule
@@ -491,3 +492,11 @@ def test_an_order_that_no_rule_explains_is_named_by_the_rule_of_order(make_judge
     assert world_findings(make_judge, reopened, alone=True, common=readable + order)[0][0] == "L15"
     assert world_findings(make_judge, reopened, alone=True, common=readable)[0][0] == "R2"
     assert world_findings(make_judge, reopened, alone=True, common=rule("N1", "ends", on="")) == []
+
+
+def test_a_judge_can_be_given_its_rules():
+    """A vendor without rules of its own is judged by what is derived from its tables."""
+    given = RuleSet("phaseo", "2026-06-11", (), {}, ())
+    judge = HistoryJudge("phaseo", "2026-06-11", rule_set=given)
+    assert judge.rule_set is given
+    assert judge.add(call("GET", "/v1/videos", 200, {"data": []})) == []
