@@ -497,6 +497,6 @@ def test_an_order_that_no_rule_explains_is_named_by_the_rule_of_order(make_judge
 def test_a_judge_can_be_given_its_rules():
     """A vendor without rules of its own is judged by what is derived from its tables."""
     given = RuleSet("phaseo", "2026-06-11", (), {}, ())
-    judge = HistoryJudge("phaseo", "2026-06-11", rule_set=given)
+    judge = HistoryJudge("phaseo", "2026-06-11", rule_set=given, schemas=False)
     assert judge.rule_set is given
     assert judge.add(call("GET", "/v1/videos", 200, {"data": []})) == []
