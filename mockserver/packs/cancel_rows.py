@@ -66,7 +66,7 @@ class CancelCompiler:
             self._follow(accepted),
             after=when_given(row.get("after"), partial(values.as_duration, diagnostics=self._diagnostics)),
             since=values.as_optional_text(row.get("since")),
-            only_for=self._condition(row.get("only_for")),
+            only_for=when_given(row.get("only_for"), _condition),
             otherwise=Refuse(self._error(row.get("otherwise")), source),
             source=source,
         )
@@ -86,13 +86,13 @@ class CancelCompiler:
         check_reference(node, "error", self._errors, self._diagnostics)
         return node.text
 
-    def _condition(self, node: Node | None) -> SpecCondition | None:
-        if node is None:
-            return None
-        name, wanted = node.entries[0]
-        value = node_to_json(wanted)
-        options = value if isinstance(value, list) else [value]
-        return SpecCondition(CONDITION_PREFIX + name.text, frozenset(options))
+
+def _condition(node: Node) -> SpecCondition:
+    name, wanted = node.entries[0]
+    options = node_to_json(wanted)
+    if not isinstance(options, list):
+        options = [options]
+    return SpecCondition(CONDITION_PREFIX + name.text, frozenset(options))
 
 
 def cancel_transitions(node: Node | None, known: frozenset[tuple[str, str]]) -> list[Transition]:

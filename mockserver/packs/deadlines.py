@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import SECOND, Duration, Instant, parse_duration
@@ -16,6 +16,7 @@ from mockserver.scenario.nodes import Node
 from mockserver.vendors.commands import JobSnapshot
 
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_NO_LIMIT: Final = 1 << 62
 _CREATED: Final = "created"
 _STARTS: Final = (_CREATED, "ended")
 GIVEN: Final = "deadline "
@@ -32,15 +33,15 @@ class RequestedTime(NamedTuple):
 
     def duration(self, facts: Facts) -> Duration | None:
         """Return the duration that the create asks for; None where it asks for none that can be read."""
-        parsed = _parse_time(self.value(facts), self.notations)
-        return None if parsed is None else min(max(parsed, self.low), self.high)
-
-
-def _parse_time(value: Any, notations: tuple[str, ...]) -> Duration | None:
-    text = str(value)
-    if "seconds" in notations and _SECONDS.fullmatch(text):
-        return int(float(text) * SECOND)
-    return parse_duration(text) if "duration" in notations else None
+        text = str(self.value(facts))
+        parsed = None
+        if "seconds" in self.notations and _SECONDS.fullmatch(text):
+            parsed = int(float(text) * SECOND)
+        elif "duration" in self.notations:
+            parsed = parse_duration(text)
+        if parsed is None:
+            return None
+        return min(max(parsed, self.low), self.high)
 
 
 class JobDeadline(NamedTuple):
@@ -62,15 +63,14 @@ class JobDeadline(NamedTuple):
 
 def compile_times(node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> dict[str, NamedTime]:
     """Compile the section `times`."""
-    return {key.text: _compile_start(time, kind, diagnostics) for key, time in entries_of(node)}
-
-
-def _compile_start(node: Node, kind: KindTables, diagnostics: Diagnostics) -> NamedTime:
-    start = node.get("from")
-    name = values.as_text(start, "created")
-    if start is not None and name not in _STARTS:
-        check_state_name(name, start, kind, diagnostics, on_key=False)
-    return NamedTime(name, values.as_duration(node.get("after"), diagnostics))
+    times = {}
+    for key, time in entries_of(node):
+        start = time.get("from")
+        name = values.as_text(start, _CREATED)
+        if start is not None and name not in _STARTS:
+            check_state_name(name, start, kind, diagnostics, on_key=False)
+        times[key.text] = NamedTime(name, values.as_duration(time.get("after"), diagnostics))
+    return times
 
 
 def compile_deadlines(node: Node | None, kind: KindTables, scope: Scope) -> list[JobDeadline]:
@@ -90,7 +90,9 @@ def compile_deadlines(node: Node | None, kind: KindTables, scope: Scope) -> list
             since=_since(deadline.get("from"), kind, diagnostics),
             given=GIVEN + key.text,
         )
-        deadlines.append(JobDeadline(key.text, rule, _compile_request(deadline.get("request"), scope)))
+        deadlines.append(
+            JobDeadline(key.text, rule, when_given(deadline.get("request"), partial(_compile_request, scope=scope)))
+        )
     return deadlines
 
 
@@ -101,13 +103,13 @@ def _since(node: Node | None, kind: KindTables, diagnostics: Diagnostics) -> str
     return node.text
 
 
-def _compile_request(node: Node | None, scope: Scope) -> RequestedTime | None:
-    if node is None:
-        return None
-    high = node.get("max")
+def _compile_request(node: Node, scope: Scope) -> RequestedTime:
+    high = _NO_LIMIT
+    if node.get("max") is not None:
+        high = values.as_duration(node.get("max"), scope.tables.diagnostics)
     return RequestedTime(
         compile_value(member(node, "value"), scope.with_places(Place.CALL)),
         values.as_texts(node.get("written_as")) or ("seconds", "duration"),
         values.as_duration(node.get("min"), scope.tables.diagnostics),
-        values.as_duration(high, scope.tables.diagnostics) if high is not None else 1 << 62,
+        high,
     )

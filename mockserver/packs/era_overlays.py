@@ -28,18 +28,14 @@ def lay_over(base: Node, overlay: Node) -> Node:
             entries[key.text] = (key, lay_over(_empty(value), value))
         else:
             entries[key.text] = (key, value)
-    merged.entries = _with_else_last(list(entries.values()))
+    # `$by` comes first: an overlay may have added it to a plain mapping.
+    merged.entries = sorted(entries.values(), key=lambda entry: not entry[0].text.startswith("$"))
     return merged
 
 
 def _empty(node: Node) -> Node:
     """Return the mapping without its members: laid over it, a member that is taken out is not there."""
     return Node("mapping", node.line, node.column, parent=node.parent, path_segment=node.path_segment, key=node.key)
-
-
-def _with_else_last(entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
-    """Return the entries with `$by` first: an overlay may have added it to a plain mapping."""
-    return sorted(entries, key=lambda entry: not entry[0].text.startswith("$"))
 
 
 def era_roots(root: Node, eras: Node) -> dict[str, Node]:

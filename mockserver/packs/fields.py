@@ -97,7 +97,11 @@ class FieldCompiler:
         """Compile a mapping of fields."""
         table = {}
         for key, field in entries_of(node):
-            table[key.text] = self._compile_field(field)
+            table[key.text] = FieldSpec(
+                self.compile_check(field),
+                default=when_given(self._option(field, "default"), node_to_json),
+                required=self._option(field, "required") is not None,
+            )
             error = self._option(field, "error")
             if error is not None:
                 self._errors[key.text] = error.text
@@ -106,54 +110,63 @@ class FieldCompiler:
     def _option(self, node: Node, name: str) -> Node | None:
         return node.get(name) if node.node_type == "mapping" else None
 
-    def _compile_field(self, node: Node) -> FieldSpec:
-        return FieldSpec(
-            self.compile_check(node),
-            default=when_given(self._option(node, "default"), node_to_json),
-            required=self._option(node, "required") is not None,
-        )
-
     def compile_check(self, node: Node) -> Check:
         """Compile the check of one field; reports a bad pattern (PCK004) or an unknown `is` (PCK003)."""
         if node.node_type == "scalar":
             return _CHECK_BY_TYPE[node.text]()
-        refused, named = node.get("refused"), node.get("is")
-        if refused is not None:
-            return _refuse_always(refused.text)
-        if named is not None:
-            return self._compile_named(named)
-        if node.get("any_of") is not None:
-            return _any_of([self.compile_check(item) for item in values.items_of(node.get("any_of"))])
-        options = node.get("options")
-        if options is not None:
-            return _one_of(tuple(node_to_json(item) for item in options.items))
-        type_name = values.as_text(node.get("type"), "string" if node.get("pattern") is not None else "any")
-        return self._compile_type(node, type_name)
-
-    def _compile_type(self, node: Node, type_name: str) -> Check:
+        forms: Mapping[str, Callable[[Node], Check]] = {
+            "refused": _refuse_always,
+            "is": self._compile_named,
+            "any_of": self._compile_any_of,
+            "options": _one_of,
+        }
+        for key, compile_form in forms.items():
+            form = node.get(key)
+            if form is not None:
+                return compile_form(form)
+        usual_type = "any"
+        if node.get("pattern") is not None:
+            usual_type = "string"
+        type_name = values.as_text(node.get("type"), usual_type)
+        compilers: Mapping[str, Callable[[Node, int, int | None], Check]] = {
+            "array": self._compile_array,
+            "object": self._compile_object,
+            "string": self._compile_text,
+        }
         low, high = self._number(node, "min"), self._number(node, "max")
         if type_name in ("integer", "number"):
             return checks.number(low, high, whole=type_name == "integer")
-        if type_name == "array":
-            return self._compile_array(node, int(low or 0), None if high is None else int(high))
-        if type_name == "object":
-            return self._compile_object(node, int(low or 0), high)
-        if type_name == "string":
-            return checks.string(
-                self._pattern(node),
-                allowed=values.as_optional_text(node.get("allowed")),
-                min_length=int(low or 0),
-                max_length=None if high is None else int(high),
-            )
+        if type_name in compilers:
+            return compilers[type_name](node, int(low or 0), when_given(node.get("max"), _whole_number))
         return _CHECK_BY_TYPE[type_name]()
 
     def _compile_array(self, node: Node, low: int, high: int | None) -> Check:
         of = node.get("of")
         entries = checks.array_of(when_given(of, self.compile_check) or checks.any_value, low, high)
         unique = values.as_text(node.get("unique"))
-        return _unique_in(entries, unique) if unique else entries
+        if not unique:
+            return entries
+        return _unique_in(entries, unique)
 
-    def _compile_object(self, node: Node, low: int, high: float | None) -> Check:
+    def _compile_text(self, node: Node, low: int, high: int | None) -> Check:
+        return checks.string(
+            when_given(node.get("pattern"), partial(checked_pattern, diagnostics=self._diagnostics)),
+            allowed=values.as_optional_text(node.get("allowed")),
+            min_length=low,
+            max_length=high,
+        )
+
+    def _compile_any_of(self, node: Node) -> Check:
+        alternatives = [self.compile_check(item) for item in values.items_of(node)]
+
+        def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
+            found = [list(alternative(value, path)) for alternative in alternatives]
+            if all(found):
+                yield from found[-1]
+
+        return check
+
+    def _compile_object(self, node: Node, low: int, high: int | None) -> Check:
         fields, of = node.get("fields"), node.get("of")
         if fields is not None:
             table = self.compile_table(fields)
@@ -161,7 +174,7 @@ class FieldCompiler:
             others = values.as_text(node.get(_UNKNOWN_FIELDS)) != "refuse"
             return checks.object_with({name: spec.check for name, spec in table.items()}, *required, others=others)
         members = when_given(of, self.compile_check) or checks.any_value
-        return _object_of(members, low, high)
+        return _object_of(members, low, self._number(node, "max"))
 
     def _compile_named(self, node: Node) -> Check:
         name = node.text
@@ -176,9 +189,6 @@ class FieldCompiler:
         check = self.compile_check(described)
         self._open.pop()
         return check
-
-    def _pattern(self, node: Node) -> str | None:
-        return when_given(node.get("pattern"), partial(checked_pattern, diagnostics=self._diagnostics))
 
     def _number(self, node: Node, name: str) -> float | None:
         return when_given(node.get(name), lambda number: number.value)
@@ -219,23 +229,21 @@ _CHECK_BY_TYPE: Final[Mapping[str, Callable[[], Check]]] = {
 }
 
 
-def _refuse_always(message: str) -> Check:
+def _whole_number(node: Node) -> int:
+    return int(node.value)
+
+
+def _refuse_always(node: Node) -> Check:
+    message = node.text
+
     def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
         yield checks.custom(path, message)
 
     return check
 
 
-def _any_of(alternatives: list[Check]) -> Check:
-    def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
-        found = [list(alternative(value, path)) for alternative in alternatives]
-        if all(found):
-            yield from found[-1]
-
-    return check
-
-
-def _one_of(options: tuple[Any, ...]) -> Check:
+def _one_of(node: Node) -> Check:
+    options = tuple(node_to_json(item) for item in node.items)
     if all(isinstance(option, str) for option in options) or not any(isinstance(option, str) for option in options):
         return checks.one_of(*options)
     texts = tuple(option for option in options if isinstance(option, str))

@@ -16,7 +16,6 @@ from mockserver.packs.item_checks import ItemCheckCompiler
 from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.mistakes import MistakeWords
-from mockserver.packs.names import instant_of
 from mockserver.packs.node_access import check_reference, check_state_name, child, entries_of, group_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
 from mockserver.packs.sources import Sources
@@ -75,7 +74,7 @@ class CompiledKind:
         until = now.unchanged_until
         if not self.tables.times:
             return until
-        instants = [instant_of(time, now) for time in self.tables.times.values()]
+        instants = [time.instant(now) for time in self.tables.times.values()]
         return min([until, *(instant for instant in instants if instant is not None and instant > at)])
 
     def is_gone(self, now: JobSnapshot, at: Instant) -> bool:
@@ -84,7 +83,7 @@ class CompiledKind:
             return True
         if self.gone_at is None:
             return False
-        gone_at = instant_of(self.gone_at, now)
+        gone_at = self.gone_at.instant(now)
         return gone_at is not None and gone_at <= at
 
     def build_spec(self, body: Mapping[str, Any], request: RequestFields, call: Call | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A pack with such a problem still works; one that cannot be loaded is reported by the loader.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +28,8 @@ def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
     except MockError as error:
         return list(error.problems)
     diagnostics = Diagnostics(pack.diagnostics.file, pack.diagnostics.text)
-    _check_eras(pack, diagnostics)
-    newest = list(pack.roots.values())[-1]
-    _check_errors(pack.roots, diagnostics)
-    _check_parts(pack.roots, diagnostics)
-    for key, kind in entries_of(newest.get("kinds")):
-        _check_kind(key.text, kind, diagnostics)
+    for check in (_check_eras, _check_errors, _check_parts, _check_kinds):
+        check(pack, diagnostics)
     return list(without_repeats(diagnostics.error()).problems)
 
 
@@ -48,11 +44,11 @@ def _check_eras(pack: PackSource, diagnostics: Diagnostics) -> None:
         before = content
 
 
-def _check_errors(roots: Mapping[str, Node], diagnostics: Diagnostics) -> None:
+def _check_errors(pack: PackSource, diagnostics: Diagnostics) -> None:
     """Report errors that answer no situation and no status, and that nothing names (PCK021)."""
     used: set[str] = set()
     defined: dict[str, Node] = {}
-    for root in roots.values():
+    for root in pack.roots.values():
         used.update(_texts(root))
         statuses: set[str] = set()
         for key, error in entries_of(root.get("errors")):
@@ -69,10 +65,10 @@ def _check_errors(roots: Mapping[str, Node], diagnostics: Diagnostics) -> None:
             diagnostics.add("PCK021", f"the error {name!r} is never used", error, hint, on_key=True)
 
 
-def _check_parts(roots: Mapping[str, Node], diagnostics: Diagnostics) -> None:
+def _check_parts(pack: PackSource, diagnostics: Diagnostics) -> None:
     """Report parts that no value names (PCK025)."""
-    texts = {text for root in roots.values() for text in _texts(root)}
-    parts = {key.text: part for root in roots.values() for key, part in entries_of(root.get("parts"))}
+    texts = {text for root in pack.roots.values() for text in _texts(root)}
+    parts = {key.text: part for root in pack.roots.values() for key, part in entries_of(root.get("parts"))}
     for name, part in parts.items():
         if not any(f"$part.{name}" in text or f"${{part.{name}" in text for text in texts):
             diagnostics.add("PCK025", f"the part {name!r} is never used", part, on_key=True)
@@ -88,15 +84,33 @@ def _texts(node: Node) -> Iterator[str]:
         waiting += [*each.items, *(value for _, value in each.entries)]
 
 
-def _check_kind(name: str, node: Node, diagnostics: Diagnostics) -> None:
-    lifecycle = compile_lifecycle(name, node, Diagnostics(diagnostics.file))
-    states = member(node, "states")
-    # The states of a batch follow from its items.
-    reached = set(lifecycle.states) if node.get("items") is not None else _reachable(lifecycle)
-    for state in states.items:
+def _check_kinds(pack: PackSource, diagnostics: Diagnostics) -> None:
+    """Check each kind of job of the newest era."""
+    newest = list(pack.roots.values())[-1]
+    for key, kind in entries_of(newest.get("kinds")):
+        lifecycle = compile_lifecycle(key.text, kind, Diagnostics(diagnostics.file))
+        for check in (_check_states, _check_cancel, _check_body):
+            check(kind, lifecycle, diagnostics)
+
+
+def _check_states(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+    """Report states that no job can reach (PCK020); those of a batch follow from its items."""
+    if node.get("items") is not None:
+        return
+    reached = {lifecycle.initial}
+    waiting = [lifecycle.initial]
+    while waiting:
+        new = set(lifecycle.next_states(waiting.pop())) - reached
+        reached |= new
+        waiting += new
+    for state in member(node, "states").items:
         if state.text not in reached:
             message = f"no move, cancel or deadline leads to the state {state.text}"
             diagnostics.add("PCK020", message, state, "Add it to `moves`, or remove the state.")
+
+
+def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+    """Report states without a row in the cancel table (PCK022)."""
     cancel = node.get("cancel")
     decided = {state for key, _ in entries_of(cancel) for state in split_group(key.text)}
     decided.update(group_of(child(node.get("gone"), "states")))
@@ -104,21 +118,11 @@ def _check_kind(name: str, node: Node, diagnostics: Diagnostics) -> None:
     if cancel is not None and undecided:
         hint = "Add a row: `{accept: STATE}`, `{refuse: ERROR}` or `{unchanged: true}`."
         diagnostics.add("PCK022", f"the cancel table has no row for {', '.join(undecided)}", cancel, hint, on_key=True)
-    _check_body(member(node, "body"), lifecycle, diagnostics)
 
 
-def _reachable(lifecycle: Lifecycle) -> set[str]:
-    reached = {lifecycle.initial}
-    waiting = [lifecycle.initial]
-    while waiting:
-        new = set(lifecycle.next_states(waiting.pop())) - reached
-        reached |= new
-        waiting += new
-    return reached
-
-
-def _check_body(body: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
+def _check_body(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
     """Report states for which a body that is a table by state has no case (PCK024)."""
+    body = member(node, "body")
     is_table = bool(body.entries) and body.entries[0][0].text == _BY and is_by_state(body)
     if not is_table:
         return

@@ -37,13 +37,10 @@ class MistakeWords:
             elif key.text == "line":
                 self._line = compile_value(words, scope)
             else:
-                self._add_words(key.text, words, scope)
-
-    def _add_words(self, kind: str, words: Node, scope: Scope) -> None:
-        for name, renders in (("code", self._codes), ("message", self._messages)):
-            value = words.get(name)
-            if value is not None:
-                renders[kind] = compile_value(value, scope)
+                for name, renders in (("code", self._codes), ("message", self._messages)):
+                    value = words.get(name)
+                    if value is not None:
+                        renders[key.text] = compile_value(value, scope)
 
     def facts_of(self, mistakes: Sequence[Mistake], facts: Facts) -> dict[str, Any]:
         """Return what the names `$mistake` and `$mistakes` stand for."""

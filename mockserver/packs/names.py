@@ -14,9 +14,8 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.core.wire import Request
 from mockserver.errors import nearest_names
 from mockserver.packs.facts import Facts, Render
-from mockserver.packs.scope import NamedTime, Place, Scope
+from mockserver.packs.scope import Place, Scope
 from mockserver.packs.spec_items import items_of_spec
-from mockserver.vendors.commands import JobSnapshot
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET
 
 
@@ -110,26 +109,12 @@ def _problems(facts: Facts) -> Any:
     return facts.now.job.spec.get("problems")
 
 
-def instant_of(time: NamedTime, now: JobSnapshot) -> Instant | None:
-    """Return the instant of a named time; None where its start has not been reached."""
-    match time.start:
-        case "created":
-            start: Instant | None = now.job.created
-        case "ended":
-            start = now.ended_at
-        case state:
-            start = now.entered_at.get(state)
-    if start is None:
-        return None
-    return start + time.after
-
-
 def _build_time(rest: str, scope: Scope) -> Render | NameProblem:
     times = {} if scope.kind is None else scope.kind.times
     if rest not in times:
         return NameProblem(f"there is no time {rest!r}", f"`times` has: {nearest_names(rest, times) or 'none'}.")
     time = times[rest]
-    return lambda facts: instant_of(time, facts.now)
+    return lambda facts: time.instant(facts.now)
 
 
 def _build_past(rest: str, scope: Scope) -> Render | NameProblem:

@@ -77,7 +77,7 @@ class Pages:
         shown = jobs[-request.size :] if request.before else jobs[: request.size]
         has_more = len(jobs) > request.size
         page: dict[str, Any] = {
-            "jobs": [self._render(facts, job) for job in shown],
+            "jobs": [self._render_job(replace(facts, now=self._kind.snapshot(job, facts.at))) for job in shown],
             "first_id": shown[0].id if shown else None,
             "last_id": shown[-1].id if shown else None,
             "has_more": has_more,
@@ -134,12 +134,10 @@ class Pages:
             in_front = [*in_front[-request.size :], job]
         return in_front
 
-    def _render(self, facts: Facts, job: Job) -> Any:
-        return self._render_job(replace(facts, now=self._kind.snapshot(job, facts.at)))
-
     def _page_url(self, facts: Facts, call: Call, after: str) -> str:
+        cursor = urlsafe_b64encode(f"cursor:{after}".encode()).decode()
         others = [(name, value) for name, value in call.request.query_parameters() if name != self._cursor]
-        query = urlencode([*others, (self._cursor, _encode_cursor(after))])
+        query = urlencode([*others, (self._cursor, cursor)])
         return f"{facts.base_url}{self._path}?{query}"
 
     def _previous_url(self, facts: Facts, call: Call, request: PageRequest) -> str | None:
@@ -156,10 +154,6 @@ def _asked(call: Call, parameter: str) -> str:
     if not parameter:
         return ""
     return call.query(parameter)
-
-
-def _encode_cursor(job_id: str) -> str:
-    return urlsafe_b64encode(f"cursor:{job_id}".encode()).decode()
 
 
 def _decode_cursor(cursor: str) -> str:

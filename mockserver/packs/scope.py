@@ -38,6 +38,19 @@ class NamedTime(NamedTuple):
     """`created`, `ended` or a state."""
     after: Duration
 
+    def instant(self, now: JobSnapshot) -> Instant | None:
+        """Return the instant in the life of a job; None where its start has not been reached."""
+        match self.start:
+            case "created":
+                start: Instant | None = now.job.created
+            case "ended":
+                start = now.ended_at
+            case state:
+                start = now.entered_at.get(state)
+        if start is None:
+            return None
+        return start + self.after
+
 
 @dataclass(slots=True, kw_only=True)
 class KindTables:

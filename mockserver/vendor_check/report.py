@@ -15,7 +15,8 @@ MAX_CASES: Final = 4
 def report_text(name: str, checked: Sequence[CheckedDuties]) -> str:
     """Render a line for each era, then each broken duty once, with its first cases and how to fix it."""
     lines = [_era_line(era) for era in checked]
-    for duty in _broken_duties(checked):
+    broken = dict.fromkeys(result.duty for era in checked for result in era.results if result.broken)
+    for duty in broken:
         lines += ["", f"error {duty.id}: {duty.sentence}", *_case_lines(duty, checked)]
         rows = (("fix", duty.fix), ("rerun", f"mockserver vendor check {name}"))
         lines += [_row(*row) for row in rows]
@@ -33,10 +34,6 @@ def _era_line(era: CheckedDuties) -> str:
     if untried:
         line += f"; nothing to try for {', '.join(untried)}"
     return line
-
-
-def _broken_duties(checked: Sequence[CheckedDuties]) -> dict[Duty, None]:
-    return dict.fromkeys(result.duty for era in checked for result in era.results if result.broken)
 
 
 def _case_lines(duty: Duty, checked: Sequence[CheckedDuties]) -> Iterator[str]:
