@@ -62,7 +62,9 @@ def describe_type(value: object) -> str:
 
 
 def _unusable(source: VendorSource, reason: str) -> MockError:
-    advice = "Correct it, or uninstall it." if source.pack is None else "Correct the file, or remove it."
+    advice = "Correct the file, or remove it."
+    if source.pack is None:
+        advice = "Correct it, or uninstall it."
     return refuse("VEN004", _cannot_be_loaded(source, reason), f"{advice} {_OTHERS_LIVE}")
 
 
