@@ -9,7 +9,7 @@ with its place.
 import re
 from collections.abc import Container, Hashable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -61,10 +61,17 @@ class ContractRule:
     """The options of its kind."""
     location: str
     """`contracts/twelvelabs/rules.yaml:41`."""
+    is_documented: bool = True
+    """True for a bundled rule, which the documentation of this project has."""
+
+    @property
+    def address(self) -> str:
+        """Where to read the rule: its address in the documentation, or the place of a rule of one's own."""
+        return rule_address(self.id) if self.is_documented else self.location
 
     def citation(self) -> str:
         """Return the `source` of a finding: where the rule is documented, and the page that says so."""
-        return f"{rule_address(self.id)} ({self.source})"
+        return f"{self.address} ({self.source})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +121,7 @@ def rules_equivalence_key(
         names = rule.options.get("operations")
         if operations is None or not names or any(name in operations for name in names):
             rules.append(rule)
-    document, _ = _read_vendor_rules(vendor, contract_folder(vendor, root))
+    document, _ = _read_vendor_rules(vendor, contract_folder(vendor, root), common_folder(root))
     return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
@@ -124,7 +131,7 @@ def _load_rule_set(vendor: str, era: str, root: Path | None) -> RuleSet:
 
 @lru_cache(maxsize=64)
 def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSet:
-    document, vendor_rules = _read_vendor_rules(vendor, folder)
+    document, vendor_rules = _read_vendor_rules(vendor, folder, common)
     file = str(folder / RULES_FILE)
     resources = parse_resources(document.get("resources", {}), era, file)
     rules = tuple(rule for rule in vendor_rules if not rule.eras or era in rule.eras)
@@ -136,17 +143,19 @@ def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSe
     return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *_read_common_rules(common)))
 
 
-def _read_vendor_rules(vendor: str, folder: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    return _read_rules_file(folder / RULES_FILE, vendor, eras_in(folder))
+def _read_vendor_rules(vendor: str, folder: Path, common: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    return _read_rules_file(folder / RULES_FILE, vendor, eras_in(folder), common)
 
 
 def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:
-    _, rules = _read_rules_file(folder / RULES_FILE, "", ())
+    _, rules = _read_rules_file(folder / RULES_FILE, "", (), folder)
     return rules
 
 
 @lru_cache(maxsize=64)
-def _read_rules_file(path: Path, owner: str, eras: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+def _read_rules_file(
+    path: Path, owner: str, eras: tuple[str, ...], common: Path
+) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
     """Read the rules file of a vendor ("" for all): its document, and its rules; both empty without a file."""
     if not path.is_file():
         return {}, ()
@@ -163,7 +172,8 @@ def _read_rules_file(path: Path, owner: str, eras: tuple[str, ...]) -> tuple[dic
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         try:
-            rules.append(_parse_rule(entry, name, line_by_id, eras))
+            rule = _parse_rule(entry, name, line_by_id, eras)
+            rules.append(replace(rule, is_documented=path.is_relative_to(common)))
         except (ValueError, TypeError) as error:
             where = Location(str(path), pointer=f"/rules/{index}")
             problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
@@ -239,5 +249,8 @@ def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
     """
     for vendor in captured_vendors(root):
         with suppress(MockError):
-            yield from ((vendor, rule) for rule in _read_vendor_rules(vendor, contract_folder(vendor, root))[1])
+            yield from (
+                (vendor, rule)
+                for rule in _read_vendor_rules(vendor, contract_folder(vendor, root), common_folder(root))[1]
+            )
     yield from (("", rule) for rule in _read_common_rules(common_folder(root)))
