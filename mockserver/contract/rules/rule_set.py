@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.documents.places import (
+    CAPTURES_FOLDER,
     captured_vendors,
     common_folder,
     contract_folder,
@@ -26,6 +27,7 @@ from mockserver.contract.findings import Level
 from mockserver.contract.rules.grammar import COMMON_FILE_KEYS, FILE_KEYS, check_keys
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
+from mockserver.core.instants import parse_instant
 from mockserver.documentation import rule_address
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
@@ -144,7 +146,13 @@ def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSe
 
 
 def _read_vendor_rules(vendor: str, folder: Path, common: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    return _read_rules_file(folder / RULES_FILE, vendor, eras_in(folder), common)
+    eras = eras_in(folder)
+    for era in eras:
+        if parse_instant(f"{era}T00:00:00Z") is None:
+            place = Location(str(folder / CAPTURES_FOLDER / f"{era}.yaml"))
+            hint = "Name it after the day on which the behaviour began, like 2026-11-02.yaml."
+            raise refuse("CON008", f"the name of a capture must be a date, not {era!r}", hint, place)
+    return _read_rules_file(folder / RULES_FILE, vendor, eras, common)
 
 
 def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:
