@@ -7,9 +7,9 @@ from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
 from mockserver.contract.rules.derived_rule import DERIVED_RULE
+from mockserver.contract.rules.grammar import BINDING_KEYS, CLAUSE_KEYS, FILE_KEYS, RESOURCE_KEYS
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.contract.rules.rule_set import ContractRule, all_rules
-from mockserver.documentation import rule_address
 from mockserver.errors import refuse_unknown
 
 MARKER: Final = "<!-- Made from contracts/ by mockserver.contract.explain. Do not edit. -->"
@@ -38,9 +38,19 @@ _GRAMMAR_SECTION: Final = (
     *("## The grammar of a rules file", ""),
     "`contracts/VENDOR/rules.yaml` has the rules of a vendor, `contracts/rules.yaml` those for all vendors. An entry",
     "of `rules` has `id`, `level` (`E`, `W`, `I`), `kind`, `says`, `source` and `example`; it may have `how` (the",
-    "method in other words), `on` (the kind of job) and `eras`. A rule about bodies may name its `operations`. The",
-    "other keys belong to the kind:",
+    "method in other words), `on` (the kind of job) and `eras`. A rule about bodies may name their operations in `in`.",
+    "The other keys belong to the kind:",
     *("", "| kind | required | optional | method |", "|---|---|---|---|"),
+)
+_KEY_TABLES: Final = (
+    ("### Keys of the file", FILE_KEYS),
+    ("### Keys of a kind of job, in `resources`", RESOURCE_KEYS),
+    ("### Keys of an operation, in `operations`", BINDING_KEYS),
+    ("### Keys of a clause, in `answers`", CLAUSE_KEYS),
+)
+_STATES_NOTE: Final = (
+    "Wherever states are named, one name or a list of names will do; `live`, `terminal`, `existing` and `any` stand "
+    "for several. An unknown key or name is refused, with the one that was meant ([CON008](errors.md))."
 )
 _CONDITIONS_SECTION: Final = (
     *("### Conditions", ""),
@@ -97,7 +107,7 @@ def rule_text(vendor: str, rule: ContractRule, name: str) -> str:
         ("source", rule.source),
         ("example", rule.example),
         ("judged", rule.method),
-        ("rule", rule_address(rule.id)),
+        ("rule", rule.address),
     )
     return "\n".join([f"{name}: {rule.statement}", *(f"    {name:<8} {value}" for name, value in rows if value)])
 
@@ -154,7 +164,10 @@ def _grammar_lines() -> list[str]:
             method = "as above"
         lines.append(_table_row(f"`{name}`", *keys, method))
         last_method = kind.method
-    lines += ["", *_CONDITIONS_SECTION]
+    for title, meanings in _KEY_TABLES:
+        lines += ["", title, "", "| key | meaning |", "|---|---|"]
+        lines += [_table_row(f"`{key}`", meaning) for key, meaning in meanings.items()]
+    lines += ["", _STATES_NOTE, "", *_CONDITIONS_SECTION]
     for operator, (meaning, example) in CONDITION_OPERATORS.items():
         lines.append(_table_row(f"`{operator}`", meaning, f"`{example}`"))
     return lines

@@ -9,13 +9,14 @@ with its place.
 import re
 from collections.abc import Container, Hashable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.documents.places import (
+    CAPTURES_FOLDER,
     captured_vendors,
     common_folder,
     contract_folder,
@@ -26,6 +27,7 @@ from mockserver.contract.findings import Level
 from mockserver.contract.rules.grammar import COMMON_FILE_KEYS, FILE_KEYS, check_keys
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
+from mockserver.core.instants import parse_instant
 from mockserver.documentation import rule_address
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
@@ -61,10 +63,17 @@ class ContractRule:
     """The options of its kind."""
     location: str
     """`contracts/twelvelabs/rules.yaml:41`."""
+    is_documented: bool = True
+    """True for a bundled rule, which the documentation of this project has."""
+
+    @property
+    def address(self) -> str:
+        """Where to read the rule: its address in the documentation, or the place of a rule of one's own."""
+        return rule_address(self.id) if self.is_documented else self.location
 
     def citation(self) -> str:
         """Return the `source` of a finding: where the rule is documented, and the page that says so."""
-        return f"{rule_address(self.id)} ({self.source})"
+        return f"{self.address} ({self.source})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +123,7 @@ def rules_equivalence_key(
         names = rule.options.get("operations")
         if operations is None or not names or any(name in operations for name in names):
             rules.append(rule)
-    document, _ = _read_vendor_rules(vendor, contract_folder(vendor, root))
+    document, _ = _read_vendor_rules(vendor, contract_folder(vendor, root), common_folder(root))
     return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
@@ -124,7 +133,7 @@ def _load_rule_set(vendor: str, era: str, root: Path | None) -> RuleSet:
 
 @lru_cache(maxsize=64)
 def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSet:
-    document, vendor_rules = _read_vendor_rules(vendor, folder)
+    document, vendor_rules = _read_vendor_rules(vendor, folder, common)
     file = str(folder / RULES_FILE)
     resources = parse_resources(document.get("resources", {}), era, file)
     rules = tuple(rule for rule in vendor_rules if not rule.eras or era in rule.eras)
@@ -136,17 +145,25 @@ def _build_rule_set(vendor: str, era: str, folder: Path, common: Path) -> RuleSe
     return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *_read_common_rules(common)))
 
 
-def _read_vendor_rules(vendor: str, folder: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    return _read_rules_file(folder / RULES_FILE, vendor, eras_in(folder))
+def _read_vendor_rules(vendor: str, folder: Path, common: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    eras = eras_in(folder)
+    for era in eras:
+        if parse_instant(f"{era}T00:00:00Z") is None:
+            place = Location(str(folder / CAPTURES_FOLDER / f"{era}.yaml"))
+            hint = "Name it after the day on which the behaviour began, like 2026-11-02.yaml."
+            raise refuse("CON008", f"the name of a capture must be a date, not {era!r}", hint, place)
+    return _read_rules_file(folder / RULES_FILE, vendor, eras, common)
 
 
 def _read_common_rules(folder: Path) -> tuple[ContractRule, ...]:
-    _, rules = _read_rules_file(folder / RULES_FILE, "", ())
+    _, rules = _read_rules_file(folder / RULES_FILE, "", (), folder)
     return rules
 
 
 @lru_cache(maxsize=64)
-def _read_rules_file(path: Path, owner: str, eras: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+def _read_rules_file(
+    path: Path, owner: str, eras: tuple[str, ...], common: Path
+) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
     """Read the rules file of a vendor ("" for all): its document, and its rules; both empty without a file."""
     if not path.is_file():
         return {}, ()
@@ -163,7 +180,8 @@ def _read_rules_file(path: Path, owner: str, eras: tuple[str, ...]) -> tuple[dic
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         try:
-            rules.append(_parse_rule(entry, name, line_by_id, eras))
+            rule = _parse_rule(entry, name, line_by_id, eras)
+            rules.append(replace(rule, is_documented=path.is_relative_to(common)))
         except (ValueError, TypeError) as error:
             where = Location(str(path), pointer=f"/rules/{index}")
             problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
@@ -239,5 +257,8 @@ def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
     """
     for vendor in captured_vendors(root):
         with suppress(MockError):
-            yield from ((vendor, rule) for rule in _read_vendor_rules(vendor, contract_folder(vendor, root))[1])
+            yield from (
+                (vendor, rule)
+                for rule in _read_vendor_rules(vendor, contract_folder(vendor, root), common_folder(root))[1]
+            )
     yield from (("", rule) for rule in _read_common_rules(common_folder(root)))

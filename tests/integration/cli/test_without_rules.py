@@ -65,7 +65,13 @@ resources:
     terminal: [fired, cancelled]
     operations:
       GET /firings/{firing_id}: {id: path firing_id, shows: {'200': ''}}
+rules:
+- {id: K1, level: E, kind: implies, on: firing, then: {field: /pieces, most: 2}, says: few, source: ours, example: '3'}
 """)
     checked = mockserver("check", calls, "--vendor", "kiln")
     assert checked.code == 1
     assert "error L2" in checked.out
+    # A rule of one's own is in no documentation but its file.
+    assert "contracts/kiln/rules.yaml:8 (ours)" in checked.out
+    assert "rules.html#K1" not in checked.out
+    assert "contracts/kiln/rules.yaml:8" in mockserver("explain", "K1").out

@@ -13,7 +13,7 @@ from mockserver import __version__
 from mockserver.contract.findings import Level
 from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
 from mockserver.core.wire import SourcePosition
-from mockserver.documentation import rule_address
+from mockserver.documentation import page_address, rule_address
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.results import CheckReport
 from mockserver.runner.reports.checks.text import group_details, headline
@@ -61,7 +61,7 @@ def _rule_descriptor(vendor: str, rule: ContractRule) -> dict[str, Any]:
         "id": f"{vendor}/{rule.id}",
         "shortDescription": {"text": rule.statement},
         "fullDescription": {"text": description},
-        "helpUri": rule_address(rule.id),
+        "helpUri": rule_address(rule.id) if rule.is_documented else page_address("rules"),
         "help": {"text": f"{description}\n\nmockserver explain {rule.id}"},
         "defaultConfiguration": {"level": SARIF_LEVELS[rule.level]},
         "properties": {"source": rule.source, "kind": rule.kind},

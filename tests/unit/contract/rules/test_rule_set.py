@@ -138,6 +138,13 @@ def test_a_file_that_is_no_rule_book_is_refused(tmp_path, file, text, says):
     assert {problem.code for problem in refused.value.problems} == {"CON008"}
 
 
+def test_a_capture_whose_name_is_no_date_is_refused(tmp_path):
+    root = contracts(tmp_path)
+    (root / "toy" / "captures" / "newest.yaml").write_text("paths: {}")
+    with pytest.raises(MockError, match="CON008 the name of a capture must be a date, not 'newest'"):
+        load_rule_set("toy", root=root)
+
+
 def test_a_kind_of_job_is_read(tmp_path):
     job = book(tmp_path).resources["job"]
     assert job.states.names == ("waiting", "working", "done", "stopped", "absent", "deleted")
