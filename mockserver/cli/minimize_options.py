@@ -74,7 +74,7 @@ def minimize_scenario(found: Distilled, options: MinimizeOptions, redactor: Reda
     """Shrink a distilled scenario while the check fails; after Ctrl-C, return what was found so far.
 
     Raises `MockError` CLI006 for a duration, SES004 for a clock, DST003 for a check that does not fail, DST004 for one
-    that cannot be run, DST005 for one that fails without a request, DST006 for an unknown placeholder.
+    that cannot be run, DST005 for one that fails without a request, TRI004 for an unknown placeholder.
     """
     assert options.minimize is not None  # noqa: S101 -- the caller has asked
     deadline = parse_duration_option(options.deadline) / SECOND

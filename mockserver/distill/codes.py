@@ -8,5 +8,4 @@ CODES: Final[dict[str, str]] = {
     "DST003": "The check of --minimize does not fail with the distilled scenario, so there is nothing to shrink.",
     "DST004": "The check of --minimize could not be started, or a signal ended it.",
     "DST005": "The check of --minimize sends no request to the session, so that it cannot tell scenarios apart.",
-    "DST006": "The check of --minimize has a placeholder that does not exist.",
 }

@@ -9,7 +9,7 @@ from typing import Final
 from mockserver.scenario.nodes import Node
 
 REMOVED: Final = "$absent"
-_OF_THE_ERA: Final = "summary"
+_OF_THE_ERA: Final = ("summary", "uncaptured")
 
 
 def lay_over(base: Node, overlay: Node) -> Node:
@@ -45,7 +45,7 @@ def era_roots(root: Node, eras: Node) -> dict[str, Node]:
     roots = {}
     for date, overlay in eras.entries:
         changes = Node("mapping", overlay.line, overlay.column, parent=overlay.parent, path_segment=date.text)
-        changes.entries = [(key, value) for key, value in overlay.entries if key.text != _OF_THE_ERA]
+        changes.entries = [(key, value) for key, value in overlay.entries if key.text not in _OF_THE_ERA]
         current = lay_over(current, changes)
         roots[date.text] = current
     return roots

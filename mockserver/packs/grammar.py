@@ -40,9 +40,7 @@ _KEY_FORM: Final = MappingShape(
         MappingField("header", TextShape(), "The header that carries it.", required=True),
         MappingField("scheme", TextShape(), "The word before it: `Bearer`."),
         MappingField("pattern", TextShape(), "A regular expression that it full-matches."),
-        MappingField(
-            "sent_as", TextShape(), "The form of a key that does not fit the pattern: `key_${key}`."
-        ),
+        MappingField("sent_as", TextShape(), "The form of a key that does not fit the pattern: `key_${key}`."),
         SOURCE_FIELD,
     ),
     requires=(("pattern", "sent_as"), ("sent_as", "pattern")),
@@ -186,7 +184,11 @@ _SECTIONS: Final = (
     MappingField("pack", IntegerShape(LANGUAGE, LANGUAGE), "The version of the language: 1.", required=True),
     MappingField("vendor", PatternShape("a name of small letters", "[a-z][a-z0-9_-]*"), "The vendor's name.", True),
     MappingField("title", TextShape(), "The API's name for people.", required=True),
-    MappingField("prefix", TextShape(), "What the base URL of its clients has after the host: `/v1`."),
+    MappingField(
+        "prefix",
+        PatternShape("a path such as `/v1`", "(/[^/ ]+)+"),
+        "What the base URL of its clients has after the host: `/v1`.",
+    ),
     MappingField(
         "time_format", ChoiceShape(("iso-s", "iso-ms", "iso-us", "unix", "unix-ms")), "How bodies write instants."
     ),
@@ -298,6 +300,7 @@ ERAS: Final = MappingShape(
             "an era",
             (
                 MappingField("summary", TextShape(), "What is special about it, in one sentence.", required=True),
+                MappingField("uncaptured", TextShape(), "Why no capture of the contract is of this era."),
                 *(MappingField(section.name, ANY, section.doc) for section in _SECTIONS[3:]),
             ),
         ),

@@ -196,6 +196,7 @@ class _EraCompiler:
             vendor=self._vendor,
             date=self._date,
             summary=values.as_text(child(self._overlay, "summary")),
+            uncaptured=values.as_text(child(self._overlay, "uncaptured")),
             prefix=_prefix(root),
             operations=tuple(operations),
             kinds=job_kinds,

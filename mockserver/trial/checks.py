@@ -52,19 +52,19 @@ class CheckRunner:
 
 
 def refuse_unknown_placeholders(check: str) -> None:
-    """Raise `MockError` DST006 for a word in braces that no placeholder has."""
+    """Raise `MockError` TRI004 for a word in braces that no placeholder has."""
     for found in _IN_BRACES.finditer(check):
         if found[1] not in PLACEHOLDERS:
             message = f"the check has an unknown placeholder {{{found[1]}}}{did_you_mean(found[1], PLACEHOLDERS)}"
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            raise refuse("DST006", message, f"Placeholders: {known}. Other braces have a space: {{ {found[1]} }}.")
+            raise refuse("TRI004", message, f"Placeholders: {known}. Other braces have a space: {{ {found[1]} }}.")
 
 
 @contextmanager
 def serve_checks(check: str, library: ScenarioLibrary, deadline: float, clock: str | None) -> Iterator[CheckRunner]:
     """Serve what a check is run with, on a free port, within the block; `deadline` in seconds of real time.
 
-    `clock` None: that of a trial. Raises `MockError` SES004 for what is no clock, DST006 for an unknown placeholder.
+    `clock` None: that of a trial. Raises `MockError` SES004 for what is no clock, TRI004 for an unknown placeholder.
     """
     refuse_unknown_placeholders(check)
     served: dict[str, Candidate] = {}

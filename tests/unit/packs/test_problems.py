@@ -430,6 +430,19 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.parametrize("prefix", ["v2", "/v2/"])
+def test_a_prefix_begins_with_a_slash_and_ends_without_one(prefix: str):
+    (problem,) = problems_of(changed_text(("prefix: /v1", f"prefix: {prefix}")))
+    assert problem == f"5:9 SCN023 found the text '{prefix}', expected a path such as `/v1`"
+
+
+def test_an_era_says_why_it_has_no_capture():
+    text = changed_text(
+        ("kinds: {frame: {body: {price", "uncaptured: It is a draft.\n    kinds: {frame: {body: {price")
+    )
+    assert [era.uncaptured for era in compile_pack(text, "pack.yaml").eras][-1] == "It is a draft."
+
+
 @pytest.mark.parametrize(("right", "wrong", "problems"), MISTAKES, ids=[case[1].strip()[:50] for case in MISTAKES])
 def test_a_mistake_is_reported_at_its_place(right: str, wrong: str, problems: list[str]):
     assert problems_of(changed_text((right, wrong))) == problems
