@@ -68,7 +68,7 @@ class ContractRule:
 
     @property
     def address(self) -> str:
-        """Where to read the rule: its address in the documentation, or the place of a rule of one's own."""
+        """The place to read the rule at: its address in the documentation, or the place of a rule of one's own."""
         return rule_address(self.id) if self.is_documented else self.location
 
     def citation(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import DELETE, Job
+from mockserver.core.text import truncate
 from mockserver.core.wire import json_or_none
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, repeat_request
@@ -26,6 +27,8 @@ from mockserver.vendors.api import Operation, RequestError
 from mockserver.vendors.commands import rate_limit_of, snapshot
 
 _FAULT: Final = re.compile(r"fault-\d+: ")
+MAX_REFUSAL: Final = 200
+"""Characters of a refusal's body that an explanation repeats."""
 SessionsWithJob = Callable[[str], Iterable[str]]
 """Returns the names of the sessions that have a job of that id."""
 

@@ -618,3 +618,22 @@ def test_the_whole_for_people_and_for_programs():
     assert [reason["reason"] for reason in doc["reasons"]] == [
         "SESSION", "OPERATION", "JOB", "TIMELINE", "COURSE", "COMING", "NEXT",
     ]  # fmt: skip
+
+    @pytest.mark.parametrize("status", [202, 422])
+    def test_a_create_that_its_operation_refused_shows_the_refusal(self, status):
+        picky = Operation(
+            "picky",
+            "pot",
+            "POST",
+            "/picky",
+            lambda call: Answer(json_response(status, {"error": "no handle"})),
+            role=Role.CREATE,
+            body=BodyPolicy.JSON,
+        )
+        world = toy_world(era=make_era(operations=(*OPERATIONS, picky)))
+        world.request("POST", "/picky", {})
+        if status == 422:
+            said = 'the vendor\'s rules for this operation refused it: {"error":"no handle"}'
+            assert text(world, "REFUSED_BY_OPERATION") == said
+        else:
+            assert text(world, "NOTHING_MADE").startswith("nothing was made")
