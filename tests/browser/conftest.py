@@ -1,4 +1,4 @@
-"""One browser for all tests of a process, and sessions worth looking at."""
+"""One browser for the tests of a module, and sessions worth looking at."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,8 @@ from tests.support.browser import running_browser
 from tests.support.fake_server import FakeServer, fake_server
 
 
-@pytest.fixture(scope="session")
+# Playwright's driver has an event loop in this thread: while it runs, asynchronous tests cannot.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Run the browser."""
     with running_browser() as launched:
