@@ -90,9 +90,8 @@ class CancelCompiler:
 def _condition(node: Node) -> SpecCondition:
     name, wanted = node.entries[0]
     options = node_to_json(wanted)
-    if not isinstance(options, list):
-        options = [options]
-    return SpecCondition(CONDITION_PREFIX + name.text, frozenset(options))
+    several = options if isinstance(options, list) else [options]
+    return SpecCondition(CONDITION_PREFIX + name.text, frozenset(several))
 
 
 def cancel_transitions(node: Node | None, known: frozenset[tuple[str, str]]) -> list[Transition]:

@@ -23,6 +23,14 @@ GIVEN: Final = "deadline "
 """The duration that a create asks for stands in a job's spec under this and the deadline's name."""
 
 
+def _parse_seconds(text: str) -> Duration | None:
+    return int(float(text) * SECOND) if _SECONDS.fullmatch(text) else None
+
+
+_READERS: Final = {"seconds": _parse_seconds, "duration": parse_duration}
+"""How the text of a request is read, by the notations that a pack names."""
+
+
 class RequestedTime(NamedTuple):
     """Where a create says how long a deadline is."""
 
@@ -34,11 +42,8 @@ class RequestedTime(NamedTuple):
     def duration(self, facts: Facts) -> Duration | None:
         """Return the duration that the create asks for; None where it asks for none that can be read."""
         text = str(self.value(facts))
-        parsed = None
-        if "seconds" in self.notations and _SECONDS.fullmatch(text):
-            parsed = int(float(text) * SECOND)
-        elif "duration" in self.notations:
-            parsed = parse_duration(text)
+        readings = (_READERS[notation](text) for notation in self.notations)
+        parsed = next((reading for reading in readings if reading is not None), None)
         if parsed is None:
             return None
         return min(max(parsed, self.low), self.high)
