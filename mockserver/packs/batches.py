@@ -32,10 +32,8 @@ class BatchItems(NamedTuple):
 
     def spec_of(self, request: Mapping[str, Any], call: Call | None = None) -> dict[str, Any]:
         """Return the part of a spec about the items; without a call nothing is known of uploaded files."""
-        if self.lines is not None and call is not None:
-            return self.lines.read(call, request)
         if self.lines is not None:
-            return self.lines.unknown_items()
+            return self.lines.unknown_items() if call is None else self.lines.read(call, request)
         requests = request.get(self.member)
         return {"items": list(requests) if isinstance(requests, list | tuple) else []}
 

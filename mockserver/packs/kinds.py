@@ -63,11 +63,8 @@ class CompiledKind:
         if progress is None or now.span.step.progress is not None:
             return now
         span = now.span._replace(step=now.span.step._replace(progress=progress))
-        changes = span.unchanged_until(at)
-        until = now.unchanged_until
-        if changes is not None:
-            until = min(until, changes)
-        return now._replace(span=span, unchanged_until=until)
+        ends = [end for end in (now.unchanged_until, span.unchanged_until(at)) if end is not None]
+        return now._replace(span=span, unchanged_until=min(ends))
 
     def unchanged_until(self, now: JobSnapshot, at: Instant) -> Instant:
         """Return when time next changes what a job shows."""

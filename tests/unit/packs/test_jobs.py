@@ -406,7 +406,7 @@ def test_the_first_era_is_the_file_and_a_later_one_lies_over_it():
 def test_a_vendor_of_a_pack_has_what_every_vendor_has():
     era = ATELIER.eras[-1]
     assert ATELIER.snippet("http://a", "k") == 'Atelier("http://a/v1", "k")'
-    assert ATELIER.environment("http://a", "k") == {"ATELIER_KEY": "k", "ATELIER_URL": "http://a/v1"}
+    assert ATELIER.environment("http://a", "k") == {"ATELIER_KEY": "k_k", "ATELIER_URL": "http://a/v1"}
     assert era.notices == ("Frames are made by hand.",)
     assert era.supports_cancel
     assert era.error_reason({"code": "gone"}) == "gone"
