@@ -101,7 +101,7 @@ def scenario_with_undeclared_status() -> Scenario:
 
     library = ScenarioLibrary(VENDORS)
     found = library.load(str(next(path for name, path in library.files().items() if name == "rate-limit-off")))
-    return replace(found, name="melting", script=replace(found.script, fields={"status": "melting"}))
+    return replace(found, name="melting", script=replace(found.script, fields={"project": {"status": "melting"}}))
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
