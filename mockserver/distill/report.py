@@ -63,8 +63,7 @@ def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
         f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.draft.line_count, 'line')}",
         f"explained: {total - missed} of {total} calls ({share} %)",
     ]
-    if found.missing_jobs is not None:
-        lines.append(f"inconclusive: {found.missing_jobs}")
+    lines += [f"inconclusive: {found.missing_jobs}"] if found.missing_jobs is not None else []
     if found.bounds:
         ordered = sorted(found.bounds)
         middle, worst = format_duration(ordered[len(ordered) // 2]), format_duration(ordered[-1])

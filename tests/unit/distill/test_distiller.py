@@ -471,7 +471,7 @@ def test_an_overlap_that_no_order_explains_keeps_the_better_one():
 
 
 def test_the_codes_of_the_distiller_are_documented():
-    assert sorted(CODES) == ["DST001", "DST002", "DST003", "DST004"]
+    assert sorted(CODES) == ["DST001", "DST002", "DST003", "DST004", "DST005"]
 
 
 @pytest.mark.parametrize(("media_type", "sent_as"), [(URLENCODED, "form"), (MULTIPART, "multipart")])

@@ -7,7 +7,7 @@ from mockserver.contract.eras.recording import judge_recording
 from mockserver.contract.judge.history import HistoryJudge
 from tests.support.toy_contract import CAPTURE, call, contracts, rule
 
-JSON = "'200': {content: {application/json: {schema: {type: object, properties: {id: {}, status: {}%s}}}}}"
+JSON = "'200': {content: {application/json: {schema: {type: object, properties: {id: {}, status: {}, made: {}%s}}}}}"
 READ = "operationId: read, responses: {'200': {}"
 OLD, NEW = "2026-01-01", "2026-02-01"
 OF_NEW = f"eras: ['{NEW}']"

@@ -8,7 +8,7 @@ from mockserver.contract.findings import EXCHANGE_RULES
 from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.contract.rules.kinds import RULE_KINDS
 from mockserver.contract.rules.resources import SHOWN, state_indices
-from mockserver.contract.rules.rule_set import all_rules, load_common_rules, load_rule_set
+from mockserver.contract.rules.rule_set import RuleSet, all_rules, load_common_rules, load_rule_set
 from mockserver.documentation import rule_address
 from mockserver.errors import MockError
 from tests.support.toy_contract import RESOURCES, book, contracts, rule
@@ -75,6 +75,13 @@ def test_a_vendor_without_rules_has_the_common_ones(tmp_path):
     (root / "toy" / "rules.yaml").unlink()
     (root / "rules.yaml").rename(root / "toy" / "rules.yaml")
     assert [each.id for each in load_rule_set("toy", root=root).rules] == ["L1"]
+
+
+def test_rules_that_describe_no_job_say_that_none_is_judged(tmp_path):
+    root = contracts(tmp_path, common=rule("L1", "follows", on=""))
+    assert load_rule_set("toy", root=root).missing_jobs() is None
+    reason = "jobs of toy are not judged: its contract has no rules.yaml that describes `resources`"
+    assert RuleSet("toy", "2026-01-01", (), {}, ()).missing_jobs() == reason
 
 
 def test_the_rules_for_all_vendors_are_known_without_a_vendor(tmp_path):
