@@ -104,3 +104,8 @@ def test_every_bundled_vendor_has_a_variable_for_key_and_url_and_says_who_reads_
     assert {variable.holds for variable in vendor.sdk_variables} == {"key", "url"}
     assert all(variable.read_by for variable in vendor.sdk_variables)
     assert all(variable.name.replace("_", "").startswith(name.upper()) for variable in vendor.sdk_variables)
+
+
+@pytest.mark.parametrize(("vendor", "sends"), [("phaseo", True), ("reap", True), ("anthropic", False)])
+def test_an_era_says_whether_it_sends_webhooks(vendor, sends):
+    assert installed_vendors()[vendor].eras[-1].sends_webhooks is sends
