@@ -71,6 +71,7 @@ style: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.style $(ARGS)
 
 tests: $(VENV)/dev.stamp
+	tests/browser/install.sh
 	$(BIN)/python -m tests.run
 
 # The documentation as a site: warnings are errors, links and anchors are checked, nothing comes from another host.

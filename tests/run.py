@@ -27,6 +27,9 @@ PURE_PACKAGES = (
 )
 """The slow ones first, so that the run does not wait for one of them at the end."""
 WORKERS = 2
+STUCK_AFTER = 300
+"""Seconds after which a test is stuck: its stack is printed, its process ends, and the run goes on without it."""
+PYTEST = ("pytest", "-q", "-o", f"faulthandler_timeout={STUCK_AFTER}", "-o", "faulthandler_exit_on_timeout=true")
 
 
 class CommandResult(NamedTuple):
@@ -47,8 +50,8 @@ def run_module(*arguments: str) -> CommandResult:
 def run_package_tests(package: str) -> CommandResult:
     """Run one package's own tests, and fail if they miss a branch of it."""
     data_file = f"--data-file=.coverage.{package}"
-    pytest = ("-m", "pytest", "-q", f"tests/unit/{package}")
-    tests = run_module("coverage", "run", data_file, "--branch", f"--source=mockserver/{package}", *pytest)
+    tests_of_package = ("-m", *PYTEST, f"tests/unit/{package}")
+    tests = run_module("coverage", "run", data_file, "--branch", f"--source=mockserver/{package}", *tests_of_package)
     if tests.code:
         return tests
     report = run_module("coverage", "report", data_file, "--fail-under=100", "--show-missing", "--skip-covered")
@@ -73,7 +76,7 @@ def main() -> int:
     if failed_packages():
         return 1
     ignored = (f"--ignore=tests/unit/{package}" for package in PURE_PACKAGES)
-    others = [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "tests", *ignored]
+    others = [sys.executable, "-m", *PYTEST, "-n", str(WORKERS), "tests", *ignored]
     code = subprocess.run(others, check=False).returncode
     print(f"tests took {time.monotonic() - started_at:.0f} s", flush=True)
     return code

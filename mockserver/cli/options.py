@@ -38,6 +38,7 @@ def number_range(low: int, high: int | None = None) -> Callable[[Any], int]:
     """
 
     def number(value: Any) -> int:
+        """Return an option's value as a number of the range. Raises `click.BadParameter`."""
         upper = "on" if high is None else f"to {high:,}"
         try:
             found = int(value)

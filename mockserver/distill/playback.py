@@ -70,6 +70,7 @@ class RecordingPlayback:
         return found
 
     def play_call(self, call: RecordedCall, target: PlayTarget, translation: Translation) -> CallMismatch | None:
+        """Send a recorded call to the fake, translated; return how the answer differs, None if it does not."""
         request = translation.request(call)
         exchange = target.send(request)
         self.played_count += 1

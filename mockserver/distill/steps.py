@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.forms import MULTIPART, URLENCODED, request_value
-from mockserver.core.instants import Duration, format_duration
+from mockserver.core.instants import Duration, format_duration, parse_duration
 from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
@@ -15,7 +15,7 @@ from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_deliveries import RecordedDelivery, expected_deliveries
 from mockserver.distill.recorded_jobs import placeholder_id
 from mockserver.distill.translation import KEY_NAME, RecordedJobNames, given_keys
-from mockserver.distill.vocabulary import Vocabulary
+from mockserver.distill.vocabulary import Vocabulary, declared_headers
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
 
@@ -157,7 +157,7 @@ class PlayWriter:
                 step["sent_as"] = sent_as
         if key := self.key_of(call):
             step["key"] = key
-        headers = self.odd_credentials(call)
+        headers = self.odd_credentials(call) | self.contract_headers(call)
         if headers:
             step["headers"] = headers
         if query := self.contract_query(call, operation):
@@ -194,6 +194,20 @@ class PlayWriter:
         if call.is_accepted or {name: value.rpartition(" ")[0] for name, value in given.items()} == wanted:
             return {}
         return dict.fromkeys(given, KEY_NAME)
+
+    def contract_headers(self, call: RecordedCall) -> dict[str, str]:
+        """Return the headers that the contract has, with the values that it has, numbers and durations.
+
+        Those of a key, and those that every call of the vendor has, are not among them.
+        """
+        return {
+            name: value
+            for header, name in declared_headers(self.era.vendor).items()
+            if header not in KEY_HEADERS
+            and header not in self.era.usual_headers
+            and (value := call.request.headers.get(header)) is not None
+            and (value in self.vocabulary.words or _NUMBER.fullmatch(value) or parse_duration(value) is not None)
+        }
 
     def contract_query(self, call: RecordedCall, operation: Operation) -> dict[str, str]:
         """Return the parameters that the contract has, with the values that it has, and numbers."""

@@ -16,6 +16,7 @@ import orjson
 from mockserver.contract.judge.placed_exchange import KEY_HEADERS
 from mockserver.core.wire import Request, Response, json_or_none
 from mockserver.distill.calls import AnswerView, RecordedCall
+from mockserver.distill.vocabulary import declared_headers
 from mockserver.runner.calls import request_parts
 from mockserver.vendors.api import Era
 
@@ -111,7 +112,7 @@ class Translation:
     def headers_of(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers to send for a recorded request, with the key that stands for its own."""
         recorded = call.request.headers
-        kept = (*_KEPT_HEADERS, *self._era.usual_headers)
+        kept = (*_KEPT_HEADERS, *self._era.usual_headers, *(set(declared_headers(self._era.vendor)) - {*KEY_HEADERS}))
         headers = {name: recorded[name] for name in kept if name in recorded}
         given = given_keys(call.request)
         refused = call.view is not None and call.view.status in (401, 403)

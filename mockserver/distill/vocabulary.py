@@ -5,7 +5,7 @@ it looks harmless. The redactor checks the result once more.
 """
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import captured_eras, load_capture
@@ -19,6 +19,26 @@ MAX_NUMBER: Final = 100_000
 _WORD_KEYS: Final = ("enum", "const", "default", "example", "examples")
 
 
+@lru_cache(maxsize=64)
+def declared_headers(vendor: str) -> dict[str, str]:
+    """Return the request headers that a vendor's contract has, in any era, as it writes them, by lower-case name."""
+    parameters = (node for node in _objects(vendor) if node.get("in") == "header")
+    names = (node["name"] for node in parameters if isinstance(node.get("name"), str))
+    return {name.lower(): name for name in names}
+
+
+def _objects(vendor: str) -> Iterator[dict[str, Any]]:
+    """Yield every object in the captures of a vendor: what one era answers, a recording of another may show."""
+    waiting: list[Any] = [load_capture(vendor, date).document for date in captured_eras(vendor)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+
+
 class Vocabulary:
     """The words of one era's vendor."""
 
@@ -29,20 +49,12 @@ class Vocabulary:
     def words(self) -> frozenset[str]:
         """Every text that the contract lists as a value, every name of a property or parameter, the examples' texts."""
         words = set(_texts([kind.example for kind in self._era.kinds.values()]))
-        # What one era answers, a recording of a neighbouring era may show.
-        vendor = self._era.vendor
-        waiting: list[Any] = [load_capture(vendor, date).document for date in captured_eras(vendor)]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, dict):
-                words.update(node.get("properties", ()) if isinstance(node.get("properties"), dict) else ())
-                if isinstance(node.get("name"), str) and "in" in node:
-                    words.add(node["name"])
-                for key in _WORD_KEYS:
-                    words.update(_texts(node.get(key)))
-                waiting += node.values()
-            elif isinstance(node, list):
-                waiting += node
+        for node in _objects(self._era.vendor):
+            words.update(node.get("properties", ()) if isinstance(node.get("properties"), dict) else ())
+            if isinstance(node.get("name"), str) and "in" in node:
+                words.add(node["name"])
+            for key in _WORD_KEYS:
+                words.update(_texts(node.get(key)))
         return frozenset(words)
 
     def replace_texts(self, value: Any, depth: int = 0) -> Any:

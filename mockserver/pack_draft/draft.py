@@ -83,6 +83,7 @@ class _Drafter:
         self._summary: list[str] = []
 
     def draft(self, jobs: tuple[FoundJob, ...], calls: tuple[ApiCall, ...]) -> PackDraft:
+        """Draft the pack of these jobs; `calls` are all calls of the document."""
         questions = self._questions
         chosen = [_with_cancel_by_delete(job) for job in jobs]
         time_format = self._time_format(chosen)

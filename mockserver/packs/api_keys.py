@@ -76,6 +76,7 @@ def key_parser(forms: tuple[KeyForm, ...]) -> Callable[[Request], str | RequestE
     """Return the function from a request to its key: that of the first form that fits."""
 
     def parse(request: Request) -> str | RequestError:
+        """Return the key of a request, or what is wrong with the form that came nearest."""
         problem = RequestError.NO_KEY
         for form in forms:
             found = form.read(request)

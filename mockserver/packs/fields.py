@@ -253,6 +253,7 @@ def _one_of(node: Node) -> Check:
 
 def _unique_in(entries: Check, member: str) -> Check:
     def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
+        """Yield the mistakes of a list's entries, or each entry whose member repeats an earlier one."""
         mistakes = list(entries(value, path))
         yield from mistakes
         if mistakes:

@@ -103,6 +103,7 @@ def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHan
     kind, checks = operation.kind, operation.checks
 
     def handle(call: Call) -> Answer:
+        """Answer a call about one job, unless it is refused or there is no such job."""
         if not checks.passes(call):
             refusal = checks.refusal(call, operation.facts(call))
             if refusal is not None:
@@ -130,6 +131,7 @@ def read_handler(operation: CompiledOperation) -> OperationHandler:
     kind = operation.kind
 
     def handle(call: Call, now: JobSnapshot) -> Answer:
+        """Show the job, now or when its hold ends; count the poll."""
         facts = operation.facts(call, now)
         held = operation.hold and operation.hold.hold(facts, now.job, kind)
         if held:
@@ -151,6 +153,7 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
     kind = operation.kind
 
     def handle(call: Call) -> Answer:
+        """Create a job, unless the request is refused; show it now or when its hold ends."""
         facts = operation.facts(call)
         refusal = operation.checks.refusal(call, facts)
         if refusal is None and _is_full(call, kind):
@@ -213,6 +216,8 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
     kind, errors = operation.kind, operation.checks.errors
 
     def handle(call: Call, before: JobSnapshot) -> Answer:
+        """Accept or refuse the cancel as the row of the job's state says."""
+
         def render(now: JobSnapshot) -> Response:
             return operation.answer(call, kind.with_progress(now, call.now))
 

@@ -52,6 +52,7 @@ def compile_ledger(node: Node | None, kind: KindTables, scope: Scope) -> Ledger:
     rows = [_compile_row(row, kind, scope) for row in values.items_of(node.get("entries"))]
 
     def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
+        """Return a job's bookings up to an instant, in the order of the rows."""
         if now < job.created:
             return ()
         spans = history(job, now)

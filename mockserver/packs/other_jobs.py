@@ -40,6 +40,7 @@ def handler_of_any(
     """Build the handler of a call that is about a job of the operation's kind, else about one of the others."""
 
     def handle(call: Call) -> Answer:
+        """Answer the call by the handler of the kind that has the job."""
         job_id = operation.job_id(call)
         if find_job(call, operation.kind.name, job_id) is None:
             for other in others:

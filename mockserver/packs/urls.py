@@ -40,6 +40,7 @@ def compile_url(path: str, place: JobIdPlace, examples: Mapping[str, str]) -> Re
     literals = rest[1::2]
 
     def url(facts: Facts) -> str:
+        """Return the address of the operation about the job of the facts."""
         known = facts.now.job.spec.get("path", {})
         text = facts.base_url + prefix
         for name, literal in zip(names, literals, strict=True):

@@ -94,6 +94,7 @@ def _compile_mapping(members: Mapping[str, Render]) -> Render:
         return _constant(skeleton)
 
     def render(facts: Facts) -> Any:
+        """Return the members with their values, without the absent ones."""
         body = skeleton.copy()
         for name, getter in dynamic:
             value = getter(facts)

@@ -21,7 +21,7 @@ from mockserver.vendors.api import FOREVER
 from mockserver.vendors.commands import history
 from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.signatures import HmacHeaderNames, HmacHeaders, HmacPairs, StandardWebhooks, WebhookSignature
-from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
     PayloadPointers,
@@ -67,7 +67,6 @@ class PackWebhooks:
     statuses: frozenset[int]
     """The statuses that acknowledge a delivery; empty: any 2xx."""
     time_format: str
-    is_signed: bool
 
     def events(self, job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
         """Yield an event of each wanted type, once, as the first of its states is entered."""
@@ -82,18 +81,13 @@ class PackWebhooks:
                     yield WebhookEvent(span.entered, name, name)
 
     def subscription(self, job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpec) -> Subscription | None:
-        """Return the receiver of a job's events: the one that its create names, else the session's endpoint."""
+        """Return the receiver of a job's events: the one that its create names, or the account's if none is named."""
+        if self.url is None:
+            return spec.endpoint_subscription(endpoint)
         facts = Facts(at=job.created, now=self.kind.snapshot(job, job.created))
-        url = None if self.url is None else self.url(facts)
         names = None if self.events_wanted is None else self.events_wanted(facts)
         wanted = tuple(map(str, names)) if isinstance(names, list | tuple) else ()
-        if endpoint is not None:
-            secret = endpoint.secret or DEFAULT_SECRET
-            types = spec.resolve_types(endpoint.events, wanted)
-            return Subscription(endpoint.url or text_or_empty(url), secret if self.is_signed else "", types)
-        if not isinstance(url, str):
-            return None
-        return Subscription(url, DEFAULT_SECRET if self.is_signed else "", spec.resolve_types(wanted))
+        return spec.named_subscription(endpoint, text_or_empty(self.url(facts)), wanted)
 
     def render(self, request: DeliveryRequest) -> RenderedDelivery:
         """Render a delivery, without its signature."""
@@ -147,7 +141,6 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
         event_id=_event_id(node.get("event_id"), tables),
         statuses=frozenset(int(item.value) for item in values.items_of(node.get("success"))),
         time_format=tables.time_format,
-        is_signed=signature is not None,
     )
     retries, timeout = node.get("retries"), node.get("timeout")
     delays = tuple(values.as_duration(item, tables.diagnostics) for item in values.items_of(retries))

@@ -28,6 +28,8 @@ class Node:
     """A mapping, a sequence or a scalar, and where it begins.
 
     `line` and `column` count from 1. A node of decoded JSON has line 0, and its column is its number in the document.
+    The `repr` of a node has its place and text only: with its parents and children it would have the whole document
+    many times over, and so would that of each vendor and era that was made from a document.
     """
 
     node_type: NodeType
@@ -37,13 +39,13 @@ class Node:
     """The text of a scalar, as written."""
     is_plain: bool = False
     """True if a scalar has no quotes, and so may be a number, true, false or null."""
-    parent: "Node | None" = None
+    parent: "Node | None" = field(default=None, repr=False)
     path_segment: str | int = ""
     """The key or the index in the parent."""
-    key: "Node | None" = None
+    key: "Node | None" = field(default=None, repr=False)
     """The node of the key, for a value in a mapping."""
-    entries: list[tuple["Node", "Node"]] = field(default_factory=list)
-    items: list["Node"] = field(default_factory=list)
+    entries: list[tuple["Node", "Node"]] = field(default_factory=list, repr=False)
+    items: list["Node"] = field(default_factory=list, repr=False)
 
     def get(self, name: str) -> "Node | None":
         """Return the value of a mapping's key, or None."""

@@ -44,6 +44,7 @@ class Ed25519Headers(WebhookSignature):
     """Where the key set is served, below the vendor's address."""
 
     def sign(self, message: WebhookMessage, keys: SigningKeys) -> HeaderPairs:
+        """Return the headers of a message, signed with the private key of the first secret."""
         named = (
             (f"{self.prefix}-Request-Id", message.id),
             (f"{self.prefix}-User-Id", self.account),
@@ -55,6 +56,7 @@ class Ed25519Headers(WebhookSignature):
         return (*named, (f"{self.prefix}-Signature", private_key.sign(_signed_bytes(message, self.account)).hex()))
 
     def read(self, headers: Mapping[str, str], body: bytes) -> GivenSignature | None:
+        """Return the signature of a delivery; None if one of its headers is missing."""
         names = ("request-id", "user-id", "timestamp", "signature")
         parts = [headers.get(f"{self.prefix.lower()}-{name}", "") for name in names]
         if not all(parts):
@@ -63,6 +65,7 @@ class Ed25519Headers(WebhookSignature):
         return GivenSignature(WebhookMessage(message_id, timestamp, body), (value,), account)
 
     def fits(self, given: GivenSignature, keys: ReceiverKeys) -> bool:
+        """Return True if one of the public keys verifies the signature."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

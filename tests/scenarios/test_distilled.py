@@ -28,6 +28,8 @@ IN_PART = {
     "lost-create-answers-fill-the-account": "jobs that only count: they are neither answered nor read",
     "resumed-download-of-a-changed-file": "ranges and validators of downloads",
     "stale-batch-counters": "an old answer that is read as the course of the items",
+    "canceled-a-moment-later": "a cancel whose answer shows the state before it",
+    "cancelled-task-is-shown": "a cancel that leads elsewhere than the vendor's own",
     "cancel-answered-200-ok": "another status for a success than the vendor's own",
     "cancel-answered-success-true": "another status for a success than the vendor's own",
     "status-200-always": "another status for a success than the vendor's own",
@@ -47,5 +49,5 @@ def test_a_bundled_scenario_survives_the_round_trip(name):
 
 def test_the_tables_name_bundled_scenarios():
     assert {*IN_PART, *NOT_IN_ITS_PLAY} <= set(FILES)
-    assert len(IN_PART) <= 16
+    assert len(IN_PART) <= 18
     assert len(NOT_IN_ITS_PLAY) <= 6

@@ -5,6 +5,7 @@ import pytest
 from tests.support.call_recorder import bundled_recording, distill
 
 KINDS = {
+    "canceled-by-its-deadline": "headers: {Cancel-After: 1m30s}",
     "no-bearer-401": "headers: {authorization: test-key}",
     "api-key-missing-401": "reason: api_key_invalid",
     "access-bytes-only": "key: invalid",

@@ -52,15 +52,16 @@ def test_a_job_without_a_receiver_has_no_deliveries():
     assert spec().subscription(frame(), None) is None
 
 
-def test_the_endpoint_of_a_session_comes_before_the_create():
+def test_the_endpoint_of_a_session_takes_what_would_go_to_the_address_of_a_create():
     endpoint = WebhookEndpoint("https://other.test/", "mine", ("frame.started",))
     subscription = spec().subscription(frame({"callback": "https://r.test/in"}), endpoint)
     assert subscription is not None
     assert (subscription.url, subscription.secret) == ("https://other.test/", "mine")
     assert subscription.events == {"frame.started"}
-    built_in = spec().subscription(frame(), WebhookEndpoint())
+    built_in = spec().subscription(frame({"callback": "https://r.test/in"}), WebhookEndpoint())
     assert built_in is not None
     assert (built_in.url, built_in.events) == ("", {"frame.finished"})
+    assert spec().subscription(frame(), endpoint) is None
 
 
 def test_an_event_reports_the_first_of_its_states_once():

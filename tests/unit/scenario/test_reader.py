@@ -40,6 +40,11 @@ def test_every_node_knows_its_place():
     assert tree.get("zzz") is None
 
 
+def test_the_repr_of_a_node_has_neither_its_parents_nor_its_children():
+    inner = root("a: {b: [c, d]}").get("a")
+    assert len(repr(inner)) < 200
+
+
 def test_a_pointer_escapes_what_rfc_6901_escapes():
     assert root("'a/b~c': [x]").entries[0][1].items[0].pointer == "/a~1b~0c/0"
 

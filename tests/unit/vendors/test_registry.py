@@ -15,6 +15,11 @@ def test_eras_are_dated_and_oldest_first():
         assert all(era.vendor == vendor.name for era in vendor.eras)
 
 
+def test_the_repr_of_an_era_is_short_enough_for_a_message_of_an_assertion():
+    for vendor in installed_vendors().served().values():
+        assert all(len(repr(era)) < 100_000 for era in vendor.eras)
+
+
 @pytest.mark.parametrize(
     ("pin", "date"),
     [
