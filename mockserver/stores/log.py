@@ -1,0 +1,40 @@
+"""The interface of a session log: what a server must write down to have its sessions again, and to share them.
+
+Theory of operation. State is a fold of inputs, so nothing but inputs is kept: a session's log is a sequence of entries,
+each the outcome of one command (a create, a cancel, a moved clock, a delivery). Every process has the sessions in memory
+and answers from there; before it acknowledges a command it appends the command's entry, and an append names the
+position that it was made from. If another process was faster, the append is refused with the entries that are missing,
+the process folds them into its memory and decides anew. So one comparison of two numbers is all the agreement that
+several servers need, and an acknowledged command is in the log, once.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class LogConflict(Exception):  # noqa: N818 -- a signal to decide anew, not an error
+    """The log has entries that the writer did not know; nothing was appended."""
+
+    def __init__(self, missing: Sequence[bytes]) -> None:
+        super().__init__(f"{len(missing)} entries were not known")
+        self.missing = tuple(missing)
+
+
+class SessionLog(Protocol):
+    """The logs of a server's sessions by name. Positions count a session's entries from 0."""
+
+    def names(self) -> list[str]:
+        """Return the names of the sessions that have entries."""
+
+    def read(self, session: str, position: int) -> list[bytes]:
+        """Return the entries of a session from a position on; none if there are no more."""
+
+    def append(self, session: str, position: int, entry: bytes) -> None:
+        """Append an entry at a position, durably before this returns.
+
+        Raises `LogConflict`, and appends nothing, if the log is longer. Raises MockError SRV031 if the log cannot be
+        reached: whether the entry was appended is then unknown, and the next `read` tells.
+        """
+
+    def close(self) -> None:
+        """Let go of the file or the connection."""
