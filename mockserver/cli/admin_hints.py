@@ -20,6 +20,10 @@ _WORDS: Final = (
     (r"GET /__mock/jobs/ID", "`mockserver jobs show ID{session}`"),
     (r"GET /__mock/jobs", "`mockserver jobs{session}`"),
     (r"DELETE /__mock/sessions/(.+?)\.?$", r"`mockserver sessions delete \1`."),
+    (
+        r"write the file with `GET /__mock/sessions/NAME/export`",
+        "`mockserver sessions export NAME -o FILE` writes one.",
+    ),
     (r"GET /__mock/sessions", "`mockserver sessions`"),
     (r"GET /__mock/scenarios", "`mockserver list`"),
     (r"GET /__mock/faults", "`mockserver faults{session}`"),
@@ -31,6 +35,7 @@ _WORDS: Final = (
     (r"POST /__mock/reset", "`mockserver reset{session}`"),
     (r"POST /__mock/clock", "`mockserver clock advance{session}`"),
     (r'^\{"(advance|auto|scale|set)": "?([^"}]+)"?\}$', r"Write `mockserver clock \1 \2{session}`."),
+    (r"give the import another `name`", "--name NAME gives it another one."),
     (r"repeat the call to go on", "run the command again to go on"),
     (r"the header X-Mock-Session selects", "--session NAME selects"),
     (r"X-Mock-Session: ", ""),

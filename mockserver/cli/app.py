@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "explain": "Explain a rule, an error code, or one answer of a running server.",
     "listen": "Receive webhooks on this machine and print them.",
     "clock": "Read or move the clock of a session on a running server.",
-    "sessions": "List, create or delete sessions of a running server.",
+    "sessions": "List, create, delete, export or import sessions.",
     "jobs": "List, show, create or move jobs of a session.",
     "journal": "Print or follow the requests of a session and their answers.",
     "faults": "List, add or remove faults of a session.",

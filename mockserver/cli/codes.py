@@ -18,5 +18,6 @@ CODES: Final[dict[str, str]] = {
     "CLI014": "A scenario file does not exist, or standard input is given where a file is needed.",
     "CLI013": "The server has no such session, or the one that is meant by default is not in use while others are.",
     "CLI016": "A file to write exists already.",
+    "CLI017": "The file of a session to import is not a JSON object.",
     "CLI012": "A file to write is one that the command reads, or that another option writes.",
 }

@@ -1,14 +1,13 @@
 """`mockserver check --base-url URL`: sends requests to a live API and checks its answers."""
 
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.json_files import read_json_object
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
 from mockserver.cli.live_options import LiveOptions
 from mockserver.cli.options import parse_duration_option, rerun_command
@@ -16,14 +15,12 @@ from mockserver.cli.output import Progress, print_message, redact_output, sleep_
 from mockserver.client.http import Unreachable
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
-from mockserver.errors import Location, MockError, Problem, refuse
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.targets.live import LiveTarget
 
-_MAX_EXCERPT: Final = 200
-"""Characters of a line of JSON that a message repeats."""
+_CREATE_HINT: Final = 'It must be a JSON object, such as {"prompt": "A lighthouse"}.'
 
 sleep: Callable[[float], None] = time.sleep
 """Sleeps for seconds of real time."""
@@ -49,7 +46,7 @@ def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, st
     progress = Progress()
     patience = parse_duration_option(live.patience)
     target = LiveTarget(url, sleep=sleep_with_progress(progress, sleep), patience=patience)
-    body = None if live.create is None else read_create_body(live.create)
+    body = None if live.create is None else read_json_object(live.create, "CLI010", _CREATE_HINT)
     limits = ProbeLimits(live.budget, live.allow_writes, body)
     probe = Probe(era, key, target, live_judge, limits, progress=progress.show)
     warn_of_plain_http(url)
@@ -89,26 +86,3 @@ def warn_of_plain_http(url: str) -> None:
 def _print_notes(*notes: str) -> None:
     for note in notes:
         print_message(f"note: {note}")
-
-
-def read_create_body(path: Path) -> dict[str, Any]:
-    """Read the body of a create, a JSON object. Raises `MockError` CLI010."""
-    hint = 'It must be a JSON object, such as {"prompt": "A lighthouse"}.'
-    try:
-        text = path.read_text(encoding="utf-8")
-        body = json.loads(text)
-    except OSError as error:
-        raise refuse("CLI010", f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise refuse("CLI010", f"{path} is not UTF-8", hint) from None
-    except json.JSONDecodeError as error:
-        if not text.strip():
-            raise refuse("CLI010", f"{path} is empty", hint) from None
-        location = Location(str(path), error.lineno, error.colno)
-        excerpt = text.splitlines()[error.lineno - 1][:_MAX_EXCERPT] if error.lineno <= len(text.splitlines()) else ""
-        raise MockError(Problem("CLI010", "the file is not JSON from here on", hint, location, excerpt)) from None
-    except RecursionError:
-        raise refuse("CLI010", f"{path} is nested too deeply", hint) from None
-    if not isinstance(body, dict):
-        raise refuse("CLI010", f"{path} is not a JSON object", hint)
-    return body

@@ -1,27 +1,34 @@
-"""`mockserver sessions`: the sessions of a running server; creates and deletes one."""
+"""`mockserver sessions`: the sessions of a running server; creates and deletes one, writes and reads its file."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mockserver.cli.clock_modes import clock_mode
 from mockserver.cli.completers import complete_clock_modes, complete_scenarios
-from mockserver.cli.output import stdout_columns
-from mockserver.cli.server_options import ServerOptions, whole_server_options
+from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.files import refuse_existing, write_file
+from mockserver.cli.json_files import read_json_object
+from mockserver.cli.options import file_option
+from mockserver.cli.output import print_message, print_result, stdout_columns
+from mockserver.cli.server_options import ServerOptions, process_options, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import admin_path, session_url
+from mockserver.client.admin import AdminClient, admin_path, session_url
+from mockserver.core.text import pluralize
 
 _TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed")
 
 
 @click.group("sessions", cls=VerbGroup)
 def sessions_command() -> None:
-    """List, create or delete the sessions of a running server: each has its own clock, jobs and journal.
+    """List, create, delete, export or import the sessions of a running server: each has its own clock and jobs.
 
     Without a verb, the command lists them.
     """
@@ -77,6 +84,56 @@ def sessions_delete(server: ServerOptions, name: str) -> int:
         "sessions",
         lambda admin, read: admin.delete(admin_path("sessions", name), read),
         lambda answer: [f"deleted session {answer['name']}"],
+        is_about_session=False,
+    )
+
+
+@sessions_command.command("export")
+@click.argument("name", shell_complete=complete_sessions)
+@file_option("--output", "-o", help="Write the session to this file instead of standard output.")
+@click.option("--force", is_flag=True, help="Overwrite the file of --output.")
+@process_options
+def sessions_export(server: ServerOptions, name: str, output: Path | None, force: bool) -> int:
+    """Write the session NAME as a session file: scenarios, seed, clock, faults, and every input of its jobs.
+
+    \f
+    Raises `MockError` CLI005 or CLI016 for the output, ADM010 for an unknown session, SES007 for too many jobs.
+    """
+    refuse_existing(output, force=force)
+
+    def export(admin: AdminClient) -> int:
+        exported = admin.get(admin_path("sessions", name, "export"), lambda answer: answer)
+        text = json.dumps(exported, indent=2) + "\n"
+        if output is None:
+            print_result(text, newline=False)
+            return ExitCode.OK
+        write_file(output, text.encode())
+        jobs = sum(map(len, exported["vendors"].values()))
+        print_message(f"{output}: session {name} with {pluralize(jobs, 'job')}")
+        return ExitCode.OK
+
+    return server.run("sessions", export, is_about_session=False)
+
+
+@sessions_command.command("import")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--name", metavar="NAME", help="The name of the new session; by default that in the file.")
+@whole_server_options
+def sessions_import(server: ServerOptions, file: Path, name: str | None) -> int:
+    """Create a session from a session file (- is standard input): the same jobs, ids, states and answers follow.
+
+    \f
+    Raises `MockError` CLI017 for a file that is no JSON object, SES006 for one that is no session file, ADM008 if the
+    server has a session of that name.
+    """
+    hint = "`mockserver sessions export NAME -o FILE` writes one."
+    body: dict[str, Any] = {"session": read_json_object(file, "CLI017", hint)}
+    if name is not None:
+        body["name"] = name
+    return server.print_answer(
+        "sessions",
+        lambda admin, read: admin.post("sessions/import", read, body),
+        lambda answer: created_lines(answer, server.url),
         is_about_session=False,
     )
 

@@ -65,6 +65,39 @@ def test_a_session_is_created_with_a_scenario_a_clock_and_a_seed(mockserver):
         assert server.admin("sessions")["sessions"] == []
 
 
+def test_an_exported_session_is_imported_with_the_same_jobs(mockserver, server, tmp_path):
+    server.admin("sessions", {"name": "tenant a", "clock": "manual", "seed": "7"})
+    server.admin("jobs", {"vendor": "phaseo", "count": 2}, session="tenant a")
+    server.admin("clock", {"advance": "5s"}, session="tenant a")
+    file = tmp_path / "deep" / "story.json"
+    result = mockserver("sessions", "export", "tenant a", "-o", str(file))
+    assert result.err == f"{file}: session tenant a with 2 jobs\n"
+    assert mockserver("sessions", "export", "tenant a").out == file.read_text(encoding="utf-8")
+    assert mockserver("sessions", "export", "tenant a", "-o", str(file)).err.startswith("CLI016 ")
+    assert mockserver("sessions", "export", "tenant a", "-o", str(file), "--force").code == 0
+    taken = mockserver("sessions", "import", str(file))
+    assert taken.err == "ADM008 session 'tenant a' already exists\n    --name NAME gives it another one.\n"
+    result = mockserver("sessions", "import", str(file), "--name", "again")
+    assert result.out.startswith("created session again: scenario none, clock manual, seed 7\n")
+    rows = [server.admin("timeline", session=name)["jobs"] for name in ("tenant a", "again")]
+    assert len(rows[0]) == 2
+    assert rows[0] == rows[1]
+
+
+def test_a_session_file_that_is_none_is_2(mockserver, server, tmp_path):
+    assert "did you mean 'export'?" in mockserver("sessions", "exprt", "t1").err
+    assert mockserver("sessions", "export", "nothing").err.startswith("ADM010 no session 'nothing'")
+    file = tmp_path / "story.json"
+    assert mockserver("sessions", "import", str(file)).err.startswith(f"CLI017 {file} cannot be read")
+    file.write_text("[1]", encoding="utf-8")
+    assert mockserver("sessions", "import", str(file)).err == (
+        f"CLI017 {file} is not a JSON object\n    `mockserver sessions export NAME -o FILE` writes one.\n"
+    )
+    file.write_text("{}", encoding="utf-8")
+    assert mockserver("sessions", "import", str(file)).err.startswith("SES006 /session/")
+    assert server.admin("sessions")["sessions"] == []
+
+
 def test_a_refusal_keeps_the_code_of_the_server(mockserver, server):
     server.admin("sessions", {"name": "tenant"})
     assert mockserver("sessions", "create", "tenant").err.startswith("ADM008 ")
@@ -76,7 +109,7 @@ def test_a_refusal_keeps_the_code_of_the_server(mockserver, server):
 def test_a_misspelt_verb_is_2_with_the_nearest(mockserver):
     result = mockserver("sessions", "craete", "t1")
     assert result.code == 2
-    message = "'craete' is not a verb of `mockserver sessions` (did you mean 'create'?): list, create, delete."
+    message = "'craete' is not a verb of `mockserver sessions` (did you mean 'create'?): list, create, delete, export"
     assert message in result.err
 
 
