@@ -28,6 +28,8 @@ _WORDS: Final = (
     (r"GET /__mock/scenarios", "`mockserver list`"),
     (r"GET /__mock/faults", "`mockserver faults{session}`"),
     (r"DELETE /__mock/faults", "`mockserver faults clear{session}`"),
+    (r"^GET /__mock/holds lists them", "`mockserver holds{session}` lists them"),
+    (r"DELETE /__mock/holds", "`mockserver holds clear{session}`"),
     (r"GET /__mock/deliveries", "`mockserver webhooks deliveries{session}`"),
     (r"POST /__mock/webhooks", "`mockserver webhooks set VENDOR{session}`"),
     (r"DELETE /__mock/webhooks", "`mockserver webhooks clear{session}`"),

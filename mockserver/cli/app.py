@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "jobs": "List, show, create or move jobs of a session.",
     "journal": "Print or follow the requests of a session and their answers.",
     "faults": "List, add or remove faults of a session.",
+    "holds": "List, add, release or remove holds of a session: they stop requests.",
     "webhooks": "List, set or remove webhook endpoints of a session, and list its deliveries.",
     "reset": "Begin a session again: the same scenario, no jobs, no history.",
     "pack": "Draft, check or show packs: vendors in one YAML file.",

@@ -21,6 +21,9 @@ SESSION_CHANGES = [
     ["webhooks", "set", "reap"],
     ["webhooks", "redeliver", "x"],
     ["webhooks", "clear"],
+    ["holds", "add", "cancel"],
+    ["holds", "release", "x"],
+    ["holds", "clear"],
 ]
 """Commands that change a session of a running server."""
 

@@ -27,7 +27,7 @@ class WebhookWorld(FakeWorld):
 
     def __init__(self, hook: WebhookEndpoint | None = ALL_EVENTS, **script: Any) -> None:
         courses = script.pop("courses", (TimelineRule(TEN_SECONDS),))
-        era, observer = ERAS["phaseo@2026-08-05"], ContractObserver()
+        era, observer = script.pop("era", ERAS["phaseo@2026-08-05"]), ContractObserver()
         session = open_session(era, observer, Script(timeline_rules=courses, webhook_endpoint=hook, **script))
         super().__init__(session, era, observer)
         self.outcomes: list[DeliveryOutcome] = []

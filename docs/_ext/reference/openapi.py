@@ -41,6 +41,7 @@ FIELDS: Final[Mapping[str, Schema]] = {
     "clock": {**_TEXT, "description": "`real`, `manual`, `auto`, or a rate such as `x60`."},
     "count": _COUNT,
     "delivery": {**_OBJECT, "description": "Values that an entry under `deliveries` contains."},
+    "duplicate": {**_COUNT, "maximum": 10, "description": "How many copies follow, byte for byte."},
     "file": {**_TEXT, "description": "The name of the scenario's file in messages."},
     "force": {**_FLAG, "description": "Also against the lifecycle."},
     "freeze": {**_FLAG, "description": "True stops the clock, false restarts it at its former rate."},
@@ -64,6 +65,10 @@ FIELDS: Final[Mapping[str, Schema]] = {
     "seed": _TEXT,
     "session": {**_OBJECT, "description": "A session file."},
     "set": {**_TEXT, "format": "date-time", "description": "An instant that is not in the past."},
+    "sign": {
+        "enum": ["wrong-secret", "skewed", "unsigned"],
+        "description": "Spoil the signature: with another secret, with an old timestamp, or none.",
+    },
     "since": {**_COUNT, "description": "Only requests after the one of this number."},
     "state": _TEXT,
     "status": {"type": ["integer", "string"], "description": "`409`, or `4xx`."},

@@ -7,6 +7,7 @@ import click
 
 from mockserver.cli.completers import complete_eras, complete_words
 from mockserver.cli.flow_options import FlowOptions, flow_text
+from mockserver.cli.options import number_range
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
 from mockserver.cli.session_eras import session_eras
@@ -17,6 +18,7 @@ from mockserver.cli.verb_group import VerbGroup
 from mockserver.client.admin import AdminClient, admin_path
 from mockserver.core.text import pluralize
 from mockserver.scenario.webhooks import WEBHOOKS, compile_endpoint
+from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS
 
 _ENDPOINT_TITLES = ("vendor", "url", "secret", "events", "stamp", "receiver answers", "delivery faults")
 _DELIVERY_TITLES = ("delivery", "time", "vendor", "event", "job", "attempt", "state", "answer", "next attempt")
@@ -63,13 +65,22 @@ def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | Non
 
 @webhooks_command.command("redeliver")
 @click.argument("delivery_id", metavar="ID")
+@click.option(
+    "--sign",
+    metavar="|".join(SIGNATURE_FAULTS),
+    help="Spoil the signature: with another secret, with an old timestamp, or none.",
+    shell_complete=complete_words(SIGNATURE_FAULTS),
+)
+@click.option("--duplicate", type=number_range(1, 10), metavar="NUMBER", help="How many copies follow, byte for byte.")
 @_session_options
-def webhooks_redeliver(server: ServerOptions, delivery_id: str) -> int:
-    """Send one delivery again, at once, with the same event id."""
+def webhooks_redeliver(server: ServerOptions, delivery_id: str, sign: str | None, duplicate: int | None) -> int:
+    """Send one delivery again, at once, with the same event id; if wanted, with a spoilt signature or with copies."""
     path = admin_path("deliveries", delivery_id, "redeliver")
+    given = {"sign": sign, "duplicate": duplicate}
+    body = {name: value for name, value in given.items() if value is not None}
     return server.print_answer(
         "webhooks",
-        lambda admin, read: admin.post(path, read),
+        lambda admin, read: admin.post(path, read, body),
         lambda sent: table_lines(_DELIVERY_TITLES, [delivery_cells(sent)], stdout_columns()),
         is_change=True,
     )

@@ -206,12 +206,16 @@ class Deliveries:
             return None
         return delivery
 
-    def _render(self, context: VendorContext, job: Job, due: NextAttempt, times: _RenderTimes) -> OutgoingDelivery:
+    def _render(
+        self, context: VendorContext, job: Job, due: NextAttempt, times: _RenderTimes, signature_fault: str = ""
+    ) -> OutgoingDelivery:
         webhooks = context.era.kinds[job.kind].webhooks
         subscription = None if webhooks is None else webhooks.subscription(job, context.script.webhook_endpoint)
         assert webhooks is not None and subscription is not None  # noqa: S101, PT018 -- without them nothing is due
         endpoint = context.script.webhook_endpoint or WebhookEndpoint()
         fault = endpoint.delivery_fault(due.event.type)
+        if signature_fault:
+            fault = fault._replace(signature=signature_fault)
         wall_now = times.wall_now if endpoint.sign_with_wall_clock else None
         signed_at = wall_now or times.now
         if fault.signature == SKEWED_TIMESTAMP:
@@ -352,6 +356,7 @@ class Deliveries:
             signature=signature_verdict(
                 context.era.kinds[kind].webhooks, delivery.rendered, delivery.keys, delivery.wall_now or now
             ),
+            signature_fault=delivery.fault.signature,
             cause=delivery.cause,
             retry_at=retry_at,
         )
@@ -366,9 +371,18 @@ class Deliveries:
         return [replace(delivery, cause=DUPLICATE)] * delivery.fault.duplicate
 
     def redeliver(
-        self, delivery_id: str, now: Instant, base_url: str, wall_now: Instant | None = None
+        self,
+        delivery_id: str,
+        now: Instant,
+        base_url: str,
+        wall_now: Instant | None = None,
+        signature_fault: str = "",
     ) -> OutgoingDelivery:
-        """Render a delivery of the log again for `now`, with the same event id. Raises MockError ADM011."""
+        """Render a delivery of the log again for `now`, with the same event id.
+
+        `signature_fault` is one of `SIGNATURE_FAULTS`, or empty. Raises `MockError` ADM011 for a delivery that cannot
+        be sent again, ADM003 for a signature fault where the vendor does not sign.
+        """
         record = self.log.find(delivery_id)
         if record is None:
             raise refuse("ADM011", f"no delivery {delivery_id[:80]!r}", "GET /__mock/deliveries lists the latest ones")
@@ -377,6 +391,9 @@ class Deliveries:
         webhooks = context.era.kinds[record.kind].webhooks
         if webhooks is None or job is None or webhooks.subscription(job, context.script.webhook_endpoint) is None:
             raise refuse("ADM011", f"{record.job_id} has no endpoint any more", "POST /__mock/webhooks sets one")
+        if signature_fault and webhooks.signature is None:
+            detail = f"{record.vendor} does not sign webhooks: no signature can be spoilt"
+            raise refuse("ADM003", detail, "leave out `sign`")
         due = NextAttempt(now, 0, record.event, record.attempt)
-        rendered = self._render(context, job, due, _RenderTimes(now, base_url, wall_now))
-        return replace(rendered, fault=DeliveryFault(), cause=REDELIVERY)
+        rendered = self._render(context, job, due, _RenderTimes(now, base_url, wall_now), signature_fault)
+        return replace(rendered, fault=DeliveryFault(signature=rendered.fault.signature), cause=REDELIVERY)

@@ -45,6 +45,8 @@ class DeliveryRecord:
     """One of `STATES`."""
     signature: str
     """The verdict of a verifier that knows the secret (`vendors.signatures`)."""
+    signature_fault: str = ""
+    """The fault that spoilt the signature (`SIGNATURE_FAULTS`); empty: none did."""
     cause: str = REGULAR
     """`DUPLICATE`, `REPLAY` or `REDELIVERY` where the vendor's rules did not demand it."""
     retry_at: Instant | None = None
@@ -62,6 +64,7 @@ class DeliveryRecord:
             "event_id": self.rendered.event_id or None,
             "attempt": self.attempt,
             "signature": self.signature,
+            "sign": self.signature_fault or None,
             "cause": self.cause or None,
             "url": self.url or None,
             "state": self.state,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import Duration, Instant, invalid_duration, parse_duration, rfc3339
+from mockserver.core.instants import Duration, Instant, invalid_duration, parse_duration, parse_instant, rfc3339
 from mockserver.core.subset import is_number
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
@@ -147,6 +147,21 @@ def int_parameter(call: AdminCall, name: str, example: int = 12) -> int | None:
     if not (value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS):
         raise invalid_value(f"{name} must be a non-negative integer", value, f"?{name}={example}")
     return int(value)
+
+
+def as_of(call: AdminCall) -> Instant:
+    """Return the instant that a call asks to be shown; without one, the present. Raises `MockError` ADM003."""
+    now = call.now
+    text = call.query.get("as_of")
+    if text is None:
+        return now
+    at = parse_instant(text)
+    if at is None:
+        raise invalid_value("as_of must be an instant", text, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
+    if at > now:
+        message = f"as_of shows the past, and the session's clock is at {instant_json(now)}"
+        raise refuse("ADM003", message, f'POST /__mock/clock {{"set": "{instant_json(at)}"}} moves the clock there')
+    return at
 
 
 def choice_parameter(call: AdminCall, name: str, known: Iterable[str]) -> str | None:

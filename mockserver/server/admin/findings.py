@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
+from mockserver.core.instants import Instant
 from mockserver.core.wire import Response, SourcePosition
 from mockserver.engine.notify.delivery_log import DeliveryRecord
 from mockserver.engine.session import Session
 from mockserver.errors import refuse
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, json_ok
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, as_of, json_ok
 from mockserver.server.admin.explain import existing_session
 from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED
 from mockserver.vendors.webhook_endpoint import UNSIGNED
@@ -21,10 +22,12 @@ RECEIVER_RULE: Final = "C7"
 async def list_findings(call: AdminCall) -> Response:
     """List what was found in the session so far: in the answers (`findings`) and in the client (`conduct`).
 
-    `judged` counts the requests behind it. Raises `MockError` ADM043 if the server does not judge, and what
-    `existing_session` raises.
+    `judged` counts the requests behind it. `?as_of=` leaves out what a later request or webhook proves. Raises
+    `MockError` ADM003 for that instant, ADM043 if the server does not judge, and what `existing_session` raises.
     """
     session = existing_session(call)
+    at = as_of(call)
+    last = last_request(session, at)
     judge = call.registry.settings.checker
     if judge is None:
         detail = "this server does not judge its answers"
@@ -36,12 +39,18 @@ async def list_findings(call: AdminCall) -> Response:
         {**_finding_json(session, each.pin, finding), "undeclared": _undeclared(finding, declared_by_vendor, each.pin)}
         for each in judged
         for finding in each.findings
+        if proved_by(finding) <= last
     ]
-    conduct = [_finding_json(session, each.pin, finding) for each in judged for finding in each.conduct]
-    conduct += [_finding_json(session, pin, finding) for pin, finding in accepted_forgeries(session)]
+    conduct = [
+        _finding_json(session, each.pin, finding)
+        for each in judged
+        for finding in each.conduct
+        if proved_by(finding) <= last
+    ]
+    conduct += [_finding_json(session, pin, finding) for pin, finding in accepted_forgeries(session, at)]
     answer = {
         "session": session.label,
-        "requests": session.journal.seq,
+        "requests": last,
         "judged": sum(each.exchange_count for each in judged),
         "total": len(findings) + len(conduct),
         "findings": findings[:MAX_LISTED],
@@ -56,11 +65,24 @@ def _undeclared(finding: Finding, declared_by_vendor: Mapping[str, Mapping[str, 
     return [each.rule for each in finding.members if each.level == "error" and each.rule not in declared]
 
 
-def accepted_forgeries(session: Session) -> Iterator[tuple[str, Finding]]:
-    """Yield the vendor's pin and a finding for each webhook that was accepted although its signature is not right."""
+def last_request(session: Session, at: Instant) -> int:
+    """Return the number of the last request at or before an instant; of requests that were evicted, the last one's."""
+    return max((entry.seq for entry in session.journal if entry.at <= at), default=session.journal.evicted)
+
+
+def proved_by(finding: Finding) -> int:
+    """Return the number of the last request that a finding needs; 0 for none."""
+    return max((position.line for position in (finding.spot, *finding.story_spots)), default=0)
+
+
+def accepted_forgeries(session: Session, at: Instant) -> Iterator[tuple[str, Finding]]:
+    """Yield the vendor's pin and a finding for each webhook that was accepted although its signature is not right.
+
+    Those that were sent after the instant are left out.
+    """
     for record in session.deliveries.log:
         status = record.outcome.status
-        if not record.url or status is None or status >= 300 or not _is_forgery(session, record):
+        if record.at > at or not record.url or status is None or status >= 300 or not _is_forgery(record):
             continue
         rule_set = load_rule_set(record.vendor, session.setup.eras[record.vendor].date)
         for rule in rule_set.of_kinds("conduct"):
@@ -68,13 +90,12 @@ def accepted_forgeries(session: Session) -> Iterator[tuple[str, Finding]]:
                 yield session.setup.eras[record.vendor].pin, _forgery_finding(rule, record)
 
 
-def _is_forgery(session: Session, record: DeliveryRecord) -> bool:
+def _is_forgery(record: DeliveryRecord) -> bool:
     """Return True if the vendor's receivers must refuse a delivery."""
     if record.signature != NO_SIGNATURE:
         return record.signature in (INVALID, SKEWED)
     # Some vendors and endpoints sign nothing: it is wrong only where a fault took the signature away.
-    endpoint = session.deliveries.endpoint(record.vendor)
-    return endpoint is not None and endpoint.delivery_fault(record.event.type).signature == UNSIGNED
+    return record.signature_fault == UNSIGNED
 
 
 def _forgery_finding(rule: ContractRule, record: DeliveryRecord) -> Finding:

@@ -12,6 +12,7 @@ from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import (
     MAX_LISTED,
     AdminCall,
+    as_of,
     bool_field,
     choice_parameter,
     instant_json,
@@ -23,6 +24,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.journal import ledger_row
 from mockserver.server.slices import Turns, in_slices
+from mockserver.server.ui.rows import job_as_of
 from mockserver.vendors.api import CreateJob, Era, Role
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
@@ -84,10 +86,17 @@ async def list_jobs(call: AdminCall) -> Response:
 
 
 async def get_job(call: AdminCall) -> Response:
-    """Show one job: its state, its past and future states, its inputs and its ledger. Raises `MockError` ADM004."""
+    """Show one job: its state, its past and future states, its inputs and its ledger, now or `?as_of=`.
+
+    Raises `MockError` ADM003 for the instant, ADM004 for a job that is not there, or not yet.
+    """
     session = call.session
-    now = call.now
+    now = as_of(call)
     context, job = session.find_job(call.path_params[0])
+    if job.created > now:
+        detail = f"job {job.id} was created later, at {instant_json(job.created)}"
+        raise refuse("ADM004", detail, "leave out as_of")
+    job = job_as_of(job, now)
     shown = _job_json(context.era.vendor, job, now)
     shown["course"] = _spans_json(history(job, now))
     shown["ahead"] = _spans_json(future_states(job, now))
@@ -95,7 +104,8 @@ async def get_job(call: AdminCall) -> Response:
         {"at": rfc3339(event.at, digits=6), "seq": event.seq, "kind": event.kind, "name": event.name}
         for event in job.inputs[-MAX_LISTED:]
     ]
-    shown["ledger"] = [ledger_row(*booked) for booked in session.ledger(now, job.id)]
+    ledger = context.era.kinds[job.kind].ledger(job, now)
+    shown["ledger"] = [ledger_row(job.id, entry) for entry in ledger]
     return json_ok(shown)
 
 

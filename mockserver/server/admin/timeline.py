@@ -6,12 +6,11 @@ The past is computed, not kept: a job as of an instant is the fold of the inputs
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mockserver.core.instants import Instant, parse_instant, rfc3339
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
-from mockserver.errors import refuse
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, instant_json, int_parameter, invalid_value, json_ok
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, as_of, int_parameter, json_ok
 from mockserver.server.slices import in_slices
 from mockserver.server.ui.rows import RowWriter, job_as_of
 from mockserver.vendors.commands import snapshot
@@ -29,7 +28,7 @@ async def get_timeline(call: AdminCall) -> Response:
     """
     session = call.session
     now = call.now
-    at = as_of(call, now)
+    at = as_of(call)
     limit = min(int_parameter(call, "limit", MAX_LISTED) or MAX_LISTED, MAX_LISTED)
     wanted = call.query.get("job", "")
     rows = RowWriter(session.start, at)
@@ -65,20 +64,6 @@ async def get_timeline(call: AdminCall) -> Response:
     return json_ok(answer)
 
 
-def as_of(call: AdminCall, now: Instant) -> Instant:
-    """Return the instant that a call asks to be shown; without one, the present. Raises `MockError` ADM003."""
-    text = call.query.get("as_of")
-    if text is None:
-        return now
-    at = parse_instant(text)
-    if at is None:
-        raise invalid_value("as_of must be an instant", text, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
-    if at > now:
-        message = f"as_of shows the past, and the session's clock is at {instant_json(now)}"
-        raise refuse("ADM003", message, f'POST /__mock/clock {{"set": "{instant_json(at)}"}} moves the clock there')
-    return at
-
-
 def what_is_ahead(session: Session, listed: list[dict[str, Any]], at: Instant, now: Instant) -> dict[str, Any]:
     """Return when time next changes one of the jobs or something is due (`next`), and when the last change comes."""
     coming = [span[1] for row in listed for span in row["ahead"]]
@@ -108,7 +93,7 @@ async def get_playing_scenario(call: AdminCall) -> Response:
     Raises `MockError` ADM003 for the instant.
     """
     session = call.session
-    at = as_of(call, call.now)
+    at = as_of(call)
     jobs_by_line: dict[tuple[str, int], list[str]] = {}
     async for context, job in in_slices(session.jobs()):
         if job.created > at:

@@ -1,18 +1,32 @@
 """The admin calls about webhooks: the endpoints, the deliveries, and repeating one of them."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from mockserver.core.wire import Response
-from mockserver.engine.notify.delivery_log import STATES
+from mockserver.engine.notify.delivery_log import DUPLICATE, STATES
 from mockserver.engine.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
+from mockserver.server.admin.call import (
+    MAX_LISTED,
+    AdminCall,
+    as_of,
+    choice_field,
+    choice_parameter,
+    instant_json,
+    int_field,
+    json_ok,
+    required_text,
+)
 from mockserver.server.slices import in_slices
 from mockserver.vendors.registry import resolve_era
-from mockserver.vendors.webhook_endpoint import ReceiverResponse, WebhookEndpoint
+from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS, ReceiverResponse, WebhookEndpoint
 
 ENDPOINT_FIELDS: Final = ("url", "secret", "events", "id", "stamp", "receiver", "deliver")
 """Fields of an endpoint that the scenario language defines."""
+REDELIVERY_FIELDS: Final = ("sign", "duplicate")
+MAX_COPIES: Final = 10
+"""Copies of one redelivery, as of a scenario's `duplicate`."""
 
 
 def _endpoint_json(vendor: str, endpoint: WebhookEndpoint) -> dict[str, Any]:
@@ -84,13 +98,19 @@ async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint
 
 
 async def list_deliveries(call: AdminCall) -> Response:
-    """List deliveries, oldest first: `?job=`, `?state=`; those due are sent first. Raises `MockError` ADM003."""
+    """List deliveries, oldest first: `?job=`, `?state=`, `?as_of=`; those due are sent first.
+
+    `as_of` leaves out what was sent later. Raises `MockError` ADM003.
+    """
     session = call.session
     await call.scheduler.drain(session)
+    at = as_of(call)
     job = call.query.get("job") or None
     state = choice_parameter(call, "state", STATES)
     log = session.deliveries.log
-    records = [record for record in log if job in (None, record.job_id) and state in (None, record.state)]
+    records = [
+        record for record in log if record.at <= at and job in (None, record.job_id) and state in (None, record.state)
+    ]
     counts = [
         {"vendor": vendor, "event": event, "state": state, "count": count}
         for (vendor, event, state), count in sorted(log.counts.items())
@@ -109,12 +129,19 @@ async def list_deliveries(call: AdminCall) -> Response:
 async def redeliver(call: AdminCall) -> Response:
     """Repeat a delivery at once, with the same event id and a new signature; the job's attempts do not change.
 
-    Raises `MockError` ADM011 for an unknown delivery.
+    `sign` spoils the signature, `duplicate` is the number of copies that follow, byte for byte. Raises `MockError`
+    ADM011 for an unknown delivery, ADM003 for the fields.
     """
     session = call.session
-    delivery = session.deliveries.redeliver(call.path_params[0], call.now, session.base_url, call.wall_clock())
+    signature_fault = choice_field(call, "sign", SIGNATURE_FAULTS) or ""
+    copies = int_field(call, "duplicate", 0, MAX_COPIES, 0)
+    delivery = session.deliveries.redeliver(
+        call.path_params[0], call.now, session.base_url, call.wall_clock(), signature_fault
+    )
     await call.scheduler.run_now(session, delivery)
+    for _ in range(copies):
+        await call.scheduler.run_now(session, replace(delivery, cause=DUPLICATE))
     # Other deliveries may have been logged since: the rendered bytes identify this one.
     log = reversed(tuple(session.deliveries.log))
-    record = next(record for record in log if record.rendered is delivery.rendered)
+    record = next(each for each in log if each.rendered is delivery.rendered and each.cause == delivery.cause)
     return json_ok(record.json(), 201)

@@ -171,6 +171,20 @@ def test_deliveries_are_listed_with_their_results_and_repeated(mockserver, serve
     assert mockserver("webhooks", "redeliver", "dlv_9").err.startswith("ADM011 ")
 
 
+def test_a_delivery_is_repeated_with_a_spoilt_signature_and_copies(mockserver, server):
+    mockserver("webhooks", "set", "twelvelabs")
+    server.admin("jobs", {"vendor": "twelvelabs"})
+    server.admin("clock", {"advance": "1h"})
+    first = server.admin("deliveries")["deliveries"][0]["id"]
+    spoilt = mockserver("webhooks", "redeliver", first, "--sign", "wrong-secret", "--duplicate", "2", "--json")
+    assert json.loads(spoilt.out)["signature"] == "wrong"
+    assert [each["cause"] for each in server.admin("deliveries")["deliveries"][-3:]] == [
+        "redelivery", "duplicate", "duplicate",
+    ]  # fmt: skip
+    refused = mockserver("webhooks", "redeliver", first, "--sign", "wrong-sekret")
+    assert "ADM003 no sign 'wrong-sekret' (did you mean 'wrong-secret'?)" in refused.err
+
+
 def test_a_delivery_that_will_be_tried_again_has_its_next_attempt(mockserver, server):
     mockserver("webhooks", "set", "twelvelabs", "--receiver", "[500]")
     server.admin("jobs", {"vendor": "twelvelabs"})

@@ -134,7 +134,7 @@ def test_all_and_a_session_contradict_each_other(mockserver):
     assert "--all and --session t1 contradict each other." in result.err
 
 
-READS = [["jobs"], ["journal"], ["faults"], ["webhooks"], ["webhooks", "deliveries"]]
+READS = [["jobs"], ["journal"], ["faults"], ["holds"], ["webhooks"], ["webhooks", "deliveries"]]
 
 
 @pytest.mark.parametrize("words", [*SESSION_CHANGES, *READS, ["jobs", "show", "x"], ["journal", "--follow"]])

@@ -129,3 +129,18 @@ def test_a_reset_and_another_session_begin_without_findings(server: FakeServer) 
     assert server.admin("findings", session="other")["total"] == 0
     server.admin("reset", {})
     assert server.admin("findings")["judged"] == 0
+
+
+def test_findings_of_the_past_are_those_that_were_proved_by_then(server: FakeServer) -> None:
+    video = create_video(server)
+    server.advance("1m")
+    poll(server, video)
+    poll(server, video)
+    first, then = server.admin("findings"), server.admin("clock")["now"]
+    server.advance("1m")
+    server.admin(f"jobs/{video}/move", {"to": "processing", "force": True})
+    poll(server, video)
+    everything, past = server.admin("findings"), server.admin(f"findings?as_of={then}")
+    assert [len(first["conduct"]), len(everything["findings"])] == [1, 1]
+    assert (past["findings"], past["conduct"]) == (first["findings"], first["conduct"])
+    assert [past["requests"], everything["requests"]] == [3, 4]

@@ -169,3 +169,20 @@ def test_with_a_token_every_call_needs_it():
         given = server.request("GET", "/__mock/timeline", headers={"Authorization": "Bearer secret-token"})
     assert refusals == {Refusal(401, "ADM000")}
     assert given.status == 200
+
+
+def test_a_job_of_the_past_has_the_ledger_and_the_inputs_that_it_had(server):
+    start = server.admin("clock")["now"]
+    job = server.admin("jobs", {"vendor": "phaseo"})["jobs"][0]
+    server.admin("clock", {"advance": "5s"})
+    server.move(job, "failed")
+    server.admin("clock", {"advance": "5s"})
+    past = server.admin(f"jobs/{job}?as_of={start}")
+    assert past["state"] == "queued"
+    assert past["inputs"] == []
+    present = server.admin(f"jobs/{job}")
+    assert present["state"] == "failed"
+    assert len(past["ledger"]) < len(present["ledger"])
+    later = server.admin("jobs", {"vendor": "phaseo"})["jobs"][0]
+    refused = server.request("GET", f"/__mock/jobs/{later}?as_of={start}")
+    assert refused.refusal == Refusal(404, "ADM004")

@@ -383,6 +383,32 @@ def test_a_redelivery_is_sent_at_once_with_the_same_id(server, inbox):
     assert refused.refusal == Refusal(404, "ADM011")
 
 
+@pytest.mark.parametrize(
+    ("sign", "verdict"), [("wrong-secret", "wrong"), ("skewed", "skewed"), ("unsigned", "unsigned")]
+)
+def test_a_redelivery_can_be_spoilt(server, inbox, sign, verdict):
+    set_endpoint(server, inbox, events=["completed"])
+    create(server)
+    advance(server, "1h")
+    (original,) = sent(server)
+    spoilt = server.admin(f"deliveries/{original['id']}/redeliver", {"sign": sign, "duplicate": 1})
+    assert spoilt["signature"] == verdict
+    assert spoilt["sign"] == sign
+    assert [each["cause"] for each in server.admin("deliveries")["deliveries"]] == [None, "redelivery", "duplicate"]
+    _, repeated, copy = inbox.got
+    assert (repeated.body, repeated.headers) == (copy.body, copy.headers)
+    assert server.admin(f"deliveries/{original['id']}/redeliver", {})["signature"] == "ok"
+
+
+def test_the_past_has_only_what_was_sent_by_then(server, inbox):
+    set_endpoint(server, inbox, events=["completed"])
+    start = server.admin("clock")["now"]
+    create(server)
+    advance(server, "1h")
+    assert server.admin("deliveries")["total"] == 1
+    assert server.admin(f"deliveries?as_of={start}")["total"] == 0
+
+
 def test_duplicates_and_replays_reach_the_receiver(server, inbox):
     set_endpoint(server, inbox, events=["completed"], deliver=[{"duplicate": 1, "replay": "10m"}])
     create(server)

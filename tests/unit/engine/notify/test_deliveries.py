@@ -15,12 +15,22 @@ from mockserver.engine.notify.delivery_log import DeliveryLog, DeliveryRecord
 from mockserver.engine.session import Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
+from mockserver.vendors.api import Era
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, DeliveryFault, ReceiverResponse, WebhookEndpoint
-from tests.support.fake_world import START, fake_world, json_of
+from tests.support.fake_world import ERAS, START, fake_world, json_of
 from tests.support.webhook_world import ENDPOINT, EVENTS, TEN_SECONDS, WebhookWorld
 
 CHANGES = ["created", "status_changed", "status_changed", "completed"]
+
+
+def unsigned_era() -> Era:
+    """Return an era of Phaseo in which nothing is signed."""
+    era = ERAS["phaseo@2026-08-05"]
+    video = era.kinds["video"]
+    assert video.webhooks is not None
+    unsigned = replace(video, webhooks=replace(video.webhooks, signature=None))
+    return replace(era, kinds={**era.kinds, "video": unsigned})
 
 
 def bad(status: int = 500) -> DeliveryOutcome:
@@ -374,6 +384,28 @@ class TestAgain:
         assert len(job.inputs) == 4
         assert world.session.deliveries.duplicates(posting) == []
 
+    @pytest.mark.parametrize(
+        ("fault", "verdict"), [("wrong-secret", "wrong"), ("skewed", "skewed"), ("unsigned", "unsigned")]
+    )
+    def test_a_redelivery_has_the_signature_fault_that_is_wanted(self, fault, verdict):
+        world = WebhookWorld()
+        world.create()
+        world.run_until(MINUTE)
+        first = world.sent[0]
+        posting = world.session.deliveries.redeliver(first.id, world.now, "http://x", signature_fault=fault)
+        sent = world.session.deliveries.finish(posting, DeliveryOutcome(200), world.now)
+        assert sent.signature == verdict
+        assert sent.signature_fault == fault
+        assert sent.json()["sign"] == fault
+        assert first.json()["sign"] is None
+
+    def test_where_nothing_is_signed_no_signature_can_be_spoilt(self):
+        world = WebhookWorld(era=unsigned_era())
+        world.create()
+        world.run_until(HOUR)
+        with pytest.raises(MockError, match="phaseo does not sign webhooks"):
+            world.session.deliveries.redeliver(world.sent[0].id, world.now, "http://x", signature_fault="unsigned")
+
     def test_what_nobody_knows_cannot_be_sent_again(self):
         world = WebhookWorld()
         with pytest.raises(MockError, match="no delivery 'dlv_x'"):
@@ -477,6 +509,7 @@ class TestLog:
             "event_id": world.sent[0].rendered.event_id,
             "attempt": 1,
             "signature": "ok",
+            "sign": None,
             "cause": None,
             "url": None,
             "state": "delivered",
