@@ -2,7 +2,7 @@
 
 Theory of operation. A session's log is a list. Each entry begins with a stamp that no other append has, and an append
 is one script: it compares the list's length with the position that the writer knows, and either appends or answers what
-the writer lacks. Two servers that cancel one job at once are told apart by that comparison, in one round trip. The
+the writer lacks. Of two servers that cancel one job at once, that comparison chooses one, in one round trip. The
 stamp serves two ends: a command that is sent again because its connection broke finds itself in the list and is not
 appended twice; and a list that was lost or replaced (a flush, a restart without `appendonly`) is noticed, because the
 last entry that the reader knows is not in its place any more.
@@ -81,7 +81,7 @@ class RedisLog:
         stamped = self._writer + next(self._numbers).to_bytes(STAMP_BYTES // 2) + entry
         keys = [self._link.key("log", session), self._link.key("sessions"), self._link.key("schema")]
         before = self._stamp_before(session, position)
-        answer, *more = self._link.run(APPEND, keys, position, before, stamped, session, SCHEMA, MAX_READ)
+        answer, *more = self._link.run(APPEND, keys, (position, before, stamped, session, SCHEMA, MAX_READ))
         if answer == b"missing":
             (missing,) = more
             self._ends[session] = (position + len(missing), missing[-1][:STAMP_BYTES])

@@ -61,7 +61,7 @@ class RedisLeases:
         names = list(sessions)
         until = self._clock() + self._seconds
         milliseconds = int(self._seconds * 1_000)
-        answers = self._link.run(RENEW, self._keys(names), self._token, milliseconds)
+        answers = self._link.run(RENEW, self._keys(names), (self._token, milliseconds))
         for name, held in zip(names, answers, strict=True):
             self._held.pop(name, None)
             if held:
@@ -69,7 +69,7 @@ class RedisLeases:
         return frozenset(name for name in names if name in self._held)
 
     def holds(self, session: str) -> bool:
-        """Return True if this server holds a session's lease now; asks nobody."""
+        """Return True if this server holds a session's lease now, without asking Redis."""
         until = self._held.get(session)
         return until is not None and self._clock() < until
 
@@ -78,7 +78,7 @@ class RedisLeases:
         names = list(self._held)
         self._held.clear()
         if names:
-            self._link.run(RELEASE, self._keys(names), self._token)
+            self._link.run(RELEASE, self._keys(names), (self._token,))
 
     def _keys(self, names: Collection[str]) -> list[str]:
         return [self._link.key("lease", name) for name in names]

@@ -6,7 +6,7 @@ shorter timeout, one in `PROBE_SECONDS`, finds Redis again.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -76,7 +76,7 @@ class RedisLink:
         """
         return self._attempt(lambda: self._client.execute_command(*command))
 
-    def run(self, script: str, keys: list[str], *arguments: Any) -> Any:
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Run a Lua script, which may be carried out twice if the connection breaks. Raises what `call` raises."""
         return self._attempt(lambda: self._run(script, keys, arguments))
 
@@ -91,7 +91,7 @@ class RedisLink:
         hint = f"This release has schema {SCHEMA.decode()!r}; use another prefix: {self.address}?prefix=other"
         return refuse("SRV043", detail, hint)
 
-    def _run(self, script: str, keys: list[str], arguments: tuple[Any, ...]) -> Any:
+    def _run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         from redis.exceptions import NoScriptError
 
         digest = self._scripts.get(script)
