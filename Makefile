@@ -72,6 +72,7 @@ style: $(VENV)/dev.stamp
 
 tests: $(VENV)/dev.stamp
 	tests/browser/install.sh
+	tests/redis/install.sh
 	$(BIN)/python -m tests.run
 
 # The documentation as a site: warnings are errors, links and anchors are checked, nothing comes from another host.

@@ -53,6 +53,7 @@ def test_every_pin_has_hashes(lock: str) -> None:
         ("mcp", "cli/commands/mcp.py"),
         ("fuzz", "runner/active/fuzz_cases.py"),
         ("tls", "server/tls.py"),
+        ("redis", "stores/redis_link.py"),
     ],
 )
 def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> None:

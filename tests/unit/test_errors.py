@@ -84,7 +84,7 @@ ROOMS |= {
     "PDR": "pack_draft",
     "SCN": "scenario|packs",
     "SES": "core|server|engine",
-    "SRV": "server|engine",
+    "SRV": "server|engine|stores",
     "TRI": "trial",
     "TST": "testing",
     "VEN": "vendors|installed|server",

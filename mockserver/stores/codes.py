@@ -1,0 +1,11 @@
+"""Error codes of stores that several servers share."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "SRV031": "The store cannot be reached; whether the command was carried out shows at the next request.",
+    "SRV041": "The store refuses a command: it is full, or takes no writes.",
+    "SRV042": "The store has lost entries of a session that the server knew.",
+    "SRV043": "The store was written by a release with another schema.",
+    "SRV044": "The store's URL is not valid, or the package that it needs is missing.",
+}

@@ -1,0 +1,171 @@
+"""The connection to Redis or Valkey: short timeouts, a circuit breaker, and errors as this project's own.
+
+Theory of operation. The server's event loop waits for each command, so a Redis that is gone must not cost each request
+a timeout. The first command that fails pays it; from then on everything is refused at once, until a probe with a much
+shorter timeout, one in `PROBE_SECONDS`, finds Redis again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from mockserver.errors import MockError, refuse
+
+SCHEMA: Final = b"1"
+"""The version of the keys and of what they hold; a server refuses another one."""
+DEFAULT_PREFIX: Final = "mockserver"
+COMMAND_SECONDS: Final = 0.5
+"""Seconds that Redis has for connecting and for each answer."""
+PROBE_SECONDS: Final = 0.5
+"""Seconds between two probes of a Redis that is gone."""
+PROBE_TIMEOUT: Final = 0.05
+"""Seconds that Redis has for the answer to a probe."""
+SCHEMES: Final = ("redis", "rediss", "unix")
+_INSTALL_HINT: Final = "Install it: pip install 'redis>=5.0.1,<9'"
+
+
+class RedisClient(Protocol):
+    """What is used of redis-py, whose own method has no types."""
+
+    def execute_command(self, *command: Any) -> Any:
+        """Send a command and return its answer."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class RedisLink:
+    """One connection to the Redis of a URL, used by one thread.
+
+    `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]`, `rediss://` with TLS, or `unix:///PATH`. All keys
+    begin with the prefix, so that several groups of servers can share one Redis.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        seconds: float = COMMAND_SECONDS,
+        probe_seconds: float = PROBE_SECONDS,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Connect. Raises `MockError` SRV031 (not reached), SRV043 (another schema) or SRV044 (URL, package)."""
+        self.prefix = url_prefix(url)
+        self.address = without_secrets(url)
+        self._client = _client(url, seconds)
+        self._probe = _client(url, PROBE_TIMEOUT)
+        self._probe_seconds = probe_seconds
+        self._clock = clock
+        self._closed_until: float | None = None
+        """The instant of the next probe, in seconds of `clock`; None: Redis answered last time."""
+        self._scripts: dict[str, str] = {}
+        found = self.call("GET", self.key("schema"))
+        if found not in (None, SCHEMA):
+            raise self.other_schema(found)
+
+    def key(self, *parts: str) -> str:
+        """Return a key of this group of servers: `mockserver:log:default`."""
+        return ":".join((self.prefix, *parts))
+
+    def call(self, *command: Any) -> Any:
+        """Send a command and return its answer, with texts as bytes.
+
+        Raises `MockError` SRV031 if Redis is gone: whether the command was carried out is then unknown. Raises SRV041
+        if Redis refuses the command: it is full, or a replica.
+        """
+        return self._attempt(lambda: self._client.execute_command(*command))
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Run a Lua script, which may be carried out twice if the connection breaks. Raises what `call` raises."""
+        return self._attempt(lambda: self._run(script, keys, arguments))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        self._probe.close()
+
+    def other_schema(self, found: bytes) -> MockError:
+        """Return SRV043 for keys of another version."""
+        detail = f"the keys {self.prefix}:* in {self.address} have schema {found.decode(errors='replace')!r}"
+        hint = f"This release has schema {SCHEMA.decode()!r}; use another prefix: {self.address}?prefix=other"
+        return refuse("SRV043", detail, hint)
+
+    def _run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        from redis.exceptions import NoScriptError
+
+        digest = self._scripts.get(script)
+        if digest is not None:
+            try:
+                return self._client.execute_command("EVALSHA", digest, len(keys), *keys, *arguments)
+            except NoScriptError:
+                del self._scripts[script]  # Redis was restarted, and has forgotten its scripts
+        self._scripts[script] = self._client.execute_command("SCRIPT LOAD", script)
+        return self._client.execute_command("EVALSHA", self._scripts[script], len(keys), *keys, *arguments)
+
+    def _attempt(self, command: Callable[[], Any]) -> Any:
+        from redis.exceptions import ConnectionError as Disconnected
+        from redis.exceptions import RedisError, ResponseError
+        from redis.exceptions import TimeoutError as TimedOut
+
+        try:
+            if self._closed_until is not None:
+                if self._clock() < self._closed_until:
+                    raise self._gone("it did not answer a moment ago")
+                self._probe.execute_command("PING")
+                self._closed_until = None
+            try:
+                return command()
+            except TimedOut:
+                raise
+            except Disconnected:
+                # Most often Redis was restarted, or has closed an idle connection: a new one is made at once.
+                return command()
+        except ResponseError as error:
+            detail = f"{self.address} refuses a command: {error}"
+            raise refuse("SRV041", detail, "Give it more memory, or name the server that takes writes.") from None
+        except RedisError as error:
+            self._closed_until = self._clock() + self._probe_seconds
+            raise self._gone(str(error) or type(error).__name__) from None
+
+    def _gone(self, reason: str) -> MockError:
+        detail = f"the store {self.address} cannot be reached: {reason}"
+        return refuse("SRV031", detail, "Try again: whether the command was carried out shows at the next request.")
+
+
+def url_prefix(url: str) -> str:
+    """Return the prefix that a store's URL asks for. Raises `MockError` SRV044 for a URL that is not one."""
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not (parts.netloc or parts.path.strip("/")):
+        hint = "Write it like redis://127.0.0.1:6379/0, rediss://HOST:PORT/0 or unix:///run/redis.sock."
+        raise refuse("SRV044", f"{without_secrets(url)!r} is no URL of a Redis", hint)
+    return parse_qs(parts.query).get("prefix", [DEFAULT_PREFIX])[-1]
+
+
+def without_secrets(url: str) -> str:
+    """Return a store's URL without user, password and options, for messages."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _client(url: str, seconds: float) -> RedisClient:
+    """Return a client of one connection, not connected yet. Raises `MockError` SRV044."""
+    try:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        raise refuse("SRV044", "a store in Redis needs the package redis", _INSTALL_HINT) from None
+    address, _, query = url.partition("?")
+    options = "&".join(option for option in query.split("&") if not option.startswith("prefix="))
+    try:
+        return Redis.from_url(
+            f"{address}?{options}",
+            socket_timeout=seconds,
+            socket_connect_timeout=seconds,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=False,
+            protocol=2,
+        )
+    except (ValueError, TypeError) as error:
+        raise refuse("SRV044", f"{without_secrets(url)!r} cannot be used: {error}", "See docs/scaling.md.") from None

@@ -1,0 +1,135 @@
+"""The connection to Redis: what a Redis that is gone costs, and how it is found again."""
+
+import sys
+
+import pytest
+
+from mockserver.errors import MockError
+from mockserver.stores.log import LogConflict
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_link import RedisLink
+from tests.support.redis_server import RedisServer, redis_server
+
+
+class Time:
+    """A clock that the test moves, in seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("url", ["sqlite:x.db", "redis://", "unix://", "http://127.0.0.1:1"])
+def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
+    with pytest.raises(MockError, match="SRV044"):
+        RedisLink(url)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x"])
+def test_a_url_that_redis_py_does_not_read_is_refused(url: str) -> None:
+    with pytest.raises(MockError, match=r"SRV044 .* cannot be used"):
+        RedisLink(url)
+
+
+def test_without_the_package_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(MockError, match="pip install 'redis"):
+        RedisLink("redis://127.0.0.1:6379/0")
+
+
+def test_no_message_shows_a_password() -> None:
+    with pytest.raises(MockError) as error:
+        RedisLink("redis://user:hunter2@127.0.0.1:1/0?password=hunter2")
+    assert "hunter2" not in str(error.value)
+    assert "SRV031 the store redis://127.0.0.1:1/0 cannot be reached" in str(error.value)
+
+
+def test_a_redis_that_is_gone_is_asked_again_only_by_probes() -> None:
+    clock = Time()
+    with redis_server() as server:
+        link = RedisLink(server.url, probe_seconds=1, clock=clock)
+        server.stop()
+        with pytest.raises(MockError, match="SRV031"):
+            link.call("PING")
+        server.start()
+        clock.now = 0.9
+        with pytest.raises(MockError, match=r"SRV031 .* it did not answer a moment ago"):
+            link.call("PING")
+        clock.now = 1.0
+        assert link.call("ECHO", "here") == b"here"
+        link.close()
+
+
+def test_a_probe_that_fails_closes_the_way_again() -> None:
+    clock = Time()
+    with redis_server() as server:
+        link = RedisLink(server.url, probe_seconds=1, clock=clock)
+        server.stop()
+        for instant in (0.0, 1.0, 2.0):
+            clock.now = instant
+            with pytest.raises(MockError, match=r"SRV031 .*Error 2 connecting"):
+                link.call("PING")
+        server.start()
+        clock.now = 2.5
+        with pytest.raises(MockError, match="a moment ago"):
+            link.call("PING")
+        clock.now = 3.0
+        assert link.call("ECHO", "here") == b"here"
+        link.close()
+
+
+def test_an_append_of_unknown_outcome_shows_at_the_next_read(redis: RedisServer) -> None:
+    log = RedisLog(RedisLink(redis.url, seconds=0.05, probe_seconds=0))
+    log.append("a", 0, b"1")
+    with redis.paused(), pytest.raises(MockError, match=r"SRV031 .*[Tt]imeout"):
+        log.append("a", 1, b"2")
+    # Redis carries it out now, in the order in which it reads its connections.
+    redis.client.ping()
+    assert log.read("a", 1) == [b"2"]
+    with pytest.raises(LogConflict):
+        log.append("a", 1, b"2 again")
+
+
+def test_an_append_that_is_sent_twice_is_appended_once(redis: RedisServer) -> None:
+    """The connection breaks after Redis has carried the command out: it is sent again, with the same stamp."""
+    link = RedisLink(redis.url)
+    log = RedisLog(link)
+    log.append("a", 0, b"1")
+    client = link._client
+    sent = []
+
+    class Breaking:
+        """Loses the answer to the first append."""
+
+        def execute_command(self, *command: object) -> object:
+            from redis.exceptions import ConnectionError as Disconnected
+
+            answer = client.execute_command(*command)
+            sent.append(command[0])
+            if len(sent) == 1:
+                raise Disconnected("Connection closed by server.")
+            return answer
+
+        def close(self) -> None:
+            client.close()
+
+    link._client = Breaking()
+    log.append("a", 1, b"2")
+    assert sent == ["EVALSHA", "EVALSHA"]
+    assert log.read("a", 0) == [b"1", b"2"]
+    log.append("a", 2, b"3")
+
+
+def test_a_connection_that_redis_has_closed_is_made_again(redis: RedisServer) -> None:
+    link = RedisLink(redis.url)
+    redis.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert link.call("ECHO", "here") == b"here"
+
+
+def test_a_script_that_redis_has_forgotten_is_sent_again(redis: RedisServer) -> None:
+    log = RedisLog(RedisLink(redis.url))
+    log.append("a", 0, b"1")
+    redis.client.script_flush()
+    log.append("a", 1, b"2")
+    assert log.read("a", 0) == [b"1", b"2"]
