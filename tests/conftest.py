@@ -1,6 +1,7 @@
 """What all tests share: Hypothesis draws the same examples in every run, and no slow machine makes a test fail."""
 
 import signal
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +14,13 @@ settings.load_profile("suite")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["pytester"]
+
+LONGEST_ID = 80
+
+
+def pytest_make_parametrize_id(val: Any) -> str | None:
+    """Shorten the id of a whole document: pytest hands ids to subprocesses, which take no megabytes."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        text = val.decode("latin-1") if isinstance(val, bytes) else val
+        return f"{text[:LONGEST_ID].encode('unicode_escape').decode()}... ({len(val)})"
+    return None

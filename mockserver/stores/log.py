@@ -1,8 +1,8 @@
 """The interface of a session log: what a server must write down to have its sessions again, and to share them.
 
 Theory of operation. State is a fold of inputs, so nothing but inputs is kept: a session's log is a sequence of entries,
-each the outcome of one command (a create, a cancel, a moved clock, a delivery). Every process has the sessions in memory
-and answers from there; before it acknowledges a command it appends the command's entry, and an append names the
+each the outcome of one command (a create, a cancel, a moved clock, a delivery). Every process has the sessions in
+memory and answers from there; before it acknowledges a command it appends the command's entry, and an append names the
 position that it was made from. If another process was faster, the append is refused with the entries that are missing,
 the process folds them into its memory and decides anew. So one comparison of two numbers is all the agreement that
 several servers need, and an acknowledged command is in the log, once.
