@@ -1,35 +1,54 @@
-"""Run the tests as `make test` does: each pure package under its own tests, every branch of it, then all other tests.
+"""Run the tests as `make test` does: folder by folder, two at a time, and every branch of each pure package by its own.
 
 A package's coverage counts only what its own tests reach: a line that only the server's tests happen to run is a line
-without a test. Two packages are tested at a time.
+without a test. Each folder has a process of its own, which reads its files and plays the bundled scenarios once.
 """
 
+import re
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from typing import NamedTuple
 
-PURE_PACKAGES = (
-    "contract",
-    "distill",
-    "pack_draft",
-    "vendor_check",
-    "scenario",
-    "packs",
-    "vendors",
-    "recordings",
-    "redaction",
-    "core",
-    "engine",
-    "stores",
-    "replay",
+TESTS = Path(__file__).parent
+PURE_PACKAGES = frozenset(
+    {
+        "contract",
+        "core",
+        "distill",
+        "engine",
+        "installed",
+        "pack_draft",
+        "packs",
+        "recordings",
+        "redaction",
+        "replay",
+        "scenario",
+        "stores",
+        "vendor_check",
+        "vendors",
+    }
 )
-"""The slow ones first, so that the run does not wait for one of them at the end."""
+"""Packages whose own tests, those of `tests/unit/PACKAGE`, reach every branch."""
+SLOW_FIRST = (
+    "tests/integration/cli",
+    "tests/scenarios",
+    "tests/integration/server",
+    "tests/mutants",
+    "tests/properties",
+    "tests/packaging",
+)
+"""Folders that take the longest: the run does not wait for one of them at the end."""
 WORKERS = 2
 STUCK_AFTER = 300
-"""Seconds after which a test is stuck: its stack is printed, its process ends, and the run goes on without it."""
+"""Seconds after which a test is stuck: its stack is printed, and its process ends."""
 PYTEST = ("pytest", "-q", "-o", f"faulthandler_timeout={STUCK_AFTER}", "-o", "faulthandler_exit_on_timeout=true")
+
+
+SPLIT = ("unit", "integration")
+"""Folders whose folders are run one by one."""
 
 
 class CommandResult(NamedTuple):
@@ -37,6 +56,18 @@ class CommandResult(NamedTuple):
 
     code: int
     output: str
+
+
+def test_folders() -> dict[str, tuple[str, ...]]:
+    """Return what is run together, by name, the slowest first: a folder, or the files of a split one themselves."""
+    found: dict[str, set[str]] = {}
+    for path in TESTS.rglob("test_*.py"):
+        file = path.relative_to(TESTS.parent)
+        folder = "/".join(file.parts[: 3 if file.parts[1] in SPLIT else 2][: len(file.parts) - 1])
+        is_split = folder.removeprefix("tests/") in SPLIT
+        found.setdefault(folder, set()).add(str(file) if is_split else folder)
+    order = sorted(found, key=lambda name: (SLOW_FIRST.index(name) if name in SLOW_FIRST else len(SLOW_FIRST), name))
+    return {name: tuple(sorted(found[name])) for name in order}
 
 
 def run_module(*arguments: str) -> CommandResult:
@@ -47,39 +78,44 @@ def run_module(*arguments: str) -> CommandResult:
     return CommandResult(done.returncode, f"$ {' '.join(arguments)}\n{done.stdout.decode(errors='replace')}")
 
 
-def run_package_tests(package: str) -> CommandResult:
-    """Run one package's own tests, and fail if they miss a branch of it."""
+def run_folder(name: str, paths: tuple[str, ...]) -> CommandResult:
+    """Run the tests of a folder, and fail if those of a pure package miss a branch of it."""
+    package = name.removeprefix("tests/unit/")
+    if package not in PURE_PACKAGES:
+        return run_module(*PYTEST, *paths)
     data_file = f"--data-file=.coverage.{package}"
-    tests_of_package = ("-m", *PYTEST, f"tests/unit/{package}")
-    tests = run_module("coverage", "run", data_file, "--branch", f"--source=mockserver/{package}", *tests_of_package)
+    tests = run_module(
+        "coverage", "run", data_file, "--branch", f"--source=mockserver/{package}", "-m", *PYTEST, *paths
+    )
     if tests.code:
         return tests
     report = run_module("coverage", "report", data_file, "--fail-under=100", "--show-missing", "--skip-covered")
     return CommandResult(report.code, tests.output + report.output)
 
 
-def failed_packages() -> list[str]:
-    """Run the tests of every pure package and print their output; return the packages that failed."""
-    failed = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for package, result in zip(PURE_PACKAGES, pool.map(run_package_tests, PURE_PACKAGES), strict=True):
-            print(result.output, flush=True)
-            if result.code:
-                print(f"{package}: a test failed, or its own tests do not reach every branch", flush=True)
-                failed.append(package)
-    return failed
+def report(name: str, result: CommandResult) -> None:
+    """Print pytest's summary of a folder that passed, and all output of one that failed."""
+    if result.code:
+        print(f"{result.output}\n{name}: FAILED, exit code {result.code}", flush=True)
+        return
+    print(f"{name}: {re.findall(r'^.*passed.*$', result.output, re.MULTILINE)[-1]}", flush=True)
 
 
 def main() -> int:
-    """Run everything, the quick tests first; a pure package that fails ends the run. Returns the exit code."""
+    """Run all folders, also behind one that fails. Returns the exit code."""
     started_at = time.monotonic()
-    if failed_packages():
-        return 1
-    ignored = (f"--ignore=tests/unit/{package}" for package in PURE_PACKAGES)
-    others = [sys.executable, "-m", *PYTEST, "-n", str(WORKERS), "tests", *ignored]
-    code = subprocess.run(others, check=False).returncode
-    print(f"tests took {time.monotonic() - started_at:.0f} s", flush=True)
-    return code
+    folders = test_folders()
+    failed = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        runs = {pool.submit(run_folder, name, paths): name for name, paths in folders.items()}
+        for run in as_completed(runs):
+            report(runs[run], run.result())
+            if run.result().code:
+                failed.append(runs[run])
+    print(f"{len(folders)} folders of tests took {time.monotonic() - started_at:.0f} s", flush=True)
+    if failed:
+        print(f"failed: {', '.join(failed)}", flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
