@@ -1,9 +1,9 @@
 """Session logs in one SQLite file, which one process at a time has open.
 
-Theory of operation. An append is one transaction in SQLite's write-ahead log. It is in the operating system's hands when
-the append returns, so that no end of the process loses it (`synchronous=NORMAL`: only a loss of power can take the last
-ones, and never one from the middle). The connection keeps the file's lock: a second process is refused, and told from a
-file beside it who has the store. The kernel takes the lock from a process that ends, however it ends.
+Theory of operation. An append is one transaction in SQLite's write-ahead log. It is in the operating system's hands
+when the append returns, so that no end of the process loses it (`synchronous=NORMAL`: only a loss of power can take the
+last ones, and never one from the middle). The connection keeps the file's lock: a second process is refused, and told
+from a file beside it who has the store. The kernel takes the lock from a process that ends, however it ends.
 """
 
 import os
@@ -11,12 +11,12 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError, refuse
 from mockserver.stores.log import LogConflict
 
@@ -39,8 +39,7 @@ MIGRATIONS: Final = (
         (
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
             "CREATE TABLE sessions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-            "CREATE TABLE entries (session INTEGER NOT NULL REFERENCES sessions, position INTEGER NOT NULL,"
-            " entry BLOB NOT NULL, PRIMARY KEY (session, position)) WITHOUT ROWID",
+            "CREATE TABLE entries (session INTEGER, position INTEGER, entry BLOB NOT NULL, PRIMARY KEY (session, position)) WITHOUT ROWID",
             "CREATE TABLE tails (session INTEGER PRIMARY KEY REFERENCES sessions, tail BLOB NOT NULL)",
         ),
     ),
@@ -60,12 +59,13 @@ class SessionSize(NamedTuple):
 class SqliteLog:
     """The logs of a server's sessions (a `stores.log.SessionLog` and `TailLog`) in one file."""
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
+    def __init__(self, path: Path, wall_now: Instant, *, create: bool = True) -> None:
         """Open the file, and bring its schema up to date; `create`: make it if it is missing.
 
-        Raises `MockError` SRV033 if another process has it, SRV034 if it cannot be used.
+        `wall_now` is written down as the time of the opening. Raises `MockError` SRV033 if another process has it, SRV034 if it cannot be used.
         """
         self.path = path
+        self._opened = rfc3339(wall_now)
         self._owner_path = path.with_name(f"{path.name}.owner")
         self._ids: dict[str, int] = {}
         if not create and not path.is_file():
@@ -133,17 +133,12 @@ class SqliteLog:
             self._connection.execute("BEGIN IMMEDIATE")
             for statement in statements:
                 self._connection.execute(statement)
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (version, now))
+            self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (version, self._opened))
             self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             self._connection.execute(f"PRAGMA user_version={version}")
 
     def _write_owner(self) -> None:
-        owner = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
         with suppress(OSError):  # it only serves a message
             self._owner_path.write_bytes(orjson.dumps(owner))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.server.clock import wall_clock
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import FakeServer, fake_server
 
@@ -22,7 +23,7 @@ def store(tmp_path: Path) -> Path:
 @contextmanager
 def kept_server(store: Path, **settings: Any) -> Iterator[FakeServer]:
     """Serve with the sessions of a file."""
-    with fake_server("phaseo@2026-06-11", log=SqliteLog(store), **settings) as server:
+    with fake_server("phaseo@2026-06-11", log=SqliteLog(store, wall_clock()), **settings) as server:
         yield server
 
 
