@@ -191,6 +191,7 @@ CODES: Final[dict[str, str]] = {
     "SRV024": "A scenario file that is played by default and was read again has another name or vendor than before.",
     "SRV025": "The certificate, its key or its folder cannot be used, or the package that makes one is missing.",
     "SRV026": "Several vendors have that call, and nothing says which one is meant.",
+    "SRV032": "Two servers have changed the same settings of a session at the same time.",
     "VEN001": "No vendor with that name is installed.",
     "VEN002": "The vendor's first era begins later than that date.",
     "VEN003": "The date after a vendor's name is not valid.",

@@ -6,7 +6,6 @@ with an empty list, a change costs nothing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from mockserver.core.instants import Instant
 from mockserver.engine.handle import VendorContext
@@ -16,7 +15,6 @@ from mockserver.engine.schedule import Schedule
 from mockserver.engine.setup import SessionSetup
 from mockserver.vendors.api import CreateJob
 from mockserver.vendors.planner import Planner
-from mockserver.vendors.script import NO_SCRIPT
 
 JobRef = tuple[str, str, str]
 """(vendor, kind, id) of a job."""
@@ -51,15 +49,13 @@ class SessionContext:
     def _create_vendor(self, name: str) -> VendorContext:
         setup = self.setup
         era = setup.eras[name]
-        script = setup.scripts.get(name, NO_SCRIPT)
-        if script.webhook_endpoint is None and name in setup.endpoints:
-            script = replace(script, webhook_endpoint=setup.endpoints[name])
+        script = setup.script(name)
         store = setup.make_store(era)
         planner = Planner(era, script, setup.seed)
         # The oldest first: numbers, and with them ids, follow the order of creation.
         for seeded in sorted(script.jobs, key=lambda job: -job.age):
             kind = seeded.kind or era.main_kind.name
-            store.commit([CreateJob(planner.create_seeded_job(seeded, store.next_number(kind), self.start))])
+            store.replay([CreateJob(planner.create_seeded_job(seeded, store.next_number(kind), self.start))])
         router = setup.routers.get(era.pin) or Router(era.operations)
         return VendorContext(era=era, router=router, script=script, job_factory=planner, store=store, seed=setup.seed)
 

@@ -42,6 +42,9 @@ MAX_JOB_ID: Final = 200
 
 Responder = Callable[[Call], Answer]
 
+CountListener = Callable[["ActiveFault", str, int, int], None]
+"""Called with a fault and a job's id (empty: no job), by how many calls and occurrences its counts grow."""
+
 
 @dataclass(eq=False)
 class ActiveFault:
@@ -86,6 +89,13 @@ class ActiveFault:
             calls, occurrences = self.counts_by_job[job_id]
             self.counts_by_job[job_id] = (calls, occurrences + 1)
 
+    def add_counts(self, job_id: str | None, calls: int, occurrences: int) -> None:
+        """Add to the counts what a log has, or take back what was not written to it; None: no job's any more."""
+        self.occurrences += occurrences
+        if self.fault.when.counts_calls and job_id is not None:
+            calls_before, occurrences_before = self.counts_by_job.get(job_id, (0, 0))
+            self.counts_by_job[job_id] = (calls_before + calls, occurrences_before + occurrences)
+
 
 class AppliedEffect(NamedTuple):
     """An effect that applies to an answer."""
@@ -120,7 +130,9 @@ class SessionFaults:
         """Job ids by the clients' names for them."""
         self.active: list[ActiveFault] = []
         """In the order in which they are tried."""
-        self._last_number = 0
+        self.last_number = 0
+        """The number in the id of the fault that was added last."""
+        self.on_count: CountListener | None = None
 
     def __len__(self) -> int:
         return len(self.active)
@@ -139,8 +151,8 @@ class SessionFaults:
         return added
 
     def _activate(self, vendor: str, fault: Fault) -> ActiveFault:
-        self._last_number += 1
-        return ActiveFault(f"fault-{self._last_number}", fault, vendor)
+        self.last_number += 1
+        return ActiveFault(f"fault-{self.last_number}", fault, vendor)
 
     def remove(self, fault_id: str | None = None) -> tuple[ActiveFault, ...]:
         """Remove the fault of that id, or all; returns the removed ones."""
@@ -172,12 +184,16 @@ class SessionFaults:
                 continue
             # Counted even where another fault has precedence: `call: 2` means the second call, not the second chance.
             number, occurrences = active.count_call(job_id, limit)
+            if self.on_count is not None:
+                self.on_count(active, job_id, int(active.fault.when.counts_calls), 0)
             if active.fault.exclusive and exclusive_applied:
                 continue
             choice = SeededChoice(self.seed, (active.id, job_id, operation, number))
             if not active.fault.when.holds(number, occurrences, call.now - self.start, choice):
                 continue
             active.count_occurrence(job_id)
+            if self.on_count is not None:
+                self.on_count(active, job_id, 0, 1)
             exclusive_applied = exclusive_applied or active.fault.exclusive
             applied += [AppliedEffect(effect, active.id, choice) for effect in active.fault.effects]
         return tuple(applied)

@@ -52,6 +52,8 @@ class Session:
         self.label = f"{setup.name}@{epoch}"
         """Name and epoch, as the header `X-Mock-Session` has them."""
         self.clock = setup.clock
+        self.destination: Clock | None = None
+        """The clock that a move leads to, while it is under way: meanwhile `clock` stands at what falls due."""
         self.start = shared.start
         self.journal = shared.journal
         self.schedule = shared.schedule
@@ -77,6 +79,13 @@ class Session:
         for vendor, script in setup.scripts.items():
             if script.jobs:
                 shared.vendor(vendor)
+
+    @property
+    def lasting_clock(self) -> Clock:
+        """The clock as it goes on if a move that is under way ends here."""
+        if self.destination is None:
+            return self.clock
+        return replace(self.destination, wall_start=self.clock.wall_start, session_start=self.clock.session_start)
 
     @property
     def retained_bytes(self) -> int:
@@ -350,7 +359,10 @@ class Session:
         data = EMPTY_MAPPING if item is None else {"item": item}
         move = Input(now, context.store.next_seq(), MOVE, target_state, data)
         change = AppendInput(job.kind, job.id, job.version, move)
-        context.store.commit([change])
+        try:
+            context.store.commit([change])
+        except VersionConflict:
+            return self.move_job(job_id, target_state, wall_now, force=force, item=item)
         self.after_commit(context, [change])
         return snapshot(context.store.job(job.kind, job.id) or job, now).span
 

@@ -1,14 +1,14 @@
 """The settings of a session, from which a reset makes it again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Exchange
 from mockserver.engine.router import Router
 from mockserver.engine.store import Store
 from mockserver.vendors.api import Era
-from mockserver.vendors.script import Script
+from mockserver.vendors.script import NO_SCRIPT, Script
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 AnswerObserver = Callable[[str, Exchange], None]
@@ -39,3 +39,10 @@ class SessionSetup:
     checker: AnswerChecker | None = None
     routers: Mapping[str, Router] = field(default_factory=dict)
     """By pin, shared between sessions; a missing one is built."""
+
+    def script(self, vendor: str) -> Script:
+        """Return the script that a vendor begins with: the scenario's, with the server's endpoint if it names none."""
+        script = self.scripts.get(vendor, NO_SCRIPT)
+        if script.webhook_endpoint is None and vendor in self.endpoints:
+            return replace(script, webhook_endpoint=self.endpoints[vendor])
+        return script

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
-from mockserver.vendors.api import StoreChange, StoreView
+from mockserver.vendors.api import ConsumeLimit, StoreChange, StoreView
 
 
 class VersionConflict(Exception):  # noqa: N818 -- a signal to run the request again, not an error
@@ -28,6 +28,12 @@ class Store(StoreView, Protocol):
 
     def commit(self, changes: Iterable[StoreChange]) -> None:
         """Commit all changes; raises `VersionConflict` and commits none if one does not fit."""
+
+    def replay(self, changes: Iterable[StoreChange]) -> None:
+        """Commit changes that a scenario or a log has already: a store that writes a log does not write them."""
+
+    def windows(self) -> Iterator[ConsumeLimit]:
+        """Yield the rate-limit buckets as the changes that lead to them, the one used last at the end."""
 
     def row(self, kind: str, job_id: str) -> object | None:
         """Return an object that is the same one while nothing but time changes the job; None: there is no such job."""

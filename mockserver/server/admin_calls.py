@@ -60,22 +60,27 @@ class AdminCalls:
         if session is not None and session.clock.poll_step:
             # The caller sees the session as the client's next request will.
             await self.poll_steps.wait_for_move(session)
-        answer = await routes.dispatch(
-            request,
-            registry=self.registry,
-            scheduler=self.scheduler,
-            hold_registry=self.holds,
-            session_name=session_name,
-            path=path,
-            wall_clock=self.wall_clock,
-            webhook_refusal=self.webhook_refusal,
-            body_error=body_error,
-        )
-        # A call may have changed the clock or the schedule of its session; of a deleted one nothing is left to do.
-        session = self.registry.get(strip_epoch(session_name))
-        if session is not None:
-            self.scheduler.rearm(session)
-        return answer
+        try:
+            return await routes.dispatch(
+                request,
+                registry=self.registry,
+                scheduler=self.scheduler,
+                hold_registry=self.holds,
+                session_name=session_name,
+                path=path,
+                wall_clock=self.wall_clock,
+                webhook_refusal=self.webhook_refusal,
+                body_error=body_error,
+            )
+        finally:
+            # A call may have changed its session, also one that is refused in the end; of a deleted one nothing is
+            # left to do.
+            session = self.registry.get(strip_epoch(session_name))
+            if session is not None:
+                try:
+                    self.registry.keeper.settle(session)
+                finally:
+                    self.scheduler.rearm(session)
 
 
 def split_admin_path(request: Request) -> tuple[str, str] | None:

@@ -56,6 +56,7 @@ from mockserver.vendors.commands import active_limit_of
 if TYPE_CHECKING:
     from mockserver.server.http.feed import FeedServer
     from mockserver.server.http.websockets import WebSocketServer
+    from mockserver.server.kept.replica import SessionReplica
 
 LOG: Final = logging.getLogger("mockserver")
 DELAY_HEADER: Final = "x-mock-delay"
@@ -97,10 +98,17 @@ class App:
             DueDelivery: self.webhook_dispatcher.deliver,
             OutgoingDelivery: self.webhook_dispatcher.redeliver,
         }
-        self.scheduler = Scheduler(clock, lambda session: registry.get(session.name) is session, handlers)
+        self.scheduler = Scheduler(
+            clock,
+            lambda session: registry.get(session.name) is session,
+            handlers,
+            lambda session: registry.keeper.settle(session),
+        )
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
+        self.replica = self._open_replica()
+        """Keeps the sessions in the log of the settings; None without one."""
         self._admin_calls = AdminCalls(
             registry=registry,
             scheduler=self.scheduler,
@@ -119,10 +127,29 @@ class App:
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
 
+    def _open_replica(self) -> "SessionReplica | None":
+        log = self.registry.settings.log
+        if log is None:
+            return None
+        from mockserver.server.kept.replica import SessionReplica
+
+        replica = SessionReplica(self.registry, log, self.holds, self.scheduler.rearm)
+        self.registry.keeper = replica
+        return replica
+
+    def restore_sessions(self) -> None:
+        """Make the sessions that the log has; their timers start. Raises MockError for a log that cannot be used."""
+        if self.replica is not None:
+            self.replica.read_all(self.wall_clock())
+            for name in self.registry.names():
+                self.scheduler.rearm(self.registry.entries[name].session)
+
     def watch(self, observe: ActivityObserver) -> None:
         """Report everything that happens from now on to one observer; a poll then takes longer."""
         self.activity = ActivityReporter(self.registry, observe)
         self.registry.session_listeners.append(self.activity.session_begun)
+        for entry in self.registry.entries.values():  # those that a log had
+            self.activity.session_begun(entry.session)
 
     @property
     def feeds(self) -> "FeedServer":
@@ -153,6 +180,7 @@ class App:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
         await self.webhook_dispatcher.close()
+        self.registry.keeper.close()
 
     async def handle_request(
         self, request: Request, body_error: BodyError | None = None, connection: str = ""
@@ -276,7 +304,7 @@ class App:
         body_error: BodyError | None = None,
         prepared: PreparedRequest | None = None,
     ) -> Reply:
-        """Return the session's reply to a routed request. Raises MockError SRV001 or SRV022."""
+        """Return the session's reply to a routed request. Raises MockError SRV001, SRV022, SRV031 or SRV032."""
         incoming = self._incoming(routed, body_error)
         if prepared is not None:
             incoming = incoming._replace(prepared=prepared)
@@ -293,6 +321,8 @@ class App:
             sleep = client_sleep(session, routed.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
+        if self.replica is not None:
+            self.replica.settle(session)
         if isinstance(routed.match, NoMatch):
             reply = self._with_pack_hints(routed.request, reply)
         if self.activity is not None:

@@ -13,17 +13,21 @@ _CODES_BY_STATUS: Final = {
     401: ("ADM000",),
     403: ("ADM039", "ADM040"),
     404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
-    409: ("ADM006", "ADM008", "ADM037", "ADM043", "ADM044", "SES002", "SES007"),
+    409: ("ADM006", "ADM008", "ADM037", "ADM043", "ADM044", "SES002", "SES007", "SRV032"),
     410: ("ADM031", "ADM032", "ADM035", "SES003", "SES005"),
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001", "VEN004", "VEN005", "VEN006"),
-    503: ("ADM045",),
+    503: ("ADM045", "SRV031", "SRV041", "SRV042", "SRV043"),
     504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
 """Codes whose status is not 400."""
 _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}
+
+
+RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1"}
+"""The header of that name by code: seconds after which the same request may be answered."""
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:
@@ -49,7 +53,10 @@ def problem_from_error(error: MockError) -> Response:
     members = {}
     if len(error.problems) > 1:
         members["problems"] = [problem.json() for problem in error.problems]
-    return problem_response(_STATUS_BY_CODE.get(first.code, 400), first.code, detail, first.hint, **members)
+    response = problem_response(_STATUS_BY_CODE.get(first.code, 400), first.code, detail, first.hint, **members)
+    if first.code in RETRY_AFTER:
+        return response._replace(headers=(*response.headers, ("Retry-After", RETRY_AFTER[first.code])))
+    return response
 
 
 def internal_error() -> Response:

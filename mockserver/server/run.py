@@ -42,6 +42,7 @@ async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -
     """
     frontend = HttpFrontend(app)
     try:
+        app.restore_sessions()
         async with listen(frontend, host, port, app.tls) as address:
             app.base_url = address.url.replace("http", app.scheme, 1)
             frontend.sweep()

@@ -9,6 +9,7 @@ from mockserver.core.clock import Clock, ClockMode
 from mockserver.core.instants import Instant
 from mockserver.engine.router import Router
 from mockserver.engine.setup import SessionSetup
+from mockserver.engine.store import Store
 from mockserver.scenario.model import Scenario
 from mockserver.server.settings import ServerSettings
 from mockserver.vendors.api import Era
@@ -55,7 +56,13 @@ class SessionFactory:
         return mode.start(wall_now, start, clock.resume_rate)
 
     def make_setup(
-        self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str, requested: Mapping[str, Era]
+        self,
+        name: str,
+        clock: Clock,
+        scenarios: tuple[Scenario, ...],
+        seed: str,
+        requested: Mapping[str, Era],
+        make_store: Callable[[Era], Store],
     ) -> SessionSetup:
         """Return what a session begins with; `requested` are eras by vendor, `seed` is empty where none is wished."""
         settings = self._settings
@@ -71,7 +78,7 @@ class SessionFactory:
             eras=SessionEras(eras, settings.era),
             clock=clock,
             seed=seed or scenario_seed or settings.seed,
-            make_store=settings.make_store,
+            make_store=make_store,
             scripts={scenario.vendor: scenario.script for scenario in scenarios},
             endpoints=settings.hooks,
             scenario_name=", ".join(scenario.name for scenario in scenarios),

@@ -64,8 +64,19 @@ def job_json(context: VendorContext, job: Job, start: Instant) -> dict[str, Any]
         "rule": origin.rule,
         "counted": list(origin.counted),
         "spec": job.spec,
-        "inputs": [[event.at - start, event.seq, event.kind, event.name, dict(event.data)] for event in job.inputs],
+        "inputs": [input_json(event, start) for event in job.inputs],
     }
+
+
+def input_json(event: Input, start: Instant) -> list[Any]:
+    """Return an input as a session file has it: [at, seq, kind, name, data]."""
+    return [event.at - start, event.seq, event.kind, event.name, dict(event.data)]
+
+
+def input_from_json(listed: list[Any], start: Instant) -> Input:
+    """Return the input of `input_json`."""
+    at, seq, kind, name, data = listed
+    return Input(start + at, seq, kind, name, data)
 
 
 def restore_jobs(session: Session, vendor: str, listed: list[Any]) -> None:
@@ -77,16 +88,17 @@ def restore_jobs(session: Session, vendor: str, listed: list[Any]) -> None:
     changes: list[AppendInput] = []
     for index, each in enumerate(listed):
         where = f"/vendors/{vendor}/{index}"
-        described = checked_members(each, JOB_MEMBERS, where)
-        job = _restored_job(session, context, described, where)
-        for version, event in enumerate(_inputs(described["inputs"], session.start, where)):
+        job = restore_job(session, context, each, where)
+        for version, event in enumerate(_inputs(each["inputs"], session.start, where)):
             changes.append(AppendInput(job.kind, job.id, version, event))
     changes.sort(key=lambda change: change.new_input.seq)
     for change in changes:
-        context.store.commit([change])
+        context.store.replay([change])
 
 
-def _restored_job(session: Session, context: VendorContext, described: Mapping[str, Any], where: str) -> Job:
+def restore_job(session: Session, context: VendorContext, listed: Any, where: str) -> Job:
+    """Make a job that a session file lists, without its inputs, unless it is there. Raises `MockError` SES006."""
+    described = checked_members(listed, JOB_MEMBERS, where)
     kind, number, created = described["kind"], described["number"], session.start + described["created"]
     if kind not in context.era.kinds:
         raise file_error(where, f"{context.era.pin} has no kind {kind[:80]!r}")
@@ -105,7 +117,7 @@ def _restored_job(session: Session, context: VendorContext, described: Mapping[s
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise file_error(f"{where}/spec", f"{context.era.pin} cannot read it") from error
         if job.id == described["id"]:
-            context.store.commit([CreateJob(job)])
+            context.store.replay([CreateJob(job)])
     if (job.id, job.number, job.created) != (described["id"], number, created):
         raise file_error(where, f"{described['id'][:80]!r} comes out as {job.id!r}, number {job.number}")
     return job
@@ -117,8 +129,8 @@ def _inputs(listed: list[Any], start: Instant, where: str) -> Iterator[Input]:
         fits = isinstance(each, list) and len(each) == len(_INPUT_TYPES)
         if not fits or not all(map(isinstance, each, _INPUT_TYPES)):
             raise file_error(f"{where}/inputs/{index}", "an input is [at, seq, kind, name, data]")
-        at, seq, kind, name, data = each
-        if latest is not None and (at, seq) <= latest:
+        event = input_from_json(each, start)
+        if latest is not None and (event.at, event.seq) <= latest:
             raise file_error(f"{where}/inputs/{index}", "it is not later than the input before it")
-        latest = (at, seq)
-        yield Input(start + at, seq, kind, name, data)
+        latest = (event.at, event.seq)
+        yield event

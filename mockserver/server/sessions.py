@@ -5,7 +5,7 @@ to (`name@3`), so that a client which a former test left running gets 410 instea
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
@@ -15,11 +15,14 @@ from mockserver.core.instants import SECOND, Instant, format_duration
 from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
 from mockserver.engine.session import Session
+from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.server.memory_limit import format_size
 from mockserver.server.scenario_catalogue import ScenarioCatalogue
+from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_factory import SessionFactory
+from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.settings import ServerSettings
 from mockserver.vendors.api import Era
 
@@ -32,25 +35,6 @@ _EVICTED_SHARE: Final = 100
 """Of busy sessions, one in so many is evicted at a time, so that a full server does not search for each new one."""
 
 
-@dataclass(slots=True, kw_only=True)
-class SessionEntry:
-    """A session, and what it was created with."""
-
-    session: Session
-    scenarios: tuple[Scenario, ...]
-    seed: str
-    """The requested seed; empty: the scenario's, or the server's."""
-    clock_mode: ClockMode | None
-    """The requested mode of the clock; None: the scenario's, or the server's."""
-    eras: Mapping[str, Era]
-    """The requested eras by vendor, in place of the server's."""
-    is_private: bool
-    """True if its scenario is no other session's: no upload of that name replaces it."""
-    last_used: Instant
-    bytes_counted: int = 0
-    """Its share of `SessionRegistry.retained_bytes`."""
-
-
 class SessionRegistry:
     """All sessions of one server."""
 
@@ -58,6 +42,8 @@ class SessionRegistry:
         self.settings = settings
         self.factory = SessionFactory(settings)
         self.scenarios = ScenarioCatalogue(settings.find_scenario, settings.scenario_names)
+        self.keeper = SessionKeeper(settings.make_store)
+        """Is told what happens to sessions before anybody else hears of it."""
         self.entries: dict[str, SessionEntry] = {}
         """By name, without an epoch."""
         self._next_epochs: dict[str, int] = {}
@@ -193,11 +179,12 @@ class SessionRegistry:
         is_private: bool = False,
         exactly: tuple[tuple[Scenario, ...], Instant] | None = None,
     ) -> Session:
-        """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
+        """Create a session; its epochs continue those of a deleted one of that name.
 
         Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's, `eras` the
-        server's; `is_private`: the scenario is this session's own; `exactly` has all of its scenarios, and its start.
-        Evicts other sessions if there are as many as there may be.
+        server's; `is_private`: the scenario is this session's own; `exactly` has all of its scenarios, and its start:
+        such a session is not complete yet, and kept by `complete`. Evicts other sessions if there are as many as there
+        may be. Raises MockError SES001 for the name, SRV031 if the session cannot be kept.
         """
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
             raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
@@ -206,8 +193,7 @@ class SessionRegistry:
             raise refuse(
                 "SES001", f"{name!r} is not a valid name of a session", "Write it like X-Mock-Session: my-test."
             )
-        epoch = self._next_epochs.pop(name, 1)
-        self._evictions.pop(name, None)
+        epoch = self._next_epochs.get(name, 1)
         if len(self.entries) >= self.settings.most_sessions:
             # All idle sessions, or if none is idle, those that were used the longest ago.
             oldest = self._oldest_first()
@@ -224,9 +210,9 @@ class SessionRegistry:
         clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
         if exactly is not None:
             clock = replace(clock, session_start=exactly[1])
-        setup = self.factory.make_setup(name, clock, scenarios, seed, eras)
+        setup = self.factory.make_setup(name, clock, scenarios, seed, eras, self.keeper.store_maker(name))
         session = Session(setup, epoch)
-        self.entries[name] = SessionEntry(
+        entry = SessionEntry(
             session=session,
             scenarios=scenarios,
             seed=seed,
@@ -235,8 +221,31 @@ class SessionRegistry:
             is_private=is_private,
             last_used=wall_now,
         )
-        self._announce(session)
+        if exactly is None:
+            try:
+                self.keeper.begun(entry)
+            except VersionConflict:  # another server has created it, and it is here by now
+                return self.get_or_create(name, wall_now)
+        self.install(entry)
         return session
+
+    def complete(self, session: Session) -> None:
+        """Keep a session that was created exactly, with the jobs that it has got since. Raises MockError SRV031."""
+        self.keeper.begun(self.entries[session.name], with_jobs=True)
+
+    def install(self, entry: SessionEntry) -> None:
+        """Put a session that is kept in its place; one of that name ends."""
+        session = entry.session
+        before = self.entries.get(session.name)
+        self._next_epochs.pop(session.name, None)
+        self._evictions.pop(session.name, None)
+        self.entries[session.name] = entry
+        if before is not None:
+            self.retained_bytes -= before.bytes_counted
+            # Only now: a waiting request must find the new session in the registry when it wakes up.
+            before.session.journal.notify()
+            before.session.close()
+        self._announce(session)
 
     def _announce(self, session: Session) -> None:
         """Prepare a session that was just made, and call the listeners."""
@@ -250,11 +259,8 @@ class SessionRegistry:
         return sorted(self.entries.values(), key=lambda entry: (entry.session.name == DEFAULT_SESSION, entry.last_used))
 
     def _evict(self, entry: SessionEntry, limit: str, wall_now: Instant) -> None:
-        name = entry.session.name
-        self.delete(name)
         unused = format_duration((wall_now - entry.last_used) // SECOND * SECOND)
-        self._evictions[name] = f"{limit}, and this one had not been used for {unused}"
-        _drop_oldest(self._evictions)
+        self._end(entry, f"{limit}, and this one had not been used for {unused}")
 
     def count_memory(self, session: Session, wall_now: Instant) -> None:
         """Take note of a session's present size, and evict others if all together are too large.
@@ -288,42 +294,64 @@ class SessionRegistry:
             raise refuse("SRV022", detail, "POST /__mock/reset empties it; serve --max-memory 4GB raises the limit")
 
     def delete(self, name: str) -> bool:
-        """Delete a session; returns False if there is none. Requests for `name@epoch` get 410 from then on."""
-        entry = self.entries.pop(name, None)
+        """Delete a session; returns False if there is none. Requests for `name@epoch` get 410 from then on.
+
+        Raises MockError SRV031 if that cannot be kept.
+        """
+        entry = self.entries.get(name)
         if entry is None:
             return False
-        entry.session.close()
-        self.retained_bytes -= entry.bytes_counted
-        self._evictions.pop(name, None)
-        self._next_epochs[name] = entry.session.epoch + 1
-        entry.session.journal.notify()
-        _drop_oldest(self._next_epochs)
+        self._end(entry, "")
         return True
+
+    def _end(self, entry: SessionEntry, reason: str) -> None:
+        """Delete a session, or evict it for a reason."""
+        self.keeper.ended(entry, reason)
+        session = entry.session
+        if self.entries.get(session.name) is entry:  # else another server has ended it first, and it is gone by now
+            self.forget(session.name, session.epoch, reason)
+
+    def forget(self, name: str, epoch: int, reason: str) -> None:
+        """End a session of which it is kept that it ended; the reason is empty unless it was evicted."""
+        entry = self.entries.pop(name, None)
+        if entry is not None:
+            entry.session.close()
+            self.retained_bytes -= entry.bytes_counted
+        self._evictions.pop(name, None)
+        if reason:
+            self._evictions[name] = reason
+            _drop_oldest(self._evictions)
+        self._next_epochs[name] = epoch + 1
+        _drop_oldest(self._next_epochs)
+        if entry is not None:
+            entry.session.journal.notify()
 
     def reset(self, name: str, wall_now: Instant) -> Session:
         """Begin a session's next epoch: the same scenario, seed and initial clock, and no jobs.
 
         A scenario that was uploaded again meanwhile is played in its newest version. An evicted session is created.
         """
-        if self._evictions.pop(strip_epoch(name), None) is not None:
-            return self.create(strip_epoch(name), wall_now)
+        plain = strip_epoch(name)
+        if plain in self._evictions:
+            return self.create(plain, wall_now)
         entry = self.entries[self.get_or_create(name, wall_now).name]
         before = entry.session
-        newest = entry.scenarios
+        scenarios = entry.scenarios
         if not entry.is_private:
-            newest = tuple(map(self.scenarios.newest, entry.scenarios))
-        clock = self.factory.initial_clock(newest, entry.clock_mode, wall_now)
-        if newest == entry.scenarios:
-            entry.session = before.reset(clock)
+            scenarios = tuple(map(self.scenarios.newest, scenarios))
+        clock = self.factory.initial_clock(scenarios, entry.clock_mode, wall_now)
+        make_store = self.keeper.store_maker(before.name)
+        if scenarios == entry.scenarios:
+            setup = replace(before.setup, clock=clock, make_store=make_store)
         else:
-            entry.scenarios = newest
-            setup = self.factory.make_setup(before.name, clock, newest, entry.seed, entry.eras)
-            entry.session = Session(setup, before.epoch + 1)
-        # Only now: a waiting request must find the new session in the registry when it wakes up.
-        before.journal.notify()
-        before.close()
-        self._announce(entry.session)
-        return entry.session
+            setup = self.factory.make_setup(before.name, clock, scenarios, entry.seed, entry.eras, make_store)
+        begun = replace(entry, session=Session(setup, before.epoch + 1), scenarios=scenarios, bytes_counted=0)
+        try:
+            self.keeper.begun(begun)
+        except VersionConflict:  # another server has changed the session, which is up to date by now
+            return self.reset(name, wall_now)
+        self.install(begun)
+        return begun.session
 
 
 def _drop_oldest(by_name: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from mockserver.errors import Problem
 from mockserver.scenario.model import Scenario
 from mockserver.server.memory_limit import DEFAULT_MAX_MEMORY
 from mockserver.server.session_judge import SessionJudge
+from mockserver.stores.log import SessionLog
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
@@ -40,6 +41,8 @@ class ServerSettings:
     checker: SessionJudge | None = None
     """Judges every answer before it is sent; None: answers are not judged."""
     most_sessions: int = 10_000
+    log: SessionLog | None = None
+    """Keeps the sessions; None: they end with the server."""
     max_memory: int = DEFAULT_MAX_MEMORY
     """Bytes of memory that all sessions may take together."""
     most_sockets: int = 1_000

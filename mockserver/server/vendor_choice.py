@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 from mockserver.core.wire import Request
 from mockserver.engine.near_misses import nearest_operations
 from mockserver.engine.router import RouteMatch
-from mockserver.server.sessions import SessionEntry, SessionRegistry
+from mockserver.server.session_entry import SessionEntry
+from mockserver.server.sessions import SessionRegistry
 from mockserver.vendors.api import Era, Vendor
 
 _KEY_SCENARIO: Final = re.compile(r"(?:^|\s)scenario:([^#\s]+)")

@@ -248,10 +248,20 @@ class MemoryStore:
         """Return the state of a rate limit, named by (key, operation), or None."""
         return self._windows.get(bucket)
 
+    def windows(self) -> Iterator[ConsumeLimit]:
+        """Yield the rate-limit buckets, the one used last at the end."""
+        for bucket, window in self._windows.items():
+            yield ConsumeLimit(bucket, window)
+
     def commit(self, changes: Iterable[StoreChange]) -> None:
         """Commit all changes. Raises `VersionConflict`, and commits none, where one of them is out of date."""
-        changes = tuple(changes)
-        # Current: the job has the version that the change was made from, or its id and number are new.
+        self.replay(changes)
+
+    def check(self, changes: Sequence[StoreChange]) -> None:
+        """Raise `VersionConflict` if a change is out of date.
+
+        Up to date: the job has the version that the change was made from, or its id and number are new.
+        """
         for change in changes:
             if isinstance(change, AppendInput):
                 row = self.row(change.kind, change.job_id)
@@ -261,6 +271,11 @@ class MemoryStore:
                 job = change.job
                 if self.row(job.kind, job.id) is not None or job.number != self.next_number(job.kind):
                     raise VersionConflict
+
+    def replay(self, changes: Iterable[StoreChange]) -> None:
+        """Commit all changes, as `commit` does."""
+        changes = tuple(changes)
+        self.check(changes)
         for change in changes:
             if isinstance(change, ConsumeLimit):
                 self._windows.pop(change.bucket, None)

@@ -28,6 +28,7 @@ class ServeOptions:
     allowed: tuple[str, ...]
     max_memory: str
     max_sessions: int
+    store: str
     log: str | None
     quiet: bool
     watch: bool
@@ -85,6 +86,10 @@ serve_options: Final = option_group(ServeOptions, (
     click.option(
         "--max-sessions", type=number_range(1, 1_000_000), default=10_000, show_default=True,
         help="Sessions at a time; beyond it, the least recently used go.",
+    ),
+    click.option(
+        "--store", envvar="MOCKSERVER_STORE", default="memory", show_default=True, metavar="LOCATION",
+        help="Where sessions are kept: `memory` (they end with the server) or sqlite:PATH (a file).",
     ),
     click.option(
         "--log", type=click.Choice(["text", "json"]),

@@ -18,10 +18,12 @@ from mockserver.installed import installed_vendors
 from mockserver.scenario.library import PROJECT_FOLDER, ScenarioLibrary, scenarios_below
 from mockserver.scenario.model import Scenario
 from mockserver.server.addresses import DestinationRefused
+from mockserver.server.clock import wall_clock
 from mockserver.server.memory_limit import MIN_MAX_MEMORY, parse_size
 from mockserver.server.settings import ServerSettings
 from mockserver.server.tls import ServerTls, issued_certificates, load_certificate, tls_context
 from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
+from mockserver.stores.open_log import open_log
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
@@ -61,6 +63,7 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         named=frozenset(named),
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
+        log=open_log(options.store, wall_clock()),
         receivers_tls=None if options.ca is None else tls_context(options.ca),
     )
 

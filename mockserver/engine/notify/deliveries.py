@@ -10,11 +10,12 @@ Only jobs with a subscription matter, so changes of jobs are listened to from th
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
-from mockserver.core.instants import Duration, Instant, format_duration
+from mockserver.core.instants import SECOND, Duration, Instant, format_duration
 from mockserver.core.job import Job
 from mockserver.engine.context import JobRef, SessionContext
 from mockserver.engine.handle import VendorContext
@@ -32,7 +33,7 @@ from mockserver.engine.notify.delivery_log import (
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
 from mockserver.engine.store import Store, VersionConflict
-from mockserver.errors import refuse
+from mockserver.errors import MockError, refuse
 from mockserver.vendors.api import AppendInput
 from mockserver.vendors.signatures import ReceiverKeys
 from mockserver.vendors.webhook_endpoint import (
@@ -47,6 +48,8 @@ from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Webho
 
 MAX_VOID_ENTRIES: Final = 1_000
 """Void entries that a schedule may hold before they are swept out."""
+RETRY_UNRECORDED: Final[Duration] = 5 * SECOND
+"""How long after a delivery whose outcome could not be recorded it is made again."""
 
 
 class DueDelivery(NamedTuple):
@@ -76,6 +79,15 @@ class OutgoingDelivery:
     """The machine's time, where the signature carries that instead of the session's."""
     cause: str = ""
     """Empty for an attempt by the vendor's rules, which counts; else why it is sent in addition."""
+
+
+class DeliveryPosition(NamedTuple):
+    """How far a session's deliveries are, besides what its jobs know."""
+
+    endpoint_since: Mapping[str, Instant]
+    """When a vendor's endpoint was changed."""
+    builtin_received: Mapping[str, int]
+    """Deliveries to the session's own receiver, by vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,16 @@ class Deliveries:
         """Skip the vendor's events before `now` from here on, because they belong to another endpoint."""
         self._endpoint_since[vendor] = now
 
+    @property
+    def position(self) -> DeliveryPosition:
+        """How far the deliveries are; assigning restores it."""
+        return DeliveryPosition(dict(self._endpoint_since), dict(self._builtin_received))
+
+    @position.setter
+    def position(self, position: DeliveryPosition) -> None:
+        self._endpoint_since = dict(position.endpoint_since)
+        self._builtin_received = Counter(position.builtin_received)
+
     def vendor_created(self, context: VendorContext) -> None:
         """Schedule the webhooks of the jobs that a scenario has created."""
         for job in context.store.all_jobs():
@@ -131,10 +153,15 @@ class Deliveries:
         """Put a job's next attempt into the schedule, if it is another than the one that is there."""
         if context.era.kinds[job.kind].webhooks is None:
             return
+        self._reschedule(context, job, self._context.start)
+
+    def _reschedule(self, context: VendorContext, job: Job, earliest: Instant) -> None:
         key = (context.era.vendor, job.kind, job.id)
         if key in self._in_flight:
             return  # `finish` schedules what comes after the attempt that is under way
         due = self._next_attempt(context, job)
+        if due is not None:
+            due = due._replace(at=max(due.at, earliest))
         scheduled = self._scheduled.get(key)
         if due is None:
             if scheduled is not None:
@@ -275,14 +302,39 @@ class Deliveries:
         delay = webhooks.retry_delay(delivery.event.type, delivery.attempt, outcome.status)
         if outcome.error and delay is not None:
             retry_at = now + delay
-        self._record_attempt(context.store, delivery, outcome, retry_at, now)
+        self._record_or_abandon(context.store, delivery, outcome, retry_at, now)
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
         return self._log(context, delivery, outcome, retry_at, now)
 
+    def _record_or_abandon(
+        self,
+        store: Store,
+        delivery: OutgoingDelivery,
+        outcome: DeliveryOutcome,
+        retry_at: Instant | None,
+        now: Instant,
+        *,
+        lost: bool = False,
+    ) -> None:
+        """Commit an attempt to its job; if that is impossible now, it is made again a while later.
+
+        The receiver may have got it: what is delivered at least once can come twice, with the same delivery key.
+        Raises the `MockError` of the store.
+        """
+        try:
+            self._record_attempt(store, delivery, outcome, retry_at, now, lost=lost)
+        except MockError:
+            vendor, kind, job_id = delivery.job_key
+            job = store.job(kind, job_id)
+            assert job is not None  # noqa: S101 -- a store forgets no job
+            self._in_flight.discard(delivery.job_key)
+            self._reschedule(self._context.vendor(vendor), job, now + RETRY_UNRECORDED)
+            raise
+
     def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
         """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
-        self._record_attempt(context.store, delivery, DeliveryOutcome(), None, now, lost=True)
+        self._record_or_abandon(context.store, delivery, DeliveryOutcome(), None, now, lost=True)
         outcome = DeliveryOutcome(error="never sent: the scenario drops it")
         self._log(context, delivery, outcome, None, now, dropped=True)
 

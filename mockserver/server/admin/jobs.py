@@ -8,6 +8,7 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import Job, StateHistory
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import VendorContext, handle
+from mockserver.engine.store import VersionConflict
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import (
     MAX_LISTED,
@@ -118,7 +119,6 @@ async def create_jobs(call: AdminCall) -> Response:
     session = call.session
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
     context = session.context(era.vendor)
-    store = context.store
     kind = text_field(call, "kind") or context.era.main_kind.name
     if kind not in context.era.kinds:
         raise refuse_unknown("ADM003", f"kind of {era.vendor} job", kind, context.era.kinds)
@@ -132,17 +132,28 @@ async def create_jobs(call: AdminCall) -> Response:
     ids: list[str] = []
     turns = Turns()
     for _ in range(count):
-        now = session.clock.now(call.wall_clock())  # a running clock moves while many jobs are created
-        job = context.job_factory.create_job(kind, body, store.next_number(kind), now)
-        changes = [CreateJob(job)]
-        store.commit(changes)
-        session.after_commit(context, changes)
+        job = _commit_new_job(call, context, kind, body)
         if len(ids) < MAX_LISTED:
             ids.append(job.id)
         if await turns.give():
             call.registry.count_memory(session, call.wall_clock())
             call.registry.check_room(session, 0)
     return json_ok({"total": count, "jobs": ids}, 201)
+
+
+def _commit_new_job(call: AdminCall, context: VendorContext, kind: str, body: dict[str, Any]) -> Job:
+    """Create a job as of now, which a running clock moves while many are created."""
+    session = call.session
+    store = context.store
+    while True:
+        now = session.clock.now(call.wall_clock())
+        changes = [CreateJob(context.job_factory.create_job(kind, body, store.next_number(kind), now))]
+        try:
+            store.commit(changes)
+        except VersionConflict:  # another server was faster: the next number is another one
+            continue
+        session.after_commit(context, changes)
+        return changes[0].job
 
 
 def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ async def upload_scenario(call: AdminCall) -> Response:
     scenario = compiled
     _check_capacity(call, scenario, replace=replace)
     replaced = scenario.name in catalogue.uploaded
+    call.registry.keeper.uploaded(scenario)
     catalogue.uploaded[scenario.name] = scenario
     return json_ok(
         {
@@ -103,6 +104,7 @@ async def delete_scenario(call: AdminCall) -> Response:
     uploaded = call.registry.scenarios.uploaded
     if name not in uploaded:
         raise refuse_unknown("ADM036", "uploaded scenario", name, uploaded, "GET /__mock/scenarios lists them.")
+    call.registry.keeper.removed(name)
     del uploaded[name]
     return json_ok({"name": name, "deleted": True})
 

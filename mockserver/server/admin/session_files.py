@@ -92,6 +92,7 @@ async def import_session(call: AdminCall) -> Response:
     session = _begin(call, name, described, tuple(scenarios))
     try:
         _fill(call, session, described)
+        call.registry.complete(session)
     except MockError:
         call.registry.delete(name)
         raise

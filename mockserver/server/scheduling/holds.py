@@ -147,6 +147,26 @@ class HoldRegistry:
         """Return the holds that will still stop requests."""
         return list(self._session_holds(session).holds.values())
 
+    def rows(self, session: Session) -> tuple[tuple[str, str, str, int], ...]:
+        """Return the holds of a session as (id, operation, point, remaining), for a log."""
+        held = self._sessions.get(session)
+        if held is None:
+            return ()
+        return tuple((hold.id, hold.operation, hold.point, hold.remaining) for hold in held.holds.values())
+
+    def restore(self, session: Session, rows: tuple[tuple[str, str, str, int], ...]) -> None:
+        """Put the holds of a log in the place of those that a session has."""
+        if not rows and session not in self._sessions:
+            return
+        held = self._session_holds(session)
+        for hold in tuple(held.holds.values()):
+            self._remove_hold(session, held, hold)
+        for hold_id, operation, point_name, remaining in rows:
+            point = next(known for known in HOLD_POINTS if known == point_name)
+            held.holds[hold_id] = Hold(hold_id, operation, point, remaining)
+            held.last_number = max(held.last_number, int(hold_id.rpartition("-")[2]))
+            session.held_operations.append(operation)
+
     def held_requests(self, session: Session) -> list[HeldRequest]:
         """Return the requests that are held, in the order of their arrival."""
         return list(self._session_holds(session).held_requests.values())

@@ -25,7 +25,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.schedule import ScheduleEntry
 from mockserver.engine.session import Session
-from mockserver.errors import refuse
+from mockserver.errors import MockError, refuse
 
 LOG: Final = logging.getLogger("mockserver")
 MAX_CONCURRENT: Final = 16
@@ -83,6 +83,7 @@ class Scheduler:
         wall_clock: Callable[[], Instant],
         is_current: Callable[[Session], bool],
         handlers: Mapping[type, DueHandler],
+        settle: Callable[[Session], None] = lambda session: None,
         drain_timeout: float = DRAIN_TIMEOUT,
         yield_seconds: float = YIELD_SECONDS,
         slow_seconds: float = SLOW_SECONDS,
@@ -92,6 +93,8 @@ class Scheduler:
         self._is_current = is_current
         """Returns False for a session that was reset or deleted: nothing is done for it."""
         self._handlers = handlers
+        self._settle = settle
+        """Keeps where a session's clock has been moved to."""
         self.drain_timeout = drain_timeout
         self._yield_seconds = yield_seconds
         self._slow_seconds = slow_seconds
@@ -179,6 +182,8 @@ class Scheduler:
         """Do one entry; an error is logged, and the rest goes on."""
         try:
             await self._handlers[type(entry.item)](session, entry.item, entry.at)
+        except MockError as error:  # its outcome cannot be kept
+            LOG.warning("session %s: %s: %s", session.name, type(entry.item).__name__, error)
         except Exception:
             LOG.exception("session %s: %s", session.name, type(entry.item).__name__)
 
@@ -226,46 +231,52 @@ class Scheduler:
 
         Returns False if it stopped on the way, because entries took too long: the clock then goes on from the instant
         that was reached, and the rest is still due. Raises MockError ADM006 if the clock is being moved already, or if
-        live entries are not done in time.
+        live entries are not done in time; SRV031 if the move cannot be kept.
         """
         timers = self._timers(session)
         if timers.advancing:
             detail = f"the clock of session {session.name!r} is being moved"
             raise refuse("ADM006", detail, "try again when it is done")
-        until = clock.session_start
         timers.advancing = True
+        session.destination = clock
         try:
-            if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
-                detail = f"something is under way in session {session.name!r}, such as a delivery"
-                raise refuse("ADM006", detail, "try again when it is done")
-            slow_seconds = 0.0
-            while self._may_go_on(session):
-                if slow_seconds >= self._max_slow_seconds and (session.schedule.next_due or until + 1) <= until:
-                    wall_now = self.wall_clock()
-                    session.clock = replace(clock, wall_start=wall_now, session_start=session.clock.now(wall_now))
-                    session.journal.notify()
-                    return False
-                entry = session.schedule.pop_due(until)
-                if entry is None:
-                    break
-                # The clock stands at the entry's instant while it is done; a late entry does not turn it back.
-                wall_now = self.wall_clock()
-                at = max(entry.at, session.clock.now(wall_now))
-                session.clock = replace(clock, wall_start=wall_now, session_start=at, rate=0.0)
-                session.journal.notify()
-                began = time.perf_counter()
-                await self._run(session, entry)
-                took = time.perf_counter() - began
-                if took >= self._slow_seconds:
-                    slow_seconds += took
-                await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
-            if self._may_go_on(session):
-                session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
-                session.journal.notify()
-            return True
+            arrived = await self._move_clock(session, clock)
+            self._settle(session)
+            return arrived
         finally:
             timers.advancing = False
+            session.destination = None
             self.rearm(session)
+
+    async def _move_clock(self, session: Session, clock: Clock) -> bool:
+        until = clock.session_start
+        if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
+            detail = f"something is under way in session {session.name!r}, such as a delivery"
+            raise refuse("ADM006", detail, "try again when it is done")
+        slow_seconds = 0.0
+        while self._may_go_on(session):
+            if slow_seconds >= self._max_slow_seconds and (session.schedule.next_due or until + 1) <= until:
+                session.clock = replace(session.lasting_clock, wall_start=self.wall_clock())
+                session.journal.notify()
+                return False
+            entry = session.schedule.pop_due(until)
+            if entry is None:
+                break
+            # The clock stands at the entry's instant while it is done; a late entry does not turn it back.
+            wall_now = self.wall_clock()
+            at = max(entry.at, session.clock.now(wall_now))
+            session.clock = replace(clock, wall_start=wall_now, session_start=at, rate=0.0)
+            session.journal.notify()
+            began = time.perf_counter()
+            await self._run(session, entry)
+            took = time.perf_counter() - began
+            if took >= self._slow_seconds:
+                slow_seconds += took
+            await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
+        if self._may_go_on(session):
+            session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
+            session.journal.notify()
+        return True
 
     def _may_go_on(self, session: Session) -> bool:
         """Return False in a session that was reset or deleted, and on a server that stops."""

@@ -1,0 +1,284 @@
+"""What a session has besides its jobs, in parts: its clock, faults, limits, webhook endpoints and holds.
+
+Each part can be compared, written as JSON, and put back. `SessionParts` knows what of a session the log has: only what
+differs is written, whoever has changed it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Protocol
+
+from mockserver.core.clock import Clock
+from mockserver.core.ratelimit import RateLimit
+from mockserver.engine.faults import ActiveFault
+from mockserver.engine.notify.deliveries import DeliveryPosition
+from mockserver.engine.session import Session
+from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.vendors.faults import Fault
+from mockserver.vendors.script import Script
+from mockserver.vendors.webhook_endpoint import DeliveryFault, ReceiverResponse, WebhookEndpoint
+
+HoldRows = tuple[tuple[str, str, str, int], ...]
+"""(id, operation, point, requests that it will still stop) of each hold."""
+
+
+class HoldKeeper(Protocol):
+    """Whoever has the holds of sessions."""
+
+    def rows(self, session: Session) -> HoldRows:
+        """Return the holds of a session."""
+
+    def restore(self, session: Session, rows: HoldRows) -> None:
+        """Put the holds of a session in the place of those that it has."""
+
+
+class _Part(NamedTuple):
+    """One part of a session."""
+
+    token: Callable[[Session, HoldKeeper], Any]
+    """Returns a value that differs if and only if the part does."""
+    json: Callable[[Any], Any]
+    """Returns the part as JSON, from its token."""
+    restore: Callable[[Session, HoldKeeper, Any], None]
+    """Puts the part's JSON into a session."""
+
+
+# The clock
+
+
+def _clock_json(clock: Clock) -> list[Any]:
+    return [clock.wall_start, clock.session_start, clock.rate, clock.resume_rate, clock.poll_step]
+
+
+def _restore_clock(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+    session.clock = Clock(*value)
+
+
+# Limits and webhook endpoints
+
+_ScriptToken = tuple[Mapping[str, RateLimit | None], int | None, WebhookEndpoint | None]
+
+
+def _script_token(script: Script) -> _ScriptToken:
+    return script.limits, script.active_limit, script.webhook_endpoint
+
+
+def _scripts_token(session: Session, holds: HoldKeeper) -> dict[str, _ScriptToken]:
+    """Return what was changed in scripts, by vendor: a vendor that is used for the first time changes nothing."""
+    tokens = {vendor: _script_token(context.script) for vendor, context in session.vendors.items()}
+    setup = session.setup
+    return {vendor: token for vendor, token in tokens.items() if token != _script_token(setup.script(vendor))}
+
+
+def _scripts_json(token: Mapping[str, _ScriptToken]) -> dict[str, Any]:
+    return {
+        vendor: [
+            {name: None if limit is None else list(limit) for name, limit in limits.items()},
+            active_limit,
+            None if endpoint is None else _endpoint_json(endpoint),
+        ]
+        for vendor, (limits, active_limit, endpoint) in token.items()
+    }
+
+
+def _endpoint_json(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    responses = [
+        response._asdict() if isinstance(response, ReceiverResponse) else response
+        for response in endpoint.receiver_responses
+    ]
+    faults = [fault._asdict() for fault in endpoint.delivery_faults]
+    return {**endpoint._asdict(), "receiver_responses": responses, "delivery_faults": faults}
+
+
+def _endpoint(value: dict[str, Any]) -> WebhookEndpoint:
+    responses = (
+        ReceiverResponse(**response) if isinstance(response, dict) else response
+        for response in value["receiver_responses"]
+    )
+    changed = {
+        "events": tuple(value["events"]),
+        "old_secrets": tuple(value["old_secrets"]),
+        "receiver_responses": tuple(responses),
+        "delivery_faults": tuple(DeliveryFault(**fault) for fault in value["delivery_faults"]),
+    }
+    return WebhookEndpoint(**{**value, **changed})
+
+
+def _restore_scripts(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+    for vendor in {**value, **session.vendors}:
+        context = session.context(vendor)
+        before = context.script.webhook_endpoint
+        context.script = _script(session.setup.script(vendor), value.get(vendor))
+        if context.script.webhook_endpoint != before:
+            for job in context.store.all_jobs():
+                session.deliveries.reschedule(context, job)
+
+
+def _script(script: Script, changed: list[Any] | None) -> Script:
+    """Return a script with what was changed in it; None: nothing."""
+    if changed is None:
+        return script
+    limits, active_limit, endpoint = changed
+    return replace(
+        script,
+        limits={name: None if limit is None else RateLimit(*limit) for name, limit in limits.items()},
+        active_limit=active_limit,
+        webhook_endpoint=None if endpoint is None else _endpoint(endpoint),
+    )
+
+
+# Faults
+
+
+class _FaultsToken(NamedTuple):
+    active: tuple[ActiveFault, ...]
+    last_number: int
+
+
+def _faults_token(session: Session, holds: HoldKeeper) -> _FaultsToken:
+    return _FaultsToken(tuple(session.faults.active), session.faults.last_number)
+
+
+def _faults_json(token: _FaultsToken) -> dict[str, Any]:
+    active = [[each.id, each.vendor, dict(each.fault.source)] for each in token.active]
+    return {"active": active, "last_number": token.last_number}
+
+
+def _restore_faults(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+    known = {active.id: active for active in session.faults.active}
+    faults = []
+    for fault_id, vendor, source in value["active"]:
+        active = known.get(fault_id)
+        if active is None:
+            active = ActiveFault(fault_id, _fault(session, fault_id, vendor, source), vendor)
+        faults.append(active)
+    session.faults.active = faults
+    session.faults.last_number = value["last_number"]
+
+
+def _fault(session: Session, fault_id: str, vendor: str, source: Mapping[str, Any]) -> Fault:
+    """Return a fault by its id, if it is the scenario's; else as an admin call has described it."""
+    scripted = [fault for script in session.setup.scripts.values() for fault in script.faults]
+    number = int(fault_id.rpartition("-")[2])
+    if number <= len(scripted):
+        return scripted[number - 1]
+    eras = tuple(era for era in session.setup.eras.values() if vendor in ("", era.vendor))
+    return parse_fault(dict(source), FaultContext(eras, None))
+
+
+# The names of jobs, holds, deliveries
+
+
+def _names_token(session: Session, holds: HoldKeeper) -> dict[str, str]:
+    return dict(session.faults.job_names)
+
+
+def _restore_names(session: Session, holds: HoldKeeper, value: Mapping[str, str]) -> None:
+    session.faults.job_names = dict(value)
+
+
+def _holds_token(session: Session, holds: HoldKeeper) -> HoldRows:
+    return holds.rows(session)
+
+
+def _restore_holds(session: Session, holds: HoldKeeper, value: list[list[Any]]) -> None:
+    holds.restore(session, tuple((each[0], each[1], each[2], each[3]) for each in value))
+
+
+def _deliveries_token(session: Session, holds: HoldKeeper) -> DeliveryPosition:
+    return session.deliveries.position
+
+
+def _restore_deliveries(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+    session.deliveries.position = DeliveryPosition(*value)
+
+
+PARTS: Final[Mapping[str, _Part]] = {
+    "clock": _Part(lambda session, holds: session.lasting_clock, _clock_json, _restore_clock),
+    "deliveries": _Part(_deliveries_token, list, _restore_deliveries),
+    "scripts": _Part(_scripts_token, _scripts_json, _restore_scripts),
+    "faults": _Part(_faults_token, _faults_json, _restore_faults),
+    "names": _Part(_names_token, dict, _restore_names),
+    "holds": _Part(_holds_token, list, _restore_holds),
+}
+"""The parts in the order in which they are put back."""
+
+
+class SessionParts:
+    """The parts of one session as its log has them."""
+
+    def __init__(self, session: Session, holds: HoldKeeper) -> None:
+        self._session = session
+        self._holds = holds
+        self._tokens: dict[str, Any] = {}
+        self._pending_counts: dict[tuple[ActiveFault, str], tuple[int, int]] = {}
+        """By how much the counts of the faults have grown since they were written."""
+        session.faults.on_count = self._count
+
+    def _count(self, active: ActiveFault, job_id: str, calls: int, occurrences: int) -> None:
+        before = self._pending_counts.get((active, job_id), (0, 0))
+        self._pending_counts[active, job_id] = (before[0] + calls, before[1] + occurrences)
+
+    def changed(self) -> dict[str, Any]:
+        """Return the parts that the log does not have, as JSON; empty: it has everything."""
+        state: dict[str, Any] = {}
+        for name, part in PARTS.items():
+            token = part.token(self._session, self._holds)
+            if name not in self._tokens or token != self._tokens[name]:
+                state[name] = part.json(token)
+        if self._pending_counts:
+            counts = self._pending_counts.items()
+            state["counts"] = [[active.id, job_id, *grown] for (active, job_id), grown in counts]
+        return state
+
+    def note_saved(self) -> None:
+        """Take note that the log has everything as it is now."""
+        self._pending_counts = {}
+        self.note_parts(PARTS)
+
+    def note_parts(self, names: Mapping[str, Any]) -> None:
+        """Take note that the log has these parts as they are now."""
+        for name in names:
+            if name in PARTS:
+                self._tokens[name] = PARTS[name].token(self._session, self._holds)
+
+    def undo_counts(self) -> None:
+        """Take back the counts that could not be written."""
+        for (active, job_id), (calls, occurrences) in self._pending_counts.items():
+            active.add_counts(job_id, -calls, -occurrences)
+        self._pending_counts = {}
+
+    def undo(self) -> None:
+        """Put every part back as the log has it."""
+        self.undo_counts()
+        for name, part in PARTS.items():
+            saved = self._tokens[name]
+            if part.token(self._session, self._holds) != saved:
+                if isinstance(saved, _FaultsToken):
+                    # The faults themselves, because they know their counts.
+                    self._session.faults.active = list(saved.active)
+                part.restore(self._session, self._holds, part.json(saved))
+
+
+def all_parts(session: Session, holds: HoldKeeper) -> dict[str, Any]:
+    """Return every part of a session, with the counts of its faults since it began."""
+    state = {name: part.json(part.token(session, holds)) for name, part in PARTS.items()}
+    state["counts"] = [row for active in session.faults for row in _counts_of(active)]
+    return state
+
+
+def _counts_of(active: ActiveFault) -> list[list[Any]]:
+    rows: list[list[Any]] = [[active.id, job_id, *counts] for job_id, counts in active.counts_by_job.items()]
+    forgotten = active.occurrences - sum(row[3] for row in rows)
+    return [*rows, [active.id, None, 0, forgotten]] if forgotten else rows
+
+
+def restore_parts(session: Session, holds: HoldKeeper, state: Mapping[str, Any]) -> None:
+    """Put the parts that an entry has into a session, and add its counts."""
+    for name, part in PARTS.items():
+        if name in state:
+            part.restore(session, holds, state[name])
+    by_id = {active.id: active for active in session.faults}
+    for fault_id, job_id, calls, occurrences in state.get("counts", ()):
+        if fault_id in by_id:
+            by_id[fault_id].add_counts(job_id, calls, occurrences)

@@ -1,0 +1,185 @@
+"""Writes what changes in one epoch of one session to its log, before anybody hears of it.
+
+Theory of operation. A commit of a store is one entry, together with every part of the session that has changed by then;
+what an admin call or a moved clock changes is an entry of its own, written when the call is done (`settle`). A poll
+that changes nothing writes nothing. If the log has entries of another server first, they are folded into the session,
+and the request is decided anew. If the log cannot be written, the session is put back as the log has it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.engine.session import Session
+from mockserver.engine.store import Store, VersionConflict
+from mockserver.errors import MockError, refuse
+from mockserver.server.kept.changes import change_json, replay_changes
+from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
+from mockserver.stores import logged_store
+from mockserver.stores.log import LogConflict, SessionLog
+from mockserver.vendors.api import Era, StoreChange
+
+Entry = Mapping[str, Any]
+"""One entry of a log, decoded."""
+
+
+class LogPositions:
+    """A log, and how far this process knows each session of it."""
+
+    def __init__(self, log: SessionLog) -> None:
+        self.log = log
+        self.known: dict[str, int] = {}
+        """Entries by session that are known here."""
+
+    def append(self, name: str, entry: Entry) -> None:
+        """Append an entry. Raises `LogConflict` if others are unknown here, `MockError` SRV031."""
+        position = self.known.get(name, 0)
+        self.log.append(name, position, orjson.dumps(entry, default=_plain))
+        self.known[name] = position + 1
+
+    def take(self, name: str, entries: Sequence[bytes]) -> list[Entry]:
+        """Decode entries that follow the known ones, and count them as known."""
+        self.known[name] = self.known.get(name, 0) + len(entries)
+        return [orjson.loads(entry) for entry in entries]
+
+    def read(self, name: str) -> list[Entry]:
+        """Return the entries that are not known yet. Raises `MockError` SRV031."""
+        return self.take(name, self.log.read(name, self.known.get(name, 0)))
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
+class SessionRecorder:
+    """Writes one epoch of one session."""
+
+    def __init__(
+        self,
+        name: str,
+        positions: LogPositions,
+        holds: HoldKeeper,
+        fold_missing: Callable[[str, Sequence[Entry]], None],
+    ) -> None:
+        self._name = name
+        self._positions = positions
+        self._holds = holds
+        self._fold_missing = fold_missing
+        """Folds entries of another server into the sessions of this one."""
+        self._session: Session | None = None
+        self._parts: SessionParts | None = None
+
+    def make_store(self, era: Era) -> Store:
+        """Return the store of a vendor; it writes nothing before `open`."""
+        return logged_store(era, self._write)
+
+    def open(self, session: Session) -> None:
+        """Write from now on; the log has the session as it is."""
+        self._session = session
+        self._parts = SessionParts(session, self._holds)
+        self._parts.note_saved()
+
+    def close(self) -> None:
+        """Write nothing any more: the epoch is over."""
+        self._session = None
+        self._parts = None
+
+    def _write(self, vendor: str, changes: tuple[StoreChange, ...]) -> None:
+        """Write the changes of a store; a `ChangeWriter`. Raises `MockError` SES003 if the epoch ended meanwhile."""
+        session, parts = self._session, self._parts
+        if session is None or parts is None:
+            return
+        context = session.context(vendor)
+        state = parts.changed()
+        entry: dict[str, Any] = {
+            "vendor": vendor,
+            "changes": [change_json(session, context, change) for change in changes],
+            **_passengers(session),
+        }
+        if state:
+            entry["state"] = state
+        try:
+            self._positions.append(self._name, entry)
+        except LogConflict as conflict:
+            self._fold_missing(self._name, self._positions.take(self._name, conflict.missing))
+            if self._session is None:
+                raise _ended(session) from None
+            raise VersionConflict from None
+        except MockError:
+            parts.undo_counts()
+            raise
+        if state:
+            parts.note_saved()
+
+    def settle(self) -> None:
+        """Write what has changed besides the stores, if anything has.
+
+        Raises `MockError` SRV031 if the log cannot be written and SRV032 if another server has changed the same; the
+        session is then as the log has it.
+        """
+        while self._session is not None and self._parts is not None:
+            session, parts = self._session, self._parts
+            state = parts.changed()
+            if not state:
+                return
+            try:
+                self._positions.append(self._name, {"state": state, **_passengers(session)})
+            except LogConflict as conflict:
+                missing = self._positions.take(self._name, conflict.missing)
+                self._merge(state, missing)
+                continue
+            except MockError:
+                parts.undo()
+                raise
+            parts.note_saved()
+            return
+
+    def _merge(self, state: Mapping[str, Any], missing: Sequence[Entry]) -> None:
+        """Fold what others wrote into a session with changes that are not written yet."""
+        session = self._session
+        others = {name for entry in missing for name in entry.get("state", ())}
+        same = sorted(others & set(state) - {"counts"})
+        if same and self._parts is not None:
+            self._parts.undo()
+        self._fold_missing(self._name, missing)
+        if self._session is None and session is not None:
+            raise _ended(session)
+        if same:
+            detail = f"another server has changed {', '.join(same)} of session {self._name!r} at the same time"
+            raise refuse("SRV032", detail, "nothing was changed here; repeat the call")
+
+    def fold(self, entry: Entry) -> None:
+        """Bring the session forward by one entry of another server."""
+        session, parts = self._session, self._parts
+        if session is None or parts is None:
+            return
+        fold_entry(session, self._holds, entry, is_live=True)
+        parts.note_parts(entry.get("state", {}))
+
+
+def _passengers(session: Session) -> dict[str, Any]:
+    """Return what travels with every entry, and is worth none of its own."""
+    return {"requests": session.journal.seq, "deliveries": session.deliveries.log.seq, "url": session.base_url}
+
+
+def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bool) -> None:
+    """Bring a session forward by one entry. Raises `MockError` SES006 if it does not fit the session.
+
+    `is_live`: somebody may listen to the session already.
+    """
+    if "changes" in entry:
+        changes = replay_changes(session, entry["vendor"], entry["changes"])
+        if is_live:
+            session.after_commit(session.context(entry["vendor"]), changes)
+    restore_parts(session, holds, entry.get("state", {}))
+    session.journal.seq = max(session.journal.seq, entry["requests"])
+    session.deliveries.log.seq = max(session.deliveries.log.seq, entry["deliveries"])
+    session.base_url = entry["url"] or session.base_url
+    if is_live and "state" in entry:
+        session.journal.notify()
+
+
+def _ended(session: Session) -> MockError:
+    detail = f"session {session.name!r} was reset or deleted while this request was being answered"
+    return refuse("SES003", detail)

@@ -1,0 +1,276 @@
+"""The sessions of one server as its log has them: read at the start, written on, and brought up to date.
+
+Theory of operation. A session's log begins with an entry `begin`: everything that its stores and timelines follow from,
+and of an imported session its jobs too. Entries of changes and settings follow, until the next `begin` (a reset) or
+`ended`. A reader needs only what stands behind the last `begin`. What belongs to no session, the uploaded scenarios,
+stands in a log of its own, under a name that no session can have.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from mockserver.core.clock import Clock, parse_clock_mode
+from mockserver.core.instants import Instant
+from mockserver.engine.session import Session
+from mockserver.engine.store import Store, VersionConflict
+from mockserver.errors import MockError, refuse
+from mockserver.scenario.model import Scenario
+from mockserver.server.kept.changes import restore_limits, stores_json
+from mockserver.server.kept.parts import HoldKeeper, all_parts, restore_parts
+from mockserver.server.kept.recorder import Entry, LogPositions, SessionRecorder, fold_entry
+from mockserver.server.session_entry import SessionEntry
+from mockserver.server.session_file import restore_jobs
+from mockserver.server.session_keeper import SessionKeeper
+from mockserver.server.sessions import SessionRegistry
+from mockserver.stores.log import LogConflict, SessionLog
+from mockserver.vendors.api import Era
+from mockserver.vendors.registry import resolve_era
+
+SERVER_LOG: Final = ""
+"""The name of the log of what belongs to no session."""
+
+
+class SessionReplica(SessionKeeper):
+    """Keeps the sessions of one server in a log."""
+
+    def __init__(
+        self, registry: SessionRegistry, log: SessionLog, holds: HoldKeeper, on_fold: Callable[[Session], None]
+    ) -> None:
+        super().__init__(registry.settings.make_store)
+        self.holds = holds
+        self._registry = registry
+        self._positions = LogPositions(log)
+        self._on_fold = on_fold
+        """Called with each session that another server has changed."""
+        self._recorders: dict[str, SessionRecorder] = {}
+        """By name: those of the sessions in the registry."""
+        self._beginning: dict[str, SessionRecorder] = {}
+        """Those of epochs that have not begun yet."""
+        self._compiled: dict[tuple[str, str], Scenario] = {}
+        """Scenarios of the log by file and text."""
+
+    # What this server does
+
+    def store_maker(self, name: str) -> Callable[[Era], Store]:
+        """Return what makes the stores of a new epoch, which write nothing before it is kept."""
+        self._beginning[name] = SessionRecorder(name, self._positions, self.holds, self.fold)
+        return self._beginning[name].make_store
+
+    def begun(self, entry: SessionEntry, *, with_jobs: bool = False) -> None:
+        """Keep that a session, or its next epoch, has begun; `with_jobs`: it has more than its scenario's jobs.
+
+        Raises `VersionConflict`, and keeps nothing, if the log has more of the session than this server knew; it is up
+        to date then. Raises `MockError` SRV031.
+        """
+        name = entry.session.name
+        described = begin_entry(entry, self.holds, with_jobs=with_jobs)
+        try:
+            self._positions.append(name, described)
+        except LogConflict as conflict:
+            self.fold(name, self._positions.take(name, conflict.missing))
+            raise VersionConflict from None
+        self._open(entry)
+
+    def _open(self, entry: SessionEntry) -> None:
+        """Write a session from now on, in the place of its epoch before."""
+        name = entry.session.name
+        before = self._recorders.get(name)
+        if before is not None:
+            before.close()
+        self._recorders[name] = self._beginning.pop(name)
+        self._recorders[name].open(entry.session)
+
+    def ended(self, entry: SessionEntry, reason: str) -> None:
+        """Keep that a session was deleted, or evicted for a reason. Raises `MockError` SRV031."""
+        session = entry.session
+        while session.name in self._recorders and self._registry.entries.get(session.name) is entry:
+            try:
+                self._positions.append(session.name, {"ended": session.epoch, "reason": reason})
+            except LogConflict as conflict:
+                self.fold(session.name, self._positions.take(session.name, conflict.missing))
+                continue
+            self._recorders.pop(session.name).close()
+            return
+
+    def settle(self, session: Session) -> None:
+        """Keep what a request or an admin call has changed in a session besides its jobs.
+
+        Raises `MockError` SRV031 or SRV032: the session is then as the log has it.
+        """
+        recorder = self._recorders.get(session.name)
+        if recorder is not None:
+            recorder.settle()
+
+    def uploaded(self, scenario: Scenario) -> None:
+        """Keep that a scenario was uploaded. Raises `MockError` SRV031."""
+        self._append_for_server({"uploaded": _scenario_json(scenario)})
+
+    def removed(self, name: str) -> None:
+        """Keep that an uploaded scenario was deleted. Raises `MockError` SRV031."""
+        self._append_for_server({"removed": name})
+
+    def _append_for_server(self, entry: Entry) -> None:
+        while True:
+            try:
+                return self._positions.append(SERVER_LOG, entry)
+            except LogConflict as conflict:
+                self.fold(SERVER_LOG, self._positions.take(SERVER_LOG, conflict.missing))
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._positions.log.close()
+
+    # What the log has
+
+    def read_all(self, wall_now: Instant) -> None:
+        """Make every session that the log has, as it was. Raises `MockError` SRV031, SES006, or the code of a part."""
+        names = self._positions.log.names()
+        for name in sorted(names, key=lambda name: name != SERVER_LOG):
+            entries = self._positions.read(name)
+            if name == SERVER_LOG:
+                self.fold(name, entries)
+                continue
+            try:
+                self._restore(name, entries, wall_now)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise unreadable(name, repr(error)) from error
+
+    def catch_up(self, name: str) -> None:
+        """Fold what other servers have written of a session since. Raises `MockError` SRV031."""
+        entries = self._positions.read(name)
+        if entries:
+            self.fold(name, entries)
+
+    def fold(self, name: str, entries: Sequence[Entry]) -> None:
+        """Bring a session of this server forward by entries that others wrote."""
+        for entry in entries:
+            if name == SERVER_LOG:
+                self._fold_for_server(entry)
+            elif "begin" in entry:
+                self._begin(name, entry, wall_now=entry["state"]["clock"][0])
+            elif "ended" in entry:
+                self._beginning.pop(name, None)
+                recorder = self._recorders.pop(name, None)
+                if recorder is not None:
+                    recorder.close()
+                self._registry.forget(name, entry["ended"], entry["reason"])
+            elif name in self._recorders:
+                self._recorders[name].fold(entry)
+        session = self._registry.get(name)
+        if session is not None:
+            self._on_fold(session)
+
+    def _fold_for_server(self, entry: Entry) -> None:
+        uploaded = self._registry.scenarios.uploaded
+        if "uploaded" in entry:
+            scenario = self._scenario(entry["uploaded"])
+            uploaded[scenario.name] = scenario
+        else:
+            uploaded.pop(entry["removed"], None)
+
+    def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
+        """Make a session from all entries of its log."""
+        last = entries[-1]
+        if "ended" in last:
+            self._registry.forget(name, last["ended"], last["reason"])
+            return
+        begin = max(place for place, entry in enumerate(entries) if "begin" in entry)
+        restored = self._restored(name, entries[begin], wall_now)
+        session = restored.session
+        for entry in entries[begin + 1 :]:
+            fold_entry(session, self.holds, entry, is_live=False)
+        self._open(restored)
+        self._registry.install(restored)
+        for context, job in session.jobs():
+            session.deliveries.reschedule(context, job)
+        self._registry.count_memory(session, wall_now)
+
+    def _begin(self, name: str, entry: Entry, wall_now: Instant) -> None:
+        restored = self._restored(name, entry, wall_now)
+        self._open(restored)
+        self._registry.install(restored)
+
+    def _restored(self, name: str, entry: Entry, wall_now: Instant) -> SessionEntry:
+        """Make the session that an entry `begin` describes."""
+        begin = entry["begin"]
+        registry = self._registry
+        scenarios = tuple(map(self._scenario, begin["scenarios"]))
+        clock = Clock(wall_now, begin["start"])
+        eras = self._eras(begin["eras"])
+        make_store = self.store_maker(name)
+        setup = registry.factory.make_setup(name, clock, scenarios, begin["seed"], eras, make_store)
+        session = Session(setup, begin["epoch"])
+        for vendor, stored in entry.get("stores", {}).items():
+            restore_jobs(session, vendor, stored["jobs"])
+        restore_limits(session, entry.get("stores", {}))
+        restore_parts(session, self.holds, entry["state"])
+        mode = begin["clock_mode"]
+        return SessionEntry(
+            session=session,
+            scenarios=scenarios,
+            seed=begin["requested_seed"],
+            clock_mode=None if mode is None else parse_clock_mode(mode),
+            eras=self._eras(begin["requested_eras"]),
+            is_private=begin["is_private"],
+            last_used=wall_now,
+        )
+
+    def _eras(self, dates: dict[str, str]) -> dict[str, Era]:
+        known = self._registry.settings.vendors
+        return {vendor: resolve_era(f"{vendor}@{date}", known) for vendor, date in dates.items()}
+
+    def _scenario(self, written: dict[str, str]) -> Scenario:
+        """Return the scenario of a text: the server's own one, if it has not changed since."""
+        key = (written["file"], written["text"])
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(*key)
+        return self._compiled[key]
+
+    def _compile(self, file: str, text: str) -> Scenario:
+        # Imported late: a server without scenarios never reads YAML.
+        from mockserver.scenario.compile import load_scenario
+
+        settings = self._registry.settings
+        scenario = load_scenario(text.encode("utf-8", "surrogateescape"), settings.vendors, file=file)
+        playing = {own.name: own for own in settings.scenarios}
+        own = playing.get(scenario.name) or settings.find_scenario(scenario.name)
+        if own is None or own.path != file:
+            return scenario
+        if own.text == text:
+            return own
+        # The file has changed since: the session plays on what it began with, and the new text after a reset.
+        self._registry.scenarios.reread[own.name] = own
+        return scenario
+
+
+def begin_entry(entry: SessionEntry, holds: HoldKeeper, *, with_jobs: bool) -> dict[str, Any]:
+    """Return the entry that a session is made from again; `with_jobs`: with everything in its stores."""
+    session = entry.session
+    setup = session.setup
+    described: dict[str, Any] = {
+        "begin": {
+            "epoch": session.epoch,
+            "scenarios": [_scenario_json(scenario) for scenario in entry.scenarios],
+            "seed": setup.seed,
+            "requested_seed": entry.seed,
+            "clock_mode": None if entry.clock_mode is None else str(entry.clock_mode),
+            "eras": {vendor: era.date for vendor, era in setup.eras.items()},
+            "requested_eras": {vendor: era.date for vendor, era in entry.eras.items()},
+            "is_private": entry.is_private,
+            "start": session.start,
+        },
+        "state": all_parts(session, holds),
+    }
+    if with_jobs:
+        described["stores"] = stores_json(session)
+    return described
+
+
+def _scenario_json(scenario: Scenario) -> dict[str, str]:
+    return {"file": scenario.path, "text": scenario.text}
+
+
+def unreadable(name: str, detail: str) -> MockError:
+    """Return SES006 for a session of a log that cannot be made again."""
+    hint = "`mockserver store export` of the version that wrote it saves it; serve another store meanwhile"
+    return refuse("SES006", f"the store's session {name!r} cannot be read: {detail}", hint)

@@ -1,0 +1,41 @@
+"""Who is told what happens to sessions, so that they outlive the server: by default, nobody who keeps anything.
+
+A call returns when what it tells of is kept, or raises: then it has not happened.
+"""
+
+from collections.abc import Callable
+
+from mockserver.engine.session import Session
+from mockserver.engine.store import Store
+from mockserver.scenario.model import Scenario
+from mockserver.server.session_entry import SessionEntry
+from mockserver.vendors.api import Era
+
+
+class SessionKeeper:
+    """Keeps nothing: every session ends with the server."""
+
+    def __init__(self, make_store: Callable[[Era], Store]) -> None:
+        self._make_store = make_store
+
+    def store_maker(self, name: str) -> Callable[[Era], Store]:
+        """Return what makes the stores of a new session, or of a session's next epoch."""
+        return self._make_store
+
+    def begun(self, entry: SessionEntry, *, with_jobs: bool = False) -> None:
+        """Keep that a session, or its next epoch, has begun; `with_jobs`: it has more than its scenario's jobs."""
+
+    def ended(self, entry: SessionEntry, reason: str) -> None:
+        """Keep that a session was deleted, or evicted for a reason."""
+
+    def settle(self, session: Session) -> None:
+        """Keep what a request or an admin call has changed in a session besides its jobs."""
+
+    def uploaded(self, scenario: Scenario) -> None:
+        """Keep that a scenario was uploaded."""
+
+    def removed(self, name: str) -> None:
+        """Keep that an uploaded scenario was deleted."""
+
+    def close(self) -> None:
+        """Keep what is only kept at the end."""

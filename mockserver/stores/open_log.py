@@ -1,0 +1,37 @@
+"""Opens the log that a location names: `sqlite:PATH`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from mockserver.core.instants import Instant
+from mockserver.errors import refuse_unknown
+from mockserver.stores.log import SessionLog
+
+MEMORY: Final = "memory"
+"""The location that keeps nothing."""
+
+
+def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
+    """Open a file. Raises `MockError` SRV033, SRV034 or SRV035."""
+    # Imported late: most servers keep nothing.
+    from mockserver.stores.sqlite import SqliteLog
+
+    if not path:
+        raise refuse_unknown("SRV035", "store", "sqlite:", ("sqlite:PATH", MEMORY))
+    return SqliteLog(Path(path), wall_now)
+
+
+OPENERS: Final[Mapping[str, Callable[[str, Instant], SessionLog]]] = {"sqlite": open_sqlite}
+"""What opens a location, by its scheme; it gets what stands behind the colon, and the time."""
+
+
+def open_log(location: str, wall_now: Instant) -> SessionLog | None:
+    """Open the log of a location; None: `memory`, which keeps nothing. Raises `MockError` SRV033, SRV034 or SRV035."""
+    if location == MEMORY:
+        return None
+    scheme, _, rest = location.partition(":")
+    if scheme not in OPENERS:
+        allowed = (*(f"{known}:PATH" for known in OPENERS), MEMORY)
+        raise refuse_unknown("SRV035", "store", location, allowed, f"--store takes {' or '.join(allowed)}.")
+    return OPENERS[scheme](rest, wall_now)

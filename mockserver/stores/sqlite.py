@@ -1,0 +1,251 @@
+"""Session logs in one SQLite file, which one process at a time has open.
+
+Theory of operation. An append is one transaction in SQLite's write-ahead log. It is in the operating system's hands
+when the append returns, so that no end of the process loses it (`synchronous=NORMAL`: only a loss of power can take the
+last ones, and never one from the middle). The connection keeps the file's lock: a second process is refused, and told
+from a file beside it who has the store. The kernel takes the lock from a process that ends, however it ends.
+"""
+
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.errors import MockError, refuse
+from mockserver.stores.log import LogConflict
+
+APPLICATION_ID: Final = 0x6D6F636B
+"""What the file's header names as its program: `mock`."""
+BUSY_HINT: Final = "stop that process, or use another file"
+
+
+class Migration(NamedTuple):
+    """One step from a schema to the next."""
+
+    version: int
+    """The schema's version after it."""
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: Final = (
+    Migration(
+        1,
+        (
+            "CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
+            "CREATE TABLE sessions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+            "CREATE TABLE entries (session INTEGER, position INTEGER, entry BLOB NOT NULL, PRIMARY KEY (session, position)) WITHOUT ROWID",
+            "CREATE TABLE tails (session INTEGER PRIMARY KEY REFERENCES sessions, tail BLOB NOT NULL)",
+        ),
+    ),
+)
+"""Every schema that there was, in order."""
+SCHEMA_VERSION: Final = MIGRATIONS[-1].version
+
+
+class SessionSize(NamedTuple):
+    """How much a store has of one session."""
+
+    name: str
+    entries: int
+    bytes: int
+
+
+class SqliteLog:
+    """The logs of a server's sessions (a `stores.log.SessionLog` and `TailLog`) in one file."""
+
+    def __init__(self, path: Path, wall_now: Instant, *, create: bool = True) -> None:
+        """Open the file, and bring its schema up to date; `create`: make it if it is missing.
+
+        `wall_now` is written down as the time of the opening. Raises `MockError` SRV033 if another process has it, SRV034 if it cannot be used.
+        """
+        self.path = path
+        self._opened = rfc3339(wall_now)
+        self._owner_path = path.with_name(f"{path.name}.owner")
+        self._ids: dict[str, int] = {}
+        if not create and not path.is_file():
+            raise refuse("SRV034", f"there is no store {path}", "`mockserver serve --store sqlite:PATH` makes one")
+        self._connection = self._connect()
+        try:
+            with self._readable():
+                self._lock()
+                self._migrate()
+                self._ids = dict(self._connection.execute("SELECT name, id FROM sessions"))
+            self._write_owner()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    # Opening
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            # Webhook secrets and API keys are in it.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            # The event loop alone uses it, but a test's server runs in another thread than the one that opens it.
+            return sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            hint = "the store's folder must exist and be writable: SQLite keeps files beside its own"
+            raise refuse("SRV034", f"cannot open the store {self.path}: {error}", hint) from error
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn SQLite's errors at the opening into `MockError` SRV033 and SRV034."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise refuse("SRV033", f"{self.path} is open in {self._owner()}", BUSY_HINT) from error
+            hint = "the file and its folder must be writable, and the disk must have room"
+            raise refuse("SRV034", f"cannot use the store {self.path}: {error}", hint) from error
+        except sqlite3.DatabaseError as error:
+            hint = "use another file; `sqlite3 FILE .recover` may save the entries of a damaged one"
+            raise refuse("SRV034", f"{self.path} is no store, or is damaged: {error}", hint) from error
+
+    def _lock(self) -> None:
+        """Take the file's lock for as long as the connection is open."""
+        connection = self._connection
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise refuse("SRV034", f"{self.path} is the SQLite file of another program", "use another file")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+
+    def _migrate(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            message = f"{self.path} has schema {version}, and this version of mockserver knows {SCHEMA_VERSION}"
+            raise refuse("SRV034", message, "open it with the version that wrote it, or a later one")
+        for migration in MIGRATIONS[version:]:
+            self._transaction(migration.statements, migration.version)
+
+    def _transaction(self, statements: Sequence[str], version: int) -> None:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement in statements:
+                self._connection.execute(statement)
+            self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (version, self._opened))
+            self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            self._connection.execute(f"PRAGMA user_version={version}")
+
+    def _write_owner(self) -> None:
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
+        with suppress(OSError):  # it only serves a message
+            self._owner_path.write_bytes(orjson.dumps(owner))
+
+    def _owner(self) -> str:
+        """Return who has the store, as a second process is told."""
+        try:
+            owner = orjson.loads(self._owner_path.read_bytes())
+            return f"process {owner['pid']} on {owner['host']}, since {owner['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "another process"
+
+    # A `SessionLog`
+
+    def names(self) -> list[str]:
+        """Return the names of the sessions that have entries. Raises `MockError` SRV031."""
+        return [size.name for size in self.sizes()]
+
+    def read(self, session: str, position: int) -> list[bytes]:
+        """Return the entries of a session from a position on. Raises `MockError` SRV031."""
+        select = "SELECT entry FROM entries WHERE session = ? AND position >= ? ORDER BY position"
+        return [entry for (entry,) in self._run(lambda: self._execute(select, (self._ids.get(session), position)))]
+
+    def append(self, session: str, position: int, entry: bytes) -> None:
+        """Append an entry. Raises `LogConflict` if the log is longer, `MockError` SRV031 if it cannot be written."""
+        insert = "INSERT INTO entries VALUES (?, ?, ?)"
+        try:
+            self._run(lambda: self._execute(insert, (self._id(session), position, entry)))
+        except sqlite3.IntegrityError:
+            raise LogConflict(self.read(session, position)) from None
+
+    def close(self) -> None:
+        """Close the file, and let other processes have it."""
+        self._connection.close()
+        with suppress(OSError):
+            self._owner_path.unlink()
+
+    # What only a file can do
+
+    def tail(self, session: str) -> bytes | None:
+        """Return what was kept of a session's journal; None: nothing. Raises `MockError` SRV031."""
+        select = "SELECT tail FROM tails WHERE session = ?"
+        rows: list[tuple[bytes]] = self._run(lambda: self._execute(select, (self._ids.get(session),)))
+        return rows[0][0] if rows else None
+
+    def keep_tail(self, session: str, tail: bytes) -> None:
+        """Keep the end of a session's journal in the place of what was kept before. Raises `MockError` SRV031."""
+        insert = "INSERT OR REPLACE INTO tails VALUES (?, ?)"
+        self._run(lambda: self._execute(insert, (self._id(session), tail)))
+
+    def sizes(self) -> list[SessionSize]:
+        """Return how much there is of each session, in the order of their beginnings. Raises `MockError` SRV031."""
+        select = (
+            "SELECT name, count(*), sum(length(entry)) FROM sessions JOIN entries ON session = id"
+            " GROUP BY id ORDER BY id"
+        )
+        return [SessionSize(*row) for row in self._run(lambda: self._execute(select, ()))]
+
+    def replace(self, session: str, entries: Sequence[bytes]) -> None:
+        """Put these entries in the place of a session's; none: the session goes. Raises `MockError` SRV031."""
+        number = self._run(lambda: self._id(session))
+
+        def rewrite() -> None:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("DELETE FROM entries WHERE session = ?", (number,))
+                rows = [(number, position, entry) for position, entry in enumerate(entries)]
+                self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+                if not rows:
+                    self._connection.execute("DELETE FROM tails WHERE session = ?", (number,))
+                    self._connection.execute("DELETE FROM sessions WHERE id = ?", (number,))
+
+        self._run(rewrite)
+        if not entries:
+            del self._ids[session]
+
+    def shrink(self) -> None:
+        """Give the room of what was replaced back to the disk. Raises `MockError` SRV031."""
+        self._run(lambda: self._execute("VACUUM", ()))
+        self._run(lambda: self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()))
+
+    def _id(self, session: str) -> int:
+        """Return the number of a session, made at its first entry."""
+        number = self._ids.get(session)
+        if number is None:
+            insert = "INSERT INTO sessions (name) VALUES (?) RETURNING id"
+            ((number,),) = self._execute(insert, (session,))
+            self._ids[session] = number
+        return number
+
+    def _execute(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def _run(self, work: "Callable[[], Any]") -> Any:
+        """Do some work on the file; raises `MockError` SRV031 if it is impossible now: nothing is changed then."""
+        try:
+            return work()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary error code."""
+    return error.sqlite_errorcode & 0xFF
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> MockError:
+    hint = "make room on the disk, and send the request again" if _code(error) == sqlite3.SQLITE_FULL else ""
+    return refuse("SRV031", f"the store {path} cannot be used now: {error}", hint or "send the request again")

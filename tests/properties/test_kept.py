@@ -1,0 +1,54 @@
+"""What is kept leads to the same answers: a session made again from its log goes on as if nothing had happened."""
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.support.fake_world import FakeWorld
+from tests.support.histories import (
+    PINS,
+    Action,
+    all_jobs,
+    for_all_drawn,
+    histories,
+    perform,
+    scripts,
+    state_history,
+    world_for,
+)
+from tests.support.kept_world import kept_world
+from tests.support.memory_log import MemoryLog
+
+pytestmark = pytest.mark.parametrize("pin", PINS)
+
+
+def answer_of(world: FakeWorld, action: Action) -> Any:
+    """Perform an action; return everything that its caller sees."""
+    response = perform(world, action)
+    return None if response is None else (response.status, response.headers, response.body)
+
+
+def picture(world: FakeWorld) -> list[Any]:
+    """List everything that the session knows of its jobs, its money and its limits."""
+    store = world.session.context(world.era.vendor).store
+    jobs = [
+        (job.id, job.number, job.created, dict(job.spec), job.inputs, state_history(job, world.now))
+        for job in all_jobs(world)
+    ]
+    return [jobs, list(world.session.ledger(world.now)), list(store.windows()), store.next_seq(), world.now]
+
+
+@for_all_drawn(15)
+def test_a_restart_after_every_action_changes_no_answer(pin: str, data: st.DataObject) -> None:
+    script = data.draw(scripts(pin, limits=True))
+    history = data.draw(histories(pin))
+    plain = world_for(pin, script)
+    kept = kept_world(pin, MemoryLog(), script)
+
+    for action in history:
+        assert answer_of(kept, action) == answer_of(plain, action)
+        seq = kept.session.journal.seq
+        kept.restart()
+        kept.session.journal.seq = seq  # a poll writes nothing: its number is not kept
+        assert picture(kept) == picture(plain)

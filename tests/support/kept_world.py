@@ -1,0 +1,79 @@
+"""A `FakeWorld` whose session writes to a log, and can be made from it again at any moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockserver.core.wire import Request, Response
+from mockserver.engine.session import Session
+from mockserver.server.kept.parts import HoldRows
+from mockserver.server.kept.recorder import Entry, LogPositions, SessionRecorder, fold_entry
+from mockserver.stores.log import SessionLog
+from tests.support.fake_world import FakeWorld
+from tests.support.histories import world_for
+
+
+class NoHolds:
+    """The holds of a session without a server: none."""
+
+    def rows(self, session: Session) -> HoldRows:
+        """Return none."""
+        return ()
+
+    def restore(self, session: Session, rows: HoldRows) -> None:
+        """Do nothing."""
+
+
+NAME = "judged"
+
+
+@dataclass
+class KeptWorld(FakeWorld):
+    """A world on a log; several may share one, as servers do."""
+
+    log: SessionLog | None = None
+    recorder: SessionRecorder | None = None
+
+    def restart(self) -> None:
+        """Forget the session, and make it again from the log."""
+        assert self.log is not None
+        if self.recorder is not None:
+            self.recorder.close()
+        positions = LogPositions(self.log)
+        self.recorder = SessionRecorder(NAME, positions, NoHolds(), self.fold)
+        self.session = Session(replace(self.session.setup, make_store=self.recorder.make_store))
+        for entry in positions.read(NAME):
+            fold_entry(self.session, NoHolds(), entry, is_live=False)
+        self.recorder.open(self.session)
+        for context, job in self.session.jobs():
+            self.session.deliveries.reschedule(context, job)
+
+    def fold(self, name: str, entries: Sequence[Entry]) -> None:
+        """Take what another world wrote."""
+        assert self.recorder is not None
+        for entry in entries:
+            self.recorder.fold(entry)
+
+    def settle(self) -> None:
+        """Write what has changed besides the jobs, as a server does after each request."""
+        assert self.recorder is not None
+        self.recorder.settle()
+
+    def send(self, request: Request) -> Response:
+        """Send a request, and write what it has changed."""
+        response = super().send(request)
+        self.settle()
+        return response
+
+    def advance(self, by: int) -> None:
+        """Move the clock, and write that."""
+        super().advance(by)
+        self.settle()
+
+
+def kept_world(pin: str, log: SessionLog, script: Any = None) -> KeptWorld:
+    """Open a judged session of an era on a log."""
+    plain = world_for(pin, script)
+    world = KeptWorld(plain.session, plain.era, plain.contract_observer, plain.base_url, log=log)
+    world.restart()
+    return world

@@ -1,0 +1,28 @@
+"""A session log in memory: for tests, and as the smallest example of the interface."""
+
+from mockserver.stores.log import LogConflict
+
+
+class MemoryLog:
+    """The logs of a server's sessions (a `stores.log.SessionLog`); several servers may share one."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, list[bytes]] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of the sessions that have entries."""
+        return list(self._entries)
+
+    def read(self, session: str, position: int) -> list[bytes]:
+        """Return the entries of a session from a position on."""
+        return self._entries.get(session, [])[position:]
+
+    def append(self, session: str, position: int, entry: bytes) -> None:
+        """Append an entry. Raises `LogConflict` if the log is longer."""
+        entries = self._entries.setdefault(session, [])
+        if position < len(entries):
+            raise LogConflict(entries[position:])
+        entries.append(entry)
+
+    def close(self) -> None:
+        """Do nothing: the entries are as long there as the log."""
