@@ -20,6 +20,7 @@ PURE_PACKAGES = (
     "vendors",
     "recordings",
     "redaction",
+    "drawing",
     "core",
     "engine",
     "stores",
