@@ -18,6 +18,7 @@ PURE_PACKAGES = frozenset(
         "contract",
         "core",
         "distill",
+        "drawing",
         "engine",
         "installed",
         "pack_draft",

@@ -119,6 +119,16 @@ class JobTrack:
         """The job as findings name it: `batch b1`."""
         return f"{self.kind} {self.job_id}"
 
+    @property
+    def start(self) -> Instant:
+        """The instant of the first call."""
+        return min(mark.sent for mark in self.marks)
+
+    @property
+    def end(self) -> Instant:
+        """The instant of the last call or answer."""
+        return max(max(mark.sent, mark.answered or mark.sent) for mark in self.marks)
+
     def add(self, mark: CallMark) -> None:
         """Add a call; fold it into the last mark if it is the third equal read in a row, omit it beyond the limit."""
         marks = self.marks

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.drawing.colors import STATE_COLORS
 from mockserver.runner.reports import html_page
-from mockserver.runner.reports.checks.html_timeline import STATE_COLORS
 
 STYLESHEET = Path(html_page.__file__).with_name("html_page.css").read_text(encoding="utf-8")
 TEXT_CONTRAST = 4.5
