@@ -33,8 +33,8 @@ from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
-MAX_ATTEMPTS: Final = 5
-"""Times that a request is run when its job changes under it."""
+MAX_ATTEMPTS: Final = 100
+"""Times that a request is run when its job changes under it: each time another server was faster, and has finished."""
 SESSION_BYTES: Final = 30_000
 """Bytes of memory that a session takes besides jobs, journal and deliveries."""
 MAX_CANDIDATES: Final = 1_000
@@ -54,6 +54,8 @@ class Session:
         self.clock = setup.clock
         self.destination: Clock | None = None
         """The clock that a move leads to, while it is under way: meanwhile `clock` stands at what falls due."""
+        self.not_before: Instant = 0
+        """An instant that another server's command has reached: what is decided after it is not earlier."""
         self.start = shared.start
         self.journal = shared.journal
         self.schedule = shared.schedule
@@ -176,6 +178,7 @@ class Session:
         now = self.clock.now(wall_now)
         faults = self.faults.for_request() if self.faults.active else None
         for _ in range(MAX_ATTEMPTS):
+            now = max(now, self.not_before)
             handled = handle(context, incoming, now, request_id=request_id, faults=faults)
             changes = handled.answer.changes
             if not changes:
@@ -338,7 +341,7 @@ class Session:
         lifecycle (unless forced), ADM007 for an unknown item.
         """
         context, job = self.find_job(job_id)
-        now = self.clock.now(wall_now)
+        now = max(self.clock.now(wall_now), self.not_before)
         lifecycle = job.plan.lifecycle
         if item is not None and job.plan.batch is not None:
             lifecycle = job.plan.batch.item

@@ -21,6 +21,8 @@ from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_e
 from mockserver.server.target import single_session_name
 
 ADMIN_PREFIX: Final = "/__mock/"
+ABOUT_ALL_SESSIONS: Final = frozenset({"sessions", "reset", "scenarios"})
+"""First segments of the calls that name or list sessions besides their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,9 @@ class AdminCalls:
         # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 
+        keeper = self.registry.keeper
+        if keeper.is_shared:
+            self._refresh(session_name, path)
         session = self.registry.get(strip_epoch(session_name))
         if session is not None and session.clock.poll_step:
             # The caller sees the session as the client's next request will.
@@ -81,6 +86,15 @@ class AdminCalls:
                     self.registry.keeper.settle(session)
                 finally:
                     self.scheduler.rearm(session)
+
+    def _refresh(self, session_name: str, path: str) -> None:
+        """Bring up to date what a call is about. Raises MockError SRV031."""
+        keeper = self.registry.keeper
+        if path.partition("/")[0] in ABOUT_ALL_SESSIONS:
+            keeper.refresh_all()
+        else:
+            keeper.refresh("")
+            keeper.refresh(strip_epoch(session_name))
 
 
 def split_admin_path(request: Request) -> tuple[str, str] | None:

@@ -51,12 +51,15 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.target import RoutedRequest, TargetFinder, pack_hints
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
+from mockserver.stores.log import SessionLog
 from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
     from mockserver.server.http.feed import FeedServer
     from mockserver.server.http.websockets import WebSocketServer
+    from mockserver.server.kept.follower import SessionFollower
     from mockserver.server.kept.replica import SessionReplica
+    from mockserver.stores.redis import RedisLog
 
 LOG: Final = logging.getLogger("mockserver")
 DELAY_HEADER: Final = "x-mock-delay"
@@ -80,6 +83,10 @@ class App:
         large_session: int = LARGE_SESSION,
         yield_every: int = YIELD_EVERY,
     ) -> None:
+        log = registry.settings.log
+        shared_log = _shared(log)
+        if shared_log is not None:
+            clock = shared_log.clock
         self.registry = registry
         self.targets = TargetFinder(registry, self.url_for)
         self.token = token
@@ -107,8 +114,14 @@ class App:
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
-        self.replica = self._open_replica()
+        self.replica: SessionReplica | None = None
         """Keeps the sessions in the log of the settings; None without one."""
+        self._follower: SessionFollower | None = None
+        """Follows the sessions of a log that other servers write too."""
+        if shared_log is not None:
+            self._share_sessions(shared_log)
+        elif log is not None:
+            self._keep_sessions(log)
         self._admin_calls = AdminCalls(
             registry=registry,
             scheduler=self.scheduler,
@@ -127,15 +140,26 @@ class App:
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
 
-    def _open_replica(self) -> "SessionReplica | None":
-        log = self.registry.settings.log
-        if log is None:
-            return None
+    def _keep_sessions(self, log: SessionLog) -> None:
+        # Imported late: most servers keep nothing.
         from mockserver.server.kept.replica import SessionReplica
 
-        replica = SessionReplica(self.registry, log, self.holds, self.scheduler.rearm)
-        self.registry.keeper = replica
-        return replica
+        self.replica = self.registry.keeper = SessionReplica(self.registry, log, self.holds, self.scheduler.rearm)
+
+    def _share_sessions(self, log: "RedisLog") -> None:
+        # Imported late: most servers are alone.
+        from mockserver.server.kept.follower import SessionFollower
+        from mockserver.server.kept.shared_replica import SharedReplica
+
+        replica = SharedReplica(self.registry, log, self.holds, self.scheduler.rearm)
+        self.replica = self.registry.keeper = replica
+        self._follower = SessionFollower(self.registry, replica, log, self.scheduler.rearm)
+        self.webhook_dispatcher.may_deliver = self._follower.may_deliver
+
+    def follow_sessions(self) -> None:
+        """Follow what other servers do, from now on, in this event loop."""
+        if self._follower is not None:
+            self._follower.start()
 
     def restore_sessions(self) -> None:
         """Make the sessions that the log has; their timers start. Raises MockError for a log that cannot be used."""
@@ -180,6 +204,8 @@ class App:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
         await self.webhook_dispatcher.close()
+        if self._follower is not None:
+            await self._follower.stop()
         self.registry.keeper.close()
 
     async def handle_request(
@@ -253,6 +279,9 @@ class App:
             return routed, None
         if request.method == "OPTIONS":
             return preflight_response(routed.request, routed.context.router.allowed(routed.request.path)), None
+        keeper = self.registry.keeper
+        if keeper.is_shared:
+            wall_now = self.wall_clock()  # the store's time, as of the session's refresh
         session = routed.session
         if session.clock.poll_step:
             await self.poll_steps.wait_for_move(session)
@@ -273,6 +302,7 @@ class App:
                     await asyncio.sleep(0)
         async with self.holds.checkpoints(routed):
             # Others had their turn while this request waited: the session may be another by now.
+            keeper.refresh(session.name)
             wall_now = self.wall_clock()
             if not self.registry.touch_if_current(session, wall_now):
                 self.registry.note_stale(session.name, session.epoch, request, wall_now)
@@ -344,6 +374,15 @@ class App:
             return False
         # A create counts the unfinished jobs where their number is limited.
         return not match.operation.creates or active_limit_of(context.era, context.script, match.operation.kind) > 0
+
+
+def _shared(log: SessionLog | None) -> "RedisLog | None":
+    """Return a log that other servers write too; None for another one."""
+    if log is None:
+        return None
+    from mockserver.stores.redis import RedisLog
+
+    return log if isinstance(log, RedisLog) else None
 
 
 @lru_cache(maxsize=256)

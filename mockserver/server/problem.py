@@ -26,7 +26,7 @@ _CODES_BY_STATUS: Final = {
 _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}
 
 
-RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1"}
+RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1", "SRV042": "1"}
 """The header of that name by code: seconds after which the same request may be answered."""
 
 

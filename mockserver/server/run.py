@@ -46,6 +46,7 @@ async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -
         async with listen(frontend, host, port, app.tls) as address:
             app.base_url = address.url.replace("http", app.scheme, 1)
             frontend.sweep()
+            app.follow_sessions()
             yield RunningServer(address.host, address.port, app)
     finally:
         # Nothing new arrives. Now in this order: idle connections, what waits on purpose, what is being answered.

@@ -15,6 +15,9 @@ from mockserver.vendors.api import Era
 class SessionKeeper:
     """Keeps nothing: every session ends with the server."""
 
+    is_shared: bool = False
+    """True if other servers have the same sessions: `refresh` comes before each answer."""
+
     def __init__(self, make_store: Callable[[Era], Store]) -> None:
         self._make_store = make_store
 
@@ -36,6 +39,12 @@ class SessionKeeper:
 
     def removed(self, name: str) -> None:
         """Keep that an uploaded scenario was deleted."""
+
+    def refresh(self, name: str) -> None:
+        """Bring a session up to date with what other servers have done; the empty name: the uploaded scenarios."""
+
+    def refresh_all(self) -> None:
+        """Bring every session up to date."""
 
     def close(self) -> None:
         """Keep what is only kept at the end."""

@@ -90,6 +90,9 @@ class TargetFinder:
         vendor = named_vendor
         if vendor is None and not self._registry.factory.serves_others:
             vendor = self._sole_vendors.get(path.partition("/")[2].partition("/")[0])
+        keeper = self._registry.keeper
+        if keeper.is_shared:
+            keeper.refresh(strip_epoch(named_session or DEFAULT_SESSION))
         if vendor is None:
             entry = self._registry.entries.get(strip_epoch(named_session or DEFAULT_SESSION))
             vendor, tied = self._chooser.choose(request, path, entry)
@@ -136,6 +139,9 @@ class TargetFinder:
         if named and key.session_name and strip_epoch(named) != strip_epoch(key.session_name):
             detail = f"the header or prefix names session {named!r}, the API key {key.session_name!r}"
             raise refuse("SES002", detail, "name it once")
+        keeper = self._registry.keeper
+        if keeper.is_shared and session_name != (named or DEFAULT_SESSION):
+            keeper.refresh(strip_epoch(session_name))
         # Most requests name a session that is there, without an epoch: the registry need not check that.
         entry = self._registry.entries.get(session_name)
         if entry is None:
@@ -161,6 +167,9 @@ class TargetFinder:
         """Return what a key `scenario:NAME#SESSION` names, or why there is no such scenario."""
         name, _, session_name = api_key.removeprefix("scenario:").partition("#")
         scenario = self._registry.scenarios.find(name)
+        if scenario is None and self._registry.keeper.is_shared:
+            self._registry.keeper.refresh("")
+            scenario = self._registry.scenarios.find(name)
         if scenario is None:
             near = did_you_mean(name, self._registry.scenarios.names())
             return _KeyTarget(error=f"no scenario {name[:80]!r}{near}")

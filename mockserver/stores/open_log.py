@@ -1,6 +1,7 @@
-"""Opens the log that a location names: `sqlite:PATH`."""
+"""Opens the log that a location names: `sqlite:PATH`, `redis://HOST:PORT/0`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,20 @@ def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
     return SqliteLog(Path(path), wall_now)
 
 
-OPENERS: Final[Mapping[str, Callable[[str, Instant], SessionLog]]] = {"sqlite": open_sqlite}
+def _open_redis(scheme: str, rest: str, wall_now: Instant) -> SessionLog:
+    """Connect to Redis or Valkey. Raises `MockError` SRV031, SRV041, SRV043 or SRV044."""
+    from mockserver.stores.redis import RedisLog
+    from mockserver.stores.redis_link import RedisLink
+
+    return RedisLog(RedisLink(f"{scheme}:{rest}"))
+
+
+OPENERS: Final[Mapping[str, Callable[[str, Instant], SessionLog]]] = {
+    "sqlite": open_sqlite,
+    "redis": partial(_open_redis, "redis"),
+    "rediss": partial(_open_redis, "rediss"),
+    "unix": partial(_open_redis, "unix"),
+}
 """What opens a location, by its scheme; it gets what stands behind the colon, and the time."""
 
 
@@ -32,6 +46,6 @@ def open_log(location: str, wall_now: Instant) -> SessionLog | None:
         return None
     scheme, _, rest = location.partition(":")
     if scheme not in OPENERS:
-        allowed = (*(f"{known}:PATH" for known in OPENERS), MEMORY)
+        allowed = ("sqlite:PATH", "redis://HOST:PORT/0", MEMORY)
         raise refuse_unknown("SRV035", "store", location, allowed, f"--store takes {' or '.join(allowed)}.")
     return OPENERS[scheme](rest, wall_now)

@@ -6,6 +6,9 @@ the writer lacks. Of two servers that cancel one job at once, that comparison ch
 stamp serves two ends: a command that is sent again because its connection broke finds itself in the list and is not
 appended twice; and a list that was lost or replaced (a flush, a restart without `appendonly`) is noticed, because the
 last entry that the reader knows is not in its place any more.
+
+Every read also brings the time of Redis, which is the wall clock of all its servers: what one of them has answered lies
+in the past of whatever another one reads later, however wrong their own clocks are.
 """
 
 import secrets
@@ -14,6 +17,8 @@ from typing import Final
 
 from mockserver.errors import MockError, refuse
 from mockserver.stores.log import LogConflict
+from mockserver.stores.redis_clock import StoreClock
+from mockserver.stores.redis_leases import UNFOLLOWED, RedisLeases
 from mockserver.stores.redis_link import SCHEMA, RedisLink
 
 STAMP_BYTES: Final = 16
@@ -32,6 +37,7 @@ if ARGV[2] ~= '' and string.sub(redis.call('LINDEX', KEYS[1], position - 1 - len
 end
 if length == position then
   redis.call('RPUSH', KEYS[1], ARGV[3])
+  redis.call('SADD', KEYS[4], ARGV[4])
   if position == 0 then
     redis.call('SADD', KEYS[2], ARGV[4])
     redis.call('SET', KEYS[3], ARGV[5])
@@ -40,16 +46,29 @@ if length == position then
 end
 local missing = redis.call('LRANGE', KEYS[1], position - length, math.min(position + ARGV[6] - length, 0) - 1)
 if missing[1] == ARGV[3] then return {'appended'} end
-return {'missing', missing}
+local time = redis.call('TIME')
+return {'missing', missing, tonumber(time[1]), tonumber(time[2])}
 """
-"""KEYS: log, names, schema. ARGV: position, stamp of the entry before, entry, name, schema version, most entries."""
+"""KEYS: log, names, schema, unfollowed. ARGV: position, stamp of the entry before, entry, name, schema version, most
+entries in the answer."""
+
+READ: Final = """
+local time = redis.call('TIME')
+return {tonumber(time[1]), tonumber(time[2]), redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[2])}
+"""
+"""KEYS: log. ARGV: first and last position. Answers seconds, microseconds, entries."""
 
 
 class RedisLog:
     """The logs of all sessions in one Redis, for one thread."""
 
     def __init__(self, link: RedisLink) -> None:
+        """Read the time of Redis. Raises `MockError` SRV031 or SRV041."""
         self._link = link
+        self.clock = StoreClock(link)
+        self.leases = RedisLeases(link)
+        self.appended: set[str] = set()
+        """Sessions that this server has written since they were last found to have nothing to deliver."""
         self._writer = secrets.token_bytes(STAMP_BYTES // 2)
         self._numbers = count(1)
         self._ends: dict[str, tuple[int, bytes]] = {}
@@ -79,11 +98,13 @@ class RedisLog:
         SRV042 if the log has lost entries, SRV043 if the keys are another version's.
         """
         stamped = self._writer + next(self._numbers).to_bytes(STAMP_BYTES // 2) + entry
-        keys = [self._link.key("log", session), self._link.key("sessions"), self._link.key("schema")]
+        own_keys = ("sessions", "schema", UNFOLLOWED)
+        keys = [self._link.key("log", session), *map(self._link.key, own_keys)]
         before = self._stamp_before(session, position)
         answer, *more = self._link.run(APPEND, keys, (position, before, stamped, session, SCHEMA, MAX_READ))
         if answer == b"missing":
-            (missing,) = more
+            missing, seconds, micros = more
+            self.clock.set(seconds, micros)
             self._ends[session] = (position + len(missing), missing[-1][:STAMP_BYTES])
             raise LogConflict([each[STAMP_BYTES:] for each in missing])
         if answer == b"schema":
@@ -91,6 +112,7 @@ class RedisLog:
         if answer == b"lost":
             raise self._lost(session, position)
         self._ends[session] = (position + 1, stamped[:STAMP_BYTES])
+        self.appended.add(session)
 
     def close(self) -> None:
         """Close the connection."""
@@ -104,7 +126,9 @@ class RedisLog:
     def _read_batch(self, session: str, position: int) -> list[bytes]:
         # The entry before the position is read with them: it shows that the log is still the same one.
         first = max(position - 1, 0)
-        found: list[bytes] = self._link.call("LRANGE", self._link.key("log", session), first, position + MAX_READ - 1)
+        key = self._link.key("log", session)
+        seconds, micros, found = self._link.run(READ, [key], (first, position + MAX_READ - 1))
+        self.clock.set(seconds, micros)
         if position:
             before = self._stamp_before(session, position)
             if not found or not found[0].startswith(before):

@@ -108,6 +108,8 @@ class Deliveries:
         self._scheduled: dict[JobRef, tuple[int, Instant]] = {}
         """The entry of each job: its ticket and its instant."""
         self._in_flight: set[JobRef] = set()
+        self._renounced: set[JobRef] = set()
+        """Jobs whose attempts are due and are left to another server."""
         self._last_ticket = 0
         self._void_count = 0
         self._listening = False
@@ -120,6 +122,29 @@ class Deliveries:
     def __len__(self) -> int:
         """Return the number of jobs with something to come."""
         return len(self._scheduled) + len(self._in_flight)
+
+    @property
+    def has_more(self) -> bool:
+        """True if a job has something to come, here or on another server."""
+        return bool(self._scheduled or self._in_flight or self._renounced)
+
+    @property
+    def in_flight(self) -> int:
+        """The number of attempts that are under way."""
+        return len(self._in_flight)
+
+    def renounce(self, entry: DueDelivery) -> None:
+        """Leave an attempt that is due to another server, until `resume`."""
+        if not self._is_void(entry):
+            del self._scheduled[entry.job_key]
+            self._renounced.add(entry.job_key)
+
+    def resume(self) -> bool:
+        """Schedule again what was left to another server; returns False if there was nothing."""
+        renounced, self._renounced = self._renounced, set()
+        for key in renounced:
+            self._job_changed(key, self._context.start)
+        return bool(renounced)
 
     @property
     def next_due(self) -> Instant | None:

@@ -3,7 +3,7 @@
 A receiver takes real time, which is bounded: a clock that is being advanced stands still meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -35,9 +35,14 @@ class WebhookDispatcher:
         self._server_url = server_url
         self._wall_clock = wall_clock
         self._sender: WebhookSender | None = None
+        self.may_deliver: Callable[[Session], Awaitable[bool]] | None = None
+        """Returns False for a session whose deliveries another server makes; None: there is no other."""
 
     async def deliver(self, session: Session, due: DueDelivery, at: Instant) -> None:
         """Make the next attempt for a job if one is due, and the duplicates that its scenario wants."""
+        if self.may_deliver is not None and not await self.may_deliver(session):
+            session.deliveries.renounce(due)
+            return
         wall_now = self._wall_clock()
         if not session.base_url:
             # No request has shown yet by which URL the client reaches the server.

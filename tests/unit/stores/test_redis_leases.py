@@ -1,6 +1,7 @@
 """Leases in Redis: one holder at a time, and the next one soon after its death."""
 
-from mockserver.stores.redis_leases import RENEW_SECONDS, RedisLeases
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_leases import FOLLOW_SECONDS, ORPHAN_SECONDS, RedisLeases
 from mockserver.stores.redis_link import RedisLink
 from tests.support.redis_server import RedisServer
 from tests.unit.stores.test_redis_link import Time
@@ -11,11 +12,18 @@ def open_leases(server: RedisServer, clock: Time | None = None) -> RedisLeases:
     return RedisLeases(RedisLink(server.url), clock=clock or Time())
 
 
+def lose_lease(server: RedisServer, name: str) -> float:
+    """End a lease as its holder's death would; returns how many seconds it would have lasted."""
+    lasts = server.client.pttl(f"mockserver:lease:{name}")
+    server.client.delete(f"mockserver:lease:{name}")
+    return lasts / 1_000
+
+
 def test_of_two_servers_one_holds_the_lease(redis: RedisServer) -> None:
     first, second = open_leases(redis), open_leases(redis)
-    assert first.renew(["a"]) == {"a"}
-    assert second.renew(["a", "b"]) == {"b"}
-    assert first.renew(["a", "b"]) == {"a"}
+    assert first.follow(["a"], [], []).held == {"a"}
+    assert second.follow(["a", "b"], [], []).held == {"b"}
+    assert first.follow(["a", "b"], [], []).held == {"a"}
     assert first.holds("a")
     assert not second.holds("a")
     assert second.holds("b")
@@ -25,40 +33,74 @@ def test_of_two_servers_one_holds_the_lease(redis: RedisServer) -> None:
 def test_a_lease_is_renewed_before_it_ends_and_ends_by_itself(redis: RedisServer) -> None:
     clock = Time()
     leases = open_leases(redis, clock)
-    leases.renew(["a"])
+    leases.follow(["a"], [], [])
     assert 2_000 < redis.client.pttl("mockserver:lease:a") <= 3_000
     clock.now = 2.9
     assert leases.holds("a")
     clock.now = 3.0
     assert not leases.holds("a")
-    leases.renew(["a"])
+    leases.follow(["a"], [], [])
     assert leases.holds("a")
 
 
 def test_after_a_death_another_server_takes_over_within_five_seconds(redis: RedisServer) -> None:
     dead, other = open_leases(redis), open_leases(redis)
-    dead.renew(["a"])
-    lasts = redis.client.pttl("mockserver:lease:a")
-    assert other.renew(["a"]) == set()
-    redis.client.pexpire("mockserver:lease:a", 1)
-    while redis.client.exists("mockserver:lease:a"):
-        pass
-    assert other.renew(["a"]) == {"a"}
-    assert lasts / 1_000 + RENEW_SECONDS < 5
-    assert dead.renew(["a"]) == set()
+    dead.follow(["a"], [], [])
+    assert other.follow(["a"], [], []).held == set()
+    lasts = lose_lease(redis, "a")
+    assert other.follow(["a"], [], []).held == {"a"}
+    assert lasts + FOLLOW_SECONDS < 5
+    assert dead.follow(["a"], [], []).held == set()
     assert not dead.holds("a")
+
+
+def test_a_session_that_only_a_dead_server_had_is_found_within_five_seconds(redis: RedisServer) -> None:
+    clock = Time()
+    dead, other = open_leases(redis), open_leases(redis, clock)
+    RedisLog(RedisLink(redis.url)).append("a", 0, b"created")
+    dead.follow(["a"], [], [])
+    assert other.follow([], [], []).orphans == set()
+    lasts = lose_lease(redis, "a")
+    assert other.follow([], [], []).orphans == set()
+    clock.now = ORPHAN_SECONDS
+    assert other.follow([], [], []).orphans == {"a"}
+    assert lasts + ORPHAN_SECONDS + 2 * FOLLOW_SECONDS < 5
+    assert other.follow(["a"], [], []).held == {"a"}
+    assert other.follow([], [], ["a"]).orphans == set()
+    lose_lease(redis, "a")
+    clock.now = 2 * ORPHAN_SECONDS
+    assert open_leases(redis, clock).follow([], [], []).orphans == set()
+    assert redis.client.smembers("mockserver:unfollowed") == set()
+
+
+def test_a_round_tells_how_long_the_logs_are(redis: RedisServer) -> None:
+    log = RedisLog(RedisLink(redis.url))
+    for position in range(3):
+        log.append("a", position, b"1")
+    log.append("b", 0, b"1")
+    assert open_leases(redis).follow(["b"], ["a", "c"], []).lengths == {"a": 3, "b": 1, "c": 0}
+
+
+def test_a_holder_is_asked_for_its_lease(redis: RedisServer) -> None:
+    holder, asker = open_leases(redis), open_leases(redis)
+    assert holder.take("a")
+    assert not asker.take("a")
+    assert holder.follow(["a"], [], []).asked == set()
+    assert not asker.take("a", ask=True)
+    assert asker.follow(["a"], [], []).asked == set()
+    assert holder.follow(["a"], [], []).asked == {"a"}
+    holder.release(["a"])
+    assert not holder.holds("a")
+    assert asker.take("a", ask=True)
+    assert asker.holds("a")
+    assert redis.client.keys("mockserver:asked:*") == []
 
 
 def test_a_server_that_stops_gives_its_leases_back(redis: RedisServer) -> None:
     first, second = open_leases(redis), open_leases(redis)
-    first.renew(["a"])
+    first.follow(["a"], [], [])
     second.release()
-    assert second.renew(["a"]) == set()
+    assert not second.take("a")
     first.release()
     assert not first.holds("a")
-    assert second.renew(["a"]) == {"a"}
-
-
-def test_no_sessions_need_no_lease(redis: RedisServer) -> None:
-    assert open_leases(redis).renew([]) == set()
-    assert redis.client.keys("*") == []
+    assert second.take("a")

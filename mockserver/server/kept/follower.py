@@ -1,0 +1,101 @@
+"""Follows the sessions of a shared store: who makes their deliveries, and what others have done to those that wait.
+
+A request brings its session up to date by itself. What happens without a request needs the rounds of this module: a
+webhook that is due, a feed, a socket or an admin call that waits for a change made on another server.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from mockserver.engine.session import Session
+from mockserver.errors import MockError
+from mockserver.server.kept.shared_replica import SharedReplica
+from mockserver.server.sessions import SessionRegistry
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_leases import FOLLOW_SECONDS
+
+HANDOVER_SECONDS: Final = 5.0
+"""Seconds that a move of a clock waits for the lease of its session: a holder that died has lost it by then."""
+ASK_SECONDS: Final = 0.05
+"""Seconds between two questions for a lease."""
+
+
+class SessionFollower:
+    """Does the rounds of one server."""
+
+    def __init__(
+        self, registry: SessionRegistry, replica: SharedReplica, log: RedisLog, rearm: Callable[[Session], None]
+    ) -> None:
+        self._registry = registry
+        self._replica = replica
+        self._log = log
+        self._rearm = rearm
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin the rounds, in this event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """End the rounds, and give the leases back."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(MockError):  # then they end by themselves
+            self._log.leases.release()
+
+    async def _run(self) -> None:
+        while True:
+            # Redis is gone, or a session cannot be read: its requests say so. The leases end by themselves.
+            with suppress(MockError):
+                self.do_round()
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    def do_round(self) -> None:
+        """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SES006."""
+        sessions = [entry.session for entry in self._registry.entries.values()]
+        wanted = [session.name for session in sessions if session.deliveries.has_more]
+        watched = [session.name for session in sessions if not session.deliveries.has_more and _is_watched(session)]
+        quiet = self._log.appended.difference(wanted)
+        followed = self._log.leases.follow(wanted, watched, tuple(quiet))
+        self._log.appended -= quiet
+        for name, length in followed.lengths.items():
+            if length != self._replica.position(name):
+                self._replica.refresh(name)
+        for name in followed.orphans:
+            self._replica.refresh(name)
+            self._log.appended.add(name)
+        for name in followed.asked:
+            session = self._registry.get(name)
+            if session is None or not session.deliveries.in_flight:
+                self._log.leases.release([name])
+        for name in followed.held - followed.asked:
+            session = self._registry.get(name)
+            if session is not None and session.deliveries.resume():
+                self._rearm(session)
+
+    async def may_deliver(self, session: Session) -> bool:
+        """Return True if this server makes the deliveries of a session, which is then up to date.
+
+        A server that moves the session's clock asks the holder of the lease, and waits for it.
+        """
+        name = session.name
+        moves = session.destination is not None or session.clock.frozen
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + HANDOVER_SECONDS
+        try:
+            while not self._log.leases.holds(name) and not self._log.leases.take(name, ask=moves):
+                if not moves or loop.time() > deadline:
+                    return False
+                await asyncio.sleep(ASK_SECONDS)
+            self._replica.refresh(name)
+        except MockError:
+            return False
+        return self._registry.get(name) is session
+
+
+def _is_watched(session: Session) -> bool:
+    """Return True if somebody waits for what happens in a session."""
+    return bool(session.journal.listeners or session.job_listeners or session.held_operations)

@@ -1,0 +1,152 @@
+"""Two servers with one store: whatever one of them has answered, the other one knows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.redis.conftest import Sharing
+from tests.support.fake_server import FakeServer
+from tests.support.redis_server import RedisServer
+
+PHASEO = "phaseo@2026-06-11"
+VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
+UPLOADED = "scenario: uploaded\ntitle: One more\nvendor: phaseo\nplay: [{create: }]\n"
+AUTH = {"Authorization": "Bearer key"}
+
+
+@pytest.fixture
+def pair(sharing: Sharing) -> Iterator[tuple[FakeServer, FakeServer]]:
+    """Run two servers."""
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        yield first, second
+
+
+def create(server: FakeServer, session: str = "default", **fields: Any) -> str:
+    answer = server.request("POST", "/v1/videos", {**VIDEO, **fields}, AUTH | {"X-Mock-Session": session})
+    assert answer.status < 300, answer.body
+    return str(answer.json["id"])
+
+
+def read(server: FakeServer, job: str, session: str = "default") -> Any:
+    answer = server.request("GET", f"/v1/videos/{job}", headers=AUTH | {"X-Mock-Session": session})
+    return answer.json.get("status", answer.status)
+
+
+def cancel(server: FakeServer, job: str) -> int:
+    return server.request("POST", f"/v1/videos/{job}/cancel", headers=AUTH).status
+
+
+def test_a_job_is_there_on_the_other_server_at_once(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    jobs = [create(pair[number % 2]) for number in range(6)]
+    assert len(set(jobs)) == 6
+    assert [read(server, job) for server in pair for job in jobs] == ["queued"] * 12
+    assert cancel(first, jobs[0]) == 200
+    assert read(second, jobs[0]) == "cancelled"
+
+
+def test_an_answer_of_the_cache_is_not_given_when_the_other_server_has_cancelled(
+    pair: tuple[FakeServer, FakeServer],
+) -> None:
+    first, second = pair
+    job = create(first)
+    for _ in range(3):
+        assert read(second, job) == "queued"
+    cancel(first, job)
+    assert read(second, job) == "cancelled"
+
+
+def test_a_session_has_one_clock(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    job = create(first)
+    second.admin("clock", {"advance": "1h"})
+    assert first.admin("clock")["now"] == second.admin("clock")["now"]
+    assert read(first, job) == "completed"
+
+
+def test_a_running_clock_is_never_behind_what_the_other_server_has_shown(sharing: Sharing) -> None:
+    with sharing(PHASEO, clock=_running) as first, sharing(PHASEO, clock=_running) as second:
+        create(first)
+        shown = []
+        for number in range(40):
+            server = (first, second)[number % 2]
+            shown.append(server.request("GET", "/__mock/clock").json["now"])
+    assert shown == sorted(shown)
+
+
+def _running(wall_now: int) -> Any:
+    from mockserver.core.clock import Clock
+
+    return Clock(wall_now, wall_now)
+
+
+def test_resets_and_deletes_of_one_server_are_seen_by_the_other(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    job = create(first, "mine")
+    assert read(second, job, "mine") == "queued"
+    first.admin("reset", {}, session="mine")
+    assert read(second, job, "mine") == 404
+    assert second.session("mine").epoch == 2
+    assert read(second, job, "mine@1") == 410
+    second.admin("sessions/mine", method="DELETE")
+    assert [each["name"] for each in first.admin("sessions")["sessions"]] == []
+    assert read(first, job, "mine@2") == 410
+    create(second, "mine")
+    assert first.admin("sessions?name=mine")["sessions"][0]["epoch"] == 3
+
+
+def test_faults_limits_and_scenarios_are_common(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    job = create(first)
+    first.admin("faults", {"on": "get", "when": {"times": 2}, "do": {"status": 502}})
+    assert [read(server, job) for server in (second, first, second)] == [502, 502, "queued"]
+    first.admin("limits", {"vendor": "phaseo", "limits": {"get": "3/1m"}})
+    assert [read(pair[number % 2], job) for number in range(4)].count(429) == 1
+    second.admin("scenarios", {"text": UPLOADED})
+    answer = first.request("POST", "/v1/videos", VIDEO, {"Authorization": "Bearer scenario:uploaded"})
+    assert answer.status == 200, answer.body
+
+
+def test_two_servers_that_create_one_session_at_once_have_one(sharing: Sharing, redis: RedisServer) -> None:
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        first.session("new")
+        # The second one has looked before the first one created it.
+        second.hub.keeper.refresh = lambda name: None
+        job = create(second, "new")
+        assert read(first, job, "new") == "queued"
+        assert second.session("new").epoch == 1
+
+
+def test_a_session_that_is_evicted_from_one_server_goes_on_elsewhere_and_comes_back(sharing: Sharing) -> None:
+    with sharing(PHASEO, most_sessions=2) as first, sharing(PHASEO) as second:
+        job = create(first, "a")
+        for name in "bcd":
+            create(first, name)
+        assert "a" not in first.hub.entries
+        assert read(second, job, "a") == "queued"
+        assert read(first, job, "a") == "queued"
+
+
+def test_a_server_that_starts_later_has_everything(sharing: Sharing) -> None:
+    with sharing(PHASEO) as first:
+        job = create(first)
+        first.admin("clock", {"advance": "3s"})
+    with sharing(PHASEO) as second:
+        assert read(second, job) == "in_progress"
+
+
+def test_a_store_that_was_emptied_is_said_once_and_the_session_begins_again(
+    pair: tuple[FakeServer, FakeServer], redis: RedisServer
+) -> None:
+    first, second = pair
+    job = create(first)
+    redis.client.flushall()
+    lost = first.request("GET", f"/v1/videos/{job}", headers=AUTH)
+    assert lost.status == 503
+    assert lost.json["code"] == "SRV042"
+    assert lost.headers["Retry-After"] == "1"
+    assert read(first, job) == 404
+    job = create(first)
+    assert second.request("GET", f"/v1/videos/{job}", headers=AUTH).status in (200, 503)
+    assert read(second, job) == "queued"
