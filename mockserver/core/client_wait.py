@@ -19,6 +19,8 @@ def parse_retry_after(exchange: Exchange) -> Duration | None:
     if response is None:
         return None
     text = (response.header("retry-after") or "").strip()
+    if not text:
+        return None
     if text.isascii() and text.isdigit() and len(text) <= _MAX_SECONDS_DIGITS:
         return int(text) * SECOND
     retry_at = parse_http_date(text)

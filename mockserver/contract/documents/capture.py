@@ -73,7 +73,7 @@ class DocumentedOperation:
         """The template behind the path of each server, each once; the template itself if no server is known."""
         return tuple(dict.fromkeys(server.base_path + self.template for server in self.servers)) or (self.template,)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The operationId, or `GET /path` if the document has none."""
         return str(self.body.get("operationId") or f"{self.method} {self.template}")

@@ -126,7 +126,6 @@ class EraEvidence:
         """The operation of a call in each era."""
         self._complaints_by_era: dict[str, set[ComplaintKey]] = {era: set() for era in eras}
         self._totals: dict[str, Counter[str]] = {era: Counter() for era in eras}
-        self._fingerprints: dict[tuple[str, str, int], str] = {}
         self._evidence_by_signature: dict[Hashable, dict[str, Mapping[str, int]]] = {}
 
     def observe(self, exchange: Exchange) -> None:
@@ -192,10 +191,7 @@ class EraEvidence:
                 readings.append(_CLEAN)
                 continue
             # Eras that document the answer alike are judged once.
-            key = (capture.era, operation.pointer, exchange.response.status)
-            if key not in self._fingerprints:
-                self._fingerprints[key] = answer_fingerprint(capture, operation, exchange.response.status)
-            fingerprint = self._fingerprints[key]
+            fingerprint = answer_fingerprint(capture, operation, exchange.response.status)
             if fingerprint not in by_fingerprint:
                 by_fingerprint[fingerprint] = _reading_of_findings(
                     judge_exchange(capture, exchange), exchange.response.status
@@ -254,8 +250,15 @@ def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status:
     """Return a hash of everything in a capture by which an answer of that status is judged.
 
     Eras are captured one by one, and most of each is the same as in the era before, in other words or from another
-    source. Descriptions, and bases that are promises, make no difference to the judge.
+    source. Descriptions, and bases that are promises, make no difference to the judge. The capture keeps the hash.
     """
+    known, key = capture.cache("answer fingerprints"), (operation.pointer, status)
+    if key not in known:
+        known[key] = _hash_documentation(capture, operation, status)
+    return str(known[key])
+
+
+def _hash_documentation(capture: Capture, operation: DocumentedOperation, status: int) -> str:
     answer = operation.answer(status)
     pending = [(capture.document.get("x-error-schema"), "schema")]
     if answer is not None:

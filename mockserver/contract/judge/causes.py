@@ -53,6 +53,9 @@ class FaultCauses:
 
     def merge(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return one finding for each fault, the worst first; a finding without a place is a fault by itself."""
+        findings = list(findings)
+        if not findings:
+            return []
         merged: list[Finding] = []
         by_answer: dict[int, list[Finding]] = {}
         for finding in _join_contradictions(findings):

@@ -26,7 +26,7 @@ from mockserver.contract.judge.client import ClientJudge
 from mockserver.contract.judge.contract import Contract, load_checked_rules
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
-from mockserver.contract.judge.job import JobJudge
+from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
 from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
@@ -84,11 +84,8 @@ class HistoryJudge:
         self.contract = Contract(self.capture, self.rule_set)
         self._strict = strict
         self._schemas = schemas
-        self._job_judges = {
-            kind: JobJudge(self.rule_set, resource, alone=alone, rerun=rerun)
-            for kind, resource in self.rule_set.resources.items()
-        }
-        self._job_records = JobRecords(self._job_judges)
+        self._job_judges = job_judges(self.rule_set, alone=alone)
+        self._job_records = JobRecords(self._job_judges, rerun)
         self._run_judge = RunJudge(self.rule_set)
         self._causes = FaultCauses(self.rule_set)
         self._client_judge = ClientJudge(self.rule_set)

@@ -25,21 +25,21 @@ class JobMention(NamedTuple):
     job_id: str
     body: dict[str, Any] | None
     """The job as the answer shows it; None if it does not."""
-    place: str = ""
+    own_body: dict[str, Any] | None
+    """The body, if it is the job's own object: the one that rules about fields apply to."""
+    status_word: str | None
+    """The job's status as the body spells it."""
+    place: str
     """The place of the body in the answer: `/data/3`, `line 3 `; empty for the whole answer."""
 
-    @property
-    def own_body(self) -> dict[str, Any] | None:
-        """The body, if it is the job's own object: the one that rules about fields apply to."""
-        return None if self.binding.is_partial else self.body
-
-    @property
-    def status_word(self) -> str | None:
-        """The job's status as the body spells it."""
-        if self.body is None:
-            return None
-        word = value_at(self.body, self.resource.status_path)
-        return word if isinstance(word, str) else None
+    @classmethod
+    def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
+        """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
+        if not isinstance(body, dict):
+            return cls(resource, binding, job_id, None, None, None, place)
+        word = value_at(body, resource.status_path)
+        own_body = None if binding.is_partial else body
+        return cls(resource, binding, job_id, body, own_body, word if isinstance(word, str) else None, place)
 
 
 class JobFinder:
@@ -66,18 +66,16 @@ class JobFinder:
                     shown, path = None, binding.shown_at.get(status)
                     if path is not None:
                         shown = value_at(body, path)
-                    if not isinstance(shown, dict):
-                        shown = None
                     # Most bodies are the job itself.
                     place = render_pointer(path) if path else ""
-                    yield JobMention(resource, binding, job_id, shown, place)
+                    yield JobMention.of(resource, binding, job_id, shown, place)
                 continue
             if status not in binding.shown_at:
                 continue
             for place, entry in _entries(binding, data, body):
                 job_id = _as_job_id(value_at(entry, binding.id_path))
                 if job_id is not None and isinstance(entry, dict):
-                    yield JobMention(resource, binding, job_id, entry, place)
+                    yield JobMention.of(resource, binding, job_id, entry, place)
 
 
 def _entries(binding: OperationBinding, data: bytes, body: Any) -> Iterator[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.job_tracker import JobTracker
+from mockserver.contract.rules.field_changes import FieldBits, FieldValues
 from mockserver.contract.rules.resources import Resource, StateBits
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.contract.rules.spans import JobFacts
@@ -40,6 +41,8 @@ class UnfoldedBody(NamedTuple):
     body: dict[str, Any] | None
     operation: str
     status: int
+    changed: FieldBits
+    """The fields that differ from those of the body before."""
 
 
 class IndexedRule(NamedTuple):
@@ -55,6 +58,8 @@ class JobRecord:
 
     id: str
     resource: Resource
+    rerun: str | None = None
+    """The command that judges a job's history again, with `{resource}` and `{rule}` to be replaced."""
     rule_states: list[RuleState]
     # For the rules about states
     tracker: JobTracker
@@ -72,6 +77,8 @@ class JobRecord:
     # For the rules about bodies
     last_judged: tuple[str, int] | None = None
     """The operation whose body was judged last, and a hash of the answer's bytes."""
+    last_values: FieldValues | None = None
+    """The values of that body that rules read; None if the next one must be judged whatever it shows."""
     # For the rules about several bodies
     facts: list[JobFacts]
     unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
@@ -89,6 +96,7 @@ class JobRecord:
     def forget_bodies(self) -> None:
         """Forget what earlier bodies have shown: they prove nothing about later ones."""
         self.unfolded_bodies = []
+        self.last_values = None
         for facts in self.facts:
             facts.clear()
 

@@ -28,12 +28,14 @@ RecordKey = tuple[str, str]
 class JobRecords:
     """The jobs of a history, by kind and id. A job is in exactly one of the three maps, ordered by their last use."""
 
-    def __init__(self, judges: Mapping[str, JobJudge]) -> None:
+    def __init__(self, judges: Mapping[str, JobJudge], rerun: str | None = None) -> None:
+        """Take the judges by kind, and the command that judges a job again (see `JobRecord.rerun`)."""
         self.created_count = 0
         self.evicted_count = 0
         self.evicted_ok_verdicts = 0
         """Number of `ok` verdicts of evicted jobs."""
         self._judges = judges
+        self._rerun = rerun
         self._awake: OrderedDict[RecordKey, JobRecord] = OrderedDict()
         self._ended: OrderedDict[RecordKey, JobRecord] = OrderedDict()
         self._open: OrderedDict[RecordKey, JobRecord] = OrderedDict()
@@ -51,7 +53,7 @@ class JobRecords:
             return job
         job = self._ended.pop(key, None) or self._open.pop(key, None)
         if job is None:
-            job = self._judges[kind].new_record(job_id)
+            job = self._judges[kind].new_record(job_id, self._rerun)
             self.created_count += 1
         self._awake[key] = job
         return job

@@ -22,7 +22,6 @@ def violation_finding(
     level: Level | None = None,
     job: JobRecord | None = None,
     mention: JobMention | None = None,
-    rerun: str | None = None,
 ) -> Finding:
     """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
     request = placed.exchange.request
@@ -43,13 +42,13 @@ def violation_finding(
         allowed=violation.allowed or None,
         value=violation.value,
         resource=resource,
-        rerun=_rerun_command(rerun, rule, job),
+        rerun=_rerun_command(rule, job),
         spot=placed.exchange.position,
         place=AnswerPlace(placed.begin, outer_place + where),
     )
 
 
-def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
+def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord) -> Finding:
     """Build the finding of a clash."""
     call = proof.clashing_call.summary
     observed, position, status_place = None, NO_POSITION, None
@@ -68,7 +67,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
         story=call_lines(proof.calls),
         possible=" or ".join(job.resource.states.names_of(proof.possible_states)),
         observed=observed,
-        rerun=_rerun_command(rerun, rule, job),
+        rerun=_rerun_command(rule, job),
         spot=position,
         place=AnswerPlace(proof.clashing_call.begin, status_place or "status"),
         story_spots=call_positions(proof.calls),
@@ -92,7 +91,7 @@ _CLOSED_WORLD: Final = "in a closed world, without other clients"
 _UNKNOWN_WORLD: Final = "unless another client used the job; --closed-world excludes that"
 
 
-def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str | None:
-    if template is None or job is None:
+def _rerun_command(rule: ContractRule, job: JobRecord | None) -> str | None:
+    if job is None or job.rerun is None:
         return None
-    return template.replace("{resource}", job.id).replace("{rule}", rule.id)
+    return job.rerun.replace("{resource}", job.id).replace("{rule}", rule.id)

@@ -51,7 +51,7 @@ class RunJudge:
             for violation in violations:
                 yield violation_finding(each.rule, placed, violation)
         for mix in self._era_mix_rules:
-            mismatch = mix.add(placed.operation, view())
+            mismatch = mix.add(placed.operation, view)
             if mismatch is not None:
                 yield violation_finding(mix.rule, placed, RuleViolation("status", str(placed.status), mismatch))
         exchange = placed.exchange

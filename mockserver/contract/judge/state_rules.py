@@ -42,14 +42,14 @@ TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
 class StateRules:
     """The rules about states, for one kind of job.
 
-    `alone` is that of `HistoryJudge`. `rerun`: see `JobJudge`.
+    `alone` is that of `HistoryJudge`.
     """
 
-    def __init__(self, rules: list[IndexedRule], resource: Resource, rerun: str | None, *, alone: bool | None) -> None:
+    def __init__(self, rules: list[IndexedRule], resource: Resource, *, alone: bool | None) -> None:
         self._resource = resource
+        self._ended_states = resource.states.terminal | resource.states.absent
         self._status_pointer = render_pointer(resource.status_path)
         self._alone = alone
-        self._rerun = rerun
         by_kind = _sort_by_kind(rules, resource)
         self._ends_rules = [indexed for indexed, _ in by_kind.at_the_end]
         self._tracked_rules = [indexed for indexed in rules if indexed not in self._ends_rules]
@@ -117,8 +117,7 @@ class StateRules:
 
     def has_ended(self, job: JobRecord) -> bool:
         """Return True if a job is certainly in a state that it cannot leave."""
-        done = self._resource.states.terminal | self._resource.states.absent
-        return not job.tracker.open_count and not job.tracker.possible_states & ~done
+        return not job.tracker.open_count and not job.tracker.possible_states & ~self._ended_states
 
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdicts of the rules on a job."""
@@ -187,7 +186,7 @@ class StateRules:
             if job.rule_states[slot] in (RuleState.NOTED, RuleState.BROKEN):
                 break
             violation = RuleViolation("status", str(placed.status), "")
-            finding = violation_finding(rule, placed, violation, job=job, rerun=self._rerun)
+            finding = violation_finding(rule, placed, violation, job=job)
             if relaxation.kind is StateRuleKind.NOTE:
                 job.rule_states[slot] = RuleState.NOTED
                 return [finding]
@@ -217,7 +216,7 @@ class StateRules:
             if rule is None:
                 continue
             job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN
-            finding = clash_finding(rule, proof.counterexample, job=job, rerun=self._rerun)
+            finding = clash_finding(rule, proof.counterexample, job=job)
             if not proof.is_open:
                 finding = in_closed_world(finding, is_declared=self._alone is True)
             findings.append(finding)

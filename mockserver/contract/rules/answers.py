@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding
@@ -26,7 +27,7 @@ def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
         "http": status,
         "body": body,
         "headers": {name.lower(): value for name, value in request.headers.items()},
-        "query": dict(request.query_parameters()),
+        "query": dict(request.query_parameters()) if request.query else {},
         "sent": sent,
     }
 
@@ -47,6 +48,7 @@ _FINDING_PLACES: Final = {"/http": "status", "/body": "body", "": "body"}
 """Pointers into the condition input that findings name otherwise."""
 
 
+@lru_cache(maxsize=1024)
 def compile_answer_rule(rule: ContractRule) -> AnswerRule:
     """Compile a rule of the kind `answer`."""
     when, then = compile_conditions(rule.options.get("when", [])), compile_conditions(rule.options["then"])
@@ -88,6 +90,7 @@ class SchemaRule(NamedTuple):
         return not self.where
 
 
+@lru_cache(maxsize=1024)
 def compile_schema_rule(rule: ContractRule) -> SchemaRule:
     """Compile a rule of the kind `schema`."""
     options = rule.options

@@ -113,9 +113,12 @@ def _compile_present(options: Any) -> BodyCheck:
 def _read_numbers(readers: list[ValueReader], body: Any) -> list[float] | None:
     numbers = []
     for read in readers:
-        number = as_number(read(body))
-        if number is None:
-            return None
+        number = read(body)
+        # Counters are whole numbers: anything else is rare.
+        if type(number) is not int:
+            number = as_number(number)
+            if number is None:
+                return None
         numbers.append(number)
     return numbers
 

@@ -51,6 +51,10 @@ class SpanRule(Protocol):
 
     is_eager: ClassVar[bool]
     """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
+    @property
+    def reads_only_fields(self) -> bool:
+        """True if what it says and remembers of a body depends on the fields in its options alone."""
+
     needs_facts: ClassVar[bool]
     """True if the rule has nothing to say of a body as long as there are no facts."""
 
@@ -66,6 +70,7 @@ class _ConstantRule:
 
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
+    reads_only_fields: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
@@ -124,6 +129,7 @@ class _EntryConstantRule:
 
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
+    reads_only_fields: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._list_pointer = options["each"]
@@ -205,13 +211,21 @@ class _MonotoneRule:
         self._fields = [(pointer, sum_reader(pointer), sign, f"{pointer} {sign}") for pointer, sign in signs]
         """Each with its key in the facts."""
 
+    @property
+    def reads_only_fields(self) -> bool:
+        """True unless an answer must have come first."""
+        return self._trigger is None
+
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         """Return the values that went back behind the furthest one."""
         if self._trigger is not None and not self._trigger.has_fired(facts):
             return []
         found = []
         for pointer, read, sign, key in self._fields:
-            value, furthest = as_number(read(body)), facts.get(key)
+            value, furthest = read(body), facts.get(key)
+            # Counters are whole numbers: anything else is rare.
+            if type(value) is not int:
+                value = as_number(value)
             # The sign turns a falling value into a rising one.
             if value is not None and furthest is not None and value * sign < furthest[0] * sign:
                 bound = {1: "at least", -1: "at most"}[sign]
@@ -226,8 +240,10 @@ class _MonotoneRule:
         if self._trigger is not None and not self._trigger.fold(facts, operation, status):
             return
         for _, read, sign, key in self._fields:
-            written = read(body)
-            value, furthest = as_number(written), facts.get(key)
+            written = value = read(body)
+            if type(value) is not int:
+                value = as_number(value)
+            furthest = facts.get(key)
             if value is not None and (furthest is None or value * sign > furthest[0] * sign):
                 if self._is_exempt(body):
                     return
@@ -242,6 +258,7 @@ class _AfterRule:
 
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
+    reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._trigger = _AnswerTrigger(options["after"])
@@ -268,6 +285,7 @@ class _UntouchedRule:
 
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
+    reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._trigger = _AnswerTrigger(options["after"])
@@ -308,6 +326,7 @@ class _DeadlineRule:
 
     is_eager: ClassVar = True
     needs_facts: ClassVar = False
+    reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._pointer = options["at"]

@@ -35,13 +35,13 @@ def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingRepor
 def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
     """Return the judgement without secrets."""
     calls = _redact_counts(judgement.counts.unknown_calls, redactor)
+    # Many rules have a verdict on each job.
+    names = {name: redactor.redact_text(name) for name in dict.fromkeys(each.resource for each in judgement.verdicts) if name}
     return replace(
         judgement,
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
-        verdicts=tuple(
-            each._replace(resource=each.resource and redactor.redact_text(each.resource)) for each in judgement.verdicts
-        ),
+        verdicts=tuple(each._replace(resource=names.get(each.resource or "")) for each in judgement.verdicts),
         counts=replace(judgement.counts, unknown_calls=calls),
     )
 

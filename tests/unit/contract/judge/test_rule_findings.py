@@ -16,7 +16,7 @@ def test_a_clash_of_a_call_without_a_summary_quotes_nothing(tmp_path):
     record = JobRecord(id="j1", resource=job, rule_states=[], tracker=JobTracker(machines, machines), facts=[])
     call = ObservedCall(0, 1, Observation("read", 200, job.states.parse("working")))
     proof = Counterexample(None, (call,), job.states.parse("terminal"), call)
-    finding = clash_finding(toy_rule("absorbs"), proof, job=record, rerun=None)
+    finding = clash_finding(toy_rule("absorbs"), proof, job=record)
     assert finding.possible == "done or stopped"
     assert finding.observed is finding.call is finding.rerun is None
     assert finding.story == ()
