@@ -1,6 +1,7 @@
 """The files of the live page: served from one folder, each under the name that it has there.
 
-The files are read once, at the first request for one of them. A request's path is looked up among their names, so that
+The files are read once, at the first request for one of them; the looks of the timeline, which the reports have too,
+stand before those of the page. A request's path is looked up among their names, so that
 no path leads out of the folder. They have no secret and no session's data: the page itself asks for those.
 """
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mockserver.core.wire import Request, Response
+from mockserver.drawing.tracks import stylesheet
 from mockserver.errors import did_you_mean
 from mockserver.server.admin_access import PAGE_PATH
 from mockserver.server.problem import problem_response
@@ -79,6 +81,8 @@ def read_files(folder: Path) -> dict[str, PageFile]:
         if media_type is None or not path.is_file() or path.is_symlink():
             continue
         data = path.read_bytes()
+        if path.suffix == ".css":
+            data = stylesheet().encode() + data
         # Weak: the same file is also sent compressed.
         etag = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
         files[path.relative_to(folder).as_posix()] = PageFile(media_type, etag, data)

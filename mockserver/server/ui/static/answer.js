@@ -1,14 +1,13 @@
 /** One answer: why it is what it is, what it was, what changed since the previous poll, and what it would be when. */
-import { bodyOf, differenceOf } from "./bodies.js";
-import { colourOf } from "./axis.js";
+import { bodyOf, differenceOf, headersOf } from "./bodies.js";
 import { duration, since } from "./instants.js";
 import { refused, useCall } from "./loading.js";
 import { address } from "./routes.js";
+import { state } from "./store.js";
+import { colorOf } from "./track.js";
 import { html } from "./vendor/htm-preact.js";
 
-/** @import { Entry } from "./types.js" */
-/** @typedef {{part: string, reason: string, text: string, line?: number | null}} Reason */
-/** @typedef {{answers: [number, number | null, string, number][], asked: number}} Times */
+/** @import { Entry, Reason, Times } from "./types.js" */
 
 /** @type {Record<string, string>} the parts of an explanation in the order of the page: the cause comes first */
 const PARTS = {
@@ -57,15 +56,11 @@ function reasonsByPart(reasons) {
   const parts = [...new Set([...Object.keys(PARTS), ...reasons.map((reason) => reason.part)])];
   return /** @type {[string, Reason[]][]} */ (
     parts.map((part) => [part, reasons.filter((reason) => reason.part === part)])
-  ).filter(([, some]) => some.length > 0);
+  ).filter(([part, some]) => some.length > 0 && (part !== "since" || state.past === null));
 }
 
 /** @param {Reason} reason */
 const lineOf = ({ line }) => line && html` <a href=${address("scenario", String(line))}>line ${line}</a>`;
-
-/** @param {[string, string][]} headers */
-const headersOf = (headers) =>
-  html`<details><summary>${headers.length} headers</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
 
 /** @param {Times} times */
 function whenOf({ answers, asked }) {
@@ -73,6 +68,6 @@ function whenOf({ answers, asked }) {
     <table><thead><tr><th>asked from</th><th>for</th><th>job</th><th>answer</th></tr></thead><tbody>
       ${answers.map(([from, to, name, status]) => html`<tr class=${from <= asked && (to === null || asked < to) ? "here" : ""}>
         <td>${since(from)}</td><td>${to === null ? "ever after" : duration(to - from)}</td>
-        <td><span class="state ${colourOf(name)}">${name}</span></td><td class=${statusColour(status)}>${status}</td></tr>`)}
+        <td><span class="state s-${colorOf(name)}">${name}</span></td><td class=${statusColour(status)}>${status}</td></tr>`)}
     </tbody></table>`;
 }

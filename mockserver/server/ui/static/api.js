@@ -33,11 +33,7 @@ export function headers() {
 /** Remember the token in this tab alone. @param {string} token */
 export const setToken = (token) => sessionStorage.setItem(TOKEN, token.trim());
 
-/**
- * Call the admin API and return its JSON. Throws `CallError` if it refuses.
- * @param {string} path
- * @param {{method?: string, body?: unknown}} [options]
- */
+/** Call the admin API and return its JSON. Throws `CallError` if it refuses. @param {string} path @param {{method?: string, body?: unknown}} [options] */
 export async function call(path, { method = "GET", body } = {}) {
   const answer = await fetch(ROOT + path, {
     method,

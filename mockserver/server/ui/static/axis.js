@@ -1,57 +1,47 @@
 /**
- * One time axis for all rows: where an instant lies, in percent of the width. A pause far longer than all
- * before it is folded, so that a job of 30 seconds stays visible beside an idle night.
+ * A time axis: where an instant lies, in percent of the width. A pause far longer than all shorter ones together is
+ * drawn shorter. The same as `drawing/axis.py`; a test compares them.
  */
-import { duration, since } from "./instants.js";
+import { duration } from "./instants.js";
 import { html } from "./vendor/htm-preact.js";
 
-/** @import { Delivery, Job, Request, Span } from "./types.js" */
+/** @import { Axis } from "./types.js" */
 
-const LONG = 60e6;
-const FOLDED_FROM = 20;
-const LABELS = [0, 20, 40, 60, 80];
-/** @type {[start: string, colour: string][]} the first that the state's name contains wins, as in the reports */
-const COLOURS = [
-  ["cancelling", "stop"], ["canceling", "stop"], ["cancel", "halt"], ["fail", "bad"], ["error", "bad"],
-  ["expired", "late"], ["delet", "gone"], ["complet", "good"], ["ready", "good"], ["succe", "good"],
-  ["queue", "first"], ["pend", "first"], ["process", "busy"], ["run", "busy"],
-];
-
-/** @typedef {{at: (us: number) => number, from: number, to: number, folds: [number, number][], invert: (percent: number) => number}} Axis */
-
-/** @param {string} state */
-export const colourOf = (state) => COLOURS.find(([word]) => state.includes(word))?.[1] ?? "next";
+const MAX_TICKS = 7;
+const MIN_TICK_DISTANCE = 7;
+const LONG_PAUSE = 60e6;
+const LONG_PAUSE_FACTOR = 4;
+const TICK_STEPS = [
+  [1e3, [1, 2, 5, 10, 20, 50, 100, 200, 500]], [1e6, [1, 2, 5, 10, 15, 30]], [60e6, [1, 2, 5, 10, 15, 30]],
+  [3_600e6, [1, 2, 4, 8, 12]], [86_400e6, [1, 2, 5, 10, 30, 90, 365, 3650]],
+].flatMap(([unit, counts]) => /** @type {number[]} */ (counts).map((count) => count * Number(unit)));
 
 /** Return the axis through these instants. @param {number[]} instants @returns {Axis} */
 export function axisThrough(instants) {
   const points = [...new Set(instants)].sort((a, b) => a - b);
-  if (points.length < 2) points.push((points[0] ?? 0) + 1e6);
+  if (points.length === 0) points.push(0);
+  if (points.length === 1) points.push(points[0] + 1e6);
   const gaps = points.slice(1).map((point, index) => point - points[index]);
-  const sorted = [...gaps].sort((a, b) => a - b);
-  let sum = 0;
-  let limit = Infinity;
-  for (const gap of sorted) {
-    if (gap > LONG && sum > 0 && gap > FOLDED_FROM * sum) {
-      limit = sum;
-      break;
-    }
-    sum += gap;
-  }
-  const widths = gaps.map((gap) => Math.min(gap, limit));
-  const whole = widths.reduce((total, width) => total + width, 0);
-  /** @type {number[]} */
+  const limit = pauseLimit(gaps);
+  const whole = gaps.reduce((total, gap) => total + Math.min(gap, limit), 0);
   const places = [0];
-  for (const width of widths) places.push(/** @type {number} */ (places.at(-1)) + (width / whole) * 100);
-  const folds = /** @type {[number, number][]} */ (
-    gaps.map((gap, index) => [index, gap]).filter(([, gap]) => gap > limit)
-  );
+  for (const gap of gaps) places.push(/** @type {number} */ (places.at(-1)) + (Math.min(gap, limit) / whole) * 100);
   return {
     from: points[0],
-    to: /** @type {number} */ (points.at(-1)),
+    to: points[points.length - 1],
     at: (us) => interpolate(points, places, us),
-    invert: (percent) => interpolate(places, points, percent),
-    folds: folds.map(([index, gap]) => [(places[index] + places[index + 1]) / 2, gap]),
+    breaks: gaps.flatMap((gap, index) => (gap > limit ? [/** @type {[number, number]} */ ([points[index], points[index + 1]])] : [])),
   };
+}
+
+/** @param {number[]} gaps */
+function pauseLimit(gaps) {
+  let total = 0;
+  for (const gap of [...gaps].sort((a, b) => a - b)) {
+    if (gap > LONG_PAUSE && total > 0 && gap > LONG_PAUSE_FACTOR * total) return total;
+    total += gap;
+  }
+  return total;
 }
 
 /** @param {number[]} from @param {number[]} to @param {number} value */
@@ -68,70 +58,21 @@ function interpolate(from, to, value) {
   return to[low] + ((value - from[low]) / (from[high] - from[low])) * (to[high] - to[low]);
 }
 
-/**
- * Return all instants at which something of these jobs happens.
- * @param {Job[]} jobs @param {Map<string, Request[]>} byJob @param {Delivery[]} deliveries
- */
-export function instantsOf(jobs, byJob, deliveries) {
-  const ids = new Set(jobs.map((job) => job.id));
-  return [
-    ...jobs.flatMap((job) => [job.created, ...[...job.spans, ...job.ahead].map(([, from]) => from)]),
-    ...jobs.flatMap((job) => job.marks.map(([at]) => at)),
-    ...jobs.flatMap((job) => (byJob.get(job.id) ?? []).map((request) => request[2])),
-    ...deliveries.filter((row) => ids.has(row[3])).map((row) => row[1]),
-  ];
+/** Return the instants that have a label: round ones, or both sides of each break. @param {Axis} axis */
+function tickInstants({ from, to, at, breaks }) {
+  const ends = [from];
+  for (const us of [...breaks.flat(), to]) if (at(us) - at(ends[ends.length - 1]) >= MIN_TICK_DISTANCE) ends.push(us);
+  if (breaks.length > 0) return ends;
+  const step = TICK_STEPS.find((each) => (to - from) / each <= MAX_TICKS) ?? /** @type {number} */ (TICK_STEPS.at(-1));
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
 }
 
-/** @param {Axis} axis */
-export function axisLabels(axis) {
-  return html`<div class="axis" aria-hidden="true">
-    ${LABELS.map((x) => html`<span style=${{ left: `${x}%` }}>${since(axis.invert(x))}</span>`)}
-    ${axis.folds.map(([x, gap]) => html`<i style=${{ left: `${x}%` }} title="a pause, drawn shorter">${duration(gap)} ⋯</i>`)}
-  </div>`;
-}
+/** @param {number} us */
+const tickLabel = (us) => (us === 0 ? "0" : `+${duration(us - (us % (us >= 10e6 ? 1e6 : 1e3)))}`);
 
-/** @param {Axis} axis @param {Span} span @param {string} style @param {number} end */
-function band(axis, [name, from, to, cause, line], style, end) {
-  const x = axis.at(from);
-  const width = Math.max(axis.at(to ?? end) - x, 0.15);
-  const why = line > 0 ? `${cause}, line ${line}` : cause;
-  return html`<rect class="${colourOf(name)} ${style}" x="${x}%" width="${width}%" y="3" height="14">
-    <title>${name} from ${since(from)} (${why})</title></rect>`;
-}
+/** @param {number} percent */
+export const left = (percent) => ({ left: `${percent.toFixed(2)}%` });
 
-/** @param {Request} request */
-function requestMark([, , , , operation, , , , status, note]) {
-  if (note.includes("fault")) return ["fault", "✕"];
-  if (operation?.includes("cancel")) return ["cancel", status !== null && status < 400 ? "◆" : "◇"];
-  return ["tick", ""];
-}
-
-/**
- * Draw one job: states as bands, polls as ticks, cancels, faults and deliveries as marks, and a line for now.
- * @param {Axis} axis @param {Job} job @param {Request[]} requests @param {Delivery[]} deliveries @param {number} at
- */
-export function track(axis, job, requests, deliveries, at) {
-  const end = Math.max(axis.to, at);
-  const drawn = new Set();
-  const marks = requests.filter((request) => {
-    const key = `${axis.at(request[2]).toFixed(1)} ${requestMark(request)[0]}`;
-    return !drawn.has(key) && drawn.add(key);
-  });
-  return html`<svg class="track" height="20" width="100%" role="img" aria-label=${describe(job)}>
-    ${job.spans.map((span) => band(axis, span, "", job.ahead[0]?.[1] ?? end))}
-    ${job.ahead.map((span) => band(axis, span, span[1] > at ? "ahead" : "", end))}
-    ${marks.map((request) => mark(axis.at(request[2]), requestMark(request), request))}
-    ${deliveries.map((row) => html`<text class="mark" x="${axis.at(row[1])}%" y="15">▲<title>${row[4]} ${row[6]} ${since(row[1])}</title></text>`)}
-    <line class="now" x1="${axis.at(at)}%" x2="${axis.at(at)}%" y1="0" y2="20" />
-  </svg>`;
-}
-
-/** @param {number} x @param {string[]} shape @param {Request} request */
-function mark(x, [name, sign], request) {
-  const title = html`<title>${since(request[2])} ${request[4] ?? request[6]} → ${request[8] ?? "no answer"} ${request[9]}</title>`;
-  if (sign === "") return html`<rect class=${name} x="${x}%" y="0" width="1.5" height="20">${title}</rect>`;
-  return html`<text class="mark ${name}" x="${x}%" y="15">${sign}${title}</text>`;
-}
-
-/** @param {Job} job */
-const describe = (job) => `${job.id}: ${job.spans.map(([name, from]) => `${name} from ${since(from)}`).join(", ")}`;
+/** Draw the ticks of an axis. @param {Axis} axis */
+export const ticks = (axis) => tickInstants(axis).map((us) => html`<span class="grid" style=${left(axis.at(us))}></span><span class="tick" style=${left(axis.at(us))}>${tickLabel(us)}</span>`);

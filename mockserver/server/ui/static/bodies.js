@@ -20,11 +20,11 @@ export function bodyOf(title, body) {
   return html`<h3>${title}</h3><pre tabindex="0" role="region" aria-label=${title}>${text.slice(0, LONGEST)}${text.length > LONGEST && html`<em> … ${text.length - LONGEST} more characters</em>`}</pre>`;
 }
 
-/**
- * Return the lines of two texts in order, each with what happened to it: " ", "-" or "+".
- * @param {string} before @param {string} after
- * @returns {[sign: string, line: string][]}
- */
+/** @param {[string, string][]} headers */
+export const headersOf = (headers) =>
+  html`<details><summary>${headers.length} headers</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
+
+/** Return the lines of two texts in order, each with what happened to it: " ", "-" or "+". @param {string} before @param {string} after */
 export function difference(before, after) {
   const a = before.split("\n").slice(0, MOST_LINES);
   const b = after.split("\n").slice(0, MOST_LINES);

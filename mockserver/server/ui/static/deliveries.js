@@ -1,17 +1,20 @@
-/** The screen of webhooks: every attempt with its result, its signature and its body; sent again on request. */
+/** The screen of webhooks: every attempt with its result, its signature and its body; sent again, also spoilt. */
 import { ActionButton, ACTIONS } from "./actions.js";
 import { statusColour } from "./answer.js";
-import { bodyOf } from "./bodies.js";
+import { bodyOf, headersOf } from "./bodies.js";
+import { choice, to } from "./fields.js";
 import { since } from "./instants.js";
 import { refused, useCall } from "./loading.js";
 import { address, go } from "./routes.js";
-import { shown, state } from "./store.js";
-import { html } from "./vendor/htm-preact.js";
+import { pastQuery, shown, state } from "./store.js";
+import { html, useState } from "./vendor/htm-preact.js";
 import { VirtualList } from "./virtual.js";
 
 /** @import { Delivery } from "./types.js" */
 
 const ROW = 28;
+/** @type {Record<string, string>} what can be wrong with a signature, in the words of the scenario language */
+const SIGNATURES = { "as the vendor signs": "", "of a wrong secret": "wrong-secret", "with an old timestamp": "skewed", none: "unsigned" };
 
 /** @param {{id: string}} given */
 export function Deliveries({ id }) {
@@ -21,25 +24,28 @@ export function Deliveries({ id }) {
     ${rows.length === 0 && html`<p class="empty">No webhook was sent yet. A scenario or <code>mockserver webhooks set</code> names where they go.</p>`}
     ${id !== "" && html`<${Opened} id=${id} />`}
     <${VirtualList} rows=${rows} height=${ROW} label="Deliveries" draw=${deliveryRow}
-      idOf=${(/** @type {Delivery} */ row) => `${row[0]}-${row[5]}`} open=${(/** @type {Delivery} */ row) => go("deliveries", row[0])} />
+      idOf=${(/** @type {Delivery} */ row) => row[0]} open=${(/** @type {Delivery} */ row) => go("deliveries", row[0])} />
   </section>`;
 }
 
 /** @param {Delivery} row */
-function deliveryRow([, at, vendor, job, event, attempt, result, status, , , url]) {
+function deliveryRow([, at, vendor, job, event, attempt, result, status, signature, cause, url]) {
   return html`<div class="request"><span class="when">${since(at)}</span> <b class=${statusColour(status)}>${status ?? "none"}</b>
-    <span class="what">${result}</span> <code>${event}, attempt ${attempt} → ${url ?? ""}</code> <small>${vendor} ${job}</small></div>`;
+    <span class="what">${cause ?? result}</span> <code>${event}, attempt ${attempt} → ${url ?? "the session's own receiver"}</code>
+    <small>signature ${signature} · ${vendor} ${job}</small></div>`;
 }
 
 /** @param {{id: string}} given */
 function Opened({ id }) {
-  const { data, error } = useCall("deliveries", [state.news.deliveries]);
-  const attempts = (data?.deliveries ?? []).filter((/** @type {any} */ row) => row.id === id);
-  return html`<div class="card"><h2>${id} <${ActionButton} label="Send again" action=${ACTIONS.redeliver(id)} /></h2>${refused(error)}
-    ${attempts.map((/** @type {any} */ { body, ...rest }) => html`<table><tbody>${Object.entries(rest).map(([name, value]) => html`<tr><th scope="row">${name}</th>
-      <td>${name === "job" ? html`<a href=${address("job", String(value))}>${value}</a>` : plain(value)}</td></tr>`)}</tbody></table>
-      ${body !== undefined && bodyOf("Body of the webhook", plain(body))}`)}</div>`;
+  const [sign, setSign] = useState("as the vendor signs");
+  const [copies, setCopies] = useState("0");
+  const { data, error } = useCall(`deliveries${pastQuery()}`, [state.news.deliveries]);
+  const { body, headers, ...facts } = (data?.deliveries ?? []).find((/** @type {any} */ row) => row.id === id) ?? {};
+  return html`<div class="card"><h2>${id}</h2>${refused(error)}
+    <div class="tools" role="group" aria-label="Send it again">${choice("Signature", sign, setSign, Object.keys(SIGNATURES))}
+      <label>Copies <input type="number" min="0" max="10" value=${copies} onInput=${to(setCopies)} /></label>
+      <${ActionButton} label="Send again" action=${ACTIONS.redeliver(id, SIGNATURES[sign], Number(copies))} /></div>
+    <table><tbody>${Object.entries(facts).filter(([, value]) => value !== null).map(([name, value]) => html`<tr><th scope="row">${name}</th>
+      <td>${name === "job" ? html`<a href=${address("job", String(value))}>${value}</a>` : String(value)}</td></tr>`)}</tbody></table>
+    ${headers && headersOf(headers)}${body !== undefined && bodyOf("Body of the webhook", body)}</div>`;
 }
-
-/** @param {unknown} value */
-const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value));

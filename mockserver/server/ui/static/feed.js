@@ -7,12 +7,7 @@ import { CallError, headers, ROOT } from "./api.js";
 const SILENCE = 25_000;
 const LONGEST_WAIT = 10_000;
 
-/**
- * Follow the feed until the returned function is called.
- * @param {(event: string, data: any) => void} receive
- * @param {(state: "live" | "lost" | "refused") => void} report
- * @returns {() => void}
- */
+/** Follow the feed until the returned function is called. @param {(event: string, data: any) => void} receive @param {(state: string) => void} report */
 export function follow(receive, report) {
   let stopped = false;
   let last = "";

@@ -1,16 +1,16 @@
 /** The screen of findings: what `serve --check` found in the answers, and in the client's conduct. */
 import { refused, useCall } from "./loading.js";
 import { address } from "./routes.js";
-import { state } from "./store.js";
+import { pastQuery, state } from "./store.js";
 import { html } from "./vendor/htm-preact.js";
 
-/** @typedef {{rule: string, level: string, message: string, vendor: string, request: string, text: string, story?: any[]}} Finding */
+/** @import { Finding } from "./types.js" */
 
 export function Findings() {
-  const { data, error } = useCall("findings", [state.news.findings, state.epoch]);
+  const { data, error } = useCall(`findings${pastQuery()}`, [state.news.findings, state.epoch]);
   return html`<section aria-labelledby="title"><h1 id="title">Findings <small>${data && data.findings.length + data.conduct.length}</small></h1>
     ${refused(error)}
-    ${data !== null && html`<p class="soft">${data.judged} of ${data.requests} requests were judged.</p>
+    ${data !== null && html`${state.past === null && html`<p class="soft">${data.judged} of ${data.requests} requests were judged.</p>`}
       <h2>In the answers</h2>${listOf(data.findings)}<h2>In the client's conduct</h2>${listOf(data.conduct)}`}
   </section>`;
 }

@@ -1,9 +1,9 @@
 /** The screen of actions: sessions and scenarios, jobs, faults, holds; and the form that moves one job. */
-import { ActionButton, ACTIONS, openSession } from "./actions.js";
+import { ActionButton, ACTIONS, download, openSession, perform } from "./actions.js";
 import { SESSION } from "./api.js";
 import { choice, to } from "./fields.js";
 import { refused, useCall } from "./loading.js";
-import { state } from "./store.js";
+import { attempt, state } from "./store.js";
 import { html, useState } from "./vendor/htm-preact.js";
 
 /** @type {Record<string, unknown>} the effects that the form offers, in the words of the scenario language */
@@ -12,6 +12,8 @@ const EFFECTS = {
   "429, retry after 10 s": { status: 429, retry_after: "10s" },
   "500": { status: 500 },
   "the answer is lost": { drop: "reset" },
+  "half of the answer": { truncate: "50%" },
+  "30 s late": { delay: "30s" },
 };
 /** @type {Record<string, unknown>} */
 const OCCASIONS = { "the next call": { times: 1 }, "the next 3 calls": { times: 3 }, "every call": null };
@@ -36,8 +38,13 @@ function Sessions() {
       <datalist id="scenarios">${(scenarios.data?.scenarios ?? []).map((/** @type {string} */ each) => html`<option value=${each} />`)}</datalist>
       ${choice("Clock", clock, setClock, ["manual", "real", "auto", "x60"])}
       <${ActionButton} label="Create and open" action=${ACTIONS.newSession(name, scenario, clock)} then=${() => openSession(name)} /></p>
+    <p><${ActionButton} label="Export this session" action=${ACTIONS.exportSession()} then=${(/** @type {any} */ answer) => download("json", JSON.stringify(answer, null, 2))} />
+      <label>Import a session file <input type="file" accept=".json,application/json" onChange=${(/** @type {any} */ event) => importFile(event.target.files[0], name)} /></label></p>
   </div>`;
 }
+
+/** @param {File} file @param {string} name */
+const importFile = (file, name) => attempt(async () => perform(ACTIONS.importSession(name, file.name, JSON.parse(await file.text())), () => openSession(name)));
 
 function NewJobs() {
   const version = useCall("version");

@@ -2,8 +2,6 @@
  * Times as the page has them: whole microseconds since the session's start. Knows no clock.
  */
 
-const UNITS = /** @type {const} */ ([["d", 86_400e6], ["h", 3_600e6], ["m", 60e6], ["s", 1e6], ["ms", 1e3], ["µs", 1]]);
-
 /** Return an RFC 3339 instant as microseconds since 1970. @param {string} text */
 export function parseInstant(text) {
   const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(6, "0").slice(0, 6);
@@ -17,18 +15,19 @@ export function instantAfter(start, us) {
   return `${seconds}.${String(total % 1e6).padStart(6, "0")}Z`;
 }
 
-/** Return a duration with its two largest units: `1h 5m`, `26s`, `2.5s`. @param {number} us @returns {string} */
+/** Return a duration as the commands print it: `1h5m`, `26s`, `2.5s`, `250ms`. @param {number} us @returns {string} */
 export function duration(us) {
   if (us < 0) return `-${duration(-us)}`;
-  if (us < 1) return "0s";
-  if (us < 60e6 && us >= 1e6) return `${Math.round(us / 1e4) / 100}s`;
-  const at = UNITS.findIndex(([, size]) => us >= size);
-  const [unit, size] = UNITS[at];
-  const whole = Math.floor(us / size);
-  const [next, nextSize] = UNITS[at + 1] ?? ["", 1];
-  const rest = size > 1e6 ? Math.floor((us - whole * size) / nextSize) : 0;
-  return rest > 0 ? `${whole}${unit} ${rest}${next}` : `${whole}${unit}`;
+  const whole = Math.round(us);
+  const counts = [[86_400e6, "d"], [3_600e6, "h"], [60e6, "m"]].map(([size, unit], index, units) => {
+    const rest = index === 0 ? whole : whole % Number(units[index - 1][0]);
+    return rest >= Number(size) ? `${Math.floor(rest / Number(size))}${unit}` : "";
+  }).join("");
+  const rest = whole % 60e6;
+  if (rest === 0) return counts || "0s";
+  if (rest < 1e6 && rest % 1e3 === 0) return `${counts}${rest / 1e3}ms`;
+  return `${counts}${(rest / 1e6).toFixed(6).replace(/\.?0+$/, "")}s`;
 }
 
-/** Return a time since the session's start, as all screens show it. @param {number} us */
-export const since = (us) => `+${duration(us)}`;
+/** Return a time since the session's start, as all screens show it: with hundredths of seconds at most. @param {number} us */
+export const since = (us) => `+${duration(us < 1e6 ? us : us - (us % 1e4))}`;

@@ -1,15 +1,15 @@
 /** The screen of one job: its whole story, and what is ahead. */
 import { statusColour } from "./answer.js";
-import { axisLabels, axisThrough, colourOf, instantsOf, track } from "./axis.js";
+import { axisThrough } from "./axis.js";
 import { MoveForm } from "./forms.js";
 import { duration, since } from "./instants.js";
 import { refused, useCall } from "./loading.js";
 import { address } from "./routes.js";
-import { shown, shownAt, state, stateAt } from "./store.js";
+import { pastQuery, shown, shownAt, state, stateAt } from "./store.js";
+import { colorOf, instantsOf, legend, track } from "./track.js";
 import { html } from "./vendor/htm-preact.js";
 
-/** @import { Delivery, Job as JobRow, Request, Span } from "./types.js" */
-/** @import { View } from "./store.js" */
+/** @import { Delivery, Job as JobRow, Request, Span, View } from "./types.js" */
 
 const MOST_ROWS = 200;
 
@@ -17,7 +17,7 @@ const MOST_ROWS = 200;
 export function Job({ id }) {
   const view = shown();
   const job = view?.jobs.get(id);
-  const detail = useCall(`jobs/${encodeURIComponent(id)}`, [state.news.jobs, state.news.clock, state.epoch]);
+  const detail = useCall(`jobs/${encodeURIComponent(id)}${pastQuery()}`, [state.news.jobs, state.news.clock, state.epoch]);
   if (view === null || job === undefined) return html`<section><h1>Job</h1><p>There is no job ${id} at this time.</p></section>`;
   const cycle = view.lifecycles.find(({ vendor, kind }) => vendor === job.vendor && kind === job.kind);
   return html`${refused(detail.error)}${storyOf(job, view, detail.data, html`<${MoveForm} id=${id} states=${cycle?.states ?? []} />`)}`;
@@ -32,10 +32,10 @@ export function storyOf(job, view, detail, controls) {
   const name = stateAt(job, at);
   const axis = axisThrough([...instantsOf([job], view.byJob, deliveries), at]);
   return html`<section aria-labelledby="title">
-    <h1 id="title"><code>${id}</code> <span class="state ${colourOf(name)}">${name}</span></h1>
+    <h1 id="title"><code>${id}</code> <span class="state s-${colorOf(name)}">${name}</span></h1>
     <p class="soft">${job.vendor} ${job.kind} ${job.number}, created ${since(job.created)}${job.deleted && ", deleted"}
       ${job.items && ` · items: ${Object.entries(job.items).map(([word, count]) => `${count} ${word}`).join(", ")}`}</p>
-    <div class="alone">${axisLabels(axis)}${track(axis, job, requests, deliveries, at)}</div>
+    <div class="alone" tabindex="0" role="region" aria-label="Timeline">${track(axis, job, requests, deliveries, at)}${legend}</div>
     ${controls}
     <h2>States</h2>${spansOf(job.spans, at)}
     ${job.ahead.length > 0 && html`<h2>What is ahead, by time alone</h2>${spansOf(job.ahead, at)}`}
@@ -55,7 +55,7 @@ function spansOf(spans, at) {
   return html`<table><thead><tr><th>from</th><th>for</th><th>state</th><th>because of</th></tr></thead><tbody>
     ${spans.map(([name, from, to, cause, line]) => html`<tr class=${from <= at && (to === null || at < to) ? "here" : ""}>
       <td>${since(from)}</td><td>${to === null ? "" : duration(to - from)}</td>
-      <td><span class="state ${colourOf(name)}">${name}</span></td>
+      <td><span class="state s-${colorOf(name)}">${name}</span></td>
       <td>${cause}${line > 0 && html`, <a href=${address("scenario", String(line))}>line ${line}</a>`}</td></tr>`)}
   </tbody></table>`;
 }

@@ -1,10 +1,11 @@
 /** The screen of all jobs: a row each on one time axis, items under their batch. */
 import { call } from "./api.js";
-import { axisLabels, axisThrough, colourOf, instantsOf, track } from "./axis.js";
+import { axisThrough, ticks } from "./axis.js";
 import { choice, matches, searchField } from "./fields.js";
 import { go } from "./routes.js";
 import { saveSession } from "./save.js";
-import { now, shown, shownAt, state, stateAt } from "./store.js";
+import { now, pastQuery, shown, shownAt, state, stateAt } from "./store.js";
+import { colorOf, instantsOf, legend, track } from "./track.js";
 import { html, useEffect, useMemo, useState } from "./vendor/htm-preact.js";
 import { VirtualList } from "./virtual.js";
 
@@ -15,21 +16,19 @@ const ROW = 34;
 const FILTERS = {
   "all jobs": () => true,
   unfinished: (job) => !ended(job),
-  completed: (job) => colourOf(stateAt(job, shownAt())) === "good",
-  "failed or expired": (job) => ["bad", "late"].includes(colourOf(stateAt(job, shownAt()))),
-  cancelled: (job) => ["halt", "stop"].includes(colourOf(stateAt(job, shownAt()))),
+  completed: (job) => colorOf(stateAt(job, shownAt())) === "good",
+  "failed or expired": (job) => ["bad", "late"].includes(colorOf(stateAt(job, shownAt()))),
+  cancelled: (job) => ["halt", "stop"].includes(colorOf(stateAt(job, shownAt()))),
   batches: (job) => job.items !== undefined,
 };
 
 /** @param {Job} job */
-const ended = (job) => job.terminal || ["good", "bad", "late", "halt", "gone"].includes(colourOf(stateAt(job, shownAt())));
+const ended = (job) => job.terminal || ["good", "bad", "late", "halt", "gone"].includes(colorOf(stateAt(job, shownAt())));
 
 /** @param {Job} job @returns {Job[]} */
 function itemsOf(job) {
-  return (job.item_spans ?? []).map(([index, spans]) => ({
-    ...job, id: `${job.id} #${index}`, kind: "item", spans: spans.map(([a, b, c, d, e]) => [a, b, c, d, e]),
-    ahead: [], marks: [], items: undefined, item_spans: undefined,
-  }));
+  return (job.item_spans ?? []).map(([index, spans, ahead]) => (
+    { ...job, id: `${job.id} #${index}`, kind: "item", spans, ahead, marks: [], items: undefined, item_spans: undefined }));
 }
 
 export function Jobs() {
@@ -53,7 +52,7 @@ export function Jobs() {
   async function unfold(job) {
     if (job.items === undefined) return;
     if (opened[job.id]) return setOpened(({ [job.id]: _closed, ...rest }) => rest);
-    const { jobs: [whole] } = await call(`timeline?job=${encodeURIComponent(job.id)}`);
+    const { jobs: [whole] } = await call(`timeline${pastQuery() || "?"}&job=${encodeURIComponent(job.id)}`);
     setOpened((before) => ({ ...before, [job.id]: whole }));
   }
 
@@ -67,8 +66,8 @@ export function Jobs() {
         <b title=${job.id}>${isItem ? job.id.replace(/^.* #/, "item ") : job.id}</b>
         <small>${job.vendor} ${isItem ? "" : job.kind}</small>
       </span>
-      <span class="state ${colourOf(name)}">${name}</span>
-      ${track(axis, job, view?.byJob.get(job.id) ?? [], deliveries.get(job.id) ?? [], shownAt())}
+      <span class="state s-${colorOf(name)}">${name}</span>
+      ${track(axis, job, view?.byJob.get(job.id) ?? [], deliveries.get(job.id) ?? [], shownAt(), "row-track")}
     </div>`;
   }
 
@@ -78,9 +77,9 @@ export function Jobs() {
       ${choice("Show", filter, setFilter, Object.keys(FILTERS))}
       ${searchField(search, setSearch, "id, vendor, state")}
       <button type="button" onClick=${saveSession}>Save as HTML</button>
-      <span class="legend" aria-hidden="true">▏poll ◆ cancel ◇ cancel refused ✕ fault ▲ webhook</span>
+      ${legend}
     </div>
-    <div class="job head"><span class="name">Job</span><span>State</span>${axisLabels(axis)}</div>
+    <div class="job head"><span class="name">Job</span><span>State</span><div class="track axis" aria-hidden="true">${ticks(axis)}</div></div>
     ${jobs.length === 0 && html`<p class="empty">No job here yet. Create one with your client, or with Actions.</p>`}
     <${VirtualList} rows=${rows} height=${ROW} label="Jobs" draw=${draw} unfold=${unfold} idOf=${(/** @type {Job} */ job) => job.id}
       open=${(/** @type {Job} */ job) => go("job", job.id.replace(/ #\d+$/, ""))} />

@@ -2,16 +2,11 @@
 import { call } from "./api.js";
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
 
-/**
- * Return the answer of a GET, null while it is on its way, and the reason if it is refused.
- * @param {string | null} path @param {readonly unknown[]} [inputs]
- * @returns {{data: any, error: string}}
- */
+/** Return the answer of a GET, null while it is on its way, and the reason if it is refused. @param {string} path @param {readonly unknown[]} [inputs] */
 export function useCall(path, inputs = []) {
   const [result, setResult] = useState({ path, data: /** @type {any} */ (null), error: "" });
   useEffect(() => {
     let isCurrent = true;
-    if (path === null) return;
     call(path).then(
       (data) => isCurrent && setResult({ path, data, error: "" }),
       (error) => isCurrent && setResult({ path, data: null, error: String(error.message) }),

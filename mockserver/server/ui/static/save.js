@@ -1,4 +1,5 @@
 /** A session as one HTML file without scripts: it explains what happened where there is no server. */
+import { download } from "./actions.js";
 import { answerOf } from "./answer.js";
 import { call, SESSION } from "./api.js";
 import { storyOf } from "./job.js";
@@ -18,10 +19,7 @@ export const saveSession = () => attempt(async () => {
   const style = await (await fetch("./style.css")).text();
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
     <title>A session of videojob-mockserver</title><style>${style}</style></head><body class="saved">${body.innerHTML}</body></html>`;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
-  link.download = `${SESSION.replace(/[^\w-]+/g, "-")}.html`;
-  link.click();
+  download("html", page);
 });
 
 async function wholeSession() {

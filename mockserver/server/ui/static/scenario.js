@@ -1,16 +1,14 @@
 /** The screen of the scenario: its file, with the lines at work marked. */
-import { instantAfter } from "./instants.js";
 import { refused, useCall } from "./loading.js";
 import { address } from "./routes.js";
-import { shownAt, state } from "./store.js";
+import { pastQuery, state } from "./store.js";
 import { html, useEffect } from "./vendor/htm-preact.js";
 
-/** @typedef {{name: string, vendor: string, file: string, title: string | null, text: string, lines: [number, string[], number][]}} Played */
+/** @import { Played } from "./types.js" */
 
 /** @param {{id: string}} given */
 export function Scenario({ id }) {
-  const asOf = state.past ? `?as_of=${encodeURIComponent(instantAfter(state.past.start, shownAt()))}` : "";
-  const { data, error } = useCall(`scenario${asOf}`, [state.news.jobs, state.news.clock, state.epoch]);
+  const { data, error } = useCall(`scenario${pastQuery()}`, [state.news.jobs, state.news.clock, state.epoch]);
   useEffect(() => document.querySelector(".line.chosen")?.scrollIntoView({ block: "center" }), [id, data !== null]);
   return html`<section aria-labelledby="title"><h1 id="title">Scenario</h1>${refused(error)}
     ${data?.scenarios.length === 0 && html`<p class="empty">This session plays no scenario. Choose one in Actions, or with the API key <code>scenario:NAME</code>.</p>`}

@@ -5,25 +5,11 @@ import { call, CallError } from "./api.js";
 import { follow } from "./feed.js";
 import { instantAfter, parseInstant } from "./instants.js";
 
-/** @import { Clock, Delivery, Job, Request, Timeline } from "./types.js" */
+/** @import { Clock, Job, Request, State, Timeline, View } from "./types.js" */
 
 const KEPT_REQUESTS = 10_000;
 
-/**
- * @typedef {object} View
- * @property {string} start
- * @property {number} now
- * @property {number} horizon
- * @property {number | null} next
- * @property {Map<string, Job>} jobs
- * @property {Request[]} requests
- * @property {Delivery[]} deliveries
- * @property {Map<string, Request[]>} byJob
- * @property {Timeline["lifecycles"]} lifecycles
- */
-
-/** @type {{live: View | null, past: View | null, clock: Clock | null, measured: number, link: string, error: string,
- *          epoch: number, changes: number, news: Record<string, number>}} `news` counts the events of each name */
+/** @type {State} */
 export const state = {
   live: null, past: null, clock: null, measured: 0, link: "connecting", error: "", epoch: 0, changes: 0, news: {},
 };
@@ -92,22 +78,26 @@ function addToJob(view, request) {
   if (!view.byJob.get(job)?.push(request)) view.byJob.set(job, [request]);
 }
 
-/** Load the timeline: all pages of it, oldest jobs first. */
-async function load() {
-  const timeline = /** @type {Timeline} */ (await call("timeline"));
-  setClock(await call("clock"));
+/** Load the timeline, now or as of an instant: all pages of it, oldest jobs first. @param {Record<string, string>} [query] */
+async function loadView(query = {}) {
+  const timeline = /** @type {Timeline} */ (await call(`timeline?${new URLSearchParams(query)}`));
   for (let page = timeline; page.jobs.length > 0 && timeline.jobs.length < page.total; ) {
-    page = await call(`timeline?after=${encodeURIComponent(/** @type {Job} */ (timeline.jobs.at(-1)).id)}`);
+    const after = /** @type {Job} */ (timeline.jobs.at(-1)).id;
+    page = await call(`timeline?${new URLSearchParams({ ...query, after })}`);
     timeline.jobs.push(...page.jobs);
   }
-  state.live = toView(timeline);
-  changed();
+  return toView(timeline);
+}
+
+async function load() {
+  const view = await loadView();
+  setClock(await call("clock"));
+  state.live = view;
 }
 
 /** @type {Record<string, (data: any) => void>} */
 const EVENTS = {
-  hello: ({ clock, epoch, resumed }) => {
-    setClock(clock);
+  hello: ({ epoch, resumed }) => {
     state.epoch = epoch;
     if (!resumed || state.live === null) refresh();
   },
@@ -157,11 +147,7 @@ function refreshSoon() {
   soon = setTimeout(refresh, 150);
 }
 
-/**
- * Run something that calls the server, and show its error on the page.
- * @param {() => Promise<unknown>} work
- * @returns {Promise<boolean>} whether it succeeded
- */
+/** Run something that calls the server; an error is shown on the page. @param {() => Promise<unknown>} work */
 export async function attempt(work) {
   try {
     await work();
@@ -171,7 +157,6 @@ export async function attempt(work) {
     else state.error = error instanceof Error ? error.message : String(error);
   }
   changed();
-  return state.error === "";
 }
 
 /** Show the session as it was at an earlier instant; null shows the present again. The session does not change. @param {number | null} at */
@@ -181,11 +166,13 @@ export async function look(at) {
     state.past = null;
     return changed();
   }
-  const asOf = encodeURIComponent(instantAfter(live.start, at));
   await attempt(async () => {
-    state.past = toView(await call(`timeline?as_of=${asOf}`));
+    state.past = await loadView({ as_of: instantAfter(live.start, at) });
   });
 }
+
+/** Return the query that asks for the shown past; of the present, none. */
+export const pastQuery = () => (state.past === null ? "" : `?as_of=${encodeURIComponent(instantAfter(state.past.start, state.past.now))}`);
 
 /** Begin to follow the session. */
 export function begin() {

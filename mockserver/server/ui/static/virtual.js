@@ -17,11 +17,9 @@ const MOVES = {
   End: (_row, _page, last) => last,
 };
 
-/**
- * @template T
- * @param {{rows: T[], height: number, label: string, draw: (row: T) => any, open: (row: T) => void,
- *          idOf: (row: T) => string, follow?: boolean, unfold?: (row: T) => void}} given
- */
+/** @import { List } from "./types.js" */
+
+/** @template T @param {List<T>} given */
 export function VirtualList({ rows, height, label, draw, open, idOf, follow = false, unfold }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const [top, setTop] = useState(0);
