@@ -15,7 +15,7 @@ from mockserver.documentation import code_address, rule_address
 from mockserver.errors import CODES
 
 if TYPE_CHECKING:
-    from mockserver.contract.rules.rule_set import ContractRule
+    from mockserver.contract.rules.contract_rule import ContractRule
 
 _PACKAGE: Final = Path(__file__).parents[1]
 CODE_MODULES: Final = tuple(f"mockserver.{path.parent.name}.codes" for path in sorted(_PACKAGE.glob("*/codes.py")))

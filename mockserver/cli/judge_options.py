@@ -81,7 +81,7 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
     """Return the vendor and the era of a `--vendor` pin (NAME[@DATE]), else the vendor whose contract has the host.
 
     The vendor is None if neither leads to one; the era is None unless the pin has a date. Raises `MockError` CON005
-    or CON006 for a pin without a contract.
+    or CON006 for a pin that names none.
     """
     if pin:
         name, _, date = pin.partition("@")
@@ -95,12 +95,9 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None
 def contract_era(pin: str) -> str:
     """Return the era of the contract that a pin (NAME[@DATE]) names.
 
-    Raises `MockError` CON005 for a vendor without a contract, installed or not, CON006 for a date without an era.
+    Raises `MockError` CON005 for an unknown vendor, CON006 for a date without an era.
     """
     name, _, date = pin.partition("@")
-    if lacks_contract(name):
-        hint = f"Put its captures into ./contracts/{name}; `mockserver test` judges it without them, by its own tables."
-        raise refuse("CON005", f"the vendor {name!r} has no contract, so recordings and servers cannot be judged", hint)
     return resolve_era(name, date or None)
 
 

@@ -6,10 +6,11 @@ from typing import Final
 from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.judge.levels import BREACH_LEVELS
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.derived_rule import DERIVED_RULE
 from mockserver.contract.rules.grammar import BINDING_KEYS, CLAUSE_KEYS, FILE_KEYS, RESOURCE_KEYS
 from mockserver.contract.rules.kinds import RULE_KINDS
-from mockserver.contract.rules.rule_set import ContractRule, all_rules
+from mockserver.contract.rules.rule_set import all_rules
 from mockserver.errors import refuse_unknown
 
 MARKER: Final = "<!-- Made from contracts/ by mockserver.contract.explain. Do not edit. -->"
@@ -31,7 +32,7 @@ _TITLES: Final = {"": "All vendors"}
 _RULES_HEADER: Final = ("| rule | | must hold | source | breaks it | eras |", "|---|---|---|---|---|---|")
 _WITHOUT_CONTRACT_SECTION: Final = (
     *("## Vendors without a contract", ""),
-    "`mockserver test` judges a vendor that has no captures by its own tables, and by the rules for all vendors.",
+    "A vendor that has no captures is judged by its own tables, and by the rules for all vendors.",
     *("", *_RULES_HEADER),
 )
 _GRAMMAR_SECTION: Final = (

@@ -107,6 +107,7 @@ class CompiledKind:
             example=self.example,
             cancel_table=self.cancel.table,
             deadlines=tuple(each.rule for each in self.deadlines),
+            vanishes_in=self.gone_states if self.gone_at is None else frozenset(self.tables.lifecycle.states),
             batch=rules,
             item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
             adjust_item_timeline=None if self.items is None else self.items.adjust_timeline,

@@ -3,7 +3,6 @@
 A pack with such a problem still works; one that cannot be loaded is reported by the loader.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import MockError, Problem
 from mockserver.packs.errors import SETTINGS
 from mockserver.packs.lifecycles import compile_lifecycle
-from mockserver.packs.node_access import child, entries_of, group_of, member, split_group
+from mockserver.packs.node_access import child, entries_of, group_of, member, scalar_texts, split_group
 from mockserver.packs.pack import PackSource, compile_eras, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
 from mockserver.scenario.diagnostics import Diagnostics
@@ -49,7 +48,7 @@ def _check_errors(pack: PackSource, diagnostics: Diagnostics) -> None:
     used: set[str] = set()
     defined: dict[str, Node] = {}
     for root in pack.roots.values():
-        used.update(_texts(root))
+        used.update(scalar_texts(root))
         statuses: set[str] = set()
         for key, error in entries_of(root.get("errors")):
             if key.text not in SETTINGS:
@@ -67,21 +66,11 @@ def _check_errors(pack: PackSource, diagnostics: Diagnostics) -> None:
 
 def _check_parts(pack: PackSource, diagnostics: Diagnostics) -> None:
     """Report parts that no value names (PCK025)."""
-    texts = {text for root in pack.roots.values() for text in _texts(root)}
+    texts = {text for root in pack.roots.values() for text in scalar_texts(root)}
     parts = {key.text: part for root in pack.roots.values() for key, part in entries_of(root.get("parts"))}
     for name, part in parts.items():
         if not any(f"$part.{name}" in text or f"${{part.{name}" in text for text in texts):
             diagnostics.add("PCK025", f"the part {name!r} is never used", part, on_key=True)
-
-
-def _texts(node: Node) -> Iterator[str]:
-    """Yield the texts of all scalars in a node."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if each.node_type == "scalar":
-            yield each.text
-        waiting += [*each.items, *(value for _, value in each.entries)]
 
 
 def _check_kinds(pack: PackSource, diagnostics: Diagnostics) -> None:

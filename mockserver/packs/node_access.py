@@ -1,6 +1,6 @@
 """Small readers of nodes that the compilers of all sections use."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from mockserver.errors import did_you_mean
@@ -38,6 +38,16 @@ def when_given(node: Node | None, convert: Callable[[Node], Converted]) -> Conve
 def member(node: Node, name: str) -> Node:
     """Return a member of a mapping that the grammar requires."""
     return next(value for key, value in node.entries if key.text == name)
+
+
+def scalar_texts(node: Node | None, name: str = "") -> Iterator[str]:
+    """Yield the texts of all scalars in a node, or of those that are the member `name` of some mapping."""
+    waiting = [] if node is None else [node]
+    while waiting:
+        each = waiting.pop()
+        if each.node_type == "scalar" and (not name or each.path_segment == name):
+            yield each.text
+        waiting += [*each.items, *(value for _, value in each.entries)]
 
 
 def split_group(text: str) -> list[str]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from mockserver.packs.answers import AnswerCompiler
 from mockserver.packs.call_checks import CallChecks, RequiredHeader
+from mockserver.packs.described_answers import AnswerDescriber
 from mockserver.packs.errors import ErrorTable
 from mockserver.packs.facts import Render
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
@@ -85,12 +87,14 @@ class OperationCompiler:
         errors: ErrorTable,
         fields: FieldCompiler,
         headers: tuple[RequiredHeader, ...],
+        describer: AnswerDescriber,
     ) -> None:
         self._tables = tables
         self._kinds = kinds
         self._errors = errors
         self._fields = fields
         self._headers = headers
+        self._describer = describer
         self._answers = AnswerCompiler(errors)
 
     def compile(self, name: str, node: Node, requests: Mapping[str, RequestFields]) -> Operation | None:
@@ -110,6 +114,7 @@ class OperationCompiler:
             handler = self._build_handler(name, node, kind, call, request)
         if handler is None:
             return None
+        describe = partial(self._describer.describe, name, node, call.id_place, kind)
         return Operation(
             name,
             kind.name,
@@ -125,6 +130,8 @@ class OperationCompiler:
             example_params=self._example(node, kind, role),
             uncaptured=values.as_text(node.get("uncaptured")),
             path_examples={key.text: value.text for key, value in entries_of(node.get("path"))},
+            # What a function answers stands in no table.
+            describe=None if handler_node is not None else describe,
         )
 
     def _kind(self, node: Node) -> CompiledKind | None:

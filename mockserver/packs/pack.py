@@ -13,6 +13,7 @@ from mockserver.core.wire import Response
 from mockserver.errors import MockError
 from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
 from mockserver.packs.call_checks import RequiredHeader
+from mockserver.packs.described_answers import AnswerDescriber
 from mockserver.packs.era_overlays import era_roots
 from mockserver.packs.errors import ErrorTable
 from mockserver.packs.facts import Facts
@@ -177,7 +178,8 @@ class _EraCompiler:
         scope = Scope(tables=self._tables, places=frozenset({Place.CALL}), kind=self._main(kinds).tables)
         errors = ErrorTable(errors_node, MistakeWords(root.get("mistakes"), scope), scope)
         headers = self._required_headers(errors)
-        compiler = OperationCompiler(self._tables, kinds, errors, fields, headers)
+        describer = AnswerDescriber(root, errors, self._tables, self._sources)
+        compiler = OperationCompiler(self._tables, kinds, errors, fields, headers, describer)
         operations = [
             operation
             for key, node in entries_of(root.get("operations"))

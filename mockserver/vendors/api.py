@@ -24,6 +24,7 @@ from mockserver.vendors.http import RequestError
 from mockserver.vendors.model import (
     FOREVER,
     Call,
+    DescribedAnswers,
     Era,
     JobKind,
     LedgerEntry,
@@ -39,12 +40,12 @@ from mockserver.vendors.script import Script
 from mockserver.vendors.sources import DOCUMENTED, INFERRED, Source, VendorRule
 
 __all__ = [
-    "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput", "Body",
-    "BodyFormat", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Delete",
-    "Era", "FormFields", "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation",
-    "OperationHandler", "Plans", "Refuse", "Repeat", "RequestError", "Role", "Script", "SdkVariable", "Source",
-    "SpecCondition", "Spend", "StoreChange", "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View",
-    "build_timeline", "no_ledger", "steps",
+    "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput",
+    "Body", "BodyFormat", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create",
+    "CreateJob", "Delete", "DescribedAnswers", "Era", "FormFields", "Handler", "JobFactory", "JobFilter",
+    "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans", "Refuse", "Repeat",
+    "RequestError", "Role", "Script", "SdkVariable", "Source", "SpecCondition", "Spend", "StoreChange",
+    "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger", "steps",
 ]  # fmt: skip
 
 # Names of earlier versions, for one release.

@@ -76,6 +76,8 @@ class JobKind:
     deadlines: tuple[Deadline, ...] = ()
     retention: Duration = FOREVER
     """How long after its creation a job is found."""
+    vanishes_in: frozenset[str] = frozenset()
+    """The states in which a job may be found no longer although no call deleted it."""
     batch: BatchRules | None = None
     item_timeline: Callable[[int, int], Timeline] | None = None
     """(index, number of items) -> an item's timeline without a scenario."""
@@ -125,6 +127,21 @@ _READS: Final = frozenset({Role.READ, Role.LIST, Role.RESULTS})
 OperationHandler = Callable[["Call"], Answer]
 
 
+class DescribedAnswers(NamedTuple):
+    """What the tables of a vendor say of one operation: what judges it if the vendor has no contract."""
+
+    operation: Mapping[str, Any]
+    """The operation as an OpenAPI document has it: parameters, body and responses."""
+    shown_with: tuple[int, ...] = ()
+    """The statuses whose body is the job, or a list of jobs."""
+    list_at: str | None = None
+    """The JSON pointer of the list, if it shows several jobs."""
+    states_by_status: Mapping[int, frozenset[str]] = {}
+    """The states of the job in which it answers with a status; a status that all states may have is left out."""
+    not_found: frozenset[int] = frozenset()
+    """The statuses that say that there is no such job."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One call that clients can make."""
@@ -156,6 +173,8 @@ class Operation:
     uncaptured: str = field(default="", kw_only=True)
     """Why no capture has it, a sentence: it stands in for another server of the vendor's; empty: the captures have it.
     """
+    describe: Callable[[], DescribedAnswers] | None = field(default=None, kw_only=True)
+    """Describes its answers; None if the vendor has no tables of them."""
     plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from mockserver.contract.findings import Level
 from mockserver.contract.judgement import Judgement
-from mockserver.contract.rules.rule_set import ContractRule, RuleSet, load_rule_set
+from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 

@@ -14,7 +14,9 @@ from mockserver.cli.live_options import LiveOptions, live_options
 from mockserver.cli.options import closed_world_option, file_option, option_group, refuse_option, vendor_option
 from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
+from mockserver.contract.documents.derived import deriving_with
 from mockserver.errors import MockError, Problem
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.runner.judge.recording_check import check_recording
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
@@ -51,6 +53,7 @@ recording_options: Final = option_group(RecordingOptions, (
 @judge_options
 @recording_options
 @live_options
+@deriving_with(TABLES_OF_INSTALLED)
 def check_command(
     judge: JudgeOptions,
     recording: RecordingOptions,

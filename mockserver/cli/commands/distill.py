@@ -24,12 +24,14 @@ from mockserver.cli.output import (
     print_result,
     redact_output,
 )
+from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distilled, Distiller, DistillOptions
 from mockserver.distill.minimizer import Minimized
 from mockserver.distill.report import minimized_json, minimized_lines, report_json, report_lines
 from mockserver.errors import Problem
 from mockserver.installed import installed_vendors
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN_NAME
@@ -78,6 +80,7 @@ distill_options: Final = option_group(DistillFlags, (
 @click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...", shell_complete=complete_files)
 @distill_options
 @minimize_options
+@deriving_with(TABLES_OF_INSTALLED)
 def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings: tuple[str, ...]) -> int:
     """Write the shortest scenario that behaves like recordings (HAR files, VCR cassettes, journals; - is stdin).
 

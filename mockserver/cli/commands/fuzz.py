@@ -24,6 +24,7 @@ from mockserver.cli.options import (
 from mockserver.cli.output import Progress, print_message, redact_output
 from mockserver.client.http import Unreachable
 from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.documents.derived import deriving_with
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
@@ -32,6 +33,7 @@ from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
 from mockserver.installed import installed_vendors
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan
@@ -75,6 +77,7 @@ fuzz_options: Final = option_group(FuzzOptions, (
 @click.command("fuzz")
 @fuzz_options
 @judge_options
+@deriving_with(TABLES_OF_INSTALLED)
 def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     """Send generated requests, most of them about existing jobs, and check the answers by schemas and rules over time.
 

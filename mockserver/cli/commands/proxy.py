@@ -26,8 +26,10 @@ from mockserver.cli.options import (
 )
 from mockserver.cli.output import Progress, log_to_stderr, print_message, redact_output
 from mockserver.contract.documents.capture import resolve_era
+from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.server.http.listener import ListeningAddress
@@ -70,6 +72,7 @@ proxy_options: Final = option_group(ProxyOptions, (
 @click.command("proxy")
 @proxy_options
 @judge_options
+@deriving_with(TABLES_OF_INSTALLED)
 def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
     """Forward requests to an API and its answers back, check them and record them.
 

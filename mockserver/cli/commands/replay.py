@@ -21,9 +21,11 @@ from mockserver.cli.output import (
     print_result,
     redact_output,
 )
+from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.clock import ClockMode, parse_clock_mode
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, refuse
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import Recording, read_recording
 from mockserver.redaction.redactor import Redactor
@@ -90,6 +92,7 @@ replay_options: Final = option_group(ReplayOptions, (
 @click.command("replay")
 @click.argument("recording", metavar="RECORDING", shell_complete=complete_files)
 @replay_options
+@deriving_with(TABLES_OF_INSTALLED)
 def replay_command(options: ReplayOptions, recording: str) -> int:
     """Serve a recording as it is, at whatever interval the client polls.
 

@@ -45,8 +45,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
 from mockserver.errors import Problem, refuse
 from mockserver.installed import installed_vendors
+from mockserver.installed.derived_contracts import NO_CONTRACT, has_contract
 from mockserver.redaction.redactor import Redactor
-from mockserver.runner.judge.derived_contract import NO_CONTRACT, has_contract
 from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code

@@ -9,12 +9,13 @@ An era is named by the date on which its behaviour began; a date selects the new
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from mockserver.contract.documents.derived import DERIVED_FROM, DerivedContract, derived_contract
 from mockserver.contract.documents.openapi import check_version, find_schema_bomb
 from mockserver.contract.documents.places import CAPTURES_FOLDER, contract_folder, eras_in
 from mockserver.contract.documents.refs import follow_refs, value_at_pointer, value_at_token
@@ -92,6 +93,8 @@ class Capture:
     era: str
     document: Mapping[str, Any]
     waivers: tuple[Waiver, ...] = ()
+    is_derived: bool = False
+    """True if nobody captured it: it derives from the vendor's own tables."""
     _validators: dict[str, Any] = field(default_factory=dict, repr=False)
     """Validators by schema pointer, a cache of `schema.validate`."""
     _values_by_pointer: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -246,6 +249,11 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
     return Capture(vendor, era, document, waivers)
 
 
+def parse_derived(document: Any, vendor: str, era: str) -> Capture:
+    """Return the capture of a document that was derived from a vendor's tables."""
+    return replace(parse_capture(document, vendor, era, DERIVED_FROM), is_derived=True)
+
+
 def _ref_errors(structure: DocumentStructure, document: Any, file: str) -> Iterator[MockError]:
     """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
     for ref in structure.refs:
@@ -275,8 +283,12 @@ def read_capture(path: Path, data: bytes | None = None) -> Capture:
 
 
 def captured_eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
-    """Return a vendor's eras, oldest first. Raises `MockError` CON005 for a vendor without captures, CON011 for two."""
-    return eras_in(contract_folder(vendor, root))
+    """Return a vendor's eras, oldest first. Raises `MockError` CON005 for a vendor without captures, CON011 for two.
+
+    A vendor without captures has those that its contract is derived for (`derived`).
+    """
+    derived = derived_contract(vendor, root)
+    return tuple(derived.captures) if derived is not None else eras_in(contract_folder(vendor, root))
 
 
 def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -> str:
@@ -302,7 +314,16 @@ def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -
 def load_capture(vendor: str, era: str | None = None, root: Path | None = None) -> Capture:
     """Return the bundled capture of a vendor's era, cached. Raises as `resolve_era` and `parse_capture` do."""
     # The era is resolved before the cache: `None`, `latest` and a later date share one capture.
-    return _load_capture(vendor, resolve_era(vendor, era, root), contract_folder(vendor, root))
+    date = resolve_era(vendor, era, root)
+    derived = derived_contract(vendor, root)
+    if derived is not None:
+        return _read_derived(vendor, date, derived)
+    return _load_capture(vendor, date, contract_folder(vendor, root))
+
+
+@lru_cache(maxsize=64)
+def _read_derived(vendor: str, era: str, derived: DerivedContract) -> Capture:
+    return parse_derived(derived.captures[era], vendor, era)
 
 
 @lru_cache(maxsize=64)

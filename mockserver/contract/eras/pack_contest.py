@@ -1,4 +1,4 @@
-"""Decides whether the calls of a host are those of a bundled pack.
+"""Decides whether the calls of a host are those of a bundled pack, or of a vendor without a contract.
 
 Theory of operation. The other vendors come first: while they explain every call of a host that has any, no pack is
 looked at. Else each pack is asked for all calls of the host. One of them gets all, if it explains more than the other
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from mockserver.contract.documents.derived import derivable_vendors
 from mockserver.contract.documents.places import waiting_vendors
 from mockserver.contract.eras.vendor_calls import EXPLAINED, VendorCalls, load_vendor_calls
 from mockserver.contract.judge.hosts import request_host
@@ -83,7 +84,10 @@ class PackContest:
             for host, count in self._counts.items()
             if count.explained < count.calls * EXPLAINED or count.valid == 0 < count.samples
         }
-        packs = load_vendor_calls(sorted(waiting_vendors(self._root)), self._root) if open_hosts else {}
+        packs: dict[str, VendorCalls] = {}
+        if open_hosts:
+            names = waiting_vendors(self._root) | derivable_vendors(self._root)
+            packs = load_vendor_calls(sorted(names), self._root)
         if not packs:
             return
         counts = {(host, name): _HostCount() for host in open_hosts for name in packs}

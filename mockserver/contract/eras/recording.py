@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras
+from mockserver.contract.documents.derived import derived_contract
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.eras.vendor_finder import VendorFinder
@@ -26,6 +27,11 @@ from mockserver.core.wire import Exchange
 
 _MAX_CALL_LENGTH: Final = 200
 """Characters of a call by which a foreign exchange is counted."""
+_MOCK_HEADER: Final = "X-Mock-Request-Id"
+"""A header of every answer of a mock server."""
+BY_TABLES: Final = "it has no contract: its own tables judge it"
+BY_TABLES_ALONE: Final = f"{BY_TABLES}, and a mock server gave these answers: that only checks them against themselves"
+"""The remarks on a vendor without a contract."""
 VendorLookup = Callable[[Exchange], str | None]
 """Returns the vendor of an exchange; None for a foreign one."""
 
@@ -80,10 +86,11 @@ def judge_recording(
     _decide_eras(exchanges, vendor_of, first.selections)
     judgements = []
     for name, selection in sorted(first.selections.items()):
-        judgement, reason = selection.best_judgement(), finder.reason(name)
-        if reason is not None:
-            judgement = replace(judgement, chosen=f"{reason}; {judgement.chosen}")
-        judgements.append(judgement)
+        judgement = selection.best_judgement()
+        reasons = [finder.reason(name), judgement.chosen]
+        if derived_contract(name, root) is not None:
+            reasons.append(BY_TABLES_ALONE if name in first.served_by_mock else BY_TABLES)
+        judgements.append(replace(judgement, chosen="; ".join(filter(None, reasons))))
     return RecordingReport(tuple(judgements), first.exchange_count, first.foreign_calls)
 
 
@@ -94,6 +101,8 @@ class _FirstPass(NamedTuple):
     """By vendor."""
     exchange_count: int
     foreign_calls: dict[str, int]
+    served_by_mock: frozenset[str]
+    """The vendors of which a mock server gave an answer."""
 
 
 def _judge_by_first_eras(
@@ -103,6 +112,7 @@ def _judge_by_first_eras(
     count = 0
     foreign_calls: dict[str, int] = {}
     selections: dict[str, EraSelection] = {}
+    served_by_mock: set[str] = set()
     for exchange in exchanges:
         count += 1
         name = vendor_of(exchange)
@@ -113,7 +123,9 @@ def _judge_by_first_eras(
         if name not in selections:
             selections[name] = new_selection(name)
         selections[name].add(exchange)
-    return _FirstPass(selections, count, foreign_calls)
+        if exchange.response is not None and exchange.response.header(_MOCK_HEADER) is not None:
+            served_by_mock.add(name)
+    return _FirstPass(selections, count, foreign_calls, frozenset(served_by_mock))
 
 
 def _decide_eras(

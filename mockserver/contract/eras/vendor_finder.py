@@ -13,8 +13,9 @@ vendors that explain as much, it belongs to the one whose paths have fewer param
 more of its first answers are valid, then to the bundled one. Beside calls of a vendor's own host, a host that no
 contract names is foreign.
 
-The contracts of bundled packs are looked at when a recording has calls that no other vendor explains (see
-`pack_contest`): such a vendor gets all calls of a host if it explains more of them than the others together.
+The contracts of bundled packs, and the tables of vendors without a contract, are looked at when a recording has calls
+that no other vendor explains (see `pack_contest`): such a vendor gets all calls of a host if it explains more of them
+than the others together.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mockserver.contract.documents.derived import derivable_vendors
 from mockserver.contract.documents.places import captured_vendors, is_bundled, waiting_vendors
 from mockserver.contract.eras.pack_contest import PackContest
 from mockserver.contract.eras.vendor_calls import VendorCalls, load_vendor_calls
@@ -112,12 +114,12 @@ class VendorFinder:
         owner = self._owners[host]
         if owner is None and _is_stand_in(exchange):
             named = named_vendor(exchange.request.path)
-            return named if named in self._captured else None
+            return named if named in self._judgeable else None
         return owner
 
     @cached_property
-    def _captured(self) -> frozenset[str]:
-        return frozenset(captured_vendors(self._root))
+    def _judgeable(self) -> frozenset[str]:
+        return derivable_vendors(self._root).union(captured_vendors(self._root))
 
     def _add_scores(self, exchange: Exchange, *, surveyed: bool = False) -> dict[str, int]:
         """Add what the vendors explain of an exchange to the scores of its group, and return those."""

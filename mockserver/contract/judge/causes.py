@@ -26,8 +26,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.findings import LEVELS, AnswerPlace, Finding, sort_findings
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, SPAN_RULE_KINDS, STATE_RULE_KINDS
-from mockserver.contract.rules.rule_set import ContractRule, RuleSet
+from mockserver.contract.rules.rule_set import RuleSet
 
 _SCHEMA_KINDS: Final = ("schema", "exchange")
 _CAUSING_KINDS: Final = frozenset({*_SCHEMA_KINDS, *BODY_RULE_KINDS, *STATE_RULE_KINDS, "answer", "constant"})

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
+from mockserver.contract.documents.derived import DERIVED_FROM
 from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
 from mockserver.contract.findings import AnswerPlace, Finding, mask_indexes, sort_findings
@@ -34,6 +35,7 @@ from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
 
+_TABLES_HINT: Final = "Give the answer that the vendor's tables have, or correct those if the API answers so."
 _UNDOCUMENTED: Final = DocumentedAnswer("", "", {})
 """The answer of a status that nothing documents."""
 
@@ -93,15 +95,21 @@ class _ExchangeCase:
     @property
     def source(self) -> str:
         """The place in the capture that says otherwise, with its basis and note."""
-        pointer = self.answer.pointer
-        if self.answer is _UNDOCUMENTED:
-            pointer = self.operation.pointer if self.operation else "#/paths"
-        source = f"{self.capture.name} {pointer}"
+        source = f"{self.capture.name} {self._place}"
         if self.answer.basis:
             source += f" ({self.answer.basis})"
         if self.answer.note:
             source += f": {self.answer.note}"
         return source
+
+    @property
+    def _place(self) -> str:
+        if self.capture.is_derived:
+            # There is no document to look into.
+            return DERIVED_FROM if self.operation is None else f"{DERIVED_FROM}, operation {self.operation.id}"
+        if self.answer is not _UNDOCUMENTED:
+            return self.answer.pointer
+        return self.operation.pointer if self.operation else "#/paths"
 
     def findings(
         self,
@@ -132,6 +140,7 @@ class _ExchangeCase:
             allowed=allowed,
             value=value,
             is_absence=breach in ABSENCES,
+            hint=_TABLES_HINT if self.capture.is_derived else None,
             spot=self.exchange.position,
             place=AnswerPlace(sequence_points(self.exchange)[0], where),
         )

@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.job_tracker import JobTracker
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.field_changes import FieldBits, FieldValues
 from mockserver.contract.rules.resources import Resource, StateBits
-from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.contract.rules.spans import JobFacts
 from mockserver.core.instants import Instant
 

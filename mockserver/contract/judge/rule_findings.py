@@ -8,8 +8,8 @@ from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.job_record import JobRecord
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.oracle.counterexample import Counterexample, call_lines, call_positions
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation
-from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.wire import NO_POSITION
 
 

@@ -8,8 +8,9 @@ from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judgement import RuleOutcome, RuleVerdict
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import AnswerRule, LazyConditionInput, compile_answer_rule, compile_schema_rule
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation
-from mockserver.contract.rules.rule_set import ContractRule, RuleSet
+from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.contract.rules.traffic import EraMixRule, RateRule
 from mockserver.contract.schema.http_semantics import has_recorded_headers
 

@@ -19,9 +19,9 @@ from mockserver.contract.findings import LEVELS
 from mockserver.contract.oracle.calls import Clash, ObservedCall
 from mockserver.contract.oracle.possible_states import find_clash
 from mockserver.contract.oracle.state_machine import NOT_SHOWN, Relaxation, StateMachine
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import SHOWN, StateBits, state_indices, union_of
-from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.wire import SourcePosition
 

@@ -10,6 +10,7 @@ history that no legal history explains becomes possible once this rule, and noth
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import (
     ABSENT,
@@ -22,7 +23,6 @@ from mockserver.contract.rules.resources import (
     state_indices,
     union_of,
 )
-from mockserver.contract.rules.rule_set import ContractRule
 
 NO_ANSWER: Final = 0
 NOT_SHOWN: Final[StateBits] = -1

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding
 from mockserver.contract.rules.conditions import all_hold, compile_conditions
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
-from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.wire import Exchange
 
 ConditionInput = Mapping[str, Any]

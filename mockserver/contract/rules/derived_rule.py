@@ -1,11 +1,12 @@
 """The rule for the jobs of a vendor that has no contract, whose states come from the vendor's own tables."""
 
+from dataclasses import replace
 from typing import Final
 
+from mockserver.contract.documents.derived import DERIVED_FROM
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.kinds import StateRuleKind
-from mockserver.contract.rules.rule_set import ContractRule
 
-DERIVED_FROM: Final = "the vendor's own tables"
 DERIVED_RULE: Final = ContractRule(
     id="D1",
     level="error",
@@ -20,3 +21,8 @@ DERIVED_RULE: Final = ContractRule(
     location=DERIVED_FROM,
 )
 """It holds for each kind of job that has states; its id belongs to no rules file."""
+
+
+def terminal_rule(kind: str) -> ContractRule:
+    """Return the rule for the jobs of a kind."""
+    return replace(DERIVED_RULE, statement=f"a {kind} that has ended does not move again", resource_kind=kind)

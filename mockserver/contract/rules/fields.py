@@ -19,7 +19,7 @@ from mockserver.contract.rules.conditions import (
     pointer_reader,
     short_json,
 )
-from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.core.instants import SECOND, parse_duration
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import resolve_era
+from mockserver.contract.documents.derived import DERIVED_FROM, derived_contract
 from mockserver.contract.documents.places import (
     CAPTURES_FOLDER,
     captured_vendors,
@@ -24,11 +25,12 @@ from mockserver.contract.documents.places import (
 )
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.findings import Level
+from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.derived_rule import terminal_rule
 from mockserver.contract.rules.grammar import COMMON_FILE_KEYS, FILE_KEYS, check_keys
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, RULE_KINDS
 from mockserver.contract.rules.resources import Resource, clause_names, parse_resources
 from mockserver.core.instants import parse_instant
-from mockserver.documentation import rule_address
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
 RULES_FILE: Final = "rules.yaml"
@@ -37,43 +39,6 @@ LEVEL_BY_LETTER: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I"
 _TEXT_KEYS: Final = ("id", "level", "kind", "says", "source", "example")
 _COMMON_KEYS: Final = (*_TEXT_KEYS, "how", "on", "eras")
 _RULE_ENTRY: Final = re.compile(r"\s*-\s+(?:\{\s*)?id:\s*([A-Z][0-9]{1,2}[a-z]?)\b")
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class ContractRule:
-    """One rule of a rules file."""
-
-    id: str
-    level: Level
-    kind: str
-    """A key of `RULE_KINDS`."""
-    statement: str
-    """What must hold, in a sentence without capital and full stop."""
-    source: str
-    """The vendor's page, or our inference, in our words."""
-    example: str
-    """A short violation."""
-    method: str
-    """The way in which it is judged."""
-    resource_kind: str | None
-    """The kind of job it is about; None for a rule about single exchanges or the run, or about every kind of job."""
-    eras: tuple[str, ...]
-    """The eras it holds in; empty for all."""
-    options: Mapping[str, Any]
-    """The options of its kind."""
-    location: str
-    """`contracts/twelvelabs/rules.yaml:41`."""
-    is_documented: bool = True
-    """True for a bundled rule, which the documentation of this project has."""
-
-    @property
-    def address(self) -> str:
-        """The place to read the rule at: its address in the documentation, or the place of a rule of one's own."""
-        return rule_address(self.id) if self.is_documented else self.location
-
-    def citation(self) -> str:
-        """Return the `source` of a finding: where the rule is documented, and the page that says so."""
-        return f"{self.address} ({self.source})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +51,8 @@ class RuleSet:
     resources: Mapping[str, Resource]
     rules: tuple[ContractRule, ...]
     """In the order of the files: a finding names the first rule that explains it."""
+    is_derived: bool = False
+    """True if nobody wrote it: the vendor's own tables are judged by, which say nothing of their own fake."""
 
     def of_kinds(self, *kinds: str) -> tuple[ContractRule, ...]:
         """Return the rules of some kinds."""
@@ -118,6 +85,10 @@ def rules_equivalence_key(
 
     Raises MockError (`CON008`) for an invalid rules file.
     """
+    derived = derived_contract(vendor, root)
+    if derived is not None:
+        # Each era has tables of its own.
+        return era
     rules = []
     for rule in _load_rule_set(vendor, era, root).rules:
         names = rule.options.get("operations")
@@ -127,7 +98,21 @@ def rules_equivalence_key(
     return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
+def build_derived_rules(
+    vendor: str, era: str, resources: Mapping[str, Any], common: tuple[ContractRule, ...]
+) -> RuleSet:
+    """Return the rules of a vendor without a rules file: a job that has ended stays so, and those for all vendors.
+
+    Raises MockError (`CON008`) for resources that are wrong.
+    """
+    kinds = parse_resources(resources, era, DERIVED_FROM)
+    return RuleSet(vendor, era, (), kinds, (*map(terminal_rule, kinds), *common), is_derived=True)
+
+
 def _load_rule_set(vendor: str, era: str, root: Path | None) -> RuleSet:
+    derived = derived_contract(vendor, root)
+    if derived is not None:
+        return build_derived_rules(vendor, era, derived.resources[era], _read_common_rules(common_folder(root)))
     return _build_rule_set(vendor, era, contract_folder(vendor, root), common_folder(root))
 
 

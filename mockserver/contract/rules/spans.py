@@ -36,8 +36,8 @@ from mockserver.contract.rules.conditions import (
     short_json,
     sum_reader,
 )
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
-from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
 from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import Exchange

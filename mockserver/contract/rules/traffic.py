@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.findings import Level
 from mockserver.contract.rules.answers import LazyConditionInput
 from mockserver.contract.rules.conditions import Condition, all_hold, compile_conditions
-from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.core.instants import Duration, Instant, parse_duration
 
 MAX_BUCKETS: Final = 1000

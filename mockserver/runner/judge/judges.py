@@ -18,7 +18,7 @@ from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.engine.faults import FAULT_HEADER
-from mockserver.runner.judge.derived_contract import derive_capture, derive_rule_set, has_contract
+from mockserver.installed.derived_contracts import derive_capture, derive_rule_set, has_contract
 from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.vendors.api import Era
 

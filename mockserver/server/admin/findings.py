@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
+from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Response, SourcePosition
 from mockserver.engine.notify.delivery_log import DeliveryRecord

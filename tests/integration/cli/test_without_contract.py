@@ -1,35 +1,44 @@
-"""A vendor that has no contract: `test` judges it by its own tables, and other commands say why they cannot."""
+"""A vendor that has no contract is judged by its own tables."""
 
 import pytest
 
 from tests.support.packs import ATELIER_TEXT
 
-ADVICE = "Put its captures into ./contracts/atelier; `mockserver test` judges it without them, by its own tables."
+CASSETTE = """\
+interactions:
+- request: {method: GET, uri: https://frames.example/v1/frames/fr_111111111111, body: null, headers: {}}
+  response:
+    status: {code: 418, message: teapot}
+    headers: {Content-Type: [application/json]}
+    body: {string: '{}'}
+version: 1
+"""
 
 
 @pytest.fixture(autouse=True)
 def _atelier(tmp_path):
     (tmp_path / "vendors").mkdir()
     (tmp_path / "vendors" / "atelier.yaml").write_text(ATELIER_TEXT)
-    (tmp_path / "calls.har").write_text("{}")
+    (tmp_path / "calls.yaml").write_text(CASSETTE)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("check", "calls.har"),
-        ("check", "--base-url", "http://127.0.0.1:1", "--api-key-env", "HOME"),
-        ("distill", "calls.har"),
-        ("fuzz",),
-        ("proxy", "--upstream", "http://127.0.0.1:1"),
-    ],
-)
-def test_what_judges_by_a_contract_says_that_there_is_none(words, mockserver):
-    refused = mockserver(*words, "--vendor", "atelier")
-    assert refused.code == 2
-    assert refused.err == (
-        f"CON005 the vendor 'atelier' has no contract, so recordings and servers cannot be judged\n    {ADVICE}\n"
-    )
+def test_a_recording_is_judged_by_the_vendor_s_own_tables(mockserver):
+    checked = mockserver("check", "calls.yaml")
+    assert checked.code == 1
+    assert "atelier@2026-06-01 (vendor detected: it has 1 of 1 calls of frames.example" in checked.out
+    assert "it has no contract: its own tables judge it" in checked.out
+    assert "source    atelier@2026-06-01 the vendor's own tables, operation get" in checked.out
+
+
+def test_a_recording_is_distilled_by_them(mockserver):
+    distilled = mockserver("distill", "calls.yaml", "--vendor", "atelier@2026-01-05")
+    assert "vendor: atelier@2026-01-05" in distilled.out
+
+
+def test_a_fake_is_fuzzed_by_them(mockserver):
+    fuzzed = mockserver("fuzz", "--vendor", "atelier", "--max-examples", "1")
+    assert "atelier@2026-06-01" in fuzzed.out
+    assert "CON005" not in fuzzed.err
 
 
 def test_a_scenario_is_judged_by_the_vendor_s_own_tables(mockserver, scenario):

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from mockserver import __version__
 from mockserver.contract.findings import Level
-from mockserver.contract.rules.rule_set import ContractRule, load_rule_set
+from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import SourcePosition
 from mockserver.documentation import page_address, rule_address
 from mockserver.runner.reports.checks.finding_group import FindingGroup
