@@ -169,7 +169,7 @@ class _Drafter:
             **given(webhooks=webhooks),
             "example": request_sample(self._reader, job.creates[0].request),
         }
-        writer = OperationWriter(self._capture, self._reader, job, guess)
+        writer = OperationWriter(self._capture, self._reader, job)
         writer.read_name = by_role["read"]
         operations = writer.section(names, values, questions)
         for each in operations.values():

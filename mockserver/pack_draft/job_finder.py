@@ -9,6 +9,7 @@ the same schema, else (for the only job) one that answers an id.
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Final
 
 from mockserver.pack_draft.calls import ApiCall
@@ -227,10 +228,8 @@ def _distinct(jobs: list[FoundJob]) -> tuple[FoundJob, ...]:
     for job in jobs:
         taken = {call for each in found for call in each.creates}
         own = tuple(call for call in job.creates if call not in taken)
-        same = sum(each.name.rstrip("0123456789_") == job.name for each in found)
-        name = job.name
-        if same:
-            name = f"{job.name}_{same + 1}"
+        used = {each.name for each in found}
+        names = chain((job.name,), (f"{job.name}_{number}" for number in count(2)))
         if own:
-            found.append(replace(job, creates=own, name=name))
+            found.append(replace(job, creates=own, name=next(name for name in names if name not in used)))
     return tuple(found)

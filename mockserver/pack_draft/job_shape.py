@@ -32,7 +32,7 @@ class JobShape:
     """The members of the job that lead to its status; empty for an operation with only `done`."""
     statuses: tuple[str, ...]
     """The documented statuses; empty where the document has none."""
-    is_operation: bool = False
+    is_operation: bool
     """True for a long-running operation of AIP-151."""
 
     @property

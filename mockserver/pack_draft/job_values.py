@@ -180,7 +180,7 @@ class JobValues:
 
     def _states_of_members(self, view: FlatSchema, status_path: tuple[str, ...]) -> dict[str, list[str]]:
         """Return the states of the members that only some variants of the job have."""
-        if len(status_path) != 1 or not view.alternatives:
+        if len(status_path) != 1:
             return {}
         statuses = [self._reader.member(each, status_path[0]).options for each in view.alternatives]
         if not all(statuses):

@@ -16,7 +16,7 @@ from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.request_fields import FieldWriter, request_sample
 from mockserver.pack_draft.samples_of_schemas import SampleMaker
 from mockserver.pack_draft.schemas import EMPTY, FlatSchema, SchemaReader
-from mockserver.pack_draft.status_words import LifecycleGuess, state_name
+from mockserver.pack_draft.status_words import state_name
 
 _ADDRESS_HEADERS: Final = ("location", "operation-location", "azure-asyncoperation", "content-location")
 _HEADER_OF_FINAL_STATE: Final[Mapping[str, str]] = {
@@ -111,11 +111,10 @@ def _apart(named: list[DraftedCall]) -> list[DraftedCall]:
 class OperationWriter:
     """Writes the operations of one kind."""
 
-    def __init__(self, capture: Capture, reader: SchemaReader, job: FoundJob, guess: LifecycleGuess) -> None:
+    def __init__(self, capture: Capture, reader: SchemaReader, job: FoundJob) -> None:
         self._capture = capture
         self._reader = reader
         self._job = job
-        self._guess = guess
 
     def section(self, calls: tuple[DraftedCall, ...], values: JobValues, questions: Questions) -> Entry:
         """Return the operations by name."""

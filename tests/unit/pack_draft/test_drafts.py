@@ -42,6 +42,7 @@ def test_a_small_api_becomes_a_pack():
         "get": ("read", "GET /v1/firings/{firing_id}"),
         "cancel": ("cancel", "POST /v1/firings/{firing_id}/cancel"),
     }
+    assert not any("id" in each for each in pack["operations"].values())
     assert pack["requests"]["create"]["fields"] == {
         "pieces": {"type": "integer", "min": 1, "max": 40, "required": True}
     }
@@ -125,6 +126,30 @@ def test_kinds_of_one_name_are_numbered():
     assert "create_job_2" in pack["operations"]
 
 
+def test_kinds_whose_name_ends_with_a_number_are_numbered_too():
+    document = kiln()
+    for place in ("a", "b"):
+        job = answers(s200=obj(id=TEXT, status=enum("queued", "done"), **{place: TEXT}))
+        document["paths"] |= {f"/{place}/gen3": {"post": {"responses": job}}}
+        document["paths"] |= {f"/{place}/gen3/{{id}}": {"get": {"responses": job}}}
+    assert [name for name in drafted(document)["kinds"] if name.startswith("gen")] == ["gen3", "gen3_2"]
+
+
+def test_a_draft_is_summed_up():
+    summary = draft(kiln()).summary
+    assert "kind firing: waiting -> firing; ends: fired, cancelled" in summary
+    assert (
+        "  create (POST /v1/firings), get (GET /v1/firings/{firing_id}), cancel (POST /v1/firings/{firing_id}/cancel)"
+        in summary
+    )
+
+
+def test_a_command_of_another_resource_is_none_of_the_job():
+    document = kiln()
+    document["paths"]["/v1/kettles/{kettle_id}/cancel"] = document["paths"].pop("/v1/firings/{firing_id}/cancel")
+    assert list(drafted(document)["operations"]) == ["create", "get"]
+
+
 def test_calls_that_belong_to_no_job_are_named_and_left_out():
     document = kiln()
     for number in range(7):
@@ -203,7 +228,8 @@ def test_a_read_by_its_query_and_a_cancel_by_its_body():
         "/firings/status": {
             "get": {
                 "parameters": [
-                    {"name": "firing_id", "in": "query", "required": True, "schema": {**TEXT, "example": "fir-12ab"}}
+                    {"name": "team", "in": "query", "schema": {**TEXT, "example": "team_0000000000"}},
+                    {"name": "firing_id", "in": "query", "required": True, "schema": {**TEXT, "example": "fir-12ab"}},
                 ],
                 "responses": answers(s200=ref("Firing")),
             }
@@ -226,6 +252,15 @@ def test_a_get_with_two_parameters_of_the_query_reads_no_job():
     assert list(drafted(document)["operations"]) == ["create", "get", "cancel"]
 
 
+def test_a_receipt_may_have_the_id_under_the_name_that_the_path_has():
+    document = kiln()
+    document["paths"]["/v1/firings"]["post"]["responses"] = answers(s200=obj(firing_id=TEXT, ticket=TEXT))
+    document["paths"]["/v1/firings/{ticket}"] = document["paths"].pop("/v1/firings/{firing_id}")
+    document["paths"]["/v1/firings/{ticket}/cancel"] = document["paths"].pop("/v1/firings/{firing_id}/cancel")
+    answer = drafted(document)["operations"]["create"]["answer"]
+    assert answer == {"body": {"firing_id": "text", "ticket": "$id"}}
+
+
 def test_a_post_that_answers_an_id_creates_the_only_job():
     document = kiln()
     document["paths"]["/v1/text_to_pot"] = document["paths"].pop("/v1/firings")
@@ -238,17 +273,18 @@ def test_a_post_that_answers_an_id_creates_the_only_job():
     assert "create_login" not in operations
 
 
-def test_beside_other_kinds_receipts_belong_to_tasks():
+@pytest.mark.parametrize("word", ["task", "prediction"])
+def test_beside_other_kinds_receipts_belong_to_general_ones(word):
     document = kiln(Firing=obj(id=TEXT, status=enum("queued", "done")))
     job = obj(id=TEXT, status=enum("PENDING", "SUCCEEDED"))
     other = obj(id=TEXT, status=enum("open", "ended"), more=TEXT)
     document["paths"] |= {
-        "/v1/tasks/{id}": {"get": {"responses": answers(s200=job)}},
+        f"/v1/{word}s/{{id}}": {"get": {"responses": answers(s200=job)}},
         "/v1/talks/{id}": {"get": {"responses": answers(s200=other)}},
         "/v1/speak": {"post": {"responses": answers(s200=obj(id=TEXT))}},
     }
     operations = drafted(document)["operations"]
-    assert operations["create_task"]["call"] == "POST /v1/speak"
+    assert operations[f"create_{word}"]["call"] == "POST /v1/speak"
 
 
 def test_two_kinds_without_creates_beside_another_get_none():

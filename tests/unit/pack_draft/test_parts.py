@@ -7,7 +7,7 @@ from mockserver.pack_draft.calls import ApiCall
 from mockserver.pack_draft.hints import hinted_stages
 from mockserver.pack_draft.pack_text import pack_text
 from mockserver.pack_draft.questions import MAX_QUESTIONS_PER_PLACE, Questions
-from mockserver.pack_draft.samples_of_schemas import SampleMaker
+from mockserver.pack_draft.samples_of_schemas import MAX_DEPTH, SampleMaker
 from mockserver.pack_draft.schemas import SchemaReader
 from mockserver.pack_draft.status_words import Stage, guess_lifecycle, is_job_like, stage_of
 from tests.unit.pack_draft.documents import (
@@ -138,6 +138,7 @@ def test_a_kind_is_named_by_its_path(path, name):
         ({"type": "array", "items": {"type": "string", "pattern": "^zzz[QX]$"}}, ["text"]),
         ({"type": "array", "minItems": 3, "items": TEXT}, ["text"] * 3),
         (obj("b", a={"type": "null"}, b=TEXT), {"a": "text", "b": "text"}),
+        ({"type": "string", "pattern": "^[a-f]{7}$", "minLength": 7}, "aaaaaaa"),
     ],
 )
 def test_a_sample_fits_its_schema(schema, value):
@@ -184,6 +185,16 @@ def test_a_pattern_of_digits_and_signs_is_one_of_digits():
     firing = document["components"]["schemas"]["Firing"]
     firing["properties"] = {**firing["properties"], "id": {"type": "string", "pattern": "^f_[0-9_]{8}$"}}
     assert drafted(document)["ids"] == {"firing": {"prefix": "f_", "alphabet": "digits", "length": 8}}
+
+
+def test_required_members_below_the_last_level_are_null_and_others_are_left_out():
+    schema = TEXT
+    for _ in range(MAX_DEPTH + 1):
+        schema = obj("a", a=schema, b=schema)
+    sample = SampleMaker(READER, only_required=False).value(READER.flat(schema))
+    for _ in range(MAX_DEPTH):
+        sample = sample["a"]
+    assert sample == {"a": None}
 
 
 def test_a_sample_is_bounded():

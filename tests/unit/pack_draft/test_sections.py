@@ -94,6 +94,17 @@ def test_a_failed_state_shows_the_error():
     assert body["failed_at"] == "$entered.failed?"
 
 
+def test_the_first_state_of_a_cancel_has_its_instant():
+    document = kiln(Firing=obj(id=TEXT, status=enum("queued", "stopping", "stopped"), cancel_time=TIME))
+    assert body_of(document)["cancel_time"] == "$entered.stopping?"
+
+
+def test_a_cancel_that_no_status_shows_is_a_question():
+    question = "OPEN: Which state follows a cancel? No status says cancelled; here it is done."
+    assert question in draft(kiln(Firing=obj(id=TEXT, status=enum("queued", "done")))).text
+    assert "Which state follows a cancel?" not in draft(kiln()).text
+
+
 def test_a_state_of_a_cancel_under_way_has_its_instant():
     document = kiln(Firing=obj(id=TEXT, status=enum("queued", "stopping", "done"), cancel_requested_at=TIME))
     kind = drafted(document)["kinds"]["firing"]
@@ -109,6 +120,21 @@ def test_nested_objects_are_looked_at_to_a_depth():
     body = body_of(job_with(inner=level))
     assert body["inner"]["inner"]["inner"]["created_at"] == "$created"
     assert body["inner"]["inner"]["inner"]["inner"]["created_at"] == "2026-01-15T12:00:00Z"
+
+
+def test_the_object_of_the_status_is_one_level_of_the_depth():
+    deep = obj(created_at=TIME, inner=obj(created_at=TIME, inner=obj(created_at=TIME)))
+    operation = obj(name=TEXT, done={"type": "boolean"}, metadata=obj(state=enum("queued", "done"), inner=deep))
+    metadata = body_of(kiln(Firing=operation))["metadata"]
+    assert metadata["inner"]["inner"]["created_at"] == "$created"
+    assert metadata["inner"]["inner"]["inner"]["created_at"] == "2026-01-15T12:00:00Z"
+
+
+def test_a_file_that_was_sent_is_not_answered():
+    document = job_with(photo=TEXT)
+    fields = obj(photo={"type": "string", "format": "binary"})
+    document["paths"]["/v1/firings"]["post"]["requestBody"] = json_body(fields, "multipart/form-data")
+    assert body_of(document)["photo"] == "text"
 
 
 def test_statuses_that_are_no_names_are_written_as_the_document_has_them():
@@ -170,6 +196,7 @@ def test_another_format_of_one_instant_is_its_own():
         ({"type": "boolean", "default": True}, {"type": "boolean", "default": True}),
         ({}, "any"),
         ({"type": ["string", "integer"]}, "any"),
+        ({"type": ["string", "integer", "null"]}, "any"),
         ({"type": "string", "nullable": True}, {"any_of": ["string", {"options": [None]}]}),
         ({"type": ["integer", "null"], "minimum": 2}, {"any_of": [{"type": "integer", "min": 2}, {"options": [None]}]}),
         ({"type": "integer", "exclusiveMinimum": 2, "exclusiveMaximum": 9}, {"type": "integer", "min": 3, "max": 8}),
@@ -311,6 +338,10 @@ def test_ids_have_the_form_of_the_document(schema, form):
     assert drafted(job_with(id={"type": "string", **schema}))["ids"]["firing"] == form
 
 
+def test_ids_that_are_numbers_are_a_question():
+    assert "OPEN: The ids are numbers" in draft(job_with(id=INTEGER)).text
+
+
 def test_the_form_of_ids_may_be_that_of_the_path():
     document = kiln()
     document["paths"]["/v1/firings/{firing_id}"]["parameters"] = [
@@ -374,9 +405,23 @@ def test_a_list_by_ids_has_its_pages():
 
 
 def test_a_list_by_numbers_has_its_totals():
-    found = list_of(obj(items=JOBS, page=INTEGER, total=INTEGER), page=INTEGER, per_page=INTEGER)
+    members = dict.fromkeys(("page", "totalCount", "pages"), INTEGER)
+    found = list_of(obj(items=JOBS, **members), page=INTEGER, per_page=INTEGER)
     assert found["pages"] == {"by": "number", "number": "page", "size_query": "per_page", "size": 20, "max_size": 100}
-    assert found["answer"]["body"] == {"items": "$page.jobs", "page": "$page.number", "total": "$page.total"}
+    assert found["answer"]["body"] == {
+        "items": "$page.jobs",
+        "page": "$page.number",
+        "totalCount": "$page.total",
+        "pages": "$page.pages",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hasMore", "$page.has_more"), ("nextPageToken", "$page.last_id"), ("first_id", "$page.first_id")],
+)
+def test_a_member_of_a_page_has_the_value_that_its_name_says(name, value):
+    assert list_of(obj(data=JOBS, **{name: TEXT}), limit=INTEGER)["answer"]["body"][name] == value
 
 
 def test_a_list_may_be_a_bare_array():
@@ -413,6 +458,7 @@ def test_errors_are_those_that_the_calls_document():
     }
     assert errors["bad_request"]["for"] == ["no JSON", "no object", "wrong content type", "bad HTTP"]
     assert errors["invalid"]["for"] == ["invalid body", "invalid query"]
+    assert errors["no_key"]["status"] == 401
     assert errors["invalid"]["body"] == {"error": {"type": "text", "message": "$error.message"}}
     assert errors["not_cancellable"]["status"] == 409
     assert errors["not_cancellable"]["body"] == errors["invalid"]["body"]
