@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.contract.rules.conditions import MISSING
-from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.core.pointer import parse_pointer
 
 FieldBits = int
