@@ -116,7 +116,7 @@ async def test_a_request_in_progress_is_answered():
                 await asyncio.sleep(0)
             return await super().handle_request(*arguments, **options)
 
-    app = SlowApp(make_hub())
+    app = SlowApp(make_hub(), fast_path=False)
     async with serve(app, "127.0.0.1", 0) as running:
         reader, writer = await asyncio.open_connection(running.host, running.port)
         writer.write(RAW_CREATE)
