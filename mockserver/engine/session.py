@@ -26,9 +26,9 @@ from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.prefer import unmet_preference
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
 from mockserver.engine.setup import SessionSetup
-from mockserver.engine.store import VersionConflict
+from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import did_you_mean, refuse
-from mockserver.vendors.api import AppendInput, BodyFormat, CreateJob, LedgerEntry, Operation, StoreChange
+from mockserver.vendors.api import AppendInput, BodyFormat, CreateJob, Era, LedgerEntry, Operation, StoreChange
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -95,9 +95,10 @@ class Session:
         logs = self.journal.retained_bytes + self.deliveries.log.retained_bytes
         return SESSION_BYTES + logs + sum(context.store.retained_bytes for context in self.vendors.values())
 
-    def reset(self, clock: Clock) -> "Session":
-        """Return the session of the next epoch: the same setup with another clock, and no jobs."""
-        return Session(replace(self.setup, clock=clock), self.epoch + 1)
+    def reset(self, clock: Clock, make_store: Callable[[Era], Store] | None = None) -> "Session":
+        """Return the session of the next epoch: the same setup with another clock and other stores, and no jobs."""
+        setup = replace(self.setup, clock=clock, make_store=make_store or self.setup.make_store)
+        return Session(setup, self.epoch + 1)
 
     def close(self) -> None:
         """Call everything that waits in the session: it was reset or deleted."""

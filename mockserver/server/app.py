@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from mockserver.stores.redis import RedisLog
 
 LOG: Final = logging.getLogger("mockserver")
+KEEP_JOURNALS_SECONDS: Final = 2.0
+"""Seconds between two times that the ends of the journals are kept."""
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
@@ -167,6 +169,13 @@ class App:
             self.replica.read_all(self.wall_clock())
             for name in self.registry.names():
                 self.scheduler.rearm(self.registry.entries[name].session)
+            self._keep_journals()
+
+    def _keep_journals(self) -> None:
+        """Keep the ends of the journals, and do so again in a while."""
+        if self.replica is not None and not self.scheduler.stopping:
+            self.replica.keep_tails()
+            asyncio.get_running_loop().call_later(KEEP_JOURNALS_SECONDS, self._keep_journals)
 
     def watch(self, observe: ActivityObserver) -> None:
         """Report everything that happens from now on to one observer; a poll then takes longer."""

@@ -4,6 +4,7 @@ A session's name stays when it is reset or deleted; its epoch counts up. A reque
 to (`name@3`), so that a client which a former test left running gets 410 instead of another test's jobs.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -26,6 +27,7 @@ from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.settings import ServerSettings
 from mockserver.vendors.api import Era
 
+LOG: Final = logging.getLogger("mockserver")
 DEFAULT_SESSION: Final = "default"
 MAX_NAME_LENGTH: Final = 200
 MAX_EPOCH_DIGITS: Final = 9
@@ -284,7 +286,11 @@ class SessionRegistry:
             if self.retained_bytes <= most * 9 // 10:
                 return
             if other is not entry:
-                self._evict(other, limit, wall_now)
+                try:
+                    self._evict(other, limit, wall_now)
+                except MockError as error:  # it cannot be kept now: the next request tries again
+                    LOG.warning("session %s is not evicted: %s", other.session.name, error)
+                    return
 
     def check_room(self, session: Session, size: int) -> None:
         """Raise MockError SRV022 if a session would take more than the limit with `size` more bytes."""
@@ -344,10 +350,11 @@ class SessionRegistry:
         clock = self.factory.initial_clock(scenarios, entry.clock_mode, wall_now)
         make_store = self.keeper.store_maker(before.name)
         if scenarios == entry.scenarios:
-            setup = replace(before.setup, clock=clock, make_store=make_store)
+            session = before.reset(clock, make_store)
         else:
             setup = self.factory.make_setup(before.name, clock, scenarios, entry.seed, entry.eras, make_store)
-        begun = replace(entry, session=Session(setup, before.epoch + 1), scenarios=scenarios, bytes_counted=0)
+            session = Session(setup, before.epoch + 1)
+        begun = replace(entry, session=session, scenarios=scenarios, bytes_counted=0)
         try:
             self.keeper.begun(begun)
         except VersionConflict:  # another server has changed the session, which is up to date by now

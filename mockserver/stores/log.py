@@ -9,7 +9,7 @@ several servers need, and an acknowledged command is in the log, once.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class LogConflict(Exception):  # noqa: N818 -- a signal to decide anew, not an error
@@ -38,3 +38,17 @@ class SessionLog(Protocol):
 
     def close(self) -> None:
         """Let go of the file or the connection."""
+
+
+@runtime_checkable
+class OwnLog(SessionLog, Protocol):
+    """A log that no other process uses: it can drop entries, and keep the end of a session's journal now and then."""
+
+    def forget_before(self, session: str, position: int) -> None:
+        """Drop the entries before a position; those behind it keep their positions until the log is opened again."""
+
+    def tail(self, session: str) -> bytes | None:
+        """Return what was kept; None: nothing."""
+
+    def keep_tail(self, session: str, tail: bytes) -> None:
+        """Keep the end of a session's journal. Raises `MockError` SRV031 or SRV041."""

@@ -14,12 +14,10 @@ MEMORY: Final = "memory"
 
 
 def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
-    """Open a file. Raises `MockError` SRV033, SRV034 or SRV035."""
+    """Open a file. Raises `MockError` SRV033 or SRV034."""
     # Imported late: most servers keep nothing.
     from mockserver.stores.sqlite import SqliteLog
 
-    if not path:
-        raise refuse_unknown("SRV035", "store", "sqlite:", ("sqlite:PATH", MEMORY))
     return SqliteLog(Path(path), wall_now)
 
 
@@ -45,7 +43,7 @@ def open_log(location: str, wall_now: Instant) -> SessionLog | None:
     if location == MEMORY:
         return None
     scheme, _, rest = location.partition(":")
-    if scheme not in OPENERS:
+    if scheme not in OPENERS or not rest:
         allowed = ("sqlite:PATH", "redis://HOST:PORT/0", MEMORY)
         raise refuse_unknown("SRV035", "store", location, allowed, f"--store takes {' or '.join(allowed)}.")
     return OPENERS[scheme](rest, wall_now)

@@ -39,7 +39,10 @@ MIGRATIONS: Final = (
         (
             "CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied TEXT NOT NULL)",
             "CREATE TABLE sessions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-            "CREATE TABLE entries (session INTEGER, position INTEGER, entry BLOB NOT NULL, PRIMARY KEY (session, position)) WITHOUT ROWID",
+            """CREATE TABLE entries (
+                session INTEGER REFERENCES sessions, position INTEGER, entry BLOB NOT NULL,
+                PRIMARY KEY (session, position)
+            ) WITHOUT ROWID""",
             "CREATE TABLE tails (session INTEGER PRIMARY KEY REFERENCES sessions, tail BLOB NOT NULL)",
         ),
     ),
@@ -57,12 +60,13 @@ class SessionSize(NamedTuple):
 
 
 class SqliteLog:
-    """The logs of a server's sessions (a `stores.log.SessionLog` and `TailLog`) in one file."""
+    """The logs of a server's sessions (a `stores.log.OwnLog`) in one file."""
 
     def __init__(self, path: Path, wall_now: Instant, *, create: bool = True) -> None:
         """Open the file, and bring its schema up to date; `create`: make it if it is missing.
 
-        `wall_now` is written down as the time of the opening. Raises `MockError` SRV033 if another process has it, SRV034 if it cannot be used.
+        `wall_now` is written down as the time of the opening. Raises `MockError` SRV033 if another process has it,
+        SRV034 if it cannot be used.
         """
         self.path = path
         self._opened = rfc3339(wall_now)
@@ -75,6 +79,7 @@ class SqliteLog:
             with self._readable():
                 self._lock()
                 self._migrate()
+                self._number_entries()
                 self._ids = dict(self._connection.execute("SELECT name, id FROM sessions"))
             self._write_owner()
         except BaseException:
@@ -137,6 +142,18 @@ class SqliteLog:
             self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             self._connection.execute(f"PRAGMA user_version={version}")
 
+    def _number_entries(self) -> None:
+        """Let the positions of each session begin at 0."""
+        first = "SELECT session, min(position) FROM entries GROUP BY session HAVING min(position) > 0"
+        for session, position in self._connection.execute(first).fetchall():
+            # In the order of their positions, so that none takes a position that is not free yet.
+            move = "UPDATE entries SET position = position - ? WHERE session = ? AND position = ?"
+            rows = "SELECT position FROM entries WHERE session = ? ORDER BY position"
+            places = [(position, session, place) for (place,) in self._connection.execute(rows, (session,))]
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany(move, places)
+
     def _write_owner(self) -> None:
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
         with suppress(OSError):  # it only serves a message
@@ -153,16 +170,19 @@ class SqliteLog:
     # A `SessionLog`
 
     def names(self) -> list[str]:
-        """Return the names of the sessions that have entries. Raises `MockError` SRV031."""
+        """Return the names of the sessions that have entries. Raises `MockError` SRV031 or SRV041."""
         return [size.name for size in self.sizes()]
 
     def read(self, session: str, position: int) -> list[bytes]:
-        """Return the entries of a session from a position on. Raises `MockError` SRV031."""
+        """Return the entries of a session from a position on. Raises `MockError` SRV031 or SRV041."""
         select = "SELECT entry FROM entries WHERE session = ? AND position >= ? ORDER BY position"
         return [entry for (entry,) in self._run(lambda: self._execute(select, (self._ids.get(session), position)))]
 
     def append(self, session: str, position: int, entry: bytes) -> None:
-        """Append an entry. Raises `LogConflict` if the log is longer, `MockError` SRV031 if it cannot be written."""
+        """Append an entry.
+
+        Raises `LogConflict` if the log is longer, `MockError` SRV031 or SRV041 if it cannot be written.
+        """
         insert = "INSERT INTO entries VALUES (?, ?, ?)"
         try:
             self._run(lambda: self._execute(insert, (self._id(session), position, entry)))
@@ -178,18 +198,18 @@ class SqliteLog:
     # What only a file can do
 
     def tail(self, session: str) -> bytes | None:
-        """Return what was kept of a session's journal; None: nothing. Raises `MockError` SRV031."""
+        """Return what was kept of a session's journal; None: nothing. Raises `MockError` SRV031 or SRV041."""
         select = "SELECT tail FROM tails WHERE session = ?"
         rows: list[tuple[bytes]] = self._run(lambda: self._execute(select, (self._ids.get(session),)))
         return rows[0][0] if rows else None
 
     def keep_tail(self, session: str, tail: bytes) -> None:
-        """Keep the end of a session's journal in the place of what was kept before. Raises `MockError` SRV031."""
+        """Keep the end of a session's journal, and nothing else of it. Raises `MockError` SRV031 or SRV041."""
         insert = "INSERT OR REPLACE INTO tails VALUES (?, ?)"
         self._run(lambda: self._execute(insert, (self._id(session), tail)))
 
     def sizes(self) -> list[SessionSize]:
-        """Return how much there is of each session, in the order of their beginnings. Raises `MockError` SRV031."""
+        """Return how much there is of each session, the oldest first. Raises `MockError` SRV031 or SRV041."""
         select = (
             "SELECT name, count(*), sum(length(entry)) FROM sessions JOIN entries ON session = id"
             " GROUP BY id ORDER BY id"
@@ -197,7 +217,7 @@ class SqliteLog:
         return [SessionSize(*row) for row in self._run(lambda: self._execute(select, ()))]
 
     def replace(self, session: str, entries: Sequence[bytes]) -> None:
-        """Put these entries in the place of a session's; none: the session goes. Raises `MockError` SRV031."""
+        """Put these entries in the place of a session's; none: it goes. Raises `MockError` SRV031 or SRV041."""
         number = self._run(lambda: self._id(session))
 
         def rewrite() -> None:
@@ -214,8 +234,16 @@ class SqliteLog:
         if not entries:
             del self._ids[session]
 
+    def forget_before(self, session: str, position: int) -> None:
+        """Drop the entries before a position, which no reader needs. Raises `MockError` SRV031 or SRV041.
+
+        Those behind it keep their positions as long as the file is open; at the next opening they count from 0.
+        """
+        delete = "DELETE FROM entries WHERE session = ? AND position < ?"
+        self._run(lambda: self._execute(delete, (self._ids[session], position)))
+
     def shrink(self) -> None:
-        """Give the room of what was replaced back to the disk. Raises `MockError` SRV031."""
+        """Give the room of what was replaced back to the disk. Raises `MockError` SRV031 or SRV041."""
         self._run(lambda: self._execute("VACUUM", ()))
         self._run(lambda: self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()))
 
@@ -232,7 +260,7 @@ class SqliteLog:
         return self._connection.execute(statement, parameters).fetchall()
 
     def _run(self, work: "Callable[[], Any]") -> Any:
-        """Do some work on the file; raises `MockError` SRV031 if it is impossible now: nothing is changed then."""
+        """Do some work on the file. Raises `MockError` SRV031 or SRV041: nothing is changed then."""
         try:
             return work()
         except sqlite3.IntegrityError:
@@ -242,10 +270,12 @@ class SqliteLog:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary error code."""
-    return error.sqlite_errorcode & 0xFF
+    """Return SQLite's primary error code; 0 for an error of the module itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> MockError:
-    hint = "make room on the disk, and send the request again" if _code(error) == sqlite3.SQLITE_FULL else ""
-    return refuse("SRV031", f"the store {path} cannot be used now: {error}", hint or "send the request again")
+    if _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+        hint = "make room on the disk, or the file writable, and send the request again"
+        return refuse("SRV041", f"the store {path} takes no more: {error}", hint)
+    return refuse("SRV031", f"the store {path} cannot be used now: {error}", "send the request again")

@@ -9,12 +9,11 @@ and the request is decided anew. If the log cannot be written, the session is pu
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.server.kept.changes import change_json, replay_changes
+from mockserver.server.kept.encoding import decode_json, encode_json
 from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
 from mockserver.stores import logged_store
 from mockserver.stores.log import LogConflict, SessionLog
@@ -35,21 +34,17 @@ class LogPositions:
     def append(self, name: str, entry: Entry) -> None:
         """Append an entry. Raises `LogConflict` if others are unknown here, `MockError` SRV031."""
         position = self.known.get(name, 0)
-        self.log.append(name, position, orjson.dumps(entry, default=_plain))
+        self.log.append(name, position, encode_json(entry))
         self.known[name] = position + 1
 
     def take(self, name: str, entries: Sequence[bytes]) -> list[Entry]:
         """Decode entries that follow the known ones, and count them as known."""
         self.known[name] = self.known.get(name, 0) + len(entries)
-        return [orjson.loads(entry) for entry in entries]
+        return [decode_json(entry) for entry in entries]
 
     def read(self, name: str) -> list[Entry]:
         """Return the entries that are not known yet. Raises `MockError` SRV031."""
         return self.take(name, self.log.read(name, self.known.get(name, 0)))
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 class SessionRecorder:

@@ -6,11 +6,13 @@ and of an imported session its jobs too. Entries of changes and settings follow,
 stands in a log of its own, under a name that no session can have.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
 from mockserver.core.instants import Instant
+from mockserver.engine.journal import MAX_ENTRIES
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
@@ -18,14 +20,16 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.kept.changes import restore_limits, stores_json
 from mockserver.server.kept.parts import HoldKeeper, all_parts, restore_parts
 from mockserver.server.kept.recorder import Entry, LogPositions, SessionRecorder, fold_entry
+from mockserver.server.kept.tail import LIVE_ENTRIES, encode_tail, restore_tail
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
 from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.log import LogConflict, SessionLog
+from mockserver.stores.log import LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
+LOG: Final = logging.getLogger("mockserver")
 SERVER_LOG: Final = ""
 """The name of the log of what belongs to no session."""
 
@@ -46,6 +50,8 @@ class SessionReplica(SessionKeeper):
         """By name: those of the sessions in the registry."""
         self._beginning: dict[str, SessionRecorder] = {}
         """Those of epochs that have not begun yet."""
+        self._tails: dict[str, int] = {}
+        """Requests of a session when its journal was kept last."""
         self._compiled: dict[tuple[str, str], Scenario] = {}
         """Scenarios of the log by file and text."""
 
@@ -116,8 +122,26 @@ class SessionReplica(SessionKeeper):
             except LogConflict as conflict:
                 self.fold(SERVER_LOG, self._positions.take(SERVER_LOG, conflict.missing))
 
+    def keep_tails(self, most: int = LIVE_ENTRIES) -> None:
+        """Keep the end of each journal that has grown, at most so many entries; if that fails, it is left."""
+        log = self._positions.log
+        if not isinstance(log, OwnLog):
+            return
+        for name, entry in self._registry.entries.items():
+            session = entry.session
+            if self._tails.get(name) == session.journal.seq or name not in self._recorders:
+                continue
+            try:
+                log.keep_tail(name, encode_tail(session, most))
+            except MockError as error:
+                LOG.warning("the journal of session %s is not kept: %s", name, error)
+                return
+            self._tails[name] = session.journal.seq
+
     def close(self) -> None:
-        """Let go of the log."""
+        """Keep the journals, and let go of the log."""
+        self._tails.clear()
+        self.keep_tails(MAX_ENTRIES)
         self._positions.log.close()
 
     # What the log has
@@ -170,11 +194,13 @@ class SessionReplica(SessionKeeper):
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         """Make a session from all entries of its log."""
-        last = entries[-1]
-        if "ended" in last:
-            self._registry.forget(name, last["ended"], last["reason"])
+        log = self._positions.log
+        begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
+        if begin and isinstance(log, OwnLog):
+            log.forget_before(name, begin)
+        if "ended" in entries[begin]:
+            self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
             return
-        begin = max(place for place, entry in enumerate(entries) if "begin" in entry)
         restored = self._restored(name, entries[begin], wall_now)
         session = restored.session
         for entry in entries[begin + 1 :]:
@@ -183,6 +209,9 @@ class SessionReplica(SessionKeeper):
         self._registry.install(restored)
         for context, job in session.jobs():
             session.deliveries.reschedule(context, job)
+        tail = log.tail(name) if isinstance(log, OwnLog) else None
+        if tail is not None:
+            restore_tail(session, tail)
         self._registry.count_memory(session, wall_now)
 
     def _begin(self, name: str, entry: Entry, wall_now: Instant) -> None:

@@ -1,0 +1,258 @@
+"""The log in one SQLite file: what is appended is there, once, and a file that cannot be used says why."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mockserver.core.instants import Instant, parse_instant
+from mockserver.errors import MockError
+from mockserver.stores import sqlite
+from mockserver.stores.log import LogConflict, OwnLog
+from mockserver.stores.open_log import open_log
+from mockserver.stores.sqlite import SCHEMA_VERSION, SqliteLog
+
+NOW: Instant = parse_instant("2026-11-30T12:00:00Z") or 0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sessions.db"
+
+
+@pytest.fixture
+def log(path: Path) -> Iterator[SqliteLog]:
+    opened = SqliteLog(path, NOW)
+    yield opened
+    opened.close()
+
+
+def reopened(log: SqliteLog) -> SqliteLog:
+    log.close()
+    return SqliteLog(log.path, NOW)
+
+
+def limit_pages(log: SqliteLog, most: int) -> None:
+    """Let the file be no larger than so many pages, or than it is: a disk of that size."""
+    log._connection.execute(f"PRAGMA max_page_count={most}")
+
+
+def problem(error: pytest.ExceptionInfo[MockError]) -> str:
+    return str(error.value)
+
+
+class TestEntries:
+    def test_a_new_file_has_none(self, log: SqliteLog) -> None:
+        assert isinstance(log, OwnLog)
+        assert log.names() == []
+        assert log.read("a", 0) == []
+
+    def test_they_are_read_from_a_position_on(self, log: SqliteLog) -> None:
+        for position, entry in enumerate((b"0", b"1", b"2")):
+            log.append("a", position, entry)
+        log.append("b", 0, b"x")
+        assert log.names() == ["a", "b"]
+        assert log.read("a", 1) == [b"1", b"2"]
+        assert log.read("a", 3) == []
+
+    def test_they_are_there_in_the_next_process(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        again = reopened(log)
+        again.append("a", 1, b"1")
+        assert again.read("a", 0) == [b"0", b"1"]
+        again.close()
+
+    def test_an_append_to_a_longer_log_is_refused_with_what_is_missing(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        log.append("a", 1, b"1")
+        with pytest.raises(LogConflict) as conflict:
+            log.append("a", 0, b"other")
+        assert conflict.value.missing == (b"0", b"1")
+        assert log.read("a", 0) == [b"0", b"1"]
+
+    def test_those_before_a_position_can_be_dropped(self, log: SqliteLog) -> None:
+        for position in range(4):
+            log.append("a", position, str(position).encode())
+        log.append("b", 0, b"x")
+        log.forget_before("a", 2)
+        assert log.read("a", 2) == [b"2", b"3"]
+        log.append("a", 4, b"4")
+        again = reopened(log)
+        assert again.read("a", 1) == [b"3", b"4"]
+        assert again.read("b", 0) == [b"x"]
+        again.close()
+
+    def test_they_can_be_replaced_and_removed(self, log: SqliteLog) -> None:
+        for position in range(3):
+            log.append("a", position, b"long " * 1000)
+        log.append("b", 0, b"x")
+        log.keep_tail("b", b"journal")
+        log.replace("a", [b"short"])
+        log.replace("b", [])
+        log.shrink()
+        assert log.sizes() == [("a", 1, 5)]
+        assert log.tail("b") is None
+        log.append("b", 0, b"again")
+        assert log.read("b", 0) == [b"again"]
+
+
+class TestTails:
+    def test_there_is_none_at_first(self, log: SqliteLog) -> None:
+        assert log.tail("a") is None
+
+    def test_the_latest_is_kept(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        log.keep_tail("a", b"first")
+        log.keep_tail("a", b"second")
+        again = reopened(log)
+        assert again.tail("a") == b"second"
+        again.close()
+
+
+class TestOneProcess:
+    def test_a_second_one_is_told_who_has_the_file(self, log: SqliteLog) -> None:
+        with pytest.raises(MockError) as error:
+            SqliteLog(log.path, NOW)
+        assert problem(error).startswith(f"SRV033 {log.path} is open in process {os.getpid()} on ")
+        assert "since 2026-11-30T12:00:00Z" in problem(error)
+
+    def test_without_the_file_beside_it_the_process_has_no_name(self, log: SqliteLog) -> None:
+        log.path.with_name("sessions.db.owner").unlink()
+        with pytest.raises(MockError, match="is open in another process"):
+            SqliteLog(log.path, NOW)
+
+    def test_the_file_is_its_owners_alone(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        modes = {each.name: each.stat().st_mode & 0o077 for each in log.path.parent.glob("*.db*")}
+        del modes["sessions.db.owner"]
+        assert set(modes.values()) == {0}
+
+
+class TestUnusableFiles:
+    def test_a_folder_that_is_missing(self, tmp_path: Path) -> None:
+        with pytest.raises(MockError, match="SRV034 cannot open the store"):
+            SqliteLog(tmp_path / "none" / "sessions.db", NOW)
+
+    def test_a_file_that_must_be_there(self, path: Path) -> None:
+        with pytest.raises(MockError, match="SRV034 there is no store"):
+            SqliteLog(path, NOW, create=False)
+        assert not path.exists()
+
+    def test_one_of_another_kind(self, path: Path) -> None:
+        path.write_bytes(b"not a database " * 1000)
+        with pytest.raises(MockError, match=r"SRV034 .* is no store, or is damaged"):
+            SqliteLog(path, NOW)
+
+    def test_the_database_of_another_program(self, path: Path) -> None:
+        other = sqlite3.connect(path)
+        other.execute("CREATE TABLE theirs (x)")
+        other.close()
+        with pytest.raises(MockError, match=r"SRV034 .* is the SQLite file of another program"):
+            SqliteLog(path, NOW)
+
+    def test_one_of_a_later_version(self, log: SqliteLog) -> None:
+        log.close()
+        later = sqlite3.connect(log.path)
+        later.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+        later.close()
+        with pytest.raises(MockError) as error:
+            SqliteLog(log.path, NOW)
+        assert f"has schema {SCHEMA_VERSION + 1}, and this version of mockserver knows {SCHEMA_VERSION}" in problem(
+            error
+        )
+
+    def test_one_that_cannot_be_written(self, log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+        log.close()
+        # The user of the tests may write everywhere: SQLite is asked for a connection that may not.
+        connect = sqlite3.connect
+        monkeypatch.setattr(
+            sqlite.sqlite3, "connect", lambda path, **how: connect(f"file:{path}?mode=ro", uri=True, **how)
+        )
+        with pytest.raises(MockError, match="SRV034 cannot use the store"):
+            SqliteLog(log.path, NOW)
+
+    def test_damage_behind_its_head(self, log: SqliteLog) -> None:
+        for position in range(50):
+            log.append("a", position, b"x" * 1000)
+        log.close()
+        data = bytearray(log.path.read_bytes())
+        data[4096 : 4096 * 10] = b"\xff" * (4096 * 9)
+        log.path.write_bytes(data)
+        with pytest.raises(MockError, match=r"SRV034 .* is damaged"):
+            SqliteLog(log.path, NOW)
+
+    def test_a_name_for_the_owner_that_is_no_file_matters_to_nobody(self, path: Path) -> None:
+        path.with_name("sessions.db.owner").mkdir()
+        SqliteLog(path, NOW).close()
+
+
+class TestAFullDisk:
+    def test_nothing_is_written_and_the_next_append_is_as_if_nothing_had_been(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        limit_pages(log, 1)
+        with pytest.raises(MockError, match=r"SRV041 .* takes no more: database or disk is full"):
+            log.append("a", 1, b"x" * 100_000)
+        assert log.read("a", 0) == [b"0"]
+        limit_pages(log, 1_000_000)
+        log.append("a", 1, b"x" * 100_000)
+        assert len(log.read("a", 0)) == 2
+
+
+def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
+    log.close()
+    with pytest.raises(MockError, match=r"SRV031 .* cannot be used now"):
+        log.append("a", 0, b"0")
+
+
+class TestMigration:
+    def test_every_step_is_written_down(self, log: SqliteLog) -> None:
+        log.close()
+        plain = sqlite3.connect(log.path)
+        assert plain.execute("SELECT * FROM migrations").fetchall() == [(1, "2026-11-30T12:00:00Z")]
+        plain.close()
+
+    def test_an_older_file_is_brought_up_to_date(self, log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+        log.append("a", 0, b"0")
+        log.close()
+        step = sqlite.Migration(2, ("CREATE TABLE more (x)",))
+        monkeypatch.setattr(sqlite, "MIGRATIONS", (*sqlite.MIGRATIONS, step))
+        monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 2)
+        again = SqliteLog(log.path, NOW)
+        assert again.read("a", 0) == [b"0"]
+        again.close()
+        plain = sqlite3.connect(log.path)
+        assert plain.execute("SELECT version FROM migrations").fetchall() == [(1,), (2,)]
+        plain.close()
+
+    def test_one_that_fails_changes_nothing(self, log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+        log.close()
+        step = sqlite.Migration(2, ("CREATE TABLE more (x)", "no SQL"))
+        monkeypatch.setattr(sqlite, "MIGRATIONS", (*sqlite.MIGRATIONS, step))
+        monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 2)
+        with pytest.raises(MockError, match="SRV034"):
+            SqliteLog(log.path, NOW)
+        plain = sqlite3.connect(log.path)
+        assert plain.execute("PRAGMA user_version").fetchone() == (1,)
+        assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
+        plain.close()
+
+
+class TestLocations:
+    def test_memory_keeps_nothing(self) -> None:
+        assert open_log("memory", NOW) is None
+
+    def test_a_file_is_opened(self, path: Path) -> None:
+        log = open_log(f"sqlite:{path}", NOW)
+        assert isinstance(log, SqliteLog)
+        assert log.path == path
+        log.close()
+
+    @pytest.mark.parametrize("location", ["sqlite", "sqlite:", "postgres:x", "", "./file"])
+    def test_anything_else_is_refused_with_what_is_allowed(self, location: str) -> None:
+        with pytest.raises(MockError) as error:
+            open_log(location, NOW)
+        assert problem(error).startswith("SRV035 ")
+        assert "sqlite:PATH" in problem(error)
+        assert "memory" in problem(error)
