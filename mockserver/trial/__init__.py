@@ -5,4 +5,7 @@ thread of this process and gives each run a session, whose address the client ge
 runs the client as a group of processes, and stops the group at its deadline. `evidence` is what is left of a run: the
 client's end, its calls, its jobs. `verdicts` judges that, without any effect, and `encounters` says whether the client
 met what the scenario is about: a client that did not has not survived it.
+
+A receiver of webhooks is tried by `receiver_runs`: it plays the scenario itself, and a `relay` hands the deliveries on
+to the receiver. `receptions` are what is left of such a run, and `receiver_verdicts` judges that.
 """

@@ -9,6 +9,7 @@ from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.trial.created_course import with_course_for_created_jobs
 from mockserver.trial.encounters import Encounter, encounter_of
+from mockserver.trial.receiver_candidates import sends_webhooks
 from mockserver.vendors.api import Era, Vendor
 
 _WILDCARDS: Final = frozenset("*?[")
@@ -38,8 +39,8 @@ def make_candidate(scenario: Scenario, vendor: Vendor) -> Candidate:
     era = vendor.era(scenario.date) or vendor.eras[-1]
     steps = [each for step in scenario.play for each in (step, *step.together)]
     obstacle = ""
-    if scenario.script.webhook_endpoint is not None or any(step.deliveries is not None for step in steps):
-        obstacle = "it is about webhooks, and a trial sends none to the client"
+    if sends_webhooks(scenario):
+        obstacle = "it is about webhooks: --receiver URL tries a receiver"
     return Candidate(
         scenario=with_course_for_created_jobs(scenario, era),
         era=era,

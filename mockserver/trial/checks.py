@@ -10,9 +10,9 @@ from mockserver.distill.minimizer import CheckRun
 from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
-from mockserver.trial.candidates import Candidate, make_candidate
+from mockserver.trial.candidates import make_candidate
 from mockserver.trial.client_process import ClientRunner
-from mockserver.trial.sessions import PLACEHOLDERS, TrialServer, serve_candidates
+from mockserver.trial.sessions import PLACEHOLDERS, TrialServer, serve_scenarios
 
 _IN_BRACES: Final = re.compile(r"(?<!\$)\{([a-z_]+)\}")
 _MAX_LINE: Final = 120
@@ -28,8 +28,6 @@ class CheckRunner:
     deadline: float
     """Seconds of real time for each run."""
     server: TrialServer
-    served: dict[str, Candidate]
-    """The scenarios that the server has, by name."""
     _count: int = 0
     _runner: ClientRunner = field(default_factory=ClientRunner)
 
@@ -39,7 +37,7 @@ class CheckRunner:
         vendor = self.server.library.vendors[scenario.vendor]
         # As `serve` has it: a trial gives created jobs another course.
         candidate = replace(make_candidate(scenario, vendor), scenario=scenario)
-        self.served[scenario.name] = candidate
+        self.server.served[scenario.name] = scenario
         session = self.server.open_session(candidate, f"check-{self._count}")
         try:
             end = self._runner.run(session.fill_in(self.check), session.environment(), self.deadline)
@@ -67,6 +65,5 @@ def serve_checks(check: str, library: ScenarioLibrary, deadline: float, clock: s
     `clock` None: that of a trial. Raises `MockError` SES004 for what is no clock, TRI004 for an unknown placeholder.
     """
     refuse_unknown_placeholders(check)
-    served: dict[str, Candidate] = {}
-    with serve_candidates(library, served, clock) as server:
-        yield CheckRunner(check, deadline, server, served)
+    with serve_scenarios(library, (), clock) as server:
+        yield CheckRunner(check, deadline, server)

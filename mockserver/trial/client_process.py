@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, NamedTuple
 
 from mockserver.errors import refuse
@@ -51,6 +51,38 @@ class _Tail:
         return self._kept.decode("utf-8", "replace")
 
 
+class RunningClient:
+    """A client that was started."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None  # noqa: S101 -- both are pipes
+        assert process.stderr is not None  # noqa: S101
+        self._process = process
+        self._exit_code: int | None = None
+        self._stdout, self._stderr = _Tail(process.stdout), _Tail(process.stderr)
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code, if it has ended by itself so far."""
+        self.wait(0)
+        return self._exit_code
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it ends by itself, or until the time is over."""
+        if self._exit_code is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._exit_code = self._process.wait(seconds)
+
+    def stop(self) -> None:
+        """End it with all that it has started: also after an orderly end, nothing outlives it."""
+        end_group(self._process)
+        self._process.wait()
+
+    def end(self) -> ClientEnd:
+        """Return how it ended, once it has been stopped."""
+        return ClientEnd(self._exit_code, self._stdout.text(), self._stderr.text())
+
+
 class ClientRunner:
     """Starts clients from several threads; `stop` ends all of them."""
 
@@ -64,6 +96,13 @@ class ClientRunner:
 
         Raises `MockError` TRI002.
         """
+        with self.start(command, environment) as client:
+            client.wait(deadline)
+        return client.end()
+
+    @contextmanager
+    def start(self, command: Sequence[str] | str, environment: Mapping[str, str]) -> Iterator["RunningClient"]:
+        """Run a client within the block, at whose end it is ended. Raises `MockError` TRI002."""
         words = shell_command(command) if isinstance(command, str) else list(command)
         try:
             process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
@@ -82,23 +121,13 @@ class ClientRunner:
             stopped = self._stopped
         if stopped:
             end_group(process)
-        return self._wait(process, deadline)
-
-    def _wait(self, process: subprocess.Popen[bytes], deadline: float) -> ClientEnd:
-        assert process.stdout is not None  # noqa: S101 -- both are pipes
-        assert process.stderr is not None  # noqa: S101
-        stdout, stderr = _Tail(process.stdout), _Tail(process.stderr)
-        exit_code: int | None = None
+        client = RunningClient(process)
         try:
-            with suppress(subprocess.TimeoutExpired):
-                exit_code = process.wait(deadline)
+            yield client
         finally:
-            # Also after an orderly end: what the client started does not outlive it.
-            end_group(process)
-            process.wait()
+            client.stop()
             with self._lock:
                 self._running.discard(process)
-        return ClientEnd(exit_code, stdout.text(), stderr.text())
 
     def stop(self) -> None:
         """End all clients that run, and each that is started from now on."""

@@ -7,4 +7,5 @@ CODES: Final[dict[str, str]] = {
     "TRI002": "The command of the client cannot be started.",
     "TRI003": "No scenario that catches a mistake has this name.",
     "TRI004": "The check has a placeholder that does not exist.",
+    "TRI005": "The address of a receiver on trial is no http address of this machine.",
 }

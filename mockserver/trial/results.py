@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mockserver.trial.candidates import Candidate
+from mockserver.trial.receiver_candidates import ReceiverCandidate
 from mockserver.trial.verdicts import TrialOutcome, TrialVerdict
+
+AnyCandidate = Candidate | ReceiverCandidate
+"""What a client or a receiver is tried with."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
     """What came of one scenario."""
 
-    candidate: Candidate
+    candidate: AnyCandidate
     verdict: TrialVerdict
     story: tuple[str, ...] = ()
     """Requests and states, in their order."""
@@ -29,8 +33,8 @@ class TrialReport:
 
     command: str
     results: Sequence[TrialResult]
-    untried: Sequence[Candidate] = ()
-    """Scenarios that no client can be tried with."""
+    untried: Sequence[AnyCandidate] = ()
+    """Scenarios that the client cannot be tried with."""
     seconds: float = 0.0
 
     def counts(self) -> Counter[TrialOutcome]:

@@ -9,9 +9,13 @@ from typing import Final
 from mockserver.redaction.redactor import Redactor
 from mockserver.trial.candidates import Candidate
 from mockserver.trial.client_process import ClientEnd, ClientRunner
-from mockserver.trial.results import TrialResult
+from mockserver.trial.receiver_address import ReceiverAddress
+from mockserver.trial.receiver_candidates import ReceiverCandidate
+from mockserver.trial.receiver_runs import ReceiverRun
+from mockserver.trial.receiver_verdicts import judge_receiver
+from mockserver.trial.results import AnyCandidate, TrialResult
 from mockserver.trial.sessions import TrialServer
-from mockserver.trial.story import story_lines
+from mockserver.trial.story import receiver_story_lines, story_lines
 from mockserver.trial.verdicts import DEFAULT_EXITS, TrialOutcome, TrialVerdict, judge_run
 
 MAX_OUTPUT_LINES: Final = 20
@@ -30,6 +34,8 @@ class TrialPlan:
     """Runs at a time."""
     budget: float
     """Seconds of real time in which runs may begin."""
+    receiver: ReceiverAddress | None = None
+    """Where the command listens, if it is a receiver of webhooks."""
     expected_exits: Collection[int] = DEFAULT_EXITS
     redactor: Redactor = field(default_factory=Redactor)
     """Removes secrets from what the client printed."""
@@ -39,7 +45,7 @@ class TrialPlan:
     """The real time in seconds, from any beginning."""
 
 
-def run_trial(plan: TrialPlan, server: TrialServer, candidates: Sequence[Candidate]) -> Iterator[TrialResult]:
+def run_trial(plan: TrialPlan, server: TrialServer, candidates: Sequence[AnyCandidate]) -> Iterator[TrialResult]:
     """Yield the result of each candidate as its run ends. Raises `MockError` TRI002.
 
     When the caller stops early, the clients that still run are ended.
@@ -58,24 +64,51 @@ def run_trial(plan: TrialPlan, server: TrialServer, candidates: Sequence[Candida
 
 
 def run_within(
-    plan: TrialPlan, ends_at: float, runner: ClientRunner, server: TrialServer, candidate: Candidate
+    plan: TrialPlan, ends_at: float, runner: ClientRunner, server: TrialServer, candidate: AnyCandidate
 ) -> TrialResult:
     """Run the client once, unless the budget is used up. Raises `MockError` TRI002."""
     if plan.seconds() >= ends_at:
         verdict = TrialVerdict(outcome=TrialOutcome.NOT_RUN, reasons=("the budget was used up",))
         return TrialResult(candidate=candidate, verdict=verdict, repeat=plan.repeat(candidate.scenario.name))
-    session = server.open_session(candidate)
-    command = [session.fill_in(word) for word in plan.command]
-    end = runner.run(command, session.environment(), plan.deadline)
-    evidence = session.collect(end)
+    if isinstance(candidate, ReceiverCandidate):
+        verdict, story, end = try_receiver(plan, runner, server, candidate)
+    else:
+        verdict, story, end = try_client(plan, runner, server, candidate)
     return TrialResult(
         candidate=candidate,
-        verdict=judge_run(evidence, plan.expected_exits),
-        story=tuple(story_lines(evidence)),
+        verdict=verdict,
+        story=tuple(story),
         output=plan.redactor.redact_output(output_tail(end)),
         exit_code=end.exit_code,
         repeat=plan.repeat(candidate.scenario.name),
     )
+
+
+Tried = tuple[TrialVerdict, Iterator[str], ClientEnd]
+"""The verdict on a run, its story, and its end."""
+
+
+def try_client(plan: TrialPlan, runner: ClientRunner, server: TrialServer, candidate: Candidate) -> Tried:
+    """Run the client in front of a scenario. Raises `MockError` TRI002."""
+    session = server.open_session(candidate)
+    command = [session.fill_in(word) for word in plan.command]
+    end = runner.run(command, session.environment(), plan.deadline)
+    evidence = session.collect(end)
+    return judge_run(evidence, plan.expected_exits), story_lines(evidence), end
+
+
+def try_receiver(plan: TrialPlan, runner: ClientRunner, server: TrialServer, candidate: ReceiverCandidate) -> Tried:
+    """Let the receiver have a scenario's webhooks. Raises `MockError` TRI002."""
+    assert plan.receiver is not None  # noqa: S101 -- its candidates are chosen where it has an address
+    run = ReceiverRun(
+        server=server,
+        candidate=candidate,
+        url=plan.receiver.take(),
+        ends_at=plan.seconds() + plan.deadline,
+        seconds=plan.seconds,
+    )
+    evidence = run.run(runner, plan.command)
+    return judge_receiver(evidence), receiver_story_lines(evidence), evidence.end
 
 
 def output_tail(end: ClientEnd) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +14,7 @@ from mockserver.client.views import CallView, FindingView, as_call, as_finding, 
 from mockserver.composition import compose_settings
 from mockserver.core.clock import CLOCK_MODES, ClockMode, parse_clock_mode
 from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import SessionRegistry
@@ -30,8 +31,7 @@ VARIABLE: Final = "MOCKSERVER_TRIAL_"
 MAX_JOBS: Final = 20
 """Jobs of a session that are looked at: the first ones."""
 PLACEHOLDERS: Final = ("base_url", "key", "scenario")
-_PLACEHOLDER: Final = re.compile(rf"(?<!\$)\{{({'|'.join(PLACEHOLDERS)})\}}")
-"""A placeholder of the command; `${key}` is a variable of a shell."""
+_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([a-z_]+)\}")
 _SHUTDOWN_SECONDS: Final = 0.2
 _LOOPBACK: Final = "127.0.0.1,localhost"
 
@@ -42,6 +42,8 @@ class TrialServer:
 
     url: str
     library: ScenarioLibrary
+    served: dict[str, Scenario]
+    """What a session can name."""
 
     def open_session(self, candidate: Candidate, name: str = "") -> "TrialSession":
         """Create the session of one run; by default it has the scenario's name."""
@@ -51,24 +53,42 @@ class TrialServer:
 
 
 @contextmanager
-def serve_candidates(
-    library: ScenarioLibrary, candidates: Mapping[str, Candidate], clock: str | None
+def serve_scenarios(
+    library: ScenarioLibrary, scenarios: Iterable[Scenario], clock: str | None
 ) -> Iterator[TrialServer]:
-    """Serve the scenarios of the candidates, by name, within the block; `clock` None: that of a trial.
+    """Serve scenarios, by name, within the block; `clock` None: that of a trial.
 
     A scenario that sets its own clock keeps it. Raises `MockError` SES004 for what is no clock.
     """
     mode = TRIAL_CLOCK if clock is None else parse_clock_mode(clock)
-    names = {candidate.scenario.vendor for candidate in candidates.values()}
+    served = {scenario.name: scenario for scenario in scenarios}
+    names = {scenario.vendor for scenario in served.values()}
     eras = {name: library.vendors[name].eras[-1] for name in sorted(names)}
     settings = replace(
         compose_settings(library, eras, judged=True),
-        find_scenario=lambda name: candidates[name].scenario if name in candidates else None,
-        scenario_names=lambda: sorted(candidates),
+        find_scenario=served.get,
+        scenario_names=lambda: sorted(served),
         clock=lambda wall_now: mode.start(wall_now, wall_now),
     )
     with serve_in_thread(App(SessionRegistry(settings)), grace=_SHUTDOWN_SECONDS) as running:
-        yield TrialServer(running.url, library)
+        yield TrialServer(running.url, library, served)
+
+
+def client_environment(view: VendorView, facts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment of a client: this process's, with the variables of the vendor and of the trial.
+
+    `facts` are those of the run, besides base URL and key; an empty one is left out.
+    """
+    given = {f"{VARIABLE}{name}": value for name, value in facts.items() if value}
+    # The server is on this machine: no proxy stands before it.
+    direct = {name: ",".join(filter(None, (os.environ.get(name), _LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
+    own = {f"{VARIABLE}BASE_URL": view.url, f"{VARIABLE}KEY": view.api_key}
+    return {**os.environ, **direct, **view.env(), **own, **given}
+
+
+def fill_in(word: str, values: Mapping[str, str]) -> str:
+    """Return a word of a command with the values of its placeholders; `${key}` is a variable of a shell."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word)
 
 
 class TrialSession:
@@ -87,25 +107,21 @@ class TrialSession:
             body = {"name": self.name, "scenario": self._candidate.scenario.name}
             AdminClient(http, self.name).post("sessions", dict, body)
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment of the client: this process's, with the variables of the vendor and of the trial."""
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment of the client."""
+        scenario = self._candidate.scenario
         facts = {
-            "BASE_URL": self.view.url,
-            "KEY": self.view.api_key,
-            "SCENARIO": self._candidate.scenario.name,
-            "VENDOR": self._candidate.scenario.vendor,
+            "SCENARIO": scenario.name,
+            "VENDOR": scenario.vendor,
             "OPERATIONS": ",".join(self._candidate.operations),
             "JOB": self._candidate.job_id,
         }
-        given = {f"{VARIABLE}{name}": value for name, value in facts.items() if value}
-        # The server is on this machine: no proxy stands before it.
-        direct = {name: ",".join(filter(None, (os.environ.get(name), _LOOPBACK))) for name in ("NO_PROXY", "no_proxy")}
-        return {**os.environ, **direct, **self.view.env(), **given}
+        return client_environment(self.view, facts)
 
     def fill_in(self, word: str) -> str:
         """Return a word of the command with the values of its placeholders: `{base_url}`, `{key}`, `{scenario}`."""
-        values = {"base_url": self.view.url, "key": self.view.api_key, "scenario": self._candidate.scenario.name}
-        return _PLACEHOLDER.sub(lambda found: values[found[1]], word)
+        values = (self.view.url, self.view.api_key, self._candidate.scenario.name)
+        return fill_in(word, dict(zip(PLACEHOLDERS, values, strict=True)))
 
     def count_requests(self) -> int:
         """Return how many requests have reached the session."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from mockserver.client.conduct import breach_lines
 from mockserver.core.text import pluralize, truncate
+from mockserver.trial.client_process import ClientEnd
 from mockserver.trial.evidence import FATAL_STATUSES, TrialEvidence, ends_as
 
 DEFAULT_EXITS: Final = frozenset({0})
@@ -102,7 +103,7 @@ def crash_reasons(evidence: TrialEvidence, expected_exits: Collection[int]) -> I
         return
     else:
         yield f"it ended with exit code {code}{job_at_end(evidence)}"
-    words = last_words(evidence)
+    words = last_words(evidence.end)
     if words:
         yield words
 
@@ -111,7 +112,7 @@ def no_request_reason(evidence: TrialEvidence) -> str:
     """Return how a client ended that sent no request."""
     text = "no request reached the session"
     if evidence.end.exit_code:
-        text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence)}"
+        text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence.end)}"
     return text
 
 
@@ -125,9 +126,9 @@ def refused_calls(evidence: TrialEvidence) -> str:
     return f"; refused: {count}, first {first.method} {first.path} -> {first.status}"
 
 
-def last_words(evidence: TrialEvidence) -> str:
+def last_words(end: ClientEnd) -> str:
     """Return the last line of stderr that names an error, else its last line; empty: the client printed none."""
-    lines = [line.strip() for line in evidence.end.stderr.splitlines() if line.strip()]
+    lines = [line.strip() for line in end.stderr.splitlines() if line.strip()]
     named = [line for line in lines if _ERROR_NAME.match(line)]
     return truncate((named or lines or [""])[-1], MAX_REASON)
 

@@ -33,14 +33,16 @@ from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.signals import stop_signals_blocked
-from mockserver.trial.candidates import Candidate, choose_scenarios, make_candidate
+from mockserver.trial.candidates import choose_scenarios, make_candidate
+from mockserver.trial.receiver_address import ReceiverAddress, parse_receiver_address
+from mockserver.trial.receiver_candidates import make_receiver_candidate, sends_webhooks
 from mockserver.trial.reports.html import trial_html
 from mockserver.trial.reports.json_report import candidate_json, trial_json
 from mockserver.trial.reports.junit import trial_junit
 from mockserver.trial.reports.text import closing_lines, result_line
-from mockserver.trial.results import TrialReport, TrialResult
+from mockserver.trial.results import AnyCandidate, TrialReport, TrialResult
 from mockserver.trial.runs import TrialPlan, run_trial
-from mockserver.trial.sessions import TrialServer, serve_candidates
+from mockserver.trial.sessions import TrialServer, serve_scenarios
 from mockserver.vendors.registry import resolve_era
 
 DEFAULT_JOBS: Final = 2
@@ -59,6 +61,7 @@ class TrialOptions:
     jobs: int
     clock: str | None
     expect_exit: tuple[int, ...]
+    receiver: str | None
     as_json: bool
     junit: Path | None
     html: Path | None
@@ -69,6 +72,8 @@ class TrialOptions:
         words += [f"--expect-exit {code}" for code in self.expect_exit]
         if self.clock is not None:
             words.append(f"--clock {quote(self.clock)}")
+        if self.receiver is not None:
+            words.append(f"--receiver {quote(self.receiver)}")
         return " ".join([*words, "--", join(command)])
 
 
@@ -92,6 +97,10 @@ trial_options: Final = option_group(TrialOptions, (
         "--expect-exit", multiple=True, type=number_range(0, 255), metavar="CODE",
         help="An exit code of the client's orderly end, besides 0.",
     ),
+    click.option(
+        "--receiver", metavar="URL",
+        help="COMMAND receives webhooks at this address; {port} is a free port of each run. Only these scenarios then.",
+    ),
     json_option,
     junit_option,
     file_option("--html", help="Also write a self-contained HTML page to this file."),
@@ -106,13 +115,15 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
 
     COMMAND is any program. It gets the base URL and the key in the vendor's own environment variables and in
     MOCKSERVER_TRIAL_BASE_URL and MOCKSERVER_TRIAL_KEY; {base_url}, {key} and {scenario} in COMMAND are replaced.
+    With --receiver, COMMAND receives webhooks instead, and the trial plays the client.
     Exit codes: 0 the client survived what it reached, 1 a scenario caught something, 2 an unusable option or command,
     3 nothing reached, or the budget was used up.
 
     \f
-    Raises `click.UsageError` without a command, `MockError` TRI001, TRI002 and TRI003, CLI006 for a duration.
+    Raises `click.UsageError` without a command, `MockError` TRI001, TRI002, TRI003 and TRI005, CLI006 for a duration.
     """
     library = ScenarioLibrary(installed_vendors())
+    address = None if options.receiver is None else parse_receiver_address(options.receiver)
     candidates = select_candidates(options, library)
     if options.listed:
         print_candidates(candidates, as_json=options.as_json)
@@ -120,23 +131,27 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
     if not command:
         raise click.UsageError("Give the command of the client after --: mockserver trial -- python client.py")
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, ())
-    plan = make_plan(options, command, own_secrets(candidates, library))
+    plan = make_plan(options, address, command, own_secrets(candidates, library))
     untried = [each for each in candidates if each.obstacle]
     run = TrialRun(options, TrialReport(command=join(command), results=(), untried=untried), plan)
     return run.run(library, candidates)
 
 
-def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[Candidate]:
+def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[AnyCandidate]:
     """Return the selected scenarios that catch something. Raises `MockError` TRI001, TRI003, VEN001."""
     vendor = None
     if options.vendor:
         vendor = resolve_era(options.vendor, library.vendors).vendor
     scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
     chosen = choose_scenarios(scenarios, options.only, vendor)
-    return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
+    if options.receiver is None:
+        return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
+    # A scenario that is named is listed with the reason why it is not tried.
+    about_webhooks = [scenario for scenario in chosen if options.only or sends_webhooks(scenario)]
+    return [make_receiver_candidate(scenario, library.vendors[scenario.vendor]) for scenario in about_webhooks]
 
 
-def own_secrets(candidates: Sequence[Candidate], library: ScenarioLibrary) -> Iterator[str]:
+def own_secrets(candidates: Sequence[AnyCandidate], library: ScenarioLibrary) -> Iterator[str]:
     """Yield the keys that this environment has for the vendors: no report shows them."""
     for name in {candidate.scenario.vendor for candidate in candidates}:
         for variable in library.vendors[name].sdk_variables:
@@ -144,7 +159,9 @@ def own_secrets(candidates: Sequence[Candidate], library: ScenarioLibrary) -> It
                 yield os.environ[variable.name]
 
 
-def make_plan(options: TrialOptions, command: Sequence[str], secrets: Iterator[str]) -> TrialPlan:
+def make_plan(
+    options: TrialOptions, address: ReceiverAddress | None, command: Sequence[str], secrets: Iterator[str]
+) -> TrialPlan:
     """Return the plan of a trial. Raises `MockError` CLI006."""
     redactor = Redactor(secrets)
     redact_output(redactor.redact_output)
@@ -152,7 +169,9 @@ def make_plan(options: TrialOptions, command: Sequence[str], secrets: Iterator[s
         command=command,
         deadline=parse_duration_option(options.deadline) / SECOND,
         budget=parse_duration_option(options.budget) / SECOND,
-        jobs=options.jobs,
+        # Two receivers cannot listen at one address.
+        jobs=1 if address is not None and address.is_shared else options.jobs,
+        receiver=address,
         expected_exits=frozenset({0, *options.expect_exit}),
         redactor=redactor,
         repeat=partial(options.repeat, command),
@@ -168,15 +187,14 @@ class TrialRun:
     report: TrialReport
     plan: TrialPlan
 
-    def run(self, library: ScenarioLibrary, candidates: Sequence[Candidate]) -> int:
+    def run(self, library: ScenarioLibrary, candidates: Sequence[AnyCandidate]) -> int:
         """Run the client in front of each candidate, print and write the report, and return the exit code."""
         began = time.monotonic()
         tried = [each for each in candidates if not each.obstacle]
         results: list[TrialResult] = []
-        by_name = {each.scenario.name: each for each in tried}
         is_interrupted = False
         try:
-            with quiet_log(), serve_candidates(library, by_name, self.options.clock) as server:
+            with quiet_log(), serve_scenarios(library, (each.scenario for each in tried), self.options.clock) as server:
                 self._collect(server, tried, results)
         except KeyboardInterrupt:
             is_interrupted = True
@@ -186,7 +204,7 @@ class TrialRun:
             code = self._finish()
         return ExitCode.INTERRUPTED if is_interrupted else code
 
-    def _collect(self, server: TrialServer, tried: Sequence[Candidate], results: list[TrialResult]) -> None:
+    def _collect(self, server: TrialServer, tried: Sequence[AnyCandidate], results: list[TrialResult]) -> None:
         progress = Progress()
         try:
             for result in run_trial(self.plan, server, tried):
@@ -224,7 +242,7 @@ def trial_exit_code(report: TrialReport) -> ExitCode:
     return ExitCode.OK if report.is_proof else ExitCode.INCONCLUSIVE
 
 
-def print_candidates(candidates: Sequence[Candidate], *, as_json: bool) -> None:
+def print_candidates(candidates: Sequence[AnyCandidate], *, as_json: bool) -> None:
     """Print the scenarios, what each catches, and why some cannot be tried."""
     if as_json:
         rows = [{**candidate_json(each), "reason": each.obstacle or None} for each in candidates]

@@ -4,8 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.trial.candidates import Candidate
-from mockserver.trial.results import TrialReport, TrialResult
+from mockserver.trial.results import AnyCandidate, TrialReport, TrialResult
 from mockserver.trial.verdicts import TrialOutcome
 
 TRIAL_VERSION: Final = 1
@@ -26,7 +25,7 @@ def trial_json(report: TrialReport, exit_code: int) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
-def candidate_json(candidate: Candidate) -> dict[str, Any]:
+def candidate_json(candidate: AnyCandidate) -> dict[str, Any]:
     """Return `{name, era, title, catches}` of a scenario."""
     scenario = candidate.scenario
     return {

@@ -174,7 +174,7 @@ def test_the_list_runs_nothing(trial):
     assert "    not tried  it is about webhooks" in done.out
     assert done.code == 0
     listed = json.loads(trial("--only", "webhook-lost", "--list", "--json", client=None).out)["scenarios"]
-    assert listed[0]["reason"] == "it is about webhooks, and a trial sends none to the client"
+    assert listed[0]["reason"] == "it is about webhooks: --receiver URL tries a receiver"
 
 
 MISTAKES = {

@@ -1,0 +1,63 @@
+"""Where the receiver of a client on trial listens: a URL of this machine, with a port of its own for each run."""
+
+import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from mockserver.errors import refuse
+
+PORT: Final = "{port}"
+"""Stands for a free port in the address and in the command."""
+
+
+@dataclass(frozen=True)
+class ReceiverAddress:
+    """The address of a receiver, as the user gives it."""
+
+    template: str
+
+    @property
+    def is_shared(self) -> bool:
+        """True if every run has the same address, so that only one can listen at a time."""
+        return PORT not in self.template
+
+    def take(self) -> str:
+        """Return the URL for one run, with a port that nothing listens on."""
+        if self.is_shared:
+            return self.template
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port: int = probe.getsockname()[1]
+        return self.template.replace(PORT, str(port))
+
+
+def parse_receiver_address(text: str) -> ReceiverAddress:
+    """Return the address. Raises `MockError` TRI005 for what is no `http` URL of this machine."""
+    try:
+        parts = urlsplit(text.replace(PORT, "1"))
+        is_usable = parts.scheme == "http" and parts.port != 0 and _is_this_machine(parts.hostname or "")
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        hint = "Write the address at which COMMAND listens, such as http://127.0.0.1:{port}/webhooks."
+        raise refuse("TRI005", f"{text[:200]!r} is not an http:// address of this machine", hint)
+    return ReceiverAddress(text)
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or ip_address(host).is_loopback
+
+
+def url_port(url: str) -> int:
+    """Return the port of an address."""
+    return urlsplit(url).port or 80
+
+
+def is_open(url: str) -> bool:
+    """Return True if something accepts connections at an address."""
+    try:
+        socket.create_connection((urlsplit(url).hostname or "", url_port(url)), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
