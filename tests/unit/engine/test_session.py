@@ -462,3 +462,10 @@ def test_a_session_takes_the_memory_of_its_jobs_and_its_journal():
     context = world.session.context("toy")
     assert context.store.retained_bytes > 0
     assert world.session.retained_bytes == (empty + context.store.retained_bytes + world.session.journal.retained_bytes)
+
+    def test_what_is_decided_again_is_not_earlier_than_what_was_faster(self):
+        world, store = contested(1)
+        world.session.not_before = world.now + 5
+        world.request("POST", "/pots/pot-1/cancel")
+        (job,) = store.all_jobs()
+        assert job.inputs[-1].at == world.now + 5
