@@ -13,4 +13,5 @@ CODES: Final[dict[str, str]] = {
     "REC008": "The compressed recording cannot be unpacked.",
     "REC009": "A secret is still present after redaction, so nothing was written.",
     "REC010": "The recording came from a stream, which can be read only once.",
+    "REC011": "The folder has no recording in it.",
 }

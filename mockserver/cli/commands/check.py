@@ -11,15 +11,28 @@ from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.completers import complete_files
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
 from mockserver.cli.live_options import LiveOptions, live_options
-from mockserver.cli.options import closed_world_option, file_option, option_group, refuse_option, vendor_option
-from mockserver.cli.output import Progress
+from mockserver.cli.options import (
+    closed_world_option,
+    file_option,
+    number_range,
+    option_group,
+    refuse_option,
+    vendor_option,
+)
+from mockserver.cli.output import Progress, print_message
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.contract.documents.derived import deriving_with
+from mockserver.contract.documents.places import contracts_at_rest
 from mockserver.errors import MockError, Problem
 from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
-from mockserver.runner.judge.recording_check import check_recording
+from mockserver.recordings.folders import expand_folders
+from mockserver.runner.judge.recording_check import CheckRequest
+from mockserver.runner.judge.recording_checks import check_recordings as judge_recordings
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
+
+MAX_JOBS: Final = 256
+"""Recordings that are judged at once at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +45,7 @@ class RecordingOptions:
     sarif: Path | None
     html: Path | None
     github: bool
+    jobs: int | None
 
 
 recording_options: Final = option_group(RecordingOptions, (
@@ -43,11 +57,15 @@ recording_options: Final = option_group(RecordingOptions, (
     file_option("--sarif", help="Also write SARIF 2.1.0 to this file."),
     file_option("--html", help="Also write a page with a timeline of each job."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions, and write the step's summary."),
+    click.option(
+        "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER",
+        help="Recordings that are judged at once; by default as many as the processor's cores make worth it.",
+    ),
 ))  # fmt: skip
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, metavar="FILE...", shell_complete=complete_files)
+@click.argument("files", nargs=-1, metavar="FILE|FOLDER...", shell_complete=complete_files)
 @vendor_option(help="Vendor and era of the answers; detected and printed if not given.")
 @click.option("--strict", is_flag=True, help="Also report fields that the contract does not declare.")
 @judge_options
@@ -64,6 +82,8 @@ def check_command(
 ) -> int:
     """Check recordings (HAR files, VCR cassettes, journals, each plain or gzipped) or a live API.
 
+    A FOLDER stands for the recordings below it.
+
     Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable file, 3 nothing was proved.
 
     \f
@@ -74,13 +94,14 @@ def check_command(
         from mockserver.cli.commands.check_live import check_live
 
         return check_live(live, judge, vendor, strict=strict)
-    return check_recordings(files, vendor, judge, recording, strict=strict)
+    with contracts_at_rest():
+        return check_recordings(files, vendor, judge, recording, strict=strict)
 
 
 def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files: Sequence[str]) -> None:
     """Raise `click.UsageError` if options for recordings and for a live API are mixed, or one lacks another."""
     if bool(files) == bool(live.base_url):
-        raise click.UsageError("Give either FILE... or --base-url URL.")
+        raise click.UsageError("Give either FILE|FOLDER... or --base-url URL.")
     if not live.base_url:
         for field in fields(live):
             refuse_option(field.name, "needs --base-url: recordings are only read")
@@ -94,12 +115,14 @@ def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files:
 
 
 def check_recordings(
-    files: Sequence[str], vendor: str | None, judge: JudgeOptions, recording: RecordingOptions, *, strict: bool
+    named: Sequence[str], vendor: str | None, judge: JudgeOptions, recording: RecordingOptions, *, strict: bool
 ) -> int:
     """Check the files, update the baseline if requested, and report; return the exit code.
 
-    Raises `MockError` CLI012, CON005, CON006 and the BAS codes before any file is read, and as `refuse_unreadable`.
+    Raises `MockError` REC011, CLI012, CON005, CON006 and the BAS codes before any file is read, and as
+    `refuse_unreadable`.
     """
+    files = list(expand_folders(named))
     reports = ReportOptions(judge.as_json, judge.junit, recording.sarif, recording.html, recording.github)
     judge.refuse_overwriting({"--sarif": recording.sarif, "--html": recording.html}, files)
     baseline = BaselineOptions(judge.baseline, recording.update_baseline, recording.expires)
@@ -108,11 +131,14 @@ def check_recordings(
     progress = Progress()
     # Without a date in the pin, the era is detected.
     name, era = vendor_and_era(vendor)
+    request = CheckRequest(vendor=name, era=era, strict=strict, closed_world=recording.closed_world)
+
+    def report_lost_worker(text: str) -> None:
+        progress.clear()
+        print_message(f"mockserver check: {text}")
+
     try:
-        checked = [
-            check_recording(file, name, era, strict=strict, closed_world=recording.closed_world, progress=progress.show)
-            for file in dict.fromkeys(files)
-        ]
+        checked = judge_recordings(files, request, progress.show, recording.jobs, report_lost_worker)
     finally:
         progress.clear()
     refuse_unreadable(checked, judge, recording)

@@ -63,6 +63,11 @@ def deriving_with(derivation: Derivation) -> Iterator[None]:
         _active.pop()
 
 
+def active_derivation() -> Derivation | None:
+    """Return how contracts are derived at present, for a process that is to do the same; None: they are not."""
+    return _active[-1].derivation if _active else None
+
+
 def derived_contract(vendor: str, root: Path | None) -> DerivedContract | None:
     """Return the derived contract of a vendor.
 

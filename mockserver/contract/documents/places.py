@@ -29,7 +29,7 @@ _answers: list[dict[Any, Any]] = []
 @contextmanager
 def contracts_at_rest() -> Iterator[None]:
     """Look at the folders of contracts once within the block: nothing changes in them."""
-    _answers.append({})
+    _answers.append(_answers[-1] if _answers else {})
     try:
         yield
     finally:

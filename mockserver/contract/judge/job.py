@@ -216,8 +216,7 @@ class JobJudge:
             job.mark_kept(slot)
             return []
         job.rule_states[slot] = RuleState.BROKEN
-        return [
-            violation_finding(rule, placed, each, job=job, mention=mention) for each in violations]
+        return [violation_finding(rule, placed, each, job=job, mention=mention) for each in violations]
 
     def _fold(self, job: JobRecord, before: SequencePoint) -> None:
         """Fold every body whose call ended before a point into the facts of the rules that did not fold it at once."""

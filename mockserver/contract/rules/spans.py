@@ -51,6 +51,7 @@ class SpanRule(Protocol):
 
     is_eager: ClassVar[bool]
     """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
+
     @property
     def reads_only_fields(self) -> bool:
         """True if what it says and remembers of a body depends on the fields in its options alone."""

@@ -1,6 +1,7 @@
 """The check of a recording: read as a stream, and judged as far as it can be read."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mockserver.contract.eras.recording import judge_recording
 from mockserver.errors import MockError
@@ -61,3 +62,19 @@ def check_recording(
         redact=redactor.redact_text,
         redact_exchange=redactor.redact_exchange,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """What is asked of each recording: see `check_recording`."""
+
+    vendor: str | None = None
+    era: str | None = None
+    strict: bool = False
+    closed_world: bool = False
+
+    def check(self, file: str, progress: ProgressCallback) -> CheckedRecording:
+        """Judge a recording."""
+        return check_recording(
+            file, self.vendor, self.era, strict=self.strict, closed_world=self.closed_world, progress=progress
+        )

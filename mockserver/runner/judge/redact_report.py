@@ -36,12 +36,13 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
     """Return the judgement without secrets."""
     calls = _redact_counts(judgement.counts.unknown_calls, redactor)
     # Many rules have a verdict on each job.
-    names = {name: redactor.redact_text(name) for name in dict.fromkeys(each.resource for each in judgement.verdicts) if name}
+    names = dict.fromkeys(each.resource for each in judgement.verdicts if each.resource)
+    redacted_names = {name: redactor.redact_text(name) for name in names}
     return replace(
         judgement,
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
-        verdicts=tuple(each._replace(resource=names.get(each.resource or "")) for each in judgement.verdicts),
+        verdicts=tuple(each._replace(resource=redacted_names.get(each.resource or "")) for each in judgement.verdicts),
         counts=replace(judgement.counts, unknown_calls=calls),
     )
 

@@ -13,9 +13,14 @@ UNINFORMATIVE_STATUSES: Final = (401, 429)
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
+def as_it_is(exchange: Exchange) -> Exchange:
+    """Return an exchange of which nothing is secret."""
+    return exchange
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedRecording:
-    """One recording, judged as far as it could be read."""
+    """One recording, judged as far as it could be read. It may come from another process: all of it can be pickled."""
 
     file: str
     kind: str | None = None
@@ -37,7 +42,7 @@ class CheckedRecording:
     """The recording itself, to be read once more for the timelines."""
     redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
     """Removes the secrets from a text of the recording."""
-    redact_exchange: Callable[[Exchange], Exchange] = field(default=lambda each: each, repr=False, compare=False)
+    redact_exchange: Callable[[Exchange], Exchange] = field(default=as_it_is, repr=False, compare=False)
     """Removes the secrets from an exchange."""
 
     @property

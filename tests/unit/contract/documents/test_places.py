@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from mockserver.contract.documents.capture import captured_eras, load_capture
-from mockserver.contract.documents.places import captured_vendors, common_folder, contract_folder
+from mockserver.contract.documents.places import captured_vendors, common_folder, contract_folder, contracts_at_rest
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.data import data_folder
 from mockserver.errors import MockError
@@ -87,3 +87,28 @@ def test_an_editor_s_lock_makes_no_copy_another_contract(own):
     shutil.copytree(BUNDLED / "reap", own / "reap")
     (own / "reap" / ".#rules.yaml").symlink_to("root@host.1234")
     assert contract_folder("reap") == own / "reap"
+
+
+def test_contracts_at_rest_are_looked_at_once(own):
+    later = own / "vase" / "captures"
+    with contracts_at_rest():
+        before = captured_vendors()
+        later.mkdir(parents=True)
+        (later / "2026-01-01.yaml").write_text(CAPTURE)
+        with contracts_at_rest():
+            assert captured_vendors() == before
+            # Another question is another look.
+            assert contract_folder("vase") == own / "vase"
+    assert {*captured_vendors()} == {*before, "vase"}
+
+
+def test_a_contract_that_is_not_found_is_looked_for_again_at_rest(own):
+    with contracts_at_rest():
+        with pytest.raises(MockError, match="CON005"):
+            contract_folder("vase")
+        later = own / "vase" / "captures"
+        later.mkdir(parents=True)
+        (later / "2026-01-01.yaml").write_text(CAPTURE)
+        with pytest.raises(MockError, match="CON005"):
+            contract_folder("vase")
+    assert contract_folder("vase") == own / "vase"

@@ -1,0 +1,112 @@
+"""`mockserver check` of many recordings: folders, jobs, and workers that end in all the ways in which they can."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mockserver.runner.judge.recording_check import CheckRequest
+from mockserver.runner.judge.recording_checks import BYTES_PER_JOB, check_recordings, worthwhile_jobs
+from mockserver.runner.judge.recording_pool import RecordingPool
+from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Recordings of which one is broken off, one is empty and one has a finding, beside what is no recording."""
+    place = tmp_path / "recorded"
+    (place / "more" / ".git").mkdir(parents=True)
+    write_recording(place / "b.jsonl", batch_exchanges(reopen_batch))
+    write_recording(place / "more" / "a.jsonl", batch_exchanges())
+    (place / "more" / "c.jsonl.gz").write_bytes(gzip.compress((place / "b.jsonl").read_bytes()))
+    (place / "more" / "d.jsonl").write_bytes((place / "b.jsonl").read_bytes()[:-40])
+    (place / "e.json").write_bytes(b"")
+    (place / "notes.txt").write_text("no recording")
+    (place / "more" / ".git" / "x.json").write_text("no recording")
+    return Path("recorded")
+
+
+def test_a_folder_stands_for_the_recordings_below_it(folder, mockserver):
+    result = mockserver("check", folder, "recorded/b.jsonl")
+    heads = [line.partition(":")[0] for line in result.out.splitlines() if line.startswith("recorded")]
+    names = ["b.jsonl", "e.json", "more/a.jsonl", "more/c.jsonl.gz", "more/d.jsonl"]
+    assert heads == [f"recorded/{name}" for name in names]
+
+
+def test_a_folder_without_a_recording_is_refused(tmp_path, mockserver):
+    (tmp_path / "empty").mkdir()
+    result = mockserver("check", "empty")
+    assert result.code == 2
+    assert result.err.startswith("empty: REC011 there is no recording in this folder")
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--vendor", "twelvelabs", "--html", "page.html")])
+def test_several_jobs_report_the_same_as_one(folder, tmp_path, mockserver, options):
+    # Standard input can be read in this process only.
+    files = [folder, "recorded/missing.har"]
+    one = mockserver("check", *files, "--jobs", "1", *options)
+    pages = [path.read_bytes() for path in tmp_path.glob("*.html")]
+    assert mockserver("check", *files, "--jobs", "3", *options) == one
+    assert [path.read_bytes() for path in tmp_path.glob("*.html")] == pages
+    assert one.code == 2
+
+
+def test_the_jobs_that_are_worth_it_depend_on_the_work_and_the_cores():
+    assert worthwhile_jobs([], 8) == 1
+    assert worthwhile_jobs([1_000], 8) == 1
+    assert worthwhile_jobs([30_000] * 1_000, 8) == 8
+    assert worthwhile_jobs([BYTES_PER_JOB] * 2, 8) == 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoomedRequest(CheckRequest):
+    """A request of which one file ends the worker, or raises in it."""
+
+    file: str
+    parent: int
+    error: BaseException | None = None
+
+    def check(self, file, progress):
+        """Judge a recording, but for the doomed file in a worker."""
+        if file == self.file and os.getpid() != self.parent:
+            if self.error is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise self.error
+        # Not super(): a dataclass with slots is another class than the one that it was made from.
+        return CheckRequest.check(self, file, progress)
+
+
+def test_a_worker_that_the_system_ends_costs_no_recording(folder):
+    files = ["recorded/b.jsonl", "recorded/more/a.jsonl", "recorded/more/d.jsonl"]
+    told = []
+    doomed = DoomedRequest(file=files[0], parent=os.getpid())
+    results = check_recordings(files, doomed, str, 2, told.append)
+    assert results == check_recordings(files, CheckRequest(), str, 1)
+    assert len(told) == 1
+    assert told[0].startswith("the system has ended a worker: ")
+
+
+@pytest.mark.parametrize("error", [MemoryError("too large"), KeyboardInterrupt()], ids=["memory", "interrupt"])
+def test_what_a_worker_raises_is_raised_as_by_one_job(folder, error):
+    files = ["recorded/b.jsonl", "recorded/more/a.jsonl"]
+    with pytest.raises(type(error)):
+        check_recordings(files, DoomedRequest(file=files[0], parent=os.getpid(), error=error), str, 2)
+
+
+def test_workers_need_nothing_of_their_parent(folder):
+    files = {"recorded/b.jsonl": 1, "recorded/more/a.jsonl": 2}
+    results = RecordingPool(2, str, start_method="spawn").check(files, CheckRequest(), str)
+    assert [results[file] for file in files] == check_recordings(list(files), CheckRequest(), str, 1)
+
+
+def test_one_small_recording_imports_no_machinery_of_processes(folder):
+    script = (
+        "import sys; from mockserver.cli.app import run; run(['check', 'recorded/more/a.jsonl']);"
+        "assert 'multiprocessing' not in sys.modules, 'imported'"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
