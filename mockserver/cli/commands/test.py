@@ -18,6 +18,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
 from mockserver.cli.options import (
     duration_option,
+    file_option,
     is_given,
     json_option,
     junit_option,
@@ -43,7 +44,7 @@ from mockserver.client.admin import is_mock_server
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
-from mockserver.errors import Problem, refuse
+from mockserver.errors import refuse
 from mockserver.installed import installed_vendors
 from mockserver.installed.derived_contracts import NO_CONTRACT, has_contract
 from mockserver.redaction.redactor import Redactor
@@ -53,6 +54,7 @@ from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
 from mockserver.runner.reports.escape import display_path
 from mockserver.runner.reports.plays import text
+from mockserver.runner.reports.plays.html import plays_html
 from mockserver.runner.reports.plays.json_report import plays_json
 from mockserver.runner.reports.plays.junit import plays_junit
 from mockserver.runner.suite import Suite
@@ -83,6 +85,7 @@ class PlayOptions:
     admin_token: str
     as_json: bool
     junit: Path | None
+    html: Path | None
 
     def refuse_contradictions(self) -> None:
         """Raise `click.UsageError` for options that exclude each other, or need one that was not given."""
@@ -113,6 +116,7 @@ class SuiteRun:
 
     as_json: bool
     junit: Path | None
+    html: Path | None
     rerun_options: str
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
@@ -133,12 +137,17 @@ class SuiteRun:
             print_report(text.outcome_line(result))
 
     def finish(self, reason: str | None = None) -> int:
-        """Write the JUnit file, print the report, and return the exit code; `reason`: why the run ended early."""
+        """Write the files, print the report, and return the exit code; `reason`: why the run ended early."""
         self.progress.clear()
-        problems: tuple[Problem, ...] = ()
+        code = plays_exit_code(self.results)
+        writers = []
         if self.junit is not None:
-            problems = write_each([partial(write_file, self.junit, plays_junit(self.results))])
-        code = ExitCode.USAGE if problems else plays_exit_code(self.results)
+            writers.append(partial(write_file, self.junit, plays_junit(self.results)))
+        if self.html is not None:
+            writers.append(partial(write_file, self.html, plays_html(self.results, code)))
+        problems = write_each(writers)
+        if problems:
+            code = ExitCode.USAGE
         if self.as_json:
             print_json(plays_json(self.results, code).decode())
         elif self.results or reason is None:
@@ -174,6 +183,7 @@ play_options: Final = option_group(PlayOptions, (
     token_option,
     json_option,
     junit_option,
+    file_option("--html", help="Also write a page on which each play that is not ok is drawn over time."),
 ))  # fmt: skip
 
 
@@ -196,10 +206,11 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
         redact_output(redactor.redact_output)
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)
-    refuse_overwriting({"--junit": options.junit}, [scenario.path for scenario in chosen])
+    refuse_overwriting({"--junit": options.junit, "--html": options.html}, [scenario.path for scenario in chosen])
     run = SuiteRun(
         as_json=options.as_json,
         junit=options.junit,
+        html=options.html,
         rerun_options=options.rerun_options,
         files=library.files(),
         redactor=redactor if options.base_url else None,
