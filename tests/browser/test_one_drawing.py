@@ -47,7 +47,9 @@ def drawn_values(dice: random.Random) -> tuple[list[int], Track]:
         end = dice.choice([since, until, (since + until) // 2])
         bands.append(Band(word, since, end, state_color(word), f"{word} here", is_ahead=dice.random() < 0.3))
     marks = [
-        Mark(dice.choice(instants), mark_looks(dice.choice([None, 101, 200, 404, 503])), "a call", dice.choice([None, 1]))
+        Mark(
+            dice.choice(instants), mark_looks(dice.choice([None, 101, 200, 404, 503])), "a call", dice.choice([None, 1])
+        )
         for _ in range(5)
     ]
     return instants, Track(bands, marks, dice.choice([None, *instants]))
@@ -61,7 +63,7 @@ def as_json(instants: list[int], track: Track) -> list[Any]:
 
 
 def test_page_and_reports_draw_the_same_elements(browser: Browser, server: FakeServer):
-    dice = random.Random(13)  # noqa: S311 -- the same tracks in each run
+    dice = random.Random(13)
     cases = [drawn_values(dice) for _ in range(60)]
     with session_page(browser, server) as page:
         drawn = page.evaluate(DRAWN_BY_PAGE, [as_json(*case) for case in cases])

@@ -30,6 +30,13 @@ def test_a_recording_is_judged_by_the_vendor_s_own_tables(mockserver):
     assert "source    atelier@2026-06-01 the vendor's own tables, operation get" in checked.out
 
 
+def test_several_jobs_judge_by_the_tables_too(mockserver, tmp_path):
+    (tmp_path / "more.yaml").write_text(CASSETTE)
+    at_once = mockserver("check", "calls.yaml", "more.yaml", "--jobs", "2")
+    assert at_once == mockserver("check", "calls.yaml", "more.yaml", "--jobs", "1")
+    assert at_once.code == 1
+
+
 def test_a_recording_is_distilled_by_them(mockserver):
     distilled = mockserver("distill", "calls.yaml", "--vendor", "atelier@2026-01-05")
     assert "vendor: atelier@2026-01-05" in distilled.out
