@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "listen": "Receive webhooks on this machine and print them.",
     "clock": "Read or move the clock of a session on a running server.",
     "sessions": "List, create, delete, export or import sessions.",
+    "store": "Look into the file of a store, and write, read or shorten its sessions.",
     "jobs": "List, show, create or move jobs of a session.",
     "journal": "Print or follow the requests of a session and their answers.",
     "faults": "List, add or remove faults of a session.",

@@ -90,7 +90,7 @@ class SessionRecorder:
         entry: dict[str, Any] = {
             "vendor": vendor,
             "changes": [change_json(session, context, change) for change in changes],
-            **_passengers(session),
+            **passengers(session),
         }
         if state:
             entry["state"] = state
@@ -119,7 +119,7 @@ class SessionRecorder:
             if not state:
                 return
             try:
-                self._positions.append(self._name, {"state": state, **_passengers(session)})
+                self._positions.append(self._name, {"state": state, **passengers(session)})
             except LogConflict as conflict:
                 missing = self._positions.take(self._name, conflict.missing)
                 self._merge(state, missing)
@@ -153,9 +153,16 @@ class SessionRecorder:
         parts.note_parts(entry.get("state", {}))
 
 
-def _passengers(session: Session) -> dict[str, Any]:
+def passengers(session: Session) -> dict[str, Any]:
     """Return what travels with every entry, and is worth none of its own."""
     return {"requests": session.journal.seq, "deliveries": session.deliveries.log.seq, "url": session.base_url}
+
+
+def restore_passengers(session: Session, entry: Entry) -> None:
+    """Bring a session forward by the passengers of an entry."""
+    session.journal.seq = max(session.journal.seq, entry["requests"])
+    session.deliveries.log.seq = max(session.deliveries.log.seq, entry["deliveries"])
+    session.base_url = entry["url"] or session.base_url
 
 
 def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bool) -> None:
@@ -168,9 +175,7 @@ def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bo
         if is_live:
             session.after_commit(session.context(entry["vendor"]), changes)
     restore_parts(session, holds, entry.get("state", {}))
-    session.journal.seq = max(session.journal.seq, entry["requests"])
-    session.deliveries.log.seq = max(session.deliveries.log.seq, entry["deliveries"])
-    session.base_url = entry["url"] or session.base_url
+    restore_passengers(session, entry)
     if is_live and "state" in entry:
         session.journal.notify()
 

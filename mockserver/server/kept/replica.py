@@ -7,7 +7,7 @@ stands in a log of its own, under a name that no session can have.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
@@ -19,7 +19,14 @@ from mockserver.errors import MockError, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.server.kept.changes import restore_limits, stores_json
 from mockserver.server.kept.parts import HoldKeeper, all_parts, restore_parts
-from mockserver.server.kept.recorder import Entry, LogPositions, SessionRecorder, fold_entry
+from mockserver.server.kept.recorder import (
+    Entry,
+    LogPositions,
+    SessionRecorder,
+    fold_entry,
+    passengers,
+    restore_passengers,
+)
 from mockserver.server.kept.tail import LIVE_ENTRIES, encode_tail, restore_tail
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
@@ -109,7 +116,8 @@ class SessionReplica(SessionKeeper):
 
     def uploaded(self, scenario: Scenario) -> None:
         """Keep that a scenario was uploaded. Raises `MockError` SRV031."""
-        self._append_for_server({"uploaded": _scenario_json(scenario)})
+        for entry in uploads_entries((scenario,)):
+            self._append_for_server(entry)
 
     def removed(self, name: str) -> None:
         """Keep that an uploaded scenario was deleted. Raises `MockError` SRV031."""
@@ -233,6 +241,7 @@ class SessionReplica(SessionKeeper):
             restore_jobs(session, vendor, stored["jobs"])
         restore_limits(session, entry.get("stores", {}))
         restore_parts(session, self.holds, entry["state"])
+        restore_passengers(session, entry)
         mode = begin["clock_mode"]
         return SessionEntry(
             session=session,
@@ -272,6 +281,11 @@ class SessionReplica(SessionKeeper):
         return scenario
 
 
+def uploads_entries(scenarios: Iterable[Scenario]) -> list[Entry]:
+    """Return the entries of the server's log that lead to these uploaded scenarios."""
+    return [{"uploaded": _scenario_json(scenario)} for scenario in scenarios]
+
+
 def begin_entry(entry: SessionEntry, holds: HoldKeeper, *, with_jobs: bool) -> dict[str, Any]:
     """Return the entry that a session is made from again; `with_jobs`: with everything in its stores."""
     session = entry.session
@@ -289,6 +303,7 @@ def begin_entry(entry: SessionEntry, holds: HoldKeeper, *, with_jobs: bool) -> d
             "start": session.start,
         },
         "state": all_parts(session, holds),
+        **passengers(session),
     }
     if with_jobs:
         described["stores"] = stores_json(session)

@@ -59,7 +59,7 @@ class _SessionTimers:
     """What the scheduler has under way for one session."""
 
     timer: _ArmedTimer | None = None
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[MockError | None]] = field(default_factory=set)
     """The entries that are being done live."""
     advancing: bool = False
     """True while a request moves the clock."""
@@ -178,14 +178,16 @@ class Scheduler:
         if self._timers(session).timer is None:
             self._begin_due(ref(session))
 
-    async def _run(self, session: Session, entry: ScheduleEntry) -> None:
-        """Do one entry; an error is logged, and the rest goes on."""
+    async def _run(self, session: Session, entry: ScheduleEntry) -> MockError | None:
+        """Do one entry; an error is logged, and the rest goes on. Returns why what it did cannot be kept, if so."""
         try:
             await self._handlers[type(entry.item)](session, entry.item, entry.at)
         except MockError as error:  # its outcome cannot be kept
             LOG.warning("session %s: %s: %s", session.name, type(entry.item).__name__, error)
+            return error
         except Exception:
             LOG.exception("session %s: %s", session.name, type(entry.item).__name__)
+        return None
 
     async def _wait_for_tasks(self, session: Session, deadline: float) -> bool:
         """Wait for the session's tasks until `deadline` (seconds of the loop); returns False if some are not done."""
@@ -268,7 +270,10 @@ class Scheduler:
             session.clock = replace(clock, wall_start=wall_now, session_start=at, rate=0.0)
             session.journal.notify()
             began = time.perf_counter()
-            await self._run(session, entry)
+            error = await self._run(session, entry)
+            if error is not None:
+                session.clock = session.lasting_clock
+                raise error
             took = time.perf_counter() - began
             if took >= self._slow_seconds:
                 slow_seconds += took
@@ -287,7 +292,7 @@ class Scheduler:
         self.stopping = True
         for wakeup in self.wakeups:
             wakeup.set()
-        tasks: list[asyncio.Task[None]] = []
+        tasks: list[asyncio.Task[MockError | None]] = []
         for timers in self._sessions.values():
             timers.cancel_timer()
             tasks += timers.tasks

@@ -1,0 +1,103 @@
+"""`mockserver store` and `mockserver serve --store`."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from mockserver.server.clock import wall_clock
+from mockserver.stores.sqlite import SqliteLog
+from tests.support.fake_server import fake_server
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Leave a store with two sessions, one of them reset, and one that was deleted."""
+    path = tmp_path / "sessions.db"
+    with fake_server(log=SqliteLog(path, wall_clock()), judged=False) as server:
+        for _ in range(3):
+            server.admin("jobs", {"vendor": "reap", "count": 4})
+            server.admin("reset", {})
+        server.admin("jobs", {"vendor": "reap", "count": 2})
+        server.admin("limits", {"vendor": "reap", "limits": {"get": "1/1h"}})
+        server.admin("sessions", {"name": "mine", "clock": "x60"})
+        server.admin("sessions", {"name": "gone"})
+        server.admin("sessions/gone", method="DELETE")
+    return path
+
+
+def test_info_lists_the_sessions(mockserver, store):
+    first, titles, *rows = mockserver("store", "info", store).out.splitlines()
+    assert first.startswith(f"{store}: 2 sessions, ")
+    assert titles.split() == ["session", "scenario", "time", "epoch", "jobs", "entries", "size"]
+    assert [row.split()[0] for row in rows] == ["default", "mine"]
+    listed = json.loads(mockserver("store", "info", store, "--json").out)
+    assert [(row["name"], row["epoch"], row["jobs"]) for row in listed["sessions"]] == [
+        ("default", 4, 2),
+        ("mine", 1, 0),
+    ]
+
+
+def test_a_session_goes_from_one_store_to_another(mockserver, store, tmp_path):
+    assert mockserver("store", "export", store, "default", "-o", "one.json").code == 0
+    result = mockserver("store", "import", store, "one.json", "--name", "copy")
+    assert result.out == f"{store}: session copy with 2 jobs\n"
+    exported = json.loads(mockserver("store", "export", store, "copy").out)
+    assert exported["vendors"] == json.loads((tmp_path / "one.json").read_text())["vendors"]
+    assert "ADM008" in mockserver("store", "import", store, "one.json").err
+    assert "ADM010" in mockserver("store", "export", store, "other").err
+
+
+def test_a_compact_store_has_one_entry_a_session_and_everything_in_it(mockserver, store):
+    result = mockserver("store", "compact", store)
+    assert result.code == 0
+    assert " became 2, " in result.out
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False) as server:
+        assert sorted(server.hub.names()) == ["default", "mine"]
+        assert server.session().epoch == 4
+        assert server.admin("jobs")["total"] == 2
+        limits = server.admin("limits")["limits"]
+        assert [row["limit"] for row in limits if (row["vendor"], row.get("operation")) == ("reap", "get")] == ["1/1h"]
+        assert server.session("mine").clock.rate == 60
+        server.admin("jobs", {"vendor": "reap", "count": 1})
+    assert json.loads(mockserver("store", "info", store, "--json").out)["sessions"][0]["jobs"] == 3
+
+
+def test_a_store_that_a_server_has_is_left_alone(mockserver, store):
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False):
+        result = mockserver("store", "info", store)
+    assert result.code == 2
+    assert f"SRV033 {store} is open in process {os.getpid()} on " in result.err
+
+
+def test_a_store_that_is_not_there_is_not_made(mockserver, tmp_path):
+    result = mockserver("store", "info", tmp_path / "none.db")
+    assert result.code == 2
+    assert "SRV034 there is no store" in result.err
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
+    server = serve("--port", "0", "--store", "sqlite:kept.db")
+    assert mockserver("sessions", "create", "mine", "--url", server.url).code == 0
+    assert server.stop(signal.SIGTERM).code == 0
+    rows = json.loads(mockserver("store", "info", tmp_path / "kept.db", "--json").out)["sessions"]
+    assert [row["name"] for row in rows] == ["mine"]
+
+
+@pytest.mark.parametrize("location", ["postgres:x", "kept.db"])
+def test_another_kind_of_store_is_refused_with_what_is_allowed(mockserver, location):
+    result = mockserver("serve", "--store", location)
+    assert result.code == 2
+    assert "SRV035" in result.err
+    assert "sqlite:PATH" in result.err
+
+
+def test_serve_says_which_session_of_a_store_it_cannot_read(serve, store, mockserver):
+    log = SqliteLog(store, wall_clock())
+    log.replace("mine", [b'{"begin": {}}'])
+    log.close()
+    result = mockserver("serve", "--port", "0", "--store", f"sqlite:{store}")
+    assert result.code == 2
+    assert "SES006 the store's session 'mine' cannot be read" in result.err
