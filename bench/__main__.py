@@ -400,6 +400,21 @@ def log() -> Iterator[Row]:
     yield Row("the same with a log, times one without", figure, "<= 3", ratio <= 3)
 
 
+def kept() -> Iterator[Row]:
+    """Measure what it costs to keep sessions in a file: a create more, a poll nothing."""
+    from bench.kept import measure
+
+    price = measure()
+    ratio = price.create_in_file / price.create_in_memory
+    figure = f"{ratio:.2f} ({price.create_in_file:.0f} us, {price.create_in_memory:.0f} us)"
+    yield Row("a create that is kept in a file, times one in memory", figure, "<= 2", ratio <= 2)
+    ratio = price.poll_in_file / price.poll_in_memory
+    figure = f"{ratio:.2f} ({price.poll_in_file:.1f} us, {price.poll_in_memory:.1f} us)"
+    yield Row("a repeated poll, the same", figure, "<= 1.1", ratio <= 1.1)
+    yield Row("a restart, for each job of its file", f"{price.restart:.0f} us", "<= 200 us", price.restart <= 200)
+    yield Row("the file, for each create", f"{price.bytes_per_create:.0f} bytes", "", True)
+
+
 def _inactive_faults() -> Iterator[Row]:
     """Measure polls after a fault was removed, and with a fault of another operation, beside none."""
     port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "manual")
@@ -433,6 +448,7 @@ MEASURES = {
     "engine": engine_cost,
     "packs": packs_cost,
     "log": log,
+    "kept": kept,
     "judging": judging,
     "diff": contract_diffs,
     "distill": distilling,
