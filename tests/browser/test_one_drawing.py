@@ -47,7 +47,9 @@ def drawn_values(dice: random.Random) -> tuple[list[int], Track]:
         end = dice.choice([since, until, (since + until) // 2])
         bands.append(Band(word, since, end, state_color(word), f"{word} here", is_ahead=dice.random() < 0.3))
     marks = [
-        Mark(dice.choice(instants), mark_looks(dice.choice([None, 101, 200, 404, 503])), "a call", dice.choice([None, 1]))
+        Mark(
+            dice.choice(instants), mark_looks(dice.choice([None, 101, 200, 404, 503])), "a call", dice.choice([None, 1])
+        )
         for _ in range(5)
     ]
     return instants, Track(bands, marks, dice.choice([None, *instants]))
