@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from mockserver.server.app import App
 from mockserver.server.frontend import HttpFrontend
-from mockserver.server.http.listener import SHUTDOWN_GRACE, ListeningAddress, listen
+from mockserver.server.http.listener import SHUTDOWN_GRACE, Binder, ListeningAddress, bind_host, listen
 from mockserver.server.signals import stop_signal
 
 SERVER_THREAD: Final = "mockserver"
@@ -35,15 +35,17 @@ class RunningServer(NamedTuple):
 
 
 @asynccontextmanager
-async def serve(app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE) -> AsyncIterator[RunningServer]:
-    """Serve within the block; port 0 takes a free one. Raises MockError SRV004 or SRV005.
+async def serve(
+    app: App, host: str, port: int, grace: float = SHUTDOWN_GRACE, bind: Binder = bind_host
+) -> AsyncIterator[RunningServer]:
+    """Serve within the block; port 0 takes a free one, and `bind` listens on it. Raises MockError SRV004 or SRV005.
 
     `grace` is the time in seconds for open requests at the end of the block.
     """
     frontend = HttpFrontend(app)
     try:
         app.restore_sessions()
-        async with listen(frontend, host, port, app.tls) as address:
+        async with listen(frontend, host, port, app.tls, bind) as address:
             app.base_url = address.url.replace("http", app.scheme, 1)
             frontend.sweep()
             app.follow_sessions()
@@ -61,17 +63,24 @@ Companion = Callable[[RunningServer, Callable[[], None]], AbstractAsyncContextMa
 
 
 def serve_forever(
-    app: App, host: str, port: int, ready: Callable[[RunningServer], None], companions: Sequence[Companion] = ()
+    app: App,
+    host: str,
+    port: int,
+    ready: Callable[[RunningServer], None],
+    companions: Sequence[Companion] = (),
+    bind: Binder = bind_host,
 ) -> bool:
     """Serve until SIGINT or SIGTERM; `ready` is called once the port answers. Returns True for SIGINT."""
-    return asyncio.run(_serve_forever(app, host, port, ready, companions=companions))
+    return asyncio.run(_serve_forever(serve(app, host, port, bind=bind), ready, companions))
 
 
 async def _serve_forever(
-    app: App, host: str, port: int, ready: Callable[[RunningServer], None], *, companions: Sequence[Companion]
+    serving: AbstractAsyncContextManager[RunningServer],
+    ready: Callable[[RunningServer], None],
+    companions: Sequence[Companion],
 ) -> bool:
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(serve(app, host, port))
+        running = await stack.enter_async_context(serving)
         stopped = stop_signal()
 
         def stop() -> None:

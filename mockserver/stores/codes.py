@@ -11,4 +11,5 @@ CODES: Final[dict[str, str]] = {
     "SRV042": "The store has lost entries of a session that the server knew.",
     "SRV043": "The store was written by a release with another schema.",
     "SRV044": "The store's URL is not valid, or the package that it needs is missing.",
+    "SRV045": "Several processes cannot serve this store, or not on this system.",
 }

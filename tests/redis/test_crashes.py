@@ -112,7 +112,8 @@ def test_a_full_store_refuses_changes_and_answers_reads() -> None:
             status, answer, retry_after = call(server.url, "POST", "/api/v1/automation/create-clips", PROJECT)
             assert (status, answer["code"]) == (503, "SRV041")
             assert retry_after == "1"
-            load.make(server.url, "get", job)
+            _, listed, _ = call(server.url, "GET", "/__mock/jobs")
+            assert [each["id"] for each in listed["jobs"]] == [job]
         load.make(server.url, "cancel", job)
         check_history(load, server)
 

@@ -92,15 +92,24 @@ def _search(calls: Sequence[TimedCall], model: Model[State], initial: State) -> 
 def _next_calls(calls: Sequence[TimedCall], done: int, state: State, model: Model[State]) -> list[int]:
     """Return the calls that may come next: those that begin before every call that is left has ended.
 
-    Of those that change nothing, one is enough.
+    Of those that change nothing, one is enough. Calls without an answer are alike if their operation is, and the
+    first of them is enough too; one that changes nothing is never needed.
     """
     left = [number for number in range(len(calls)) if not done >> number & 1]
     first_end = min((calls[number].end for number in left), default=inf)
     possible = [number for number in left if calls[number].begin <= first_end]
+    unanswered: dict[str, int] = {}
+    answered = []
     for number in possible:
-        if calls[number].answer is not None and model(state, calls[number]) == state:
+        changes = model(state, calls[number]) != state
+        if calls[number].answer is None:
+            if changes:
+                unanswered.setdefault(calls[number].operation, number)
+        elif not changes:
             return [number]
-    return possible
+        else:
+            answered.append(number)
+    return [*answered, *unanswered.values()]
 
 
 def job_model(state: str, call: TimedCall) -> str | None:

@@ -1,7 +1,9 @@
 """`mockserver serve`: serves the fake API on a port."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +12,17 @@ import orjson
 
 from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import log_to_stderr, print_json, print_result, stdout_columns
+from mockserver.cli.output import log_to_stderr, print_json, print_problem, print_result, stdout_columns
 from mockserver.cli.serve.greeting_text import ready_object, serve_greeting
 from mockserver.cli.serve.options import ServeOptions, serve_options
 from mockserver.cli.serve.settings import is_loopback, server_settings, server_tls, watched_files
+from mockserver.errors import MockError
 from mockserver.server.app import App
 from mockserver.server.run import Companion, RunningServer, serve_forever
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
+from mockserver.server.tls import ServerTls
+from mockserver.server.workers import bind_shared, check_workers, serve_with_workers
 
 if TYPE_CHECKING:
     from mockserver.cli.serve.log_writer import LogWriter
@@ -36,20 +41,75 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     Raises `click.UsageError` for an unusable webhook option or limit, `MockError` for an unusable scenario.
     """
     log_to_stderr(options.log_level.upper())
-    settings = server_settings(options, scenarios)
+    if options.workers > 1:
+        check_workers(options.store)
+        options = replace(options, admin_token=admin_token(options))
     with server_tls(options) as tls:
-        app = App(
-            SessionRegistry(settings),
-            token=admin_token(options),
-            allowed_hosts=options.allowed_hosts,
-            tls=None if tls is None else tls.context,
-        )
-        variables = {} if tls is None else tls.environment()
-        ready = greeting_printer(options, settings, variables)
-        interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings))
-    if not options.ready_json:
+        serve_in = serve_workers if options.workers > 1 else serve_alone
+        code = serve_in(options, scenarios, tls)
+    if not options.ready_json and code in (ExitCode.OK, ExitCode.INTERRUPTED):
         print_result("stopped")
+    return code
+
+
+def serve_alone(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTls | None) -> int:
+    """Serve in this process; returns the exit code. Raises what `serve_command` raises."""
+    settings = server_settings(options, scenarios)
+    app = make_app(options, settings, tls)
+    variables = {} if tls is None else tls.environment()
+
+    def ready(running: RunningServer) -> None:
+        print_greeting(options, greeting_text(options, settings, variables, running))
+
+    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings))
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
+
+
+def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTls | None) -> int:
+    """Serve in several processes; returns the exit code. Raises MockError SRV004 or SRV005."""
+    variables = {} if tls is None else tls.environment()
+
+    def work(port: int, ready: Callable[[str], None]) -> int:
+        try:
+            settings = server_settings(options, scenarios)
+            app = make_app(options, settings, tls)
+            companions = companions_of(replace(options, exit_with_parent=True), settings)
+
+            def send(running: RunningServer) -> None:
+                ready(greeting_text(options, settings, variables, running, pid=os.getppid()))
+
+            serve_forever(app, options.host, port, send, companions, bind_shared)
+        except MockError as error:
+            for problem in error.problems:
+                print_problem(problem)
+            return ExitCode.USAGE
+        return ExitCode.OK
+
+    return serve_with_workers(
+        (options.host, options.port),
+        options.workers,
+        work,
+        lambda greeting: print_greeting(options, greeting),
+        watches_parent=options.exit_with_parent,
+    )
+
+
+def print_greeting(options: ServeOptions, greeting: str) -> None:
+    """Print the greeting, for a person or for a program."""
+    if options.ready_json:
+        print_json(greeting)
+    else:
+        print_result(greeting)
+
+
+def make_app(options: ServeOptions, settings: ServerSettings, tls: ServerTls | None) -> App:
+    """Return the application of one process."""
+    return App(
+        SessionRegistry(settings),
+        token=admin_token(options),
+        allowed_hosts=options.allowed_hosts,
+        tls=None if tls is None else tls.context,
+    )
 
 
 def admin_token(options: ServeOptions) -> str:
@@ -61,18 +121,18 @@ def admin_token(options: ServeOptions) -> str:
     return secrets.token_urlsafe(16)
 
 
-def greeting_printer(
-    options: ServeOptions, settings: ServerSettings, variables: Mapping[str, str]
-) -> Callable[[RunningServer], None]:
-    """Return what prints the greeting, for a person or for a program."""
-
-    def greet(running: RunningServer) -> None:
-        if options.ready_json:
-            print_json(orjson.dumps(ready_object(running, variables)).decode())
-        else:
-            print_result("\n".join(serve_greeting(running, settings, options.clock, variables)))
-
-    return greet
+def greeting_text(
+    options: ServeOptions,
+    settings: ServerSettings,
+    variables: Mapping[str, str],
+    running: RunningServer,
+    pid: int | None = None,
+) -> str:
+    """Return the greeting, for a person or for a program; `pid` is the process to stop, by default this one."""
+    if options.ready_json:
+        ready = ready_object(running, variables)
+        return orjson.dumps(ready if pid is None else {**ready, "pid": pid}).decode()
+    return "\n".join(serve_greeting(running, settings, options.clock, variables))
 
 
 def companions_of(options: ServeOptions, settings: ServerSettings) -> list[Companion]:

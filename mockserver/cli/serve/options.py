@@ -29,6 +29,7 @@ class ServeOptions:
     max_memory: str
     max_sessions: int
     store: str
+    workers: int
     log: str | None
     quiet: bool
     watch: bool
@@ -89,7 +90,12 @@ serve_options: Final = option_group(ServeOptions, (
     ),
     click.option(
         "--store", envvar="MOCKSERVER_STORE", default="memory", show_default=True, metavar="LOCATION",
-        help="Where sessions are kept: `memory` (they end with the server) or sqlite:PATH (a file).",
+        help="Where sessions are kept: `memory` (they end with the server), sqlite:PATH (a file), or "
+        "redis://HOST:PORT/0 (Redis or Valkey, for several servers).",
+    ),
+    click.option(
+        "--workers", type=number_range(1, 64), default=1, show_default=True,
+        help="Processes that serve the port together (Linux); they need a store that they share.",
     ),
     click.option(
         "--log", type=click.Choice(["text", "json"]),

@@ -8,7 +8,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -27,6 +27,10 @@ _BIND_ATTEMPTS: Final = 10
 """Ports that are tried for a host with several addresses before it counts as not available."""
 
 
+Binder = Callable[[str, int], Awaitable[list[socket.socket]]]
+"""Returns listening sockets on a port of a host, as `bind_host` does."""
+
+
 class ListeningAddress(NamedTuple):
     """The address of a bound socket."""
 
@@ -42,14 +46,18 @@ class ListeningAddress(NamedTuple):
 
 @asynccontextmanager
 async def listen(
-    protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, tls: ssl.SSLContext | None = None
+    protocol_factory: Callable[[], asyncio.BaseProtocol],
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
+    bind: "Binder | None" = None,
 ) -> AsyncIterator[ListeningAddress]:
     """Accept connections within the block, with TLS if there is a context for it; port 0 takes a free one.
 
-    `localhost` stands for both loopback addresses, on the same port. Raises MockError SRV004 for a port in use, SRV005
-    for an address that cannot be bound.
+    `bind` makes the sockets, by default `bind_host`. `localhost` stands for both loopback addresses, on the same port.
+    Raises MockError SRV004 for a port in use, SRV005 for an address that cannot be bound.
     """
-    sockets = await bind_host(host, port)
+    sockets = await (bind or bind_host)(host, port)
     acceptor = Acceptor(sockets, protocol_factory, tls=tls)
     try:
         bound = sockets[0].getsockname()
@@ -58,8 +66,11 @@ async def listen(
         acceptor.close()
 
 
-async def bind_host(host: str, port: int) -> list[socket.socket]:
-    """Return a listening socket for each address of a host, all on one port. Raises MockError SRV004 or SRV005."""
+async def bind_host(host: str, port: int, options: Sequence[int] = (LISTENING_OPTION,)) -> list[socket.socket]:
+    """Return a listening socket for each address of a host, all on one port, with these options set.
+
+    Raises MockError SRV004 or SRV005.
+    """
     if not host:
         raise refuse("SRV005", "the host to listen on is empty", "--host 0.0.0.0 listens on all IPv4 addresses")
     loop = asyncio.get_running_loop()
@@ -77,21 +88,23 @@ async def bind_host(host: str, port: int) -> list[socket.socket]:
     while True:
         attempts -= 1
         try:
-            return bind_addresses(addresses, port)
+            return bind_addresses(addresses, port, options)
         except OSError as error:
             # A free port of one address may be taken on the other: then another one is free on both.
             if not attempts or error.errno != errno.EADDRINUSE:
                 raise listen_error(error, host, port) from None
 
 
-def bind_addresses(addresses: Sequence[tuple[int, str]], port: int) -> list[socket.socket]:
+def bind_addresses(
+    addresses: Sequence[tuple[int, str]], port: int, options: Sequence[int] = (LISTENING_OPTION,)
+) -> list[socket.socket]:
     """Return listening sockets on one port, which is any free one if it is 0. Raises OSError."""
     sockets: list[socket.socket] = []
     missing: OSError | None = None
     try:
         for family, address in addresses:
             try:
-                listening = bind_socket(family, address, port)
+                listening = bind_socket(family, address, port, options)
             except OSError as error:
                 # A machine may know an address and have no such interface: IPv6 in many containers.
                 if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
@@ -109,11 +122,12 @@ def bind_addresses(addresses: Sequence[tuple[int, str]], port: int) -> list[sock
     return sockets
 
 
-def bind_socket(family: int, address: str, port: int) -> socket.socket:
+def bind_socket(family: int, address: str, port: int, options: Sequence[int]) -> socket.socket:
     """Return a listening socket. Raises OSError."""
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, LISTENING_OPTION, 1)
+        for option in options:
+            listening.setsockopt(socket.SOL_SOCKET, option, 1)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((address, port))

@@ -47,6 +47,9 @@ class SharedReplica(SessionReplica):
                 self.fold(name, entries)
             else:
                 self._restore(name, entries, self._log.clock())
+                restored = self._registry.get(name)
+                if restored is not None:
+                    self._on_fold(restored)
         except BaseException:
             # It is read once more, from the beginning, rather than taken for read.
             self._drop(name)

@@ -1,6 +1,7 @@
 """The linearizability checker: histories known to be right or wrong, and a comparison with all permutations."""
 
 from itertools import permutations
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -139,3 +140,9 @@ def test_the_search_agrees_with_all_permutations(drawn):
         for (operation, answer), begin, lasts in drawn
     ]
     assert check_linearizable(calls, job_model, "absent").linearizable == by_all_permutations(calls)
+
+
+def test_many_calls_without_an_answer_take_no_exponential_time():
+    calls = [CREATED, *(("cancel", None, 2 + number, inf) for number in range(200))]
+    assert is_linearizable(*calls, ("get", "active", 300, 301), ("get", "cancelled", 302, 303))
+    assert not is_linearizable(*calls, ("get", "cancelled", 300, 301), ("get", "active", 302, 303))
