@@ -281,6 +281,7 @@ def engine_cost() -> Iterator[Row]:
 
 def judging() -> Iterator[Row]:
     """Measure schema checks beside jsonschema, the rules over time, and `check` of a large recording."""
+    from bench import many_recordings
     from bench import rules_over_time as rules_bench
     from mockserver.contract.documents.capture import load_capture
     from mockserver.contract.schema.validate import conforms, reference_is_valid
@@ -307,6 +308,12 @@ def judging() -> Iterator[Row]:
     yield Row("rules over time", f"{rules.rate:,.0f} exchanges/s", ">= 20,000/s", rules.rate >= 20_000)
     yield Row("1,000 exchanges of one job", f"{rules.long_job * 1000:.0f} ms", "< 100 ms", rules.long_job < 0.1)
     yield from _recording_rows()
+    folder = many_recordings.measure()
+    figure = f"{folder.seconds:.1f} s ({folder.processor_ms:.1f} ms of processor time each)"
+    yield Row("`check` of a folder of 1,000 small recordings", figure, "< 20 s", folder.seconds < 20)
+    if _against is not None:
+        times = many_recordings.rules_beside(_against)
+        yield Row("rules over time, times those of the other checkout", f"{times:.2f}", "", True)
 
 
 def _seconds_per_call(call: Callable[[], object], times: int) -> float:
@@ -377,6 +384,9 @@ def faults_and_attacks() -> Iterator[Row]:
     yield Row("polls while 20,000 webhooks are delivered, beside none", figure, ">= 0.5", ratio >= 0.5)
     figure = f"{sent.delivered:,}, 20,000 of them in {sent.seconds:.1f} s, {sent.memory_growth / 1e6:+.0f} MB"
     yield Row("webhooks of 10,000 jobs, in order for each", figure, "all", sent.in_order and sent.delivered == 30_000)
+    for kind, other in webhooks.measure_other_session().items():
+        figure = f"{other.ratio:.2f} ({other.during.rate:,.0f} against {other.before.rate:,.0f}/s)"
+        yield Row(f"polls while another session delivers to {kind} receivers", figure, ">= 0.67", other.ratio >= 0.67)
     attack = hostile_clients.measure()
     files = max(attack.leaked_descriptors, 0)
     figure = (

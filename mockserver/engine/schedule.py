@@ -6,7 +6,7 @@ the heap grows with what is open, never with what has happened.
 """
 
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant
@@ -68,6 +68,11 @@ class Schedule:
     def count_due(self, until: Instant) -> int:
         """Return how many entries are due at `until` or before."""
         return sum(entry.at <= until and entry.seq in self.active for entry in self._heap)
+
+    def first_due(self, until: Instant, limit: int) -> list[ScheduleEntry]:
+        """Return the first entries, at most `limit`, that are due at `until` or before, in their order."""
+        due = (entry for entry in self._heap if entry.at <= until and entry.seq in self.active)
+        return nsmallest(limit, due, key=lambda entry: entry[:3])
 
     def cancel(self, entry: ScheduleEntry) -> None:
         """Remove an entry; does nothing if it is not there any more."""

@@ -107,11 +107,14 @@ class App:
             DueDelivery: self.webhook_dispatcher.deliver,
             OutgoingDelivery: self.webhook_dispatcher.redeliver,
         }
+        self.request_count = 0
+        """The requests that the server has got, of all sessions and of the admin API."""
         self.scheduler = Scheduler(
             clock,
             lambda session: registry.get(session.name) is session,
             handlers,
             lambda session: registry.keeper.settle(session),
+            request_count=lambda: self.request_count,
         )
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
@@ -225,6 +228,7 @@ class App:
         `body_error` is what the transport found wrong with the body, `connection` the value of that response header:
         `close`, `keep-alive` or empty for none.
         """
+        self.request_count += 1
         session: Session | None = None
         reply: Reply | Response | FeedOpening
         admin: tuple[str, str] | None = None

@@ -8,6 +8,8 @@ from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_instant, rfc3339
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
+from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
+from mockserver.engine.schedule import ScheduleEntry
 from mockserver.engine.session import Session
 from mockserver.engine.transitions import TransitionFinder
 from mockserver.errors import refuse
@@ -20,6 +22,8 @@ _CLOCK_HINT: Final = 'one of advance, freeze, scale, auto and set: {"advance": "
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "auto", "set")
 MAX_NAMED_RECEIVERS: Final = 5
 """Receivers without an answer that a message names."""
+MAX_LISTED_OPEN: Final = 20
+"""Entries still open that a stopped move lists."""
 MAX_KEPT_CHANGES: Final = 2 * MAX_LISTED
 """Changes of state that are kept until the earliest of them are chosen."""
 
@@ -36,7 +40,7 @@ async def set_clock(call: AdminCall) -> Response:
     Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
     Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
     and ADM035 if the session was reset or deleted while its clock moved. Answers 504 (ADM042) if receivers that do not
-    answer have stopped the move on its way.
+    answer, or all that was due together, have stopped the move on its way.
     """
     if len(call.fields) != 1:
         found = f"the body has {' and '.join(call.fields)}" if call.fields else "the body says nothing"
@@ -90,7 +94,7 @@ def _stopped_response(session: Session, wall_now: Instant, target: Instant, deli
     made = log.seq - deliveries_before
     unanswered = Counter(record.url for record in tuple(log)[-made:] if record.outcome.status is None) if made else {}
     names = ", ".join(url or "the session's own receiver" for url in list(unanswered)[:MAX_NAMED_RECEIVERS])
-    cause = f"no answer from {names}" if names else "clients did not read their answers"
+    cause = f"no answer from {names}" if names else "what was due has taken too long"
     detail = f"the clock has reached {rfc3339(now, digits=3)}, {format_duration(target - now)} before the end: {cause}"
     members = {
         "now": rfc3339(now, digits=6),
@@ -98,9 +102,18 @@ def _stopped_response(session: Session, wall_now: Instant, target: Instant, deli
         "deliveries": made,
         "unanswered": dict(unanswered),
         "open": session.schedule.count_due(target),
+        "next": [_open_entry(entry) for entry in session.schedule.first_due(target, MAX_LISTED_OPEN)],
     }
     hint = "repeat the call to go on; DELETE /__mock/webhooks removes the endpoints"
     return problem_response(504, "ADM042", detail, hint, **members)
+
+
+def _open_entry(entry: ScheduleEntry) -> dict[str, Any]:
+    """Return the instant of an entry, and the job whose delivery it is; None for another one."""
+    job_id = None
+    if isinstance(entry.item, (DueDelivery, OutgoingDelivery)):
+        job_id = entry.item.job_key[2]
+    return {"at": rfc3339(entry.at, digits=6), "job": job_id}
 
 
 def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> Clock:

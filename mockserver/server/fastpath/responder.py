@@ -49,6 +49,7 @@ class FastPath:
         parsed = self.parser.parse(data)
         if parsed is None or "/__mock" in parsed.request.path:
             return None
+        self._app.request_count += 1
         wall_now = self._app.wall_clock()
         answer: bytes | None = None
         cached = None

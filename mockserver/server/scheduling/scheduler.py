@@ -4,11 +4,13 @@ Theory of operation. A clock gets somewhere in one of two ways.
 
 Live: the clock runs (or stands, with something due already). One timer for each session waits for the first entry of
 its schedule; when it fires, entries that are due are begun, up to `MAX_CONCURRENT` at a time, each as a task. While the
-session also answers requests, entries are begun one by one with a pause between them, so that polls stay about as fast
-as without them.
+server also answers requests, whichever session they are of, entries are begun one by one with a pause between them, and
+the sessions take turns: so polls stay about as fast as without them.
 
 Advance: a request moves the clock. The way there is gone entry by entry: the clock stops at each instant until that
-entry is done, and the move is answered after all of them. No timer is armed meanwhile.
+entry is done, and the move is answered after all of them. No timer is armed meanwhile. Between two entries there is a
+pause, too, while requests of others are answered. A move has two bounds: one on the entries that take long together,
+which wait for somebody who does not answer, and one on all entries.
 
 Both ways the session answers requests: the receiver of a webhook may poll the job that it is about.
 """
@@ -32,12 +34,14 @@ MAX_CONCURRENT: Final = 16
 """Entries of one session that are done at the same time, while its clock runs."""
 MIN_TIMER_SECONDS: Final = 0.001
 """Seconds of the shortest timer: a timer may fire a little early."""
-YIELD_SECONDS: Final = 0.0015
-"""Seconds between two entries that are begun while a session answers requests."""
+YIELD_SECONDS: Final = 0.0025
+"""Seconds between two entries that are begun while the server answers requests: a delivery costs some 0.5 ms."""
 SLOW_SECONDS: Final = 1.0
 """Seconds of real time from which on an entry counts as slow: a receiver or a client does not answer."""
 MAX_SLOW_SECONDS: Final = 30.0
 """Seconds of real time that the slow entries of one move of the clock may take together."""
+MAX_MOVE_SECONDS: Final = 300.0
+"""Seconds of real time that all entries of one move of the clock may take together."""
 DRAIN_TIMEOUT: Final = 2.0
 """Seconds of real time that a caller who moves or reads a clock waits for what is under way."""
 
@@ -64,7 +68,7 @@ class _SessionTimers:
     advancing: bool = False
     """True while a request moves the clock."""
     requests_seen: int = 0
-    """Requests that the session had answered when an entry was last begun."""
+    """Requests that the server had got when an entry was last begun."""
     unscheduled: int = 0
     """Items that are being done without an entry (`run_now`)."""
 
@@ -73,6 +77,23 @@ class _SessionTimers:
         if self.timer is not None:
             self.timer.handle.cancel()
             self.timer = None
+
+
+class _RequestsOfOthers:
+    """Tells whether requests have come that are not of a session: its own receivers may poll their jobs."""
+
+    def __init__(self, request_count: Callable[[], int], session: Session) -> None:
+        self._request_count = request_count
+        self._session = session
+        self._seen = self._count()
+
+    def _count(self) -> int:
+        return self._request_count() - self._session.journal.seq
+
+    def has_come(self) -> bool:
+        """Return True if there was one since the last call."""
+        before, self._seen = self._seen, self._count()
+        return self._seen > before
 
 
 class Scheduler:
@@ -88,7 +109,10 @@ class Scheduler:
         yield_seconds: float = YIELD_SECONDS,
         slow_seconds: float = SLOW_SECONDS,
         max_slow_seconds: float = MAX_SLOW_SECONDS,
+        max_move_seconds: float = MAX_MOVE_SECONDS,
+        request_count: Callable[[], int] = int,
     ) -> None:
+        """Take the limits, and what returns the number of requests that the server has got."""
         self.wall_clock = wall_clock
         self._is_current = is_current
         """Returns False for a session that was reset or deleted: nothing is done for it."""
@@ -99,6 +123,10 @@ class Scheduler:
         self._yield_seconds = yield_seconds
         self._slow_seconds = slow_seconds
         self._max_slow_seconds = max_slow_seconds
+        self._max_move_seconds = max_move_seconds
+        self._request_count = request_count
+        self._next_turn = 0.0
+        """The time of the loop from which on the next entry may be begun while requests are answered."""
         self._sessions: WeakKeyDictionary[Session, _SessionTimers] = WeakKeyDictionary()
         self.wakeups: set[asyncio.Event] = set()
         """Events that are set when the server stops."""
@@ -154,7 +182,7 @@ class Scheduler:
         if timers.advancing:
             return
         timers.cancel_timer()
-        requests = session.journal.seq
+        requests = self._request_count()
         answers_requests = requests != timers.requests_seen
         timers.requests_seen = requests
         # At the limit no timer is set: the next task that ends comes back here.
@@ -170,8 +198,14 @@ class Scheduler:
             if answers_requests:
                 due = session.schedule.next_due
                 if due is not None:
-                    self._arm(session, timers, due, self._yield_seconds)
+                    self._arm(session, timers, due, self._seconds_until_turn())
                 return
+
+    def _seconds_until_turn(self) -> float:
+        """Return the seconds until a session may begin its next entry, and reserve that turn for it."""
+        now = asyncio.get_running_loop().time()
+        self._next_turn = max(now, self._next_turn) + self._yield_seconds
+        return self._next_turn - now
 
     def _task_done(self, session: Session) -> None:
         # An armed timer means that nothing is due yet, or that requests have their turn first.
@@ -255,9 +289,11 @@ class Scheduler:
         if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
             detail = f"something is under way in session {session.name!r}, such as a delivery"
             raise refuse("ADM006", detail, "try again when it is done")
-        slow_seconds = 0.0
+        slow_seconds = all_seconds = 0.0
+        requests = _RequestsOfOthers(self._request_count, session)
         while self._may_go_on(session):
-            if slow_seconds >= self._max_slow_seconds and (session.schedule.next_due or until + 1) <= until:
+            is_over = slow_seconds >= self._max_slow_seconds or all_seconds >= self._max_move_seconds
+            if is_over and (session.schedule.next_due or until + 1) <= until:
                 session.clock = replace(session.lasting_clock, wall_start=self.wall_clock())
                 session.journal.notify()
                 return False
@@ -275,9 +311,11 @@ class Scheduler:
                 session.clock = session.lasting_clock
                 raise error
             took = time.perf_counter() - began
+            all_seconds += took
             if took >= self._slow_seconds:
                 slow_seconds += took
-            await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
+            # An entry may be done without waiting: others need a turn all the same, a longer one if they use it.
+            await asyncio.sleep(self._yield_seconds if requests.has_come() else 0)
         if self._may_go_on(session):
             session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
             session.journal.notify()

@@ -26,6 +26,8 @@ _PREVIEW_BYTES: Final = 4 * PREVIEW_CHARACTERS
 """Bytes of an answer that are read: UTF-8 has at most four a character."""
 MAX_WARNINGS: Final = 100
 """Different refusals that the log gets; the outcomes have all of them."""
+MAX_CONNECTIONS: Final = 256
+"""Deliveries of all sessions that are under way at once; further ones wait, which costs them none of their time."""
 _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 """Headers that aiohttp would add to those of the vendor."""
 
@@ -34,13 +36,19 @@ class WebhookSender:
     """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
     def __init__(
-        self, allowlist: Allowlist, lookup: AbstractResolver | None = None, tls: ssl.SSLContext | None = None
+        self,
+        allowlist: Allowlist,
+        lookup: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         """Take what decides on destinations, what looks names up, and whom to trust (None: whom the machine trusts)."""
+        # Not the connector's own limit: the time in its queue would count as the receiver's.
+        self._places = asyncio.Semaphore(max_connections)
         self._allowlist = allowlist
         resolver = SafeResolver(self._allowlist.check_resolved, lookup)
         self._client = ClientSession(
-            connector=TCPConnector(resolver=resolver, use_dns_cache=False, ssl=tls or True),
+            connector=TCPConnector(resolver=resolver, use_dns_cache=False, ssl=tls or True, limit=0),
             cookie_jar=DummyCookieJar(),
             skip_auto_headers=_NO_AUTO_HEADERS,
             auto_decompress=False,
@@ -62,6 +70,12 @@ class WebhookSender:
         error in the outcome that begins with
         `refused:` means that no connection was tried.
         """
+        async with self._places:
+            return await self._post(url, headers=headers, body=body, timeout=timeout, from_client=from_client)
+
+    async def _post(
+        self, url: str, *, headers: tuple[tuple[str, str], ...], body: bytes, timeout: float, from_client: bool
+    ) -> DeliveryOutcome:
         if self._client.closed:
             return DeliveryOutcome(error="the server stops")
         try:

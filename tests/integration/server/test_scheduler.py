@@ -1,10 +1,11 @@
 """The scheduler: due entries are run when the clock reaches them, by itself or because it is moved."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,7 +14,7 @@ from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Ins
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
-from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, Scheduler
+from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, YIELD_SECONDS, Scheduler
 from tests.support.hostile_clients import make_app
 
 
@@ -46,7 +47,7 @@ class SchedulerHarness:
     during: Callable[[], None] = lambda: None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    limits: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, Any] = field(default_factory=dict)
     """Constructor arguments of the scheduler."""
 
     def __post_init__(self) -> None:
@@ -233,10 +234,9 @@ async def test_drain_ends_after_its_timeout() -> None:
 
 
 async def test_while_requests_arrive_entries_are_started_one_by_one() -> None:
-    harness = SchedulerHarness(limits={"yield_seconds": 3600.0})
+    harness = SchedulerHarness(limits={"yield_seconds": 3600.0, "request_count": lambda: 1})
     for number in range(4):
         harness.at(0, Task(str(number)))
-    harness.session.journal.seq += 1
     harness.scheduler.rearm(harness.session)
     await harness.wait_for_tasks(1)
     for _ in range(10):
@@ -321,6 +321,57 @@ async def test_quick_entries_never_stop_a_move() -> None:
         harness.at(SECOND * number, Task(str(number)))
     assert await harness.move(HOUR)
     assert len(harness.done) == 50
+
+
+async def test_quick_entries_have_a_bound_together() -> None:
+    harness = SchedulerHarness(limits={"slow_seconds": 60.0, "max_move_seconds": 1e-9})
+    for number in range(3):
+        harness.at(SECOND * number, Task(str(number)))
+    assert not await harness.move(HOUR)
+    assert not await harness.move(HOUR)
+    assert await harness.move(HOUR)
+    assert [task.name for task in harness.done] == ["0", "1", "2"]
+
+
+async def test_sessions_take_turns_while_requests_of_any_session_are_answered() -> None:
+    requests, began = itertools.count(), list[float]()
+    harness = SchedulerHarness(limits={"request_count": lambda: next(requests)})
+    harness.during = lambda: began.append(asyncio.get_running_loop().time())
+    sessions = [harness.session, SchedulerHarness().session, SchedulerHarness().session]
+    for session in sessions:
+        for number in range(5):
+            session.schedule.add(session.start, Task(str(number)))
+        harness.scheduler.rearm(session)
+    await harness.wait_for_tasks(15)
+    # Each session begins its first entry at once: it may be the only session with any.
+    assert began[-1] - began[0] >= 11 * YIELD_SECONDS
+
+
+async def test_a_move_pauses_for_requests_of_others() -> None:
+    began = await moments_of_a_move(requests=[0, 1, 1])
+    assert began[2] - began[1] >= LONG_PAUSE
+    assert began[1] - began[0] < LONG_PAUSE
+
+
+async def moments_of_a_move(requests: list[int]) -> list[float]:
+    """Move a clock over an entry for each number of requests that the server has got by then; return their times."""
+    came: list[int] = [0]
+    harness = SchedulerHarness(limits={"request_count": lambda: came[0], "yield_seconds": LONG_PAUSE})
+    began: list[float] = []
+
+    def receive() -> None:
+        came[0] = requests[len(began)]
+        began.append(asyncio.get_running_loop().time())
+
+    harness.during = receive
+    for number in range(len(requests)):
+        harness.at(SECOND * number, Task(str(number)))
+    assert await harness.move(HOUR)
+    return began
+
+
+LONG_PAUSE = 0.2
+"""Seconds between two entries that nothing else can make as long."""
 
 
 async def test_a_stopped_move_leaves_a_running_clock_running() -> None:

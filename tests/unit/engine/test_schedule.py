@@ -39,6 +39,16 @@ def test_what_is_due_is_counted() -> None:
     assert [agenda.count_due(until) for until in (2, 3, 6, 9)] == [0, 1, 2, 3]
 
 
+def test_the_first_that_are_due_are_listed_and_stay() -> None:
+    agenda = Schedule()
+    for at in (3, 1, 2, 9):
+        agenda.add(at, f"at {at}")
+    agenda.cancel(agenda.add(0, "gone"))
+    assert [entry.item for entry in agenda.first_due(3, 2)] == ["at 1", "at 2"]
+    assert [entry.item for entry in agenda.first_due(3, 5)] == ["at 1", "at 2", "at 3"]
+    assert len(agenda) == 4
+
+
 def test_what_is_due_later_stays() -> None:
     agenda = Schedule()
     agenda.add(10, "x")

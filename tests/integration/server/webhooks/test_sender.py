@@ -119,6 +119,18 @@ async def test_a_connection_is_kept_for_the_next(post):
         assert target.connections == 1
 
 
+async def test_a_delivery_that_waits_for_others_loses_none_of_its_time(post):
+    sender = WebhookSender(Allowlist(), max_connections=1)
+    async with receiver(None) as silent, receiver() as target:
+        first = asyncio.create_task(post(f"http://127.0.0.1:{silent.port}/", sender=sender, timeout=0.3))
+        await asyncio.sleep(0)
+        # Its own time would be over before its turn.
+        outcome = await post(f"http://127.0.0.1:{target.port}/", sender=sender, timeout=0.2)
+        assert first.done()
+        assert (await first).error == "no answer within 0.3 s"
+        assert outcome == DeliveryOutcome(204)
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 async def test_a_redirect_is_an_outcome_and_not_followed(post, status):
     async with receiver() as other, receiver(http_response(status)) as target:
