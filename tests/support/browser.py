@@ -19,6 +19,8 @@ PAGE_CHECKS: Final = ROOT / "tests" / "browser"
 MISSING: Final = (
     f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
 )
+REBOUND: Final = "--host-resolver-rules=MAP rebound.example.com 127.0.0.1"
+"""A name of another host that leads to this machine, as after DNS rebinding."""
 ROWS: Final = "[role=option]"
 """The rows of a list that are in the document."""
 WIDE: Final = (1200, 700)
@@ -33,7 +35,7 @@ def running_browser() -> Iterator[Browser]:
         assert "CI" not in os.environ, MISSING
         pytest.skip(MISSING)
     with sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=command)
+        launched = driver.chromium.launch(executable_path=command, args=[REBOUND])
         yield launched
         launched.close()
 
