@@ -55,11 +55,11 @@ def test_every_screen_shows_the_past_as_it_was(browser: Browser, server: FakeSer
     job = watched_session(server)
     with session_page(browser, server, session="watched", screen=f"job/{job}") as page:
         main = page.get_by_role("main")
-        expect(main).to_contain_text("charge")
+        expect(main).to_contain_text("video.completed")
         page.get_by_role("slider").fill("1000")
         expect(page.get_by_text("The session as it was at +1s.")).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_contain_text("queued")
-        expect(main).not_to_contain_text("charge")
+        expect(main).not_to_contain_text("video.completed")
         counts = {"traffic": "Traffic 1", "deliveries": "Deliveries 1", "findings": "Findings 0", "jobs": "Jobs 1"}
         for screen, heading in counts.items():
             page.get_by_role("link", name=screen.capitalize(), exact=True).click()
