@@ -32,11 +32,6 @@ class JobMention(NamedTuple):
     place: str
     """The place of the body in the answer: `/data/3`, `line 3 `; empty for the whole answer."""
 
-    @property
-    def is_listed(self) -> bool:
-        """True if the answer lists the job among others, and the call does not name it."""
-        return self.binding.list_path is not None or self.binding.is_json_lines
-
     @classmethod
     def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
         """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""

@@ -257,9 +257,9 @@ class _JobCollector:
 
     def _note_batch(self, mention: JobMention, mentions: Sequence[JobMention], vendor: str) -> None:
         """Note that a listed job is an item of the one job that a call names, if its answer lists it."""
-        owner = next((each for each in mentions if not each.is_listed), None)
+        owner = next((each for each in mentions if not is_listed(each)), None)
         listed = self.listed.get((vendor, f"{mention.resource.kind} {self._recording.redact(mention.job_id)}"))
-        if owner is not None and mention.is_listed and listed is not None:
+        if owner is not None and is_listed(mention) and listed is not None:
             listed.batch = f"{owner.resource.kind} {self._recording.redact(owner.job_id)}"
 
     def _add(self, mention: JobMention, exchange: Exchange, rule_set: RuleSet) -> None:
@@ -322,6 +322,11 @@ class _JobCollector:
 
     def _bodies_of(self, exchange: Exchange) -> CallBodies:
         return call_bodies(self._recording.redact_exchange(exchange))
+
+
+def is_listed(mention: JobMention) -> bool:
+    """Return True if the answer lists the job among others, and the call does not name it."""
+    return mention.binding.list_path is not None or mention.binding.is_json_lines
 
 
 class StoryLine(NamedTuple):

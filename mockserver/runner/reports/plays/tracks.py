@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from mockserver.contract.judge.contract import Contract, load_contract
 from mockserver.contract.rules.conditions import value_at
 from mockserver.core.wire import Exchange
-from mockserver.runner.judge.derived_contract import has_contract
+from mockserver.installed.derived_contracts import has_contract
 from mockserver.runner.play.expectations import decode_response_body
 from mockserver.runner.play.results import PlayResult, StepResult
 from mockserver.runner.reports.checks.call_bodies import call_bodies
