@@ -15,6 +15,7 @@ from typing import NamedTuple
 from bench import engine, mixed_load, packs
 from bench.check_memory import command_cost, write_har
 from bench.large_requests import PollLatencies
+from bench.live_page import speed_beside_page
 from bench.load import Load, load_tool, measure_load
 from bench.pytest_plugin import server_ms, unused_plugin_ms
 from bench.servers import AUTH_HEADER, bare_server, call_server, mock_server, processor_count, resident_bytes
@@ -97,6 +98,12 @@ def mixed() -> Iterator[Row]:
     (faulty,) = mixed_load.measure({"0 %": 0}, fault)
     share = faulty.ratio / plain.ratio
     yield Row("polls in a session with a fault of cancels", f"{share:.2f} of the speed", ">= 0.5", share >= 0.5)
+
+
+def live_page() -> Iterator[Row]:
+    """Measure polls while a page is open on their session."""
+    share = speed_beside_page()
+    yield Row("polls while a page with 1,000 jobs is open", f"{share:.2f} of the speed", ">= 0.8", share >= 0.8)
 
 
 def startup() -> Iterator[Row]:
@@ -447,6 +454,7 @@ def _inactive_faults() -> Iterator[Row]:
 
 MEASURES = {
     "polls": polls,
+    "page": live_page,
     "mixed": mixed,
     "pytest": pytest_plugin,
     "startup": startup,

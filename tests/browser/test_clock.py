@@ -65,6 +65,9 @@ def test_jobs_faults_holds_and_sessions_are_made_from_forms(browser: Browser, se
         page.get_by_role("button", name="Inject").click()
         expect(page.get_by_text("fault-1")).to_be_visible()
         page.get_by_role("button", name="Hold the next").click()
+        expect(page.get_by_role("region", name="The same action in a terminal")).to_contain_text(
+            "mockserver holds add cancel --at arrived"
+        )
         page.get_by_role("button", name="Remove all holds").click()
         expect(page.get_by_text("hold-1")).to_have_count(0)
         assert server.admin("faults")["faults"][0]["do"] == {"status": 503, "retry_after": "30s"}

@@ -1,6 +1,6 @@
 """The page draws a track as the reports do: both make the same elements of the same values."""
 
-import random
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Browser
@@ -10,6 +10,7 @@ from mockserver.drawing.axis import TimeAxis
 from mockserver.drawing.colors import STATE_COLORS, state_color
 from mockserver.drawing.tracks import Band, Mark, Track, mark_looks, track_html
 from tests.support.browser import session_page
+from tests.support.dice import Dice
 from tests.support.fake_server import FakeServer
 
 PRECISION = 0.011
@@ -34,18 +35,18 @@ ELEMENTS = """drawn => drawn.map(text => {
 STATES = ("queued", "processing", "completed", "IN_PROGRESS", "<b>odd</b>")
 
 
-def drawn_values(dice: random.Random) -> tuple[list[int], Track]:
+def drawn_values(dice: Dice) -> tuple[list[int], Track]:
     """Draw the instants of an axis and a track on it, with pauses of every length."""
     at = dice.choice([0, 0, 7 * SECOND])
     instants = [at]
-    for _ in range(dice.randrange(1, 12)):
-        at += dice.choice([1_000, 40_000, SECOND, 3 * SECOND, MINUTE, HOUR, 3 * DAY]) * dice.randrange(1, 9)
+    for _ in range(dice.number(1, 11)):
+        at += dice.choice([1_000, 40_000, SECOND, 3 * SECOND, MINUTE, HOUR, 3 * DAY]) * dice.number(1, 8)
         instants.append(at)
     bands = []
-    for since, until in zip(instants, instants[1:], strict=False):
+    for since, until in pairwise(instants):
         word = dice.choice(STATES)
         end = dice.choice([since, until, (since + until) // 2])
-        bands.append(Band(word, since, end, state_color(word), f"{word} here", is_ahead=dice.random() < 0.3))
+        bands.append(Band(word, since, end, state_color(word), f"{word} here", is_ahead=dice.number(1, 3) == 1))
     marks = [
         Mark(
             dice.choice(instants), mark_looks(dice.choice([None, 101, 200, 404, 503])), "a call", dice.choice([None, 1])
@@ -63,7 +64,7 @@ def as_json(instants: list[int], track: Track) -> list[Any]:
 
 
 def test_page_and_reports_draw_the_same_elements(browser: Browser, server: FakeServer):
-    dice = random.Random(13)
+    dice = Dice("tracks")
     cases = [drawn_values(dice) for _ in range(60)]
     with session_page(browser, server) as page:
         drawn = page.evaluate(DRAWN_BY_PAGE, [as_json(*case) for case in cases])

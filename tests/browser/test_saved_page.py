@@ -1,10 +1,10 @@
-"""A session saved as one HTML file: it explains itself without a server and without scripts."""
+"""A session saved as one HTML file, which explains itself without a server and scripts, and as a session file."""
 
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import session_page
+from tests.support.browser import ROWS, accessibility_problems, session_page
 from tests.support.fake_server import FakeServer
 from tests.support.page_sessions import refused_cancel
 
@@ -25,4 +25,24 @@ def test_the_saved_file_explains_the_409_without_a_server(browser: Browser, serv
     article.get_by_role("link", name="409 cancel").click()
     expect(alone.locator("dd.because").last).to_contain_text("'processing'")
     expect(alone.locator("dd.because").last).to_be_in_viewport()
+    assert alone.locator(".track .band").count() > 1
     alone.close()
+
+
+def test_a_session_is_exported_to_a_file_and_imported_from_it(browser: Browser, server: FakeServer, tmp_path: Path):
+    job = refused_cancel(server)
+    saved = tmp_path / "story.json"
+    with session_page(browser, server, session="story", screen="actions") as page:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export this session").click()
+        download.value.save_as(saved)
+        lines = page.get_by_role("region", name="The same action in a terminal")
+        expect(lines).to_contain_text("mockserver sessions export story -o story.json")
+        page.get_by_label("New session").fill("again")
+        page.get_by_label("Import a session file").set_input_files(saved)
+        expect(page.get_by_text("again@1")).to_be_visible()
+        page.get_by_role("link", name="Jobs", exact=True).click()
+        expect(page.locator(ROWS)).to_contain_text(job)
+        assert accessibility_problems(page) == []
+    rows = [server.admin("timeline", session=name)["jobs"] for name in ("story", "again")]
+    assert rows[0] == rows[1]

@@ -24,6 +24,28 @@ def test_a_thousand_jobs_are_listed_and_few_are_drawn(browser: Browser, server: 
         assert page.locator(ROWS).count() < ROWS_IN_DOCUMENT
 
 
+def test_ten_thousand_requests_are_listed_searched_and_few_are_drawn(browser: Browser, server: FakeServer):
+    with session_page(browser, server, screen="traffic") as page:
+        page.get_by_role("heading", name="Traffic 0").wait_for()
+        page.evaluate(
+            """async count => {
+            const { state, changed } = await import("./store.js");
+            for (let number = 1; number <= count; number++)
+                state.live.requests.push([number, `req_${number}`, number, "phaseo", "get", `job-${number % 7}`,
+                    "GET", `/v1/videos/${number}`, number % 100 ? 200 : 409, "", 10, 0]);
+            changed();
+        }""",
+            10_000,
+        )
+        expect(page.get_by_role("heading", level=1)).to_have_text("Traffic 10000")
+        expect(page.locator('[aria-posinset="10000"]')).to_be_in_viewport()
+        assert page.locator(ROWS).count() < ROWS_IN_DOCUMENT
+        page.get_by_label("Show").select_option("refused")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Traffic 100 of 10000")
+        page.get_by_label("Search").fill("videos/9900")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Traffic 1 of 10000")
+
+
 def test_a_dropped_connection_comes_back_with_what_was_missed(browser: Browser, server: FakeServer):
     where = urlsplit(server.url)
     with breakable_line(str(where.hostname), int(where.port or 0)) as line:
@@ -51,6 +73,9 @@ def test_hostile_names_bodies_and_paths_run_no_script(browser: Browser, server: 
             page.get_by_role("heading", name="Request", exact=True).wait_for()
         page.goto(f"{page.url.partition('#')[0]}#/actions")
         expect(page.get_by_label("Switch to")).to_contain_text("onerror")
+        for screen in ("jobs", "deliveries", "findings", "scenario", "job/<img src=x onerror=harmed>"):
+            page.goto(f"{page.url.partition('#')[0]}#/{screen}")
+            page.get_by_role("heading", level=1).wait_for()
         assert page.evaluate("window.harmed") is None
 
 

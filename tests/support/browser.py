@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.fake_server import FakeServer
 from tests.support.node_packages import node_modules
@@ -19,8 +19,12 @@ PAGE_CHECKS: Final = ROOT / "tests" / "browser"
 MISSING: Final = (
     f"THE PAGE IS NOT TESTED: install Chromium (apt install chromium); none of {', '.join(BROWSERS)} is there"
 )
+REBOUND: Final = "--host-resolver-rules=MAP rebound.example.com 127.0.0.1"
+"""A name of another host that leads to this machine, as after DNS rebinding."""
 ROWS: Final = "[role=option]"
 """The rows of a list that are in the document."""
+PATIENCE: Final = 20_000
+"""Milliseconds that a page may take on a busy machine."""
 WIDE: Final = (1200, 700)
 NARROW: Final = (400, 700)
 
@@ -32,8 +36,9 @@ def running_browser() -> Iterator[Browser]:
     if command is None:
         assert "CI" not in os.environ, MISSING
         pytest.skip(MISSING)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=command)
+        launched = driver.chromium.launch(executable_path=command, args=[REBOUND])
         yield launched
         launched.close()
 
@@ -52,7 +57,7 @@ def session_page(
     width, height = size
     scheme = {True: "dark", False: "light"}[dark]
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.support.fake_server import FakeServer
-from tests.support.phaseo_requests import AUTHORIZATION, create_video
+from tests.support.phaseo_requests import AUTHORIZATION, VIDEO, create_video
 
 STORY: Final = """\
 scenario: too-late
@@ -50,3 +50,30 @@ def busy_session(server: FakeServer, session: str = "checkout") -> None:
     server.admin("clock", {"advance": "10s"}, session=session)
     create_video(server, session)
     server.admin("clock", {"advance": "9s"}, session=session)
+
+
+WATCHED: Final = """\
+scenario: watched
+vendor: phaseo@2026-06-11
+clock: {start: "2026-10-01T12:00:00Z", mode: manual}
+timeline:
+  - queued: 3s
+  - processing: 37s
+  - completed
+webhooks:
+  events: [created, status_changed, completed]
+"""
+"""A job whose events are sent to the session's own receiver."""
+
+
+def watched_session(server: FakeServer, session: str = "watched") -> str:
+    """Begin a session with a job that sends webhooks, ends, and is reopened against its contract. Return its id."""
+    server.admin("sessions", {"name": session, "text": WATCHED, "file": "watched.yaml"})
+    headers = {**AUTHORIZATION, "X-Mock-Session": session}
+    answer = server.request("POST", "/v1/videos", {**VIDEO, "webhook": {"endpoint_id": "we_1"}}, headers)
+    job = str(answer.json["id"])
+    server.admin("clock", {"advance": "1m"}, session=session)
+    server.request("GET", f"/v1/videos/{job}", headers=headers)
+    server.admin(f"jobs/{job}/move", {"to": "processing", "force": True}, session=session)
+    server.request("GET", f"/v1/videos/{job}", headers=headers)
+    return job

@@ -37,8 +37,8 @@ TWO_JOBS = """\
 scenario: two
 vendor: phaseo@2026-06-11
 play:
-  - {create:, as: a}
-  - {create:, as: b}
+  - {create: , as: a}
+  - {create: , as: b}
   - {at: 1s, job: b, get: {body: {status: completed}}}
 """
 

@@ -15,7 +15,7 @@ from mockserver.runner.reports.checks.call_bodies import CallBodies
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.html_calls import render_bodies
 from mockserver.runner.reports.checks.html_timeline import render_job
-from mockserver.runner.reports.checks.job_tracks import RecordingJobs, parse_story_line, recording_jobs
+from mockserver.runner.reports.checks.job_tracks import ListedJob, RecordingJobs, parse_story_line, recording_jobs
 from mockserver.runner.reports.checks.locations import short_location
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
@@ -103,15 +103,29 @@ def _jobs_section(jobs: Sequence[RecordingJobs]) -> Iterator[str]:
         return
     yield f"<article><details><summary>{pluralize(len(listed), 'job')} without a timeline</summary><table>"
     yield "<tr><th>job</th><th>of</th><th class=n>calls</th><th>seen as</th><th>recording</th></tr>"
+    # The items of a batch are one row, which can be opened.
+    items: dict[tuple[str, str, str], list[ListedJob]] = {}
     for file, job in listed:
-        name = f"{escaped(job.kind)} <span class=mono>{escaped(job.job_id)}</span>"
-        states = escaped(", ".join(job.status_words) or "in no state")
-        left = f"<td>{name}</td><td>{escaped(job.vendor)}</td><td class=n>{job.call_count}</td>"
-        yield f"<tr>{left}<td>{states}</td><td>{escaped(file)}</td></tr>"
+        if job.batch:
+            items.setdefault((file, job.kind, job.batch), []).append(job)
+        else:
+            yield _listed_row(file, f"{escaped(job.kind)} <span class=mono>{escaped(job.job_id)}</span>", [job])
+    for (file, kind, batch), jobs_of_batch in items.items():
+        ids = "".join(f"<li class=mono>{escaped(each.job_id)}</li>" for each in jobs_of_batch)
+        title = f"{pluralize(len(jobs_of_batch), kind)} of {batch}"
+        yield _listed_row(file, f"<details><summary>{escaped(title)}</summary><ul>{ids}</ul></details>", jobs_of_batch)
     yield "</table>"
     if has_more:
         yield "<p class=why>Further jobs are not listed. The findings and the JSON report are of all jobs.</p>"
     yield "</details></article>"
+
+
+def _listed_row(file: str, name: str, jobs: Sequence[ListedJob]) -> str:
+    """Render one row of jobs without a timeline; `name` is markup."""
+    words = dict.fromkeys(word for job in jobs for word in job.status_words)
+    calls = sum(job.call_count for job in jobs)
+    left = f"<td>{name}</td><td>{escaped(jobs[0].vendor)}</td><td class=n>{calls}</td>"
+    return f"<tr>{left}<td>{escaped(', '.join(words) or 'in no state')}</td><td>{escaped(file)}</td></tr>"
 
 
 def _findings_section(

@@ -80,6 +80,8 @@ class ListedJob:
     call_count: int = 0
     status_words: list[str] = field(default_factory=list)
     """The states in which it was seen, each once."""
+    batch: str = ""
+    """The job whose items it is one of, as findings name it: `batch b1`; empty if no answer has shown that."""
     first: tuple[JobMention, Exchange] | None = None
     """Its only call so far, while there is room to draw it."""
 
@@ -248,8 +250,17 @@ class _JobCollector:
             by_host = sorted(contracts, key=lambda contract: host not in contract.rule_set.hosts)
             contract = next((each for each in by_host if each.find_operation(exchange.request)), None)
             if contract is not None:
-                for mention in contract.find_jobs(exchange):
+                mentions = list(contract.find_jobs(exchange))
+                for mention in mentions:
                     self._add(mention, exchange, contract.rule_set)
+                    self._note_batch(mention, mentions, contract.rule_set.vendor)
+
+    def _note_batch(self, mention: JobMention, mentions: Sequence[JobMention], vendor: str) -> None:
+        """Note that a listed job is an item of the one job that a call names, if its answer lists it."""
+        owner = next((each for each in mentions if not is_listed(each)), None)
+        listed = self.listed.get((vendor, f"{mention.resource.kind} {self._recording.redact(mention.job_id)}"))
+        if owner is not None and is_listed(mention) and listed is not None:
+            listed.batch = f"{owner.resource.kind} {self._recording.redact(owner.job_id)}"
 
     def _add(self, mention: JobMention, exchange: Exchange, rule_set: RuleSet) -> None:
         resource = mention.resource
@@ -311,6 +322,11 @@ class _JobCollector:
 
     def _bodies_of(self, exchange: Exchange) -> CallBodies:
         return call_bodies(self._recording.redact_exchange(exchange))
+
+
+def is_listed(mention: JobMention) -> bool:
+    """Return True if the answer lists the job among others, and the call does not name it."""
+    return mention.binding.list_path is not None or mention.binding.is_json_lines
 
 
 class StoryLine(NamedTuple):

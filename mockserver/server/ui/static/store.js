@@ -103,13 +103,13 @@ const EVENTS = {
   },
   clock: (clock) => {
     setClock(clock);
-    refreshSoon();
+    refreshSoon(150);
   },
   jobs: ({ rows }) => {
     for (const job of rows) state.live?.jobs.set(job.id, job);
   },
   requests: ({ rows, skipped }) => {
-    if (skipped > 0) return refreshSoon();
+    if (skipped > 0) return refreshSoon(2_000);
     const view = state.live;
     if (view === null) return;
     const last = view.requests.at(-1)?.[0] ?? 0;
@@ -117,7 +117,7 @@ const EVENTS = {
       view.requests.push(row);
       addToJob(view, row);
     }
-    if (view.requests.length > KEPT_REQUESTS) refreshSoon();
+    if (view.requests.length > KEPT_REQUESTS) refreshSoon(2_000);
   },
   deliveries: ({ rows }) => {
     const view = state.live;
@@ -140,11 +140,14 @@ function setClock(clock) {
 /** Load the timeline again; an error is shown, not thrown. */
 export const refresh = () => attempt(load);
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let soon;
-function refreshSoon() {
-  clearTimeout(soon);
-  soon = setTimeout(refresh, 150);
+/** @type {Record<number, ReturnType<typeof setTimeout>>} by the wait: a busy session is not loaded with every batch */
+const due = {};
+/** @param {number} wait */
+function refreshSoon(wait) {
+  due[wait] ??= setTimeout(() => {
+    delete due[wait];
+    refresh();
+  }, wait);
 }
 
 /** Run something that calls the server; an error is shown on the page. @param {() => Promise<unknown>} work */

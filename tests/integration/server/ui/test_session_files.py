@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from mockserver.core.ids import seeded_int
 from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
+from tests.support.dice import Dice
 from tests.support.fake_server import Refusal, fake_server
 
 KEY = {"Authorization": "Bearer test-key", "X-Mock-Session": "one"}
@@ -25,23 +25,6 @@ faults:
 """,
     installed_vendors(),
 )
-
-
-class Dice:
-    """Draws that a seed decides."""
-
-    def __init__(self, seed):
-        self.seed = str(seed)
-        self.draws = 0
-
-    def number(self, low, high):
-        """Draw a number."""
-        self.draws += 1
-        return seeded_int(low, high, self.seed, self.draws)
-
-    def choice(self, values):
-        """Draw one of some values."""
-        return values[self.number(0, len(values) - 1)]
 
 
 @pytest.fixture(scope="module")

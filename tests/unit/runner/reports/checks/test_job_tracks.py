@@ -1,5 +1,6 @@
 """The courses of jobs: which calls are drawn, where, and which of them prove a finding."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -214,6 +215,23 @@ def test_a_job_of_one_call_is_listed_without_a_timeline(tmp_path):
     assert jobs.tracks == ()
     assert [(job.call_count, job.status_words) for job in jobs.listed] == [(1, ["canceled"])] * 3
     assert "<article class=job>" not in html_report(found).decode()
+
+
+def test_the_items_of_a_batch_are_one_row(tmp_path):
+    results = [{"task_id": f"t{number}", "custom_id": f"c{number}", "status": word} for number, word in
+               enumerate(("ready", "failed", "ready"))]  # fmt: skip
+    lines = "\n".join(map(json.dumps, results)).encode()
+    (poll,) = batch_exchanges()[-1:]
+    request = replace(poll.request, path=f"{poll.request.path}/results")
+    answer = Response(200, (("Content-Type", "application/x-ndjson"),), lines)
+    read = poll._replace(request=request, response=answer)
+    found = check_results(write_recording(tmp_path / "calls.jsonl", [read]))
+    (jobs,) = jobs_of(found)
+    batch = poll.request.path.rpartition("/")[2]
+    assert [(job.job_id, job.batch) for job in jobs.listed][1:] == [(f"t{each}", f"batch {batch}") for each in range(3)]
+    page = html_report(found).decode()
+    assert f"<summary>3 tasks of batch {batch}</summary>" in page
+    assert "<td class=n>3</td><td>ready, failed</td>" in page
 
 
 # Bodies
