@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import MINUTE
+from mockserver.core.lifecycle import Trigger
 from mockserver.core.wire import Request
 from mockserver.engine.router import Router
 from mockserver.engine.session import Session
@@ -100,6 +101,13 @@ def create(world: FakeWorld, *letters: Mapping[str, Any]) -> str:
     made = json_of(world.call_operation("create", body={"letters": letters}))
     world.advance(MINUTE)
     return made["id"]
+
+
+def test_a_deadline_drops_items_where_no_other_state_is_named():
+    (era,) = compile_pack(PACK).eras
+    item = era.kinds["batch"].batch.item
+    assert item.allows("writing", "dropped", Trigger.DEADLINE)
+    assert {transition.target for transition in item.transitions} == {"writing", "sent", "returned", "dropped"}
 
 
 def test_an_item_that_is_not_valid_fails_by_itself(world):
