@@ -11,7 +11,7 @@ lasts as long as the batch's timeline says.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -44,7 +44,7 @@ class Batch:
     history: StateHistory
     """The batch's own states, oldest first."""
     groups: ItemGroups
-    group_histories: Histories
+    group_histories: Histories = field(repr=False)
     """The history of each group's items."""
     unchanged_until: Instant | None
     """When time next changes the state or a counter; None for never."""

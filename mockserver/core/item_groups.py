@@ -23,6 +23,9 @@ class ItemGroups(NamedTuple):
     first: tuple[int, ...]
     """An item of each group."""
 
+    def __repr__(self) -> str:
+        return f"<{len(self.numbers)} items in {len(self.sizes)} groups>"
+
     def separate(self, items: frozenset[int]) -> "ItemGroups":
         """Return groups in which each of these items is a group of its own; other numbers are no items."""
         if not items:

@@ -62,13 +62,13 @@ class JobPlan:
     deadlines: Deadlines = ()
     batch: BatchRules | None = None
     """How the state derives from the items; None for a job without items."""
-    items: tuple[Timeline, ...] = ()
+    items: tuple[Timeline, ...] = field(default=(), repr=False)
     """The timeline of each item of a batch (`core.batch`)."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Values in every body of this job, over the vendor's own."""
     counts_polls: bool = False
     """True if an answered read is an input: some stay counts polls."""
-    groups: ItemGroups = field(init=False, compare=False, repr=False)
+    groups: ItemGroups = field(init=False, compare=False)
     """The items by their timelines; made once, because a plan is folded again and again."""
 
     def __post_init__(self) -> None:

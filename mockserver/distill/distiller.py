@@ -1,7 +1,7 @@
 """Runs the steps from a recording to a scenario that is proved, and collects what the report says."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Duration
@@ -57,8 +57,8 @@ class Distilled:
 
     draft: ScenarioDraft
     era: Era
-    calls: tuple[RecordedCall, ...]
-    numbers: tuple[int, ...]
+    calls: tuple[RecordedCall, ...] = field(repr=False)
+    numbers: tuple[int, ...] = field(repr=False)
     """The place of each call in the recording."""
     mismatches: tuple[CallMismatch, ...]
     """Calls that the scenario answers differently."""

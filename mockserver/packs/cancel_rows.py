@@ -94,8 +94,8 @@ def _condition(node: Node) -> SpecCondition:
     return SpecCondition(CONDITION_PREFIX + name.text, frozenset(several))
 
 
-def cancel_transitions(node: Node | None, known: frozenset[tuple[str, str]]) -> list[Transition]:
-    """Return the transitions that the rows of a cancel table make; those that follow by time may be `known`."""
+def cancel_transitions(node: Node | None) -> list[Transition]:
+    """Return the transitions that the rows of a cancel table make; some may come more than once."""
     transitions: list[Transition] = []
     for key, row in entries_of(node):
         follow = row.get("accept")
@@ -103,9 +103,8 @@ def cancel_transitions(node: Node | None, known: frozenset[tuple[str, str]]) -> 
             continue
         states = _states_of(follow)
         transitions += [Transition(state, states[0], Trigger.CANCEL) for state in split_group(key.text)]
-        pairs = pairwise(states)
-        transitions += [Transition(one, other) for one, other in pairs if (one, other) not in known]
-    return list(dict.fromkeys(transitions))
+        transitions += [Transition(one, other) for one, other in pairwise(states)]
+    return transitions
 
 
 def _states_of(node: Node) -> list[str]:

@@ -155,17 +155,17 @@ SOURCE: Final = OneOfShape(
     definition_name="source",
 )
 SOURCE_FIELD: Final = MappingField("source", SOURCE, "Where it is written, or that it is inferred.")
-_HEADER_VALUES: Final = MappingShape(
+HEADER_VALUES: Final = MappingShape(
     "a mapping of header names to values",
     extra_keys=ExtraKeys(VALUE, "a header's name", r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"),
     definition_name="header_values",
 )
-_STATUS_VALUE: Final = OneOfShape((STATUS, TableShape(STATUS)), definition_name="status")
+STATUS_VALUE: Final = OneOfShape((STATUS, TableShape(STATUS)), definition_name="status")
 ANSWER_MAPPING: Final = MappingShape(
     "an answer",
     (
-        MappingField("status", _STATUS_VALUE, "The HTTP status; default 200."),
-        MappingField("headers", _HEADER_VALUES, "Headers besides the content type."),
+        MappingField("status", STATUS_VALUE, "The HTTP status; default 200."),
+        MappingField("headers", HEADER_VALUES, "Headers besides the content type."),
         MappingField("body", VALUE, "The JSON body; without it the answer has none."),
         MappingField("lines", VALUE, "A line of JSON for each item of a batch."),
         MappingField("text", VALUE, "A body that is plain text."),
@@ -183,5 +183,3 @@ ANSWER_MAPPING: Final = MappingShape(
     min_size=1,
 )
 ANSWER: Final[Shape] = OneOfShape((TableShape(DeferredShape(lambda: ANSWER)), ANSWER_MAPPING), definition_name="answer")
-HEADER_VALUES: Final = _HEADER_VALUES
-STATUS_VALUE: Final = _STATUS_VALUE

@@ -15,8 +15,7 @@ def compile_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> Lifecy
     terminal = frozenset(values.as_texts(node.get("terminal")))
     _check_names(node.get("terminal"), states, name, diagnostics)
     transitions = compile_moves(node.get("moves"), states, name, diagnostics)
-    known = frozenset((each.source, each.target) for each in transitions)
-    transitions += cancel_transitions(node.get("cancel"), known)
+    transitions += cancel_transitions(node.get("cancel"))
     for _, deadline in entries_of(node.get("deadlines")):
         for key, target in entries_of(deadline.get("states")):
             transitions += [Transition(each, target.text, Trigger.DEADLINE) for each in split_group(key.text)]

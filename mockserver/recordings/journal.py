@@ -69,12 +69,7 @@ def _body_json(body: bytes) -> str | dict[str, str]:
 
 def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
-    for number, text, is_ended in split_lines(stream):
-        if text is None:
-            stats.skip("line over 64 MB")
-            continue
-        if not text.strip():
-            continue
+    for number, text, is_ended in read_texts(stream, stats):
         parsed = _parse_line(text, Location(stream.name, number, 1))
         if isinstance(parsed, Exchange):
             yield parsed
@@ -84,7 +79,19 @@ def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
             stats.skip("line cut off at the end of the file")
 
 
-def split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
+def read_texts(stream: ByteStream, stats: ReadStats) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield the number of each line that is not blank, its text, and False if the file ends before its newline.
+
+    A line over `MAX_LINE_BYTES` is skipped, and counted.
+    """
+    for number, text, is_ended in _split_lines(stream):
+        if text is None:
+            stats.skip("line over 64 MB")
+        elif text.strip():
+            yield number, text, is_ended
+
+
+def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
     """Yield the number of each line, its text, and False if the file ends before its newline.
 
     Holds at most one line of `MAX_LINE_BYTES` and one chunk; the text of a longer line is None.

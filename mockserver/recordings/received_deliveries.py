@@ -13,19 +13,14 @@ import orjson
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
-from mockserver.recordings.journal import split_lines
+from mockserver.recordings.journal import read_texts
 from mockserver.recordings.read_stats import ReadStats
 from mockserver.recordings.source import ByteStream
 
 
 def read_deliveries(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """Yield the deliveries in the order of the lines."""
-    for number, text, is_ended in split_lines(stream):
-        if text is None:
-            stats.skip("line over 64 MB")
-            continue
-        if not text.strip():
-            continue
+    for number, text, is_ended in read_texts(stream, stats):
         delivery = parse_delivery(text, number)
         if delivery is not None:
             yield delivery

@@ -63,8 +63,10 @@ def may_follow_cancel(kind: JobKind, state: str, after: str) -> bool:
     lifecycle = kind.lifecycle
     if lifecycle.allows(state, after, Trigger.CANCEL):
         return True
-    drains = kind.batch is not None and lifecycle.allows(state, kind.batch.draining, Trigger.CANCEL)
-    return drains and kind.batch is not None and lifecycle.allows(kind.batch.draining, after, Trigger.TIME)
+    if kind.batch is None:
+        return False
+    draining = kind.batch.draining
+    return lifecycle.allows(state, draining, Trigger.CANCEL) and lifecycle.allows(draining, after, Trigger.TIME)
 
 
 def scripted_cancels_are_obeyed(checked: CheckedEra) -> Iterator[DutyCase]:

@@ -205,7 +205,7 @@ class Operation:
         return self.role in _READS or (self.role is Role.OTHER and self.method == "GET")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Era:
     """A vendor as it behaved from one date on."""
 
@@ -242,6 +242,9 @@ class Era:
     """Why no capture is of this era, a sentence; empty: `contracts/VENDOR/captures/DATE.yaml` is."""
     rules: tuple[VendorRule, ...] = ()
     """Rules with their sources, besides those in the cancel tables; `show --sources` prints them."""
+
+    def __repr__(self) -> str:
+        return f"<{self.pin}>"
 
     @property
     def pin(self) -> str:

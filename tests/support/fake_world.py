@@ -214,6 +214,19 @@ def open_session(
     return Session(setup)
 
 
+def unjudged_world(era: Era, script: Script = NO_SCRIPT) -> FakeWorld:
+    """Open a session of an era that no capture is of, with a stopped clock, and a client of it."""
+    setup = SessionSetup(
+        name="unjudged",
+        eras={era.vendor: era},
+        clock=Clock(0, START, 0.0),
+        seed="seed",
+        make_store=memory_store,
+        scripts={era.vendor: script},
+    )
+    return FakeWorld(Session(setup), era, ContractObserver())
+
+
 def json_of(response: Response) -> Any:
     """Return the decoded body; None if it is empty."""
     return orjson.loads(response.body) if response.body else None

@@ -91,7 +91,7 @@ class Capture:
 
     vendor: str
     era: str
-    document: Mapping[str, Any]
+    document: Mapping[str, Any] = field(repr=False)
     waivers: tuple[Waiver, ...] = ()
     is_derived: bool = False
     """True if nobody captured it: it derives from the vendor's own tables."""

@@ -1,6 +1,8 @@
 """A clock that each poll moves: a client that polls in a loop needs no real time, and gets the same in every run."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -86,7 +88,9 @@ def test_a_step_that_is_no_duration_is_refused(step, server):
     assert answer.json["code"] == "ADM003"
 
 
-def test_an_admin_call_waits_for_the_move_that_a_poll_began(server):
+@contextmanager
+def move_under_way(server: FakeServer) -> Iterator[threading.Event]:
+    """Let a poll begin a move of the clock, which lasts until the event is set: a receiver has not answered yet."""
     may_answer = threading.Event()
     with webhook_receiver() as inbox:
         inbox.first = lambda got: may_answer.wait(10) and None
@@ -94,18 +98,17 @@ def test_an_admin_call_waits_for_the_move_that_a_poll_began(server):
         video = create_video(server)
         for _ in range(2):
             server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
-        threading.Timer(0.05, may_answer.set).start()
+        yield may_answer
+
+
+def test_an_admin_call_waits_for_the_move_that_a_poll_began(server):
+    with move_under_way(server) as may_end:
+        threading.Timer(0.05, may_end.set).start()
         assert server.admin("clock", {"advance": "1h"})["elapsed"] == "1h40s"
 
 
 def test_a_session_that_was_reset_during_the_move_begins_at_its_start(server):
-    may_answer = threading.Event()
-    with webhook_receiver() as inbox:
-        inbox.first = lambda got: may_answer.wait(10) and None
-        server.admin("webhooks", {"vendor": "phaseo", "url": inbox.url, "events": ["completed"]})
-        video = create_video(server)
-        for _ in range(2):
-            server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
+    with move_under_way(server) as may_end:
         server.admin("reset", {})
-        may_answer.set()
+        may_end.set()
         assert server.admin("clock")["elapsed"] == "0s"

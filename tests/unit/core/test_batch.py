@@ -199,6 +199,13 @@ def happen(job: Job, at: int, kind: str, name: str = "", **data: object) -> Job:
     return job.with_input(Input(at, job.version, kind, name, data))
 
 
+def test_the_repr_of_a_large_batch_is_short():
+    batch = batch_of(*(item(1, number) for number in range(10_000)))
+    assert "<10000 items in 10000 groups>" in repr(batch)
+    assert len(repr(batch)) < 5_000
+    assert len(repr(fold_batch(batch, 50))) < 5_000
+
+
 class TestCourse:
     def test_from_waiting_to_done(self):
         job = batch_of(item(5, 5), item(10, 5, "failed"))

@@ -45,6 +45,11 @@ def test_forty_polls_and_a_cancel_are_at_most_eight_lines(pin, script, cancel_af
     assert found.draft.line_count <= 8
 
 
+def test_the_repr_of_a_result_has_no_recording():
+    found = distill(polled(PHASEO, polls=200).exchanges)
+    assert len(repr(found)) < 2_000
+
+
 def test_the_vendors_default_needs_no_line():
     found = distill(polled(PHASEO).exchanges)
     assert found.is_whole

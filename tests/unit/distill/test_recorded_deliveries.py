@@ -62,22 +62,22 @@ def test_a_receiver_that_gave_no_answer_is_one_that_times_out():
     assert line_of(found, "webhooks:") == "webhooks: {receiver: [timeout]}"
 
 
-def test_events_that_the_recording_does_not_have_are_not_sent():
-    script = "webhooks: {events: [video.completed], deliver: [{on: video.completed, duplicate: 1}]}"
-    found = distill(with_webhooks(PHASEO, script, WITH_ENDPOINT).exchanges)
-    assert found.is_whole
-    assert line_of(found, "webhooks:") == script
-
-
-def test_an_event_long_after_its_state_is_late():
-    script = "webhooks: {deliver: [{on: video.completed, late: 2m}]}"
-    found = distill(with_webhooks(PHASEO, script, WITH_ENDPOINT).exchanges)
-    assert found.is_whole
-    assert line_of(found, "webhooks:") == script
-
-
-def test_events_in_another_order_are_reordered():
-    script = "webhooks: {deliver: [{on: status_changed, reorder: true}]}"
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            "webhooks: {events: [video.completed], deliver: [{on: video.completed, duplicate: 1}]}",
+            id="events that the recording does not have are not sent",
+        ),
+        pytest.param(
+            "webhooks: {deliver: [{on: video.completed, late: 2m}]}", id="an event long after its state is late"
+        ),
+        pytest.param(
+            "webhooks: {deliver: [{on: status_changed, reorder: true}]}", id="events in another order are reordered"
+        ),
+    ],
+)
+def test_what_happened_to_deliveries_is_one_line(script):
     found = distill(with_webhooks(PHASEO, script, WITH_ENDPOINT).exchanges)
     assert found.is_whole
     assert line_of(found, "webhooks:") == script

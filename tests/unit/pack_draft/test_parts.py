@@ -167,6 +167,12 @@ def test_creates_of_one_name_have_numbers():
     assert list(drafted(document)["operations"])[:3] == ["create", "create_edits", "create_edits_2"]
 
 
+def test_successes_of_one_schema_are_no_alternatives():
+    document = kiln()
+    document["paths"]["/v1/firings"]["post"]["responses"] = answers(s200=ref("Firing"), s202=ref("Firing"))
+    assert calls_of(document)[0].success.alternatives == ()
+
+
 def test_a_create_with_only_a_default_answer_has_no_headers():
     document = kiln()
     document["paths"]["/v1/firings"]["post"]["responses"] = answers(sdefault=ref("Firing"))

@@ -4,14 +4,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
-from mockserver.engine.session import Session, SessionSetup
 from mockserver.errors import MockError
 from mockserver.packs.pack import compile_pack
-from mockserver.stores import memory_store
 from mockserver.vendors.api import Vendor
-from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of
+from tests.support.fake_world import json_of, unjudged_world
 
 PRESS = """
 pack: 1
@@ -61,14 +58,6 @@ def press(pattern: str = "wait(?:=([0-9]+))?", until: str = "[ready]", text: str
     return compile_pack(text.replace("PATTERN", pattern).replace("UNTIL", until), "press.yaml")
 
 
-def world_of(vendor: Vendor) -> FakeWorld:
-    era = vendor.eras[-1]
-    setup = SessionSetup(
-        name="press", eras={"press": era}, clock=Clock(0, START, 0.0), seed="seed", make_store=memory_store
-    )
-    return FakeWorld(Session(setup), era, ContractObserver())
-
-
 class Created(NamedTuple):
     """The answer to a create."""
 
@@ -80,7 +69,7 @@ class Created(NamedTuple):
 
 def create(vendor: Vendor, **headers: str) -> Created:
     """Create a print; return the answer without its id."""
-    world = world_of(vendor)
+    world = unjudged_world(vendor.eras[-1])
     response = world.request("POST", "/prints", {"copies": 2}, headers=headers)
     assert response.status == 201
     body = json_of(response)
@@ -118,13 +107,13 @@ def test_a_pattern_without_a_group_asks_for_the_default() -> None:
 
 
 def test_a_job_that_was_created_by_a_held_answer_runs_on() -> None:
-    world = world_of(press())
+    world = unjudged_world(press().eras[-1])
     made = json_of(world.request("POST", "/prints", {}, headers={"prefer": "wait=5"}))["id"]
     assert json_of(world.request("GET", f"/prints/{made}"))["status"] == "queued"
 
 
 def test_a_read_can_wait_for_the_end_too() -> None:
-    world = world_of(press())
+    world = unjudged_world(press().eras[-1])
     made = json_of(world.request("POST", "/prints", {}))["id"]
     for elapsed, delay in ((3, 5), (8, 0), (20, 0)):
         world.elapsed = elapsed
@@ -134,7 +123,7 @@ def test_a_read_can_wait_for_the_end_too() -> None:
 
 
 def test_the_address_of_an_operation_about_no_job_is_known() -> None:
-    world = world_of(press())
+    world = unjudged_world(press().eras[-1])
     assert json_of(world.request("GET", "/price")) == {"at": f"{world.base_url}/price"}
 
 

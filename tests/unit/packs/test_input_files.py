@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.core.clock import Clock
 from mockserver.core.instants import MINUTE
-from mockserver.engine.router import Router
-from mockserver.engine.session import Session
-from mockserver.engine.setup import SessionSetup
 from mockserver.errors import MockError
 from mockserver.packs.pack import compile_pack
-from mockserver.stores import memory_store
-from mockserver.vendors.script import NO_SCRIPT, ItemScript, Script
-from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of
+from mockserver.vendors.script import ItemScript, Script
+from tests.support.fake_world import FakeWorld, json_of, unjudged_world
 
 PACK = """
 pack: 1
@@ -113,22 +108,9 @@ eras: {2026-01-01: {summary: The first.}}
 ERA = compile_pack(PACK, "mail.yaml").eras[0]
 
 
-def world_of(script: Script = NO_SCRIPT) -> FakeWorld:
-    setup = SessionSetup(
-        name="mail",
-        eras={"mail": ERA},
-        clock=Clock(0, START, 0.0),
-        seed="seed",
-        make_store=memory_store,
-        scripts={"mail": script},
-        routers={ERA.pin: Router(ERA.operations)},
-    )
-    return FakeWorld(Session(setup), ERA, ContractObserver())
-
-
 @pytest.fixture
 def world() -> FakeWorld:
-    return world_of()
+    return unjudged_world(ERA)
 
 
 def upload(world: FakeWorld, text: bytes) -> dict[str, Any]:
@@ -196,7 +178,7 @@ def test_a_file_that_no_call_has_uploaded_has_made_up_lines(world, file):
 
 
 def test_a_scenario_says_how_many_lines_such_a_file_has():
-    world = world_of(Script(items=(ItemScript(copies=4), ItemScript(outcome="returned"))))
+    world = unjudged_world(ERA, Script(items=(ItemScript(copies=4), ItemScript(outcome="returned"))))
     batch = json_of(world.call_operation("create"))
     assert batch["count"] == 5
     assert after(world, batch)["state"] == "sent"
@@ -217,7 +199,7 @@ def test_a_cancel_drains_for_a_moment_and_a_deadline_leaves_items_overdue(world)
     world.call_operation("cancel", batch["id"])
     assert after(world, batch, 0)["state"] == "stopping"
     assert after(world, batch)["state"] == "stopped"
-    slow = world_of(Script(items=(ItemScript(queued=(90 * MINUTE, 90 * MINUTE)),)))
+    slow = unjudged_world(ERA, Script(items=(ItemScript(queued=(90 * MINUTE, 90 * MINUTE)),)))
     late = after(slow, json_of(slow.call_operation("create")), 61 * MINUTE)
     assert (late["state"], late["overdue"]) == ("late", 1)
 

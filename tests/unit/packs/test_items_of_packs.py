@@ -6,19 +6,15 @@ from typing import Any
 
 import pytest
 
-from mockserver.core.clock import Clock
 from mockserver.core.instants import MINUTE
+from mockserver.core.lifecycle import Trigger
 from mockserver.core.wire import Request
-from mockserver.engine.router import Router
-from mockserver.engine.session import Session
-from mockserver.engine.setup import SessionSetup
 from mockserver.errors import MockError
 from mockserver.packs.pack import compile_pack
-from mockserver.stores import memory_store
 from mockserver.vendors.api import Call
 from mockserver.vendors.creation import create_refusal
 from mockserver.vendors.script import NO_SCRIPT
-from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of
+from tests.support.fake_world import FakeWorld, json_of, unjudged_world
 
 PACK = """
 pack: 1
@@ -80,15 +76,7 @@ ERA = compile_pack(PACK, "letters.yaml").eras[0]
 
 @pytest.fixture
 def world():
-    setup = SessionSetup(
-        name="letters",
-        eras={"letters": ERA},
-        clock=Clock(0, START, 0.0),
-        seed="seed",
-        make_store=memory_store,
-        routers={ERA.pin: Router(ERA.operations)},
-    )
-    return FakeWorld(Session(setup), ERA, ContractObserver())
+    return unjudged_world(ERA)
 
 
 def lines_of(response) -> list[dict[str, Any]]:
@@ -100,6 +88,13 @@ def create(world: FakeWorld, *letters: Mapping[str, Any]) -> str:
     made = json_of(world.call_operation("create", body={"letters": letters}))
     world.advance(MINUTE)
     return made["id"]
+
+
+def test_a_deadline_drops_items_where_no_other_state_is_named():
+    (era,) = compile_pack(PACK).eras
+    item = era.kinds["batch"].batch.item
+    assert item.allows("writing", "dropped", Trigger.DEADLINE)
+    assert {transition.target for transition in item.transitions} == {"writing", "sent", "returned", "dropped"}
 
 
 def test_an_item_that_is_not_valid_fails_by_itself(world):

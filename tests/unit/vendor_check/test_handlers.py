@@ -39,6 +39,16 @@ def altered(handler, change):
     return lambda call, *job: change(call, handler(call, *job))
 
 
+def about_job(name, handler):
+    """Build the shop with another handler of an operation about one job."""
+    return with_handler(name, with_job(find, handler))
+
+
+def showing(**members):
+    """Build the shop whose second read has more members, each computed from the call."""
+    return about_job("status", altered(status, as_body(**members)))
+
+
 def as_body(**members):
     """Return a change that puts members into the body of a success."""
 
@@ -164,13 +174,13 @@ CASES = [
         with_handler("create", lambda call: create(replace(call, operation=OPERATIONS[7], body=SETS.example))),
         "operation create: it creates a set",
     ),
-    ("handlers-answer", with_handler("status", with_job(find, raising)), "status of a print led to done: the handler"),
+    ("handlers-answer", about_job("status", raising), "status of a print led to done: the handler"),
     ("handlers-answer", with_handler("status", lambda call: Answer(Response(500))), "the answer is an internal error"),
-    ("handlers-pure", with_handler("status", with_job(find, mutating_spec)), "the handler changed the job's spec"),
+    ("handlers-pure", about_job("status", mutating_spec), "the handler changed the job's spec"),
     ("handlers-pure", with_handler("create", mutating_body), "the handler changed the request's body"),
     (
         "handlers-pure",
-        with_handler("status", altered(with_job(find, status), as_body(n=lambda call: next(numbers)))),
+        showing(n=lambda call: next(numbers)),
         "the same call got two answers: body: /n is",
     ),
     (
@@ -190,20 +200,20 @@ CASES = [
         "with what `prepare` computes the answer is another: body: /p is 'early'; expected None",
     ),
     ("handlers-pure", shop(kinds=with_kind(replace(PRINTS, build_spec=greedy))), "changed an example body"),
-    ("polls-counted", with_handler("get", with_job(find, polled_without_count)), "and it appends no poll to the job"),
-    ("polls-counted", with_handler("get", with_job(find, polled_before_count)), "does not show its end: body: /state"),
-    ("polls-counted", with_handler("get", with_job(find, polled_without_end)), "that ends by polls does not end"),
-    ("polls-counted", with_handler("status", with_job(find, status_with_poll)), "and `polls` says that it does not"),
-    ("polls-counted", with_handler("status", with_job(find, reading_that_writes)), "a read changes the store"),
+    ("polls-counted", about_job("get", polled_without_count), "and it appends no poll to the job"),
+    ("polls-counted", about_job("get", polled_before_count), "does not show its end: body: /state"),
+    ("polls-counted", about_job("get", polled_without_end), "that ends by polls does not end"),
+    ("polls-counted", about_job("status", status_with_poll), "and `polls` says that it does not"),
+    ("polls-counted", about_job("status", reading_that_writes), "a read changes the store"),
     (
         "fields-laid-over",
-        with_handler("status", with_job(find, without_fields)),
+        about_job("status", without_fields),
         "operation status of a print led to queued: a scenario's `fields: {paper: ...}` does not show: it is 'A4'",
     ),
     ("fields-laid-over", with_handler("list", list_with_ids), "a scenario's `fields: {x: ...}` does not show"),
     (
         "fields-laid-over",
-        with_handler("status", altered(with_job(find, status), as_body(twice=lambda call: 2 * call.query("n", "1")))),
+        showing(twice=lambda call: 2 * call.query("n", "1")),
         "does not show: it is '11'",
     ),
     (
@@ -213,20 +223,20 @@ CASES = [
     ),
     (
         "fields-laid-over",
-        with_handler("status", altered(with_job(find, status), as_body(size=lambda call: 1, m=counted_paper))),
+        showing(size=lambda call: 1, m=counted_paper),
         "with `fields` the handler raised KeyError",
     ),
     (
         "kept-answers-current",
-        with_handler("status", with_job(find, kept_too_long)),
+        about_job("status", kept_too_long),
         "print by itself, status: the answer at +0s is valid until +45d, and the one at",
     ),
     (
         "kept-answers-own-job",
-        with_handler("status", with_job(find, kept_with_queue)),
+        about_job("status", kept_with_queue),
         "another answer although only other jobs were created meanwhile: body: /queue is 2; expected 1",
     ),
-    ("cancels-by-table", with_handler("cancel", with_job(find, raising)), "the handler raised"),
+    ("cancels-by-table", about_job("cancel", raising), "the handler raised"),
     (
         "cancels-by-table",
         shop(kinds=with_kind(replace(PRINTS, cancel_table={"queued": Accept((TimelineStep("done"),))}))),
@@ -240,27 +250,27 @@ CASES = [
         ),
         "led to done: the table deletes the job, and no deletion is appended to it",
     ),
-    ("cancels-by-table", with_handler("cancel", with_job(find, obstinate)), "to queued: the table accepts it, and the"),
-    ("cancels-by-table", with_handler("cancel", with_job(find, easy)), "to queued: the table accepts it, and no"),
-    ("cancels-by-table", with_handler("cancel", with_job(find, easy)), "to done: the table refuses it, and the answer"),
-    ("cancels-by-table", with_handler("cancel", with_job(find, too_easy)), "nothing changes, and the job gets an"),
+    ("cancels-by-table", about_job("cancel", obstinate), "to queued: the table accepts it, and the"),
+    ("cancels-by-table", about_job("cancel", easy), "to queued: the table accepts it, and no"),
+    ("cancels-by-table", about_job("cancel", easy), "to done: the table refuses it, and the answer"),
+    ("cancels-by-table", about_job("cancel", too_easy), "nothing changes, and the job gets an"),
     (
         "cancels-by-scenario",
-        with_handler("cancel", with_job(find, easy)),
+        about_job("cancel", easy),
         "a scenario refuses it with 418, and the answer is 200, with no change",
     ),
     (
         "cancels-by-scenario",
-        with_handler("cancel", with_job(find, raising)),
+        about_job("cancel", raising),
         "a scenario accepts it, and the answer is none: the handler raised",
     ),
     (
         "cancels-by-scenario",
-        with_handler("cancel", with_job(find, too_easy)),
+        about_job("cancel", too_easy),
         "to printing: a scenario refuses it with 418, and the answer is 200, with cancel",
     ),
     ("jobs-listed", with_handler("list", lambda call: Answer(json_response(200, []))), "does not show a new job: 200"),
-    ("deleted-jobs-gone", with_handler("delete", with_job(find, half_deleted)), "in no state of the example does it"),
+    ("deleted-jobs-gone", about_job("delete", half_deleted), "in no state of the example does it"),
     (
         "deleted-jobs-gone",
         with_handler("status", with_job(found_when_deleted, status)),
@@ -278,21 +288,17 @@ CASES = [
     ),
     (
         "links-lead-back",
-        with_handler(
-            "status", altered(with_job(find, status), as_body(self=lambda call: "http://mock.example:4810/x"))
-        ),
+        showing(self=lambda call: "http://mock.example:4810/x"),
         "http://mock.example:4810/x does not begin with the base URL that the call has, http://mock.example:4810/s/",
     ),
     (
         "links-lead-back",
-        with_handler("status", altered(with_job(find, status), as_body(more=lambda call: [call.base_url + "/no"]))),
+        showing(more=lambda call: [call.base_url + "/no"]),
         "http://mock.example:4810/s/check/v/prints/no leads to no operation",
     ),
     (
         "links-lead-back",
-        with_handler(
-            "status", altered(with_job(find, status), as_body(to=lambda call: "https://api.prints.example/1"))
-        ),
+        showing(to=lambda call: "https://api.prints.example/1"),
         "https://api.prints.example/1 leads to the vendor's real service",
     ),
     (
@@ -329,7 +335,7 @@ class _Numbered:
 
 
 def test_a_handler_that_raises_breaks_the_duty_to_answer_and_no_other_of_reads():
-    checked = with_handler("status", with_job(find, raising))
+    checked = about_job("status", raising)
     for duty in ("handlers-pure", "polls-counted", "fields-laid-over", "kept-answers-current", "links-lead-back"):
         assert broken_cases(checked, duty) == []
 

@@ -7,6 +7,7 @@ import pytest
 from mockserver.core.job import Deadline
 from mockserver.core.lifecycle import Lifecycle, Transition, Trigger
 from mockserver.core.timeline import NO_END, Timed, TimelineStep
+from mockserver.vendor_check.cancels import may_follow_cancel
 from mockserver.vendor_check.checker import check_duty
 from mockserver.vendor_check.duties import DUTIES
 from mockserver.vendor_check.world import CheckedEra
@@ -30,6 +31,21 @@ LONELY = replace(PRINT, states=(*PRINT.states, "lonely"))
 
 def test_the_print_shop_keeps_every_duty():
     assert {id_: result.outcome for id_, result in results(shop()).items()} == {duty.id: "holds" for duty in DUTIES}
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "after", "may"),
+    [
+        (PRINTS, "queued", "cancelled", True),
+        (PRINTS, "queued", "done", False),
+        (SETS, "running", "stopping", True),
+        (SETS, "running", "stopped", True),
+        (SETS, "running", "complete", False),
+        (SETS, "complete", "stopped", False),
+    ],
+)
+def test_a_cancel_leads_to_its_own_states_and_through_the_drain_of_a_batch(kind, state, after, may):
+    assert may_follow_cancel(kind, state, after) is may
 
 
 def test_every_duty_has_an_id_of_its_own_a_sentence_and_a_fix():

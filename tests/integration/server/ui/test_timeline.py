@@ -80,6 +80,31 @@ def test_pages_of_jobs_follow_each_other(late):
     assert first["total"] == second["total"] == 5
 
 
+def test_the_timeline_of_one_job_has_its_requests_alone(late):
+    jobs = [created(late), created(late)]
+    for job in jobs:
+        late.request("GET", f"/v1/videos/{job}", headers=KEY)
+    answer = late.admin(f"timeline?job={jobs[1]}")
+    assert [row["id"] for row in answer["jobs"]] == [jobs[1]]
+    assert [request[5] for request in answer["requests"]] == [jobs[1]]
+
+
+def test_what_is_due_now_is_not_ahead_of_an_earlier_instant(late):
+    created(late)
+    start = late.admin("timeline")["start"]
+    late.advance("2m")
+    late.admin("webhooks", {"vendor": "phaseo", "url": "http://127.0.0.1:9/", "events": ["processing", "completed"]})
+    created(late)
+    late.advance("1s")
+    past = late.admin(f"timeline?as_of={start}")
+    assert [past["next"], past["horizon"]] == [10 * SECOND, 70 * SECOND]
+
+
+def test_a_line_names_its_first_jobs_and_counts_all(late):
+    jobs = [created(late) for _ in range(21)]
+    assert late.admin("scenario")["scenarios"][0]["lines"] == [[4, jobs[:20], 21]]
+
+
 def test_a_batch_has_the_spans_of_its_items():
     with fake_server("twelvelabs", judged=False) as server:
         batch = server.admin("jobs", {"vendor": "twelvelabs", "kind": "batch"})["jobs"][0]
