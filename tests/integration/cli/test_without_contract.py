@@ -2,6 +2,11 @@
 
 import pytest
 
+from mockserver.contract.documents.derived import deriving_with
+from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
+from mockserver.runner.judge.recording_check import CheckRequest
+from mockserver.runner.judge.recording_checks import check_recordings
+from mockserver.runner.judge.recording_pool import RecordingPool
 from tests.support.packs import ATELIER_TEXT
 
 CASSETTE = """\
@@ -30,11 +35,11 @@ def test_a_recording_is_judged_by_the_vendor_s_own_tables(mockserver):
     assert "source    atelier@2026-06-01 the vendor's own tables, operation get" in checked.out
 
 
-def test_several_jobs_judge_by_the_tables_too(mockserver, tmp_path):
-    (tmp_path / "more.yaml").write_text(CASSETTE)
-    at_once = mockserver("check", "calls.yaml", "more.yaml", "--jobs", "2")
-    assert at_once == mockserver("check", "calls.yaml", "more.yaml", "--jobs", "1")
-    assert at_once.code == 1
+def test_a_worker_derives_contracts_as_its_parent_does():
+    with deriving_with(TABLES_OF_INSTALLED):
+        results = RecordingPool(1, str, start_method="spawn").check({"calls.yaml": 1}, CheckRequest(), str)
+        assert [results["calls.yaml"]] == check_recordings(["calls.yaml"], CheckRequest(), str, 1)
+    assert results["calls.yaml"].report.findings
 
 
 def test_a_recording_is_distilled_by_them(mockserver):
