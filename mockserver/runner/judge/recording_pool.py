@@ -15,11 +15,16 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from typing import Final
 
 from mockserver.contract.documents.derived import Derivation, active_derivation, deriving_with
 from mockserver.contract.documents.places import contracts_at_rest
 from mockserver.runner.judge.recording_check import CheckRequest, ProgressCallback
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
+
+_LIFE: Final = ExitStack()
+"""What holds for the life of a worker."""
 
 
 class RecordingPool:
@@ -76,9 +81,9 @@ def _prepare_worker(derivation: Derivation | None) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.join,), name="parent", daemon=True).start()
     # Nothing in the folders of contracts changes for as long as this process lives.
-    contracts_at_rest().__enter__()
+    _LIFE.enter_context(contracts_at_rest())
     if derivation is not None:
-        deriving_with(derivation).__enter__()
+        _LIFE.enter_context(deriving_with(derivation))
 
 
 def _end_with(parent_has_ended: Callable[[], None]) -> None:
