@@ -9,9 +9,11 @@ The captures judge all answers of the vendors, including undeclared fields; a fi
 ends.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -26,11 +28,13 @@ from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores import memory_store
+from mockserver.stores.open_log import open_log
 from mockserver.vendors.registry import resolve_era
 from tests.support.eras import newest_without_quota
 from tests.support.fake_world import START, ContractObserver
 from tests.support.http_client import Refusal, ServerResponse, send_request
 
+SERVER_NUMBERS = count(1)
 __all__ = ["START", "FakeServer", "Refusal", "ServerResponse", "fake_server"]
 
 
@@ -114,6 +118,10 @@ def fake_server(
         "clock": lambda real: Clock(real, START, 0.0),
         "observers": (contract_observer.observe,) if judged else (),
     }
+    store = os.environ.get("MOCKSERVER_TEST_STORE")
+    if store is not None:
+        # Each server of the run has keys of its own.
+        defaults["log"] = open_log(f"{store}?prefix=test{next(SERVER_NUMBERS)}", wall_clock())
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
     app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=fast_path)
     with serve_in_thread(app) as running:
