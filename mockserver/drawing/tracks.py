@@ -65,10 +65,10 @@ def mark_looks(status: int | None, *, may_change_job: bool = False) -> str:
 
 def track_html(track: Track, axis: TimeAxis) -> str:
     """Return the elements of a track, without the element around them."""
-    return "".join(_elements(track, axis))
+    return "".join(track_elements(track, axis))
 
 
-def _elements(track: Track, axis: TimeAxis) -> Iterator[str]:
+def track_elements(track: Track, axis: TimeAxis) -> Iterator[str]:
     """Yield grid and ticks, breaks, gaps between states, the bands, then the marks on top of them."""
     for at, label in axis.ticks():
         yield f"<span class=grid style='left:{at:.2f}%'></span><span class=tick style='left:{at:.2f}%'>{label}</span>"
@@ -81,7 +81,7 @@ def _elements(track: Track, axis: TimeAxis) -> Iterator[str]:
         if right > left:
             yield f"<span class=gap style='left:{left:.2f}%;width:{right - left:.2f}%'></span>"
     for band in track.bands:
-        yield _band_html(band, axis)
+        yield band_html(band, axis)
     for mark in track.marks:
         left = axis.position(mark.at)
         yield f"<span class='mark {mark.looks}' title='{_escaped(mark.title)}' style='left:{left:.2f}%'></span>"
@@ -91,7 +91,8 @@ def _elements(track: Track, axis: TimeAxis) -> Iterator[str]:
         yield f"<span class=now style='left:{axis.position(track.now):.2f}%'></span>"
 
 
-def _band_html(band: Band, axis: TimeAxis) -> str:
+def band_html(band: Band, axis: TimeAxis) -> str:
+    """Return the element of a band, with its word where there is room."""
     left, width = axis.position(band.since), axis.position(band.until) - axis.position(band.since)
     looks = f"band s-{band.color}"
     label = _escaped(band.word)

@@ -22,7 +22,7 @@ TESTS: Final = ROOT / "tests"
 
 SHARED_CLASS_NAMES: Final[frozenset[str]] = frozenset()
 """Class names that may stand in more than one module, each for a reason."""
-MODULES_NAMED_LIKE_GERUNDS: Final = frozenset({"recording", "scheduling", "testing"})
+MODULES_NAMED_LIKE_GERUNDS: Final = frozenset({"drawing", "recording", "scheduling", "testing"})
 """Nouns of the field that end in -ing and name no action of this package."""
 RELATIVE_CLAUSE: Final = re.compile(r"(What|Whether|How|Where|Who|When|Why|Whom|Whose)\b")
 PRIVATE_VOCABULARY: Final = re.compile(

@@ -53,10 +53,11 @@ def plays_html(results: Sequence[PlayResult], exit_code: int) -> bytes:
         f"<p class=why>exit {exit_code}: {pluralize(len(results), 'scenario')}, {steps}</p></div>"
         f"<ul class=tiles>{tiles}</ul></header>"
     )
-    return html_page(title, [header, *_drawn_section([*failed, *unclear]), *_passed_section(passed)])
+    return html_page(title, [header, *drawn_section([*failed, *unclear]), *passed_section(passed)])
 
 
-def _drawn_section(results: Sequence[PlayResult]) -> Iterator[str]:
+def drawn_section(results: Sequence[PlayResult]) -> Iterator[str]:
+    """Yield the plays that are not ok, each drawn."""
     if not results:
         return
     note = ""
@@ -64,23 +65,24 @@ def _drawn_section(results: Sequence[PlayResult]) -> Iterator[str]:
         note = f"{MAX_PLAYS} of {len(results)} are drawn: the JSON report has them all"
     yield f"<h2 id=plays>Plays <small>{note}</small></h2>"
     for result in results[:MAX_PLAYS]:
-        yield from _play_articles(result)
+        yield from play_articles(result)
 
 
-def _play_articles(result: PlayResult) -> Iterator[str]:
+def play_articles(result: PlayResult) -> Iterator[str]:
     """Yield the card of a play; of an explored scenario, one for each order that is not as expected."""
     if result.exploration is None:
-        yield _play_article(result, result, "", play_command(result))
+        yield play_article(result, result, "", play_command(result))
         return
     for each in (*result.exploration.failed, *result.exploration.inconclusive)[:MAX_PLAYS]:
         choices = escaped("; ".join(each.choices))
-        yield _play_article(result, each.result, choices, play_command(result, each.token))
+        yield play_article(result, each.result, choices, play_command(result, each.token))
 
 
-def _play_article(scenario: PlayResult, played: PlayResult, choices: str, command: str) -> str:
+def play_article(scenario: PlayResult, played: PlayResult, choices: str, command: str) -> str:
+    """Render the card of one play; `choices` are those of its order."""
     level, name = _LEVELS[scenario.outcome], scenario.scenario.name
     jobs = played_jobs(played)
-    drawn = "".join(_job_drawing(job) for job in jobs[:MAX_JOBS])
+    drawn = "".join(job_drawing(job) for job in jobs[:MAX_JOBS])
     if len(jobs) > MAX_JOBS:
         drawn += f"<p class=why>{MAX_JOBS} of {len(jobs)} jobs are drawn</p>"
     reasons = "".join(f"<p>{escaped(failure)}</p>" for failure in played.failures)
@@ -93,11 +95,11 @@ def _play_article(scenario: PlayResult, played: PlayResult, choices: str, comman
         f"<span class=tag>{escaped(scenario.era.pin)}</span><span class=tag>{escaped(name)}</span></div>"
         f"<h3>{escaped(scenario.scenario.title or name)}</h3>"
         f"{f'<p class=why>{choices}</p>' if choices else ''}{reasons}{drawn}"
-        f"{_step_table(played)}<dl>{rows}</dl></article>"
+        f"{step_table(played)}<dl>{rows}</dl></article>"
     )
 
 
-def _job_drawing(job: PlayedJob) -> str:
+def job_drawing(job: PlayedJob) -> str:
     """Draw a job: what was expected, and below it, on the same axis, what was answered."""
     marks = job.answered.marks
     start = job.answered.start
@@ -120,17 +122,18 @@ def _drawn(track: JobTrack, axis: TimeAxis) -> Track:
     return Track(recorded_bands(track), list(call_marks(track.marks, track.start, by_time=axis.by_time)))
 
 
-def _step_table(result: PlayResult) -> str:
+def step_table(result: PlayResult) -> str:
     """Render the steps with what each expects, in the words of the file, and what was answered."""
     if not result.steps:
         return ""
     lines = result.scenario.text.splitlines()
-    rows = "".join(_step_row(step, result, lines) for step in result.steps)
+    rows = "".join(step_row(step, result, lines) for step in result.steps)
     table = f"<table><tr><th>at</th><th>line</th><th>step</th><th>answered</th></tr>{rows}</table>"
     return f"<details class=calls open><summary>{pluralize(len(result.steps), 'step')}</summary>{table}</details>"
 
 
-def _step_row(step: StepResult, result: PlayResult, lines: Sequence[str]) -> str:
+def step_row(step: StepResult, result: PlayResult, lines: Sequence[str]) -> str:
+    """Render one step: its lines in the file, its answer, and what is wrong with it."""
     written = step_source(lines, step.step.line) or step.title
     answer = escaped(answer_text(step, result))
     problems = [*step.failures]
@@ -154,7 +157,8 @@ def step_source(lines: Sequence[str], number: int) -> str:
     return dedent("\n".join((first, *islice(deeper, MAX_SOURCE_LINES)))).strip()
 
 
-def _passed_section(results: Sequence[PlayResult]) -> Iterator[str]:
+def passed_section(results: Sequence[PlayResult]) -> Iterator[str]:
+    """Yield the plays that are as expected, in a table."""
     if not results:
         return
     yield f"<h2 id=passed>As expected</h2><article><details><summary>{pluralize(len(results), 'play')}</summary><table>"

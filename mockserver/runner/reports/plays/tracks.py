@@ -46,7 +46,7 @@ def played_jobs(result: PlayResult) -> list[PlayedJob]:
     order = list(dict.fromkeys((sight.kind, sight.job_id) for sight in sights))
     sights.sort(key=lambda sight: order.index((sight.kind, sight.job_id)))
     grouped = groupby(sights, key=lambda sight: (sight.kind, sight.job_id))
-    jobs = [_played_job(result, list(group)) for _, group in grouped]
+    jobs = [played_job(result, list(group)) for _, group in grouped]
     return sorted(jobs, key=lambda job: not any(mark.proves_finding for mark in job.answered.marks))
 
 
@@ -58,8 +58,16 @@ def step_sights(step: StepResult, contract: Contract | None) -> list[StepSight]:
     expected = step.step.expect.body
     if contract is None:
         body = exchange.response and decode_response_body(exchange.response)
-        acts = exchange.request.method != "GET"
-        return [StepSight("", "job", word_at(body, STATUS_PATH), word_at(expected, STATUS_PATH), acts, step)]
+        return [
+            StepSight(
+                job_id="",
+                kind="job",
+                answered_word=word_at(body, STATUS_PATH),
+                expected_word=word_at(expected, STATUS_PATH),
+                may_change_job=exchange.request.method != "GET",
+                step=step,
+            )
+        ]
     return [
         StepSight(
             job_id=mention.job_id,
@@ -87,10 +95,11 @@ def expected_status(step: StepResult) -> int | None:
     return expect.status or 200
 
 
-def _played_job(result: PlayResult, sights: list[StepSight]) -> PlayedJob:
+def played_job(result: PlayResult, sights: list[StepSight]) -> PlayedJob:
+    """Return what was answered and what was expected of one job, from its sights in order."""
     answered, expected = _empty_track(result, sights[0]), _empty_track(result, sights[0])
     for sight in sights:
-        answered.marks.append(_mark(sight, _answered_status(sight.step.exchange), sight.answered_word))
+        answered.marks.append(_mark(sight, answered_status(sight.step.exchange), sight.answered_word))
         wanted = _mark(sight, expected_status(sight.step), sight.expected_word)
         wanted.proves_finding = False
         expected.marks.append(wanted)
@@ -108,7 +117,8 @@ def _empty_track(result: PlayResult, sight: StepSight) -> JobTrack:
     )
 
 
-def _answered_status(exchange: Exchange | None) -> int | None:
+def answered_status(exchange: Exchange | None) -> int | None:
+    """Return the HTTP status of an answer; None without one."""
     return None if exchange is None or exchange.response is None else exchange.response.status
 
 
