@@ -10,6 +10,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from mockserver.core.path_templates import parse_segment
+
 MAX_NEAR_MISSES: Final = 3
 _METHOD_COST: Final = 0.5
 _SEGMENT_COST: Final = 1.0
@@ -173,7 +175,8 @@ def _align_path(actual: tuple[str, ...], expected: tuple[str, ...]) -> _Alignmen
 @lru_cache(maxsize=4096)
 def _substitution_cost(actual: str, expected: str) -> float:
     """Return the cost of taking one segment for another."""
-    if expected.startswith("{"):
+    parameter = parse_segment(expected)
+    if parameter is not None and (not actual or parameter.value_in(actual) is not None):
         return _PARAMETER_COST if actual else _EMPTY_ID_COST
     if actual == expected:
         return 0.0
@@ -204,7 +207,7 @@ def _describe_group(group: list[_PathEdit], total: int) -> tuple[str, str]:
             return ("SLASH", "the path has a slash at its end") if at_end else ("SLASH", "the path has a double slash")
         where = _describe_position(total if at_end else first.position - 1, total)
         return "EXTRA", f"the path has an extra {_join_segments(edit.actual for edit in group)} {where}"
-    if first.expected.startswith("{"):
+    if not first.actual and parse_segment(first.expected) is not None:
         return "EMPTY_ID", f"the id in the path is empty ({first.expected})"
     shown = repr(first.actual[:_MAX_SEGMENT])
     if len(first.actual) > _MAX_SEGMENT:

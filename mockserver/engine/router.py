@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from mockserver.core.path_templates import ParameterSegment, parse_segment
 from mockserver.core.wire import Request
 from mockserver.engine.near_misses import OperationNearMiss, nearest_operations
 from mockserver.vendors.api import Operation
@@ -47,7 +48,8 @@ class _RouteNode:
     """One segment deep in the tree of templates."""
 
     literal: dict[str, "_RouteNode"] = field(default_factory=dict)
-    parameter: "_RouteNode | None" = None
+    parameters: list[tuple[ParameterSegment, "_RouteNode"]] = field(default_factory=list)
+    """Those with the most text around the parameter first: `{id}:cancel` before `{id}`."""
     operations: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
     """By method: the operation, and the names of its template's parameters."""
 
@@ -68,12 +70,12 @@ class Router:
         node = self._root
         names: list[str] = []
         for segment in template.split("/")[1:]:
-            if segment.startswith("{"):
-                names.append(segment[1:-1])
-                node.parameter = node.parameter or _RouteNode()
-                node = node.parameter
-            else:
+            parameter = parse_segment(segment)
+            if parameter is None:
                 node = node.literal.setdefault(segment, _RouteNode())
+            else:
+                names.append(parameter.name)
+                node = _parameter_node(node, parameter._replace(name=""))
         node.operations[operation.method] = (operation, tuple(names))
 
     def match(self, method: str, path: str) -> RouteMatch | NoMatch:
@@ -100,6 +102,17 @@ class Router:
         return _match_segments(self._root, method, segments, ())
 
 
+def _parameter_node(node: _RouteNode, parameter: ParameterSegment) -> _RouteNode:
+    """Return the node behind a parameter, which is added if it is new; its name does not matter."""
+    for known, below in node.parameters:
+        if known == parameter:
+            return below
+    added = _RouteNode()
+    node.parameters.append((parameter, added))
+    node.parameters.sort(key=lambda each: -each[0].literal_length)
+    return added
+
+
 def _match_segments(node: _RouteNode, method: str, segments: list[str], values: tuple[str, ...]) -> RouteMatch | None:
     """Match the rest of a path below a node; `values` are those of the parameters passed on the way."""
     if not segments:
@@ -114,8 +127,12 @@ def _match_segments(node: _RouteNode, method: str, segments: list[str], values: 
         if match is not None:
             return match
         # The literal branch has the path but not the method, or ends too early: a parameter may still fit.
-    if node.parameter is not None and head:
-        return _match_segments(node.parameter, method, rest, (*values, head))
+    for parameter, below in node.parameters:
+        value = parameter.value_in(head)
+        if value is not None:
+            match = _match_segments(below, method, rest, (*values, value))
+            if match is not None:
+                return match
     return None
 
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mockserver.core.path_templates import parse_segment
+
 _CALL: Final = re.compile(r"\bcall:\s*[\"']?([A-Z]+) (/[^\s\"',}]*(?:\}[^\s\"',}]*)*)")
 MAX_SCANNED: Final = 64
 
@@ -25,7 +27,13 @@ class PackCall(NamedTuple):
         if (self.method, len(self.segments)) != (method, len(segments)):
             return False
         pairs = zip(self.segments, segments, strict=True)
-        return all(given and (own.startswith("{") or own == given) for own, given in pairs)
+        return all(given and (own == given or fits_parameter(own, given)) for own, given in pairs)
+
+
+def fits_parameter(own: str, given: str) -> bool:
+    """Return True if a segment of a template has a parameter that a segment of a path has a value for."""
+    parameter = parse_segment(own)
+    return parameter is not None and parameter.value_in(given) is not None
 
 
 def has_call(pack: Path, method: str, path: str) -> bool:

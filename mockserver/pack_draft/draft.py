@@ -32,6 +32,10 @@ VENDOR_NAME: Final = re.compile("[a-z][a-z0-9_-]*")
 _DEFAULT_STATUSES: Final = ("queued", "running", "succeeded", "failed")
 """Statuses of a document that lists none."""
 _CANCELLED: Final = "cancelled"
+_ERA: Final = {
+    "summary": "The API as its OpenAPI document describes it.",
+    "uncaptured": "The document that this was drafted from is not in ./contracts.",
+}
 _MAX_LEFT_OUT: Final = 5
 """Calls without a job that the question about them names."""
 
@@ -113,7 +117,9 @@ class _Drafter:
             **given(prefix=prefix),
             "time_format": time_format,
             "sources": {"document": {"page": _one_line(f"OpenAPI document {version}"), "date": self._date}},
-            "eras": {self._date: {"summary": "The API as its OpenAPI document describes it."}},
+            "eras": {
+                self._date: {"summary": "The API as its OpenAPI document describes it.", "uncaptured": _UNCAPTURED}
+            },
             "key": key_section(self._capture, questions),
             **given(request_headers=headers),
             "ids": ids,

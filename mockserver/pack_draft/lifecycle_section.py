@@ -74,7 +74,7 @@ def _ends_of_cancel(guess: LifecycleGuess) -> Sequence[str]:
 
 
 def cancel_table(guess: LifecycleGuess, questions: Questions, kind: str, *, refuses: bool, deletes: bool) -> Entry:
-    """Return the cancel table; ended jobs are refused if a conflict is documented, or deleted by a DELETE."""
+    """Return the cancel table; ended jobs are refused if a conflict is documented, else deleted by a DELETE."""
     place = ("kinds", kind, "cancel")
     target = _ends_of_cancel(guess)[0]
     if not guess.of(Stage.CANCELLED):
@@ -82,7 +82,7 @@ def cancel_table(guess: LifecycleGuess, questions: Questions, kind: str, *, refu
     ended: Entry = {"unchanged": True, "source": {"inferred": "The call documents no error for an ended job."}}
     if refuses:
         ended = {"refuse": NOT_CANCELLABLE, "source": {"inferred": "The call documents an error for a conflict."}}
-    if deletes:
+    elif deletes:
         ended = {"delete": True, "source": {"inferred": "A DELETE of an ended job is taken as its deletion."}}
     follow: Any = target
     for state in guess.of(Stage.CANCELLING)[:1]:

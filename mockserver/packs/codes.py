@@ -19,4 +19,8 @@ CODES: Final[dict[str, str]] = {
     "PCK023": "An era changes nothing.",
     "PCK024": "A state shows nothing: no answer of the pack has a body for it.",
     "PCK025": "A part of a pack is never used.",
+    "PCK026": "A value of a pack names a member that nothing has at its place.",
+    "PCK027": "Two operations of a pack have the same call, of which only the first is ever reached.",
+    "PCK028": "A pack names its vendor otherwise than its file is named.",
+    "PCK029": "An alphabet of a pack looks like a misspelt name.",
 }

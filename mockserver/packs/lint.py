@@ -1,4 +1,5 @@
-"""Reports what a pack says without any effect: states that cannot be reached, errors and parts that nothing uses.
+"""Reports what a pack says without any effect: states that cannot be reached, errors and parts that nothing uses, names
+that nothing has.
 
 A pack with such a problem still works; one that cannot be loaded is reported by the loader.
 """
@@ -7,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.core.lifecycle import Lifecycle
-from mockserver.errors import MockError, Problem
+from mockserver.errors import MockError, Problem, did_you_mean
 from mockserver.packs.errors import SETTINGS
+from mockserver.packs.ids import ALPHABETS
 from mockserver.packs.lifecycles import compile_lifecycle
+from mockserver.packs.lint_names import check_calls, check_names
 from mockserver.packs.node_access import child, entries_of, group_of, member, scalar_texts, split_group
 from mockserver.packs.pack import PackSource, compile_eras, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
@@ -27,9 +30,33 @@ def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
     except MockError as error:
         return list(error.problems)
     diagnostics = Diagnostics(pack.diagnostics.file, pack.diagnostics.text)
-    for check in (_check_eras, _check_errors, _check_parts, _check_kinds):
+    if isinstance(source, Path):
+        _check_vendor(pack, source.stem, diagnostics)
+    for check in (_check_eras, _check_errors, _check_parts, _check_kinds, _check_ids, check_calls, check_names):
         check(pack, diagnostics)
     return list(without_repeats(diagnostics.error()).problems)
+
+
+def _check_vendor(pack: PackSource, stem: str, diagnostics: Diagnostics) -> None:
+    """Report a vendor that its file is not named after (PCK028): it could not be loaded from there."""
+    vendor = member(pack.root, "vendor")
+    if vendor.text != stem:
+        message = f"the vendor is called {vendor.text!r}, and the file {stem!r}"
+        diagnostics.add("PCK028", message, vendor, f"Write `vendor: {stem}`, or name the file {vendor.text}.yaml.")
+
+
+def _check_ids(pack: PackSource, diagnostics: Diagnostics) -> None:
+    """Report alphabets that are nearly the name of one (PCK029): ids would be made of the letters of that word."""
+    for root in pack.roots.values():
+        for _, form in entries_of(root.get("ids")):
+            alphabet = form.get("alphabet")
+            if alphabet is None or alphabet.text in ALPHABETS:
+                continue
+            name = did_you_mean(alphabet.text, ALPHABETS)
+            if name:
+                message = f"the alphabet is the characters {alphabet.text!r}{name}"
+                hint = f"Names: {', '.join(ALPHABETS)}. Anything else is the characters themselves."
+                diagnostics.add("PCK029", message, alphabet, hint)
 
 
 def _check_eras(pack: PackSource, diagnostics: Diagnostics) -> None:

@@ -40,14 +40,19 @@ def member(node: Node, name: str) -> Node:
     return next(value for key, value in node.entries if key.text == name)
 
 
-def scalar_texts(node: Node | None, name: str = "") -> Iterator[str]:
-    """Yield the texts of all scalars in a node, or of those that are the member `name` of some mapping."""
+def scalars(node: Node | None) -> Iterator[Node]:
+    """Yield all scalars in a node."""
     waiting = [] if node is None else [node]
     while waiting:
         each = waiting.pop()
-        if each.node_type == "scalar" and (not name or each.path_segment == name):
-            yield each.text
+        if each.node_type == "scalar":
+            yield each
         waiting += [*each.items, *(value for _, value in each.entries)]
+
+
+def scalar_texts(node: Node | None, name: str = "") -> Iterator[str]:
+    """Yield the texts of all scalars in a node, or of those that are the member `name` of some mapping."""
+    return (each.text for each in scalars(node) if not name or each.path_segment == name)
 
 
 def split_group(text: str) -> list[str]:

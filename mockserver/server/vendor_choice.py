@@ -116,7 +116,7 @@ def first_segments(vendor: Vendor) -> list[str]:
         for operation in era.operations:
             for path in (operation.path, *operation.aliases):
                 segment = path.split("/", 2)[1]
-                found["" if segment.startswith("{") else segment] = None
+                found["" if "{" in segment else segment] = None
     return list(found)
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.path_templates import path_shape
 from mockserver.core.timeline import Timeline
 from mockserver.vendor_check.courses import course_in_state, ways_by_state
 from mockserver.vendor_check.duty import DutyCase
@@ -40,7 +41,7 @@ def operations_are_consistent(checked: CheckedEra) -> Iterator[DutyCase]:
         names.add(operation.name)
         place, id_name = operation.id_in or ("", "")
         for path in (operation.path, *operation.aliases):
-            shape = "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+            shape = path_shape(path)
             owner = owners.setdefault((operation.method, shape), operation.name)
             if owner != operation.name:
                 found.append(f"{operation.method} {path} is {owner}'s as well")

@@ -1,6 +1,8 @@
 """`mockserver pack`: drafts, checks and shows packs, the vendors that are one YAML file."""
 
+import json
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +15,23 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.options import file_option, option_group
 from mockserver.cli.output import print_message, print_problem, print_result
-from mockserver.contract.documents.capture import read_capture
+from mockserver.contract.documents.capture import Capture, read_capture
+from mockserver.core.instants import parse_instant
 from mockserver.core.text import pluralize
+from mockserver.data import is_data_file
+from mockserver.installed.sources import PACK_SUFFIXES
 from mockserver.pack_draft.draft import draft_pack
 from mockserver.packs.grammar import schema_text
 from mockserver.packs.lint import pack_problems
-from mockserver.packs.pack import load_pack
+from mockserver.packs.pack import compile_pack, load_pack
 from mockserver.packs.tables_text import table_lines
+from mockserver.runner.targets.in_process import BASE_URL
+from mockserver.vendors.api import Era, Operation, Role
 from mockserver.vendors.registry import resolve_era
 
-_FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+_FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER...]")
+_OWN_PACKS: Final = Path("vendors")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,9 @@ init_options: Final = option_group(InitFlags, (
     file_option("--output", "-o", help="Write the pack to this file instead of standard output."),
     click.option("--force", is_flag=True, help="Overwrite the file of --output."),
     click.option("--name", metavar="NAME", help="Name of the vendor; default that of the output or document."),
-    click.option("--date", metavar="DATE", help="Date of the era, such as 2026-11-02; default today."),
+    click.option(
+        "--date", metavar="DATE", help="Date of the era, such as 2026-11-02; default that of the document, else today."
+    ),
 ))  # fmt: skip
 
 
@@ -53,14 +64,29 @@ def pack_command() -> None:
 def lint_verb(files: tuple[Path, ...]) -> int:
     """Check packs, and report what has no effect in them.
 
-    Exit codes: 0 success, 2 problems.
+    Without arguments, the command checks the packs of `./vendors`. Exit codes: 0 success, 2 problems, 3 no pack.
     """
-    problems = [problem for file in files for problem in pack_problems(file)]
+    packs = [pack for file in files or (_OWN_PACKS,) for pack in packs_at(file)]
+    problems = [problem for pack in packs for problem in pack_problems(pack)]
     for problem in problems:
         print_problem(problem, as_result=True)
         print_result()
-    print_result(f"{pluralize(len(files), 'pack')}, {pluralize(len(problems), 'problem')}")
-    return ExitCode.USAGE if problems else ExitCode.OK
+    found = pluralize(len(packs), "pack")
+    if list(files) != packs:
+        # Which ones they are is not in the command.
+        found += f" in {', '.join(map(str, files)) or f'./{_OWN_PACKS}'}"
+        found += f": {', '.join(pack.stem for pack in packs)}" if packs else ""
+    print_result(f"{found}, {pluralize(len(problems), 'problem')}")
+    if problems:
+        return ExitCode.USAGE
+    return ExitCode.OK if packs else ExitCode.INCONCLUSIVE
+
+
+def packs_at(path: Path) -> list[Path]:
+    """Return the packs of a folder, in alphabetical order; any file as it is, and none for an absent `./vendors`."""
+    if path.is_dir():
+        return sorted(each for each in path.iterdir() if is_data_file(each, PACK_SUFFIXES))
+    return [] if path is _OWN_PACKS else [path]
 
 
 @pack_command.command("show")
@@ -101,7 +127,7 @@ def init_verb(flags: InitFlags, document: Path) -> int:
     refuse_existing(output, force=flags.force)
     capture = read_capture(document)
     name = flags.name or vendor_slug((output or document).name.partition(".")[0])
-    draft = draft_pack(capture, name, flags.date or today())
+    draft = draft_pack(capture, name, flags.date or document_date(capture) or today())
     if output is None:
         print_result(draft.text, newline=False)
     else:
@@ -112,7 +138,52 @@ def init_verb(flags: InitFlags, document: Path) -> int:
     problems = pack_problems(draft.text, str(output or name))
     for problem in problems:
         print_problem(problem)
+    if output is not None and not problems:
+        for line in next_steps(output, draft.text, document):
+            print_message(line)
     return ExitCode.INCONCLUSIVE if problems else ExitCode.OK
+
+
+def document_date(capture: Capture) -> str | None:
+    """Return the date that the version of a document is, or that its `info` has; None without one."""
+    info = capture.document.get("info")
+    for key in ("version", "date", "x-date"):
+        text = str(info.get(key, "")) if isinstance(info, dict) else ""
+        if _DATE.fullmatch(text) and parse_instant(f"{text}T00:00:00Z") is not None:
+            return text
+    return None
+
+
+def next_steps(output: Path, text: str, document: Path) -> list[str]:
+    """Return the commands to go on with; where a pack must be to be found, if it was written elsewhere."""
+    vendor = compile_pack(text)
+    if output.absolute() != (_OWN_PACKS / f"{vendor.name}.yaml").absolute():
+        return [f"it is found by its name as ./{_OWN_PACKS}/{vendor.name}.yaml"]
+    era = vendor.eras[-1]
+    captures = Path("contracts", vendor.name, "captures")
+    lines = [
+        f"mockserver vendor check {vendor.name}",
+        f"mockserver serve --vendor {vendor.name}",
+        *(create_command(era, each) for each in era.operations_of(era.main_kind.name, Role.CREATE)[:1]),
+        f"mockserver check RECORDING --vendor {vendor.name}",
+    ]
+    copy = shlex.join(["cp", str(document), str(captures / f"{era.date}.yaml")])
+    by_document = "to judge by the document itself (jobs need a rules.yaml beside it)"
+    return ["go on with", *(f"  {line}" for line in lines), by_document, f"  mkdir -p {captures} && {copy}"]
+
+
+def create_command(era: Era, operation: Operation) -> str:
+    """Return the shell command that sends the example of a create to a server at the usual port."""
+    headers = {**era.auth_headers("test-key"), **era.usual_headers}
+    body = dict(operation.example_params)
+    data = [word for name, value in body.items() for word in ("-F", f"{name}={value}")]
+    if operation.body.takes_json:
+        headers |= {"Content-Type": "application/json"}
+        data = ["-d", json.dumps(body)]
+    words = ["curl", "-X", operation.method, f"{BASE_URL}{operation.example_path('')}"]
+    for name, value in headers.items():
+        words += ["-H", f"{name}: {value}"]
+    return shlex.join([*words, *data])
 
 
 def today() -> str:

@@ -24,6 +24,7 @@ from mockserver.contract.documents.strict_yaml import read_yaml, read_yaml_file
 from mockserver.contract.documents.structure import METHODS, DocumentStructure, read_structure
 from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
+from mockserver.core.path_templates import literal_length, parse_segment
 from mockserver.core.pointer import escape_token
 from mockserver.errors import Location, MockError, did_you_mean, refuse
 
@@ -172,13 +173,14 @@ class Capture:
     def _by_method_and_length(self) -> dict[tuple[str, int], list[tuple[list[str], DocumentedOperation]]]:
         """Operations by method and number of segments.
 
-        Templates behind a server's path come first, then those with the fewest parameters: literals win.
+        Templates behind a server's path come first, then those with the fewest parameters: literals win. Of as many,
+        the one with more text around them wins: `{id}:cancel` is not an id.
         """
         templates = [(template, each) for each in self.operations for template in each.full_templates]
-        templates.sort(key=lambda each: each[0].count("{"))
+        templates.sort(key=_looseness)
         known = {(each.method, template) for template, each in templates}
         others = [(each.template, each) for each in self.operations if (each.method, each.template) not in known]
-        templates += sorted(others, key=lambda each: each[0].count("{"))
+        templates += sorted(others, key=_looseness)
         found: dict[tuple[str, int], list[tuple[list[str], DocumentedOperation]]] = {}
         for template, operation in templates:
             parts = template.split("/")
@@ -211,16 +213,25 @@ class Capture:
         return follow_refs(self.document, pointer)
 
 
+def _looseness(operation: tuple[str, DocumentedOperation]) -> tuple[int, int]:
+    template, _ = operation
+    return template.count("{"), -literal_length(template)
+
+
 def _match_template(parts: list[str], segments: list[str]) -> dict[str, str] | None:
     """Return the decoded parameters if the segments of a path fit those of a template, of equal number; else None."""
     params = {}
     for part, segment in zip(parts, segments, strict=True):
-        if part.startswith("{"):
-            if not segment:
-                return None  # `/v1/videos/` is not the video with an empty id
-            params[part[1:-1]] = unquote(segment)  # the name is empty for a variable in a server's path
-        elif part != unquote(segment):
+        text = unquote(segment)
+        parameter = parse_segment(part)
+        if parameter is None:
+            if part != text:
+                return None
+            continue
+        value = parameter.value_in(text)
+        if value is None:
             return None
+        params[parameter.name] = value  # the name is empty for a variable in a server's path
     return params
 
 

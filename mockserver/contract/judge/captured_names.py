@@ -16,6 +16,7 @@ from mockserver.contract.rules.resources import OperationBinding, Resource
 from mockserver.contract.rules.rule_set import RULES_FILE, RuleSet
 from mockserver.contract.schema.allowed_values import Pointers
 from mockserver.contract.schema.places import NoSuchFieldError, schemas_at
+from mockserver.core.path_templates import parse_segment
 from mockserver.core.pointer import escape_token, render_pointer
 from mockserver.errors import Location, MockError, did_you_mean, refuse
 
@@ -96,7 +97,8 @@ def _wrong_places(
 def _wrong_parameter(operation: DocumentedOperation, binding: OperationBinding) -> str | None:
     if binding.id_place != "path":
         return None
-    names = [part[1:-1] for part in operation.template.split("/") if part.startswith("{")]
+    parts = map(parse_segment, operation.template.split("/"))
+    names = [part.name for part in parts if part is not None]
     if binding.id_name in names:
         return None
     return f"the path {operation.template} has no parameter {binding.id_name!r}{did_you_mean(binding.id_name, names)}"

@@ -130,3 +130,37 @@ def test_two_parameters_have_two_values():
     found = router.match("GET", "/a/1/b/2")
     assert isinstance(found, RouteMatch)
     assert found.params == {"one": "1", "two": "2"}
+
+
+def test_text_behind_a_parameter_is_no_part_of_it():
+    operations = (
+        Operation("get", "pot", "GET", "/pots/{id}", echo, role=Role.READ),
+        Operation("cancel", "pot", "POST", "/pots/{pot}:cancel", echo, role=Role.CANCEL),
+        Operation("stop", "pot", "POST", "/pots/{id}:stop", echo, role=Role.CANCEL),
+        Operation("rename", "pot", "POST", "/pots/{id}", echo, role=Role.OTHER),
+        Operation("deep", "pot", "POST", "/pots/{id}/lid", echo, role=Role.OTHER),
+    )
+    router = Router(operations)
+    found = [
+        router.match(method, path)
+        for method, path in (
+            ("POST", "/pots/p:1:cancel"),
+            ("POST", "/pots/p1%3Astop"),
+            ("POST", "/pots/p1:boil"),
+            ("GET", "/pots/p1:cancel"),
+            ("POST", "/pots/p1:cancel/lid"),
+        )
+    ]
+    assert [(each.operation.name, *each.params.values()) for each in found if isinstance(each, RouteMatch)] == [
+        ("cancel", "p:1"),
+        ("stop", "p1"),
+        ("rename", "p1:boil"),
+        ("get", "p1:cancel"),
+        ("deep", "p1:cancel"),
+    ]
+
+
+def test_the_text_behind_a_parameter_is_compared_with_what_was_sent():
+    operations = (Operation("cancel", "pot", "POST", "/pots/{id}:cancel", echo, role=Role.CANCEL),)
+    assert miss("POST", "/pots/p1:cancle", Router(operations)).difference.startswith("segment 2 of the path is")
+    assert miss("POST", "/pots/", Router(operations)).difference == "the id in the path is empty ({id}:cancel)"

@@ -72,3 +72,57 @@ def test_the_tables_are_printed_by_topic():
     assert "lost 1h after its creation" in lines
     without_default = compile_pack(changed_text(("        after: 1h\n        request", "        request")))
     assert "lost as long as its request says after its creation" in "\n".join(table_lines(without_default.eras[0]))
+
+
+FRAME_REQUEST = (
+    "  create_plain:\n    role: create\n    kind: frame\n",
+    "  create_plain:\n    role: other\n    id: none\n    kind: crate\n",
+)
+"""Leaves the frame with creates that all have fields."""
+PLAIN_ANSWER = ("answer: {body: {id: $id, key: $key,", "answer: {body: {key: $key,")
+
+
+def named_mistakes(*changes: tuple[str, str]) -> list[str]:
+    """Return the problems with names of members, without what is known."""
+    return [each.partition(";")[0] for each in codes(changed_text(*changes)) if each.startswith("PCK026")]
+
+
+def test_a_field_that_no_create_has_is_reported_unless_a_create_takes_anything():
+    assert named_mistakes() == []
+    assert set(named_mistakes(FRAME_REQUEST, PLAIN_ANSWER)) == {"PCK026 `$request.none` has no value here"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ("There is no frame ${path.id}.", "There is no frame ${path.frame}.", "`$path.frame`"),
+        ("remember: {studio: $path.studio,", "remember: {studio: $path.studios,", "`$path.studios`"),
+        ("shape: {code: $error.code?,", "shape: {code: $error.kode?,", "`$error.kode`"),
+        ("headers: {X-Error: $error.code}", "headers: {X-Error: $error.cod}", "`$error.cod`"),
+        ("message: Come back later.", "message: $error.code", "`$error.code`"),
+        ("  wood: {$first: [$request.wood, oak]}", "  wood: {$first: [$request.wood, $path.x]}", ""),
+    ],
+)
+def test_a_member_that_nothing_has_at_its_place_is_reported(right, wrong, problem):
+    assert named_mistakes((right, wrong)) == ([f"PCK026 {problem} has no value here"] if problem else [])
+
+
+def test_two_operations_of_one_call_are_reported_whatever_their_parameters_are_called():
+    text = changed_text((
+        '  get: {role: read, call: "GET /v1/frames/{id}",', '  get: {role: read, call: "GET /v1/frames/{frame}",'
+        ' answer: {body: $job}}\n  again: {role: read, call: "GET /v1/frames/{id}",'
+    ))  # fmt: skip
+    assert "PCK027 the operation 'get' has the call GET /v1/frames/{id} already" in codes(text)
+
+
+def test_an_alphabet_that_is_nearly_a_name_is_reported():
+    assert codes(changed_text(("alphabet: base58", "alphabet: base85"))) == [
+        "PCK029 the alphabet is the characters 'base85' (did you mean 'base58'?)"
+    ]
+
+
+def test_a_pack_is_named_after_its_file(tmp_path):
+    (tmp_path / "frames.yaml").write_text(ATELIER_FILE.read_text())
+    (problem,) = pack_problems(tmp_path / "frames.yaml")
+    assert problem.message == "the vendor is called 'atelier', and the file 'frames'"
+    assert problem.hint == "Write `vendor: frames`, or name the file atelier.yaml."
