@@ -186,7 +186,8 @@ def as_job(shown: Mapping[str, Any]) -> JobView:
 
 def as_booking(shown: Mapping[str, Any]) -> BookingView:
     """Return a booking from `GET ledger`."""
-    return BookingView(shown["job"], instant(shown["at"]), shown["entry"], shown["amount"], shown["unit"])
+    # A job that was never worked on has no seconds to charge.
+    return BookingView(shown["job"], instant(shown["at"]), shown["entry"], shown["amount"] or 0.0, shown["unit"])
 
 
 def as_call(shown: Mapping[str, Any]) -> CallView:

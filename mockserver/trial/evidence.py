@@ -87,6 +87,17 @@ class TrialEvidence:
             return False
         return last.status in (FATAL_CREATE_STATUSES if self._creates(last) else FATAL_STATUSES)
 
+    @property
+    def is_told_of_failure(self) -> bool:
+        """True if the last answer was the failure of a job that has ended: some vendors answer so for its result."""
+        if not self.calls:
+            return False
+        last = self.calls[-1]
+        operation = self.candidate.era.operation(last.operation)
+        has_ended = any(job.id == last.job and job.terminal for job in self.jobs)
+        reads = operation is not None and operation.reads_only
+        return reads and has_ended and last.status >= 400 and not last.faults and not last.lost
+
     def repeated_creates(self) -> Iterator[tuple[CallView, CallView]]:
         """Yield two creates of equal jobs, of which the later one followed trouble instead of the first job's end."""
         creates = [call for call in self.calls if self._creates(call) and call.job and call.status < 300]

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from mockserver.client.conduct import breach_lines
+from mockserver.client.views import FindingView
 from mockserver.core.text import pluralize, truncate
 from mockserver.trial.client_process import ClientEnd
 from mockserver.trial.evidence import FATAL_STATUSES, TrialEvidence, ends_as
@@ -75,10 +76,8 @@ def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT
 
 def hang_reasons(evidence: TrialEvidence) -> Iterator[str]:
     """Yield why a run counts as hung."""
-    if evidence.end.exit_code is not None:
-        return
-    if not evidence.calls:
-        yield "it ran until its deadline without a request"
+    # A client that sends nothing has not met the scenario: it may have been slow to start.
+    if evidence.end.exit_code is not None or not evidence.calls:
         return
     last = evidence.calls[-1]
     answer = "no whole answer" if last.lost else str(last.status)
@@ -111,7 +110,9 @@ def crash_reasons(evidence: TrialEvidence, expected_exits: Collection[int]) -> I
 def no_request_reason(evidence: TrialEvidence) -> str:
     """Return how a client ended that sent no request."""
     text = "no request reached the session"
-    if evidence.end.exit_code:
+    if evidence.end.exit_code is None:
+        text += " before the deadline"
+    elif evidence.end.exit_code:
         text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence.end)}"
     return text
 
@@ -136,10 +137,10 @@ def last_words(end: ClientEnd) -> str:
 def may_fail(evidence: TrialEvidence) -> bool:
     """Return True if a client may rightly report a failure.
 
-    It may if it was refused for good, if it has waited for long, and if none of its jobs succeeds and it saw how each
-    ended.
+    It may if it was refused for good, if it got a failure for the result of an ended job, if it has waited for long,
+    and if none of its jobs succeeds and it saw how each ended.
     """
-    if evidence.is_refused_for_good or evidence.waited >= PATIENCE:
+    if evidence.is_refused_for_good or evidence.is_told_of_failure or evidence.waited >= PATIENCE:
         return True
     return all(not evidence.succeeds(job) and evidence.has_seen_end(job) for job in evidence.known_jobs)
 
@@ -156,6 +157,12 @@ def job_at_end(evidence: TrialEvidence) -> str:
     return f" without seeing that its {job.kind} is {job.state}"
 
 
+def is_single_look(finding: FindingView, evidence: TrialEvidence) -> bool:
+    """Return True for the only read of a job behind its end: clients look once more, for the address of its result."""
+    same = [each for each in evidence.conduct if (each.rule, each.job) == (finding.rule, finding.job)]
+    return finding.rule == "C2" and len(same) == 1
+
+
 def conduct_reasons(evidence: TrialEvidence) -> Iterator[str]:
     """Yield what the client did wrong, by its calls and by its report."""
     for earlier, later in evidence.repeated_creates():
@@ -164,7 +171,7 @@ def conduct_reasons(evidence: TrialEvidence) -> Iterator[str]:
             text += "; both are charged"
         yield text
     # C5 is a guess from outside, where the trial knows whether the first create has made a job.
-    conduct = [each for each in evidence.conduct if each.rule != "C5"]
+    conduct = [each for each in evidence.conduct if each.rule != "C5" and not is_single_look(each, evidence)]
     if conduct:
         yield "\n".join(breach_lines(conduct))
     job = evidence.last_job

@@ -49,3 +49,39 @@ def test_twelvelabs_waiters_repeat_a_read_for_ever_that_was_refused_for_good(cli
     (result,) = json.loads(capsys.readouterr().out)["results"]
     assert result["outcome"] == "hung"
     assert re.search(r"its last request was GET /v1.3/analyze/tasks/\w+ -> 401, sent \d+ times", result["reasons"][0])
+
+
+PACK_CLIENTS = {
+    "fal_queue.py": ("logs-missing", "crashed", "KeyError: 'logs'"),
+    "replicate_wait.py": ("cancel-after-it-succeeded-409", "survived", ""),
+    "runway_wait.py": ("throttled-for-ten-minutes", "crashed", "runwayml.TaskTimeoutError: Task timed out"),
+    "openai_loop.py": ("cancelling-lasts", "survived", ""),
+    "anthropic_loop.py": ("overloaded-529-once", "survived", ""),
+}
+"""A scenario for each program: its outcome, and the last of the reasons."""
+
+
+@pytest.mark.parametrize("program", PACK_CLIENTS)
+def test_the_clients_of_the_packs_are_tried_with_their_own_pauses(program, capsys, monkeypatch):
+    name, outcome, reason = PACK_CLIENTS[program]
+    monkeypatch.chdir(FOLDER)
+    options = ("--only", name, "--clock", "real", "--deadline", "60s", "--json")
+    run(["trial", *options, "--", sys.executable, program])
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["outcome"] == outcome, result["reasons"]
+    assert "".join(result["reasons"][-1:]) == reason
+
+
+def test_a_pause_moves_the_clock_and_takes_no_time(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER))
+    monkeypatch.chdir(tmp_path)
+    client = (
+        "import time, virtual_time, urllib.request\n"
+        "before = time.time()\n"
+        "time.sleep(7200)\n"
+        "print(round((time.time() - before) / 7200))\n"
+    )
+    options = ("--only", "overloaded-529-once", "--clock", "real", "--deadline", "60s", "--json")
+    run(["trial", *options, "--", sys.executable, "-c", client])
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["output"] == "1"

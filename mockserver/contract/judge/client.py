@@ -24,8 +24,11 @@ MAX_REMEMBERED: Final = 2_000
 MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
 BUSY_STATUSES: Final = (429, 503)
-_FIRST_BACKOFF: Final[Duration] = SECOND
-"""The wait after a busy status without `Retry-After`; it doubles with each further one in a row."""
+_FIRST_BACKOFF: Final[Duration] = SECOND // 4
+"""The wait after a busy status without `Retry-After`; it doubles with each further one in a row.
+
+The vendors' own clients begin with half a second, less a part that is drawn.
+"""
 _MAX_BACKOFF: Final[Duration] = MINUTE
 
 
@@ -80,6 +83,7 @@ class ClientJudge:
             if mention.binding.list_path is None and not mention.binding.is_json_lines:
                 self._check_poll(placed, mention, body)
                 self._check_repeated_command(placed, mention, body)
+                self._allow_another_look(mention)
         self._check_repeated_create(placed)
         self._check_refused_read(placed)
 
@@ -128,6 +132,13 @@ class ClientJudge:
             # Not certainly terminal.
             word = None
         _remember(self._last_reads, key, _WaitRequest(exchange.answered_at, wait, word))
+
+    def _allow_another_look(self, mention: JobMention) -> None:
+        """After a command, a read shows what became of it, whatever the job was before: that is no poll."""
+        key = (mention.resource.kind, mention.job_id)
+        last = self._last_reads.get(key)
+        if last is not None and mention.binding.changes_job:
+            self._last_reads[key] = last._replace(terminal_word=None)
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from mockserver.client.views import as_booking
 from mockserver.trial.story import story_lines
-from tests.support.trial_runs import call, evidence, video
+from tests.support.trial_runs import BEGAN, VIDEO, call, evidence, video
 
 
 def test_states_money_and_folded_requests_stand_in_their_order():
@@ -17,6 +18,13 @@ def test_states_money_and_folded_requests_stand_in_their_order():
         "+1s       GET /v1/get -> 200 processing  (3 times)",
         "+4.2s     POST /v1/cancel -> no whole answer  [fault: drop]",
     ]
+
+
+def test_a_booking_of_nothing_is_shown():
+    """Replicate charges the seconds of work, of which a prediction that never started has none."""
+    shown = {"job": VIDEO, "at": BEGAN.isoformat(), "entry": "charge", "amount": None, "unit": "seconds"}
+    run = evidence(call("create"), jobs=(replace(video("cancelled"), ledger=(as_booking(shown),)),))
+    assert list(story_lines(run))[1] == "+0s           video G-1: charge 0 seconds"
 
 
 def test_requests_that_are_not_listed_are_counted():

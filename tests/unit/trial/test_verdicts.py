@@ -62,8 +62,10 @@ def test_a_call_that_never_got_an_answer_is_named_when_the_client_hangs():
     assert reason.endswith("POST /v1/cancel -> no whole answer")
 
 
-def test_a_client_that_hangs_before_its_first_request():
-    assert judge(exit_code=None).reasons == ("it ran until its deadline without a request",)
+def test_a_client_that_was_too_slow_for_a_request_has_not_hung():
+    verdict = judge(exit_code=None)
+    assert verdict.outcome is TrialOutcome.NOT_REACHED
+    assert verdict.reasons == ("no request reached the session before the deadline",)
 
 
 def test_a_client_that_leaves_a_running_job_has_crashed():
@@ -114,6 +116,7 @@ REASONS_TO_FAIL = {
     "its job failed and it saw that": ((CREATE, BROKEN, call("get", shown="failed")), (video("failed"),)),
     "its key was refused": ((CREATE, BROKEN, call("get", 401)), (video("processing", ahead="completed"),)),
     "its create was refused": ((BROKEN, call("create", 422, job="")), ()),
+    "the result of its job is a failure": ((CREATE, BROKEN, call("content", 500)), (video("completed"),)),
     "it waited for an hour": ((CREATE, BROKEN, call("get", at=3600)), (video("processing", ahead="completed"),)),
 }
 
@@ -122,6 +125,16 @@ REASONS_TO_FAIL = {
 def test_a_client_with_a_reason_may_fail(reason):
     calls, jobs = REASONS_TO_FAIL[reason]
     assert outcome(*calls, exit_code=1, jobs=jobs) is TrialOutcome.SURVIVED
+
+
+@pytest.mark.parametrize(
+    ("last", "ahead"),
+    [(call("content", 500), "completed"), (call("content", 500, faults=("status",)), ""), (call("cancel", 500), "")],
+    ids=["the job runs on", "a fault", "a command"],
+)
+def test_another_error_is_no_reason_to_fail(last, ahead):
+    jobs = (video("completed", ahead=ahead),)
+    assert outcome(CREATE, BROKEN, last, exit_code=1, jobs=jobs) is TrialOutcome.CRASHED
 
 
 def test_a_refused_cancel_is_no_reason_to_fail():
@@ -148,8 +161,14 @@ def test_a_job_that_the_client_cannot_know_is_no_reason_to_go_on():
 
 
 def test_conduct_is_a_finding_but_for_creates_which_the_trial_knows_better():
-    assert judge(CREATE, BROKEN, conduct=(breach("C2"),)).reasons[0].startswith("C2: the client polled a job that had")
+    polled_on = (breach("C2"), breach("C2"))
+    assert judge(CREATE, BROKEN, conduct=polled_on).reasons[0].startswith("C2: the client polled a job that had")
     assert outcome(CREATE, BROKEN, conduct=(breach("C5"),)) is TrialOutcome.SURVIVED
+
+
+def test_one_more_look_at_an_ended_job_is_no_finding():
+    assert outcome(CREATE, BROKEN, conduct=(breach("C2"),)) is TrialOutcome.SURVIVED
+    assert outcome(CREATE, BROKEN, conduct=(breach("C6"),)) is TrialOutcome.MISBEHAVED
 
 
 def created_twice(*between, first_job=VIDEO, **facts) -> TrialVerdict:

@@ -35,12 +35,26 @@ def test_polling_after_the_end_is_reported(make_judge):
     assert conduct_of(make_judge, nothing, read_job("done", 2, at=9)) == []
 
 
+def test_a_look_after_a_command_is_no_poll(make_judge):
+    cancel = call("POST", "/stop", 409, sent={"job": "j1"}, seq=2, at=5)
+    looks = read_job("done", 3, at=9), read_job("done", 4, at=19)
+    assert conduct_of(make_judge, read_job("done", 1), cancel, looks[0]) == []
+    assert conduct_of(make_judge, read_job("done", 1), cancel, *looks) == [("C2", None)]
+    unread = call("POST", "/stop", 409, sent={"job": "j1"}, seq=1)
+    assert conduct_of(make_judge, unread, looks[0]) == []
+
+
+def test_the_first_pause_of_the_vendors_clients_is_a_wait(make_judge):
+    busy = call("GET", "/jobs/j1", 503, seq=1)
+    assert conduct_of(make_judge, busy, read_job("working", 2, at=0.375)) == []
+
+
 def test_not_backing_off_is_reported(make_judge):
     busy = call("GET", "/jobs/j1", 429, seq=1, answer_headers=(("retry-after", "9"),))
     assert conduct_of(make_judge, busy, read_job("working", 2, at=8)) == [("C3", "wait 9s")]
     assert conduct_of(make_judge, busy, read_job("working", 2, at=9)) == []
     odd = call("GET", "/jobs/j1", 503, seq=1, answer_headers=(("retry-after", "soon"),))
-    assert conduct_of(make_judge, odd, read_job("working", 2, at=0.5)) == [("C3", "wait 1s")]
+    assert conduct_of(make_judge, odd, read_job("working", 2, at=0.2)) == [("C3", "wait 250ms")]
 
 
 def dated_answer(*, retry_at, date=None):
@@ -71,12 +85,12 @@ def busy_answers(*times):
 
 def test_without_retry_after_the_waits_have_to_grow(make_judge):
     assert conduct_of(make_judge, *busy_answers(0, 1, 3, 7, 15)) == []
-    assert conduct_of(make_judge, *busy_answers(0, 2, 4, 6)) == [("C3", "wait 4s")]
+    assert conduct_of(make_judge, *busy_answers(0, 2, 4, 6, 8, 10)) == [("C3", "wait 4s")]
 
 
 def test_the_waits_grow_up_to_a_minute(make_judge):
     times = [0]
-    for wait in (1, 2, 4, 8, 16, 32, 60, 60, 59):
+    for wait in (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60, 60, 59):
         times.append(times[-1] + wait)
     assert conduct_of(make_judge, *busy_answers(*times)) == [("C3", "wait 1m")]
 
