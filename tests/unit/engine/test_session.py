@@ -238,6 +238,12 @@ class TestConflict:
         assert world.session.journal.seq == 1
 
 
+    def test_a_move_is_decided_again(self):
+        world, store = contested(2)
+        assert world.session.move_job("pot-1", "smashed", world.wall_now, force=True).state == "smashed"
+        assert store.tried == 3
+
+
 class TestReset:
     def test_everything_begins_anew_but_the_epoch(self):
         world = with_pots(2)
