@@ -62,6 +62,7 @@ class SessionFactory:
         scenarios: tuple[Scenario, ...],
         seed: str,
         requested: Mapping[str, Era],
+        *,
         make_store: Callable[[Era], Store],
     ) -> SessionSetup:
         """Return what a session begins with; `requested` are eras by vendor, `seed` is empty where none is wished."""

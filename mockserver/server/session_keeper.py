@@ -1,6 +1,6 @@
-"""Who is told what happens to sessions, so that they outlive the server: by default, nobody who keeps anything.
+"""Keeps what happens to sessions, so that they outlive the server; by default it keeps nothing.
 
-A call returns when what it tells of is kept, or raises: then it has not happened.
+A call returns when its event is kept, or raises: then the event has not happened.
 """
 
 from collections.abc import Callable

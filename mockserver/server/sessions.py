@@ -45,7 +45,7 @@ class SessionRegistry:
         self.factory = SessionFactory(settings)
         self.scenarios = ScenarioCatalogue(settings.find_scenario, settings.scenario_names)
         self.keeper = SessionKeeper(settings.make_store)
-        """Is told what happens to sessions before anybody else hears of it."""
+        """Called with what happens to sessions before anything else is."""
         self.entries: dict[str, SessionEntry] = {}
         """By name, without an epoch."""
         self._next_epochs: dict[str, int] = {}
@@ -213,7 +213,7 @@ class SessionRegistry:
         clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
         if exactly is not None:
             clock = replace(clock, session_start=exactly[1])
-        setup = self.factory.make_setup(name, clock, scenarios, seed, eras, self.keeper.store_maker(name))
+        setup = self.factory.make_setup(name, clock, scenarios, seed, eras, make_store=self.keeper.store_maker(name))
         session = Session(setup, epoch)
         entry = SessionEntry(
             session=session,
@@ -352,7 +352,9 @@ class SessionRegistry:
         if scenarios == entry.scenarios:
             session = before.reset(clock, make_store)
         else:
-            setup = self.factory.make_setup(before.name, clock, scenarios, entry.seed, entry.eras, make_store)
+            setup = self.factory.make_setup(
+                before.name, clock, scenarios, entry.seed, entry.eras, make_store=make_store
+            )
             session = Session(setup, before.epoch + 1)
         begun = replace(entry, session=session, scenarios=scenarios, bytes_counted=0)
         try:

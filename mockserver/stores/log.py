@@ -4,7 +4,7 @@ Theory of operation. State is a fold of inputs, so nothing but inputs is kept: a
 each the outcome of one command (a create, a cancel, a moved clock, a delivery). Every process has the sessions in
 memory and answers from there; before it acknowledges a command it appends the command's entry, and an append names the
 position that it was made from. If another process was faster, the append is refused with the entries that are missing,
-the process folds them into its memory and decides anew. So one comparison of two numbers is all the agreement that
+the process folds them into its memory and decides again. So one comparison of two numbers is all the agreement that
 several servers need, and an acknowledged command is in the log, once.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 
-class LogConflict(Exception):  # noqa: N818 -- a signal to decide anew, not an error
+class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an error
     """The log has entries that the writer did not know; nothing was appended."""
 
     def __init__(self, missing: Sequence[bytes]) -> None:
@@ -33,7 +33,7 @@ class SessionLog(Protocol):
         """Append an entry at a position, durably before this returns.
 
         Raises `LogConflict`, and appends nothing, if the log is longer. Raises MockError SRV031 if the log cannot be
-        reached: whether the entry was appended is then unknown, and the next `read` tells.
+        reached: whether the entry was appended is then unknown, and the next `read` shows.
         """
 
     def close(self) -> None:

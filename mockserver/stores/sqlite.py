@@ -2,8 +2,9 @@
 
 Theory of operation. An append is one transaction in SQLite's write-ahead log. It is in the operating system's hands
 when the append returns, so that no end of the process loses it (`synchronous=NORMAL`: only a loss of power can take the
-last ones, and never one from the middle). The connection keeps the file's lock: a second process is refused, and told
-from a file beside it who has the store. The kernel takes the lock from a process that ends, however it ends.
+last ones, and never one from the middle). The connection keeps the file's lock: a second process is refused, with the
+name of the process that has the store, from a file beside it. The kernel takes the lock from a process that ends,
+however it ends.
 """
 
 import os
@@ -160,7 +161,7 @@ class SqliteLog:
             self._owner_path.write_bytes(orjson.dumps(owner))
 
     def _owner(self) -> str:
-        """Return who has the store, as a second process is told."""
+        """Return who has the store, for the message to a second process."""
         try:
             owner = orjson.loads(self._owner_path.read_bytes())
             return f"process {owner['pid']} on {owner['host']}, since {owner['since']}"

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
 
+from tests.properties.test_machine import Machine
 from tests.support.fake_world import FakeWorld
 from tests.support.histories import (
     PINS,
@@ -17,7 +20,7 @@ from tests.support.histories import (
     state_history,
     world_for,
 )
-from tests.support.kept_world import kept_world
+from tests.support.kept_world import KeptWorld, kept_world
 from tests.support.memory_log import MemoryLog
 
 pytestmark = pytest.mark.parametrize("pin", PINS)
@@ -52,3 +55,30 @@ def test_a_restart_after_every_action_changes_no_answer(pin: str, data: st.DataO
         kept.restart()
         kept.session.journal.seq = seq  # a poll writes nothing: its number is not kept
         assert picture(kept) == picture(plain)
+
+
+class KeptMachine(Machine):
+    """The machine of random calls on a session that is made again from its log at any moment."""
+
+    @initialize(data=st.data())
+    def open(self, data: st.DataObject) -> None:
+        self.world = kept_world(self.pin, MemoryLog(), data.draw(scripts(self.pin, limits=True)))
+        self.forget()
+
+    @rule()
+    def restart(self) -> None:
+        """Forget the session, and make it again."""
+        assert isinstance(self.world, KeptWorld)
+        self.world.restart()
+
+    @precondition(lambda self: False)
+    @rule()
+    def reset(self) -> None:
+        """Do nothing: the next epoch is the registry's matter."""
+
+
+def test_random_calls_keep_all_invariants_over_restarts(pin: str) -> None:
+    machine = type("KeptMachine", (KeptMachine,), {"pin": pin})
+    case = machine.TestCase
+    case.settings = settings(max_examples=8, stateful_step_count=30)
+    case().runTest()

@@ -82,7 +82,7 @@ class OutgoingDelivery:
 
 
 class DeliveryPosition(NamedTuple):
-    """How far a session's deliveries are, besides what its jobs know."""
+    """The position of a session's deliveries, besides what its jobs know."""
 
     endpoint_since: Mapping[str, Instant]
     """When a vendor's endpoint was changed."""
@@ -161,7 +161,7 @@ class Deliveries:
 
     @property
     def position(self) -> DeliveryPosition:
-        """How far the deliveries are; assigning restores it."""
+        """The position of the deliveries; assigning restores it."""
         return DeliveryPosition(dict(self._endpoint_since), dict(self._builtin_received))
 
     @position.setter

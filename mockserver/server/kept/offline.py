@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.core.instants import Instant
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.compile import load_scenario
-from mockserver.server.kept.encoding import encode_json
+from mockserver.server.kept.entry_json import encode_json
 from mockserver.server.kept.replica import SERVER_LOG, SessionReplica, begin_entry, uploads_entries
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.waits import PendingRequests

@@ -1,7 +1,7 @@
 """What a session has besides its jobs, in parts: its clock, faults, limits, webhook endpoints and holds.
 
 Each part can be compared, written as JSON, and put back. `SessionParts` knows what of a session the log has: only what
-differs is written, whoever has changed it.
+differs is written, whatever has changed it.
 """
 
 from collections.abc import Callable, Mapping
@@ -169,24 +169,12 @@ def _fault(session: Session, fault_id: str, vendor: str, source: Mapping[str, An
 # The names of jobs, holds, deliveries
 
 
-def _names_token(session: Session, holds: HoldKeeper) -> dict[str, str]:
-    return dict(session.faults.job_names)
-
-
 def _restore_names(session: Session, holds: HoldKeeper, value: Mapping[str, str]) -> None:
     session.faults.job_names = dict(value)
 
 
-def _holds_token(session: Session, holds: HoldKeeper) -> HoldRows:
-    return holds.rows(session)
-
-
 def _restore_holds(session: Session, holds: HoldKeeper, value: list[list[Any]]) -> None:
     holds.restore(session, tuple((each[0], each[1], each[2], each[3]) for each in value))
-
-
-def _deliveries_token(session: Session, holds: HoldKeeper) -> DeliveryPosition:
-    return session.deliveries.position
 
 
 def _restore_deliveries(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
@@ -195,11 +183,11 @@ def _restore_deliveries(session: Session, holds: HoldKeeper, value: list[Any]) -
 
 PARTS: Final[Mapping[str, _Part]] = {
     "clock": _Part(lambda session, holds: session.lasting_clock, _clock_json, _restore_clock),
-    "deliveries": _Part(_deliveries_token, list, _restore_deliveries),
+    "deliveries": _Part(lambda session, holds: session.deliveries.position, list, _restore_deliveries),
     "scripts": _Part(_scripts_token, _scripts_json, _restore_scripts),
     "faults": _Part(_faults_token, _faults_json, _restore_faults),
-    "names": _Part(_names_token, dict, _restore_names),
-    "holds": _Part(_holds_token, list, _restore_holds),
+    "names": _Part(lambda session, holds: dict(session.faults.job_names), dict, _restore_names),
+    "holds": _Part(lambda session, holds: holds.rows(session), list, _restore_holds),
 }
 """The parts in the order in which they are put back."""
 

@@ -3,7 +3,7 @@
 Theory of operation. A commit of a store is one entry, together with every part of the session that has changed by then;
 what an admin call or a moved clock changes is an entry of its own, written when the call is done (`settle`). A poll
 that changes nothing writes nothing. If the log has entries of another server first, they are folded into the session,
-and the request is decided anew. If the log cannot be written, the session is put back as the log has it.
+and the request is decided again. If the log cannot be written, the session is put back as the log has it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from mockserver.engine.session import Session
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.server.kept.changes import change_json, replay_changes
-from mockserver.server.kept.encoding import decode_json, encode_json
+from mockserver.server.kept.entry_json import decode_json, encode_json
 from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
 from mockserver.stores import logged_store
 from mockserver.stores.log import LogConflict, SessionLog
@@ -168,7 +168,7 @@ def restore_passengers(session: Session, entry: Entry) -> None:
 def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bool) -> None:
     """Bring a session forward by one entry. Raises `MockError` SES006 if it does not fit the session.
 
-    `is_live`: somebody may listen to the session already.
+    `is_live`: the session may have listeners already.
     """
     if "changes" in entry:
         changes = replay_changes(session, entry["vendor"], entry["changes"])

@@ -235,7 +235,7 @@ class SessionReplica(SessionKeeper):
         clock = Clock(wall_now, begin["start"])
         eras = self._eras(begin["eras"])
         make_store = self.store_maker(name)
-        setup = registry.factory.make_setup(name, clock, scenarios, begin["seed"], eras, make_store)
+        setup = registry.factory.make_setup(name, clock, scenarios, begin["seed"], eras, make_store=make_store)
         session = Session(setup, begin["epoch"])
         for vendor, stored in entry.get("stores", {}).items():
             restore_jobs(session, vendor, stored["jobs"])

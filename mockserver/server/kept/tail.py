@@ -10,7 +10,7 @@ from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.wire import Request, Response
 from mockserver.engine.journal import JournalEntry, Watermark
 from mockserver.engine.session import Session
-from mockserver.server.kept.encoding import decode_json, encode_json
+from mockserver.server.kept.entry_json import decode_json, encode_json
 
 LIVE_ENTRIES: Final = 200
 """Entries that are kept while the server runs: more would delay other requests. At its end all are kept."""

@@ -7,8 +7,12 @@ from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.timeline import TimelineStep
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError, refuse
+from mockserver.installed import installed_vendors
+from mockserver.stores import logged_store
 from mockserver.stores.logged import LoggedStore
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, StoreChange
+from mockserver.vendors.planner import Planner
+from mockserver.vendors.script import NO_SCRIPT
 from tests.support.toy_lifecycles import JOB
 
 PLAN = JobPlan(JOB, (TimelineStep("waiting"),))
@@ -62,3 +66,15 @@ def test_what_a_log_has_already_is_not_written_again() -> None:
     writer.store.replay([CreateJob(new_job())])
     assert len(writer.store) == 1
     assert writer.written == []
+
+
+def test_a_store_of_an_era_knows_the_items_of_its_batches() -> None:
+    era = installed_vendors()["twelvelabs"].eras[-1]
+    written: list[str] = []
+    store = logged_store(era, lambda vendor, changes: written.append(vendor))
+    kind = era.main_kind
+    batch = Planner(era, NO_SCRIPT, "seed").create_job(kind.name, kind.example, 1, 0)
+    store.commit([CreateJob(batch)])
+    assert written == ["twelvelabs"]
+    assert kind.item_ids is not None
+    assert store.item(kind.item_ids(batch)[0]) is not None

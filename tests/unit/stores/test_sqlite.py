@@ -10,6 +10,7 @@ import pytest
 from mockserver.core.instants import Instant, parse_instant
 from mockserver.errors import MockError
 from mockserver.stores import sqlite
+from mockserver.stores.codes import CODES
 from mockserver.stores.log import LogConflict, OwnLog
 from mockserver.stores.open_log import open_log
 from mockserver.stores.sqlite import SCHEMA_VERSION, SqliteLog
@@ -256,3 +257,11 @@ class TestLocations:
         assert problem(error).startswith("SRV035 ")
         assert "sqlite:PATH" in problem(error)
         assert "memory" in problem(error)
+
+    def test_a_redis_that_is_not_there_is_named(self) -> None:
+        with pytest.raises(MockError, match="SRV031"):
+            open_log("redis://127.0.0.1:1/0", NOW)
+
+
+def test_every_code_of_the_stores_is_one_of_their_rooms() -> None:
+    assert {"SRV031", "SRV033", "SRV034", "SRV035", "SRV041"} <= CODES.keys()
