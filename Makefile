@@ -41,7 +41,7 @@ lock:
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install uv==$(UV)
 	$(LOCK) requirements/build.in requirements/dev.in pyproject.toml --output-file requirements/dev.txt
-	$(LOCK) requirements/build.in pyproject.toml --constraint requirements/dev.txt --output-file requirements/serve.txt
+	$(LOCK) --extra redis requirements/build.in pyproject.toml --constraint requirements/dev.txt --output-file requirements/serve.txt
 
 # The wheel with the oldest releases that its metadata allows, then with the newest; needs the package index.
 bounds: $(VENV)/dev.stamp

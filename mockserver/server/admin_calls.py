@@ -23,6 +23,8 @@ from mockserver.server.target import single_session_name
 ADMIN_PREFIX: Final = "/__mock/"
 ABOUT_ALL_SESSIONS: Final = frozenset({"sessions", "reset", "scenarios"})
 """First segments of the calls that name or list sessions besides their own."""
+ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
+"""Those that are answered while a store is gone too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,10 @@ class AdminCalls:
     def _refresh(self, session_name: str, path: str) -> None:
         """Bring up to date what a call is about. Raises MockError SRV031."""
         keeper = self.registry.keeper
-        if path.partition("/")[0] in ABOUT_ALL_SESSIONS:
+        first = path.partition("/")[0]
+        if first in ABOUT_THIS_PROCESS:
+            return
+        if first in ABOUT_ALL_SESSIONS:
             keeper.refresh_all()
         else:
             keeper.refresh("")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from mockserver.installed import installed_vendors
 from tests.redis.conftest import Sharing
 from tests.support.paths import ROOT
 from tests.support.redis_server import RedisServer
@@ -21,7 +22,7 @@ def run_module(*arguments: str, **environment: str) -> "subprocess.CompletedProc
 
 
 def test_every_bundled_play_passes(sharing: Sharing) -> None:
-    with sharing(judged=False) as server:
+    with sharing(judged=False, vendors=installed_vendors()) as server:
         done = run_module("mockserver", "test", "--base-url", server.url)
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr
 
