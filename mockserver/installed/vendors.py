@@ -5,6 +5,7 @@ up; the others live.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from mockserver.errors import MockError, Problem
 from mockserver.installed.loader import ambiguous, load_vendor
@@ -40,6 +41,10 @@ class InstalledVendors(Mapping[str, Vendor]):
     def __contains__(self, name: object) -> bool:
         # The inherited method would load the vendor.
         return name in self._sources
+
+    def pack_of(self, name: str) -> Path | None:
+        """Return the file of a vendor that is a pack; None for another one."""
+        return next((each.pack for each in self._sources.get(name, ())), None)
 
     @property
     def default_names(self) -> tuple[str, ...]:

@@ -117,9 +117,7 @@ class _Drafter:
             **given(prefix=prefix),
             "time_format": time_format,
             "sources": {"document": {"page": _one_line(f"OpenAPI document {version}"), "date": self._date}},
-            "eras": {
-                self._date: {"summary": "The API as its OpenAPI document describes it.", "uncaptured": _UNCAPTURED}
-            },
+            "eras": {self._date: _ERA},
             "key": key_section(self._capture, questions),
             **given(request_headers=headers),
             "ids": ids,

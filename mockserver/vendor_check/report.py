@@ -1,10 +1,12 @@
 """Renders what the check of a vendor found, as text and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from mockserver.core.text import pluralize
 from mockserver.vendor_check.duty import BROKEN, HOLDS, INCONCLUSIVE, CheckedDuties, Duty, DutyCase
+from mockserver.vendor_check.pack_fixes import PACK_FIXES
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
@@ -12,15 +14,25 @@ MAX_CASES: Final = 4
 """Cases of a broken duty that the text shows; the JSON has them all."""
 
 
-def report_text(name: str, checked: Sequence[CheckedDuties]) -> str:
-    """Render a line for each era, then each broken duty once, with its first cases and how to fix it."""
+def report_text(name: str, checked: Sequence[CheckedDuties], pack: Path | None = None) -> str:
+    """Render a line for each era, then each broken duty once, with its first cases and how to fix it.
+
+    `pack` is the file of a vendor that is a pack: the advice is in its words.
+    """
     lines = [_era_line(era) for era in checked]
     broken = dict.fromkeys(result.duty for era in checked for result in era.results if result.broken)
     for duty in broken:
         lines += ["", f"error {duty.id}: {duty.sentence}", *_case_lines(duty, checked)]
-        rows = (("fix", duty.fix), ("rerun", f"mockserver vendor check {name}"))
+        rows = [("fix", fix_of(duty, pack)), ("rerun", f"mockserver vendor check {name}")]
+        if pack is not None:
+            rows.insert(0, ("pack", str(pack)))
         lines += [_row(*row) for row in rows]
     return "\n".join(lines)
+
+
+def fix_of(duty: Duty, pack: Path | None) -> str:
+    """Return how to keep a duty: in the words of a pack, if the vendor is one."""
+    return duty.fix if pack is None else PACK_FIXES.get(duty.id, duty.fix)
 
 
 def _era_line(era: CheckedDuties) -> str:
@@ -55,13 +67,16 @@ def _row(name: str, value: str) -> str:
     return f"    {name:<9} {value}"
 
 
-def report_object(name: str, checked: Sequence[CheckedDuties]) -> dict[str, Any]:
-    """Return the report as JSON: `{version, vendor, duties: [...], eras: [{pin, results: [...]}]}`."""
+def report_object(name: str, checked: Sequence[CheckedDuties], pack: Path | None = None) -> dict[str, Any]:
+    """Return the report as JSON: `{version, vendor, duties: [...], eras: [{pin, results: [...]}]}`.
+
+    `pack` is that of `report_text`.
+    """
     duties = dict.fromkeys(result.duty for era in checked for result in era.results)
     return {
         "version": FORMAT_VERSION,
         "vendor": name,
-        "duties": [{"id": duty.id, "sentence": duty.sentence, "fix": duty.fix} for duty in duties],
+        "duties": [{"id": duty.id, "sentence": duty.sentence, "fix": fix_of(duty, pack)} for duty in duties],
         "eras": [
             {
                 "pin": era.pin,

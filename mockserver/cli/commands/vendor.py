@@ -45,10 +45,11 @@ def vendor_check(name: str, as_json: bool) -> int:
         progress.show(f"{each.pin}: checking")
         checked += check_vendor(vendor, memory_store, [each])
     progress.clear()
+    pack = vendors.pack_of(vendor.name)
     if as_json:
-        print_json(json.dumps(report_object(vendor.name, checked), indent=2))
+        print_json(json.dumps(report_object(vendor.name, checked, pack), indent=2))
     else:
-        print_report(report_text(name, checked))
+        print_report(report_text(name, checked, pack))
     if any(each.count(BROKEN) for each in checked):
         return ExitCode.FINDINGS
     return ExitCode.OK

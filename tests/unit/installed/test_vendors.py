@@ -170,3 +170,12 @@ def test_the_project_s_own_vendors_are_entry_points_like_any_other():
     assert {"phaseo", "reap", "twelvelabs"} <= set(vendors.default_names)
     for name, vendor in vendors.usable().items():
         assert vendor.name == name
+
+
+def test_the_file_of_a_pack_is_known():
+    vendors = installed_vendors()
+    pack = vendors.pack_of("fal")
+    assert pack is not None
+    assert pack.name == "fal.yaml"
+    assert vendors.pack_of("reap") is None
+    assert vendors.pack_of("nobody") is None

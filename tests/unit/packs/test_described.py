@@ -218,8 +218,9 @@ def test_a_value_has_the_schema_of_its_form(value, schema, is_required):
 
 
 def test_members_that_are_laid_over_replace_those_of_the_job():
-    answer = ("get: {role: read, call: \"GET /v1/frames/{id}\", answer: {body: $job}",
-              "get: {role: read, call: \"GET /v1/frames/{id}\", answer: {body: {$with: $job, number: x, wood: $absent, ended: 5}}")  # fmt: skip
+    plain = 'get: {role: read, call: "GET /v1/frames/{id}", answer: {body: $job}'
+    laid_over = "{$with: $job, number: x, wood: $absent, ended: 5}"
+    answer = (plain, plain.replace("$job", laid_over))
     schema = schema_of("get", 200, answer)
     assert schema["properties"]["number"] == {"type": "string"}
     assert "wood" not in schema["properties"]

@@ -108,11 +108,10 @@ def test_a_member_that_nothing_has_at_its_place_is_reported(right, wrong, proble
 
 
 def test_two_operations_of_one_call_are_reported_whatever_their_parameters_are_called():
-    text = changed_text((
-        '  get: {role: read, call: "GET /v1/frames/{id}",', '  get: {role: read, call: "GET /v1/frames/{frame}",'
-        ' answer: {body: $job}}\n  again: {role: read, call: "GET /v1/frames/{id}",'
-    ))  # fmt: skip
-    assert "PCK027 the operation 'get' has the call GET /v1/frames/{id} already" in codes(text)
+    get = '  get: {role: read, call: "GET /v1/frames/{id}", answer: {body: $job}'
+    again = get.replace("get:", "again:").replace("{id}", "{frame}")
+    text = changed_text((get, f"{again}}}\n{get}"))
+    assert "PCK027 the operation 'again' has the call GET /v1/frames/{id} already" in codes(text)
 
 
 def test_an_alphabet_that_is_nearly_a_name_is_reported():
