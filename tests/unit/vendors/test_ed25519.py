@@ -132,6 +132,7 @@ def test_other_keys_of_a_set_are_left_out():
         ({"keys": [{"kty": "RSA"}]}, "it has no key of the type OKP"),
         ({"keys": [RFC_ENTRY | {"x": "short"}]}, "is not 32 bytes in base64url: 'short'"),
         ({"keys": [RFC_ENTRY | {"x": "!" * 43}]}, "is not 32 bytes in base64url"),
+        ({"keys": [RFC_ENTRY | {"x": RFC_ENTRY["x"] + "!!!!"}]}, "is not 32 bytes in base64url"),
         ({"keys": [RFC_ENTRY | {"x": urlsafe_b64encode(bytes(33)).decode()}]}, "is not 32 bytes in base64url"),
         ({"keys": [{"kty": "OKP", "crv": "Ed25519"}]}, "is not 32 bytes in base64url: ''"),
     ],

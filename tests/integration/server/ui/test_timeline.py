@@ -6,6 +6,7 @@ from mockserver.core.instants import MINUTE, SECOND
 from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from tests.support.fake_server import Refusal, fake_server
+from tests.support.phaseo_requests import VIDEO
 
 KEY = {"Authorization": "Bearer test-key"}
 LATE = load_scenario(
@@ -93,8 +94,8 @@ def test_what_is_due_now_is_not_ahead_of_an_earlier_instant(late):
     created(late)
     start = late.admin("timeline")["start"]
     late.advance("2m")
-    late.admin("webhooks", {"vendor": "phaseo", "url": "http://127.0.0.1:9/", "events": ["processing", "completed"]})
-    created(late)
+    late.admin("webhooks", {"vendor": "phaseo", "url": "http://127.0.0.1:9/", "events": ["video.completed"]})
+    late.request("POST", "/v1/videos", {**VIDEO, "webhook": {"endpoint_id": "we_1"}}, KEY)
     late.advance("1s")
     past = late.admin(f"timeline?as_of={start}")
     assert [past["next"], past["horizon"]] == [10 * SECOND, 70 * SECOND]
