@@ -20,6 +20,8 @@ DEADLINE: Final = "30s"
 _ID: Final = re.compile(
     r"\b(?:[0-9a-f]{24}|G-[0-9A-Z]{26}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-z]{26}|(?:batch|msgbatch|file)[_-]\w{20,})\b"
 )
+_BODY: Final = re.compile(r" headers: \{| - \{")
+"""Where the text of an error goes on with the headers or the body of an answer."""
 WAITERS: Final = ("--only", "waiter-*")
 _PHASEO: Final = (
     "cancel-answered-502-yet-cancelled",
@@ -47,9 +49,9 @@ the client raised it while the job ran on, or had completed. A scenario that is 
 
 TwelveLabs' waiters belong to the indexing tasks and call only `retrieve`; here they wait for analysis tasks, whose
 `retrieve` takes the same arguments. Their interval is set to 10 ms. The clients of fal, Replicate, Runway, OpenAI and
-Anthropic keep their own intervals and pauses: each `time.sleep` moves the clock of the session instead of taking time
-(`tests/sdk_trial/virtual_time.py`), so their pace is judged as well. fal's client always calls https, so its address is
-replaced.
+Anthropic pause as they do in production: each `time.sleep` moves the clock of the session instead of taking time
+(`tests/sdk_trial/virtual_time.py`), so their pace is judged as well. The interval of fal's and Replicate's waiters is set
+to 2 s. fal's client always calls https, so its address is replaced.
 """
 
 
@@ -164,7 +166,7 @@ def _what_it_does(result: Mapping[str, Any]) -> str:
         code = result["client_exit_code"]
         return f"gives up with exit code {code}" if code else "goes on to the end"
     firsts = (reason.splitlines()[0].partition(", sent ")[0] for reason in result["reasons"])
-    text = "; ".join(first.partition(" headers: {")[0].rstrip(":") for first in firsts)
+    text = "; ".join(_BODY.split(first)[0].rstrip(":") for first in firsts)
     return _ID.sub("ID", text).replace("|", "\\|")
 
 

@@ -5,15 +5,18 @@ import time
 from contextlib import suppress
 
 from anthropic import Anthropic, APIStatusError
-from virtual_time import BASE_URL, CANCELS_LATE, KEY, OPERATIONS, POLL_SECONDS
+from virtual_time import BASE_URL, CANCELS_LATE, KEY, OPERATIONS, pauses
 
 batches = Anthropic(api_key=KEY, base_url=BASE_URL).messages.batches
 
 
 def wait(batch_id):
     """Read a batch until it has ended."""
-    while (batch := batches.retrieve(batch_id)).processing_status != "ended":
-        time.sleep(POLL_SECONDS)
+    for pause in pauses():
+        batch = batches.retrieve(batch_id)
+        if batch.processing_status == "ended":
+            break
+        time.sleep(pause)
     return batch
 
 

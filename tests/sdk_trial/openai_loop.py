@@ -5,15 +5,18 @@ import time
 from contextlib import suppress
 
 from openai import APIStatusError, OpenAI
-from virtual_time import BASE_URL, CANCELS_LATE, KEY, OPERATIONS, POLL_SECONDS
+from virtual_time import BASE_URL, CANCELS_LATE, KEY, OPERATIONS, pauses
 
 client = OpenAI(api_key=KEY, base_url=BASE_URL)
 
 
 def wait(batch_id):
     """Read a batch until it has ended."""
-    while (batch := client.batches.retrieve(batch_id)).status not in ("completed", "failed", "expired", "cancelled"):
-        time.sleep(POLL_SECONDS)
+    for pause in pauses():
+        batch = client.batches.retrieve(batch_id)
+        if batch.status in ("completed", "failed", "expired", "cancelled"):
+            break
+        time.sleep(pause)
     return batch
 
 

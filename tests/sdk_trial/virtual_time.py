@@ -7,6 +7,7 @@ import json
 import os
 import time
 import urllib.request
+from collections.abc import Iterator
 
 KEY, BASE_URL = os.environ["MOCKSERVER_TRIAL_KEY"], os.environ["MOCKSERVER_TRIAL_BASE_URL"]
 SCENARIO = os.environ["MOCKSERVER_TRIAL_SCENARIO"]
@@ -14,8 +15,8 @@ OPERATIONS = os.environ.get("MOCKSERVER_TRIAL_OPERATIONS", "").split(",")
 _LATE = ("-too-late-400", "-after-it-", "cancel-completed-", "cancel-ended-", "-of-a-finished-")
 CANCELS_LATE = any(word in SCENARIO for word in _LATE)
 """True if the scenario is about a cancel of a job that has ended."""
-POLL_SECONDS = 5.0
-"""The pause between two reads where the client has no waiter."""
+INTERVAL = 2.0
+"""Seconds between two reads of a waiter that takes an interval: enough of them fit into the deadline of a run."""
 
 _CLOCK_URL = BASE_URL[: BASE_URL.index("/v/")] + "/__mock/clock"
 _real_time = time.time
@@ -29,6 +30,14 @@ def _sleep(seconds: float) -> None:
     request = urllib.request.Request(_CLOCK_URL, json.dumps(advance).encode(), headers, method="POST")
     urllib.request.urlopen(request).close()
     _slept += seconds
+
+
+def pauses() -> Iterator[float]:
+    """Yield the pauses between two reads where the client has no waiter: 5 s at first, five minutes at last."""
+    seconds = 5.0
+    while True:
+        yield seconds
+        seconds = min(seconds * 1.5, 300.0)
 
 
 time.sleep = _sleep
