@@ -101,6 +101,8 @@ def band_html(band: Band, axis: TimeAxis) -> str:
     if width < MIN_LABELLED_WIDTH:
         looks += " bare"
         label = ""
+    if not width:
+        looks += " sight"
     place = f"left:{left:.2f}%;width:{width:.2f}%"
     return f"<span class='{looks}' title='{_escaped(band.title)}' style='{place}'>{label}</span>"
 

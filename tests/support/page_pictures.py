@@ -1,6 +1,11 @@
 """Pictures of the page for the documentation: `python -m tests.support.page_pictures` takes them again."""
 
 import base64
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from playwright.sync_api import Browser
@@ -28,6 +33,7 @@ PICTURES: Final = (
     Picture("page-answer.png", "answer/req_100000004", WIDE),
     Picture("page-traffic-narrow.png", "traffic", NARROW),
 )
+REPORT: Final = "report.png"
 _IS_WHOLE: Final = "document.querySelector('.row, section:has(.why dd) table') !== null"
 _DIFFERENCE: Final = """async urls => {
     const images = await Promise.all(urls.map(async url => createImageBitmap(await (await fetch(url)).blob())));
@@ -52,6 +58,24 @@ def taken(browser: Browser, server: FakeServer, picture: Picture) -> bytes:
         return page.screenshot()
 
 
+def report_taken(browser: Browser) -> bytes:
+    """Take the picture of the report on the calls of `docs/reports.md`, as PNG."""
+    text = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    calls = text.partition("<!-- file: calls.jsonl -->\n```json\n")[2].partition("```")[0]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "calls.jsonl").write_text(calls, encoding="utf-8")
+        command = [sys.executable, "-m", "mockserver", "check", "calls.jsonl", "--html", "page.html"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        assert done.returncode == 1, done.stderr
+        report = Path(folder, "page.html").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": 900, "height": 1110})
+    page.set_content(report)
+    png = page.screenshot()
+    page.close()
+    return png
+
+
 def difference(browser: Browser, one: bytes, other: bytes) -> float:
     """Return the mean difference of two pictures for each colour of a pixel: 0 is the same, 255 the opposite."""
     page = browser.new_page()
@@ -64,6 +88,7 @@ def difference(browser: Browser, one: bytes, other: bytes) -> float:
 def main() -> None:
     """Write every picture."""
     with running_browser() as browser:
+        (IMAGES / REPORT).write_bytes(report_taken(browser))
         for picture in PICTURES:
             with fake_server("phaseo@2026-06-11", judged=False) as server:
                 (IMAGES / picture.name).write_bytes(taken(browser, server, picture))

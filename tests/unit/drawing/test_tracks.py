@@ -61,6 +61,11 @@ def test_a_band_without_room_has_no_word_and_states_that_meet_have_no_gap():
     assert "class=now" not in output
 
 
+def test_a_state_that_was_seen_once_stands_at_its_call():
+    output = track_html(Track([Band("a", SECOND, SECOND, "next", "a")], []), TimeAxis([0, 2 * SECOND]))
+    assert "class='band s-next bare sight' title='a' style='left:50.00%;width:0.00%'" in output
+
+
 def test_a_break_says_how_long_the_pause_is():
     output = track_html(Track([], []), TimeAxis([0, SECOND, HOUR]))
     assert "<span class=break title='a pause of 59m59s, drawn shorter' style='left:75.00%'></span>" in output

@@ -65,7 +65,7 @@ export function elements({ bands, marks, now }, axis) {
     ${bands.map(({ word, since: from, until, color, title, ahead }) => {
       const width = axis.at(until) - axis.at(from);
       const isBare = width < MIN_LABELLED_WIDTH;
-      return html`<span class="band s-${color}${ahead ? " ahead" : ""}${isBare ? " bare" : ""}" title=${title}
+      return html`<span class="band s-${color}${ahead ? " ahead" : ""}${isBare ? " bare" : ""}${width === 0 ? " sight" : ""}" title=${title}
         style=${{ ...left(axis.at(from)), width: `${width.toFixed(2)}%` }}>${isBare ? "" : word}</span>`;
     })}
     ${marks.map(({ at, looks, title, number }) => html`<span class="mark ${looks}" title=${title} style=${left(axis.at(at))}></span>
