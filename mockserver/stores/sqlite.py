@@ -82,7 +82,9 @@ class SqliteLog:
                 self._migrate()
                 self._number_entries()
                 self._ids = dict(self._connection.execute("SELECT name, id FROM sessions"))
-            self._write_owner()
+            owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
+            with suppress(OSError):  # it only serves a message
+                self._owner_path.write_bytes(orjson.dumps(owner))
         except BaseException:
             self._connection.close()
             raise
@@ -132,16 +134,13 @@ class SqliteLog:
             message = f"{self.path} has schema {version}, and this version of mockserver knows {SCHEMA_VERSION}"
             raise refuse("SRV034", message, "open it with the version that wrote it, or a later one")
         for migration in MIGRATIONS[version:]:
-            self._transaction(migration.statements, migration.version)
-
-    def _transaction(self, statements: Sequence[str], version: int) -> None:
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                self._connection.execute(statement)
-            self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (version, self._opened))
-            self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            self._connection.execute(f"PRAGMA user_version={version}")
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for statement in migration.statements:
+                    self._connection.execute(statement)
+                self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.version, self._opened))
+                self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                self._connection.execute(f"PRAGMA user_version={migration.version}")
 
     def _number_entries(self) -> None:
         """Let the positions of each session begin at 0."""
@@ -154,11 +153,6 @@ class SqliteLog:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(move, places)
-
-    def _write_owner(self) -> None:
-        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
-        with suppress(OSError):  # it only serves a message
-            self._owner_path.write_bytes(orjson.dumps(owner))
 
     def _owner(self) -> str:
         """Return who has the store, for the message to a second process."""

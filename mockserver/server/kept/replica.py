@@ -179,7 +179,9 @@ class SessionReplica(SessionKeeper):
             if name == SERVER_LOG:
                 self._fold_for_server(entry)
             elif "begin" in entry:
-                self._begin(name, entry, wall_now=entry["state"]["clock"][0])
+                restored = self._restored(name, entry, wall_now=entry["state"]["clock"][0])
+                self._open(restored)
+                self._registry.install(restored)
             elif "ended" in entry:
                 self._beginning.pop(name, None)
                 recorder = self._recorders.pop(name, None)
@@ -221,11 +223,6 @@ class SessionReplica(SessionKeeper):
         if tail is not None:
             restore_tail(session, tail)
         self._registry.count_memory(session, wall_now)
-
-    def _begin(self, name: str, entry: Entry, wall_now: Instant) -> None:
-        restored = self._restored(name, entry, wall_now)
-        self._open(restored)
-        self._registry.install(restored)
 
     def _restored(self, name: str, entry: Entry, wall_now: Instant) -> SessionEntry:
         """Make the session that an entry `begin` describes."""

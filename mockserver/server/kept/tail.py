@@ -25,7 +25,7 @@ def encode_tail(session: Session, most: int) -> bytes:
         "epoch": session.epoch,
         "requests": journal.seq,
         "counts": counts,
-        "entries": [_entry_json(entry) for entry in entries],
+        "entries": [entry_json(entry) for entry in entries],
     }
     return encode_json(tail)
 
@@ -38,7 +38,7 @@ def restore_tail(session: Session, data: bytes) -> None:
     journal = session.journal
     requests = max(journal.seq, tail["requests"])
     for each in tail["entries"]:
-        journal.add(_entry(each))
+        journal.add(entry_from_json(each))
     journal.counts = Counter(
         {(vendor, operation, status): count for vendor, operation, status, count in tail["counts"]}
     )
@@ -46,7 +46,8 @@ def restore_tail(session: Session, data: bytes) -> None:
     journal.seq = requests
 
 
-def _entry_json(entry: JournalEntry) -> dict[str, Any]:
+def entry_json(entry: JournalEntry) -> dict[str, Any]:
+    """Return an entry of the journal as JSON: bodies as texts, a character a byte."""
     request, response = entry.request, entry.response
     return {
         **entry._asdict(),
@@ -56,7 +57,8 @@ def _entry_json(entry: JournalEntry) -> dict[str, Any]:
     }
 
 
-def _entry(value: dict[str, Any]) -> JournalEntry:
+def entry_from_json(value: dict[str, Any]) -> JournalEntry:
+    """Return the entry of `entry_json`."""
     method, path, query, headers, body = value["request"]
     status, answered, answer = value["response"]
     watermark = Watermark(*value["watermark"])
