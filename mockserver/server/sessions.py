@@ -195,7 +195,8 @@ class SessionRegistry:
             raise refuse(
                 "SES001", f"{name!r} is not a valid name of a session", "Write it like X-Mock-Session: my-test."
             )
-        self.keeper.refresh("")
+        if self.keeper.is_shared:
+            self.keeper.refresh("")
         epoch = self._next_epochs.get(name, 1)
         if len(self.entries) >= self.settings.most_sessions:
             # All idle sessions, or if none is idle, those that were used the longest ago.
@@ -339,7 +340,8 @@ class SessionRegistry:
         A scenario that was uploaded again meanwhile is played in its newest version. An evicted session is created.
         """
         plain = strip_epoch(name)
-        self.keeper.refresh("")
+        if self.keeper.is_shared:
+            self.keeper.refresh("")
         if plain in self._evictions:
             return self.create(plain, wall_now)
         entry = self.entries[self.get_or_create(name, wall_now).name]

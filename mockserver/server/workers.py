@@ -66,7 +66,7 @@ def serve_with_workers(
 
 
 def _hold_port(host: str, port: int) -> list[socket.socket]:
-    """Bind a port that nobody listens on, without listening: it stays free for the workers alone."""
+    """Bind a port that no process listens on, without listening: it stays free for the workers alone."""
     import asyncio
 
     listening = asyncio.run(bind_host(host, port))  # refused where another server has the port

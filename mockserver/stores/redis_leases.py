@@ -1,13 +1,13 @@
 """Leases in Redis: of several servers one at a time makes the deliveries of a session.
 
 Theory of operation. Every server follows the sessions that it has to do something for, some times a second and in one
-round trip for all: it renews its leases, takes those that nobody has, and learns how long the logs have become. A lease
+round trip for all: it renews its leases, takes those that are free, and learns how long the logs have become. A lease
 ends by itself, so another server takes over within `LEASE_SECONDS` and one round after its holder has died. A server
 that moves a clock asks the holder for the lease and gets it in the next round of the holder.
 
 A session that only a dead server had in memory must be found too. So each append puts the session's name into a set,
 and the server that follows the session, or has seen that there is nothing to deliver, takes it out of the set. A name
-that stays in the set without a lease for `ORPHAN_SECONDS` is nobody's.
+that stays in the set without a lease for `ORPHAN_SECONDS` is an orphan.
 
 Between its last renewal and its end two servers never hold a lease; but a holder that stands still for longer may
 finish a delivery that it has begun. At least once is what is promised, and the vendor's delivery key is the same.

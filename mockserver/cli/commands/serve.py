@@ -78,7 +78,7 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
             def send(running: RunningServer) -> None:
                 ready(greeting_text(options, settings, variables, running, pid=os.getppid()))
 
-            serve_forever(app, options.host, port, send, companions, bind_shared)
+            serve_forever(app, options.host, port, send, companions, bind=bind_shared)
         except MockError as error:
             for problem in error.problems:
                 print_problem(problem)

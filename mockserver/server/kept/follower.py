@@ -97,5 +97,5 @@ class SessionFollower:
 
 
 def _is_watched(session: Session) -> bool:
-    """Return True if somebody waits for what happens in a session."""
+    """Return True if a client waits for what happens in a session."""
     return bool(session.journal.listeners or session.job_listeners or session.held_operations)
