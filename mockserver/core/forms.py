@@ -42,7 +42,7 @@ def is_form(content_type: str) -> bool:
 def request_value(request: Request) -> Any:
     """Return the JSON value of a request's body, or the object that a form stands for; None for any other body."""
     content_type = request.headers.get("content-type", "")
-    if not is_form(content_type):
+    if not content_type or not is_form(content_type):
         return json_or_none(request.body)
     # Clients name JSON a form, too: curl's `-d` does.
     with suppress(ValueError):

@@ -67,6 +67,13 @@ class Exchange(NamedTuple):
     position: SourcePosition = NO_POSITION
     """Its entry in a recording."""
 
+    @property
+    def body_bytes(self) -> int:
+        """The bytes of both bodies."""
+        if self.response is None:
+            return len(self.request.body)
+        return len(self.request.body) + len(self.response.body)
+
 
 def json_or_none(data: bytes) -> Any:
     """Return a body as a JSON value; None for a body that is empty or no JSON."""

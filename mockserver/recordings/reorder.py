@@ -30,10 +30,10 @@ def in_sent_order(
     try:
         for place, exchange in enumerate(exchanges):
             heappush(held, (exchange.sent_seq, place, exchange))
-            window_bytes -= _body_bytes(exchange)
+            window_bytes -= exchange.body_bytes
             while len(held) > window or (window_bytes < 0 and len(held) > 1):
                 first = heappop(held)[2]
-                window_bytes += _body_bytes(first)
+                window_bytes += first.body_bytes
                 yield first
     except MockError as error:
         broken_off = error
@@ -41,10 +41,3 @@ def in_sent_order(
         yield heappop(held)[2]
     if broken_off is not None:
         raise broken_off
-
-
-def _body_bytes(exchange: Exchange) -> int:
-    size = len(exchange.request.body)
-    if exchange.response is not None:
-        size += len(exchange.response.body)
-    return size

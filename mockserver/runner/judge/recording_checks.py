@@ -26,7 +26,7 @@ def check_recordings(
     request: CheckRequest,
     progress: ProgressCallback,
     jobs: int | None = None,
-    on_worker_lost: Callable[[str], None] = print,
+    on_worker_lost: Callable[[str], None] = lambda text: None,
 ) -> list[CheckedRecording]:
     """Judge recordings, each file once, and return the results in the order of the files, whatever the jobs.
 

@@ -27,7 +27,21 @@ def test_each_exchange_is_noted_and_some_are_reported(monkeypatch):
     shown: list[int] = []
     noted: list[Exchange] = []
     exchanges = ReadableExchanges(CALLS, shown.append, noted.append)
-    assert list(exchanges) == list(exchanges)
-    assert shown == [0, 3, 0, 3]
-    assert noted == CALLS * 2
+    assert list(exchanges) == list(exchanges) == CALLS
+    assert shown == [0, 3]
+    assert noted == CALLS, "a small recording is read once"
     assert not exchanges.problems
+
+
+def test_a_large_recording_is_read_each_time(monkeypatch):
+    monkeypatch.setattr(readable, "MAX_KEPT_BYTES", 1)
+    noted: list[Exchange] = []
+    exchanges = ReadableExchanges(CALLS, lambda number: None, noted.append)
+    assert list(exchanges) == list(exchanges) == CALLS
+    assert noted == CALLS * 2
+
+
+def test_a_reading_that_is_given_up_is_not_taken_for_all():
+    exchanges = ReadableExchanges(CALLS, lambda number: None)
+    assert next(iter(exchanges)) == CALLS[0]
+    assert list(exchanges) == CALLS
