@@ -11,7 +11,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.server.home import describe_vendors
 from mockserver.server.run import RunningServer
 from mockserver.server.settings import ServerSettings
-from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.api import Era, Role, Vendor
 
 
 def serve_greeting(
@@ -85,7 +85,8 @@ def vendor_lines(vendor: Vendor, default_era: Era, scenario: Scenario | None, ur
             era = vendor.era(scenario.date) or default_era
     yield f"{vendor.title} ({era.pin}{plays})"
     yield f"    {vendor.snippet(url, vendor.own_key('test-key'))}"
-    if not era.supports_cancel and era.main_kind.name not in scripted_cancels:
+    has_cancel = era.operation_of(era.main_kind.name, Role.CANCEL) is not None
+    if has_cancel and not era.supports_cancel and era.main_kind.name not in scripted_cancels:
         note = f"    note: in this era every cancel of a {era.main_kind.name} is answered with 501"
         working = next((older for older in reversed(vendor.eras) if older.supports_cancel), None)
         if working is not None:

@@ -46,7 +46,7 @@ def test_the_atelier_has_no_problem():
         (BATCH_BODY,
          "body: {$by: $state, else: {id: $id}}", []),
         (BATCH_BODY,
-         "body: {$by: $request.x, else: {id: $id}}", []),
+         "body: {$by: $request.frames, else: {id: $id}}", []),
         (BATCH_CANCEL, "    cancel: null\n", []),
     ],
 )  # fmt: skip
