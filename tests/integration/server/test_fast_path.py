@@ -11,7 +11,7 @@ from mockserver.core.ratelimit import RateLimit
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.server.app import App
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
-from mockserver.server.fastpath.parser import MAX_HEAD_BYTES, PlainRequestParser
+from mockserver.server.fastpath.parser import MAX_HEAD_BYTES, MAX_HEADERS, MAX_PLAIN_BODY_BYTES, PlainRequestParser
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.frontend import HttpFrontend
 from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS
@@ -383,6 +383,12 @@ def _cached_response(body: bytes) -> CachedResponse:
         reply=reply,
         head=b"",
     )
+
+
+def test_a_request_at_the_limits_is_a_plain_one():
+    more = "".join(f"x{number}: 1\r\n" for number in range(MAX_HEADERS - 2))
+    head = f"POST /v1 HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_PLAIN_BODY_BYTES}\r\n{more}\r\n"
+    assert PlainRequestParser().parse(head.encode() + bytes(MAX_PLAIN_BODY_BYTES)) is not None
 
 
 def test_the_parser_remembers_a_bounded_number_of_header_blocks():

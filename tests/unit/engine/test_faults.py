@@ -394,7 +394,7 @@ class TestSession:
         assert len(world.session.faults) == 1
 
     def test_a_session_intervenes_in_the_operations_that_its_faults_concern(self):
-        world = with_faults("on: get, when: {call: 7}, do: {status: 503}")
+        world = with_faults("on: get, when: {call: 7}, do: {status: 503}", "on: list, do: {status: 500}")
         era = world.session.context("toy").era
         get, cancel = era.operation("get"), era.operation("cancel")
         assert world.session.intervenes_in("toy", get)
