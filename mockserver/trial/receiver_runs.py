@@ -19,7 +19,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.trial.client_process import ClientRunner, RunningClient
 from mockserver.trial.receiver_address import is_open, url_port
 from mockserver.trial.receiver_candidates import ReceiverCandidate
-from mockserver.trial.receptions import ReceivedDelivery, ReceiverEvidence, match_deliveries
+from mockserver.trial.receptions import ReceiverEvidence, Reception, match_deliveries
 from mockserver.trial.relay import Relay, lost_answers, serve_relay
 from mockserver.trial.sessions import MAX_JOBS, TrialServer, client_environment, fill_in
 
@@ -56,8 +56,8 @@ class ReceiverRun:
     """The deadline, by `seconds`."""
     seconds: Callable[[], float]
     """The real time in seconds, from any beginning."""
-    _controls: Sequence[ReceivedDelivery] = ()
-    _deliveries: Sequence[ReceivedDelivery] = ()
+    _controls: Sequence[Reception] = ()
+    _deliveries: Sequence[Reception] = ()
     _jobs: Sequence[JobView] = ()
 
     @property
@@ -99,7 +99,7 @@ class ReceiverRun:
             client.wait(LOOK_SECONDS)
         return False
 
-    def _play_control(self, relay: Relay, relay_url: str) -> Sequence[ReceivedDelivery]:
+    def _play_control(self, relay: Relay, relay_url: str) -> Sequence[Reception]:
         """Play the scenario without its faults: a receiver that refuses everything has not recognized a forgery."""
         scenario = self.candidate.sent_to(relay_url, honest=True)
         with closing(self._open_session(f"{self.name}-control", scenario)) as target:
@@ -115,7 +115,7 @@ class ReceiverRun:
         spec = SessionSpec(name, name, name)
         return MockServerTarget(self.server.url, spec, may_lose_answers=may_lose_answers, runs_due_items=True)
 
-    def _play(self, scenario: Scenario, target: MockServerTarget, relay: Relay) -> Sequence[ReceivedDelivery]:
+    def _play(self, scenario: Scenario, target: MockServerTarget, relay: Relay) -> Sequence[Reception]:
         first = len(relay.relayed)
         player = Player(scenario, self.candidate.era, target, _NoJudge())
         # A receiver that does not answer stops the clock (ADM042): its deliveries show that.

@@ -14,7 +14,7 @@ from mockserver.client.views import JobView
 from mockserver.core.text import pluralize
 from mockserver.engine.notify.delivery_log import DELIVERED
 from mockserver.trial.evidence import ends_as
-from mockserver.trial.receptions import ReceivedDelivery, ReceiverEvidence
+from mockserver.trial.receptions import ReceiverEvidence, Reception
 from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, last_words
 
 RECEIVER_RULE: Final = "C7"
@@ -124,14 +124,14 @@ def unseen_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
         yield "no delivery that a receiver must accept was sent"
 
 
-def _by_event(deliveries: Sequence[ReceivedDelivery]) -> Sequence[list[ReceivedDelivery]]:
-    groups: dict[tuple[str, str, str], list[ReceivedDelivery]] = {}
+def _by_event(deliveries: Sequence[Reception]) -> Sequence[list[Reception]]:
+    groups: dict[tuple[str, str, str], list[Reception]] = {}
     for each in deliveries:
         groups.setdefault((each.job, each.event, each.event_id), []).append(each)
     return list(groups.values())
 
 
-def _described(delivery: ReceivedDelivery) -> str:
+def _described(delivery: Reception) -> str:
     """Return a delivery for a reader."""
     return (
         f"{delivery.event} of {delivery.job} ({delivery.cause or f'attempt {delivery.attempt}'}, {delivery.signature})"

@@ -19,7 +19,7 @@ from mockserver.vendors.webhook_endpoint import UNSIGNED
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceivedDelivery:
+class Reception:
     """One delivery that reached the receiver."""
 
     at: datetime
@@ -82,14 +82,14 @@ class ReceiverEvidence:
     """False: nothing ever listened there."""
     end: ClientEnd
     """An exit code: it ended by itself."""
-    deliveries: Sequence[ReceivedDelivery] = ()
+    deliveries: Sequence[Reception] = ()
     """In the order in which they were sent."""
-    controls: Sequence[ReceivedDelivery] = ()
+    controls: Sequence[Reception] = ()
     """Those of another session, before, without the scenario's faults."""
     jobs: Sequence[JobView] = ()
 
     @property
-    def all_deliveries(self) -> Sequence[ReceivedDelivery]:
+    def all_deliveries(self) -> Sequence[Reception]:
         """Those of both sessions."""
         return (*self.controls, *self.deliveries)
 
@@ -116,7 +116,7 @@ class ReceiverEvidence:
 
 def match_deliveries(
     candidate: ReceiverCandidate, shown: Sequence[Mapping[str, Any]], relayed: Sequence[RelayedDelivery]
-) -> Iterator[ReceivedDelivery]:
+) -> Iterator[Reception]:
     """Yield what reached the receiver: each entry of `GET deliveries` with the first answer to the same bytes."""
     open_ones = list(relayed)
     for entry in shown:
@@ -128,12 +128,12 @@ def match_deliveries(
             yield as_received(candidate, entry, found)
 
 
-def as_received(candidate: ReceiverCandidate, entry: Mapping[str, Any], relayed: RelayedDelivery) -> ReceivedDelivery:
+def as_received(candidate: ReceiverCandidate, entry: Mapping[str, Any], relayed: RelayedDelivery) -> Reception:
     """Return one delivery with the receiver's answer to it."""
     signature: str = entry["signature"]
     is_stripped = candidate.endpoint.delivery_fault(entry["event"]).signature == UNSIGNED
     is_forged = signature in (INVALID, SKEWED) or (signature == NO_SIGNATURE and is_stripped)
-    return ReceivedDelivery(
+    return Reception(
         at=instant(entry["at"]),
         event=entry["event"],
         event_id=entry["event_id"] or entry["job"],

@@ -102,7 +102,7 @@ class Relay:
         return answer
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _RelayHandler(BaseHTTPRequestHandler):
     relay: Relay
 
     def do_POST(self) -> None:
@@ -130,7 +130,7 @@ _OWN_HEADERS: Final = frozenset({"host", "connection"})
 @contextmanager
 def serve_relay(relay: Relay) -> Iterator[str]:
     """Serve a relay on a free port within the block; yields its URL, with the path and query of the receiver's."""
-    handler = type("_HandlerOfRun", (_Handler,), {"relay": relay})
+    handler = type("_RelayHandlerOfRun", (_RelayHandler,), {"relay": relay})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="trial-relay", daemon=True)
         thread.start()

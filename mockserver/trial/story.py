@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mockserver.client.views import CallView, JobView
 from mockserver.core.instants import SECOND, format_duration
 from mockserver.trial.evidence import TrialEvidence
-from mockserver.trial.receptions import ReceivedDelivery, ReceiverEvidence
+from mockserver.trial.receptions import ReceiverEvidence, Reception
 
 
 class StoryEvent(NamedTuple):
@@ -66,7 +66,7 @@ def _group_event(group: list[CallView]) -> StoryEvent:
     return StoryEvent(group[0].at, call_text(group[0]) + times)
 
 
-def delivery_text(delivery: ReceivedDelivery) -> str:
+def delivery_text(delivery: Reception) -> str:
     """Return a delivery with the receiver's answer."""
     what = delivery.cause or f"attempt {delivery.attempt}"
     lost = ", which is lost" if delivery.is_lost else ""

@@ -50,8 +50,8 @@ the client raised it while the job ran on, or had completed. A scenario that is 
 TwelveLabs' waiters belong to the indexing tasks and call only `retrieve`; here they wait for analysis tasks, whose
 `retrieve` takes the same arguments. Their interval is set to 10 ms. The clients of fal, Replicate, Runway, OpenAI and
 Anthropic pause as they do in production: each `time.sleep` moves the clock of the session instead of taking time
-(`tests/sdk_trial/virtual_time.py`), so their pace is judged as well. The interval of fal's and Replicate's waiters is set
-to 2 s. fal's client always calls https, so its address is replaced.
+(`tests/sdk_trial/virtual_time.py`), so their pace is judged as well. The interval of fal's and Replicate's waiters is
+set to 2 s. fal's client always calls https, so its address is replaced.
 """
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.scenario.compile import load_scenario
 from mockserver.trial.client_process import ClientEnd
 from mockserver.trial.receiver_candidates import ReceiverCandidate, make_receiver_candidate
-from mockserver.trial.receptions import ReceivedDelivery, ReceiverEvidence
+from mockserver.trial.receptions import ReceiverEvidence, Reception
 from tests.support.fake_world import VENDORS
 from tests.support.trial_runs import BEGAN, VIDEO, video
 
@@ -20,7 +20,7 @@ def receiver_candidate(text: str = "webhooks: {}\n", vendor: str = "phaseo@2026-
     return make_receiver_candidate(load_scenario(source.encode(), VENDORS), VENDORS[vendor.partition("@")[0]])
 
 
-def delivery(status: int | None = 200, *, at: float = 0, **facts: Any) -> ReceivedDelivery:
+def delivery(status: int | None = 200, *, at: float = 0, **facts: Any) -> Reception:
     """Build a genuine delivery with the receiver's answer to it; `at`: seconds after the beginning."""
     given = {
         "event": "video.completed",
@@ -36,15 +36,15 @@ def delivery(status: int | None = 200, *, at: float = 0, **facts: Any) -> Receiv
         "problem": "",
         "is_lost": False,
     }
-    return ReceivedDelivery(at=BEGAN + timedelta(seconds=at), status=status, **{**given, **facts})
+    return Reception(at=BEGAN + timedelta(seconds=at), status=status, **{**given, **facts})
 
 
-def forged(status: int, **facts: Any) -> ReceivedDelivery:
+def forged(status: int, **facts: Any) -> Reception:
     """Build a delivery that another secret has signed."""
     return delivery(status, **{"signature": "wrong", "is_forged": True, "is_genuine": False, **facts})
 
 
-def receiver_evidence(*deliveries: ReceivedDelivery, exit_code: int | None = None, **facts: Any) -> ReceiverEvidence:
+def receiver_evidence(*deliveries: Reception, exit_code: int | None = None, **facts: Any) -> ReceiverEvidence:
     """Build the evidence of a run; `reports` are the lines of stdout, as objects or texts."""
     lines = [line if isinstance(line, str) else json.dumps(line) for line in facts.get("reports", ())]
     return ReceiverEvidence(
