@@ -17,9 +17,10 @@ ROUNDS: Final = 5
 MICROSECOND: Final = 1_000_000
 BODY: Final = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 HEAD: Final = b"Host: bench\r\nAuthorization: Bearer bench\r\n"
-CREATE: Final = (
-    b"POST /v1/videos HTTP/1.1\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-    % (HEAD, len(BODY), BODY)
+CREATE: Final = b"POST /v1/videos HTTP/1.1\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    HEAD,
+    len(BODY),
+    BODY,
 )
 
 

@@ -179,7 +179,7 @@ class _EraCompiler:
         errors = ErrorTable(errors_node, MistakeWords(root.get("mistakes"), scope), scope)
         headers = self._required_headers(errors)
         describer = AnswerDescriber(root, errors, self._tables, self._sources)
-        compiler = OperationCompiler(self._tables, kinds, errors, fields, headers, describer)
+        compiler = OperationCompiler(self._tables, kinds, errors, fields, headers=headers, describer=describer)
         operations = [
             operation
             for key, node in entries_of(root.get("operations"))

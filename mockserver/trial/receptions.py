@@ -100,7 +100,7 @@ class ReceiverEvidence:
 
     @property
     def reports(self) -> tuple[StatusReport, ...]:
-        """What the receiver takes for the statuses of jobs, in their order."""
+        """The statuses that the receiver reports of jobs, in their order."""
         found = ((line.get("job"), line.get("status")) for line in self._lines())
         return tuple(StatusReport(job, word) for job, word in found if isinstance(job, str) and isinstance(word, str))
 

@@ -95,7 +95,7 @@ class Capture:
     document: Mapping[str, Any] = field(repr=False)
     waivers: tuple[Waiver, ...] = ()
     is_derived: bool = False
-    """True if nobody captured it: it derives from the vendor's own tables."""
+    """True if it is no capture: it derives from the vendor's own tables."""
     _validators: dict[str, Any] = field(default_factory=dict, repr=False)
     """Validators by schema pointer, a cache of `schema.validate`."""
     _values_by_pointer: dict[str, Any] = field(default_factory=dict, repr=False)

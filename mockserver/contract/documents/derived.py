@@ -1,7 +1,7 @@
-"""Contracts that nobody wrote: those of vendors without captures, derived from the vendors' own tables.
+"""Contracts without a document: those of vendors without captures, derived from the vendors' own tables.
 
-The contract knows no vendor. Whoever knows the tables says how a contract is derived from them (`deriving_with`); it
-is asked for vendors that have no captures, and only if no folder of contracts is named.
+The contract knows no vendor. A caller that has the tables says how a contract is derived from them
+(`deriving_with`); it is asked for vendors that have no captures, and only if no folder of contracts is named.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One rule of a contract, whoever wrote it down."""
+"""One rule of a contract, from a rules file or derived from a vendor's tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Tells which fields of a job's body have changed since its last one: a rule that reads none of them need not look.
+"""Finds the fields of a job's body that have changed since its last one: a rule that reads none need not look.
 
 Theory of operation. Two bodies of one job mostly differ in a counter or in nothing. A set of fields is an integer with
 a bit for each field at the top of a body that a rule reads. A list or an object always counts as changed, for it would
-have to be searched; so does what a rule reads that cannot be told from its options.
+have to be searched; so does what a rule reads besides what its options name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ FieldBits = int
 """A set of fields, a bit for each."""
 
 UNKNOWN: Final[FieldBits] = 1
-"""Fields that cannot be told: they count as changed in every body."""
+"""Fields that the options of a rule do not name: they count as changed in every body."""
 EVERYTHING: Final[FieldBits] = -1
 """All fields: there is no earlier body to compare with."""
 

@@ -52,7 +52,7 @@ class RuleSet:
     rules: tuple[ContractRule, ...]
     """In the order of the files: a finding names the first rule that explains it."""
     is_derived: bool = False
-    """True if nobody wrote it: the vendor's own tables are judged by, which say nothing of their own fake."""
+    """True if it derives from the vendor's own tables, which prove nothing about the fake that is made of them."""
 
     def of_kinds(self, *kinds: str) -> tuple[ContractRule, ...]:
         """Return the rules of some kinds."""

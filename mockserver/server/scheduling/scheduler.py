@@ -10,7 +10,7 @@ the sessions take turns: so polls stay about as fast as without them.
 Advance: a request moves the clock. The way there is gone entry by entry: the clock stops at each instant until that
 entry is done, and the move is answered after all of them. No timer is armed meanwhile. Between two entries there is a
 pause, too, while requests of others are answered. A move has two bounds: one on the entries that take long together,
-which wait for somebody who does not answer, and one on all entries.
+which wait for a receiver that does not answer, and one on all entries.
 
 Both ways the session answers requests: the receiver of a webhook may poll the job that it is about.
 """

@@ -237,7 +237,6 @@ class TestConflict:
         assert store.tried == MAX_ATTEMPTS
         assert world.session.journal.seq == 1
 
-
     def test_a_move_is_decided_again(self):
         world, store = contested(2)
         assert world.session.move_job("pot-1", "smashed", world.wall_now, force=True).state == "smashed"
