@@ -9,8 +9,12 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -19,6 +23,8 @@ if sys.platform == "win32":
 
     LISTENING_OPTION: Final = socket.SO_EXCLUSIVEADDRUSE
     """Windows lets a second server take a port that the first one has bound with SO_REUSEADDR."""
+    SHARING_OPTION: Final = socket.SO_REUSEADDR
+    """Unused: several workers on one port need Linux."""
     RESET_LINGER: Final = struct.pack("hh", 1, 0)
     _QUERY_PROCESS: Final = 0x1000
     _STILL_ACTIVE: Final = 259
@@ -52,13 +58,26 @@ if sys.platform == "win32":
         kernel.CloseHandle(process)
         return exit_code.value == _STILL_ACTIVE
 
+    def forked_process(run: Callable[..., object], *arguments: object) -> "BaseProcess":
+        """Raise `NotImplementedError`: Windows cannot fork."""
+        raise NotImplementedError
+
 else:
     import resource
 
     LISTENING_OPTION: Final = socket.SO_REUSEADDR
     """A port can be bound again while connections of the last server wait for their end."""
+    SHARING_OPTION: Final = socket.SO_REUSEPORT
+    """Several processes can listen on one port, and the kernel deals the connections out."""
     RESET_LINGER: Final = struct.pack("ii", 1, 0)
     """SO_LINGER with no time: closing sends a reset."""
+
+    def forked_process(run: Callable[..., object], *arguments: object) -> "BaseProcess":
+        """Return a process, not started yet, that calls a function with all that is in memory now."""
+        # Imported late: most servers are one process.
+        import multiprocessing
+
+        return multiprocessing.get_context("fork").Process(target=run, args=arguments)
 
     def descriptors_left(probe: socket.socket) -> int:
         """Return how many file descriptors are free; the kernel always gives out the lowest."""

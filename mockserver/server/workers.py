@@ -19,7 +19,7 @@ from typing import Any, Final
 from mockserver.errors import refuse
 from mockserver.server.http.listener import bind_host
 from mockserver.server.parent import CHECK_SECONDS, STDIN_DESCRIPTOR, is_pipe
-from mockserver.server.system import LISTENING_OPTION, STOP_SIGNALS
+from mockserver.server.system import LISTENING_OPTION, SHARING_OPTION, STOP_SIGNALS, forked_process
 
 SHARED_STORES: Final = ("redis", "rediss", "unix")
 """The schemes of stores that several servers share."""
@@ -41,7 +41,7 @@ def check_workers(store: str) -> None:
 
 async def bind_shared(host: str, port: int) -> list[socket.socket]:
     """Return listening sockets on a port that other processes of this user listen on too. Raises SRV004 or SRV005."""
-    return await bind_host(host, port, (LISTENING_OPTION, socket.SO_REUSEPORT))
+    return await bind_host(host, port, (LISTENING_OPTION, SHARING_OPTION))
 
 
 def serve_with_workers(
@@ -75,7 +75,7 @@ def _hold_port(host: str, port: int) -> list[socket.socket]:
         family, address = each.family, each.getsockname()
         each.close()
         held.append(socket.socket(family, socket.SOCK_STREAM))
-        held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held[-1].setsockopt(socket.SOL_SOCKET, SHARING_OPTION, 1)
         held[-1].setsockopt(socket.SOL_SOCKET, LISTENING_OPTION, 1)
         held[-1].bind(address)
     return held
@@ -85,9 +85,8 @@ class _Worker:
     """One process, and the pipe by which it says that it listens."""
 
     def __init__(self, port: int, work: Work) -> None:
-        forks = multiprocessing.get_context("fork")
-        self.ready, sender = forks.Pipe(duplex=False)
-        self.process = forks.Process(target=_run_worker, args=(work, port, sender))
+        self.ready, sender = multiprocessing.Pipe(duplex=False)
+        self.process = forked_process(_run_worker, work, port, sender)
         self.process.start()
         sender.close()
         self.greeting: str | None = None
