@@ -10,7 +10,7 @@ import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from multiprocessing.connection import Connection
@@ -109,6 +109,10 @@ class Caller:
         self.session = session
         self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Send one request; returns the status and the decoded answer. Raises OSError or HTTPException without one."""
         headers = {"Authorization": "Bearer key", "X-Mock-Session": self.session}
@@ -188,11 +192,11 @@ class ToldClient:
 
     def lies(self, port: int) -> Iterator[str]:
         """Yield what the server on `port` does not have as it was told."""
-        caller = Caller(port, self.caller.session)
         yield from self.wrong
-        yield from self.lies_about_jobs(caller)
-        yield from self.lies_about_money(caller)
-        yield from self.lies_about_time(caller)
+        with closing(Caller(port, self.caller.session)) as caller:
+            yield from self.lies_about_jobs(caller)
+            yield from self.lies_about_money(caller)
+            yield from self.lies_about_time(caller)
 
     def lies_about_jobs(self, caller: Caller) -> Iterator[str]:
         """Yield the jobs that are gone, that are half there, or whose state is another than the answered one."""
@@ -259,7 +263,8 @@ def kill_under_load(store: Path, times: int, seed: int) -> Iterator[str]:
             for client in clients:
                 for lie in client.lies(server.port):
                     yield f"kill {kill}, session {client.caller.session}: {lie}"
-                Caller(server.port, "default").must("DELETE", f"/__mock/sessions/{client.caller.session}")
+                with closing(Caller(server.port, "default")) as admin:
+                    admin.must("DELETE", f"/__mock/sessions/{client.caller.session}")
             killer = Killer(server, luck.number(1, MOST_ANSWERS))
             clients = [
                 ToldClient(Caller(server.port, f"kill{kill}-{number}"), Luck(f"{seed}-{kill}-{number}"), killer)
@@ -272,3 +277,5 @@ def kill_under_load(store: Path, times: int, seed: int) -> Iterator[str]:
                 thread.start()
             for thread in threads:
                 thread.join()
+            for client in clients:
+                client.caller.close()

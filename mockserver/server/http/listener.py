@@ -122,7 +122,7 @@ def bind_addresses(
     return sockets
 
 
-def bind_socket(family: int, address: str, port: int, options: Sequence[int]) -> socket.socket:
+def bind_socket(family: int, address: str, port: int, options: Sequence[int] = (LISTENING_OPTION,)) -> socket.socket:
     """Return a listening socket. Raises OSError."""
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:

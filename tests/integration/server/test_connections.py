@@ -52,10 +52,10 @@ def test_localhost_is_both_loopback_addresses_on_one_port():
 async def test_without_ipv6_localhost_is_the_other_one(monkeypatch):
     bind = listener.bind_socket
 
-    def bind_ipv4(family, address, port):
+    def bind_ipv4(family, address, port, options):
         if family == socket.AF_INET6:
             raise OSError(errno.EADDRNOTAVAIL, "no such address")
-        return bind(family, address, port)
+        return bind(family, address, port, options)
 
     monkeypatch.setattr(listener, "bind_socket", bind_ipv4)
     async with listen(asyncio.Protocol, "localhost", 0) as address:
@@ -69,10 +69,10 @@ async def test_without_ipv6_localhost_is_the_other_one(monkeypatch):
 async def test_a_free_port_is_free_on_all_addresses(monkeypatch):
     bind, failures = listener.bind_socket, iter([False, True, False, False])
 
-    def bind_sometimes(family, address, port):
+    def bind_sometimes(family, address, port, options):
         if next(failures):
             raise OSError(errno.EADDRINUSE, "in use")
-        return bind(socket.AF_INET, "127.0.0.1" if port == 0 else "127.0.0.2", port)
+        return bind(socket.AF_INET, "127.0.0.1" if port == 0 else "127.0.0.2", port, options)
 
     monkeypatch.setattr(listener, "bind_socket", bind_sometimes)
     async with listen(asyncio.Protocol, "localhost", 0) as address:

@@ -334,7 +334,7 @@ async def test_quick_entries_have_a_bound_together() -> None:
 
 
 async def test_sessions_take_turns_while_requests_of_any_session_are_answered() -> None:
-    requests, began = itertools.count(), list[float]()
+    requests, began = itertools.count(1), list[float]()
     harness = SchedulerHarness(limits={"request_count": lambda: next(requests)})
     harness.during = lambda: began.append(asyncio.get_running_loop().time())
     sessions = [harness.session, SchedulerHarness().session, SchedulerHarness().session]
