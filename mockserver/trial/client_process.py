@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, NamedTuple
 
@@ -73,9 +74,13 @@ class RunningClient:
             with suppress(subprocess.TimeoutExpired):
                 self._exit_code = self._process.wait(seconds)
 
-    def stop(self) -> None:
-        """End it with all that it has started: also after an orderly end, nothing outlives it."""
+    def terminate(self) -> None:
+        """End it with all that it has started."""
         end_group(self._process)
+
+    def stop(self) -> None:
+        """End it with all that it has started, and wait for it: also after an orderly end, nothing outlives it."""
+        self.terminate()
         self._process.wait()
 
     def end(self) -> ClientEnd:
@@ -88,7 +93,7 @@ class ClientRunner:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[RunningClient] = set()
         self._stopped = False
 
     def run(self, command: Sequence[str] | str, environment: Mapping[str, str], deadline: float) -> ClientEnd:
@@ -105,37 +110,53 @@ class ClientRunner:
         """Run a client within the block, at whose end it is ended. Raises `MockError` TRI002."""
         words = shell_command(command) if isinstance(command, str) else list(command)
         try:
-            process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
-                words,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                **_GROUP_OPTIONS,
-            )
+            client = _start_uninterrupted(words, environment)
         except OSError as error:
             hint = "Write it as you would call it: mockserver trial -- python client.py"
             raise refuse("TRI002", f"{words[0]}: {error.strerror or error}", hint) from None
-        with self._lock:
-            self._running.add(process)
-            stopped = self._stopped
-        if stopped:
-            end_group(process)
-        client = RunningClient(process)
         try:
+            with self._lock:
+                self._running.add(client)
+                stopped = self._stopped
+            if stopped:
+                client.terminate()
             yield client
         finally:
             client.stop()
             with self._lock:
-                self._running.discard(process)
+                self._running.discard(client)
 
     def stop(self) -> None:
         """End all clients that run, and each that is started from now on."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
-        for process in running:
-            end_group(process)
+        for client in running:
+            client.terminate()
+
+
+def _start_uninterrupted(words: Sequence[str] | str, environment: Mapping[str, str]) -> RunningClient:
+    """Start a client; after Ctrl-C meanwhile, stop it again: no process is left running. Raises `OSError`."""
+
+    def start() -> RunningClient:
+        process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
+            words,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_GROUP_OPTIONS,
+        )
+        return RunningClient(process)
+
+    # Ctrl-C interrupts the main thread only, and there it may interrupt `Popen` itself behind the start.
+    with ThreadPoolExecutor(1) as starter:
+        started = starter.submit(start)
+        try:
+            return started.result()
+        except KeyboardInterrupt:
+            started.result().stop()
+            raise
 
 
 if sys.platform == "win32":

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.support.paths import ROOT
 
-VARIABLES = ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY", "WEBHOOK_SECRET")
+VARIABLES = ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "STORE", "LOG_LEVEL", "API_KEY", "WEBHOOK_SECRET")
 """The environment variables of the command, without their prefix `MOCKSERVER_`."""
 
 SESSION_CHANGES = [

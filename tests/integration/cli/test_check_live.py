@@ -118,8 +118,8 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("calls.har", *WHO), "Give either FILE... or --base-url URL."),
-        ((), "Give either FILE... or --base-url URL."),
+        (("calls.har", *WHO), "Give either FILE|FOLDER... or --base-url URL."),
+        ((), "Give either FILE|FOLDER... or --base-url URL."),
         (("--base-url", "http://127.0.0.1:1"), "--api-key-env VAR"),
         ((*WHO, "--html", "r.html"), "is for recordings; --base-url has text, --json and --junit"),
         ((*WHO, "--expires", "2999-12-31"), "is for recordings; --base-url has text, --json and --junit"),
