@@ -1,8 +1,9 @@
 """The page with very many jobs, with a connection that drops, with hostile content, and behind a token."""
 
+import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support.breakable_line import breakable_line
 from tests.support.browser import ROWS, session_page
@@ -24,19 +25,19 @@ def test_a_thousand_jobs_are_listed_and_few_are_drawn(browser: Browser, server: 
         assert page.locator(ROWS).count() < ROWS_IN_DOCUMENT
 
 
+def answer_with_ten_thousand_requests(route: Route) -> None:
+    answer = route.fetch()
+    rows = [
+        [n, f"req_{n}", n, "phaseo", "get", "job", "GET", f"/v1/videos/{n}", 200 if n % 100 else 409, "", 10, 0]
+        for n in range(1, 10_001)
+    ]
+    route.fulfill(response=answer, json={**answer.json(), "requests": rows})
+
+
 def test_ten_thousand_requests_are_listed_searched_and_few_are_drawn(browser: Browser, server: FakeServer):
     with session_page(browser, server, screen="traffic") as page:
-        page.get_by_role("heading", name="Traffic 0").wait_for()
-        page.evaluate(
-            """async count => {
-            const { state, changed } = await import("./store.js");
-            for (let number = 1; number <= count; number++)
-                state.live.requests.push([number, `req_${number}`, number, "phaseo", "get", `job-${number % 7}`,
-                    "GET", `/v1/videos/${number}`, number % 100 ? 200 : 409, "", 10, 0]);
-            changed();
-        }""",
-            10_000,
-        )
+        page.route(re.compile(r"/timeline\?"), answer_with_ten_thousand_requests)
+        page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("Traffic 10000")
         expect(page.locator('[aria-posinset="10000"]')).to_be_in_viewport()
         assert page.locator(ROWS).count() < ROWS_IN_DOCUMENT

@@ -253,9 +253,9 @@ class RecordingStore(MemoryStore):
         super().__init__({kind.name: kind.item_ids for kind in era.kinds.values() if kind.item_ids is not None})
         self.given: dict[tuple[str, str], Job] = {}
 
-    def commit(self, changes: Iterable[StoreChange]) -> None:
+    def replay(self, changes: Iterable[StoreChange]) -> None:
         changes = tuple(changes)
-        super().commit(changes)
+        super().replay(changes)
         for change in changes:
             if isinstance(change, CreateJob):
                 self.given[change.job.kind, change.job.id] = change.job
