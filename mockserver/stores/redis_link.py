@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse
 
 SCHEMA: Final = b"1"
@@ -168,4 +169,8 @@ def _client(url: str, seconds: float) -> RedisClient:
             protocol=2,
         )
     except (ValueError, TypeError) as error:
-        raise refuse("SRV044", f"{without_secrets(url)!r} cannot be used: {error}", "See docs/scaling.md.") from None
+        raise refuse(
+            "SRV044",
+            f"{without_secrets(url)!r} cannot be used: {error}",
+            f"See {page_address('scaling', 'shared-redis-or-valkey')}.",
+        ) from None
