@@ -6,6 +6,7 @@ from mockserver.contract.documents.capture import captured_eras, load_capture, p
 from mockserver.contract.documents.derived import (
     Derivation,
     DerivedContract,
+    active_derivation,
     derivable_vendors,
     derived_contract,
     deriving_with,
@@ -132,3 +133,9 @@ def test_a_finding_names_the_tables_and_not_a_place_in_a_document(path, source):
     (finding,) = judge_exchange(capture, exchange)
     assert finding.source == source
     assert finding.hint == "Give the answer that the vendor's tables have, or correct those if the API answers so."
+
+
+def test_another_process_can_derive_as_this_one_does():
+    assert active_derivation() is None
+    with deriving_with(POTTERY):
+        assert active_derivation() is POTTERY

@@ -48,3 +48,10 @@ def test_a_value_that_stays_is_remembered_anew_after_a_broken_order_of_states(tm
     judgement = judge.finish()
     assert sorted(each.rule for each in judgement.findings) == ["A2", "L2"]
     assert outcomes(judgement, "A2") == [("job j1", "violated")]
+
+
+def test_a_repeated_body_is_looked_at_after_a_broken_order_of_states(tmp_path):
+    judge = HistoryJudge("toy", root=contracts(tmp_path, *RULES, rule("L2", "absorbs", on="")), schemas=False)
+    for at, status, value in ((0, "done", 1), (10, "working", 2), (20, "working", 2)):
+        judge.add(read_job(status, at=at, took=1, c=value))
+    assert sorted(each.rule for each in judge.finish().findings) == ["A2", "L2"]

@@ -460,7 +460,7 @@ def test_how_calls_look():
 def test_a_word_is_written_where_there_is_room():
     output = render_job(make_track(mark(0), mark(50), mark(99, "completed")), True)
     assert ">processing</span>" in output
-    assert re.search(r"s-good bare' title='completed'[^>]*></span>", output)
+    assert re.search(r"s-good bare sight' title='completed'[^>]*></span>", output)
 
 
 def test_the_page_has_the_jobs(tmp_path):
