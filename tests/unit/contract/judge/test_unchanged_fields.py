@@ -52,7 +52,7 @@ def test_a_value_that_stays_is_remembered_anew_after_a_broken_order_of_states(tm
 
 def test_a_repeated_body_is_looked_at_after_a_broken_order_of_states(tmp_path):
     judge = HistoryJudge("toy", root=contracts(tmp_path, *RULES, rule("L2", "absorbs", on="")), schemas=False)
-    for at, status, value in ((0, "done", 1), (10, "working", 2), (20, "working", 2)):
+    for at, status, value in ((0, "done", 1), (5, "done", 1), (10, "working", 2), (20, "working", 2)):
         judge.add(read_job(status, at=at, took=1, c=value))
     judgement = judge.finish()
     assert [each.rule for each in judgement.findings] == ["L2"]
