@@ -13,7 +13,7 @@ settings.load_profile("suite")
 # A script's background job ignores Ctrl-C, and its children inherit that: tests that send it would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.support.redis_fixtures"]
 
 LONGEST_ID = 80
 

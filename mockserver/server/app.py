@@ -18,7 +18,8 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.handle import BodyError, IncomingRequest, PreparedRequest, prepare
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT
-from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
+from mockserver.engine.notify.deliveries import DueDelivery
+from mockserver.engine.notify.outgoing import OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch, RouteMatch

@@ -1,6 +1,6 @@
-"""One Redis for the tests of a module, emptied before each test, and servers that share it."""
+"""Servers that share the sessions of one Redis."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
@@ -8,23 +8,9 @@ import pytest
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 
 Sharing = Callable[..., AbstractContextManager[FakeServer]]
-
-
-@pytest.fixture(scope="module")
-def shared_redis() -> Iterator[RedisServer]:
-    """Run the module's Redis."""
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def redis(shared_redis: RedisServer) -> RedisServer:
-    """Return the module's Redis, empty."""
-    shared_redis.client.flushall()
-    return shared_redis
 
 
 @pytest.fixture

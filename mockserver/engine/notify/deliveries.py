@@ -11,7 +11,7 @@ Only jobs with a subscription matter, so changes of jobs are listened to from th
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
@@ -19,7 +19,7 @@ from mockserver.core.instants import SECOND, Duration, Instant, format_duration
 from mockserver.core.job import Job
 from mockserver.engine.context import JobRef, SessionContext
 from mockserver.engine.handle import VendorContext
-from mockserver.engine.notify.delivery_keys import honest_receiver_keys, signature_verdict, signing_secrets
+from mockserver.engine.notify.delivery_keys import signature_verdict
 from mockserver.engine.notify.delivery_log import (
     DELIVERED,
     DROPPED,
@@ -32,19 +32,16 @@ from mockserver.engine.notify.delivery_log import (
     DeliveryRecord,
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
+from mockserver.engine.notify.outgoing import OutgoingDelivery, RenderTimes, render_delivery
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.vendors.api import AppendInput
-from mockserver.vendors.signatures import ReceiverKeys
 from mockserver.vendors.webhook_endpoint import (
     RECEIVER_TIMEOUT,
-    SKEWED_TIMESTAMP,
-    TIMESTAMP_SKEW,
     DeliveryFault,
     ReceiverResponse,
     WebhookEndpoint,
 )
-from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, WebhookEvent
 
 MAX_VOID_ENTRIES: Final = 1_000
 """Void entries that a schedule may hold before they are swept out."""
@@ -59,28 +56,6 @@ class DueDelivery(NamedTuple):
     ticket: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingDelivery:
-    """A delivery that is ready to be sent."""
-
-    job_key: JobRef
-    event: WebhookEvent
-    attempt: int
-    url: str
-    """Empty: the session's own receiver."""
-    from_client: bool
-    """True if the URL comes from the create of the job, not from the session's endpoint."""
-    timeout: Duration
-    rendered: RenderedDelivery
-    fault: DeliveryFault
-    keys: ReceiverKeys
-    """The keys that the receiver knows; none: it is not signed."""
-    wall_now: Instant | None
-    """The machine's time, where the signature carries that instead of the session's."""
-    cause: str = ""
-    """Empty for an attempt by the vendor's rules, which counts; else why it is sent in addition."""
-
-
 class DeliveryPosition(NamedTuple):
     """The position of a session's deliveries, besides what its jobs know."""
 
@@ -88,15 +63,6 @@ class DeliveryPosition(NamedTuple):
     """When a vendor's endpoint was changed."""
     builtin_received: Mapping[str, int]
     """Deliveries to the session's own receiver, by vendor."""
-
-
-@dataclass(frozen=True, slots=True)
-class _RenderTimes:
-    """The instants for a rendered delivery, and the start of its URLs."""
-
-    now: Instant
-    base_url: str
-    wall_now: Instant | None
 
 
 class Deliveries:
@@ -251,49 +217,12 @@ class Deliveries:
             # The job has changed without an entry of its own: another endpoint, a deletion.
             self.reschedule(context, job)
             return None
-        delivery = self._render(context, job, due, _RenderTimes(now, base_url, wall_now))
+        delivery = render_delivery(context, job, due, RenderTimes(now, base_url, wall_now))
         self._in_flight.add(entry.job_key)
         if delivery.fault.drop:
             self._drop(context, delivery, now)
             return None
         return delivery
-
-    def _render(
-        self, context: VendorContext, job: Job, due: NextAttempt, times: _RenderTimes, signature_fault: str = ""
-    ) -> OutgoingDelivery:
-        webhooks = context.era.kinds[job.kind].webhooks
-        subscription = None if webhooks is None else webhooks.subscription(job, context.script.webhook_endpoint)
-        assert webhooks is not None and subscription is not None  # noqa: S101, PT018 -- without them nothing is due
-        endpoint = context.script.webhook_endpoint or WebhookEndpoint()
-        fault = endpoint.delivery_fault(due.event.type)
-        if signature_fault:
-            fault = fault._replace(signature=signature_fault)
-        wall_now = times.wall_now if endpoint.sign_with_wall_clock else None
-        signed_at = wall_now or times.now
-        if fault.signature == SKEWED_TIMESTAMP:
-            signed_at = max(0, signed_at - TIMESTAMP_SKEW)
-        request = DeliveryRequest(
-            job=job,
-            event=due.event,
-            attempt=due.attempt,
-            at=times.now,
-            signed_at=signed_at,
-            secrets=signing_secrets(subscription, endpoint, fault),
-            base_url=times.base_url,
-            seed=context.seed,
-        )
-        return OutgoingDelivery(
-            job_key=(context.era.vendor, job.kind, job.id),
-            event=due.event,
-            attempt=due.attempt,
-            url=subscription.url,
-            from_client=subscription.url != endpoint.url,
-            timeout=webhooks.timeout_of(due.attempt),
-            rendered=webhooks.render_signed(request),
-            fault=fault,
-            keys=honest_receiver_keys(webhooks, subscription, endpoint, context.seed),
-            wall_now=wall_now,
-        )
 
     def answer_from_builtin(self, delivery: OutgoingDelivery) -> DeliveryOutcome:
         """Return the outcome at the session's own receiver: the scenario's responses in turn, then an empty 200."""
@@ -327,67 +256,18 @@ class Deliveries:
         delay = webhooks.retry_delay(delivery.event.type, delivery.attempt, outcome.status)
         if outcome.error and delay is not None:
             retry_at = now + delay
-        self._record_or_abandon(context.store, delivery, outcome, retry_at, now)
+        self._record(context.store, delivery, delivery.attempt_at(now, outcome, retry_at))
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
         return self._log(context, delivery, outcome, retry_at, now)
 
-    def _record_or_abandon(
-        self,
-        store: Store,
-        delivery: OutgoingDelivery,
-        outcome: DeliveryOutcome,
-        retry_at: Instant | None,
-        now: Instant,
-        *,
-        lost: bool = False,
-    ) -> None:
-        """Commit an attempt to its job; if that is impossible now, it is made again a while later.
+    def _record(self, store: Store, delivery: OutgoingDelivery, attempt: DeliveryAttempt) -> None:
+        """Commit an attempt to its job, which is not in flight any more, and call the listeners.
 
-        The receiver may have got it: what is delivered at least once can come twice, with the same delivery key.
-        Raises the `MockError` of the store.
+        If that is impossible now, the attempt is made again a while later: what is delivered at least once can come
+        twice, with the same delivery key. Raises the `MockError` of the store.
         """
-        try:
-            self._record_attempt(store, delivery, outcome, retry_at, now, lost=lost)
-        except MockError:
-            vendor, kind, job_id = delivery.job_key
-            job = store.job(kind, job_id)
-            assert job is not None  # noqa: S101 -- a store forgets no job
-            self._in_flight.discard(delivery.job_key)
-            self._reschedule(self._context.vendor(vendor), job, now + RETRY_UNRECORDED)
-            raise
-
-    def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
-        """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
-        self._record_or_abandon(context.store, delivery, DeliveryOutcome(), None, now, lost=True)
-        outcome = DeliveryOutcome(error="never sent: the scenario drops it")
-        self._log(context, delivery, outcome, None, now, dropped=True)
-
-    def _record_attempt(
-        self,
-        store: Store,
-        delivery: OutgoingDelivery,
-        outcome: DeliveryOutcome,
-        retry_at: Instant | None,
-        now: Instant,
-        *,
-        lost: bool = False,
-    ) -> None:
-        """Commit an attempt to its job, which is not in flight any more, and notify the listeners."""
-        attempt = DeliveryAttempt(
-            at=now,
-            key=delivery.event.key,
-            event=delivery.event.type,
-            number=delivery.attempt,
-            delivered=not outcome.error,
-            status=outcome.status,
-            error=outcome.error,
-            preview=outcome.preview,
-            retry_at=retry_at,
-            url=delivery.url,
-            lost=lost,
-        )
-        _, kind, job_id = delivery.job_key
+        vendor, kind, job_id = delivery.job_key
         while True:  # a conflict means that something else happened to the job meanwhile; both are to be kept
             job = store.job(kind, job_id)
             assert job is not None  # noqa: S101 -- it was there when its delivery was begun
@@ -396,8 +276,18 @@ class Deliveries:
                 break
             except VersionConflict:
                 continue
+            except MockError:
+                self._in_flight.discard(delivery.job_key)
+                self._reschedule(self._context.vendor(vendor), job, attempt.at + RETRY_UNRECORDED)
+                raise
         self._in_flight.discard(delivery.job_key)
-        self._context.job_changed(delivery.job_key, now)
+        self._context.job_changed(delivery.job_key, attempt.at)
+
+    def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
+        """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
+        self._record(context.store, delivery, delivery.attempt_at(now, DeliveryOutcome(), None, lost=True))
+        outcome = DeliveryOutcome(error="never sent: the scenario drops it")
+        self._log(context, delivery, outcome, None, now, dropped=True)
 
     def _log(
         self,
@@ -472,5 +362,5 @@ class Deliveries:
             detail = f"{record.vendor} does not sign webhooks: no signature can be spoilt"
             raise refuse("ADM003", detail, "leave out `sign`")
         due = NextAttempt(now, 0, record.event, record.attempt)
-        rendered = self._render(context, job, due, _RenderTimes(now, base_url, wall_now), signature_fault)
+        rendered = render_delivery(context, job, due, RenderTimes(now, base_url, wall_now), signature_fault)
         return replace(rendered, fault=DeliveryFault(signature=rendered.fault.signature), cause=REDELIVERY)

@@ -8,7 +8,8 @@ from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_instant, rfc3339
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
-from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
+from mockserver.engine.notify.deliveries import DueDelivery
+from mockserver.engine.notify.outgoing import OutgoingDelivery
 from mockserver.engine.schedule import ScheduleEntry
 from mockserver.engine.session import Session
 from mockserver.engine.transitions import TransitionFinder

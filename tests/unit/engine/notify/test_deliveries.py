@@ -10,8 +10,8 @@ from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
 from mockserver.engine.notify import deliveries as module
-from mockserver.engine.notify.deliveries import OutgoingDelivery
 from mockserver.engine.notify.delivery_log import DeliveryLog, DeliveryRecord
+from mockserver.engine.notify.outgoing import OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError

@@ -1,4 +1,4 @@
-"""One Redis for the tests of a module, emptied before each test."""
+"""Fixtures: one Redis for the tests of a module, emptied before each test."""
 
 from collections.abc import Iterator
 
