@@ -62,7 +62,10 @@ def _places(root: Node) -> Iterator[tuple[Node, _Known]]:
     kinds = [key.text for key, _ in entries_of(root.get("kinds"))]
     fields_by_kind = {kind: _fields_of_creates(root, kind, kinds[0]) for kind in kinds}
     all_fields = _union(fields_by_kind.values())
-    parameters = {key.text: _parameters(node) for key, node in entries_of(root.get("operations"))}
+    parameters = {
+        key.text: frozenset(name for path in _paths(node) for name in path_parameters(path))
+        for key, node in entries_of(root.get("operations"))
+    }
     all_parameters = frozenset().union(*parameters.values())
     for key, node in entries_of(root.get("kinds")):
         yield node, _Known(fields_by_kind[key.text], all_parameters)
@@ -113,10 +116,6 @@ def _union(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
             return None
         known |= each
     return known
-
-
-def _parameters(operation: Node) -> frozenset[str]:
-    return frozenset(name for path in _paths(operation) for name in path_parameters(path))
 
 
 def _paths(operation: Node) -> list[str]:

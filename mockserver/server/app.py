@@ -19,7 +19,7 @@ from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.handle import BodyError, IncomingRequest, PreparedRequest, prepare
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT
 from mockserver.engine.notify.deliveries import DueDelivery
-from mockserver.engine.notify.outgoing import OutgoingDelivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch, RouteMatch
@@ -102,21 +102,9 @@ class App:
         """What the server shows its clients; None: it listens without TLS."""
         self.scheme = "http" if tls is None else "https"
         self.webhook_dispatcher = WebhookDispatcher(registry.settings, lambda: self.base_url, clock)
-        handlers: dict[type, DueHandler] = {
-            DelayedResponse: release_delayed,
-            JobSocket: self._tick_socket,
-            DueDelivery: self.webhook_dispatcher.deliver,
-            OutgoingDelivery: self.webhook_dispatcher.redeliver,
-        }
         self.request_count = 0
         """The requests that the server has got, of all sessions and of the admin API."""
-        self.scheduler = Scheduler(
-            clock,
-            lambda session: registry.get(session.name) is session,
-            handlers,
-            lambda session: registry.keeper.settle(session),
-            request_count=lambda: self.request_count,
-        )
+        self.scheduler = self._make_scheduler()
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
@@ -145,6 +133,23 @@ class App:
         self._feeds: FeedServer | None = None
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
+
+    def _make_scheduler(self) -> Scheduler:
+        """Return what does the due entries of the sessions' schedules, each by its type."""
+        registry = self.registry
+        handlers: dict[type, DueHandler] = {
+            DelayedResponse: release_delayed,
+            JobSocket: self._tick_socket,
+            DueDelivery: self.webhook_dispatcher.deliver,
+            OutgoingDelivery: self.webhook_dispatcher.redeliver,
+        }
+        return Scheduler(
+            self.wall_clock,
+            lambda session: registry.get(session.name) is session,
+            handlers,
+            lambda session: registry.keeper.settle(session),
+            request_count=lambda: self.request_count,
+        )
 
     def _keep_sessions(self, log: SessionLog) -> None:
         # Imported late: most servers keep nothing.

@@ -188,24 +188,11 @@ class SessionRegistry:
         such a session is not complete yet, and kept by `complete`. Evicts other sessions if there are as many as there
         may be. Raises MockError SES001 for the name, SRV031 if the session cannot be kept.
         """
-        if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
-            raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
-        # Clients resolve `/s/../`, and `@1` marks an epoch.
-        if name in (".", "..") or has_epoch(name):
-            raise refuse(
-                "SES001", f"{name!r} is not a valid name of a session", "Write it like X-Mock-Session: my-test."
-            )
+        check_name(name)
         if self.keeper.is_shared:
             self.keeper.refresh("")
         epoch = self._next_epochs.get(name, 1)
-        if len(self.entries) >= self.settings.most_sessions:
-            # All idle sessions, or if none is idle, those that were used the longest ago.
-            oldest = self._oldest_first()
-            idle_since = wall_now - self.settings.idle
-            evicted = [entry for entry in oldest if entry.last_used <= idle_since]
-            limit = f"the server keeps at most {self.settings.most_sessions:,} sessions (--max-sessions)"
-            for entry in evicted or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
-                self._evict(entry, limit, wall_now)
+        self._make_room(wall_now)
         scenarios = tuple(self.scenarios.newest(own) for own in self.settings.scenarios)
         if scenario is not None:
             scenarios = (scenario,)
@@ -257,6 +244,16 @@ class SessionRegistry:
             session.server_hints += 1
         for listener in self.session_listeners:
             listener(session)
+
+    def _make_room(self, wall_now: Instant) -> None:
+        """Evict sessions if there are as many as there may be: all idle ones, else those not used for the longest."""
+        most = self.settings.most_sessions
+        if len(self.entries) < most:
+            return
+        oldest = self._oldest_first()
+        idle = [entry for entry in oldest if entry.last_used <= wall_now - self.settings.idle]
+        for entry in idle or oldest[: max(1, len(oldest) // _EVICTED_SHARE)]:
+            self._evict(entry, f"the server keeps at most {most:,} sessions (--max-sessions)", wall_now)
 
     def _oldest_first(self) -> list[SessionEntry]:
         """Return the sessions in the order in which they are evicted: by last use, the default session at the end."""
@@ -371,6 +368,15 @@ def _drop_oldest(by_name: dict[str, Any]) -> None:
     """Drop what is known of the sessions that were deleted or evicted first, beyond the number remembered."""
     while len(by_name) > MAX_REMEMBERED_NAMES:
         del by_name[next(iter(by_name))]
+
+
+def check_name(name: str) -> None:
+    """Raise `MockError` SES001 for a name that no session can have."""
+    if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
+    # Clients resolve `/s/../`, and `@1` marks an epoch.
+    if name in (".", "..") or has_epoch(name):
+        raise refuse("SES001", f"{name!r} is not a valid name of a session", "Write it like X-Mock-Session: my-test.")
 
 
 def strip_epoch(name: str) -> str:

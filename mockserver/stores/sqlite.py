@@ -216,6 +216,7 @@ class SqliteLog:
         number = self._run(lambda: self._id(session))
 
         def rewrite() -> None:
+            """Delete and insert in one transaction."""
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.execute("DELETE FROM entries WHERE session = ?", (number,))

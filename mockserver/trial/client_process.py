@@ -139,6 +139,7 @@ def _start_uninterrupted(words: Sequence[str] | str, environment: Mapping[str, s
     """Start a client; after Ctrl-C meanwhile, stop it again: no process is left running. Raises `OSError`."""
 
     def start() -> RunningClient:
+        """Start the process, and begin to read what it prints."""
         process = subprocess.Popen(  # noqa: S603 -- the user's own command is what a trial runs
             words,
             env=dict(environment),

@@ -70,6 +70,7 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
     variables = {} if tls is None else tls.environment()
 
     def work(port: int, ready: Callable[[str], None]) -> int:
+        """Serve in one of the processes until a signal comes; returns its exit code."""
         try:
             settings = server_settings(options, scenarios)
             app = make_app(options, settings, tls)

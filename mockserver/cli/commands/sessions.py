@@ -1,6 +1,5 @@
 """`mockserver sessions`: the sessions of a running server; creates and deletes one, writes and reads its file."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,18 @@ import click
 from mockserver.cli.clock_modes import clock_mode
 from mockserver.cli.completers import complete_clock_modes, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.files import refuse_existing, write_file
+from mockserver.cli.files import refuse_existing
 from mockserver.cli.json_files import read_json_object
 from mockserver.cli.options import file_option
-from mockserver.cli.output import print_message, print_result, stdout_columns
+from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, process_options, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
+from mockserver.cli.session_files import write_session
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
 from mockserver.client.admin import AdminClient, admin_path, session_url
-from mockserver.core.text import pluralize
 
 _TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed")
 
@@ -102,14 +101,8 @@ def sessions_export(server: ServerOptions, name: str, output: Path | None, force
     refuse_existing(output, force=force)
 
     def export(admin: AdminClient) -> int:
-        exported = admin.get(admin_path("sessions", name, "export"), lambda answer: answer)
-        text = json.dumps(exported, indent=2) + "\n"
-        if output is None:
-            print_result(text, newline=False)
-            return ExitCode.OK
-        write_file(output, text.encode())
-        jobs = sum(map(len, exported["vendors"].values()))
-        print_message(f"{output}: session {name} with {pluralize(jobs, 'job')}")
+        """Read the session from the server, and write it."""
+        write_session(admin.get(admin_path("sessions", name, "export"), lambda answer: answer), output)
         return ExitCode.OK
 
     return server.run("sessions", export, is_about_session=False)

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.files import refuse_existing, write_file
+from mockserver.cli.files import refuse_existing
 from mockserver.cli.json_files import read_json_object
 from mockserver.cli.options import file_option, json_option
-from mockserver.cli.output import print_json, print_lines, print_message, print_result, stdout_columns
+from mockserver.cli.output import print_json, print_lines, print_result, stdout_columns
+from mockserver.cli.session_files import write_session
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
@@ -112,13 +113,7 @@ def store_export(path: Path, name: str, output: Path | None, force: bool) -> int
     refuse_existing(output, force=force)
     with open_store(path) as store:
         exported = store.exported(name)
-    text = json.dumps(exported, indent=2, default=list) + "\n"
-    if output is None:
-        print_result(text, newline=False)
-        return ExitCode.OK
-    write_file(output, text.encode())
-    jobs = sum(map(len, exported["vendors"].values()))
-    print_message(f"{output}: session {name} with {pluralize(jobs, 'job')}")
+    write_session(exported, output)
     return ExitCode.OK
 
 

@@ -59,6 +59,7 @@ def _compile_implies(options: Any) -> BodyCheck:
     read_list = pointer_reader(pointer)
 
     def check_entry(entry: Any, place: str) -> list[RuleViolation] | None:
+        """Return the conditions that do not hold for an entry; None if none of them can be decided."""
         results = [(condition, condition.holds(entry)) for condition in then]
         if all(holds is None for _, holds in results):
             return None
@@ -69,6 +70,7 @@ def _compile_implies(options: Any) -> BodyCheck:
         ]
 
     def check_implication(body: Any) -> list[RuleViolation] | None:
+        """Return what a body, or each entry of its list, breaks; None if the rule is not about this body."""
         if not all_hold(when, body):
             return None
         if not pointer:
@@ -95,6 +97,7 @@ def _compile_present(options: Any) -> BodyCheck:
     fields = [(pointer, pointer_reader(pointer), tuple(states)) for pointer, states in options["fields"].items()]
 
     def check_presence(body: Any) -> list[RuleViolation] | None:
+        """Return the fields that are missing or present against the state; None for a body without a state."""
         state = read_state(body)
         if not isinstance(state, str):
             return None
@@ -164,6 +167,7 @@ def _compile_ordered(options: Any) -> BodyCheck:
     tolerance = _seconds(options["within"])
 
     def check_order(body: Any) -> list[RuleViolation] | None:
+        """Return the times that are before one that they must follow; None for fewer than two times."""
         found: list[RuleViolation] | None = None
         previous: tuple[float, str] | None = None
         # Each time is compared with the last one that is present: a null between two of them hides no disorder.
@@ -186,6 +190,7 @@ def _compile_matches(options: Any) -> BodyCheck:
     table = dict(options["table"])
 
     def check_table(body: Any) -> list[RuleViolation] | None:
+        """Return the field if it is not what the table has for the key; None for a body that the table lacks."""
         value, key = read_field(body), read_key(body)
         if value is MISSING or not isinstance(key, str) or key not in table:
             return None
@@ -202,6 +207,7 @@ def _compile_rising(options: Any) -> BodyCheck:
     read_group = pointer_reader(options.get("by", ""))
 
     def check_rise(body: Any) -> list[RuleViolation] | None:
+        """Return the runs of numbers that turn; None for a body without a number."""
         runs: dict[str, list[float]] = {}
         for entry in _as_list(read_list(body)):
             number = as_number(read_number(entry))

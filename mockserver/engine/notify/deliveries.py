@@ -32,7 +32,7 @@ from mockserver.engine.notify.delivery_log import (
     DeliveryRecord,
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
-from mockserver.engine.notify.outgoing import OutgoingDelivery, RenderTimes, render_delivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery, RenderTimes, render_delivery
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.vendors.api import AppendInput

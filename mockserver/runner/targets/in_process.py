@@ -11,7 +11,7 @@ from mockserver.core.codings import with_coding
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.wire import Exchange, Request
 from mockserver.engine.notify.deliveries import DueDelivery
-from mockserver.engine.notify.outgoing import OutgoingDelivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 from mockserver.vendors.commands import future_states, history

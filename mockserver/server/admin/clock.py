@@ -9,7 +9,7 @@ from mockserver.core.instants import MAX_DURATION, Instant, format_duration, par
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
 from mockserver.engine.notify.deliveries import DueDelivery
-from mockserver.engine.notify.outgoing import OutgoingDelivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.schedule import ScheduleEntry
 from mockserver.engine.session import Session
 from mockserver.engine.transitions import TransitionFinder

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery
-from mockserver.engine.notify.outgoing import OutgoingDelivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.sessions import DEFAULT_SESSION

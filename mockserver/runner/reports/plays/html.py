@@ -13,7 +13,6 @@ from mockserver.runner.play.step_times import format_offset
 from mockserver.runner.reports.checks.call_bodies import call_bodies
 from mockserver.runner.reports.checks.html_calls import render_bodies
 from mockserver.runner.reports.checks.html_timeline import LEGEND, call_marks, recorded_bands
-from mockserver.runner.reports.checks.job_tracks import JobTrack
 from mockserver.runner.reports.escape import html_block
 from mockserver.runner.reports.escape import html_text as escaped
 from mockserver.runner.reports.html_page import html_page
@@ -105,7 +104,10 @@ def job_drawing(job: PlayedJob) -> str:
     start = job.answered.start
     axis = TimeAxis((mark.sent - start for mark in marks), by_time=job.answered.end > start)
     name = escaped(job.answered.name.strip())
-    lanes = [(title, _drawn(track, axis)) for title, track in (("expected", job.expected), ("answered", job.answered))]
+    lanes: list[tuple[str, Track]] = []
+    for title, track in (("expected", job.expected), ("answered", job.answered)):
+        drawn_marks = list(call_marks(track.marks, track.start, by_time=axis.by_time))
+        lanes.append((title, Track(recorded_bands(track), drawn_marks)))
     colors = {band.word: band.color for _, track in lanes for band in track.bands}
     legend = "".join(f"<span class=s-{color}><i></i>{escaped(word)}</span>" for word, color in colors.items())
     drawings = "".join(
@@ -116,10 +118,6 @@ def job_drawing(job: PlayedJob) -> str:
         f"<h3 class=mono>{name}</h3><div class=scroll role=region aria-label='Timeline of {name}' tabindex=0>{drawings}"
         f"</div><div class=legend>{legend}{LEGEND}<span><i class=ring></i>not as expected</span></div>"
     )
-
-
-def _drawn(track: JobTrack, axis: TimeAxis) -> Track:
-    return Track(recorded_bands(track), list(call_marks(track.marks, track.start, by_time=axis.by_time)))
 
 
 def step_table(result: PlayResult) -> str:

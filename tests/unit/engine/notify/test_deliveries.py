@@ -11,7 +11,7 @@ from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
 from mockserver.engine.notify import deliveries as module
 from mockserver.engine.notify.delivery_log import DeliveryLog, DeliveryRecord
-from mockserver.engine.notify.outgoing import OutgoingDelivery
+from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
