@@ -52,19 +52,15 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.target import RoutedRequest, TargetFinder, pack_hints
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
-from mockserver.stores.log import SessionLog
+from mockserver.stores.log import SessionLog, SharedLog
 from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
     from mockserver.server.http.feed import FeedServer
     from mockserver.server.http.websockets import WebSocketServer
-    from mockserver.server.kept.follower import SessionFollower
-    from mockserver.server.kept.replica import SessionReplica
-    from mockserver.stores.redis import RedisLog
+    from mockserver.server.kept.kept_sessions import KeptSessions
 
 LOG: Final = logging.getLogger("mockserver")
-KEEP_JOURNALS_SECONDS: Final = 2.0
-"""Seconds between two times that the ends of the journals are kept."""
 DELAY_HEADER: Final = "x-mock-delay"
 """The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
@@ -87,9 +83,8 @@ class App:
         yield_every: int = YIELD_EVERY,
     ) -> None:
         log = registry.settings.log
-        shared_log = _shared(log)
-        if shared_log is not None:
-            clock = shared_log.clock
+        if isinstance(log, SharedLog):
+            clock = log.clock
         self.registry = registry
         self.targets = TargetFinder(registry, self.url_for)
         self.token = token
@@ -108,14 +103,10 @@ class App:
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
-        self.replica: SessionReplica | None = None
+        self.kept: KeptSessions | None = None
         """Keeps the sessions in the log of the settings; None without one."""
-        self._follower: SessionFollower | None = None
-        """Follows the sessions of a log that other servers write too."""
-        if shared_log is not None:
-            self._share_sessions(shared_log)
-        elif log is not None:
-            self._keep_sessions(log)
+        if log is not None:
+            self.kept = self._keep_sessions(log)
         self._admin_calls = AdminCalls(
             registry=registry,
             scheduler=self.scheduler,
@@ -151,40 +142,11 @@ class App:
             request_count=lambda: self.request_count,
         )
 
-    def _keep_sessions(self, log: SessionLog) -> None:
+    def _keep_sessions(self, log: SessionLog) -> "KeptSessions":
         # Imported late: most servers keep nothing.
-        from mockserver.server.kept.replica import SessionReplica
+        from mockserver.server.kept.kept_sessions import KeptSessions
 
-        self.replica = self.registry.keeper = SessionReplica(self.registry, log, self.holds, self.scheduler.rearm)
-
-    def _share_sessions(self, log: "RedisLog") -> None:
-        # Imported late: most servers are alone.
-        from mockserver.server.kept.follower import SessionFollower
-        from mockserver.server.kept.shared_replica import SharedReplica
-
-        replica = SharedReplica(self.registry, log, self.holds, self.scheduler.rearm)
-        self.replica = self.registry.keeper = replica
-        self._follower = SessionFollower(self.registry, replica, log, self.scheduler.rearm)
-        self.webhook_dispatcher.may_deliver = self._follower.may_deliver
-
-    def follow_sessions(self) -> None:
-        """Follow what other servers do, from now on, in this event loop."""
-        if self._follower is not None:
-            self._follower.start()
-
-    def restore_sessions(self) -> None:
-        """Make the sessions that the log has; their timers start. Raises MockError for a log that cannot be used."""
-        if self.replica is not None:
-            self.replica.read_all(self.wall_clock())
-            for name in self.registry.names():
-                self.scheduler.rearm(self.registry.entries[name].session)
-            self._keep_journals()
-
-    def _keep_journals(self) -> None:
-        """Keep the ends of the journals, and do so again in a while."""
-        if self.replica is not None and not self.scheduler.stopping:
-            self.replica.keep_tails()
-            asyncio.get_running_loop().call_later(KEEP_JOURNALS_SECONDS, self._keep_journals)
+        return KeptSessions(self.registry, log, self.holds, self.scheduler, self.webhook_dispatcher)
 
     def watch(self, observe: ActivityObserver) -> None:
         """Report everything that happens from now on to one observer; a poll then takes longer."""
@@ -222,8 +184,8 @@ class App:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
         await self.webhook_dispatcher.close()
-        if self._follower is not None:
-            await self._follower.stop()
+        if self.kept is not None:
+            await self.kept.stop()
         self.registry.keeper.close()
 
     async def handle_request(
@@ -370,8 +332,8 @@ class App:
             sleep = client_sleep(session, routed.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
-        if self.replica is not None:
-            self.replica.settle(session)
+        if self.kept is not None:
+            self.kept.settle(session)
         if isinstance(routed.match, NoMatch):
             reply = self._with_pack_hints(routed.request, reply)
         if self.activity is not None:
@@ -393,15 +355,6 @@ class App:
             return False
         # A create counts the unfinished jobs where their number is limited.
         return not match.operation.creates or active_limit_of(context.era, context.script, match.operation.kind) > 0
-
-
-def _shared(log: SessionLog | None) -> "RedisLog | None":
-    """Return a log that other servers write too; None for another one."""
-    if log is None:
-        return None
-    from mockserver.stores.redis import RedisLog
-
-    return log if isinstance(log, RedisLog) else None
 
 
 @lru_cache(maxsize=256)

@@ -44,11 +44,13 @@ async def serve(
     """
     frontend = HttpFrontend(app)
     try:
-        app.restore_sessions()
+        if app.kept is not None:
+            app.kept.restore(app.wall_clock())
         async with listen(frontend, host, port, app.tls, bind) as address:
             app.base_url = address.url.replace("http", app.scheme, 1)
             frontend.sweep()
-            app.follow_sessions()
+            if app.kept is not None:
+                app.kept.follow()
             yield RunningServer(address.host, address.port, app)
     finally:
         # Nothing new arrives. Now in this order: idle connections, what waits on purpose, what is being answered.

@@ -8,8 +8,13 @@ the process folds them into its memory and decides again. So one comparison of t
 several servers need, and an acknowledged command is in the log, once.
 """
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from mockserver.core.instants import Instant
+
+if TYPE_CHECKING:
+    from mockserver.stores.redis_leases import RedisLeases
 
 
 class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an error
@@ -52,3 +57,19 @@ class OwnLog(SessionLog, Protocol):
 
     def keep_tail(self, session: str, tail: bytes) -> None:
         """Keep the end of a session's journal. Raises `MockError` SRV031 or SRV041."""
+
+
+@runtime_checkable
+class SharedLog(SessionLog, Protocol):
+    """A log that several servers write."""
+
+    appended: set[str]
+    """Sessions that this server has written since its last round (`server.kept.follower`)."""
+
+    @property
+    def clock(self) -> Callable[[], Instant]:
+        """The wall clock of all servers: the store's time."""
+
+    @property
+    def leases(self) -> "RedisLeases":
+        """The leases of sessions: their holder makes the deliveries."""

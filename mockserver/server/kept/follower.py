@@ -13,7 +13,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.shared_replica import SharedReplica
 from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.redis import RedisLog
+from mockserver.stores.log import SharedLog
 from mockserver.stores.redis_leases import FOLLOW_SECONDS
 
 HANDOVER_SECONDS: Final = 5.0
@@ -26,7 +26,7 @@ class SessionFollower:
     """Does the rounds of one server."""
 
     def __init__(
-        self, registry: SessionRegistry, replica: SharedReplica, log: RedisLog, rearm: Callable[[Session], None]
+        self, registry: SessionRegistry, replica: SharedReplica, log: SharedLog, rearm: Callable[[Session], None]
     ) -> None:
         self._registry = registry
         self._replica = replica

@@ -14,7 +14,7 @@ from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.replica import SERVER_LOG, SessionReplica
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.redis import RedisLog
+from mockserver.stores.log import SharedLog
 
 
 class SharedReplica(SessionReplica):
@@ -23,7 +23,7 @@ class SharedReplica(SessionReplica):
     is_shared = True
 
     def __init__(
-        self, registry: SessionRegistry, log: RedisLog, holds: HoldKeeper, on_fold: Callable[[Session], None]
+        self, registry: SessionRegistry, log: SharedLog, holds: HoldKeeper, on_fold: Callable[[Session], None]
     ) -> None:
         super().__init__(registry, log, holds, on_fold)
         self._log = log
