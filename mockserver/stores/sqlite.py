@@ -107,7 +107,7 @@ class SqliteLog:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if _code(error) == sqlite3.SQLITE_BUSY:
                 raise refuse("SRV033", f"{self.path} is open in {self._owner()}", BUSY_HINT) from error
             hint = "the file and its folder must be writable, and the disk must have room"
             raise refuse("SRV034", f"cannot use the store {self.path}: {error}", hint) from error

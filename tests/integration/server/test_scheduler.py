@@ -348,30 +348,39 @@ async def test_sessions_take_turns_while_requests_of_any_session_are_answered() 
 
 
 async def test_a_move_pauses_for_requests_of_others() -> None:
-    began = await moments_of_a_move(requests=[0, 1, 1])
-    assert began[2] - began[1] >= LONG_PAUSE
-    assert began[1] - began[0] < LONG_PAUSE
-
-
-async def moments_of_a_move(requests: list[int]) -> list[float]:
-    """Move a clock over an entry for each number of requests that the server has got by then; return their times."""
-    came: list[int] = [0]
-    harness = SchedulerHarness(limits={"request_count": lambda: came[0], "yield_seconds": LONG_PAUSE})
-    began: list[float] = []
+    requests = 0
+    harness = SchedulerHarness(limits={"request_count": lambda: requests, "yield_seconds": 3600.0})
 
     def receive() -> None:
-        came[0] = requests[len(began)]
-        began.append(asyncio.get_running_loop().time())
+        nonlocal requests
+        requests = len(harness.done)
 
     harness.during = receive
-    for number in range(len(requests)):
+    for number in range(3):
         harness.at(SECOND * number, Task(str(number)))
-    assert await harness.move(HOUR)
-    return began
+    moving = asyncio.create_task(harness.move(HOUR))
+    # The first request comes during the second entry: only the third one waits.
+    await harness.wait_for_tasks(2)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(harness.done) == 2
+    moving.cancel()
+    await asyncio.gather(moving, return_exceptions=True)
 
 
-LONG_PAUSE = 0.2
-"""Seconds between two entries that nothing else can make as long."""
+async def test_a_move_does_not_pause_for_requests_of_its_own_session() -> None:
+    harness = SchedulerHarness(limits={"yield_seconds": 3600.0})
+    harness.scheduler._request_count = lambda: harness.session.journal.seq
+
+    def receive() -> None:
+        harness.session.journal.seq += 1
+
+    harness.during = receive
+    for number in range(3):
+        harness.at(SECOND * number, Task(str(number)))
+    async with asyncio.timeout(5):
+        assert await harness.move(HOUR)
+    assert len(harness.done) == 3
 
 
 async def test_a_stopped_move_leaves_a_running_clock_running() -> None:

@@ -73,6 +73,15 @@ class TestEntries:
         assert conflict.value.missing == (b"0", b"1")
         assert log.read("a", 0) == [b"0", b"1"]
 
+    @pytest.mark.parametrize("dropped", [0, 1])
+    def test_whatever_is_dropped_they_count_from_0_at_the_next_opening(self, log: SqliteLog, dropped: int) -> None:
+        for position in range(3):
+            log.append("a", position, str(position).encode())
+        log.forget_before("a", dropped)
+        again = reopened(log)
+        assert again.read("a", 2 - dropped) == [b"2"]
+        again.close()
+
     def test_those_before_a_position_can_be_dropped(self, log: SqliteLog) -> None:
         for position in range(4):
             log.append("a", position, str(position).encode())
@@ -87,7 +96,7 @@ class TestEntries:
 
     def test_they_can_be_replaced_and_removed(self, log: SqliteLog) -> None:
         for position in range(3):
-            log.append("a", position, b"long " * 1000)
+            log.append("a", position, b"long " * 20_000)
         log.append("b", 0, b"x")
         log.keep_tail("b", b"journal")
         log.replace("a", [b"short"])
@@ -95,8 +104,12 @@ class TestEntries:
         log.shrink()
         assert log.sizes() == [("a", 1, 5)]
         assert log.tail("b") is None
+        assert log.path.stat().st_size < 100_000
+        assert log.path.with_name("sessions.db-wal").stat().st_size == 0
         log.append("b", 0, b"again")
         assert log.read("b", 0) == [b"again"]
+        assert log.names() == ["a", "b"]
+        assert log.tail("b") is None
 
 
 class TestTails:
@@ -124,6 +137,12 @@ class TestOneProcess:
         with pytest.raises(MockError, match="is open in another process"):
             SqliteLog(log.path, NOW)
 
+    def test_a_store_that_is_closed_names_no_owner(self, log: SqliteLog) -> None:
+        owner = log.path.with_name("sessions.db.owner")
+        assert owner.exists()
+        log.close()
+        assert not owner.exists()
+
     def test_the_file_is_its_owners_alone(self, log: SqliteLog) -> None:
         log.append("a", 0, b"0")
         modes = {each.name: each.stat().st_mode & 0o077 for each in log.path.parent.glob("*.db*")}
@@ -146,9 +165,10 @@ class TestUnusableFiles:
         with pytest.raises(MockError, match=r"SRV034 .* is no store, or is damaged"):
             SqliteLog(path, NOW)
 
-    def test_the_database_of_another_program(self, path: Path) -> None:
+    @pytest.mark.parametrize("mark", ["CREATE TABLE theirs (x)", "PRAGMA application_id=7"])
+    def test_the_database_of_another_program(self, path: Path, mark: str) -> None:
         other = sqlite3.connect(path)
-        other.execute("CREATE TABLE theirs (x)")
+        other.execute(mark)
         other.close()
         with pytest.raises(MockError, match=r"SRV034 .* is the SQLite file of another program"):
             SqliteLog(path, NOW)
@@ -199,6 +219,15 @@ class TestAFullDisk:
         limit_pages(log, 1_000_000)
         log.append("a", 1, b"x" * 100_000)
         assert len(log.read("a", 0)) == 2
+
+    def test_what_stands_behind_the_primary_code_of_an_error_does_not_matter(self, log: SqliteLog) -> None:
+        def fail() -> None:
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
+            raise error
+
+        with pytest.raises(MockError, match="SRV041"):
+            log._run(fail)
 
 
 def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:

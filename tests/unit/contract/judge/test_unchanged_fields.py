@@ -40,6 +40,11 @@ def test_a_value_that_stays_counts_if_the_first_answer_with_it_has_no_time(judge
     assert judged(judge, (10, 1, {"n": 7, "x": 1}), (20, 1, {"n": 5})) == ["A1"]
 
 
+def test_a_body_that_repeats_one_without_a_time_is_a_fact(judge):
+    judge.add(read_job("working", at=0, n=7)._replace(answered_at=None))
+    assert judged(judge, (10, 1, {"n": 7}), (20, 1, {"n": 5})) == ["A1"]
+
+
 def test_a_value_that_stays_is_remembered_anew_after_a_broken_order_of_states(tmp_path):
     rules = (*RULES, rule("L2", "absorbs", on=""))
     judge = HistoryJudge("toy", root=contracts(tmp_path, *rules), schemas=False)
