@@ -18,6 +18,7 @@ from mockserver.distill.translation import KEY_NAME, RecordedJobNames, given_key
 from mockserver.distill.vocabulary import Vocabulary, declared_headers
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
+from mockserver.vendors.faults import ABSENT
 
 MAX_READS: Final = 100
 """Reads in a play; what further ones show is left to the timeline."""
@@ -157,7 +158,7 @@ class PlayWriter:
                 step["sent_as"] = sent_as
         if key := self.key_of(call):
             step["key"] = key
-        headers = self.odd_credentials(call) | self.contract_headers(call)
+        headers = self.odd_credentials(call) | self.missing_headers(call) | self.contract_headers(call)
         if headers:
             step["headers"] = headers
         if query := self.contract_query(call, operation):
@@ -194,6 +195,14 @@ class PlayWriter:
         if call.is_accepted or {name: value.rpartition(" ")[0] for name, value in given.items()} == wanted:
             return {}
         return dict.fromkeys(given, KEY_NAME)
+
+    def missing_headers(self, call: RecordedCall) -> dict[str, str]:
+        """Return the headers that every call of the vendor has, and a refused one had not."""
+        if call.is_accepted:
+            return {}
+        names = declared_headers(self.era.vendor)
+        missing = [name for name in self.era.usual_headers if name not in call.request.headers]
+        return {names.get(name, name): ABSENT for name in missing}
 
     def contract_headers(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers that the contract has, with the values that it has, numbers and durations.

@@ -83,7 +83,7 @@ CALL: Final = MappingShape(
         MappingField("body", REQUEST_BODY, "The body: JSON, or text that is sent as it is."),
         SENT_AS,
         MappingField("query", QUERY, "The query parameters."),
-        MappingField("headers", HEADERS, "Headers besides the usual ones."),
+        MappingField("headers", HEADERS, "Headers besides the usual ones; `absent` leaves a usual one out."),
     ),
 )
 KEEP: Final = MappingShape(
@@ -123,7 +123,7 @@ SIBLINGS: Final = (
     MappingField("send", REQUEST_BODY, "The whole request body; default the vendor's example."),
     SENT_AS,
     MappingField("query", QUERY, "The query parameters."),
-    MappingField("headers", HEADERS, "Request headers besides the usual ones."),
+    MappingField("headers", HEADERS, "Request headers besides the usual ones; `absent` leaves a usual one out."),
     MappingField("key", TextShape("an API key", r"[\x21-\x7e]+"), "The API key of this request; `none` sends none."),
     MappingField("times", IntegerShape(1, 10_000), "How often the step is repeated; default 1."),
     MappingField("every", DURATION, "The time between two repetitions; default none."),

@@ -147,7 +147,7 @@ def vendor_section(vendor: Mapping[str, Any]) -> str:
     exports = "\n".join(f"export {name}={value}" for name, value in vendor["environment"].items())
     return (
         f"<h2>{escape(vendor['title'])}</h2><p><code>{escape(vendor['era'])}</code>{plays}, "
-        f"base URL <code>{escape(vendor['base_url'])}</code></p><pre>{escape(exports)}</pre>"
+        f"base URL <code>{escape(vendor['base_url'])}</code></p><pre tabindex=0>{escape(exports)}</pre>"
     )
 
 

@@ -61,6 +61,17 @@ class TrialEvidence:
         by_id = {job.id: job for job in self.known_jobs}
         return next((by_id[call.job] for call in reversed(self.calls) if call.job in by_id), None)
 
+    @property
+    def job_last_read(self) -> JobView | None:
+        """The job that the last call read with success, unaltered by faults; None: the last call was no such read."""
+        if not self.calls:
+            return None
+        last = self.calls[-1]
+        operation = self.candidate.era.operation(last.operation)
+        if operation is None or not operation.reads_only or last.faults or last.lost or last.status >= 300:
+            return None
+        return next((job for job in self.jobs if job.id == last.job), None)
+
     def succeeds(self, job: JobView) -> bool:
         """Return True if a job ends as the vendor's jobs do when nothing goes wrong."""
         return ends_as(job) == self.candidate.era.kinds[job.kind].timeline[-1].state

@@ -1,6 +1,6 @@
 """Judges one run of a client: the first of the outcomes below that the evidence shows.
 
-*Hung*: it ran at its deadline. *Crashed*: a signal ended it, or an exit code that no failure of its job explains.
+*Hung*: it ran at its deadline, and not because its job did. *Crashed*: a signal ended it, or an exit code that no failure of its job explains.
 *Misbehaved*: it broke a rule of conduct, created a job again after trouble, or reports another end of its job than the
 real one. *Not reached*: it did not meet what the scenario is about. *Survived*: none of these.
 """
@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from mockserver.client.conduct import breach_lines
-from mockserver.client.views import FindingView
+from mockserver.client.views import FindingView, JobView
+from mockserver.core.instants import SECOND, format_duration
 from mockserver.core.text import pluralize, truncate
 from mockserver.trial.client_process import ClientEnd
 from mockserver.trial.evidence import FATAL_STATUSES, TrialEvidence, ends_as
@@ -66,18 +67,42 @@ def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT
         reasons = tuple(found)
         if reasons:
             return TrialVerdict(outcome=outcome, reasons=reasons)
-    missed = no_request_reason(evidence)
-    if evidence.calls:
-        missed = evidence.candidate.encounter.missed_by(evidence.calls)
+    missed = missed_reason(evidence)
     if missed:
-        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed + refused_calls(evidence),))
+        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed,))
     return TrialVerdict(outcome=TrialOutcome.SURVIVED)
+
+
+def missed_reason(evidence: TrialEvidence) -> str:
+    """Return why an orderly run shows nothing about its scenario; empty: it met what the scenario is about."""
+    if not evidence.calls:
+        return no_request_reason(evidence)
+    waiting = job_that_is_awaited(evidence)
+    if waiting is not None:
+        time = format_duration(round(evidence.waited.total_seconds()) * SECOND)
+        waited = f"{pluralize(evidence.call_count, 'request')} and {time} of the session's time"
+        return f"its {waiting.kind} still runs, after {waited}: give the client more time (--deadline), or poll faster"
+    missed = evidence.candidate.encounter.missed_by(evidence.calls)
+    return missed and missed + refused_calls(evidence)
+
+
+def job_that_is_awaited(evidence: TrialEvidence) -> JobView | None:
+    """Return the running job that a client polled rightly until its deadline; None: it did something else.
+
+    A client that waits for a job without an end is right to do so until its patience should be at its end.
+    """
+    if evidence.end.exit_code is not None:
+        return None
+    job = evidence.job_last_read
+    if job is None or job.terminal or (not job.ahead and evidence.waited >= PATIENCE):
+        return None
+    return job
 
 
 def hang_reasons(evidence: TrialEvidence) -> Iterator[str]:
     """Yield why a run counts as hung."""
     # A client that sends nothing has not met the scenario: it may have been slow to start.
-    if evidence.end.exit_code is not None or not evidence.calls:
+    if evidence.end.exit_code is not None or not evidence.calls or job_that_is_awaited(evidence) is not None:
         return
     last = evidence.calls[-1]
     answer = "no whole answer" if last.lost else str(last.status)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import ROWS, accessibility_problems, session_page
+from tests.support.browser import ROWS, accessibility_problems, barriers_of_file, session_page
 from tests.support.fake_server import FakeServer
 from tests.support.page_sessions import refused_cancel
 
@@ -27,6 +27,7 @@ def test_the_saved_file_explains_the_409_without_a_server(browser: Browser, serv
     expect(alone.locator("dd.because").last).to_be_in_viewport()
     assert alone.locator(".track .band").count() > 1
     alone.close()
+    assert barriers_of_file(browser, saved) == []
 
 
 def test_a_session_is_exported_to_a_file_and_imported_from_it(browser: Browser, server: FakeServer, tmp_path: Path):

@@ -17,6 +17,10 @@ KILLS = 24
 KILLS_OF_A_STORE = 50
 """Kills before a new store begins: a server reads the session's whole log when it is started again."""
 
+SLOW_TURNS = 20
+SLOW_MILLISECONDS = 150
+"""How long a slow store answers nobody, so many times: a server waits for half a second."""
+
 
 def allow_many_calls(server: ServerProcess) -> None:
     """Lift the rate limit, which is no matter here."""
@@ -111,6 +115,21 @@ def test_a_store_that_does_not_answer_costs_one_timeout_and_then_nothing() -> No
                 load.enough.wait(0.001)
         wait_for_store(load, servers[0])
         check_history(load, servers[0])
+
+
+def test_a_slow_store_costs_time_and_no_answer() -> None:
+    with redis_server() as store, server_processes(2, store.url) as servers:
+        allow_many_calls(servers[0])
+        load = Load([server.url for server in servers], seed=6)
+        with load.running():
+            load.wait_for_calls(40)
+            for _ in range(SLOW_TURNS):
+                store.client.client_pause(SLOW_MILLISECONDS)
+                load.wait_for_calls(1)
+        check_history(load, servers[1])
+        assert load.statuses[503] == 0
+        assert load.lost == 0
+        assert max(made.end - made.begin for made in load.calls) > SLOW_MILLISECONDS / 2000
 
 
 def test_a_full_store_refuses_changes_and_answers_reads() -> None:

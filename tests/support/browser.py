@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -73,3 +74,15 @@ def accessibility_problems(page: Page) -> list[str]:
     page.evaluate((node_modules(PAGE_CHECKS) / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+
+
+def barriers_of_file(browser: Browser, file: Path) -> list[str]:
+    """Return what axe-core finds on a page that was saved as a file, on a light and on a dark screen."""
+    found = []
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        found += [f"{scheme}: {problem}" for problem in accessibility_problems(page)]
+        page.close()
+    return found

@@ -58,12 +58,16 @@ def taken(browser: Browser, server: FakeServer, picture: Picture) -> bytes:
         return page.screenshot()
 
 
+def recorded_calls() -> str:
+    """Return the recording of `docs/reports.md`."""
+    text = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    return text.partition("<!-- file: calls.jsonl -->\n```json\n")[2].partition("```")[0]
+
+
 def report_taken(browser: Browser) -> bytes:
     """Take the picture of the report on the calls of `docs/reports.md`, as PNG."""
-    text = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
-    calls = text.partition("<!-- file: calls.jsonl -->\n```json\n")[2].partition("```")[0]
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "calls.jsonl").write_text(calls, encoding="utf-8")
+        Path(folder, "calls.jsonl").write_text(recorded_calls(), encoding="utf-8")
         command = [sys.executable, "-m", "mockserver", "check", "calls.jsonl", "--html", "page.html"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)

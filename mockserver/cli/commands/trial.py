@@ -84,7 +84,7 @@ trial_options: Final = option_group(TrialOptions, (
     ),
     click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--list", "listed", is_flag=True, help="List the scenarios and what they catch; run nothing."),
-    duration_option("--deadline", default="20s", help="Real time of each run; a client that still runs has hung."),
+    duration_option("--deadline", default="20s", help="Real time of each run; a client that still runs then is ended."),
     duration_option("--budget", default="10m", help="Real time in which runs may begin."),
     default_option(
         "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS, help="Runs at a time.",

@@ -13,6 +13,7 @@ from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, sub
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
 from mockserver.vendors.bodies import MEDIA_TYPES, encode_body
+from mockserver.vendors.faults import ABSENT
 from mockserver.vendors.planner import with_request_for_each_item
 from mockserver.vendors.script import Script
 
@@ -59,9 +60,9 @@ class RequestBuilder:
         pairs = [*named.items(), *_substitute_pairs(step.headers, lookup)]
         headers = {name.lower(): value for name, value in pairs}
         if operation is not None:
-            return self._operation_call(step, operation, lookup, headers)
+            return _without_absent(self._operation_call(step, operation, lookup, headers))
         assert step.call is not None  # noqa: S101 -- a step without an operation has a call
-        return self._raw_call(step, step.call, lookup, headers)
+        return _without_absent(self._raw_call(step, step.call, lookup, headers))
 
     def _raw_call(self, step: PlayStep, call: HttpCall, lookup: PlaceholderLookup, headers: dict[str, str]) -> Request:
         if "{job}" in call.path:
@@ -107,6 +108,11 @@ class RequestBuilder:
 
 def _substitute_pairs(pairs: NameValuePairs, lookup: PlaceholderLookup) -> list[tuple[str, str]]:
     return [(name, interpolate(value, lookup)) for name, value in pairs]
+
+
+def _without_absent(request: Request) -> Request:
+    """Return a request without the headers that its step leaves out."""
+    return replace(request, headers={name: value for name, value in request.headers.items() if value != ABSENT})
 
 
 def _make_request(request: Request, body_format: BodyFormat, body: Any) -> Request:

@@ -53,7 +53,7 @@ def result_article(result: TrialResult) -> str:
     scenario = result.candidate.scenario
     reasons = "".join(f"<dt>because</dt><dd>{html_block(reason)}</dd>" for reason in result.verdict.reasons)
     folded = "".join(
-        f"<details class=bodies><summary>{name}</summary><pre>{html_block(text)}</pre></details>"
+        f"<details class=bodies><summary>{name}</summary><pre tabindex=0>{html_block(text)}</pre></details>"
         for name, text in (("story", "\n".join(result.story)), ("output", result.output))
         if text
     )

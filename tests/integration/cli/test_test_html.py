@@ -72,7 +72,7 @@ def test_a_failed_play_is_drawn_with_what_was_expected(mockserver):
     assert re.findall(r"class='band s-(\w+)[^']*' title='(\w+)'", expected) == [("good", "completed")]
     assert re.findall(r"title='(queued|cancelled)'", answered) == ["queued", "cancelled"]
     assert "answered 200; expected 409" in page
-    assert "<pre class=written>- at: 12s\n  cancel: {status: 409}</pre>" in page
+    assert "<pre class=written tabindex=0>- at: 12s\n  cancel: {status: 409}</pre>" in page
     assert "<dd><code>mockserver test played.yaml</code></dd>" in page
     assert "<script" not in page
 

@@ -3,10 +3,10 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.wire import Response
+from mockserver.core.wire import Request, Response
 from mockserver.distill.calls import is_cut
 from mockserver.distill.report import unexplained_calls
-from tests.support.call_recorder import CallRecorder, distill, play_lines, script_lines
+from tests.support.call_recorder import CLIENT_KEY, CallRecorder, distill, play_lines, script_lines
 
 PHASEO = "phaseo@2026-06-11"
 TWELVELABS = "twelvelabs@2026-07-30"
@@ -136,3 +136,12 @@ def test_counters_of_a_batch_without_times_are_listed():
 )
 def test_a_body_is_cut_if_it_is_shorter_than_it_says(headers, body, cut):
     assert is_cut(Response(200, headers, body)) == cut
+
+
+def test_a_header_that_every_call_has_and_a_refused_one_had_not_is_left_out_of_its_step():
+    recorder = CallRecorder("runway@2026-08-08")
+    headers = recorder.era.auth_headers(CLIENT_KEY)
+    recorder.send(Request("POST", "/v1/image_to_video", "", {"authorization": headers["Authorization"]}))
+    found = round_trip(recorder, "runway@2026-08-08")
+    assert found.is_whole, found.play_failures
+    assert play_lines(found) == ["{headers: {X-Runway-Version: absent}, image_to_video: {status: 400}}"]

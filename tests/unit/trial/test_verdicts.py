@@ -57,6 +57,46 @@ def test_a_client_that_runs_at_its_deadline_hangs():
     assert "GET /v1/get -> 500, sent 2 times of 3 requests" in verdict.reasons[0]
 
 
+PROCESSING = video("processing", ahead="completed")
+
+
+def test_a_client_that_polls_a_running_job_at_its_deadline_needs_more_time():
+    verdict = judge(CREATE, BROKEN, call("get", shown="processing", at=25), exit_code=None, jobs=(PROCESSING,))
+    assert verdict.outcome is TrialOutcome.NOT_REACHED
+    (reason,) = verdict.reasons
+    assert reason.startswith("its video still runs, after 3 requests and 25s of the session's time: give the client")
+    assert "--deadline" in reason
+
+
+def test_a_client_that_polls_a_running_job_too_often_misbehaves_at_its_deadline_too():
+    facts = {"exit_code": None, "jobs": (PROCESSING,), "conduct": (breach("C1"),)}
+    assert outcome(CREATE, BROKEN, RUNNING, **facts) is TrialOutcome.MISBEHAVED
+
+
+HANGS = {
+    "its job has ended": (COMPLETED, video("completed")),
+    "its last read failed": (call("get", 503), PROCESSING),
+    "its last read was altered": (call("get", faults=("malformed",)), PROCESSING),
+    "its last read was lost": (call("get", lost=True), PROCESSING),
+    "its last call was a command": (call("cancel"), PROCESSING),
+    "its last call is unknown to the vendor": (call(""), PROCESSING),
+    "its last call was about no job": (call("list", job=""), PROCESSING),
+    "its job has no end, and it waits for an hour": (call("get", at=3600), replace(PROCESSING, ahead=())),
+}
+
+
+@pytest.mark.parametrize("reason", HANGS)
+def test_a_client_hangs_at_its_deadline(reason):
+    last, job = HANGS[reason]
+    assert outcome(CREATE, BROKEN, last, exit_code=None, jobs=(job,)) is TrialOutcome.HUNG
+
+
+def test_a_job_without_an_end_may_be_awaited_for_a_while():
+    endless = replace(PROCESSING, ahead=())
+    last = call("get", at=60)
+    assert outcome(CREATE, BROKEN, last, exit_code=None, jobs=(endless,)) is TrialOutcome.NOT_REACHED
+
+
 def test_a_call_that_never_got_an_answer_is_named_when_the_client_hangs():
     reason = judge(CREATE, call("cancel", lost=True), exit_code=None).reasons[0]
     assert reason.endswith("POST /v1/cancel -> no whole answer")

@@ -16,7 +16,7 @@ MAX_BODY_TEXT: Final = 60_000
 def render_bodies(bodies: CallBodies) -> str:
     """Render the bodies of a call, to be opened; empty if it had none."""
     parts = [
-        f"<div class=body><b>{title}</b><pre>{html_block(text)}</pre></div>"
+        f"<div class=body><b>{title}</b><pre tabindex=0>{html_block(text)}</pre></div>"
         for title, text in zip(("request", "response"), bodies, strict=True)
         if text
     ]

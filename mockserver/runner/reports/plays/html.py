@@ -142,7 +142,7 @@ def step_row(step: StepResult, result: PlayResult, lines: Sequence[str]) -> str:
     if step.exchange is not None:
         answer += render_bodies(call_bodies(step.exchange))
     left = f"<td>{escaped(format_offset(step.at))}</td><td class=n>{step.step.line}</td>"
-    return f"<tr{tone}>{left}<td><pre class=written>{html_block(written)}</pre></td><td>{answer}</td></tr>"
+    return f"<tr{tone}>{left}<td><pre class=written tabindex=0>{html_block(written)}</pre></td><td>{answer}</td></tr>"
 
 
 def step_source(lines: Sequence[str], number: int) -> str:

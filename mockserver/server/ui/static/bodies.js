@@ -17,12 +17,12 @@ export function pretty(body) {
 export function bodyOf(title, body) {
   if (body === "") return html`<p class="soft">${title}: no body</p>`;
   const text = pretty(body);
-  return html`<h3>${title}</h3><pre tabindex="0" role="region" aria-label=${title}>${text.slice(0, LONGEST)}${text.length > LONGEST && html`<em> … ${text.length - LONGEST} more characters</em>`}</pre>`;
+  return html`<h3>${title}</h3><pre tabindex="0" role="group" aria-label=${title}>${text.slice(0, LONGEST)}${text.length > LONGEST && html`<em> … ${text.length - LONGEST} more characters</em>`}</pre>`;
 }
 
 /** @param {[string, string][]} headers */
 export const headersOf = (headers) =>
-  html`<details><summary>${headers.length} headers</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
+  html`<details><summary>${headers.length} headers</summary><pre tabindex="0">${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
 
 /** Return the lines of two texts in order, each with what happened to it: " ", "-" or "+". @param {string} before @param {string} after */
 export function difference(before, after) {
@@ -49,5 +49,5 @@ export function difference(before, after) {
 export function differenceOf(before, after) {
   const lines = difference(pretty(before), pretty(after)).filter(([sign]) => sign !== " ");
   if (lines.length === 0) return html`<p class="soft">The same body as before.</p>`;
-  return html`<pre tabindex="0" role="region" aria-label="Changes since the previous answer">${lines.map(([sign, line]) => html`<span class=${sign === "+" ? "added" : "removed"}>${sign} ${line.trim()}${"\n"}</span>`)}</pre>`;
+  return html`<pre tabindex="0" role="group" aria-label="Changes since the previous answer">${lines.map(([sign, line]) => html`<span class=${sign === "+" ? "added" : "removed"}>${sign} ${line.trim()}${"\n"}</span>`)}</pre>`;
 }

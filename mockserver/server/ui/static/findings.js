@@ -31,5 +31,5 @@ function findingOf({ message, vendor, level, request, text, story = [] }) {
   const ids = [...new Set([...story.map((call) => call.request), request])].filter(Boolean);
   return html`<div><p>${message} <small>${level}, ${vendor}</small></p>
     <p>Proved by ${ids.map((id) => html`<a href=${address("answer", id)}>${id}</a> `)}</p>
-    <details><summary>the whole finding</summary><pre>${text}</pre></details></div>`;
+    <details><summary>the whole finding</summary><pre tabindex="0">${text}</pre></details></div>`;
 }

@@ -12,10 +12,11 @@ const MOST_JOBS = 200;
 const MOST_ANSWERS = 300;
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
-/** Have the browser save what the screens show now. */
+/** Have the browser save what the screens show now. Each screen is a landmark with a title; a file has too many for that. */
 export const saveSession = () => attempt(async () => {
   const body = document.createElement("div");
   render(await wholeSession(), body);
+  for (const each of body.querySelectorAll("section, #title")) ["id", "aria-labelledby"].forEach((name) => each.removeAttribute(name));
   const style = await (await fetch("./style.css")).text();
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
     <title>A session of videojob-mockserver</title><style>${style}</style></head><body class="saved">${body.innerHTML}</body></html>`;

@@ -34,6 +34,19 @@ def statuses(found: PlayResult) -> list[int | None]:
     return [None if response is None else response.status for response in responses]
 
 
+# Headers
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type"])
+@pytest.mark.parametrize(
+    "step",
+    ["{create: , headers: {%s: absent}}", "{call: {method: POST, path: /v1/videos, body: {}, headers: {%s: absent}}}"],
+)
+def test_a_step_leaves_a_usual_header_out(step, name):
+    found = play_steps(f"[{step % name}]")
+    assert {*found.steps[0].exchange.request.headers} == {"authorization", "content-type"} - {name.lower()}
+
+
 # Money
 
 
