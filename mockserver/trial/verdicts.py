@@ -1,8 +1,9 @@
 """Judges one run of a client: the first of the outcomes below that the evidence shows.
 
-*Hung*: it ran at its deadline, and not because its job did. *Crashed*: a signal ended it, or an exit code that no failure of its job explains.
-*Misbehaved*: it broke a rule of conduct, created a job again after trouble, or reports another end of its job than the
-real one. *Not reached*: it did not meet what the scenario is about. *Survived*: none of these.
+*Hung*: it ran at its deadline, and not because its job did. *Crashed*: a signal ended it, or an exit code that no
+failure of its job explains. *Misbehaved*: it broke a rule of conduct, created a job again after trouble, or reports
+another end of its job than the real one. *Not reached*: it did not meet what the scenario is about. *Survived*: none
+of these.
 """
 
 import re
