@@ -78,6 +78,11 @@ class JournalEntry(NamedTuple):
     incomplete: bool = False
     """True if the client got no whole answer."""
 
+    def given_again(self, seq: int, request_id: str, at: Instant) -> "JournalEntry":
+        """Return the entry of the same request and the same answer at another instant."""
+        # The first three fields are new. `_replace` takes three times as long, and a repeated poll does little else.
+        return JournalEntry._make((seq, request_id, at, *self[3:]))
+
     def json(self) -> dict[str, Any]:
         """Return the entry for the admin API: secrets redacted, bodies as text, cut at 4,096 bytes."""
         entry = {

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.journal import NO_WATERMARK, Watermark
+from mockserver.engine.journal import JournalEntry
 from mockserver.vendors.websocket import SocketScript
 
 FINDINGS_HEADER: Final = "X-Mock-Findings"
@@ -14,24 +14,44 @@ MAX_FINDINGS: Final = 20
 
 
 class Reply(NamedTuple):
-    """An answer that is committed and in the journal. A named tuple, because one is made for each poll."""
+    """An answer that is committed and in the journal. A named tuple, because one is made for each request."""
 
+    entry: JournalEntry
+    """Its entry in the journal."""
     response: Response
-    request_id: str
-    at: Instant
-    vendor: str
+    """The response that is sent: that of the entry, until the server adds its hints."""
     kind: str
     """The kind of job that the operation is about."""
-    job_id: str
-    operation: str
     valid_until: Instant
     """Before this instant, and while the job's row is the same, the same request has the same answer; 0: never."""
     transmission: Transmission = NORMAL
-    watermark: Watermark = NO_WATERMARK
     websocket: SocketScript | None = None
     """The script of the websocket that the connection becomes, where the status is 101."""
-    note: str = ""
-    """The note of its journal entry."""
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request."""
+        return self.entry.request_id
+
+    @property
+    def at(self) -> Instant:
+        """The session's instant of the answer."""
+        return self.entry.at
+
+    @property
+    def vendor(self) -> str:
+        """The vendor that answered."""
+        return self.entry.vendor
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation; empty: none matched."""
+        return self.entry.operation
+
+    @property
+    def job_id(self) -> str:
+        """The job that the request is about; empty: none."""
+        return self.entry.job_id
 
 
 def as_exchange(request: Request, response: Response, transmission: Transmission, now: Instant, seq: int) -> Exchange:

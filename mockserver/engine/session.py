@@ -245,18 +245,12 @@ class Session:
         if operation is not None and operation.polls and not answer.changes and self.setup.checker is None:
             valid_until = answer.valid_until if entry.response.status == 200 else 0
         return Reply(
+            entry=entry,
             response=entry.response,
-            request_id=entry.request_id,
-            at=entry.at,
-            vendor=entry.vendor,
             kind="" if operation is None else operation.kind,
-            job_id=entry.job_id,
-            operation=entry.operation,
             valid_until=valid_until,
             transmission=transmission,
-            watermark=entry.watermark,
             websocket=answer.websocket,
-            note=entry.note,
         )
 
     def _journal_entry(
@@ -286,23 +280,13 @@ class Session:
             incomplete=transmission is not NORMAL and transmission.incomplete,
         )
 
-    def record_repeat(self, reply: Reply, request: Request, now: Instant) -> str:
-        """Record in the journal that a reply was given once more, unchanged; returns the new request's id."""
+    def record_repeat(self, first: JournalEntry, now: Instant) -> str:
+        """Record in the journal that an answer was given once more, unchanged; returns the new request's id."""
         seq = self.journal.seq + 1
-        entry = JournalEntry(
-            seq=seq,
-            request_id=self.request_id(seq),
-            at=now,
-            vendor=reply.vendor,
-            operation=reply.operation,
-            job_id=reply.job_id,
-            request=request,
-            response=reply.response,
-            watermark=reply.watermark,
-        )
+        entry = first.given_again(seq, self.request_id(seq), now)
         self.journal.add(entry, repeats=True)
         for observer in self.setup.observers:
-            observer(self.setup.eras[reply.vendor].pin, entry.to_exchange())
+            observer(self.setup.eras[entry.vendor].pin, entry.to_exchange())
         return entry.request_id
 
     def after_commit(self, context: VendorContext, changes: Iterable[StoreChange]) -> None:

@@ -174,12 +174,12 @@ class ActivityReporter:
         if isinstance(routed.match, NoMatch):
             request = routed.request
             text = f"{reply.vendor} has no {request.method} {request.path[:200]}"
-            fix = "" if routed.match.nearest is None else reply.note
+            fix = "" if routed.match.nearest is None else reply.entry.note
             self.give_hint(HintGiven(reply.at, session.label, "path", text, fix))
 
-    def repeated(self, session: Session, reply: Reply, request: Request, at: Instant, request_id: str) -> None:
+    def repeated(self, session: Session, reply: Reply, at: Instant, request_id: str) -> None:
         """Report a reply that was given once more, unchanged."""
-        self._report(session, request, reply, at, request_id)
+        self._report(session, reply.entry.request, reply, at, request_id)
 
     def _report(self, session: Session, request: Request, reply: Reply, at: Instant, request_id: str) -> None:
         job = session.vendors[reply.vendor].store.job(reply.kind, reply.job_id)
@@ -198,7 +198,7 @@ class ActivityReporter:
                 request_id=request_id,
                 job_id=reply.job_id,
                 state=state,
-                note=reply.note,
+                note=reply.entry.note,
                 shown_status=status_beside(state, reply),
             )
         )

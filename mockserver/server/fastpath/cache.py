@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from weakref import ref
 
-from mockserver.core.wire import Request
 from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
 from mockserver.vendors.api import Operation, Script
 
-RequestKey = tuple[bytes, bytes]
-"""Target and header block of a request: the same for the same bytes."""
 ENTRY_OVERHEAD: Final = 1_000
-"""Bytes that an entry takes besides key, head and body."""
+"""Bytes that an entry takes besides request, head and body."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -28,41 +25,42 @@ class CachedResponse:
     operation: Operation
     script: Script
     """The rate limits are a part of it."""
-    request: Request
     reply: Reply
     head: bytes
     """Everything of the answer before the headers that differ each time."""
+    closes: bool
+    """True if the connection ends with the answer, as the request asks for."""
 
 
 @dataclass(slots=True)
 class ResponseCache:
-    """Rendered answers by request bytes, within a budget of bytes; the oldest are evicted first."""
+    """Rendered answers by the bytes of a whole request, within a budget of bytes; the oldest are evicted first."""
 
     bytes_left: int = 16_000_000
     """Bytes that may still be added."""
-    _entries: dict[RequestKey, CachedResponse] = field(default_factory=dict)
+    _entries: dict[bytes, CachedResponse] = field(default_factory=dict)
 
-    def get(self, key: RequestKey) -> CachedResponse | None:
+    def get(self, data: bytes) -> CachedResponse | None:
         """Return the answer that was cached for these bytes; the caller checks that it still holds."""
-        return self._entries.get(key)
+        return self._entries.get(data)
 
-    def put(self, key: RequestKey, cached: CachedResponse) -> None:
-        """Cache an answer; it stays even if it is larger than the budget."""
-        self.discard(key)
-        self._entries[key] = cached
-        self.bytes_left -= _entry_bytes(key, cached)
+    def put(self, data: bytes, cached: CachedResponse) -> None:
+        """Cache the answer to a request; it stays even if it is larger than the budget."""
+        self.discard(data)
+        self._entries[data] = cached
+        self.bytes_left -= _entry_bytes(data, cached)
         while self.bytes_left < 0 and len(self._entries) > 1:
             self.discard(next(iter(self._entries)))
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def discard(self, key: RequestKey) -> None:
-        """Remove an answer, if it is there."""
-        cached = self._entries.pop(key, None)
+    def discard(self, data: bytes) -> None:
+        """Remove the answer to a request, if it is there."""
+        cached = self._entries.pop(data, None)
         if cached is not None:
-            self.bytes_left += _entry_bytes(key, cached)
+            self.bytes_left += _entry_bytes(data, cached)
 
 
-def _entry_bytes(key: RequestKey, cached: CachedResponse) -> int:
-    return len(key[0]) + len(cached.reply.response.body) + len(cached.head) + ENTRY_OVERHEAD
+def _entry_bytes(data: bytes, cached: CachedResponse) -> int:
+    return len(data) + len(cached.reply.response.body) + len(cached.head) + ENTRY_OVERHEAD

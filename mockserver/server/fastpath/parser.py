@@ -49,11 +49,11 @@ class HeaderBlock(NamedTuple):
 
 
 class ParsedRequest(NamedTuple):
-    """A parsed request; `key` is the same for the same bytes of a GET."""
+    """A parsed request."""
 
     request: Request
-    header_block: HeaderBlock
-    key: tuple[bytes, bytes]
+    closes: bool
+    """True if the client wants the connection closed after the answer."""
 
 
 class _Parts(NamedTuple):
@@ -61,7 +61,6 @@ class _Parts(NamedTuple):
 
     method: bytes
     target: bytes
-    head: bytes
     header_block: HeaderBlock
     body: bytes
 
@@ -80,7 +79,7 @@ class PlainRequestParser:
             return None
         path, _, query = parts.target.decode("ascii").partition("?")
         request = Request(parts.method.decode("ascii"), path, query, parts.header_block.headers, parts.body)
-        return ParsedRequest(request, parts.header_block, (parts.target, parts.head))
+        return ParsedRequest(request, parts.header_block.closes)
 
     def lacks_body(self, data: bytes) -> bool:
         """Return True if `data` is a plain request but for the end of its body."""
@@ -103,7 +102,7 @@ class PlainRequestParser:
             return None
         if method == b"GET" and (body or "content-length" in header_block.headers):
             return None
-        return _Parts(method, target, head, header_block, body)
+        return _Parts(method, target, header_block, body)
 
     def header_block(self, head: bytes) -> HeaderBlock | None:
         """Return the parsed header block, given without its last line's end; None where aiohttp has to read it."""

@@ -10,7 +10,6 @@ import logging
 from typing import Final, NamedTuple
 from weakref import ref
 
-from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch
@@ -44,64 +43,63 @@ class FastPath:
 
     def respond(self, data: bytes) -> FastResponse | None:
         """Answer what a connection has received; None: aiohttp has to read it."""
+        cached = self.cache.get(data)
+        if cached is not None:
+            answer = self._repeat(cached)
+            if answer is not None:
+                return FastResponse(answer, cached.closes)
+            self.cache.discard(data)
         if not data.startswith(PLAIN_STARTS):
             return None
         parsed = self.parser.parse(data)
         if parsed is None or "/__mock" in parsed.request.path:
             return None
         self._app.request_count += 1
-        wall_now = self._app.wall_clock()
-        answer: bytes | None = None
-        cached = None
-        if parsed.request.method == "GET":
-            cached = self.cache.get(parsed.key)
-        if cached is not None:
-            answer = self._from_cache(cached, wall_now)
-            if answer is None:
-                self.cache.discard(parsed.key)
-        if answer is None:
-            answer = self._render(parsed, wall_now)
+        answer = self._render(data, parsed)
         if answer is None:
             return None
-        return FastResponse(answer, parsed.header_block.closes)
+        return FastResponse(answer, parsed.closes)
 
     def awaits_body(self, data: bytes) -> bool:
         """Return True if these bytes are a plain request but for the end of its body."""
         return self.parser.lacks_body(data)
 
-    def _from_cache(self, cached: CachedResponse, wall_now: Instant) -> bytes | None:
+    def _repeat(self, cached: CachedResponse) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
         session = cached.session()
-        keeper = self._app.registry.keeper
-        if session is not None and keeper.is_shared:
+        if session is None:
+            return None
+        app, reply = self._app, cached.reply
+        if app.registry.keeper.is_shared:
             # Other servers may have changed the job: what they wrote is read before the cached answer is looked at.
             try:
-                keeper.refresh(session.name)
+                app.registry.keeper.refresh(session.name)
             except MockError:
                 return None
-            wall_now = self._app.wall_clock()
-        if session is None or session.intervenes_in(cached.reply.vendor, cached.operation):
+        wall_now = app.wall_clock()
+        if session.intervenes_in(reply.vendor, cached.operation):
             return None
-        if not self._app.registry.touch_if_current(session, wall_now):
+        if not app.registry.touch_if_current(session, wall_now):
             return None
         now = session.clock.now(wall_now)
-        reply = cached.reply
         if now >= reply.valid_until:
             return None
         context = session.vendors[reply.vendor]
         if context.store.row(reply.kind, reply.job_id) is not cached.row or context.script is not cached.script:
             return None
-        request_id = session.record_repeat(reply, cached.request, now)
+        app.request_count += 1
+        request_id = session.record_repeat(reply.entry, now)
         if not session.journal.seq % COUNT_MEMORY_EVERY:
-            self._app.registry.count_memory(session, wall_now)
-        if self._app.activity is not None:
-            self._app.activity.repeated(session, reply, cached.request, now, request_id)
+            app.registry.count_memory(session, wall_now)
+        if app.activity is not None:
+            app.activity.repeated(session, reply, now, request_id)
         return cached.head + encode_head_end(request_id, now) + reply.response.body
 
-    def _render(self, parsed: ParsedRequest, wall_now: Instant) -> bytes | None:
+    def _render(self, data: bytes, parsed: ParsedRequest) -> bytes | None:
         """Return the answer as `App.handle_request` gives it; None where the request may have to wait."""
         request = parsed.request
-        connection = "close" if parsed.header_block.closes else ""
+        wall_now = self._app.wall_clock()
+        connection = "close" if parsed.closes else ""
         response: Response
         try:
             routed = self._app.targets.route(request, wall_now)
@@ -113,7 +111,7 @@ class FastPath:
                 reply = self._app.answer(routed, wall_now)
                 hints = self._app.hint_headers(request, reply, routed.session)
                 encoded = encode_reply(request, reply, routed.session, connection, hints)
-                self._cache_reply(parsed, routed, reply, encoded)
+                self._cache_reply(data, routed, reply, encoded, closes=parsed.closes)
                 return encoded
             response = routed
         except MockError as error:
@@ -125,10 +123,10 @@ class FastPath:
             self._app.activity.answered_itself(request, response, wall_now)
         return encode_own(request, response, self._app.wall_clock(), connection)
 
-    def _cache_reply(self, parsed: ParsedRequest, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
-        """Cache an answer that is valid for a while."""
+    def _cache_reply(self, data: bytes, routed: RoutedRequest, reply: Reply, encoded: bytes, *, closes: bool) -> None:
+        """Cache the answer to a request if it is valid for a while."""
         match = routed.match
-        if reply.valid_until <= reply.at or isinstance(match, NoMatch) or parsed.request.method != "GET":
+        if reply.valid_until <= reply.at or isinstance(match, NoMatch) or routed.request.method != "GET":
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body
@@ -139,8 +137,8 @@ class FastPath:
                 row=row,
                 operation=match.operation,
                 script=routed.context.script,
-                request=routed.request,
                 reply=reply,
                 head=encoded[: -len(end)],
+                closes=closes,
             )
-            self.cache.put(parsed.key, cached)
+            self.cache.put(data, cached)

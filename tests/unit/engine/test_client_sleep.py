@@ -2,9 +2,10 @@
 
 import pytest
 
-from mockserver.core.instants import SECOND
+from mockserver.core.instants import SECOND, Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
+from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reply import Reply
 from mockserver.scenario.compile import load_scenario
 from tests.support.fake_world import VENDORS, FakeWorld, fake_world
@@ -77,15 +78,30 @@ def test_a_path_without_an_operation_is_not_polled_again(world):
     assert client_sleep(world.session, Request("GET", "/"), world.last) == 0
 
 
+def reply_of(vendor: str, kind: str, operation: str, at: Instant, response: Response) -> Reply:
+    """Return a reply about no job."""
+    entry = JournalEntry(
+        seq=1,
+        request_id="req_1",
+        at=at,
+        vendor=vendor,
+        operation=operation,
+        job_id="",
+        request=Request("GET", "/"),
+        response=response,
+    )
+    return Reply(entry, response, kind, 0)
+
+
 @pytest.mark.parametrize(("headers", "sleep"), [((("Retry-After", "30"),), 30 * SECOND), ((), STEP)])
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_answer_is_waited_for_whatever_was_asked(status, headers, sleep, world):
-    busy = Reply(Response(status, headers), "req_1", world.now, "twelvelabs", "batch", "", "create", 0)
+    busy = reply_of("twelvelabs", "batch", "create", world.now, Response(status, headers))
     assert client_sleep(world.session, Request("POST", "/"), busy) == sleep
 
 
 def test_a_vendor_that_was_not_used_has_no_running_job(world):
-    foreign = Reply(Response(200), "req_1", world.now, "reap", "project", "", "get", 0)
+    foreign = reply_of("reap", "project", "get", world.now, Response(200))
     assert client_sleep(world.session, Request("GET", "/"), foreign) == 0
 
 

@@ -117,7 +117,7 @@ class TestState:
     def test_a_repeated_answer_knows_its_job_as_well(self):
         world = made()
         world.request("GET", "/pots/pot-1")
-        world.session.record_repeat(world.reply, entry_of(world).request, world.reply.at + SECOND)
+        world.session.record_repeat(world.reply.entry, world.reply.at + SECOND)
         world.request("POST", "/pots/pot-1/cancel")
         assert text(world, "TIMELINE", 2) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
 
