@@ -7,17 +7,17 @@ A form is read as the vendors that accept forms read it: values are texts, a nam
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import HTTP
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
 from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import Request, json_or_none
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -175,7 +175,11 @@ def _parse_part(section: bytes) -> tuple[str, Any]:
     return parameters["name"], file
 
 
-def _parse_headers(lines: bytes) -> EmailMessage:
+def _parse_headers(lines: bytes) -> "EmailMessage":
+    # Imported late: few clients send forms, and every start of the program would wait for it.
+    from email.parser import BytesParser
+    from email.policy import HTTP
+
     return BytesParser(policy=HTTP).parsebytes(lines + b"\r\n\r\n", headersonly=True)
 
 

@@ -22,7 +22,6 @@ from mockserver.server.run import Companion, RunningServer, serve_forever
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.server.tls import ServerTls
-from mockserver.server.workers import bind_shared, check_workers, serve_with_workers
 
 if TYPE_CHECKING:
     from mockserver.cli.serve.log_writer import LogWriter
@@ -42,6 +41,9 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     """
     log_to_stderr(options.log_level.upper())
     if options.workers > 1:
+        # Imported late, here and below: most servers are one process.
+        from mockserver.server.workers import check_workers
+
         check_workers(options.store)
         options = replace(options, admin_token=admin_token(options))
     with server_tls(options) as tls:
@@ -67,6 +69,8 @@ def serve_alone(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTl
 
 def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTls | None) -> int:
     """Serve in several processes; returns the exit code. Raises MockError SRV004 or SRV005."""
+    from mockserver.server.workers import bind_shared, serve_with_workers
+
     variables = {} if tls is None else tls.environment()
 
     def work(port: int, ready: Callable[[str], None]) -> int:
