@@ -37,13 +37,19 @@ class Reread(NamedTuple):
 
 
 class FileStamps:
-    """The times and sizes of some files; finds those that have changed and are complete."""
+    """The times and sizes of some files; finds those that have changed and are complete.
 
-    def __init__(self, list_files: Callable[[], Iterable[Path]]) -> None:
+    `read_since` is the Unix time in nanoseconds at which the server began to read them: what has changed since then may
+    not be what it has read.
+    """
+
+    def __init__(self, list_files: Callable[[], Iterable[Path]], read_since: int) -> None:
         self._list_files = list_files
-        self._read = self._look()
+        self._latest = self._look()
+        self._read: Mapping[Path, Stamp] = {
+            path: stamp for path, stamp in self._latest.items() if stamp[0] < read_since
+        }
         """Those of the versions that were read last."""
-        self._latest: Mapping[Path, Stamp] = self._read
 
     def changed(self) -> list[Path]:
         """Return the files that differ from what was read, and have looked the same twice; they count as read then."""
@@ -68,10 +74,10 @@ class FileStamps:
 
 @asynccontextmanager
 async def scenarios_watched(
-    app: App, list_files: Callable[[], Iterable[Path]], seconds: float = CHECK_SECONDS
+    app: App, list_files: Callable[[], Iterable[Path]], read_since: int, seconds: float = CHECK_SECONDS
 ) -> AsyncIterator[None]:
-    """Read scenario files again within the block when they change."""
-    stamps = await asyncio.to_thread(FileStamps, list_files)
+    """Read scenario files again within the block when they change, or have changed since `read_since`."""
+    stamps = await asyncio.to_thread(FileStamps, list_files, read_since)
     watch = asyncio.get_running_loop().create_task(_watch(ScenarioReloader(app), stamps, seconds))
     try:
         yield

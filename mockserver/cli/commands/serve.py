@@ -1,6 +1,7 @@
 """`mockserver serve`: serves the fake API on a port."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -56,6 +57,7 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
 
 def serve_alone(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTls | None) -> int:
     """Serve in this process; returns the exit code. Raises what `serve_command` raises."""
+    began_at = time.time_ns()
     settings = server_settings(options, scenarios)
     app = make_app(options, settings, tls)
     variables = {} if tls is None else tls.environment()
@@ -63,7 +65,7 @@ def serve_alone(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTl
     def ready(running: RunningServer) -> None:
         print_greeting(options, greeting_text(options, settings, variables, running))
 
-    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings))
+    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings, began_at))
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
 
 
@@ -75,10 +77,11 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
 
     def work(port: int, ready: Callable[[str], None]) -> int:
         """Serve in one of the processes until a signal comes; returns its exit code."""
+        began_at = time.time_ns()
         try:
             settings = server_settings(options, scenarios)
             app = make_app(options, settings, tls)
-            companions = companions_of(replace(options, exit_with_parent=True), settings)
+            companions = companions_of(replace(options, exit_with_parent=True), settings, began_at)
 
             def send(running: RunningServer) -> None:
                 ready(greeting_text(options, settings, variables, running, pid=os.getppid()))
@@ -140,8 +143,11 @@ def greeting_text(
     return "\n".join(serve_greeting(running, settings, options.clock, variables))
 
 
-def companions_of(options: ServeOptions, settings: ServerSettings) -> list[Companion]:
-    """Return what runs beside the server, in the order of its start."""
+def companions_of(options: ServeOptions, settings: ServerSettings, began_at: int) -> list[Companion]:
+    """Return what runs beside the server, in the order of its start.
+
+    `began_at` is the Unix time in nanoseconds before the scenario files were read.
+    """
     companions: list[Companion] = []
     log = start_log(options)
     if log is not None:
@@ -150,7 +156,7 @@ def companions_of(options: ServeOptions, settings: ServerSettings) -> list[Compa
         from mockserver.server.scenario_watch import scenarios_watched
 
         named = [Path(scenario.path) for scenario in settings.scenarios]
-        companions.append(lambda running, stop: scenarios_watched(running.app, lambda: watched_files(named)))
+        companions.append(lambda running, stop: scenarios_watched(running.app, lambda: watched_files(named), began_at))
     if options.exit_with_parent:
         from mockserver.server.parent import parent_watched
 

@@ -187,6 +187,10 @@ def test_without_an_observer_a_broken_file_is_a_warning(watched, caplog):
 # When a file counts as changed
 
 
+LATER = 1 << 63
+"""A time at which no file has changed yet."""
+
+
 def touch(path: Path, text: str, at: int) -> None:
     """Write a file with a time of its last change."""
     path.write_text(text, encoding="utf-8")
@@ -196,7 +200,7 @@ def touch(path: Path, text: str, at: int) -> None:
 def test_a_file_counts_as_changed_once_it_has_looked_the_same_twice(tmp_path):
     path = tmp_path / "a.yaml"
     touch(path, "a", 1)
-    stamps = FileStamps(lambda: [path])
+    stamps = FileStamps(lambda: [path], read_since=LATER)
     assert stamps.changed() == []
     touch(path, "", 2)
     assert stamps.changed() == []
@@ -206,9 +210,19 @@ def test_a_file_counts_as_changed_once_it_has_looked_the_same_twice(tmp_path):
     assert stamps.changed() == []
 
 
+def test_a_file_that_changes_while_the_server_starts_counts_as_changed(tmp_path):
+    path = tmp_path / "a.yaml"
+    touch(path, "a", 1)
+    before = FileStamps(lambda: [path], read_since=1_000_000_001)
+    while_it_starts = FileStamps(lambda: [path], read_since=1_000_000_000)
+    assert before.changed() == []
+    assert while_it_starts.changed() == [path]
+    assert while_it_starts.changed() == []
+
+
 def test_new_and_deleted_files_count_too(tmp_path):
     path = tmp_path / "a.yaml"
-    stamps = FileStamps(lambda: tmp_path.glob("*.yaml"))
+    stamps = FileStamps(lambda: tmp_path.glob("*.yaml"), read_since=LATER)
     touch(path, "a", 1)
     assert [stamps.changed(), stamps.changed(), stamps.changed()] == [[], [path], []]
     path.unlink()
@@ -219,7 +233,7 @@ async def test_a_change_is_noticed_while_the_server_runs(watched):
     noticed = asyncio.Event()
     loop = asyncio.get_running_loop()
     watched.server.app.watch(lambda activity: loop.call_soon(noticed.set))
-    async with scenarios_watched(watched.server.app, lambda: [watched.path], seconds=0.01):
+    async with scenarios_watched(watched.server.app, lambda: [watched.path], LATER, seconds=0.01):
         touch(watched.path, QUICK, 5)
         await asyncio.wait_for(noticed.wait(), 30)
     assert watched.server.hub.scenarios.reread["late"].text == QUICK
@@ -238,6 +252,6 @@ async def test_a_failure_of_the_watch_is_logged_and_it_goes_on(watched, caplog):
             loop.call_soon_threadsafe(done.set)
         return []
 
-    async with scenarios_watched(watched.server.app, list_files, seconds=0.01):
+    async with scenarios_watched(watched.server.app, list_files, LATER, seconds=0.01):
         await asyncio.wait_for(done.wait(), 30)
     assert "a folder that went away" in caplog.text
