@@ -8,8 +8,9 @@ the process folds them into its memory and decides again. So one comparison of t
 several servers need, and an acknowledged command is in the log, once.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from mockserver.core.instants import Instant
 
@@ -17,12 +18,30 @@ if TYPE_CHECKING:
     from mockserver.stores.redis_leases import RedisLeases
 
 
+class EntryKind(Enum):
+    """What an entry is for the log itself."""
+
+    CHANGE = "change"
+    BEGIN = "begin"
+    """It begins an epoch: no reader needs what stands before it."""
+    END = "end"
+    """It ends the session: no reader needs what stands before it, and itself only to know that there was one."""
+
+
+class LogPart(NamedTuple):
+    """Entries of a session that follow each other."""
+
+    end: int
+    """The position behind the last one."""
+    entries: Sequence[bytes]
+
+
 class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an error
     """The log has entries that the writer did not know; nothing was appended."""
 
-    def __init__(self, missing: Sequence[bytes]) -> None:
-        super().__init__(f"{len(missing)} entries were not known")
-        self.missing = tuple(missing)
+    def __init__(self, missing: LogPart) -> None:
+        super().__init__(f"{len(missing.entries)} entries were not known")
+        self.missing = missing
 
 
 class SessionLog(Protocol):
@@ -31,10 +50,10 @@ class SessionLog(Protocol):
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries."""
 
-    def read(self, session: str, position: int) -> list[bytes]:
-        """Return the entries of a session from a position on; none if there are no more."""
+    def read(self, session: str, position: int) -> LogPart:
+        """Return the entries of a session from a position on, or from the first one that is left."""
 
-    def append(self, session: str, position: int, entry: bytes) -> None:
+    def append(self, session: str, position: int, entry: bytes, kind: EntryKind = EntryKind.CHANGE) -> None:
         """Append an entry at a position, durably before this returns.
 
         Raises `LogConflict`, and appends nothing, if the log is longer. Raises MockError SRV031 if the log cannot be
@@ -65,6 +84,15 @@ class SharedLog(SessionLog, Protocol):
 
     appended: set[str]
     """Sessions that this server has written since its last round (`server.kept.follower`)."""
+
+    def forget(self, session: str) -> None:
+        """Forget how far a session was known: it is read from its beginning next."""
+
+    def note_used(self, sessions: Collection[str]) -> None:
+        """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""
+
+    def unused(self, seconds: int) -> list[str]:
+        """Return some of the sessions that no server has used for so long. Raises `MockError` SRV031 or SRV041."""
 
     @property
     def clock(self) -> Callable[[], Instant]:

@@ -7,16 +7,22 @@ stamp serves two ends: a command that is sent again because its connection broke
 appended twice; and a list that was lost or replaced (a flush, a restart without `appendonly`) is noticed, because the
 last entry that the reader knows is not in its place any more.
 
+An entry that begins or ends a session cuts off what stands before it, and the key `base` says how much: positions go
+on, and a server that is behind the cut reads from it. So a session that was deleted is one short entry, which ends by
+itself after `ENDED_SECONDS`; until then every server knows its epoch, and answers late requests as such.
+
 Every read also brings the time of Redis, which is the wall clock of all its servers: what one of them has answered lies
 in the past of whatever another one reads later, however wrong their own clocks are.
 """
 
 import secrets
+from collections.abc import Collection, Sequence
 from itertools import count
 from typing import Final
 
+from mockserver.core.instants import SECOND
 from mockserver.errors import MockError, refuse
-from mockserver.stores.log import LogConflict
+from mockserver.stores.log import EntryKind, LogConflict, LogPart
 from mockserver.stores.redis_clock import StoreClock
 from mockserver.stores.redis_leases import UNFOLLOWED, RedisLeases
 from mockserver.stores.redis_link import SCHEMA, RedisLink
@@ -25,38 +31,59 @@ STAMP_BYTES: Final = 16
 """Bytes before each entry: 8 of the writer, 8 of its count."""
 MAX_READ: Final = 1_000
 """Entries in one answer of Redis, which does nothing else meanwhile."""
+ENDED_SECONDS: Final = 30 * 24 * 3_600
+"""How long it is known of a session that it has ended."""
+MAX_UNUSED: Final = 10
+"""Unused sessions in one answer."""
 
 APPEND: Final = """
 local schema = redis.call('GET', KEYS[3])
 if schema and schema ~= ARGV[5] then return {'schema', schema} end
-local position = tonumber(ARGV[1])
-local length = redis.call('LLEN', KEYS[1])
+local position, kind = tonumber(ARGV[1]), ARGV[7]
+local base, count = tonumber(redis.call('GET', KEYS[5])) or 0, redis.call('LLEN', KEYS[1])
+local length = base + count
 if length < position then return {'lost'} end
-if ARGV[2] ~= '' and string.sub(redis.call('LINDEX', KEYS[1], position - 1 - length), 1, #ARGV[2]) ~= ARGV[2] then
-  return {'lost'}
+if ARGV[2] ~= '' and position > base then
+  local before = redis.call('LINDEX', KEYS[1], position - 1 - length)
+  if string.sub(before, 1, #ARGV[2]) ~= ARGV[2] then return {'lost'} end
 end
+local time = redis.call('TIME')
 if length == position then
   redis.call('RPUSH', KEYS[1], ARGV[3])
-  redis.call('SADD', KEYS[4], ARGV[4])
-  if position == 0 then
-    redis.call('SADD', KEYS[2], ARGV[4])
-    redis.call('SET', KEYS[3], ARGV[5])
+  if position == 0 then redis.call('SET', KEYS[3], ARGV[5]) end
+  if kind ~= 'change' and position > 0 then
+    redis.call('LTRIM', KEYS[1], -1, -1)
+    redis.call('SET', KEYS[5], position)
+  end
+  if kind == 'end' then
+    redis.call('EXPIRE', KEYS[1], ARGV[8])
+    redis.call('EXPIRE', KEYS[5], ARGV[8])
+    redis.call('ZREM', KEYS[2], ARGV[4])
+    redis.call('SREM', KEYS[4], ARGV[4])
+  else
+    redis.call('PERSIST', KEYS[1])
+    redis.call('ZADD', KEYS[2], time[1], ARGV[4])
+    redis.call('SADD', KEYS[4], ARGV[4])
   end
   return {'appended'}
 end
-local missing = redis.call('LRANGE', KEYS[1], position - length, math.min(position + ARGV[6] - length, 0) - 1)
+local first = math.max(position, base)
+local missing = redis.call('LRANGE', KEYS[1], first - length, math.min(first + ARGV[6] - length, 0) - 1)
 if missing[1] == ARGV[3] then return {'appended'} end
-local time = redis.call('TIME')
-return {'missing', missing, tonumber(time[1]), tonumber(time[2])}
+return {'missing', missing, first, tonumber(time[1]), tonumber(time[2])}
 """
-"""KEYS: log, names, schema, unfollowed. ARGV: position, stamp of the entry before, entry, name, schema version, most
-entries in the answer."""
+"""KEYS: log, sessions, schema, unfollowed, base. ARGV: position, stamp of the entry before, entry, name, schema
+version, most entries in the answer, kind of the entry, seconds that an end is known."""
 
 READ: Final = """
 local time = redis.call('TIME')
-return {tonumber(time[1]), tonumber(time[2]), redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[2])}
+local base = tonumber(redis.call('GET', KEYS[2])) or 0
+local first = math.max(tonumber(ARGV[1]) - 1, base)
+local entries = redis.call('LRANGE', KEYS[1], first - base, ARGV[1] + ARGV[2] - 1 - base)
+return {tonumber(time[1]), tonumber(time[2]), first, entries}
 """
-"""KEYS: log. ARGV: first and last position. Answers seconds, microseconds, entries."""
+"""KEYS: log, base. ARGV: position, most entries. Answers seconds, microseconds, the position of the first entry
+that follows (the one before the asked position, if that is left), and entries."""
 
 
 class RedisLog:
@@ -76,22 +103,22 @@ class RedisLog:
 
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries, sorted. Raises `MockError` SRV031 or SRV041."""
-        return sorted(name.decode() for name in self._link.call("SMEMBERS", self._link.key("sessions")))
+        return sorted(name.decode() for name in self._link.call("ZRANGE", self._link.key("sessions"), 0, -1))
 
-    def read(self, session: str, position: int) -> list[bytes]:
+    def read(self, session: str, position: int) -> LogPart:
         """Return the entries of a session from a position on: one round trip where there are few.
 
         Raises `MockError` SRV031 if Redis is gone, SRV042 if the log has lost entries that this server knows.
         """
         entries: list[bytes] = []
         while True:
-            batch = self._read_batch(session, position + len(entries))
+            position, batch = self._read_batch(session, position)
             entries += batch
             if len(batch) < MAX_READ:
-                return entries
+                return LogPart(position, entries)
 
-    def append(self, session: str, position: int, entry: bytes) -> None:
-        """Append an entry at a position, in one round trip.
+    def append(self, session: str, position: int, entry: bytes, kind: EntryKind = EntryKind.CHANGE) -> None:
+        """Append an entry at a position, in one round trip; one that begins or ends a session cuts the log.
 
         Raises `LogConflict` with the missing entries, a thousand at most, if the log is longer. Raises `MockError`
         SRV031 if Redis is gone: the next `read` shows whether the entry is in. Raises SRV041 if Redis refuses it,
@@ -99,20 +126,42 @@ class RedisLog:
         """
         stamped = self._writer + next(self._numbers).to_bytes(STAMP_BYTES // 2) + entry
         own_keys = ("sessions", "schema", UNFOLLOWED)
-        keys = [self._link.key("log", session), *map(self._link.key, own_keys)]
+        keys = [self._link.key("log", session), *map(self._link.key, own_keys), self._link.key("base", session)]
         before = self._stamp_before(session, position)
-        answer, *more = self._link.run(APPEND, keys, (position, before, stamped, session, SCHEMA, MAX_READ))
+        arguments = (position, before, stamped, session, SCHEMA, MAX_READ, kind.value, ENDED_SECONDS)
+        answer, *more = self._link.run(APPEND, keys, arguments)
         if answer == b"missing":
-            missing, seconds, micros = more
+            missing, first, seconds, micros = more
             self.clock.set(seconds, micros)
-            self._ends[session] = (position + len(missing), missing[-1][:STAMP_BYTES])
-            raise LogConflict([each[STAMP_BYTES:] for each in missing])
+            raise LogConflict(self._part(session, first, missing))
         if answer == b"schema":
             raise self._link.other_schema(more[0])
         if answer == b"lost":
             raise self._lost(session, position)
         self._ends[session] = (position + 1, stamped[:STAMP_BYTES])
-        self.appended.add(session)
+        if kind is not EntryKind.END:
+            self.appended.add(session)
+
+    def forget(self, session: str) -> None:
+        """Forget how far a session was known: it is read from its beginning next."""
+        self._ends.pop(session, None)
+
+    def note_used(self, sessions: Collection[str]) -> None:
+        """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""
+        now = self.clock() // SECOND
+        scores = [part for name in sessions for part in (now, name)]
+        self._link.call("ZADD", self._link.key("sessions"), "XX", *scores)
+
+    def unused(self, seconds: int) -> list[str]:
+        """Return the ten sessions at most that were not used for the longest, and for so many seconds.
+
+        Raises `MockError` SRV031 or SRV041.
+        """
+        latest = self.clock() // SECOND - seconds
+        key = self._link.key("sessions")
+        command = ("ZRANGEBYSCORE", key, "-inf", latest, "LIMIT", 0, MAX_UNUSED)
+        found = self._link.call(*command)
+        return [name.decode() for name in found]
 
     def close(self) -> None:
         """Close the connection."""
@@ -123,20 +172,23 @@ class RedisLog:
         end, stamp = self._ends.get(session, (0, b""))
         return stamp if end == position else b""
 
-    def _read_batch(self, session: str, position: int) -> list[bytes]:
-        # The entry before the position is read with them: it shows that the log is still the same one.
-        first = max(position - 1, 0)
-        key = self._link.key("log", session)
-        seconds, micros, found = self._link.run(READ, [key], (first, position + MAX_READ - 1))
+    def _read_batch(self, session: str, position: int) -> LogPart:
+        keys = [self._link.key("log", session), self._link.key("base", session)]
+        seconds, micros, first, found = self._link.run(READ, keys, (position, MAX_READ))
         self.clock.set(seconds, micros)
-        if position:
-            before = self._stamp_before(session, position)
-            if not found or not found[0].startswith(before):
+        if first < position:
+            # The entry before the position shows that the log is still the same one.
+            if not found or not found[0].startswith(self._stamp_before(session, position)):
                 raise self._lost(session, position)
             del found[0]
+        return self._part(session, max(first, position), found)
+
+    def _part(self, session: str, first: int, found: Sequence[bytes]) -> LogPart:
+        """Return stamped entries that begin at a position, and take note of the last one."""
+        end = first + len(found)
         if found:
-            self._ends[session] = (position + len(found), found[-1][:STAMP_BYTES])
-        return [each[STAMP_BYTES:] for each in found]
+            self._ends[session] = (end, found[-1][:STAMP_BYTES])
+        return LogPart(end, [each[STAMP_BYTES:] for each in found])
 
     def _lost(self, session: str, position: int) -> MockError:
         self._ends.pop(session, None)

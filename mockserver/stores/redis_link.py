@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse
 
-SCHEMA: Final = b"1"
+SCHEMA: Final = b"2"
 """The version of the keys and of what they hold; a server refuses another one."""
 DEFAULT_PREFIX: Final = "mockserver"
 COMMAND_SECONDS: Final = 0.5

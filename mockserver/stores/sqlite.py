@@ -19,7 +19,7 @@ import orjson
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError, refuse
-from mockserver.stores.log import LogConflict
+from mockserver.stores.log import EntryKind, LogConflict, LogPart
 
 APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
@@ -168,13 +168,14 @@ class SqliteLog:
         """Return the names of the sessions that have entries. Raises `MockError` SRV031 or SRV041."""
         return [size.name for size in self.sizes()]
 
-    def read(self, session: str, position: int) -> list[bytes]:
+    def read(self, session: str, position: int) -> LogPart:
         """Return the entries of a session from a position on. Raises `MockError` SRV031 or SRV041."""
         select = "SELECT entry FROM entries WHERE session = ? AND position >= ? ORDER BY position"
-        return [entry for (entry,) in self._run(lambda: self._execute(select, (self._ids.get(session), position)))]
+        rows = self._run(lambda: self._execute(select, (self._ids.get(session), position)))
+        return LogPart(position + len(rows), [entry for (entry,) in rows])
 
-    def append(self, session: str, position: int, entry: bytes) -> None:
-        """Append an entry.
+    def append(self, session: str, position: int, entry: bytes, kind: EntryKind = EntryKind.CHANGE) -> None:
+        """Append an entry; what no reader needs any more goes at a later start (`forget_before`).
 
         Raises `LogConflict` if the log is longer, `MockError` SRV031 or SRV041 if it cannot be written.
         """

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.server.kept import shared_replica
 from tests.redis.conftest import Sharing
 from tests.support.fake_server import FakeServer
 from tests.support.redis_server import RedisServer
@@ -150,3 +151,98 @@ def test_a_store_that_was_emptied_is_said_once_and_the_session_begins_again(
     job = create(first)
     assert second.request("GET", f"/v1/videos/{job}", headers=AUTH).status in (200, 503)
     assert read(second, job) == "queued"
+
+
+def lists(redis: RedisServer) -> list[int]:
+    """Return the lengths of all logs in Redis."""
+    return sorted(redis.client.llen(key) for key in redis.client.keys("mockserver:log:*"))
+
+
+def test_a_deleted_session_leaves_its_end_in_the_store_and_its_epoch_does_not_come_back(
+    sharing: Sharing, redis: RedisServer
+) -> None:
+    with sharing(PHASEO) as first, sharing(PHASEO) as second, sharing(PHASEO) as third:
+        jobs = [create(first, "mine") for _ in range(5)]
+        assert {read(second, job, "mine") for job in jobs} == {"queued"}
+        first.admin("sessions/mine", method="DELETE")
+        assert lists(redis) == [1]
+        assert redis.client.ttl("mockserver:log:mine") > 0
+        # The second server had the session, the third one has never heard of it.
+        for server in (second, third):
+            assert read(server, jobs[0], "mine@1") == 410
+            assert server.hub.names() == []
+            assert server.admin("sessions")["sessions"] == []
+        job = create(third, "mine")
+        assert [read(server, job, "mine") for server in (first, second)] == ["queued"] * 2
+        assert [read(server, job, "mine@1") for server in (first, second, third)] == [410] * 3
+        assert second.session("mine").epoch == 2
+        assert redis.client.ttl("mockserver:log:mine") == -1
+
+
+def test_a_reset_session_takes_no_more_of_the_store_than_a_new_one(
+    pair: tuple[FakeServer, FakeServer], redis: RedisServer
+) -> None:
+    first, second = pair
+    for _ in range(3):
+        job = create(first)
+        assert read(second, job) == "queued"
+        second.admin("reset", {})
+        second.admin("reset", {})
+        assert lists(redis) == [1]
+        assert read(first, job) == 404
+    assert first.session().epoch == 7
+
+
+def test_a_session_that_ended_long_ago_begins_as_a_new_one_where_it_was_known_too(
+    sharing: Sharing, redis: RedisServer
+) -> None:
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        for server in (first, second):
+            create(server, "mine")
+        first.admin("sessions/mine", method="DELETE")
+        assert second.admin("sessions")["sessions"] == []
+        redis.client.delete("mockserver:log:mine", "mockserver:base:mine")  # as if its time were over
+        job = create(first, "mine")
+        assert read(second, job, "mine") == "queued"
+
+
+def test_a_session_that_no_server_uses_ends_on_all_of_them(sharing: Sharing, redis: RedisServer) -> None:
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        jobs = {name: create(first, name) for name in ("old", "polled", "listed")}
+        second.admin("scenarios", {"text": UPLOADED})
+        for name in redis.client.zrange("mockserver:sessions", 0, -1):
+            redis.client.zincrby("mockserver:sessions", -31 * 24 * 3_600, name)
+        assert read(second, jobs["polled"], "polled") == "queued"
+        assert len(second.admin("sessions")["sessions"]) == 3
+        sweep(second)
+        for server in (first, second):
+            assert read(server, jobs["polled"], "polled") == "queued"
+            for name in ("old", "listed"):
+                refused = server.request("GET", "/v1/videos", headers=AUTH | {"X-Mock-Session": name})
+                assert refused.status == 410
+                assert "no server had used it for 30 days" in refused.body.decode()
+            assert server.admin("scenarios")["scenarios"] == ["uploaded"]
+        first.admin("reset", {}, session="old")
+        assert second.admin("sessions?name=old")["sessions"][0]["epoch"] == 2
+
+
+def sweep(server: FakeServer) -> None:
+    """Let a server look for unused sessions, as it does once a minute."""
+    kept = server.app.kept
+    assert kept is not None
+    assert kept._follower is not None
+    kept._follower.sweep()
+
+
+def test_what_is_known_of_ended_sessions_has_a_bound(
+    pair: tuple[FakeServer, FakeServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_replica, "MAX_REMEMBERED_NAMES", 2)
+    first, second = pair
+    for number in range(6):
+        create(first, f"s{number}")
+        first.admin(f"sessions/s{number}", method="DELETE")
+        assert read(second, "x", f"s{number}@1") == 410
+    for server in pair:
+        assert len(server.hub.keeper._positions.known.keys() & {f"s{number}" for number in range(6)}) == 2
+        assert read(server, "x", "s0@1") == 410

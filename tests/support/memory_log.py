@@ -1,6 +1,6 @@
 """A session log in memory: for tests, and as the smallest example of the interface."""
 
-from mockserver.stores.log import LogConflict
+from mockserver.stores.log import EntryKind, LogConflict, LogPart
 
 
 class MemoryLog:
@@ -13,15 +13,16 @@ class MemoryLog:
         """Return the names of the sessions that have entries."""
         return list(self._entries)
 
-    def read(self, session: str, position: int) -> list[bytes]:
+    def read(self, session: str, position: int) -> LogPart:
         """Return the entries of a session from a position on."""
-        return self._entries.get(session, [])[position:]
+        entries = self._entries.get(session, [])
+        return LogPart(len(entries), entries[position:])
 
-    def append(self, session: str, position: int, entry: bytes) -> None:
+    def append(self, session: str, position: int, entry: bytes, kind: EntryKind = EntryKind.CHANGE) -> None:
         """Append an entry. Raises `LogConflict` if the log is longer."""
         entries = self._entries.setdefault(session, [])
         if position < len(entries):
-            raise LogConflict(entries[position:])
+            raise LogConflict(self.read(session, position))
         entries.append(entry)
 
     def close(self) -> None:

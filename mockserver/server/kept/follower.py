@@ -7,11 +7,14 @@ webhook that is due, a feed, a socket or an admin call that waits for a change m
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from typing import Final
 
+from mockserver.core.instants import DAY, SECOND, Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
-from mockserver.server.kept.shared_replica import SharedReplica
+from mockserver.server.kept.replica import SERVER_LOG
+from mockserver.server.kept.shared_replica import UNUSED_DAYS, SharedReplica
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.log import SharedLog
 from mockserver.stores.redis_leases import FOLLOW_SECONDS
@@ -20,6 +23,8 @@ HANDOVER_SECONDS: Final = 5.0
 """Seconds that a move of a clock waits for the lease of its session: a holder that died has lost it by then."""
 ASK_SECONDS: Final = 0.05
 """Seconds between two questions for a lease."""
+SWEEP_ROUNDS: Final = 240
+"""Rounds between two searches for unused sessions: a minute."""
 
 
 class SessionFollower:
@@ -33,6 +38,8 @@ class SessionFollower:
         self._log = log
         self._rearm = rearm
         self._task: asyncio.Task[None] | None = None
+        self._swept: Instant = 0
+        """When the sessions that were used have been noted last."""
 
     def start(self) -> None:
         """Begin the rounds, in this event loop."""
@@ -47,10 +54,12 @@ class SessionFollower:
             self._log.leases.release()
 
     async def _run(self) -> None:
-        while True:
+        for number in count(1):
             # Redis is gone, or a session cannot be read: its requests say so. The leases end by themselves.
             with suppress(MockError):
                 self.do_round()
+                if number % SWEEP_ROUNDS == 0:
+                    self.sweep()
             await asyncio.sleep(FOLLOW_SECONDS)
 
     def do_round(self) -> None:
@@ -75,6 +84,16 @@ class SessionFollower:
             session = self._registry.get(name)
             if session is not None and session.deliveries.resume():
                 self._rearm(session)
+
+    def sweep(self) -> None:
+        """Note the sessions that were used, and end those that no server uses. Raises what `do_round` raises."""
+        used = [name for name, entry in self._registry.entries.items() if entry.last_used > self._swept]
+        self._swept = self._log.clock()
+        if used:
+            self._log.note_used(used)
+        for name in self._log.unused(UNUSED_DAYS * DAY // SECOND):
+            if name != SERVER_LOG:
+                self._replica.end_unused(name)
 
     async def may_deliver(self, session: Session) -> bool:
         """Return True if this server makes the deliveries of a session, which is then up to date.

@@ -16,7 +16,7 @@ from mockserver.server.kept.changes import change_json, replay_changes
 from mockserver.server.kept.entry_json import decode_json, encode_json
 from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
 from mockserver.stores import logged_store
-from mockserver.stores.log import LogConflict, SessionLog
+from mockserver.stores.log import EntryKind, LogConflict, LogPart, SessionLog
 from mockserver.vendors.api import Era, StoreChange
 
 Entry = Mapping[str, Any]
@@ -31,16 +31,16 @@ class LogPositions:
         self.known: dict[str, int] = {}
         """Entries by session that are known here."""
 
-    def append(self, name: str, entry: Entry) -> None:
+    def append(self, name: str, entry: Entry, kind: EntryKind = EntryKind.CHANGE) -> None:
         """Append an entry. Raises `LogConflict` if others are unknown here, `MockError` SRV031."""
         position = self.known.get(name, 0)
-        self.log.append(name, position, encode_json(entry))
+        self.log.append(name, position, encode_json(entry), kind)
         self.known[name] = position + 1
 
-    def take(self, name: str, entries: Sequence[bytes]) -> list[Entry]:
+    def take(self, name: str, part: LogPart) -> list[Entry]:
         """Decode entries that follow the known ones, and count them as known."""
-        self.known[name] = self.known.get(name, 0) + len(entries)
-        return [decode_json(entry) for entry in entries]
+        self.known[name] = part.end
+        return [decode_json(entry) for entry in part.entries]
 
     def read(self, name: str) -> list[Entry]:
         """Return the entries that are not known yet. Raises `MockError` SRV031."""

@@ -32,7 +32,7 @@ from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
 from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.log import LogConflict, OwnLog, SessionLog
+from mockserver.stores.log import EntryKind, LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
@@ -78,7 +78,7 @@ class SessionReplica(SessionKeeper):
         name = entry.session.name
         described = begin_entry(entry, self.holds, with_jobs=with_jobs)
         try:
-            self._positions.append(name, described)
+            self._positions.append(name, described, EntryKind.BEGIN)
         except LogConflict as conflict:
             self.fold(name, self._positions.take(name, conflict.missing))
             raise VersionConflict from None
@@ -98,7 +98,7 @@ class SessionReplica(SessionKeeper):
         session = entry.session
         while session.name in self._recorders and self._registry.entries.get(session.name) is entry:
             try:
-                self._positions.append(session.name, {"ended": session.epoch, "reason": reason})
+                self._positions.append(session.name, {"ended": session.epoch, "reason": reason}, EntryKind.END)
             except LogConflict as conflict:
                 self.fold(session.name, self._positions.take(session.name, conflict.missing))
                 continue

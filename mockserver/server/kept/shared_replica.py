@@ -5,7 +5,7 @@ store, which is what makes reads linearizable. A session that is evicted leaves 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
@@ -13,8 +13,11 @@ from mockserver.errors import MockError
 from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.replica import SERVER_LOG, SessionReplica
 from mockserver.server.session_entry import SessionEntry
-from mockserver.server.sessions import SessionRegistry
+from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
 from mockserver.stores.log import SharedLog
+
+UNUSED_DAYS: Final = 30
+"""Days after which a session ends that no server has used."""
 
 
 class SharedReplica(SessionReplica):
@@ -27,6 +30,8 @@ class SharedReplica(SessionReplica):
     ) -> None:
         super().__init__(registry, log, holds, on_fold)
         self._log = log
+        self._ended: dict[str, None] = {}
+        """Sessions that have ended, the latest at the end."""
 
     def read_all(self, wall_now: Instant) -> None:
         """Read the uploaded scenarios; a session is read when it is asked for. Raises `MockError` SRV031."""
@@ -34,31 +39,42 @@ class SharedReplica(SessionReplica):
 
     def refresh(self, name: str) -> None:
         """Bring a session up to date. Raises `MockError` SRV031, SES006, or SRV042: then the session is forgotten."""
+        is_here = name == SERVER_LOG or self._registry.get(name) is not None
         try:
             entries = self._positions.read(name)
         except MockError as error:
             if error.problems[0].code == "SRV042":
                 self._drop(name)
+                if not is_here:
+                    # It has ended so long ago that the entry of its end is gone too.
+                    self.refresh(name)
+                    return
             raise
         if not entries:
             return
         try:
-            if name == SERVER_LOG or self._registry.get(name) is not None:
+            if is_here:
                 self.fold(name, entries)
+                return
+            self._restore(name, entries, self._log.clock())
+            restored = self._registry.get(name)
+            if restored is None:
+                self._note_ended(name)
             else:
-                self._restore(name, entries, self._log.clock())
-                restored = self._registry.get(name)
-                if restored is not None:
-                    self._on_fold(restored)
+                self._on_fold(restored)
         except BaseException:
             # It is read once more, from the beginning, rather than taken for read.
             self._drop(name)
             raise
 
     def refresh_all(self) -> None:
-        """Bring every session of the log up to date. Raises what `refresh` raises."""
-        for name in self._log.names():
+        """Bring every session of the log up to date, which is no use of one. Raises what `refresh` raises."""
+        entries = self._registry.entries
+        for name in {*entries, *self._log.names()}:
+            is_new = name not in entries
             self.refresh(name)
+            if is_new and name in entries:
+                entries[name].last_used = 0
 
     def fold(self, name: str, entries: Sequence[Any]) -> None:
         """Bring a session of this server forward by entries that others wrote."""
@@ -66,30 +82,55 @@ class SharedReplica(SessionReplica):
         session = self._registry.get(name)
         if session is not None:
             session.not_before = session.clock.now(self._log.clock())
+        elif name != SERVER_LOG:
+            self._note_ended(name)
+
+    def end_unused(self, name: str) -> None:
+        """End a session on all servers that none has used for long. Raises what `refresh` raises."""
+        self.refresh(name)
+        entry = self._registry.entries.get(name)
+        if entry is not None:
+            reason = f"no server had used it for {UNUSED_DAYS} days"
+            super().ended(entry, reason)
+            self._registry.forget(name, entry.session.epoch, reason)
+            self._note_ended(name)
 
     def ended(self, entry: SessionEntry, reason: str) -> None:
         """Keep that a session was deleted; one that is evicted, for a reason, goes from this server's memory alone."""
+        name = entry.session.name
         if not reason:
             super().ended(entry, reason)
+            self._note_ended(name)
             return
-        name = entry.session.name
-        self._positions.known.pop(name, None)
-        recorder = self._recorders.pop(name, None)
-        if recorder is not None:
-            recorder.close()
+        self._forget(name)
+
+    def _note_ended(self, name: str) -> None:
+        """Forget of the sessions that ended long ago how far their logs were known."""
+        self._ended.pop(name, None)
+        self._ended[name] = None
+        if len(self._ended) > MAX_REMEMBERED_NAMES:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest]
+            if self._registry.get(oldest) is None:
+                self._forget(oldest)
 
     def position(self, name: str) -> int:
         """Return how many entries of a session are known here."""
         return self._positions.known.get(name, 0)
 
     def _drop(self, name: str) -> None:
-        """Forget what is known of a session."""
-        self._positions.known.pop(name, None)
-        recorder = self._recorders.pop(name, None)
-        if recorder is not None:
-            recorder.close()
+        """Forget what is known of a session, and the session."""
+        self._forget(name)
         session = self._registry.get(name)
         if session is not None:
             self._registry.forget(name, session.epoch, "")
         if name == SERVER_LOG:
             self._registry.scenarios.uploaded.clear()
+
+    def _forget(self, name: str) -> None:
+        """Forget how far the log of a session is known, and write it no more."""
+        self._positions.known.pop(name, None)
+        self._log.forget(name)
+        recorder = self._recorders.pop(name, None)
+        if recorder is not None:
+            recorder.close()

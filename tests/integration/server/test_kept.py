@@ -89,10 +89,10 @@ def test_a_clock_that_polls_move_is_kept_with_every_step(store: Path) -> None:
 def test_a_poll_that_changes_nothing_writes_nothing(store: Path) -> None:
     with kept_server(store) as server:
         job = create(server)
-        before = len(log_of(server).read("default", 0))
+        before = len(log_of(server).read("default", 0).entries)
         for _ in range(5):
             status_of(server, job)
-        assert len(log_of(server).read("default", 0)) == before
+        assert len(log_of(server).read("default", 0).entries) == before
 
 
 def log_of(server: FakeServer) -> Any:
@@ -282,5 +282,5 @@ def test_only_what_follows_the_latest_reset_stays_in_the_file(store: Path) -> No
         with kept_server(store) as server:
             assert status_of(server, job) == "queued"
     log = SqliteLog(store, wall_clock())
-    assert len(log.read("default", 0)) == 2
+    assert len(log.read("default", 0).entries) == 2
     log.close()

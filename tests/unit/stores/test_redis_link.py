@@ -86,7 +86,7 @@ def test_an_append_of_unknown_outcome_shows_at_the_next_read(redis: RedisServer)
         log.append("a", 1, b"2")
     # Redis carries it out now, in the order in which it reads its connections.
     redis.client.ping()
-    assert log.read("a", 1) == [b"2"]
+    assert log.read("a", 1).entries == [b"2"]
     with pytest.raises(LogConflict):
         log.append("a", 1, b"2 again")
 
@@ -117,7 +117,7 @@ def test_an_append_that_is_sent_twice_is_appended_once(redis: RedisServer) -> No
     link._client = Breaking()
     log.append("a", 1, b"2")
     assert sent == ["EVALSHA", "EVALSHA"]
-    assert log.read("a", 0) == [b"1", b"2"]
+    assert log.read("a", 0).entries == [b"1", b"2"]
     log.append("a", 2, b"3")
 
 
@@ -132,4 +132,4 @@ def test_a_script_that_redis_has_forgotten_is_sent_again(redis: RedisServer) -> 
     log.append("a", 0, b"1")
     redis.client.script_flush()
     log.append("a", 1, b"2")
-    assert log.read("a", 0) == [b"1", b"2"]
+    assert log.read("a", 0).entries == [b"1", b"2"]

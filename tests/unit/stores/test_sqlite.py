@@ -48,21 +48,21 @@ class TestEntries:
     def test_a_new_file_has_none(self, log: SqliteLog) -> None:
         assert isinstance(log, OwnLog)
         assert log.names() == []
-        assert log.read("a", 0) == []
+        assert log.read("a", 0).entries == []
 
     def test_they_are_read_from_a_position_on(self, log: SqliteLog) -> None:
         for position, entry in enumerate((b"0", b"1", b"2")):
             log.append("a", position, entry)
         log.append("b", 0, b"x")
         assert log.names() == ["a", "b"]
-        assert log.read("a", 1) == [b"1", b"2"]
-        assert log.read("a", 3) == []
+        assert log.read("a", 1).entries == [b"1", b"2"]
+        assert log.read("a", 3).entries == []
 
     def test_they_are_there_in_the_next_process(self, log: SqliteLog) -> None:
         log.append("a", 0, b"0")
         again = reopened(log)
         again.append("a", 1, b"1")
-        assert again.read("a", 0) == [b"0", b"1"]
+        assert again.read("a", 0).entries == [b"0", b"1"]
         again.close()
 
     def test_an_append_to_a_longer_log_is_refused_with_what_is_missing(self, log: SqliteLog) -> None:
@@ -70,8 +70,8 @@ class TestEntries:
         log.append("a", 1, b"1")
         with pytest.raises(LogConflict) as conflict:
             log.append("a", 0, b"other")
-        assert conflict.value.missing == (b"0", b"1")
-        assert log.read("a", 0) == [b"0", b"1"]
+        assert conflict.value.missing.entries == [b"0", b"1"]
+        assert log.read("a", 0).entries == [b"0", b"1"]
 
     @pytest.mark.parametrize("dropped", [0, 1])
     def test_whatever_is_dropped_they_count_from_0_at_the_next_opening(self, log: SqliteLog, dropped: int) -> None:
@@ -79,7 +79,7 @@ class TestEntries:
             log.append("a", position, str(position).encode())
         log.forget_before("a", dropped)
         again = reopened(log)
-        assert again.read("a", 2 - dropped) == [b"2"]
+        assert again.read("a", 2 - dropped).entries == [b"2"]
         again.close()
 
     def test_those_before_a_position_can_be_dropped(self, log: SqliteLog) -> None:
@@ -87,11 +87,11 @@ class TestEntries:
             log.append("a", position, str(position).encode())
         log.append("b", 0, b"x")
         log.forget_before("a", 2)
-        assert log.read("a", 2) == [b"2", b"3"]
+        assert log.read("a", 2).entries == [b"2", b"3"]
         log.append("a", 4, b"4")
         again = reopened(log)
-        assert again.read("a", 1) == [b"3", b"4"]
-        assert again.read("b", 0) == [b"x"]
+        assert again.read("a", 1).entries == [b"3", b"4"]
+        assert again.read("b", 0).entries == [b"x"]
         again.close()
 
     def test_they_can_be_replaced_and_removed(self, log: SqliteLog) -> None:
@@ -107,7 +107,7 @@ class TestEntries:
         assert log.path.stat().st_size < 100_000
         assert log.path.with_name("sessions.db-wal").stat().st_size == 0
         log.append("b", 0, b"again")
-        assert log.read("b", 0) == [b"again"]
+        assert log.read("b", 0).entries == [b"again"]
         assert log.names() == ["a", "b"]
         assert log.tail("b") is None
 
@@ -215,10 +215,10 @@ class TestAFullDisk:
         limit_pages(log, 1)
         with pytest.raises(MockError, match=r"SRV041 .* takes no more: database or disk is full"):
             log.append("a", 1, b"x" * 100_000)
-        assert log.read("a", 0) == [b"0"]
+        assert log.read("a", 0).entries == [b"0"]
         limit_pages(log, 1_000_000)
         log.append("a", 1, b"x" * 100_000)
-        assert len(log.read("a", 0)) == 2
+        assert len(log.read("a", 0).entries) == 2
 
     def test_what_stands_behind_the_primary_code_of_an_error_does_not_matter(self, log: SqliteLog) -> None:
         def fail() -> None:
@@ -250,7 +250,7 @@ class TestMigration:
         monkeypatch.setattr(sqlite, "MIGRATIONS", (*sqlite.MIGRATIONS, step))
         monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 2)
         again = SqliteLog(log.path, NOW)
-        assert again.read("a", 0) == [b"0"]
+        assert again.read("a", 0).entries == [b"0"]
         again.close()
         plain = sqlite3.connect(log.path)
         assert plain.execute("SELECT version FROM migrations").fetchall() == [(1,), (2,)]
