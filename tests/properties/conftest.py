@@ -1,6 +1,11 @@
-"""Hypothesis settings: every run uses the same examples, so a failure is reproducible."""
+"""Hypothesis settings: every run uses the same examples, so a failure is reproducible. Worlds of each store."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests.support.store_worlds import Worlds, store_worlds
 
 settings.register_profile(
     "laws",
@@ -12,3 +17,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 settings.load_profile("laws")
+
+
+@pytest.fixture(scope="module")
+def worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
+    """Return what makes the worlds of the store that the test names (indirectly)."""
+    with store_worlds(request.param) as made:
+        yield made

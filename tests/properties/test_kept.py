@@ -1,6 +1,6 @@
 """What is kept leads to the same answers: a session made again from its log goes on as if nothing had happened."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -10,7 +10,6 @@ from hypothesis.stateful import initialize, precondition, rule
 from tests.properties.test_machine import Machine
 from tests.support.fake_world import FakeWorld
 from tests.support.histories import (
-    PINS,
     Action,
     all_jobs,
     for_all_drawn,
@@ -20,10 +19,10 @@ from tests.support.histories import (
     state_history,
     world_for,
 )
-from tests.support.kept_world import KeptWorld, kept_world
-from tests.support.memory_log import MemoryLog
+from tests.support.kept_world import KeptWorld
+from tests.support.store_worlds import Worlds, each_store
 
-pytestmark = pytest.mark.parametrize("pin", PINS)
+pytestmark = pytest.mark.parametrize(("worlds", "pin"), each_store("log"), indirect=["worlds"])
 
 
 def answer_of(world: FakeWorld, action: Action) -> Any:
@@ -43,11 +42,12 @@ def picture(world: FakeWorld) -> list[Any]:
 
 
 @for_all_drawn(15)
-def test_a_restart_after_every_action_changes_no_answer(pin: str, data: st.DataObject) -> None:
+def test_a_restart_after_every_action_changes_no_answer(worlds: Worlds, pin: str, data: st.DataObject) -> None:
     script = data.draw(scripts(pin, limits=True))
     history = data.draw(histories(pin))
     plain = world_for(pin, script)
-    kept = kept_world(pin, MemoryLog(), script)
+    kept = worlds(pin, script)
+    assert isinstance(kept, KeptWorld)
 
     for action in history:
         assert answer_of(kept, action) == answer_of(plain, action)
@@ -60,9 +60,11 @@ def test_a_restart_after_every_action_changes_no_answer(pin: str, data: st.DataO
 class KeptMachine(Machine):
     """The machine of random calls on a session that is made again from its log at any moment."""
 
+    worlds: ClassVar[Worlds]
+
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
-        self.world = kept_world(self.pin, MemoryLog(), data.draw(scripts(self.pin, limits=True)))
+        self.world = type(self).worlds(self.pin, data.draw(scripts(self.pin, limits=True)))
         self.forget()
 
     @rule()
@@ -77,8 +79,8 @@ class KeptMachine(Machine):
         """Do nothing: the next epoch is the registry's matter."""
 
 
-def test_random_calls_keep_all_invariants_over_restarts(pin: str) -> None:
-    machine = type("KeptMachine", (KeptMachine,), {"pin": pin})
+def test_random_calls_keep_all_invariants_over_restarts(worlds: Worlds, pin: str) -> None:
+    machine = type("KeptMachine", (KeptMachine,), {"pin": pin, "worlds": staticmethod(worlds)})
     case = machine.TestCase
     case.settings = settings(max_examples=8, stateful_step_count=30)
     case().runTest()

@@ -1,13 +1,15 @@
-"""A server with its sessions in Redis answers as one with its sessions in memory: all plays, the vendors' clients."""
+"""A server that keeps its sessions answers as one with its sessions in memory: the vendors' clients find no difference.
+
+Its plays are in `tests/scenarios/test_kept_plays.py`, its laws in `tests/properties`.
+"""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-from mockserver.core.clock import Clock
-from mockserver.installed import installed_vendors
-from mockserver.runner.targets.factories import DEFAULT_START
-from tests.redis.conftest import Sharing
+import pytest
+
 from tests.support.paths import ROOT
 from tests.support.redis_server import RedisServer
 
@@ -15,29 +17,19 @@ CLIENTS = ("phaseo_cancel", "phaseo_webhooks", "reap", "twelvelabs_tasks", "sess
 """Tests of the vendors' clients that are run with each store; all of them pass, and take minutes."""
 
 
-def run_module(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a module of this interpreter from the project's folder."""
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **environment}
-    )
-
-
-def standing_clock(wall_now: int) -> Clock:
-    """Return the clock of `mockserver test`."""
-    return Clock(wall_now, DEFAULT_START, 0.0)
-
-
-def test_every_bundled_play_passes(sharing: Sharing) -> None:
-    # Some plays name instants: their clock starts where that of `mockserver test` does.
-    with sharing(judged=False, vendors=installed_vendors(), clock=standing_clock) as server:
-        done = run_module("mockserver", "test", "--base-url", server.url)
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr
-
-
-def test_the_vendors_clients_find_no_difference(redis: RedisServer) -> None:
+def run_clients(store: str) -> None:
+    """Run the tests of the vendors' clients with a store for each server: `{server}` becomes its number."""
     plain = ("-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib")
     files = [f"tests/integration/sdk/test_{name}.py" for name in CLIENTS]
-    done = run_module("pytest", *plain, *files, MOCKSERVER_TEST_STORE=redis.url)
+    command = [sys.executable, "-m", "pytest", *plain, *files]
+    environment = {**os.environ, "MOCKSERVER_TEST_STORE": store}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout[-3_000:]
-    assert redis.client.keys("*"), "no server has used the store"
+
+
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
+def test_the_vendors_clients_find_no_difference(store: str, redis: RedisServer, tmp_path: Path) -> None:
+    locations = {"sqlite": f"sqlite:{tmp_path}/{{server}}.db", "redis": f"{redis.url}?prefix=test{{server}}"}
+    run_clients(locations[store])
+    used = {"sqlite": list(tmp_path.glob("*.db")), "redis": redis.client.keys("*")}
+    assert used[store], "no server has used the store"

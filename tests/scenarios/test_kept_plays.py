@@ -1,5 +1,6 @@
 """Every bundled play passes on a server that keeps its sessions, and the next server has them as they were."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,33 +11,50 @@ from mockserver.installed import installed_vendors
 from mockserver.runner.play.results import PlayOutcome
 from mockserver.runner.targets.factories import DEFAULT_START, mock_server_targets
 from mockserver.server.clock import wall_clock
-from mockserver.stores.sqlite import SqliteLog
+from mockserver.stores.log import OwnLog, SessionLog
+from mockserver.stores.open_log import open_log
 from tests.support.bundled_scenarios import FILES, failures_of, scenario, suite
 from tests.support.fake_server import FakeServer, fake_server
+from tests.support.redis_server import RedisServer
 
-SHOWN = ("clock", "jobs", "ledger", "faults", "limits", "webhooks", "holds", "journal")
+SHOWN = ("clock", "jobs", "ledger", "faults", "limits", "webhooks", "holds")
 """Admin calls that show what a session is."""
 
 
-def kept_server(store: Path) -> Any:
+@pytest.fixture(params=["sqlite", "redis"])
+def opened(request: pytest.FixtureRequest, redis: RedisServer, tmp_path: Path) -> Callable[[], SessionLog]:
+    """Return what opens one store, for one server after another."""
+    location = {"sqlite": f"sqlite:{tmp_path}/sessions.db", "redis": redis.url}[request.param]
+
+    def open_it() -> SessionLog:
+        log = open_log(location, wall_clock())
+        assert log is not None
+        return log
+
+    return open_it
+
+
+def kept_server(log: SessionLog) -> Any:
     known = [scenario(name) for name in FILES]
     return fake_server(
         known=known,
         judged=False,
         vendors=installed_vendors(),
         clock=lambda real: Clock(real, DEFAULT_START, 0.0),
-        log=SqliteLog(store, wall_clock()),
+        log=log,
     )
 
 
-def pictures(server: FakeServer) -> dict[str, dict[str, Any]]:
-    """Return what every session shows of itself."""
-    return {name: {call: server.admin(call, session=name) for call in SHOWN} for name in server.hub.names()}
+def pictures(server: FakeServer, names: list[str], shown: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return what sessions show of themselves."""
+    return {name: {call: server.admin(call, session=name) for call in shown} for name in names}
 
 
-def test_plays_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = tmp_path / "sessions.db"
-    with kept_server(store) as server:
+def test_plays_are_kept(opened: Callable[[], SessionLog], monkeypatch: pytest.MonkeyPatch) -> None:
+    log = opened()
+    # A journal is kept by the one server of a store; of several each has its own.
+    shown = (*SHOWN, "journal") if isinstance(log, OwnLog) else SHOWN
+    with kept_server(log) as server:
         failures = []
         # A play deletes its session at its end: here it stays, to be compared.
         monkeypatch.setattr(server.hub, "delete", lambda name: True)
@@ -45,10 +63,12 @@ def test_plays_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
             if found.outcome is not PlayOutcome.OK:
                 failures += failures_of(found)
         assert failures == []
-        before = pictures(server)
-        assert len(before) >= len(FILES)
-    with kept_server(store) as server:
-        after = pictures(server)
-        assert after.keys() == before.keys()
-        for name in before:
+        names = sorted(server.hub.names())
+        before = pictures(server, names, shown)
+        assert len(names) >= len(FILES)
+    with kept_server(opened()) as server:
+        listed = [each["name"] for each in server.admin("sessions")["sessions"]]
+        assert sorted(listed) == names
+        after = pictures(server, names, shown)
+        for name in names:
             assert after[name] == before[name]

@@ -120,8 +120,8 @@ def fake_server(
     }
     store = os.environ.get("MOCKSERVER_TEST_STORE")
     if store is not None:
-        # Each server of the run has keys of its own.
-        defaults["log"] = open_log(f"{store}?prefix=test{next(SERVER_NUMBERS)}", wall_clock())
+        # Each server of the run has sessions of its own.
+        defaults["log"] = open_log(store.format(server=next(SERVER_NUMBERS)), wall_clock())
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
     app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=fast_path)
     with serve_in_thread(app) as running:

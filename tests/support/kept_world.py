@@ -24,14 +24,13 @@ class NoHolds:
         """Do nothing."""
 
 
-NAME = "judged"
-
-
 @dataclass
 class KeptWorld(FakeWorld):
     """A world on a log; several may share one, as servers do."""
 
     log: SessionLog | None = None
+    name: str = "judged"
+    """The session's name in the log."""
     recorder: SessionRecorder | None = None
 
     def restart(self) -> None:
@@ -40,9 +39,9 @@ class KeptWorld(FakeWorld):
         if self.recorder is not None:
             self.recorder.close()
         positions = LogPositions(self.log)
-        self.recorder = SessionRecorder(NAME, positions, NoHolds(), self.fold)
+        self.recorder = SessionRecorder(self.name, positions, NoHolds(), self.fold)
         self.session = Session(replace(self.session.setup, make_store=self.recorder.make_store))
-        for entry in positions.read(NAME):
+        for entry in positions.read(self.name):
             fold_entry(self.session, NoHolds(), entry, is_live=False)
         self.recorder.open(self.session)
         for context, job in self.session.jobs():
@@ -71,9 +70,9 @@ class KeptWorld(FakeWorld):
         self.settle()
 
 
-def kept_world(pin: str, log: SessionLog, script: Any = None) -> KeptWorld:
+def kept_world(pin: str, log: SessionLog, script: Any = None, name: str = "judged", **how: Any) -> KeptWorld:
     """Open a judged session of an era on a log."""
-    plain = world_for(pin, script)
-    world = KeptWorld(plain.session, plain.era, plain.contract_observer, plain.base_url, log=log)
+    plain = world_for(pin, script, **how)
+    world = KeptWorld(plain.session, plain.era, plain.contract_observer, plain.base_url, log=log, name=name)
     world.restart()
     return world
