@@ -20,9 +20,8 @@ from mockserver.errors import refuse
 from mockserver.server.http.listener import bind_host
 from mockserver.server.parent import CHECK_SECONDS, STDIN_DESCRIPTOR, is_pipe
 from mockserver.server.system import LISTENING_OPTION, SHARING_OPTION, STOP_SIGNALS, forked_process
+from mockserver.stores.redis_link import SCHEMES
 
-SHARED_STORES: Final = ("redis", "rediss", "unix")
-"""The schemes of stores that several servers share."""
 STOP_SECONDS: Final = 10.0
 """Seconds that workers have to stop."""
 
@@ -32,7 +31,7 @@ Work = Callable[[int, Callable[[str], None]], int]
 
 def check_workers(store: str) -> None:
     """Raise `MockError` SRV045 if several processes cannot serve the sessions of a store."""
-    if store.partition(":")[0] not in SHARED_STORES:
+    if store.partition(":")[0] not in SCHEMES:
         detail = f"--workers needs a store that the workers share, and --store is {store!r}"
         raise refuse("SRV045", detail, "Add --store redis://HOST:PORT/0, or serve with one worker.")
     if sys.platform != "linux":

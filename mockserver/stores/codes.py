@@ -9,7 +9,7 @@ CODES: Final[dict[str, str]] = {
     "SRV035": "The location of a store is not one that this version knows.",
     "SRV041": "The store refuses a command: it is full, or takes no writes.",
     "SRV042": "The store has lost entries of a session that the server knew.",
-    "SRV043": "The store was written by a release with another schema.",
+    "SRV043": "The store was written by a release with another schema, or is an old release of Redis.",
     "SRV044": "The store's URL is not valid, or the package that it needs is missing.",
     "SRV045": "Several processes cannot serve this store, or not on this system.",
 }

@@ -6,19 +6,23 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.core.instants import Instant
-from mockserver.errors import refuse_unknown
+from mockserver.errors import refuse, refuse_unknown
 from mockserver.stores.log import SessionLog
+from mockserver.stores.redis_link import SCHEMES
 
 MEMORY: Final = "memory"
 """The location that keeps nothing."""
 
 
 def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
-    """Open a file. Raises `MockError` SRV033 or SRV034."""
+    """Open a file. Raises `MockError` SRV033, SRV034, or SRV035 for a URL."""
+    if path.startswith("//"):
+        hint = f"Write sqlite:{path.lstrip('/')} or, from the root, sqlite:/{path.lstrip('/')}."
+        raise refuse("SRV035", f"'sqlite:{path}' is a URL, and sqlite: takes a path", hint)
     # Imported late: most servers keep nothing.
     from mockserver.stores.sqlite import SqliteLog
 
-    return SqliteLog(Path(path), wall_now)
+    return SqliteLog(Path(path).expanduser(), wall_now)
 
 
 def _open_redis(scheme: str, rest: str, wall_now: Instant) -> SessionLog:
@@ -31,9 +35,7 @@ def _open_redis(scheme: str, rest: str, wall_now: Instant) -> SessionLog:
 
 OPENERS: Final[Mapping[str, Callable[[str, Instant], SessionLog]]] = {
     "sqlite": open_sqlite,
-    "redis": partial(_open_redis, "redis"),
-    "rediss": partial(_open_redis, "rediss"),
-    "unix": partial(_open_redis, "unix"),
+    **{scheme: partial(_open_redis, scheme) for scheme in SCHEMES},
 }
 """What opens a location, by its scheme; it gets what stands behind the colon, and the time."""
 

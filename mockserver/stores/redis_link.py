@@ -5,8 +5,10 @@ a timeout. The first command that fails pays it; from then on everything is refu
 shorter timeout, one in `PROBE_SECONDS`, finds Redis again.
 """
 
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,7 +24,24 @@ PROBE_SECONDS: Final = 0.5
 """Seconds between two probes of a Redis that is gone."""
 PROBE_TIMEOUT: Final = 0.05
 """Seconds that Redis has for the answer to a probe."""
-SCHEMES: Final = ("redis", "rediss", "unix")
+SCHEMES: Final[Mapping[str, str]] = {
+    "redis": "redis",
+    "rediss": "rediss",
+    "unix": "unix",
+    "valkey": "redis",
+    "valkeys": "rediss",
+}
+"""The schemes of URLs, and what redis-py calls them."""
+OLDEST: Final = (5, 0)
+"""The oldest release of Redis that runs the scripts: earlier ones write nothing behind a call of TIME."""
+REFUSALS: Final[Mapping[str, str]] = {
+    "maxmemory": "Give it more memory.",
+    "read.?only": "It is a replica: name the server that takes writes.",
+    "Authentication": "Give user and password in the URL: redis://USER:PASSWORD@HOST:PORT/0.",
+    "NoPermission": "Let the user run all commands and scripts on the keys of the prefix.",
+    "DB index": "Use a database that it has, or another prefix: /0?prefix=NAME.",
+}
+"""What to do where Redis refuses a command, by a pattern of its error."""
 _INSTALL_HINT: Final = "Install it: pip install 'redis>=5.0.1,<9'"
 
 
@@ -39,8 +58,9 @@ class RedisClient(Protocol):
 class RedisLink:
     """One connection to the Redis of a URL, used by one thread.
 
-    `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]`, `rediss://` with TLS, or `unix:///PATH`. All keys
-    begin with the prefix, so that several groups of servers can share one Redis.
+    `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]`, `rediss://` with TLS, or `unix:///PATH`; `valkey://`
+    and `valkeys://` are the same as the first two. All keys begin with the prefix, so that several groups of servers
+    can share one Redis.
     """
 
     def __init__(
@@ -51,19 +71,27 @@ class RedisLink:
         probe_seconds: float = PROBE_SECONDS,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Connect. Raises `MockError` SRV031 (not reached), SRV043 (another schema) or SRV044 (URL, package)."""
+        """Connect.
+
+        Raises `MockError` SRV031 (not reached), SRV041 (it refuses), SRV043 (another schema, or an old release) or
+        SRV044 (URL, package).
+        """
         self.prefix = url_prefix(url)
         self.address = without_secrets(url)
-        self._client = _client(url, seconds)
-        self._probe = _client(url, PROBE_TIMEOUT)
+        self._hint = "Start Redis or Valkey there, or correct the URL."
         self._probe_seconds = probe_seconds
         self._clock = clock
         self._closed_until: float | None = None
         """The instant of the next probe, in seconds of `clock`; None: Redis answered last time."""
         self._scripts: dict[str, str] = {}
-        found = self.call("GET", self.key("schema"))
+        with _valid_url(self.address):
+            self._client = _client(url, seconds)
+            self._probe = _client(url, PROBE_TIMEOUT)
+            found = self.call("GET", self.key("schema"))
         if found not in (None, SCHEMA):
             raise self.other_schema(found)
+        self._check_version()
+        self._hint = "Try again: whether the command was carried out shows at the next request."
 
     def key(self, *parts: str) -> str:
         """Return a key of this group of servers: `mockserver:log:default`."""
@@ -92,6 +120,13 @@ class RedisLink:
         hint = f"This release has schema {SCHEMA.decode()!r}; use another prefix: {self.address}?prefix=other"
         return refuse("SRV043", detail, hint)
 
+    def _check_version(self) -> None:
+        """Raise `MockError` SRV043 for a Redis that is too old."""
+        version = str(self.call("INFO", "server").get("redis_version", ""))
+        if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST:
+            detail = f"{self.address} is Redis {version}, and the store needs {OLDEST[0]}.{OLDEST[1]} or later"
+            raise refuse("SRV043", detail, "Use a later Redis, or any Valkey.")
+
     def _run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         from redis.exceptions import NoScriptError
 
@@ -105,8 +140,8 @@ class RedisLink:
         return self._client.execute_command("EVALSHA", self._scripts[script], len(keys), *keys, *arguments)
 
     def _attempt(self, command: Callable[[], Any]) -> Any:
+        from redis.exceptions import AuthenticationError, RedisError, ResponseError
         from redis.exceptions import ConnectionError as Disconnected
-        from redis.exceptions import RedisError, ResponseError
         from redis.exceptions import TimeoutError as TimedOut
 
         try:
@@ -117,27 +152,32 @@ class RedisLink:
                 self._closed_until = None
             try:
                 return command()
-            except TimedOut:
+            except (TimedOut, AuthenticationError):
                 raise
             except Disconnected:
                 # Most often Redis was restarted, or has closed an idle connection: a new one is made at once.
                 return command()
-        except ResponseError as error:
-            detail = f"{self.address} refuses a command: {error}"
-            raise refuse("SRV041", detail, "Give it more memory, or name the server that takes writes.") from None
+        except (ResponseError, AuthenticationError) as error:
+            shown = f"{type(error).__name__}: {error}"
+            hints = (hint for pattern, hint in REFUSALS.items() if re.search(pattern, shown, re.IGNORECASE))
+            hint = next(hints, f"See {page_address('scaling', 'shared-redis-or-valkey')}.")
+            raise refuse("SRV041", f"{self.address} refuses a command: {error}", hint) from None
         except RedisError as error:
             self._closed_until = self._clock() + self._probe_seconds
             raise self._gone(str(error) or type(error).__name__) from None
 
     def _gone(self, reason: str) -> MockError:
         detail = f"the store {self.address} cannot be reached: {reason}"
-        return refuse("SRV031", detail, "Try again: whether the command was carried out shows at the next request.")
+        return refuse("SRV031", detail, self._hint)
 
 
 def url_prefix(url: str) -> str:
     """Return the prefix that a store's URL asks for. Raises `MockError` SRV044 for a URL that is not one."""
     parts = urlsplit(url)
-    if parts.scheme not in SCHEMES or not (parts.netloc or parts.path.strip("/")):
+    path = parts.path.strip("/")
+    is_socket = parts.scheme == "unix" and path and not parts.hostname
+    is_host = parts.scheme in SCHEMES and parts.scheme != "unix" and parts.hostname and (path.isdecimal() or not path)
+    if not (is_socket or is_host):
         hint = "Write it like redis://127.0.0.1:6379/0, rediss://HOST:PORT/0 or unix:///run/redis.sock."
         raise refuse("SRV044", f"{without_secrets(url)!r} is no URL of a Redis", hint)
     return parse_qs(parts.query).get("prefix", [DEFAULT_PREFIX])[-1]
@@ -149,28 +189,35 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+@contextmanager
+def _valid_url(address: str) -> Iterator[None]:
+    """Turn redis-py's errors about a URL, which it reads when it connects, into `MockError` SRV044."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        hint = f"See {page_address('scaling', 'shared-redis-or-valkey')}."
+        raise refuse("SRV044", f"{address!r} cannot be used: {error}", hint) from None
+
+
 def _client(url: str, seconds: float) -> RedisClient:
-    """Return a client of one connection, not connected yet. Raises `MockError` SRV044."""
+    """Return a client of one connection, not connected yet.
+
+    Raises ValueError or TypeError for the URL, `MockError` SRV044 without the package.
+    """
     try:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
     except ImportError:
         raise refuse("SRV044", "a store in Redis needs the package redis", _INSTALL_HINT) from None
-    address, _, query = url.partition("?")
+    scheme, _, rest = url.partition(":")
+    address, _, query = rest.partition("?")
     options = "&".join(option for option in query.split("&") if not option.startswith("prefix="))
-    try:
-        return Redis.from_url(
-            f"{address}?{options}",
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=False,
-            protocol=2,
-        )
-    except (ValueError, TypeError) as error:
-        raise refuse(
-            "SRV044",
-            f"{without_secrets(url)!r} cannot be used: {error}",
-            f"See {page_address('scaling', 'shared-redis-or-valkey')}.",
-        ) from None
+    return Redis.from_url(
+        f"{SCHEMES[scheme]}:{address}?{options}",
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=False,
+        protocol=2,
+    )

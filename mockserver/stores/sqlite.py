@@ -71,7 +71,7 @@ class SqliteLog:
         """
         self.path = path
         self._opened = rfc3339(wall_now)
-        self._owner_path = path.with_name(f"{path.name}.owner")
+        self._owner_path = path.parent / f"{path.name}.owner"
         self._ids: dict[str, int] = {}
         if not create and not path.is_file():
             raise refuse("SRV034", f"there is no store {path}", "`mockserver serve --store sqlite:PATH` makes one")
@@ -95,11 +95,18 @@ class SqliteLog:
         try:
             # Webhook secrets and API keys are in it.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._identity = self._find_identity()
             # The event loop alone uses it, but a test's server runs in another thread than the one that opens it.
-            return sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+            # SQLite takes `:memory:` and `file:` for no paths: an absolute one begins with neither.
+            return sqlite3.connect(self.path.absolute(), timeout=0, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             hint = "the store's folder must exist and be writable: SQLite keeps files beside its own"
             raise refuse("SRV034", f"cannot open the store {self.path}: {error}", hint) from error
+
+    def _find_identity(self) -> tuple[int, int]:
+        """Return which file has the path now. Raises OSError."""
+        found = self.path.stat()
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -189,7 +196,8 @@ class SqliteLog:
         """Close the file, and let other processes have it."""
         self._connection.close()
         with suppress(OSError):
-            self._owner_path.unlink()
+            if self._find_identity() == self._identity:  # else it is the owner of another file
+                self._owner_path.unlink()
 
     # What only a file can do
 
@@ -259,6 +267,15 @@ class SqliteLog:
     def _run(self, work: "Callable[[], Any]") -> Any:
         """Do some work on the file. Raises `MockError` SRV031 or SRV041: nothing is changed then."""
         try:
+            is_there = self._find_identity() == self._identity
+        except OSError:
+            is_there = False
+        if not is_there:
+            # SQLite would go on writing a file that no later process finds.
+            raise refuse(
+                "SRV031", f"the store {self.path} was deleted or moved", "put it back, or start the server again"
+            )
+        try:
             return work()
         except sqlite3.IntegrityError:
             raise
@@ -272,7 +289,8 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> MockError:
-    if _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+    is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE  # a quota, or a limit of file sizes
+    if is_full or _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
         hint = "make room on the disk, or the file writable, and send the request again"
         return refuse("SRV041", f"the store {path} takes no more: {error}", hint)
     return refuse("SRV031", f"the store {path} cannot be used now: {error}", "send the request again")

@@ -1,14 +1,17 @@
 """Two servers with one store: whatever one of them has answered, the other one knows."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from mockserver.server.kept import shared_replica
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_link import RedisLink
 from tests.redis.conftest import Sharing
-from tests.support.fake_server import FakeServer
-from tests.support.redis_server import RedisServer
+from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
+from tests.support.redis_server import RedisServer, Time, redis_server
 
 PHASEO = "phaseo@2026-06-11"
 VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
@@ -151,6 +154,52 @@ def test_a_store_that_was_emptied_is_said_once_and_the_session_begins_again(
     job = create(first)
     assert second.request("GET", f"/v1/videos/{job}", headers=AUTH).status in (200, 503)
     assert read(second, job) == "queued"
+
+
+def calls_of_all_kinds(server: FakeServer, job: str) -> list[ServerResponse]:
+    """Make a call of each kind that needs the store."""
+    own = AUTH | {"X-Mock-Session": "default"}
+    return [
+        server.request("POST", "/v1/videos", VIDEO, own),
+        server.request("GET", f"/v1/videos/{job}", headers=own),
+        server.request("POST", f"/v1/videos/{job}/cancel", headers=own),
+        server.request("POST", "/__mock/clock", {"advance": "1h"}, own),
+        server.request("GET", "/__mock/jobs", headers=own),
+        server.request("GET", "/__mock/sessions", headers=own),
+        server.request("GET", "/v1/videos", headers=own | {"X-Mock-Session": "new"}),
+    ]
+
+
+def booked(server: FakeServer, jobs: list[str]) -> list[tuple[str, str]]:
+    """Return what was booked for some jobs."""
+    return sorted((row["job"], row["entry"]) for row in server.admin("ledger")["entries"] if row["job"] in jobs)
+
+
+@pytest.mark.parametrize("how", ["paused", "killed"])
+def test_a_store_that_is_gone_for_ten_seconds_costs_refusals_and_nothing_that_was_answered(how: str) -> None:
+    time = Time()
+    with redis_server(durable=True) as store, ExitStack() as servers:
+        links = [RedisLink(store.url, seconds=0.05, clock=time) for _ in range(2)]
+        pair = [servers.enter_context(fake_server(PHASEO, log=RedisLog(link))) for link in links]
+        jobs = [create(pair[0]) for _ in range(4)]
+        assert [cancel(pair[1], job) for job in jobs[:2]] == [200, 200]
+        before = booked(pair[0], jobs)
+        with getattr(store, how)():
+            for _ in range(20):
+                time.now += 0.5
+                for server in pair:
+                    for answer in calls_of_all_kinds(server, jobs[3]):
+                        assert Refusal(answer.status, answer.json["code"]) == Refusal(503, "SRV031")
+                        assert answer.headers["Retry-After"] == "1"
+                    assert server.request("GET", "/__mock/health").status == 200
+        # What was sent to a store that stood still may be carried out now: the first call of each server.
+        store.client.ping()
+        time.now += 0.5
+        for server in pair:
+            assert [read(server, job) for job in jobs] == ["cancelled", "cancelled", "queued", "queued"]
+            assert 4 <= server.admin("jobs")["total"] <= 6
+            assert booked(server, jobs) == before
+        assert [cancel(pair[0], jobs[3]), read(pair[1], jobs[3])] == [200, "cancelled"]
 
 
 def lists(redis: RedisServer) -> list[int]:

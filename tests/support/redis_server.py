@@ -14,6 +14,15 @@ READY_LINE = b"eady to accept connections"
 WAIT_SECONDS = 10
 
 
+class Time:
+    """A clock that the test moves, in seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class RedisServer:
     """A running redis-server; `durable` keeps its data over a restart."""
 
@@ -68,6 +77,15 @@ class RedisServer:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Let there be none within the block; afterwards it has what a `durable` one has written to its file."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     @contextmanager
     def full(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
 from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.sessions import SessionRegistry
+from mockserver.stores.codes import CODES
 from mockserver.stores.log import EntryKind, LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
@@ -162,10 +163,7 @@ class SessionReplica(SessionKeeper):
             if name == SERVER_LOG:
                 self.fold(name, entries)
                 continue
-            try:
-                self._restore(name, entries, wall_now)
-            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-                raise unreadable(name, repr(error)) from error
+            self._restore(name, entries, wall_now)
 
     def catch_up(self, name: str) -> None:
         """Fold what other servers have written of a session since. Raises `MockError` SRV031."""
@@ -203,7 +201,18 @@ class SessionReplica(SessionKeeper):
             uploaded.pop(entry["removed"], None)
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
-        """Make a session from all entries of its log."""
+        """Make a session from all entries of its log. Raises `MockError` SES006 if that cannot be done, or SRV031."""
+        try:
+            self._make(name, entries, wall_now)
+        except MockError as error:
+            (problem, *_) = error.problems
+            if problem.code in CODES:
+                raise
+            raise unreadable(name, problem.message) from error
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise unreadable(name, repr(error)) from error
+
+    def _make(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         log = self._positions.log
         begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
         if begin and isinstance(log, OwnLog):
@@ -313,5 +322,8 @@ def _scenario_json(scenario: Scenario) -> dict[str, str]:
 
 def unreadable(name: str, detail: str) -> MockError:
     """Return SES006 for a session of a log that cannot be made again."""
-    hint = "`mockserver store export` of the version that wrote it saves it; serve another store meanwhile"
+    hint = (
+        "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote it"
+        " saves it; serve another store meanwhile"
+    )
     return refuse("SES006", f"the store's session {name!r} cannot be read: {detail}", hint)

@@ -9,6 +9,7 @@ import pytest
 from mockserver.server.clock import wall_clock
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import fake_server
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -92,6 +93,33 @@ def test_another_kind_of_store_is_refused_with_what_is_allowed(mockserver, locat
     assert result.code == 2
     assert "SRV035" in result.err
     assert "sqlite:PATH" in result.err
+
+
+def test_a_store_may_be_named_as_for_serve(mockserver, store):
+    assert mockserver("store", "info", f"sqlite:{store}").out.startswith(f"{store}: 2 sessions, ")
+    refused = mockserver("store", "info", "redis://127.0.0.1/0")
+    assert refused.code == 2
+    assert "SRV035 redis: is no file, and `store` works on the file of sqlite:PATH" in refused.err
+
+
+def first_pack():
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    return page.partition("<!-- file: vendors/press.yaml -->\n```yaml\n")[2].partition("```")[0]
+
+
+def test_without_the_pack_of_a_sessions_vendor_the_session_is_named(serve, tmp_path, mockserver):
+    folder = tmp_path / "vendors"
+    folder.mkdir()
+    (folder / "press.yaml").write_text(first_pack())
+    server = serve("--port", "0", "--store", "sqlite:kept.db", "--vendor", "press")
+    assert mockserver("sessions", "create", "mine", "--url", server.url).code == 0
+    assert server.stop(signal.SIGTERM).code == 0
+    folder.rename(tmp_path / "elsewhere")
+    for command in (("store", "info", "kept.db"), ("serve", "--port", "0", "--store", "sqlite:kept.db")):
+        result = mockserver(*command)
+        assert result.code == 2
+        assert "SES006 the store's session 'mine' cannot be read: no vendor 'press'" in result.err
+        assert "start where the packs of its vendors are" in result.err
 
 
 def test_serve_says_which_session_of_a_store_it_cannot_read(serve, store, mockserver):

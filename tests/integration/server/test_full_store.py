@@ -114,6 +114,20 @@ def test_a_delivery_whose_outcome_cannot_be_kept_is_made_again_with_the_same_key
         assert len(receiver.got) == 2
 
 
+def test_a_store_that_is_deleted_under_its_server_takes_nothing_that_would_be_lost(
+    server: FakeServer, log: SqliteLog
+) -> None:
+    job = create(server)
+    moved = log.path.rename(log.path.with_name("moved.db"))
+    answer = post(server, "/v1/videos", {"model": "openai/sora-2", "prompt": "a cat"})
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert "was deleted or moved" in answer.body.decode()
+    assert status_of(server, job) == "queued"
+    moved.rename(log.path)
+    create(server)
+
+
 def test_what_was_refused_is_not_there_after_a_restart(tmp_path: Path) -> None:
     store = tmp_path / "other.db"
     with kept_server(store, judged=False) as server:

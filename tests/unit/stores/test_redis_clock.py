@@ -3,8 +3,7 @@
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_clock import StoreClock
 from mockserver.stores.redis_link import RedisLink
-from tests.support.redis_server import RedisServer
-from tests.unit.stores.test_redis_link import Time
+from tests.support.redis_server import RedisServer, Time
 
 
 def redis_now(server: RedisServer) -> int:

@@ -3,8 +3,7 @@
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_leases import FOLLOW_SECONDS, ORPHAN_SECONDS, RedisLeases
 from mockserver.stores.redis_link import RedisLink
-from tests.support.redis_server import RedisServer
-from tests.unit.stores.test_redis_link import Time
+from tests.support.redis_server import RedisServer, Time
 
 
 def open_leases(server: RedisServer, clock: Time | None = None) -> RedisLeases:

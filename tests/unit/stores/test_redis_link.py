@@ -1,6 +1,8 @@
 """The connection to Redis: what a Redis that is gone costs, and how it is found again."""
 
+import socketserver
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,25 +10,20 @@ from mockserver.errors import MockError
 from mockserver.stores.log import LogConflict
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer, Time, redis_server
 
 
-class Time:
-    """A clock that the test moves, in seconds."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.mark.parametrize("url", ["sqlite:x.db", "redis://", "unix://", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:x.db", "redis://", "unix://", "unix://127.0.0.1/x", "http://127.0.0.1:1", "valkey://127.0.0.1/main"]
+)
 def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
     with pytest.raises(MockError, match="SRV044"):
         RedisLink(url)
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x"])
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x", "redis://127.0.0.1/0?other=x"]
+)
 def test_a_url_that_redis_py_does_not_read_is_refused(url: str) -> None:
     with pytest.raises(MockError, match=r"SRV044 .* cannot be used"):
         RedisLink(url)
@@ -43,6 +40,49 @@ def test_no_message_shows_a_password() -> None:
         RedisLink("redis://user:hunter2@127.0.0.1:1/0?password=hunter2")
     assert "hunter2" not in str(error.value)
     assert "SRV031 the store redis://127.0.0.1:1/0 cannot be reached" in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "valkey", "valkeys"])
+def test_a_server_that_is_not_there_at_the_start_is_to_be_started(scheme: str) -> None:
+    with pytest.raises(MockError, match=f"SRV031 the store {scheme}://127.0.0.1:1 .*\n.*Start Redis or Valkey there"):
+        RedisLink(f"{scheme}://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("user", "query", "hint"),
+    [
+        ("", "", "Give user and password in the URL"),
+        (":wrong@", "", "Give user and password in the URL"),
+        ("weak:right@", "", "Let the user run all commands"),
+        (":right@", "?db=99", "Use a database that it has"),
+    ],
+)
+def test_what_redis_refuses_at_the_start_is_said_with_what_to_do(user: str, query: str, hint: str) -> None:
+    with redis_server() as server:
+        client = server.client
+        client.acl_setuser("weak", enabled=True, passwords="+right", commands=["+ping"])
+        client.config_set("requirepass", "right")
+        with pytest.raises(MockError, match=f"SRV041 .* refuses a command: .*\n    {hint}"):
+            RedisLink(f"unix://{user}{server.socket}{query}")
+
+
+class OldRedis(socketserver.StreamRequestHandler):
+    """Answers as a Redis 4 does, as far as a server asks it at its start."""
+
+    def handle(self) -> None:
+        for line in self.rfile:
+            if line.startswith(b"*"):
+                words = [(self.rfile.readline(), self.rfile.readline())[1].strip() for _ in range(int(line[1:]))]
+                info = b"redis_version:4.0.14\r\n"
+                answers = {b"INFO": b"$%d\r\n%s\r\n" % (len(info), info), b"GET": b"$-1\r\n"}
+                self.wfile.write(answers.get(words[0], b"+OK\r\n"))
+
+
+def test_a_redis_that_is_too_old_is_refused() -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), OldRedis) as server, ThreadPoolExecutor(1) as pool:
+        pool.submit(server.handle_request)
+        with pytest.raises(MockError, match=r"SRV043 .* is Redis 4\.0\.14, and the store needs 5\.0 or later"):
+            RedisLink(f"redis://127.0.0.1:{server.server_address[1]}", seconds=10)
 
 
 def test_a_redis_that_is_gone_is_asked_again_only_by_probes() -> None:

@@ -1,6 +1,7 @@
 """The log in one SQLite file: what is appended is there, once, and a file that cannot be used says why."""
 
 import os
+import resource
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -220,6 +221,20 @@ class TestAFullDisk:
         log.append("a", 1, b"x" * 100_000)
         assert len(log.read("a", 0).entries) == 2
 
+    def test_a_limit_of_the_systems_is_one_too(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+            with pytest.raises(MockError, match=r"SRV041 .* takes no more: disk I/O error"):
+                log.append("a", 1, b"x" * 100_000)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        log.append("a", 1, b"x" * 100_000)
+        again = reopened(log)
+        assert len(again.read("a", 0).entries) == 2
+        again.close()
+
     def test_what_stands_behind_the_primary_code_of_an_error_does_not_matter(self, log: SqliteLog) -> None:
         def fail() -> None:
             error = sqlite3.OperationalError("attempt to write a readonly database")
@@ -234,6 +249,38 @@ def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
     log.close()
     with pytest.raises(MockError, match=r"SRV031 .* cannot be used now"):
         log.append("a", 0, b"0")
+
+
+class TestAFileThatIsMoved:
+    """SQLite goes on with a file that has no name any more: what it takes would be lost."""
+
+    def test_one_that_is_deleted_takes_nothing_more(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        log.path.unlink()
+        with pytest.raises(MockError, match=r"SRV031 the store .* was deleted or moved"):
+            log.append("a", 1, b"1")
+        with pytest.raises(MockError, match="SRV031"):
+            log.keep_tail("a", b"journal")
+
+    def test_one_that_comes_back_goes_on(self, log: SqliteLog) -> None:
+        log.append("a", 0, b"0")
+        moved = log.path.rename(log.path.with_name("moved.db"))
+        with pytest.raises(MockError, match="SRV031"):
+            log.append("a", 1, b"1")
+        moved.rename(log.path)
+        log.append("a", 1, b"1")
+        again = reopened(log)
+        assert again.read("a", 0).entries == [b"0", b"1"]
+        again.close()
+
+    def test_the_next_process_of_that_name_is_still_named(self, log: SqliteLog) -> None:
+        log.path.rename(log.path.with_name("moved.db"))
+        other = SqliteLog(log.path, NOW)
+        log.close()
+        assert log.path.with_name("sessions.db.owner").exists()
+        with pytest.raises(MockError, match=f"is open in process {os.getpid()}"):
+            SqliteLog(log.path, NOW)
+        other.close()
 
 
 class TestMigration:
@@ -278,6 +325,36 @@ class TestLocations:
         assert isinstance(log, SqliteLog)
         assert log.path == path
         log.close()
+
+    @pytest.mark.parametrize("name", [":memory:", "file:x.db?mode=memory", "a b%20c", "-x"])
+    def test_a_name_that_sqlite_knows_is_a_file_all_the_same(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for position in range(2):
+            log = open_log(f"sqlite:{name}", NOW)
+            assert log is not None
+            assert log.read("a", 0).end == position
+            log.append("a", position, b"x")
+            log.close()
+        assert [each.name for each in tmp_path.iterdir()] == [name]
+
+    def test_the_users_folder_has_its_usual_sign(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        log = open_log("sqlite:~/x.db", NOW)
+        assert log is not None
+        log.close()
+        assert (tmp_path / "x.db").exists()
+
+    def test_a_folder_is_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for location in ("sqlite:.", "sqlite:/", f"sqlite:{tmp_path}"):
+            with pytest.raises(MockError, match=r"SRV034 .*Is a directory"):
+                open_log(location, NOW)
+
+    def test_a_url_of_a_file_is_refused_with_both_paths_that_it_may_mean(self) -> None:
+        with pytest.raises(MockError, match=r"SRV035 (.*\n).*Write sqlite:a/x.db or, from the root, sqlite:/a/x.db"):
+            open_log("sqlite:///a/x.db", NOW)
 
     @pytest.mark.parametrize("location", ["sqlite", "sqlite:", "postgres:x", "", "./file"])
     def test_anything_else_is_refused_with_what_is_allowed(self, location: str) -> None:
