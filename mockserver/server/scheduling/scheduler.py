@@ -287,8 +287,10 @@ class Scheduler:
     async def _move_clock(self, session: Session, clock: Clock) -> bool:
         until = clock.session_start
         if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
-            detail = f"something is under way in session {session.name!r}, such as a delivery"
-            raise refuse("ADM006", detail, "try again when it is done")
+            count = len(self._timers(session).tasks)
+            detail = f"something is under way in session {session.name!r}, such as a delivery: {count} in all"
+            hint = "a receiver gets 10 seconds: try again then; DELETE /__mock/webhooks removes the endpoints"
+            raise refuse("ADM006", detail, hint)
         slow_seconds = all_seconds = 0.0
         requests = _RequestsOfOthers(self._request_count, session)
         while self._may_go_on(session):
