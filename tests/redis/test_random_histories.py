@@ -1,4 +1,4 @@
-"""Random creates, cancels, reads, moves and moved clocks over two servers: every answer is that of one in memory."""
+"""Random calls over two servers, also of resets, ends and moved clocks: every answer is that of one in memory."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Call(NamedTuple):
 
 calls = st.builds(
     Call,
-    st.sampled_from(("create", "get", "get", "cancel", "list", "delete", "advance", "move", "reset", "fault")),
+    st.sampled_from(("create", "get", "get", "cancel", "list", "delete", "advance", "move", "reset", "end", "fault")),
     st.integers(0, 4),
     st.integers(0, 1),
     st.sampled_from((0, 1, 5, 30)),
@@ -63,6 +63,7 @@ def perform(server: FakeServer, call: Call, session: str, jobs: list[str]) -> tu
         "advance": ("POST", "/__mock/clock", {"advance": f"{call.by}s"}),
         "move": ("POST", f"/__mock/jobs/{job}/move", {"to": ("failed", "processing", "completed")[call.which % 3]}),
         "reset": ("POST", "/__mock/reset", {}),
+        "end": ("DELETE", f"/__mock/sessions/{session}", None),
         "fault": ("POST", "/__mock/faults", {"on": "get", "when": {"times": 1}, "do": {"status": 502}}),
     }[call.what]
     answer = server.request(method, path, body, headers)

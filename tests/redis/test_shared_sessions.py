@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.server.kept import shared_replica
+from mockserver.server.kept import replica, shared_replica
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from tests.redis.conftest import Sharing
@@ -240,6 +240,25 @@ def test_a_reset_session_takes_no_more_of_the_store_than_a_new_one(
         assert lists(redis) == [1]
         assert read(first, job) == 404
     assert first.session().epoch == 7
+
+
+def test_the_log_of_uploads_has_a_bound(
+    pair: tuple[FakeServer, FakeServer], redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "MAX_SERVER_ENTRIES", 4)
+    first, second = pair
+    for number in range(20):
+        pair[number % 2].admin("scenarios", {"text": UPLOADED})
+        if number % 5 == 0:
+            assert second.admin("scenarios")["scenarios"] == ["uploaded"]
+            pair[number % 3 % 2].admin("scenarios/uploaded", method="DELETE")
+    assert lists(redis)[-1] <= 8
+    assert [server.admin("scenarios")["scenarios"] for server in pair] == [["uploaded"]] * 2
+    assert create_with(first, "scenario:uploaded") == 200
+
+
+def create_with(server: FakeServer, key: str) -> int:
+    return server.request("POST", "/v1/videos", VIDEO, {"Authorization": f"Bearer {key}"}).status
 
 
 def test_a_session_that_ended_long_ago_begins_as_a_new_one_where_it_was_known_too(

@@ -40,6 +40,8 @@ from mockserver.vendors.registry import resolve_era
 LOG: Final = logging.getLogger("mockserver")
 SERVER_LOG: Final = ""
 """The name of the log of what belongs to no session."""
+MAX_SERVER_ENTRIES: Final = 1_000
+"""Entries of that log, beyond two for each uploaded scenario, after which one with all scenarios takes their place."""
 
 
 class SessionReplica(SessionKeeper):
@@ -60,6 +62,8 @@ class SessionReplica(SessionKeeper):
         """Those of epochs that have not begun yet."""
         self._tails: dict[str, int] = {}
         """Requests of a session when its journal was kept last."""
+        self._server_entries = 0
+        """Entries of the server's log since the last one that has all uploaded scenarios."""
         self._compiled: dict[tuple[str, str], Scenario] = {}
         """Scenarios of the log by file and text."""
 
@@ -125,9 +129,16 @@ class SessionReplica(SessionKeeper):
         self._append_for_server({"removed": name})
 
     def _append_for_server(self, entry: Entry) -> None:
+        uploaded = self._registry.scenarios.uploaded
         while True:
             try:
-                return self._positions.append(SERVER_LOG, entry)
+                if self._server_entries >= MAX_SERVER_ENTRIES + 2 * len(uploaded):
+                    every = {"uploads": [_scenario_json(scenario) for scenario in uploaded.values()]}
+                    self._positions.append(SERVER_LOG, every, EntryKind.BEGIN)
+                    self._server_entries = 0
+                self._positions.append(SERVER_LOG, entry)
+                self._server_entries += 1
+                return
             except LogConflict as conflict:
                 self.fold(SERVER_LOG, self._positions.take(SERVER_LOG, conflict.missing))
 
@@ -162,6 +173,9 @@ class SessionReplica(SessionKeeper):
             entries = self._positions.read(name)
             if name == SERVER_LOG:
                 self.fold(name, entries)
+                log = self._positions.log
+                if self._server_entries < len(entries) and isinstance(log, OwnLog):
+                    log.forget_before(name, len(entries) - self._server_entries - 1)
                 continue
             self._restore(name, entries, wall_now)
 
@@ -194,10 +208,14 @@ class SessionReplica(SessionKeeper):
 
     def _fold_for_server(self, entry: Entry) -> None:
         uploaded = self._registry.scenarios.uploaded
-        if "uploaded" in entry:
-            scenario = self._scenario(entry["uploaded"])
+        self._server_entries += 1
+        if "uploads" in entry:
+            self._server_entries = 0
+            uploaded.clear()
+        for written in entry.get("uploads", [entry["uploaded"]] if "uploaded" in entry else ()):
+            scenario = self._scenario(written)
             uploaded[scenario.name] = scenario
-        else:
+        if "removed" in entry:
             uploaded.pop(entry["removed"], None)
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:

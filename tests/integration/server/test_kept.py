@@ -13,6 +13,7 @@ from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.clock import wall_clock
+from mockserver.server.kept import replica
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import START, FakeServer, fake_server
 from tests.support.webhook_receiver import webhook_receiver
@@ -210,6 +211,23 @@ def test_an_uploaded_scenario_is_kept_until_it_is_deleted(store: Path) -> None:
     with kept_server(store) as server:
         assert server.admin("scenarios")["scenarios"] == []
         assert status_of(server, job, "mine") == "queued"
+
+
+def test_the_log_of_uploads_has_a_bound(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replica, "MAX_SERVER_ENTRIES", 4)
+    other = SLOW.replace("scenario: slow", "scenario: other")
+    with kept_server(store) as server:
+        server.admin("scenarios", {"text": other, "file": "other.yaml"})
+        for _ in range(8):
+            server.admin("scenarios", {"text": SLOW, "file": "slow.yaml"})
+            server.admin("scenarios/slow", method="DELETE")
+        server.admin("scenarios", {"text": SLOW, "file": "slow.yaml"})
+    for _ in range(2):
+        with kept_server(store) as server:
+            assert server.admin("scenarios")["scenarios"] == ["other", "slow"]
+    log = SqliteLog(store, wall_clock())
+    assert len(log.read(replica.SERVER_LOG, 0).entries) <= 9
+    log.close()
 
 
 def test_a_session_plays_its_scenario_on_and_the_changed_file_after_a_reset(store: Path) -> None:
