@@ -14,15 +14,25 @@ MEMORY: Final = "memory"
 """The location that keeps nothing."""
 
 
-def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
-    """Open a file. Raises `MockError` SRV033, SRV034, or SRV035 for a URL."""
+def sqlite_path(location: str) -> Path:
+    """Return the file of `PATH`, or of `sqlite:PATH`. Raises `MockError` SRV035 for a URL, and for another store."""
+    path = location.removeprefix("sqlite:")
     if path.startswith("//"):
         hint = f"Write sqlite:{path.lstrip('/')} or, from the root, sqlite:/{path.lstrip('/')}."
-        raise refuse("SRV035", f"'sqlite:{path}' is a URL, and sqlite: takes a path", hint)
+        raise refuse("SRV035", f"{location!r} is a URL, and sqlite: takes a path", hint)
+    scheme, _, rest = path.partition("://")
+    if scheme in SCHEMES and rest:
+        hint = "`mockserver sessions export` writes a session of a running server."
+        raise refuse("SRV035", f"{scheme}: is no file, and `mockserver store` works on that of sqlite:PATH", hint)
+    return Path(path).expanduser()
+
+
+def open_sqlite(path: str, wall_now: Instant) -> SessionLog:
+    """Open a file. Raises `MockError` SRV033, SRV034, or SRV035 for a URL."""
     # Imported late: most servers keep nothing.
     from mockserver.stores.sqlite import SqliteLog
 
-    return SqliteLog(Path(path).expanduser(), wall_now)
+    return SqliteLog(sqlite_path(f"sqlite:{path}"), wall_now)
 
 
 def _open_redis(scheme: str, rest: str, wall_now: Instant) -> SessionLog:

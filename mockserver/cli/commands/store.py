@@ -19,28 +19,16 @@ from mockserver.cli.times import short_instant
 from mockserver.composition import compose_settings
 from mockserver.core.instants import rfc3339
 from mockserver.core.text import pluralize
-from mockserver.errors import refuse
 from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.clock import wall_clock
 from mockserver.server.kept.offline import OfflineStore, offline_store
 from mockserver.server.memory_limit import format_size
-from mockserver.stores.redis_link import SCHEMES
+from mockserver.stores.open_log import sqlite_path
 from mockserver.stores.sqlite import SessionSize, SqliteLog
 
 _TITLES = ("session", "scenario", "time", "epoch", "jobs", "entries", "size")
-
-
-def store_path(context: click.Context, parameter: click.Parameter, location: str) -> Path:
-    """Return the file of a store: `PATH`, or `sqlite:PATH` as for `serve`. Raises `MockError` SRV035 for others."""
-    scheme, _, rest = location.partition(":")
-    if scheme in SCHEMES and rest:
-        hint = "`mockserver sessions export` writes a session of a running server."
-        raise refuse("SRV035", f"{scheme}: is no file, and `store` works on the file of sqlite:PATH", hint)
-    return Path(location.removeprefix("sqlite:")).expanduser()
-
-
-_path_argument = click.argument("path", callback=store_path, metavar="PATH")
+_path_argument = click.argument("path", callback=lambda context, parameter, value: sqlite_path(value), metavar="PATH")
 
 
 @click.group("store")

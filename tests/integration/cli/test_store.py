@@ -97,9 +97,9 @@ def test_another_kind_of_store_is_refused_with_what_is_allowed(mockserver, locat
 
 def test_a_store_may_be_named_as_for_serve(mockserver, store):
     assert mockserver("store", "info", f"sqlite:{store}").out.startswith(f"{store}: 2 sessions, ")
-    refused = mockserver("store", "info", "redis://127.0.0.1/0")
+    refused = mockserver("store", "info", "redis://:secret@127.0.0.1/0")
     assert refused.code == 2
-    assert "SRV035 redis: is no file, and `store` works on the file of sqlite:PATH" in refused.err
+    assert "SRV035 redis: is no file, and `mockserver store` works on that of sqlite:PATH" in refused.err
 
 
 def first_pack():

@@ -13,7 +13,7 @@ from mockserver.errors import MockError
 from mockserver.stores import sqlite
 from mockserver.stores.codes import CODES
 from mockserver.stores.log import LogConflict, OwnLog
-from mockserver.stores.open_log import open_log
+from mockserver.stores.open_log import open_log, sqlite_path
 from mockserver.stores.sqlite import SCHEMA_VERSION, SqliteLog
 
 NOW: Instant = parse_instant("2026-11-30T12:00:00Z") or 0
@@ -338,6 +338,12 @@ class TestLocations:
             log.append("a", position, b"x")
             log.close()
         assert [each.name for each in tmp_path.iterdir()] == [name]
+
+    def test_a_command_may_name_it_as_a_path_or_as_serve_does(self) -> None:
+        assert sqlite_path("a/x.db") == sqlite_path("sqlite:a/x.db") == Path("a/x.db")
+        for scheme in ("redis", "valkeys", "unix"):
+            with pytest.raises(MockError, match=r"SRV035 .* is no file"):
+                sqlite_path(f"{scheme}://127.0.0.1/0")
 
     def test_the_users_folder_has_its_usual_sign(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
