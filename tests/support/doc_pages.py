@@ -9,7 +9,7 @@ The blocks of a page are run from top to bottom, in a folder of the page's own, 
     <!-- file: NAME -->  above a block: it is written to that file first, and not run
 
 `mockserver serve` starts the server for what follows; a page that needs one and starts none gets the default one.
-127.0.0.1:4810 in a page is replaced by the address of the test's server.
+127.0.0.1:4810 in a page is replaced by the address of the test's server, redis://127.0.0.1:6379/0 by one of its own.
 """
 
 import re

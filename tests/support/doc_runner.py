@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,12 @@ import pytest
 from mockserver.cli.app import run
 from mockserver.packages import entry_points_of
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
+from tests.support.redis_server import redis_server
 
 DOCUMENTED_ADDRESS: Final = "127.0.0.1:4810"
 """The server's address in the pages."""
+DOCUMENTED_REDIS: Final = "redis://127.0.0.1:6379/0"
+"""The address of Redis in the pages; the page gets one of its own."""
 INSTALL: Final = ["pip", "install", "-e", "."]
 NOT_RUN: Final = ("make", "pip", "python", "git", "cd", "source", "#")
 """Commands of the reader's machine, which are not run; `make` targets must exist in the Makefile."""
@@ -34,6 +37,7 @@ class Stage:
         self._environment = monkeypatch
         self._server: subprocess.Popen[str] | None = None
         self._address = ""
+        self._stores = ExitStack()
 
     def play(self, block: Block) -> None:
         """Run one block; a failure names its line."""
@@ -59,6 +63,7 @@ class Stage:
     def leave(self) -> None:
         """Stop the server, and forget what the page has installed."""
         self.close()
+        self._stores.close()
         entry_points_of.cache_clear()
 
     def _real(self, text: str) -> str:
@@ -121,6 +126,9 @@ class Stage:
     def _serve(self, arguments: list[str]) -> str:
         """Start a server; return its output up to the greeting's end."""
         self.close()
+        if DOCUMENTED_REDIS in arguments:
+            redis = self._stores.enter_context(redis_server())
+            arguments = [redis.url if argument == DOCUMENTED_REDIS else argument for argument in arguments]
         command = [sys.executable, "-m", "mockserver", "serve", *arguments, "--port", "0"]
         server = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder, env=_environment()
