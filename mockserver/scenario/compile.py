@@ -22,7 +22,7 @@ from mockserver.scenario.limits import compile_active_limit, compile_limits
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.play import PlayCompiler
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import read_yaml, refuse_other_file
 from mockserver.scenario.timelines import compile_job_timeline, compile_timeline
 from mockserver.scenario.webhooks import compile_endpoint
 from mockserver.vendors.api import Era, JobKind, Role, Vendor
@@ -37,6 +37,7 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
     `vendors` is every vendor by name. Raises `MockError` with all problems of the file.
     """
     root, diagnostics = read_yaml(source, file)
+    refuse_other_file(root, diagnostics, "scenario", "pack")
     SCENARIO.check(root, diagnostics)
     era = lint.find_era(root.get("vendor"), vendors, diagnostics)
     # Without an era there is no table to check the rest against.
