@@ -18,7 +18,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.job_names import InitialJobs
 from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
-from mockserver.scenario.limits import compile_active_limit, compile_limits
+from mockserver.scenario.limits import compile_active_limits, compile_limits
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.play import PlayCompiler
@@ -152,7 +152,7 @@ class _ScenarioCompiler:
             items=items,
             fields=fields,
             limits=compile_limits(limits, self.era, self.diagnostics),
-            active_limit=None if limits is None else compile_active_limit(limits.get("active")),
+            active_limits=compile_active_limits(limits, self.era, self.diagnostics),
             jobs=jobs,
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )

@@ -166,7 +166,7 @@ def pages(world: PackWorld, count: int) -> list[str]:
 @pytest.fixture
 def full(world: PackWorld) -> PackWorld:
     """A world for many jobs."""
-    return unlimited(Script("s", active_limit=0))
+    return unlimited(Script("s", active_limits={"*": 0}))
 
 
 def test_pages_by_id_go_on_behind_the_last_one_and_in_front_of_the_first(full: PackWorld):
@@ -238,7 +238,7 @@ def test_a_page_in_front_of_an_unknown_id_is_the_end_of_the_list(full: PackWorld
 
 
 def test_a_rate_limit_shows_its_headers():
-    world = atelier(Script("s", active_limit=0))
+    world = atelier(Script("s", active_limits={"*": 0}))
     for left in (4, 3, 2, 1, 0):
         world.create("/v1/frames", {})
         assert world.reply.response.header("X-Left") == str(left)
