@@ -277,3 +277,11 @@ def test_a_status_that_a_scenario_requests_has_the_packs_words():
     assert unknown.body == b'{"error":"scripted","status":418}'
     assert ERA.render_status_error(call, 418, "").body == b'{"error":"I\'m a Teapot","status":418}'
     assert ERA.render_status_error(call, 599, "").body == b'{"error":"599","status":599}'
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/halls/3/studios/main/frames", 201), ("/halls/x/studios/main/frames", 404), ("/studios/3/frames", 404)],
+)
+def test_a_path_that_does_not_match_the_patterns_is_unknown(world: PackWorld, path, status):
+    assert world.call("POST", path, dict(ERA.main_kind.example)).status == status
