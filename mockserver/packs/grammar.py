@@ -104,6 +104,8 @@ _PAGES: Final = MappingShape(
         MappingField("until", TextShape(), "The parameter with the latest creation (RFC 3339)."),
         MappingField("state", TextShape(), "The parameter with a state."),
         MappingField("order", ChoiceShape(("newest", "oldest")), "Which job comes first; default the newest."),
+        MappingField("order_query", TextShape(), "The parameter for the order: `asc` (the oldest first) or `desc`."),
+        MappingField("where", VALUES, "By parameter, the value of a job that must be equal to it."),
     ),
 )
 _HOLD: Final = MappingShape(

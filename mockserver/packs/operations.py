@@ -227,7 +227,10 @@ class OperationCompiler:
         job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
         body = compile_job_body(kind.tables, kind.body, replace(job_scope))
-        pages = Pages(node.get("pages"), kind, body, call.path)
+        pages_node = node.get("pages")
+        wheres = entries_of(None if pages_node is None else pages_node.get("where"))
+        where = {key.text: compile_value(value, job_scope) for key, value in wheres}
+        pages = Pages(pages_node, kind, body, call.path, where)
         if role == "list":
             answer_scope = scope.with_places(Place.PAGE)
         query = RequestFields(

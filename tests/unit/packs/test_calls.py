@@ -212,6 +212,18 @@ def test_pages_by_number_count(full: PackWorld):
     assert full.call("GET", "/v1/numbered?page=0").status == 422
 
 
+def test_a_list_is_filtered_by_a_value_of_its_jobs_and_ordered(full: PackWorld):
+    for wood in ("pine", "oak", "pine", "pine"):
+        full.create(FRAMES, {**ERA.main_kind.example, "wood": wood})
+    listed = full.call("GET", "/v1/numbered?wood=pine&sort=desc").body
+    newest = [each["id"] for each in listed.pop("frames")]
+    assert listed == {"page": 1, "size": 2, "pages": 2, "total": 3}
+    last = full.call("GET", "/v1/numbered?wood=pine&page=2").body["frames"]
+    assert [each["id"] for each in last] == newest[:1]
+    assert full.call("GET", "/v1/numbered?wood=ash").body["total"] == 0
+    assert full.call("GET", "/v1/numbered?sort=up").status == 422
+
+
 def test_pages_by_cursor_are_addresses(full: PackWorld):
     ids = pages(full, 5)[::-1]
     seen, previous = [], []
