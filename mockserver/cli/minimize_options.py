@@ -13,11 +13,10 @@ from mockserver.cli.options import (
     duration_option,
     number_range,
     option_group,
-    parse_duration_option,
+    parse_time_limit,
     refuse_option,
 )
 from mockserver.cli.output import Progress, print_message, quiet_log
-from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
 from mockserver.distill.distiller import Distilled
 from mockserver.distill.minimizer import Minimized, Minimizer, MinimizingProgress
@@ -77,8 +76,8 @@ def minimize_scenario(found: Distilled, options: MinimizeOptions, redactor: Reda
     that cannot be run, DST005 for one that fails without a request, TRI004 for an unknown placeholder.
     """
     assert options.minimize is not None  # noqa: S101 -- the caller has asked
-    deadline = parse_duration_option(options.deadline) / SECOND
-    ends_at = time.monotonic() + parse_duration_option(options.budget) / SECOND
+    deadline = parse_time_limit("--deadline", options.deadline)
+    ends_at = time.monotonic() + parse_time_limit("--budget", options.budget)
     library = ScenarioLibrary(installed_vendors())
     progress = MinimizeProgress(options.runs)
     with quiet_log(), serve_checks(options.minimize, library, deadline, options.clock) as checks:

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from mockserver.cli.completers import complete_clock_modes, complete_eras
 from mockserver.cli.output import print_message, print_problem
-from mockserver.core.instants import Duration, invalid_duration, parse_duration
+from mockserver.core.instants import SECOND, Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
 from mockserver.installed import UNUSABLE_VENDOR_CODES, InstalledVendors
 from mockserver.scenario.library import SUFFIXES, ScenarioLibrary, scenario_name, scenarios_below
@@ -130,13 +130,21 @@ def listen_options(default_port: int) -> tuple[Decorator, Decorator]:
     )  # fmt: skip
 
 
-def parse_duration_option(text: str) -> Duration:
-    """Parse an option's duration. Raises `MockError` CLI006."""
+def parse_duration_option(option: str, text: str) -> Duration:
+    """Parse the duration of an option. Raises `MockError` CLI006."""
     duration = parse_duration(text)
     if duration is None:
         problem, hint = invalid_duration(text)
-        raise refuse("CLI006", f"{text!r} {problem}", hint)
+        raise refuse("CLI006", f"{option}: {text!r} {problem}", hint)
     return duration
+
+
+def parse_time_limit(option: str, text: str) -> float:
+    """Parse the real time that an option allows, in seconds. Raises `MockError` CLI006, also for no time at all."""
+    limit = parse_duration_option(option, text)
+    if not limit:
+        raise refuse("CLI006", f"{option}: in {text!r} nothing can be done", "Write it like 250ms, 30s, 1m30s or 8h.")
+    return limit / SECOND
 
 
 def rerun_command(name: str, values: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""A command with verbs: `mockserver jobs show ID`; without a verb it lists."""
+"""Commands with verbs: `mockserver jobs show ID`; of some the verb may be left out, and they list."""
 
 from typing import Final
 
@@ -20,18 +20,8 @@ _SYNONYMS: Final = {
 """Words that other tools have, with the verbs that mean the same here."""
 
 
-class VerbGroup(click.Group):
-    """Runs the verb `list` where none is given, so that `mockserver jobs` and `mockserver jobs --json` list."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default verb in front of options, except `--help`."""
-        # A shell completes the verb itself where none is typed yet.
-        needs_verb = not ctx.resilient_parsing
-        if args:
-            needs_verb = args[0].startswith("-") and args[0] not in ctx.help_option_names
-        if needs_verb:
-            args = [DEFAULT_VERB, *args]
-        return super().parse_args(ctx, args)
+class KnownVerbs(click.Group):
+    """Names the verbs to one who wrote another."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -45,6 +35,24 @@ class VerbGroup(click.Group):
             ctx.fail(f"{word!r} is not a verb of `{ctx.command_path}`{near}: {verbs}.")
         return super().resolve_command(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order in which they were defined."""
+        return list(self.commands)
+
+
+class VerbGroup(KnownVerbs):
+    """Runs the verb `list` where none is given, so that `mockserver jobs` and `mockserver jobs --json` list."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default verb in front of options, except `--help`."""
+        # A shell completes the verb itself where none is typed yet.
+        needs_verb = not ctx.resilient_parsing
+        if args:
+            needs_verb = args[0].startswith("-") and args[0] not in ctx.help_option_names
+        if needs_verb:
+            args = [DEFAULT_VERB, *args]
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options and the verbs, and the options of the default verb."""
         super().format_options(ctx, formatter)
@@ -57,7 +65,3 @@ class VerbGroup(click.Group):
         default = self.commands[DEFAULT_VERB]
         options = default.shell_complete(click.Context(default, ctx, DEFAULT_VERB), incomplete)
         return [*super().shell_complete(ctx, incomplete), *options]
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the verbs in the order in which they were defined."""
-        return list(self.commands)

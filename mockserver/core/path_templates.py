@@ -21,13 +21,17 @@ class ParameterSegment(NamedTuple):
         """The number of characters that must stand there: of several segments that fit, the longest wins."""
         return len(self.prefix) + len(self.suffix)
 
-    def value_in(self, segment: str) -> str | None:
-        """Return the parameter in a segment of a path, percent-decoded; None for one that does not fit, or is empty."""
+    def value_in(self, segment: str, pattern: str = "") -> str | None:
+        """Return the parameter in a segment of a path, percent-decoded; None for one that does not fit, or is empty.
+
+        `pattern`: it full-matches this regular expression.
+        """
         if len(segment) <= self.literal_length:
             return None
         if not segment.startswith(self.prefix) or not segment.endswith(self.suffix):
             return None
-        return segment[len(self.prefix) : len(segment) - len(self.suffix)]
+        value = segment[len(self.prefix) : len(segment) - len(self.suffix)]
+        return value if not pattern or re.fullmatch(pattern, value) else None
 
 
 @lru_cache(maxsize=_MAX_KNOWN)

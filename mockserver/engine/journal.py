@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from mockserver.core.forms import shortened_upload
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.redaction.secret_names import split_credential
 
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 4_000_000
@@ -84,7 +85,10 @@ class JournalEntry(NamedTuple):
         return JournalEntry._make((seq, request_id, at, *self[3:]))
 
     def json(self) -> dict[str, Any]:
-        """Return the entry for the admin API: secrets redacted, bodies as text, cut at 4,096 bytes."""
+        """Return the entry for the admin API, without secrets, its bodies as text, cut at 4,096 bytes.
+
+        Of a key its scheme stays, as in `Bearer [redacted]`.
+        """
         entry = {
             "seq": self.seq,
             "request_id": self.request_id,
@@ -97,7 +101,7 @@ class JournalEntry(NamedTuple):
                 "path": self.request.path,
                 "query": self.request.query,
                 "headers": {
-                    name: "[redacted]" if name in SECRET_HEADERS else value
+                    name: f"{split_credential(value)[0]}[redacted]" if name in SECRET_HEADERS else value
                     for name, value in self.request.headers.items()
                 },
                 "body": _body_excerpt(self.request.body),

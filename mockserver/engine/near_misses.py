@@ -5,7 +5,7 @@ inserted. Each step has a cost (the less two literals are alike, the dearer the 
 the distance, and its steps are the differences. The method is one more criterion with a cost. A match has distance 0.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
@@ -17,7 +17,8 @@ _METHOD_COST: Final = 0.5
 _SEGMENT_COST: Final = 1.0
 _SLASH_COST: Final = 0.3
 """An extra empty segment: a slash doubled, or at the end."""
-_EMPTY_ID_COST: Final = 0.6
+_WRONG_VALUE_COST: Final = 0.6
+"""A parameter that is empty, or that does not match its pattern."""
 _PARAMETER_COST: Final = 0.01
 """A parameter fits anything, which proves less than an equal literal."""
 _MAX_SEGMENT: Final = 40
@@ -42,6 +43,10 @@ class NamedPath(Protocol):
     @property
     def aliases(self) -> tuple[str, ...]:
         """Other paths of the same call."""
+
+    @property
+    def path_patterns(self) -> Mapping[str, str]:
+        """Regular expressions that parameters full-match."""
 
 
 PathT = TypeVar("PathT", bound=NamedPath)
@@ -110,7 +115,7 @@ def nearest_operations(
             method_cost = _METHOD_COST
         misses: list[OperationNearMiss[PathT]] = []
         for template in (operation.path, *operation.aliases):
-            distance, edits = _align_path(segments, tuple(template.split("/")[1:]))
+            distance, edits = _align_path(segments, tuple(template.split("/")[1:]), operation.path_patterns)
             differences = [Criterion(code, False, text) for code, text in _describe_edits(edits, len(segments))]
             criteria = differences or [Criterion("PATH", True, f"the path is {template}")]
             misses.append(OperationNearMiss(operation, template, (by_method, *criteria), distance + method_cost))
@@ -126,6 +131,8 @@ class _PathEdit(NamedTuple):
     """None: the path lacks this segment."""
     expected: str | None
     """None: the path has this segment in addition."""
+    pattern: str = ""
+    """What the value of the expected parameter full-matches; empty: anything."""
 
     @property
     def kind(self) -> str:
@@ -151,7 +158,7 @@ class _Alignment(NamedTuple):
         return _Alignment(self.cost + cost, (*self.edits, edit))
 
 
-def _align_path(actual: tuple[str, ...], expected: tuple[str, ...]) -> _Alignment:
+def _align_path(actual: tuple[str, ...], expected: tuple[str, ...], patterns: Mapping[str, str]) -> _Alignment:
     """Return the cheapest alignment of a path with a template."""
     # The edit distance of the textbook, row by row: after each segment of the path, `row[n]` is the cheapest way from
     # the segments so far to the first n of the template.
@@ -163,9 +170,13 @@ def _align_path(actual: tuple[str, ...], expected: tuple[str, ...]) -> _Alignmen
         extra_cost = _SEGMENT_COST if given else _SLASH_COST
         row = [above[0].extended(extra_cost, _PathEdit(position, given, None))]
         for column, segment in enumerate(expected):
+            parameter = parse_segment(segment)
+            pattern = "" if parameter is None else patterns.get(parameter.name, "")
             ways = (
                 above[column + 1].extended(extra_cost, _PathEdit(position, given, None)),
-                above[column].extended(_substitution_cost(given, segment), _PathEdit(position, given, segment)),
+                above[column].extended(
+                    _substitution_cost(given, segment, pattern), _PathEdit(position, given, segment, pattern)
+                ),
                 row[column].extended(_SEGMENT_COST, _PathEdit(position + 1, None, segment)),
             )
             row.append(min(ways, key=lambda way: way.cost))
@@ -173,11 +184,11 @@ def _align_path(actual: tuple[str, ...], expected: tuple[str, ...]) -> _Alignmen
 
 
 @lru_cache(maxsize=4096)
-def _substitution_cost(actual: str, expected: str) -> float:
-    """Return the cost of taking one segment for another."""
+def _substitution_cost(actual: str, expected: str, pattern: str) -> float:
+    """Return the cost of taking one segment for another; `pattern` is that of the parameter, if it has one."""
     parameter = parse_segment(expected)
     if parameter is not None and (not actual or parameter.value_in(actual) is not None):
-        return _PARAMETER_COST if actual else _EMPTY_ID_COST
+        return _PARAMETER_COST if parameter.value_in(actual, pattern) is not None else _WRONG_VALUE_COST
     if actual == expected:
         return 0.0
     return max(0.05, 1.0 - SequenceMatcher(None, actual, expected).ratio())
@@ -212,7 +223,8 @@ def _describe_group(group: list[_PathEdit], total: int) -> tuple[str, str]:
     shown = repr(first.actual[:_MAX_SEGMENT])
     if len(first.actual) > _MAX_SEGMENT:
         shown += "..."
-    return "SEGMENT", f"segment {first.position} of the path is {shown}, not {first.expected!r}"
+    fitting = f", which matches {first.pattern}" if first.pattern else ""
+    return "SEGMENT", f"segment {first.position} of the path is {shown}, not {first.expected!r}{fitting}"
 
 
 def _describe_position(before: int, total: int) -> str:

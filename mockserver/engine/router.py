@@ -4,6 +4,7 @@ A path is split before it is percent-decoded, so an id may contain an encoded sl
 parameter among the templates that have the method: DELETE /videos/models deletes the video called models.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -120,7 +121,9 @@ def _match_segments(node: _RouteNode, method: str, segments: list[str], values: 
         if found is None:
             return None
         operation, names = found
-        return RouteMatch(operation, dict(zip(names, values, strict=True)))
+        params = dict(zip(names, values, strict=True))
+        fits = all(re.fullmatch(operation.path_patterns.get(name, ".*"), params[name], re.DOTALL) for name in names)
+        return RouteMatch(operation, params) if fits else None
     head, rest = segments[0], segments[1:]
     if head in node.literal:
         match = _match_segments(node.literal[head], method, rest, values)

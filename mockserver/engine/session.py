@@ -124,12 +124,15 @@ class Session:
         """Remove the fault of that id, or all; returns the removed ones."""
         return self.faults.remove(fault_id)
 
-    def set_limits(self, vendor: str, limits: Mapping[str, RateLimit | None], max_active: int | None) -> None:
-        """Change the rate limits of the named operations, and the limit of unfinished jobs unless it is None."""
+    def set_limits(self, vendor: str, limits: Mapping[str, RateLimit | None], active: Mapping[str, int]) -> None:
+        """Change the rate limits of the named operations, and those of unfinished jobs of the named kinds.
+
+        Where `active` has every kind (`*`), those that were named before are gone.
+        """
         context = self.context(vendor)
-        context.script = replace(context.script, limits={**context.script.limits, **limits})
-        if max_active is not None:
-            context.script = replace(context.script, active_limit=max_active)
+        script = context.script
+        earlier = {} if "*" in active else script.active_limits
+        context.script = replace(script, limits={**script.limits, **limits}, active_limits={**earlier, **active})
 
     def set_endpoint(self, vendor: str, endpoint: WebhookEndpoint | None, wall_now: Instant) -> None:
         """Change a vendor's webhook endpoint, or remove it; the caller reschedules the vendor's jobs."""

@@ -52,15 +52,14 @@ class PackDraft(NamedTuple):
     """The number of open questions."""
 
 
-def draft_pack(capture: Capture, vendor: str, date: str) -> PackDraft:
-    """Draft the pack of an API; `date` is that of its only era.
+def draft_pack(capture: Capture, vendor: str, date: str, file: str = "") -> PackDraft:
+    """Draft the pack of an API; `date` is that of its only era, `file` names the document in problems.
 
     Raises `MockError`: PDR001 for a document without a job, PDR002 for a name that no vendor can have.
     """
     if not VENDOR_NAME.fullmatch(vendor):
-        raise refuse(
-            "PDR002", f"{vendor!r} cannot be a vendor's name", "Use small letters, digits, `-` and `_`: press."
-        )
+        hint = "Use small letters, digits, `-` and `_`, with a letter first."
+        raise refuse("PDR002", f"{vendor!r} cannot be a vendor's name", hint)
     reader = SchemaReader(capture)
     calls = read_calls_of(capture, reader, server_prefix(capture))
     jobs = find_jobs(calls, reader)
@@ -70,7 +69,7 @@ def draft_pack(capture: Capture, vendor: str, date: str) -> PackDraft:
             "A job is an object with a status that a GET with its id answers, and that a POST creates. Name the status "
             "`status` or `state`, and list its values in an enum."
         )
-        raise refuse("PDR001", message, hint, Location(capture.name))
+        raise refuse("PDR001", message, hint, Location(file or capture.name))
     return _Drafter(capture, reader, vendor, date).draft(jobs, calls)
 
 

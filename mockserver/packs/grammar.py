@@ -24,7 +24,7 @@ from mockserver.packs.grammar_values import (
 from mockserver.packs.ids import FORMS
 from mockserver.packs.situations import SITUATIONS
 from mockserver.scenario.common_shapes import DURATION, NAME_PATTERN
-from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape
+from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.scalar_shapes import ANY, OBJECT, ChoiceShape, IntegerShape, PatternShape, TextShape, TrueFlag
 from mockserver.scenario.schema import DIALECT
 from mockserver.scenario.shapes import SchemaDefinitions, Shape
@@ -104,6 +104,8 @@ _PAGES: Final = MappingShape(
         MappingField("until", TextShape(), "The parameter with the latest creation (RFC 3339)."),
         MappingField("state", TextShape(), "The parameter with a state."),
         MappingField("order", ChoiceShape(("newest", "oldest")), "Which job comes first; default the newest."),
+        MappingField("order_query", TextShape(), "The parameter for the order: `asc` (the oldest first) or `desc`."),
+        MappingField("where", VALUES, "By parameter, the value of a job that must be equal to it."),
     ),
 )
 _HOLD: Final = MappingShape(
@@ -120,6 +122,19 @@ _HOLD: Final = MappingShape(
 )
 _CALL: Final = PatternShape(
     "a method and a path such as `GET /v1/tasks/{id}`", r"(?:GET|POST|PUT|PATCH|DELETE) /[!-~]*"
+)
+_PATH_PARAMETER: Final = OneOfShape(
+    (
+        TextShape(),
+        MappingShape(
+            "a parameter",
+            (
+                MappingField("example", TextShape(), "A value; one that only `aliases` have needs none."),
+                MappingField("pattern", TextShape(), "A regular expression: another value is no path of this call."),
+            ),
+            min_size=1,
+        ),
+    )
 )
 _OPERATION: Final = MappingShape(
     "an operation",
@@ -143,8 +158,8 @@ _OPERATION: Final = MappingShape(
             "What body it takes; `form` is JSON or a form of either media type.",
         ),
         MappingField("query", FIELDS, "The fields of the query."),
-        MappingField("path", MappingShape("a mapping of parameters to texts", extra_keys=ExtraKeys(TextShape())),
-                     "Examples of the parameters of the path besides the id."),
+        MappingField("path", MappingShape("a mapping of parameters", extra_keys=ExtraKeys(_PATH_PARAMETER)),
+                     "Examples of the parameters of the path besides the id, and patterns that they match."),
         MappingField("remember", VALUES, "What of a create is remembered, `$remembered.NAME`."),
         MappingField("hold", _HOLD, "Of a create or a read: it waits for the job as long as the request says."),
         MappingField("set", VALUES, "By an update: what is set, `$update.NAME`."),

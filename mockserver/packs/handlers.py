@@ -17,7 +17,7 @@ from mockserver.packs.pages import Pages
 from mockserver.packs.situations import CANCEL_REFUSED, MALFORMED_ID, NO_JOB, TOO_MANY_JOBS
 from mockserver.packs.urls import JobIdPlace
 from mockserver.vendors.api import Answer, Call, CreateJob, OperationHandler, StoreChange
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command
+from mockserver.vendors.commands import JobSnapshot, active_limit_of, cancel_job, count_poll, find_job, record_command
 
 JobHandler = Callable[[Call, JobSnapshot], Answer]
 
@@ -183,7 +183,7 @@ def _held_answer(operation: CompiledOperation, job: Job, facts: Facts, held: Hel
 
 
 def _is_full(call: Call, kind: CompiledKind) -> bool:
-    limit = kind.active_limit if call.script.active_limit is None else call.script.active_limit
+    limit = active_limit_of(call.era, call.script, kind.name)
     if not limit:
         return False
     lifecycle = kind.tables.lifecycle

@@ -12,7 +12,7 @@ from mockserver.packs.call_checks import CallChecks, RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber
 from mockserver.packs.errors import ErrorTable
 from mockserver.packs.facts import Render
-from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
+from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields, checked_pattern
 from mockserver.packs.handlers import HANDLERS, CompiledOperation, plain_handler
 from mockserver.packs.holds import compile_hold
 from mockserver.packs.ids import IdForm
@@ -72,9 +72,18 @@ def compile_urls(section: Node | None, *, about_job: bool) -> dict[str, Render]:
         call = parse_call(operation)
         if (call.id_place is NO_PLACE) is about_job:
             continue
-        examples = {name.text: value.text for name, value in entries_of(operation.get("path"))}
-        urls[key.text] = compile_url(call.path, call.id_place, examples)
+        urls[key.text] = compile_url(call.path, call.id_place, path_examples(operation))
     return urls
+
+
+def path_examples(operation: Node) -> dict[str, str]:
+    """Return the examples of the path's parameters besides the id."""
+    found = {}
+    for name, value in entries_of(operation.get("path")):
+        example = value if value.node_type == "scalar" else value.get("example")
+        if example is not None:
+            found[name.text] = example.text
+    return found
 
 
 class OperationCompiler:
@@ -129,7 +138,8 @@ class OperationCompiler:
             id_in=None if call.id_place is NO_PLACE else (call.id_place.where, call.id_place.name),
             example_params=self._example(node, kind, role),
             uncaptured=values.as_text(node.get("uncaptured")),
-            path_examples={key.text: value.text for key, value in entries_of(node.get("path"))},
+            path_examples=path_examples(node),
+            path_patterns=self._path_patterns(node),
             # What a function answers stands in no table.
             describe=None if handler_node is not None else describe,
         )
@@ -154,6 +164,21 @@ class OperationCompiler:
             hint = "Write `GET /v1/tasks/{id}`, or say where the id is: `id: query.task_id`."
             self._tables.diagnostics.add("PCK007", problem, node, hint)
         return not problem
+
+    def _path_patterns(self, node: Node) -> dict[str, str]:
+        """Return the patterns of the path's parameters; reports what is none (PCK004), or refuses its example."""
+        found = {}
+        examples = path_examples(node)
+        for name, value in entries_of(node.get("path")):
+            given = value.get("pattern")
+            pattern = None if given is None else checked_pattern(given, self._tables.diagnostics)
+            if pattern is None:
+                continue
+            found[name.text] = pattern
+            if not re.fullmatch(pattern, examples.get(name.text, "")) and name.text in examples:
+                message = f"the example {examples[name.text]!r} does not match the pattern"
+                self._tables.diagnostics.add("PCK010", message, value)
+        return found
 
     def _request(self, node: Node, requests: Mapping[str, RequestFields]) -> RequestFields:
         name = node.get("request")
@@ -202,7 +227,10 @@ class OperationCompiler:
         job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
         body = compile_job_body(kind.tables, kind.body, replace(job_scope))
-        pages = Pages(node.get("pages"), kind, body, call.path)
+        pages_node = node.get("pages")
+        wheres = entries_of(None if pages_node is None else pages_node.get("where"))
+        where = {key.text: compile_value(value, job_scope) for key, value in wheres}
+        pages = Pages(pages_node, kind, body, call.path, where)
         if role == "list":
             answer_scope = scope.with_places(Place.PAGE)
         query = RequestFields(

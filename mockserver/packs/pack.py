@@ -33,7 +33,7 @@ from mockserver.packs.webhooks import compile_webhooks
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import read_yaml, refuse_other_file
 from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor
 from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.model import API_VERSION
@@ -80,6 +80,7 @@ def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
 def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
     """Read a pack and check its form by the grammar. Raises `MockError` with all problems of the form."""
     root, diagnostics = read_yaml(source, file)
+    refuse_other_file(root, diagnostics, "pack", "scenario")
     eras = root.get("eras")
     if eras is not None:
         ERAS.check(eras, diagnostics)

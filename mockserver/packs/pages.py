@@ -1,7 +1,7 @@
 """Compiles the pages of a list: by number, by an id, or by addresses with a cursor."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -20,6 +20,8 @@ from mockserver.vendors.checks import FieldSpec
 
 _DEFAULT_SIZE: Final = 20
 _MAX_PAGE: Final = 999_999_999
+_ASCENDING: Final = "asc"
+_DESCENDING: Final = "desc"
 
 
 class PageRequest(NamedTuple):
@@ -36,7 +38,9 @@ class PageRequest(NamedTuple):
 class Pages:
     """The pages of one list operation."""
 
-    def __init__(self, node: Node | None, kind: CompiledKind, render_job: Render, path: str) -> None:
+    def __init__(
+        self, node: Node | None, kind: CompiledKind, render_job: Render, path: str, where: Mapping[str, Render]
+    ) -> None:
         options = members_of(node)
 
         def text(name: str) -> str:
@@ -56,7 +60,9 @@ class Pages:
         self._since = text("since")
         self._until = text("until")
         self._state = text("state")
-        self._oldest_first = text("order") == "oldest"
+        self._order = _ASCENDING if text("order") == "oldest" else _DESCENDING
+        self._order_query = text("order_query")
+        self._where = where
 
     def query_fields(self) -> dict[str, FieldSpec]:
         """Return the fields of the query that the pages need."""
@@ -65,15 +71,17 @@ class Pages:
             fields[self._size_query] = FieldSpec(checks.integer_text(1, self.max_size))
         if self._number:
             fields[self._number] = FieldSpec(checks.integer_text(1, _MAX_PAGE))
+        if self._order_query:
+            fields[self._order_query] = FieldSpec(checks.one_of(_ASCENDING, _DESCENDING))
         return fields
 
     def facts(self, facts: Facts, call: Call) -> Facts:
         """Return the facts with `$page` of the call's page."""
         request = self._request(call)
         start = (request.number - 1) * request.size if self.by == "number" else 0
-        jobs = list(islice(self._jobs(call, request), start, start + request.size + 1))
+        jobs = list(islice(self._jobs(facts, call, request), start, start + request.size + 1))
         if request.before:
-            jobs = self._before_id(call, request)
+            jobs = self._before_id(facts, call, request)
         shown = jobs[-request.size :] if request.before else jobs[: request.size]
         has_more = len(jobs) > request.size
         page: dict[str, Any] = {
@@ -85,10 +93,7 @@ class Pages:
             "size": request.size,
         }
         if self.by == "number":
-            wanted = self._filter(call)
-            page["total"] = call.view.count(
-                self._kind.name, call.now, states=wanted.get("states"), since=wanted.get("since", 0)
-            )
+            page["total"] = self._count(facts, call, request)
             page["pages"] = -(-page["total"] // request.size)
         if self.by == "cursor":
             page["next_url"] = self._page_url(facts, call, shown[-1].id) if has_more else None
@@ -113,22 +118,30 @@ class Pages:
             wanted["since"] = since
         return wanted
 
-    def _jobs(self, call: Call, request: PageRequest) -> Iterator[Job]:
+    def _count(self, facts: Facts, call: Call, request: PageRequest) -> int:
+        if self._where:
+            return sum(1 for _ in self._jobs(facts, call, request))
         wanted = self._filter(call)
-        wanted["oldest_first"] = self._oldest_first
+        return call.view.count(self._kind.name, call.now, states=wanted.get("states"), since=wanted.get("since", 0))
+
+    def _jobs(self, facts: Facts, call: Call, request: PageRequest) -> Iterator[Job]:
+        wanted = self._filter(call)
+        wanted["oldest_first"] = (_asked(call, self._order_query) or self._order) == _ASCENDING
         if request.after:
             wanted["after"] = request.after
         until = parse_instant(_asked(call, self._until))
+        equal = {name: asked for name in self._where if (asked := _asked(call, name))}
         for job in call.view.jobs(self._kind.name, call.now, **wanted):
-            if (until is None or job.created < until) and not self._kind.is_gone(
-                self._kind.snapshot(job, call.now), call.now
-            ):
+            now = self._kind.snapshot(job, call.now)
+            if (until is not None and job.created >= until) or self._kind.is_gone(now, call.now):
+                continue
+            if all(self._where[name](replace(facts, now=now)) == asked for name, asked in equal.items()):
                 yield job
 
-    def _before_id(self, call: Call, request: PageRequest) -> list[Job]:
+    def _before_id(self, facts: Facts, call: Call, request: PageRequest) -> list[Job]:
         """Return the jobs in front of an id: a page of them, and one more if there is one."""
         in_front: list[Job] = []
-        for job in self._jobs(call, request._replace(after="")):
+        for job in self._jobs(facts, call, request._replace(after="")):
             if job.id == request.before:
                 break
             in_front = [*in_front[-request.size :], job]
@@ -144,7 +157,7 @@ class Pages:
         if not request.after:
             return None
         # The page in front ends with the id behind which this page starts.
-        in_front = [job.id for job in self._before_id(call, request._replace(before=request.after))]
+        in_front = [job.id for job in self._before_id(facts, call, request._replace(before=request.after))]
         start = in_front[-request.size] if len(in_front) >= request.size else ""
         return self._page_url(facts, call, start)
 

@@ -11,7 +11,9 @@ from mockserver.recordings.top_level import TopLevel, json_names, yaml_names
 FileFormat = Literal["har", "cassette", "journal"]
 FILE_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
 
-FileVariant = Literal["har", "cassette-json", "cassette-yaml", "nock", "journal", "deliveries"]
+FileVariant = Literal[
+    "har", "cassette-json", "cassette-yaml", "nock", "journal", "deliveries", "session-journal", "session-journal-lines"
+]
 
 MAX_HEAD_BYTES: Final = 16_000_000
 """Bytes that are read at most to recognize a file: a name may follow a large value."""
@@ -81,6 +83,17 @@ _JSON_OBJECTS: Final[tuple[tuple[_Test, DetectedFile], ...]] = (
     (
         _has("at", "event", "signature", "answered"),
         DetectedFile("webhooks received by `mockserver listen --json`", Dialect("deliveries", "listen --json")),
+    ),
+    (
+        _has("total", "evicted", "entries"),
+        DetectedFile("a journal by `mockserver journal --json`", Dialect("session-journal", "journal --json")),
+    ),
+    (
+        _has("seq", "request_id", "at", "request"),
+        DetectedFile(
+            "a journal by `mockserver journal --follow --json`",
+            Dialect("session-journal-lines", "journal --json"),
+        ),
     ),
     (_has("consumer", "provider"), DetectedFile("a Pact contract", hint="It has examples, not recorded answers.")),
     (_begins("log", "{", "["), DetectedFile("a HAR", Dialect("har"))),

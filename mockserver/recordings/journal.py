@@ -11,7 +11,7 @@ written, to the byte. Each line stands for itself: a broken one is counted, and 
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -79,6 +79,23 @@ def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
             stats.skip("line cut off at the end of the file")
 
 
+def read_rows(
+    stream: ByteStream, stats: ReadStats, parse: Callable[[bytes, int], Exchange | None], reason: str
+) -> Iterator[Exchange]:
+    """Yield the exchanges of another tool's lines, in their order.
+
+    `parse` gets the text of a line and its number; a line of which it returns None is counted with `reason`.
+    """
+    for number, text, is_ended in read_texts(stream, stats):
+        exchange = parse(text, number)
+        if exchange is not None:
+            yield exchange
+        elif is_ended:
+            stats.skip(reason)
+        else:
+            stats.skip("line cut off at the end of the file")
+
+
 def read_texts(stream: ByteStream, stats: ReadStats) -> Iterator[tuple[int, bytes, bool]]:
     """Yield the number of each line that is not blank, its text, and False if the file ends before its newline.
 
@@ -132,12 +149,12 @@ def _parse_line(text: bytes, location: Location) -> Exchange | str:
         message = f"the line has version {value['v']:d} of the format; only version {VERSION} can be read"
         raise refuse("REC006", message, "Update this package.", location)
     try:
-        return _parse_exchange(value, SourcePosition(location.line, 1))
+        return parse_exchange(value, SourcePosition(location.line, 1))
     except (LookupError, TypeError, ValueError, AttributeError):
         return "line that is no exchange"
 
 
-def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
+def parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
     """Parse a line of this version. Raises LookupError, TypeError, ValueError or AttributeError for any flaw."""
     sent_seq, answered_seq = value["seq"]
     request = value["request"]

@@ -7,27 +7,10 @@
 (in one line). The headers are not in the file. Each line stands for itself, as in a journal.
 """
 
-from collections.abc import Iterator
-
 import orjson
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
-from mockserver.recordings.journal import read_texts
-from mockserver.recordings.read_stats import ReadStats
-from mockserver.recordings.source import ByteStream
-
-
-def read_deliveries(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    """Yield the deliveries in the order of the lines."""
-    for number, text, is_ended in read_texts(stream, stats):
-        delivery = parse_delivery(text, number)
-        if delivery is not None:
-            yield delivery
-        elif is_ended:
-            stats.skip("line that is no delivery")
-        else:
-            stats.skip("line cut off at the end of the file")
 
 
 def parse_delivery(text: bytes, line: int) -> Exchange | None:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from mockserver.core.wire import Exchange, SourcePosition
-from mockserver.recordings import har, journal
+from mockserver.recordings import har, journal, session_journal
 from mockserver.recordings.cassette import CALL_LISTS, CassetteReader
 from mockserver.recordings.detect import Dialect, FileFormat, FileVariant, detect_recording
 from mockserver.recordings.json_stream import JsonPath, JsonStream
 from mockserver.recordings.nock import NockReader
 from mockserver.recordings.read_stats import ReadStats
-from mockserver.recordings.received_deliveries import read_deliveries
+from mockserver.recordings.received_deliveries import parse_delivery
 from mockserver.recordings.reorder import in_sent_order
 from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
 from mockserver.recordings.yaml_stream import YamlStream
@@ -32,6 +32,8 @@ _FORMATS: Final[dict[FileVariant, FileFormat]] = {
     "nock": "cassette",
     "journal": "journal",
     "deliveries": "journal",
+    "session-journal": "journal",
+    "session-journal-lines": "journal",
 }
 
 
@@ -101,7 +103,11 @@ class Recording:
             yield from journal.read_lines(stream, stats)
             return
         if self._variant == "deliveries":
-            yield from read_deliveries(stream, stats)
+            yield from journal.read_rows(stream, stats, parse_delivery, "line that is no delivery")
+            return
+        if self._variant == "session-journal-lines":
+            parse_line = partial(session_journal.parse_entry_line, stats)
+            yield from journal.read_rows(stream, stats, parse_line, session_journal.NO_ENTRY)
             return
         if self._variant == "cassette-yaml":
             cassette, reader = YamlStream(stream), CassetteReader(stats)
@@ -117,6 +123,8 @@ class Recording:
             path, parse = (), NockReader(stats).read_call
         elif self._variant == "har":
             path, parse = har.ENTRIES_PATH, partial(har.parse_entry, stats)
+        elif self._variant == "session-journal":
+            path, parse = session_journal.ENTRIES_PATH, partial(session_journal.parse_entry, stats)
         for position, element in document.elements(path):
             exchange = parse(element, position)
             if exchange is not None:

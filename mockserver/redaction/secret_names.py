@@ -35,7 +35,7 @@ CREDENTIAL_HEADERS: Final = frozenset(
     ("authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "x-goog-api-key")
 )
 """Headers whose value is a key, perhaps after the name of a scheme."""
-_AUTH_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
+_AUTH_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|Key|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
 
 _MAX_NAME: Final = 200
 """Characters of a name that are looked at, and remembered."""

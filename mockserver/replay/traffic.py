@@ -5,7 +5,7 @@ showed three states takes the memory of three answers, whose bodies are in the s
 first time to find its vendors.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +17,7 @@ from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.core.forms import request_value
 from mockserver.core.instants import Instant
+from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.replay.answers import AnswerStore, Moment, RecordedAnswer, StoredAnswer
 from mockserver.replay.calls import CallIdentifier, CallKey, CourseKey, IdentifiedCall
@@ -67,6 +68,7 @@ class NamedCall(NamedTuple):
     method: str
     path: str
     aliases: tuple[str, ...] = ()
+    path_patterns: Mapping[str, str] = EMPTY_MAPPING
 
 
 @dataclass(kw_only=True)

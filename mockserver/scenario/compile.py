@@ -18,11 +18,11 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.job_names import InitialJobs
 from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
-from mockserver.scenario.limits import compile_active_limit, compile_limits
+from mockserver.scenario.limits import compile_active_limits, compile_limits
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.play import PlayCompiler
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import read_yaml, refuse_other_file
 from mockserver.scenario.timelines import compile_job_timeline, compile_timeline
 from mockserver.scenario.webhooks import compile_endpoint
 from mockserver.vendors.api import Era, JobKind, Role, Vendor
@@ -37,6 +37,7 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
     `vendors` is every vendor by name. Raises `MockError` with all problems of the file.
     """
     root, diagnostics = read_yaml(source, file)
+    refuse_other_file(root, diagnostics, "scenario", "pack")
     SCENARIO.check(root, diagnostics)
     era = lint.find_era(root.get("vendor"), vendors, diagnostics)
     # Without an era there is no table to check the rest against.
@@ -151,7 +152,7 @@ class _ScenarioCompiler:
             items=items,
             fields=fields,
             limits=compile_limits(limits, self.era, self.diagnostics),
-            active_limit=None if limits is None else compile_active_limit(limits.get("active")),
+            active_limits=compile_active_limits(limits, self.era, self.diagnostics),
             jobs=jobs,
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )

@@ -31,21 +31,23 @@ BUCKET: Final = MappingShape(
 _LIMIT: Final = PatternShape(
     "a limit such as `10/1m`, or `off`", f"off|{_RATE_PATTERN}", "Write {}/1m for {} in a minute."
 )
+_NUMBER: Final = (IntegerShape(1, 1_000_000), ChoiceShape(("off",)))
+_BY_KIND: Final = MappingShape("a mapping of kinds of job to numbers", extra_keys=ExtraKeys(OneOfShape(_NUMBER)))
 LIMITS: Final = MappingShape(
     "a mapping of operations to limits",
     (
         MappingField(
             "active",
-            OneOfShape((IntegerShape(1, 1_000_000), ChoiceShape(("off",)))),
-            "How many unfinished jobs an account may have.",
+            OneOfShape((*_NUMBER, _BY_KIND)),
+            "How many unfinished jobs an account may have, of each kind or by kind.",
         ),
     ),
     extra_keys=ExtraKeys(OneOfShape((_LIMIT, BUCKET))),
 )
 
 
-def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
-    """Parse limits given as decoded JSON: those by operation, and the number of unfinished jobs as in the language.
+def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], dict[str, int]]:
+    """Parse limits given as decoded JSON: those by operation, and the numbers of unfinished jobs by kind.
 
     Raises `MockError` with all problems.
     """
@@ -53,8 +55,9 @@ def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimi
     LIMITS.check(root, diagnostics)
     diagnostics.raise_if_any()
     limits = compile_limits(root, era, diagnostics)
+    active = compile_active_limits(root, era, diagnostics)
     diagnostics.raise_if_any()
-    return limits, compile_active_limit(root.get("active"))
+    return limits, active
 
 
 def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
@@ -67,11 +70,20 @@ def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
     return f"{limit.requests}/{per}"
 
 
-def compile_active_limit(node: Node | None) -> int | None:
-    """Return how many unfinished jobs an account may have: 0 for any number, None where the key is absent."""
-    if node is not None and node.text == "off":
-        return 0
-    return values.as_int(node, None)
+def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, int]:
+    """Return how many unfinished jobs an account may have, by kind or for every one (`*`); 0 for any number.
+
+    Reports unknown kinds (SCN042).
+    """
+    active = None if limits is None else limits.get("active")
+    if active is None or not diagnostics.is_clean(active):
+        return {}
+    numbers = {key.text: number for key, number in active.entries} or {"*": active}
+    for kind, number in numbers.items():
+        if kind not in ("*", *era.kinds):
+            message = f"{era.vendor} has no jobs of the kind {kind!r}{did_you_mean(kind, era.kinds)}"
+            diagnostics.add("SCN042", message, number, f"Kinds: {', '.join(era.kinds)}.", on_key=True)
+    return {kind: 0 if number.text == "off" else int(number.value) for kind, number in numbers.items()}
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:
@@ -81,7 +93,7 @@ def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dic
     known = ["*", *(operation.name for operation in era.operations)]
     limits: dict[str, RateLimit | None] = {}
     for key, value in node.entries:
-        # `active` counts jobs, not requests: see `compile_active_limit`.
+        # `active` counts jobs, not requests: see `compile_active_limits`.
         if key.text == "active":
             continue
         if key.text not in known:

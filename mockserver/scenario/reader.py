@@ -67,6 +67,15 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     return root, diagnostics
 
 
+def refuse_other_file(root: Node, diagnostics: Diagnostics, own: str, other: str) -> None:
+    """Raise `MockError` SCN022 for a file that begins as another kind of file does: with the key of its name."""
+    found = root.get(other)
+    if found is not None and root.get(own) is None:
+        command = {"pack": "mockserver pack lint", "scenario": "mockserver lint"}[other]
+        message = f"found a {other}, expected a {own}"
+        raise diagnostics.fatal("SCN022", message, found.line, 1, f"`{command} FILE` checks a {other}.")
+
+
 def _line_and_column(text: str, at: int) -> tuple[int, int]:
     before = LINE_BREAK.split(text[:at])
     return len(before), len(before[-1]) + 1
@@ -87,7 +96,7 @@ class _NodeBuilder:
             self._complete(root)
             self.cursor.advance()  # raises where a second document follows
         if root is None or (root.is_null and not self.diagnostics.has_error(root)):
-            hint = "A scenario begins with `scenario: NAME` and `vendor: NAME`."
+            hint = "A scenario begins with `scenario: NAME` and `vendor: NAME`, a pack with `pack: 1`."
             raise self.diagnostics.fatal("SCN006", "the file is empty", 1, 1, hint)
         return root
 

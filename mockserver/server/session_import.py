@@ -48,6 +48,8 @@ def file_of(entry: SessionEntry, vendors: Mapping[str, list[Any]], wall_now: Ins
 
 def checked_file(value: Any) -> dict[str, Any]:
     """Return a session file that has all its members. Raises `MockError` SES006."""
+    if isinstance(value, dict) and "mockserver_session" not in value:
+        raise file_error("/session", "this is no session file: it has no member `mockserver_session`")
     described = checked_members(value, _MEMBERS, "/session")
     if described["mockserver_session"] != FORMAT:
         found = described["mockserver_session"]

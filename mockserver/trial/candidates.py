@@ -55,9 +55,13 @@ def choose_scenarios(scenarios: Iterable[Scenario], patterns: Sequence[str], ven
 
     Raises `MockError` TRI003 for a name that no scenario has, TRI001 if none is left.
     """
-    known = [scenario for scenario in scenarios if scenario.catches]
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    known = [scenario for scenario in by_name.values() if scenario.catches]
     for pattern in patterns:
         if _WILDCARDS.isdisjoint(pattern) and pattern not in (scenario.name for scenario in known):
+            if pattern in by_name:
+                detail = f"the scenario {pattern!r} catches no mistake: it has no `catches`"
+                raise refuse("TRI003", detail, "--list lists those that do.")
             names = [scenario.name for scenario in known]
             raise refuse_unknown("TRI003", "scenario that catches a mistake", pattern, names, "--list lists them.")
     chosen = [
@@ -69,4 +73,13 @@ def choose_scenarios(scenarios: Iterable[Scenario], patterns: Sequence[str], ven
     if not chosen:
         detail = "no scenario that catches a mistake is selected"
         raise refuse("TRI001", detail, "`mockserver trial --list` lists them; give --only another name or pattern.")
+    return chosen
+
+
+def choose_about_webhooks(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Return the scenarios about webhooks. Raises `MockError` TRI001 if there is none."""
+    chosen = list(filter(sends_webhooks, scenarios))
+    if not chosen:
+        hint = "`mockserver trial --receiver URL --list` lists them."
+        raise refuse("TRI001", "no scenario about webhooks is selected", hint)
     return chosen

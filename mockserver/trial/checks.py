@@ -1,20 +1,17 @@
 """Runs a user's check with one scenario after another: each is served in a session of its own."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mockserver.distill.minimizer import CheckRun
-from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.trial.candidates import make_candidate
 from mockserver.trial.client_process import ClientRunner
-from mockserver.trial.sessions import PLACEHOLDERS, TrialServer, serve_scenarios
+from mockserver.trial.sessions import TrialServer, refuse_unknown_placeholders, serve_scenarios
 
-_IN_BRACES: Final = re.compile(r"(?<!\$)\{([a-z_]+)\}")
 _MAX_LINE: Final = 120
 """Characters of the check's last line that are repeated."""
 
@@ -47,15 +44,6 @@ class CheckRunner:
         lines = [line for line in (*end.stdout.splitlines(), *end.stderr.splitlines()) if line.strip()]
         last_line = lines[-1].strip()[:_MAX_LINE] if lines else ""
         return CheckRun(end.exit_code, last_line, sent_requests)
-
-
-def refuse_unknown_placeholders(check: str) -> None:
-    """Raise `MockError` TRI004 for a word in braces that no placeholder has."""
-    for found in _IN_BRACES.finditer(check):
-        if found[1] not in PLACEHOLDERS:
-            message = f"the check has an unknown placeholder {{{found[1]}}}{did_you_mean(found[1], PLACEHOLDERS)}"
-            known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            raise refuse("TRI004", message, f"Placeholders: {known}. Other braces have a space: {{ {found[1]} }}.")
 
 
 @contextmanager

@@ -113,6 +113,8 @@ class ClientRunner:
             client = _start_uninterrupted(words, environment)
         except OSError as error:
             hint = "Write it as you would call it: mockserver trial -- python client.py"
+            if " " in words[0]:
+                hint = "That is one word. Without quotes it is several; a shell runs it as it is: sh -c 'COMMAND'"
             raise refuse("TRI002", f"{words[0]}: {error.strerror or error}", hint) from None
         try:
             with self._lock:

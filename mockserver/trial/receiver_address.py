@@ -41,7 +41,10 @@ def parse_receiver_address(text: str) -> ReceiverAddress:
         is_usable = False
     if not is_usable:
         hint = "Write the address at which COMMAND listens, such as http://127.0.0.1:{port}/webhooks."
-        raise refuse("TRI005", f"{text[:200]!r} is not an http:// address of this machine", hint)
+        flaw = "is not an http:// address of this machine"
+        if "{" in text.replace(PORT, ""):
+            flaw = f"has another placeholder than {PORT}"
+        raise refuse("TRI005", f"{text[:200]!r} {flaw}", hint)
     return ReceiverAddress(text)
 
 

@@ -15,7 +15,7 @@ from mockserver.core.text import pluralize
 from mockserver.engine.notify.delivery_log import DELIVERED
 from mockserver.trial.evidence import ends_as
 from mockserver.trial.receptions import ReceiverEvidence, Reception
-from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, last_words
+from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, exit_text, last_words
 
 RECEIVER_RULE: Final = "C7"
 
@@ -40,7 +40,7 @@ def unreached_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
     """Yield why no delivery can be judged."""
     if not evidence.is_listening:
         code = evidence.end.exit_code
-        ended = "" if code is None else f"; it ended with exit code {code}: {last_words(evidence.end)}"
+        ended = "" if code is None else f"; it ended with {exit_text(evidence.end)}"
         yield f"nothing listens at {evidence.url}{ended}"
     elif not evidence.deliveries:
         yield "no delivery was sent before the deadline"

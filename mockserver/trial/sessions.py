@@ -13,6 +13,7 @@ from mockserver.client.vendor_view import VendorView
 from mockserver.client.views import CallView, FindingView, as_call, as_finding, as_job, list_reader
 from mockserver.composition import compose_settings
 from mockserver.core.clock import CLOCK_MODES, ClockMode, parse_clock_mode
+from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
@@ -89,6 +90,20 @@ def client_environment(view: VendorView, facts: Mapping[str, str]) -> Mapping[st
 def fill_in(word: str, values: Mapping[str, str]) -> str:
     """Return a word of a command with the values of its placeholders; `${key}` is a variable of a shell."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word)
+
+
+def refuse_unknown_placeholders(command: str, *, receives: bool = False, has_other_braces: bool = False) -> None:
+    """Raise `MockError` TRI004 for a name in braces that is no placeholder; `has_other_braces`: only if it is near one.
+
+    `receives`: the command is a receiver of webhooks, and has two more.
+    """
+    known = (*PLACEHOLDERS, *(("receiver", "port") if receives else ()))
+    for found in _PLACEHOLDER.finditer(command):
+        near = did_you_mean(found[1], known)
+        if found[1] not in known and (near or not has_other_braces):
+            listed = ", ".join(f"{{{name}}}" for name in known)
+            hint = f"Placeholders: {listed}. Other braces have a space: {{ {found[1]} }}."
+            raise refuse("TRI004", f"the command has an unknown placeholder {{{found[1]}}}{near}", hint)
 
 
 class TrialSession:

@@ -139,7 +139,7 @@ def no_request_reason(evidence: TrialEvidence) -> str:
     if evidence.end.exit_code is None:
         text += " before the deadline"
     elif evidence.end.exit_code:
-        text += f"; the client ended with exit code {evidence.end.exit_code}: {last_words(evidence.end)}"
+        text += f"; the client ended with {exit_text(evidence.end)}"
     return text
 
 
@@ -151,6 +151,12 @@ def refused_calls(evidence: TrialEvidence) -> str:
     first = refused[0]
     count = f"{len(refused)} of {pluralize(len(evidence.calls), 'request')}"
     return f"; refused: {count}, first {first.method} {first.path} -> {first.status}"
+
+
+def exit_text(end: ClientEnd) -> str:
+    """Return the exit code of a client with its last words, if it printed any."""
+    words = last_words(end)
+    return f"exit code {end.exit_code}" + (f": {words}" if words else "")
 
 
 def last_words(end: ClientEnd) -> str:

@@ -181,9 +181,8 @@ def active_limit_of(era: Era, script: Script, kind: str) -> int:
 
     0: no limit.
     """
-    if script.active_limit is not None:
-        return script.active_limit
-    return era.kinds[kind].active_limit
+    limits = script.active_limits
+    return limits.get(kind, limits.get("*", era.kinds[kind].active_limit))
 
 
 def count_keyed_request(call: Call, operation: str) -> tuple[Response | None, tuple[StoreChange, ...]]:

@@ -167,6 +167,8 @@ class Operation:
     """What a plain call must carry besides the id: an example body, or query."""
     path_examples: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """Values of the path's parameters besides the id, for a plain call."""
+    path_patterns: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Regular expressions that parameters of the path full-match; a path with another value is none of this call."""
     prepare: Callable[["Call"], object] | None = field(default=None, kw_only=True)
     """Computes what takes long of a large request, from the call's body and its job, before the handler runs. It is
     pure, and a server may run it in another thread. The handler finds the value in `Call.prepared`, or None."""

@@ -93,8 +93,8 @@ class Script:
     """Values that the body of every job shows, by the kind of job."""
     limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
     """Rate limits by operation (`*`: every one) in place of the vendor's; None: no limit."""
-    active_limit: int | None = None
-    """The largest number of unfinished jobs in place of the vendor's; 0: no limit."""
+    active_limits: Mapping[str, int] = field(default_factory=dict)
+    """The largest number of unfinished jobs by kind (`*`: every one) in place of the vendor's; 0: no limit."""
     jobs: tuple[SeededJob, ...] = ()
     faults: tuple[Fault, ...] = ()
     """In order: of those that cannot combine, the first whose condition holds occurs."""

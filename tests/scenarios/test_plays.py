@@ -189,7 +189,7 @@ _BLANK: Final[dict[str, Any]] = {
     "cancels": {},
     "fields": {},
     "limits": {},
-    "active_limit": None,
+    "active_limits": {},
 }
 _BLANK_JOB: Final[dict[str, Any]] = {"timeline": None, "items": (), "fields": {}, "body": {}, "age": 0}
 

@@ -131,7 +131,7 @@ def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = Fal
         items=draw(items(kind, polls=polls)),
         cancels=draw(cancels(pin)),
         limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
-        active_limit=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
+        active_limits=draw(st.sampled_from(({}, {}, {"*": 0}, {"*": 2}))) if limits else {"*": 0},
         jobs=tuple(seeds),
     )
 

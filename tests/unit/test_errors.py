@@ -91,7 +91,7 @@ ROOMS |= {
 }
 
 
-ASKED_FOR = ("ADM000", "ADM001", "ADM002", "ADM037", "ADM042", "SES003", "SES005")
+ASKED_FOR = ("ADM000", "ADM001", "ADM002", "ADM037", "ADM042", "SES003", "SES005", "SES006")
 """Codes of a server that its callers look for."""
 
 

@@ -44,7 +44,7 @@ def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, st
     source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun_command("check", values), strict=strict)
     live_judge = LiveJudge(source, redactor, judge.print_finding)
     progress = Progress()
-    patience = parse_duration_option(live.patience)
+    patience = parse_duration_option("--patience", live.patience)
     target = LiveTarget(url, sleep=sleep_with_progress(progress, sleep), patience=patience)
     body = None if live.create is None else read_json_object(live.create, "CLI010", _CREATE_HINT)
     limits = ProbeLimits(live.budget, live.allow_writes, body)

@@ -16,7 +16,7 @@ from mockserver.cli.options import (
     duration_option,
     number_range,
     option_group,
-    parse_duration_option,
+    parse_time_limit,
     refuse_option,
     rerun_command,
     vendor_option,
@@ -121,7 +121,7 @@ class _FuzzRun:
         self._url: str | None = None
         if options.base_url:
             self._url = target_url(options.base_url, era.vendor)
-        self._deadline = time.monotonic() + parse_duration_option(options.max_time) / SECOND
+        self._deadline = time.monotonic() + parse_time_limit("--max-time", options.max_time)
 
     def run(self, redactor: Redactor, judge: JudgeOptions) -> CheckedRecording:
         """Generate the requests, send them and return the judged exchanges."""

@@ -123,7 +123,7 @@ def listen_command(options: ListenOptions) -> int:
         keys=options.read_keys(),
         renew_keys=options.read_keys if options.jwks else None,
         statuses=parse_statuses(options.statuses or ""),
-        delay_seconds=parse_duration_option(options.slow) / SECOND,
+        delay_seconds=parse_duration_option("--slow", options.slow) / SECOND,
         max_deliveries=options.max_deliveries,
     )
     interrupted = receive_forever(receiver, options.host, options.port, options.print_greeting)

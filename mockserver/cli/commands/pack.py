@@ -15,10 +15,13 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.options import file_option, option_group
 from mockserver.cli.output import print_message, print_problem, print_result
+from mockserver.cli.verb_group import KnownVerbs
 from mockserver.contract.documents.capture import Capture, read_capture
 from mockserver.core.instants import parse_instant
 from mockserver.core.text import pluralize
 from mockserver.data import is_data_file
+from mockserver.errors import did_you_mean
+from mockserver.installed import installed_vendors
 from mockserver.installed.sources import PACK_SUFFIXES
 from mockserver.pack_draft.draft import draft_pack
 from mockserver.packs.grammar import schema_text
@@ -54,7 +57,7 @@ init_options: Final = option_group(InitFlags, (
 ))  # fmt: skip
 
 
-@click.group("pack", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("pack", cls=KnownVerbs, context_settings={"help_option_names": ["-h", "--help"]})
 def pack_command() -> None:
     """Draft, check or show packs: vendors in one YAML file."""
 
@@ -72,7 +75,7 @@ def lint_verb(files: tuple[Path, ...]) -> int:
         print_problem(problem, as_result=True)
         print_result()
     found = pluralize(len(packs), "pack")
-    if list(files) != packs:
+    if not packs or list(files) != packs:
         # Which ones they are is not in the command.
         found += f" in {', '.join(map(str, files)) or f'./{_OWN_PACKS}'}"
         found += f": {', '.join(pack.stem for pack in packs)}" if packs else ""
@@ -90,15 +93,22 @@ def packs_at(path: Path) -> list[Path]:
 
 
 @pack_command.command("show")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE|NAME")
 @click.option("--era", metavar="DATE", help="The era of that date; default the newest.")
 def show_verb(file: Path, era: str | None) -> int:
     """Print what a pack says: its calls, its kinds of job with their diagrams, its cancel tables and errors.
 
     \f
-    Raises `MockError` with the problems of a pack that cannot be loaded, VEN002 for a date before its first era, VEN003
-    for what is no date.
+    Raises `MockError` with the problems of a pack that cannot be loaded, `click.BadParameter` for an unknown
+    name, VEN002 for a date before its first era, VEN003 for what is no date.
     """
+    if not file.exists() and not is_data_file(file, PACK_SUFFIXES):
+        vendors = installed_vendors()
+        packs = {name: path for name in vendors if (path := vendors.pack_of(name)) is not None}
+        if str(file) not in packs:
+            near = did_you_mean(str(file), packs)
+            raise click.BadParameter(f"there is no file or pack {str(file)!r}{near}: {', '.join(packs)}.")
+        file = packs[str(file)]
     vendor = load_pack(file)
     chosen = vendor.eras[-1]
     if era is not None:
@@ -127,7 +137,7 @@ def init_verb(flags: InitFlags, document: Path) -> int:
     refuse_existing(output, force=flags.force)
     capture = read_capture(document)
     name = flags.name or vendor_slug((output or document).name.partition(".")[0])
-    draft = draft_pack(capture, name, flags.date or document_date(capture) or today())
+    draft = draft_pack(capture, name, flags.date or document_date(capture) or today(), str(document))
     if output is None:
         print_result(draft.text, newline=False)
     else:

@@ -15,7 +15,7 @@ from mockserver.cli.options import file_option
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, process_options, whole_server_options
 from mockserver.cli.session_completer import complete_sessions
-from mockserver.cli.session_files import write_session
+from mockserver.cli.session_files import names_session_file, write_session
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
@@ -123,12 +123,13 @@ def sessions_import(server: ServerOptions, file: Path, name: str | None) -> int:
     body: dict[str, Any] = {"session": read_json_object(file, "CLI017", hint)}
     if name is not None:
         body["name"] = name
-    return server.print_answer(
-        "sessions",
-        lambda admin, read: admin.post("sessions/import", read, body),
-        lambda answer: created_lines(answer, server.url),
-        is_about_session=False,
-    )
+    with names_session_file(file, hint):
+        return server.print_answer(
+            "sessions",
+            lambda admin, read: admin.post("sessions/import", read, body),
+            lambda answer: created_lines(answer, server.url),
+            is_about_session=False,
+        )
 
 
 def session_lines(answer: Any) -> Iterator[str | Line]:

@@ -12,10 +12,11 @@ from mockserver.cli.files import refuse_existing
 from mockserver.cli.json_files import read_json_object
 from mockserver.cli.options import file_option, json_option
 from mockserver.cli.output import print_json, print_lines, print_result, stdout_columns
-from mockserver.cli.session_files import write_session
+from mockserver.cli.session_files import names_session_file, write_session
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
+from mockserver.cli.verb_group import KnownVerbs
 from mockserver.composition import compose_settings
 from mockserver.core.instants import rfc3339
 from mockserver.core.text import pluralize
@@ -31,7 +32,7 @@ _TITLES = ("session", "scenario", "time", "epoch", "jobs", "entries", "size")
 _path_argument = click.argument("path", callback=lambda context, parameter, value: sqlite_path(value), metavar="PATH")
 
 
-@click.group("store")
+@click.group("store", cls=KnownVerbs)
 def store_command() -> None:
     """Look into the file of `serve --store sqlite:PATH` while no server has it."""
 
@@ -129,8 +130,9 @@ def store_import(path: Path, file: Path, name: str | None) -> int:
     Raises `MockError` CLI017 for a file that is no JSON object, SES006 for one that is no session file, ADM008 if the
     store has a session of that name, and as `info` does.
     """
-    described = read_json_object(file, "CLI017", "`mockserver store export PATH SESSION -o FILE` writes one.")
-    with open_store(path) as store:
+    hint = "`mockserver store export PATH SESSION -o FILE` writes one."
+    described = read_json_object(file, "CLI017", hint)
+    with open_store(path) as store, names_session_file(file, hint):
         session = store.imported(described, name).session
         jobs = sum(len(context.store) for context in session.contexts())
     print_result(f"{path}: session {session.name} with {pluralize(jobs, 'job')}")

@@ -312,7 +312,7 @@ def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: Prog
         yield factories.in_process_targets(memory_store, options.seed)
         return
     url = target_url(options.base_url, *(scenario.vendor for scenario in chosen))
-    patience = parse_duration_option(options.patience)
+    patience = parse_duration_option("--patience", options.patience)
     client = HttpClient(url, options.admin_token)
     try:
         is_mock = is_mock_server(client)

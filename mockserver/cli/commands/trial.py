@@ -24,25 +24,24 @@ from mockserver.cli.options import (
     load_scenarios,
     number_range,
     option_group,
-    parse_duration_option,
+    parse_time_limit,
 )
 from mockserver.cli.output import Progress, print_json, print_problem, print_result, quiet_log, redact_output
-from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
 from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.signals import stop_signals_blocked
-from mockserver.trial.candidates import choose_scenarios, make_candidate
+from mockserver.trial.candidates import choose_about_webhooks, choose_scenarios, make_candidate
 from mockserver.trial.receiver_address import ReceiverAddress, parse_receiver_address
-from mockserver.trial.receiver_candidates import make_receiver_candidate, sends_webhooks
+from mockserver.trial.receiver_candidates import make_receiver_candidate
 from mockserver.trial.reports.html import trial_html
 from mockserver.trial.reports.json_report import candidate_json, trial_json
 from mockserver.trial.reports.junit import trial_junit
 from mockserver.trial.reports.text import closing_lines, result_line
 from mockserver.trial.results import AnyCandidate, TrialReport, TrialResult
 from mockserver.trial.runs import TrialPlan, run_trial
-from mockserver.trial.sessions import TrialServer, serve_scenarios
+from mockserver.trial.sessions import TrialServer, refuse_unknown_placeholders, serve_scenarios
 from mockserver.vendors.registry import resolve_era
 
 DEFAULT_JOBS: Final = 2
@@ -120,7 +119,7 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
     3 nothing reached, or the budget was used up.
 
     \f
-    Raises `click.UsageError` without a command, `MockError` TRI001, TRI002, TRI003 and TRI005, CLI006 for a duration.
+    Raises `click.UsageError` without a command, `MockError` TRI001 to TRI005, CLI006 for a duration.
     """
     library = ScenarioLibrary(installed_vendors())
     address = None if options.receiver is None else parse_receiver_address(options.receiver)
@@ -130,6 +129,8 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
         return ExitCode.OK
     if not command:
         raise click.UsageError("Give the command of the client after --: mockserver trial -- python client.py")
+    for word in command:
+        refuse_unknown_placeholders(word, receives=address is not None, has_other_braces=True)
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, ())
     plan = make_plan(options, address, command, own_secrets(candidates, library))
     untried = [each for each in candidates if each.obstacle]
@@ -147,7 +148,7 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[A
     if options.receiver is None:
         return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
     # A scenario that is named is listed with the reason why it is not tried.
-    about_webhooks = [scenario for scenario in chosen if options.only or sends_webhooks(scenario)]
+    about_webhooks = chosen if options.only else choose_about_webhooks(chosen)
     return [make_receiver_candidate(scenario, library.vendors[scenario.vendor]) for scenario in about_webhooks]
 
 
@@ -167,8 +168,8 @@ def make_plan(
     redact_output(redactor.redact_output)
     return TrialPlan(
         command=command,
-        deadline=parse_duration_option(options.deadline) / SECOND,
-        budget=parse_duration_option(options.budget) / SECOND,
+        deadline=parse_time_limit("--deadline", options.deadline),
+        budget=parse_time_limit("--budget", options.budget),
         # Two receivers cannot listen at one address.
         jobs=1 if address is not None and address.is_shared else options.jobs,
         receiver=address,

@@ -8,6 +8,7 @@ from mockserver.cli.completers import complete_eras
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import Progress, print_json, print_report
+from mockserver.cli.verb_group import KnownVerbs
 from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendor_check.checker import check_vendor
@@ -16,7 +17,7 @@ from mockserver.vendor_check.report import report_object, report_text
 from mockserver.vendors.registry import resolve_era
 
 
-@click.group("vendor")
+@click.group("vendor", cls=KnownVerbs)
 def vendor_command() -> None:
     """Check a vendor: one of this project, of another package or of a pack."""
 

@@ -27,7 +27,9 @@ def read_yaml_file(path: Path) -> Any:
             # One byte more than allowed, so that an endless file is refused without reading it to its end.
             data = file.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
-        raise refuse("CON002", f"{path}: {error.strerror or error}") from None
+        is_url = path.parts[:1] in (("http:",), ("https:",))
+        hint = "Only files are read: download the document first." if is_url else ""
+        raise refuse("CON002", f"{path}: {error.strerror or error}", hint) from None
     return read_yaml(data, str(path))
 
 

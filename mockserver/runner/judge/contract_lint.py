@@ -42,7 +42,7 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
     breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
     source_lines = scenario.text.splitlines()
     make_target = in_process_targets(make_store)
-    script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limit=None, faults=())
+    script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limits={}, faults=())
     refuse_lines = _refuse_lines(scenario, era)
     for steps, fault in scenario_tours(scenario, era):
         faults: tuple[Fault, ...] = ()

@@ -190,7 +190,7 @@ def _script_note(script: Script) -> str | None:
         "cancel": script.cancels,
         "fields": script.fields,
         "webhooks": script.webhook_endpoint,
-        "limits": script.limits or script.active_limit is not None,
+        "limits": script.limits or script.active_limits,
     }
     scripted = ", ".join(f"`{name}`" for name, value in values.items() if value)
     if not scripted:

@@ -42,9 +42,10 @@ def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
         if kind.active_limit:
             most = kind.active_limit
             source = "vendor"
-            if script.active_limit is not None:
-                most = script.active_limit
-                source = "scenario" if most == from_scenario.active_limit else "admin"
+            key = next((name for name in (kind.name, "*") if name in script.active_limits), None)
+            if key is not None:
+                most = script.active_limits[key]
+                source = "scenario" if (key, most) in from_scenario.active_limits.items() else "admin"
             yield {"vendor": era.vendor, "kind": kind.name, "active": most or "off", "from": source}
 
 

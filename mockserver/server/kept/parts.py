@@ -56,11 +56,11 @@ def _restore_clock(session: Session, holds: HoldKeeper, value: list[Any]) -> Non
 
 # Limits and webhook endpoints
 
-_ScriptToken = tuple[Mapping[str, RateLimit | None], int | None, WebhookEndpoint | None]
+_ScriptToken = tuple[Mapping[str, RateLimit | None], Mapping[str, int], WebhookEndpoint | None]
 
 
 def _script_token(script: Script) -> _ScriptToken:
-    return script.limits, script.active_limit, script.webhook_endpoint
+    return script.limits, script.active_limits, script.webhook_endpoint
 
 
 def _scripts_token(session: Session, holds: HoldKeeper) -> dict[str, _ScriptToken]:
@@ -74,10 +74,10 @@ def _scripts_json(token: Mapping[str, _ScriptToken]) -> dict[str, Any]:
     return {
         vendor: [
             {name: None if limit is None else list(limit) for name, limit in limits.items()},
-            active_limit,
+            dict(active_limits),
             None if endpoint is None else _endpoint_json(endpoint),
         ]
-        for vendor, (limits, active_limit, endpoint) in token.items()
+        for vendor, (limits, active_limits, endpoint) in token.items()
     }
 
 
@@ -118,11 +118,11 @@ def _script(script: Script, changed: list[Any] | None) -> Script:
     """Return a script with what was changed in it; None: nothing."""
     if changed is None:
         return script
-    limits, active_limit, endpoint = changed
+    limits, active_limits, endpoint = changed
     return replace(
         script,
         limits={name: None if limit is None else RateLimit(*limit) for name, limit in limits.items()},
-        active_limit=active_limit,
+        active_limits=active_limits,
         webhook_endpoint=None if endpoint is None else _endpoint(endpoint),
     )
 

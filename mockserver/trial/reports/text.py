@@ -27,7 +27,7 @@ def closing_lines(report: TrialReport) -> Iterator[str]:
             yield ""
             yield from map(plain_line, result_lines(result))
     counts = report.counts()
-    listed = ", ".join(f"{counts[outcome]} {outcome}" for outcome in TrialOutcome if counts[outcome])
+    listed = ", ".join(f"{counts[outcome]} {outcome}" for outcome in TrialOutcome if counts[outcome]) or "nothing tried"
     yield ""
     yield f"{pluralize(len(report.results), 'scenario')}: {listed} in {report.seconds:.1f} s"
     if report.untried:

@@ -42,6 +42,18 @@ def test_each_request_has_a_row(mockserver, server):
     assert "  nearest: GET /v1/videos " in second
 
 
+def test_what_the_command_prints_as_json_is_a_recording(mockserver, server, tmp_path):
+    job = server.admin("jobs", {"vendor": "phaseo"})["jobs"][0]
+    for _ in range(2):
+        assert server.request("GET", f"/v1/videos/{job}", headers=KEY).status == 200
+    (tmp_path / "calls.json").write_text(mockserver("journal", "--json").out)
+    checked = mockserver("check", "calls.json", "--vendor", "phaseo").out
+    assert "calls.json: journal (journal --json), 2 calls" in checked
+    assert ": 2 of 2 answers judged" in checked
+    distilled = mockserver("distill", "calls.json", "--vendor", "phaseo")
+    assert "explained: 2 of 2 calls" in distilled.err
+
+
 def test_filters_select_requests(mockserver, server):
     job = server.admin("jobs", {"vendor": "phaseo"})["jobs"][0]
     for path in (f"/v1/videos/{job}", "/v1/videos", "/v1/vidoes"):

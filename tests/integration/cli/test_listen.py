@@ -252,7 +252,7 @@ def test_a_long_body_is_cut(listen):
         (["--status", "500,oops"], "--status: 'oops' is not a status from 200 to 599"),
         (["--status", "100"], "--status: '100' is not a status"),
         (["--status", "500,"], "--status: '' is not a status"),
-        (["--slow", "5"], "CLI006 '5' has no unit"),
+        (["--slow", "5"], "CLI006 --slow: '5' has no unit"),
         (["--once", "--count", "2"], "--once and --count 2 contradict each other"),
         (["--vendor", "phaso"], "VEN001"),
     ],

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+RECEIVER = "http://127.0.0.1:{port}/"
 MESSAGES = [
     (["serve", "--port", "abc"], "'abc' is not a whole number from 0 to 65,535."),
     (["serve", "--port", "70000"], "'70000' is not a whole number from 0 to 65,535."),
@@ -44,6 +45,51 @@ MESSAGES = [
     (["diff", "phaseo", "empty.yaml"], "CLI015 the file empty.yaml is empty\n"),
     (["diff", "phaseo", "folder"], "CLI015 folder is a folder\n"),
     (["diff", "folder", "phaseo"], "CLI015 folder is a folder\n"),
+    (["fuzz", "--max-time", "0s"], "CLI006 --max-time: in '0s' nothing can be done\n    Write it like"),
+    (["trial", "--deadline", "0s", "--", "true"], "CLI006 --deadline: in '0s' nothing"),
+    (["trial", "--budget", "0ms", "--", "true"], "CLI006 --budget: in '0ms' nothing"),
+    (
+        ["trial", "--", "echo", "{base_ur}"],
+        "TRI004 the command has an unknown placeholder {base_ur} (did you mean",
+    ),
+    (["trial", "--only", "cancel-then-poll", "--list"], "TRI003 the scenario 'cancel-then-poll' catches no mistake"),
+    (
+        ["trial", "--receiver", RECEIVER, "--vendor", "anthropic", "--list"],
+        "TRI001 no scenario about webhooks",
+    ),
+    (
+        ["trial", "--receiver", "http://127.0.0.1:{prt}/", "--list"],
+        "' has another placeholder than {port}",
+    ),
+    (
+        ["trial", "--receiver", RECEIVER, "--", "a", "{reciever}"],
+        "Placeholders: {base_url}, {key}, {scenario}, {receiver}, ",
+    ),
+    (
+        ["store", "inof", "x.db"],
+        "'inof' is not a verb of `mockserver store` (did you mean 'info'?): info, ",
+    ),
+    (
+        ["store", "info", "redis://h/0"],
+        "redis: is no file, and `mockserver store` works on that of sqlite:PATH",
+    ),
+    (["store", "info", "sqlite:x.db"], "there is no store x.db\n"),
+    (["vendor", "chek", "reap"], "'chek' is not a verb of `mockserver vendor` (did you mean 'check'?): check."),
+    (["pack", "list"], "'list' is not a verb of `mockserver pack` (did you mean 'lint'?): lint, show, init, schema."),
+    (["pack", "lint"], "0 packs in ./vendors, 0 problems"),
+    (
+        ["pack", "lint", "empty.yaml"],
+        "`vendor: NAME`, a pack with `pack: 1`.",
+    ),
+    (["pack", "lint", "mine.yaml"], "mine.yaml:2:1: SCN022 found a scenario, expected a pack\n"),
+    (["lint", "mine-pack.yaml"], "mine-pack.yaml:1:1: SCN022 found a pack, expected a scenario\n    pack: 1\n"),
+    (["pack", "show", "fla"], "there is no file or pack 'fla' (did you mean 'fal'?): "),
+    (["pack", "show", "none.yaml"], "none.yaml: SCN001 the file cannot be read"),
+    (
+        ["pack", "init", "https://h/openapi.json"],
+        "    Only files are read: download the document first.",
+    ),
+    (["pack", "init", "jobless.yaml"], "jobless.yaml: PDR001 none of the 0 calls"),
 ]
 
 
@@ -56,6 +102,9 @@ def files(tmp_path, monkeypatch):
     (tmp_path / "none.har").write_text('{"log": {"version": "1.2", "entries": []}}')
     (tmp_path / "cut.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
     (tmp_path / "folder").mkdir()
+    (tmp_path / "mine.yaml").write_text("# a scenario\nscenario: mine\nvendor: reap\n")
+    (tmp_path / "mine-pack.yaml").write_text("pack: 1\nvendor: mine\n")
+    (tmp_path / "jobless.yaml").write_text("openapi: 3.1.0\npaths: {}\n")
 
 
 @pytest.mark.parametrize(("words", "message"), MESSAGES)
@@ -63,6 +112,10 @@ def test_a_message_says_what_was_found_and_how_to_fix_it(words, message, mockser
     result = mockserver(*words)
     assert result.code in (2, 3)
     assert message in result.err + result.out
+
+
+def test_the_name_of_a_bundled_pack_shows_it(mockserver):
+    assert mockserver("pack", "show", "fal").out.startswith("fal queue: eras 2026-08-21\n")
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_check_that_fails_without_a_request_is_refused(calls, mockserver, chec
 def test_an_unknown_placeholder_of_the_check_is_refused(calls, mockserver, word):
     result = mockserver("distill", "calls.har", "--minimize", f"curl -f {{{word}}}/videos || exit 1")
     assert result.code == 2
-    assert f"TRI004 the check has an unknown placeholder {{{word}}}" in result.err
+    assert f"TRI004 the command has an unknown placeholder {{{word}}}" in result.err
     assert "{base_url}, {key}, {scenario}" in result.err
 
 

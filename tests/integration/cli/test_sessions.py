@@ -94,7 +94,12 @@ def test_a_session_file_that_is_none_is_2(mockserver, server, tmp_path):
         f"CLI017 {file} is not a JSON object\n    `mockserver sessions export NAME -o FILE` writes one.\n"
     )
     file.write_text("{}", encoding="utf-8")
-    assert mockserver("sessions", "import", str(file)).err.startswith("SES006 /session/")
+    assert mockserver("sessions", "import", str(file)).err == (
+        f"{file}: SES006 this is no session file: it has no member `mockserver_session`\n"
+        "    `mockserver sessions export NAME -o FILE` writes one.\n"
+    )
+    file.write_text('{"mockserver_session": 1}', encoding="utf-8")
+    assert mockserver("sessions", "import", str(file)).err.startswith(f"{file}: SES006 /clock: this member is missing")
     assert server.admin("sessions")["sessions"] == []
 
 

@@ -47,6 +47,9 @@ def test_a_session_goes_from_one_store_to_another(mockserver, store, tmp_path):
     exported = json.loads(mockserver("store", "export", store, "copy").out)
     assert exported["vendors"] == json.loads((tmp_path / "one.json").read_text())["vendors"]
     assert "ADM008" in mockserver("store", "import", store, "one.json").err
+    (tmp_path / "empty.json").write_text("{}")
+    refused = mockserver("store", "import", f"sqlite:{store}", "empty.json").err
+    assert refused.startswith("empty.json: SES006 this is no session file")
     assert "ADM010" in mockserver("store", "export", store, "other").err
 
 

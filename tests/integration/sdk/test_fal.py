@@ -192,3 +192,13 @@ async def test_the_asynchronous_client_waits_too(world):
     server.advance("1m")
     assert (await handle.get())["images"]
     await (await client._client).aclose()
+
+
+@pytest.mark.parametrize("app", ["v1/videos", "fal-ai/flux/requests", "fal-ai/flux/a/b/c"])
+def test_what_is_no_id_of_an_application_is_not_found(world, app):
+    server, client = world
+    with pytest.raises(FalClientHTTPError) as caught:
+        client.submit(app, PROMPT)
+    assert caught.value.status_code == 404
+    assert "POST /{owner}/{app}" in caught.value.response.headers["X-Mock-Hint"]
+    assert server.admin("jobs")["total"] == 0

@@ -60,6 +60,16 @@ def results(client: OpenAI, file_id: str) -> list[Any]:
     return [json.loads(text) for text in client.files.content(file_id).text.splitlines()]
 
 
+def test_files_are_listed_by_purpose_and_in_order(client):
+    file = upload(client, line("a"))
+    other = client.files.create(file=("seen.jsonl", b"{}"), purpose="vision")
+    assert [each.id for each in client.files.list(purpose="vision")] == [other.id]
+    assert list(client.files.list(purpose="evals")) == []
+    assert [each.id for each in client.files.list(order="asc", limit=1)] == [file.id, other.id]
+    assert [each.id for each in client.files.list(limit=1)] == [other.id, file.id]
+    assert [each.id for each in client.files.list(after=other.id)] == [file.id]
+
+
 def test_an_upload_can_be_read_and_deleted(client):
     file = upload(client, line("a"))
     assert file.purpose == "batch"
@@ -68,6 +78,8 @@ def test_an_upload_can_be_read_and_deleted(client):
     assert client.files.retrieve(file.id).id == file.id
     assert client.files.content(file.id).text == line("a")
     assert [each.id for each in client.files.list()] == [file.id]
+    with pytest.raises(BadRequestError, match="Invalid value: 'newest'"):
+        client.files.list(order="newest")
     assert client.files.delete(file.id).deleted
     with pytest.raises(NotFoundError) as missing:
         client.files.retrieve(file.id)

@@ -301,7 +301,7 @@ async def test_a_cached_answer_ends_with_the_limits_under_which_it_was_given(fro
     request = await poll_request(frontend, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
     session = frontend.app.registry.get_or_create("default", START)
-    session.set_limits("phaseo", {"get": RateLimit(1, MINUTE)}, None)
+    session.set_limits("phaseo", {"get": RateLimit(1, MINUTE)}, {})
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
     assert (await connection.send(request)).startswith(b"HTTP/1.1 429")
     assert not connection.handed_over

@@ -199,6 +199,8 @@ def test_a_command_that_cannot_be_started_is_refused(capsys):
 
     assert run(["trial", "--only", MALFORMED, "--", "./no-such-client"]) == 2
     assert "TRI002 ./no-such-client: No such file or directory" in capsys.readouterr().err
+    assert run(["trial", "--only", MALFORMED, "--", "python client.py"]) == 2
+    assert "That is one word. Without quotes it is several" in capsys.readouterr().err
 
 
 def test_an_interrupt_ends_the_clients_and_reports_what_there_is(trial, folder, monkeypatch):

@@ -24,6 +24,13 @@ def test_the_parameter_is_what_stands_between_the_text(template, segment, value)
     assert parameter.value_in(segment) == value
 
 
+def test_a_value_must_match_its_pattern():
+    parameter = parse_segment("v{id}")
+    assert parameter is not None
+    assert parameter.value_in("v12", "[0-9]+") == "12"
+    assert parameter.value_in("v12a", "[0-9]+") is None
+
+
 @pytest.mark.parametrize("template", ["videos", "", "{a}{b}", "{a"])
 def test_anything_else_is_literal(template):
     assert parse_segment(template) is None

@@ -207,7 +207,7 @@ class TestAnswers:
 
     def test_a_limit_is_spent_all_the_same_and_its_headers_are_there(self):
         world = with_faults("on: list, do: {status: 503}")
-        world.session.set_limits("toy", {"list": RateLimit(1, MINUTE)}, None)
+        world.session.set_limits("toy", {"list": RateLimit(1, MINUTE)}, {})
         assert statuses(world, 2, "/pots") == [503, 418]
         assert happened(world) == [1]
 
@@ -425,8 +425,12 @@ class TestSession:
 
     def test_limits_are_changed_for_the_rest_of_the_session(self):
         world = with_faults()
-        world.session.set_limits("toy", {}, 3)
-        assert world.session.context("toy").script.active_limit == 3
+        world.session.set_limits("toy", {}, {"*": 3})
+        assert world.session.context("toy").script.active_limits == {"*": 3}
+        world.session.set_limits("toy", {}, {"pot": 1})
+        assert world.session.context("toy").script.active_limits == {"*": 3, "pot": 1}
+        world.session.set_limits("toy", {}, {"*": 2})
+        assert world.session.context("toy").script.active_limits == {"*": 2}
 
     def test_whoever_waits_is_told_of_its_end(self):
         closed = []

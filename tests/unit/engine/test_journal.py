@@ -139,7 +139,7 @@ def test_an_entry_for_the_admin_api_is_redacted_and_cut():
             "path": "/pots",
             "query": "a=b",
             "headers": {
-                "authorization": "[redacted]",
+                "authorization": "Bearer [redacted]",
                 "cookie": "[redacted]",
                 "x-api-key": "[redacted]",
                 "x-b": "c",

@@ -41,6 +41,28 @@ def test_a_template_matches_segment_by_segment(method, path, name, params):
     assert match(method, path) == (name, params)
 
 
+def test_a_path_whose_parameter_does_not_match_its_pattern_is_none_of_the_call():
+    patterns = {"shelf": "[a-z]{3,}", "box": "(?!all$).+"}
+    put = Operation(
+        "put",
+        "pot",
+        "PUT",
+        "/{shelf}/{id}",
+        echo,
+        aliases=("/{shelf}/{box}/{id}",),
+        role=Role.OTHER,
+        path_patterns=patterns,
+    )
+    get = Operation("get", "pot", "GET", "/{shelf}/{id}", echo, role=Role.READ)
+    router = Router((put, get))
+    assert router.match("PUT", "/left/p1") == RouteMatch(put, {"shelf": "left", "id": "p1"})
+    assert router.match("PUT", "/left/some/p1") == RouteMatch(put, {"shelf": "left", "box": "some", "id": "p1"})
+    assert miss("PUT", "/le/p1", router).allowed == ("GET",)
+    found = miss("PUT", "/left/all/p1", router)
+    assert found.nearest == put
+    assert found.difference == "segment 2 of the path is 'all', not '{box}', which matches (?!all$).+"
+
+
 def test_a_literal_wins_over_a_parameter():
     assert match("GET", "/pots/colours") == ("colours", {})
 

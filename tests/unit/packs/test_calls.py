@@ -166,7 +166,7 @@ def pages(world: PackWorld, count: int) -> list[str]:
 @pytest.fixture
 def full(world: PackWorld) -> PackWorld:
     """A world for many jobs."""
-    return unlimited(Script("s", active_limit=0))
+    return unlimited(Script("s", active_limits={"*": 0}))
 
 
 def test_pages_by_id_go_on_behind_the_last_one_and_in_front_of_the_first(full: PackWorld):
@@ -212,6 +212,18 @@ def test_pages_by_number_count(full: PackWorld):
     assert full.call("GET", "/v1/numbered?page=0").status == 422
 
 
+def test_a_list_is_filtered_by_a_value_of_its_jobs_and_ordered(full: PackWorld):
+    for wood in ("pine", "oak", "pine", "pine"):
+        full.create(FRAMES, {**ERA.main_kind.example, "wood": wood})
+    listed = full.call("GET", "/v1/numbered?wood=pine&sort=desc").body
+    newest = [each["id"] for each in listed.pop("frames")]
+    assert listed == {"page": 1, "size": 2, "pages": 2, "total": 3}
+    last = full.call("GET", "/v1/numbered?wood=pine&page=2").body["frames"]
+    assert [each["id"] for each in last] == newest[:1]
+    assert full.call("GET", "/v1/numbered?wood=ash").body["total"] == 0
+    assert full.call("GET", "/v1/numbered?sort=up").status == 422
+
+
 def test_pages_by_cursor_are_addresses(full: PackWorld):
     ids = pages(full, 5)[::-1]
     seen, previous = [], []
@@ -238,7 +250,7 @@ def test_a_page_in_front_of_an_unknown_id_is_the_end_of_the_list(full: PackWorld
 
 
 def test_a_rate_limit_shows_its_headers():
-    world = atelier(Script("s", active_limit=0))
+    world = atelier(Script("s", active_limits={"*": 0}))
     for left in (4, 3, 2, 1, 0):
         world.create("/v1/frames", {})
         assert world.reply.response.header("X-Left") == str(left)
@@ -277,3 +289,11 @@ def test_a_status_that_a_scenario_requests_has_the_packs_words():
     assert unknown.body == b'{"error":"scripted","status":418}'
     assert ERA.render_status_error(call, 418, "").body == b'{"error":"I\'m a Teapot","status":418}'
     assert ERA.render_status_error(call, 599, "").body == b'{"error":"599","status":599}'
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/halls/3/studios/main/frames", 201), ("/halls/x/studios/main/frames", 404), ("/studios/3/frames", 404)],
+)
+def test_a_path_that_does_not_match_the_patterns_is_unknown(world: PackWorld, path, status):
+    assert world.call("POST", path, dict(ERA.main_kind.example)).status == status

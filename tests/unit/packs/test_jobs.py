@@ -333,9 +333,16 @@ def test_active_jobs_are_limited():
     for _ in range(3):
         world.create()
     assert world.call("POST", "/v1/frames", {}) == PackReply(429, {"error": "Too many frames.", "status": 429})
-    world = PackWorld(ATELIER, Script("s", active_limit=1))
+    world = PackWorld(ATELIER, Script("s", active_limits={"*": 1}))
     world.create()
     assert world.call("POST", "/v1/frames", {}).status == 429
+    world = PackWorld(ATELIER, Script("s", active_limits={"frame": 1, "crate": 2}))
+    world.create()
+    assert world.call("POST", "/v1/frames", {}).status == 429
+    world = PackWorld(ATELIER, Script("s", active_limits={"crate": 1}))
+    for _ in range(3):
+        world.create()
+    assert world.call("POST", "/v1/frames", {}).status == 429  # as the pack has it
     plain = compile_pack(changed_text(("    active_limit: 3\n", "")))
     world = PackWorld(plain)
     for _ in range(4):

@@ -314,6 +314,16 @@ MISTAKES = [
         ["31:20 PCK004 an alphabet needs at least two characters"],
     ),
     (
+        'hall: {pattern: "[0-9]"}',
+        'hall: {pattern: "[0-9"}',
+        ["189:73 PCK004 not a regular expression: unterminated character set at position 0"],
+    ),
+    (
+        "studio: {example: main,",
+        "studio: {example: Main,",
+        ["189:20 PCK010 the example 'Main' does not match the pattern"],
+    ),
+    (
         "tests.unit.packs.handlers:ping",
         "tests.unit.packs.handlers:pong",
         ["240:52 PCK005 the handler cannot be imported: module 'tests.unit.packs.handlers' has no attribute 'pong'"],

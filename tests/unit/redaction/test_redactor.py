@@ -50,6 +50,7 @@ def body(text, content=None):
     ("name", "value", "left"),
     [
         ("authorization", f"Bearer {KEY}", "Bearer [redacted:key-1]"),
+        ("authorization", f"Key {KEY}", "Key [redacted:key-1]"),
         ("authorization", "bearer  x", "bearer  [redacted:key-1]"),
         ("authorization", KEY, "[redacted:key-1]"),
         ("proxy-authorization", "Basic dTpwYXNzd29yZA==", "Basic [redacted:key-1]"),

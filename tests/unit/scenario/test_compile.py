@@ -79,7 +79,7 @@ def test_the_script(whole):
     assert script.name == "slow-render"
     assert script.fields == {"video": {"size": "1280x720"}}
     assert script.limits == {"create": RateLimit(10, MINUTE), "*": None}
-    assert script.active_limit == 5
+    assert script.active_limits == {"*": 5}
     assert script.cancels["video"] == CancelScript(
         frozenset({"queued"}),
         (TimelineStep("cancelled", line=26),),
@@ -286,6 +286,7 @@ def test_timelines_of_another_kind(codes, compiled):
         ("{gte: 10/1m}", "SCN052"), ("{get: 10}", "SCN026"), ("{get: 10/0s}", "SCN065"),
         ("{get: 10/99999d}", "SCN065"),
         ("{active: 0}", "SCN024"), ("{active: none}", "SCN025"), ("{get: 0/1m}", "SCN023"),
+        ("{active: {video: 0}}", "SCN024"), ("{active: {bath: 2}}", "SCN042"), ("{active: [2]}", "SCN022"),
         ("{Get it: off}", "SCN052"), ("{get: {bucket: 5}}", "SCN021"), ("{get: {bucket: 0, refill: 1/1s}}", "SCN024"),
         ("{get: {bucket: 5, refill: 1/0s}}", "SCN065"), ("{get: {bucket: 5, refill: off}}", "SCN023"),
     ],
@@ -295,8 +296,13 @@ def test_no_limits(written, code, codes):
 
 
 def test_any_number_of_jobs_may_be_active(compiled):
-    assert compiled("limits: {active: off}\n").script.active_limit == 0
-    assert compiled("limits: {get: 1/1s}\n").script.active_limit is None
+    assert compiled("limits: {active: off}\n").script.active_limits == {"*": 0}
+    assert compiled("limits: {get: 1/1s}\n").script.active_limits == {}
+
+
+def test_the_jobs_that_may_be_active_are_limited_by_kind(compiled):
+    limits = compiled("limits: {active: {video: 2, batch: off}}\n").script.active_limits
+    assert limits == {"video": 2, "batch": 0}
 
 
 def test_a_bucket_of_tokens(compiled):
@@ -312,8 +318,8 @@ def test_limits_are_written_as_they_are_read(limit, vendors):
 
 def test_limits_by_themselves(vendors):
     era = vendors["acme"].eras[-1]
-    assert parse_limits({"get": "2/1m", "active": 5}, era) == ({"get": RateLimit(2, MINUTE)}, 5)
-    assert parse_limits({}, era) == ({}, None)
+    assert parse_limits({"get": "2/1m", "active": 5}, era) == ({"get": RateLimit(2, MINUTE)}, {"*": 5})
+    assert parse_limits({}, era) == ({}, {})
     for wrong in ({"gte": "2/1m"}, {"get": "2/0s"}, []):
         with pytest.raises(MockError):
             parse_limits(wrong, era)

@@ -41,6 +41,12 @@ def test_a_misspelt_name_is_refused_with_the_nearest():
     assert "did you mean 'poll'" in refused.value.problems[0].text()
 
 
+def test_a_name_of_a_scenario_that_catches_nothing_is_refused_as_such():
+    with pytest.raises(MockError) as refused:
+        names("demo")
+    assert "TRI003 the scenario 'demo' catches no mistake" in refused.value.problems[0].text()
+
+
 def test_a_selection_of_nothing_is_refused():
     with pytest.raises(MockError) as refused:
         names("none-*")

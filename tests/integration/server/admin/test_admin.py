@@ -638,7 +638,8 @@ def test_the_journal_redacts_secrets(server):
     answer = call(server, "GET", "journal")
     assert b"hush" not in answer.body
     headers = answer.json["entries"][0]["request"]["headers"]
-    assert headers["authorization"] == headers["x-api-key"] == headers["cookie"] == "[redacted]"
+    assert headers["authorization"] == "Bearer [redacted]"
+    assert headers["x-api-key"] == headers["cookie"] == "[redacted]"
     assert headers["x-plain"] == "seen"
 
 

@@ -76,7 +76,7 @@ def test_an_explanation_has_the_exchange_without_secrets(server):
     create_video(server)
     explained = server.admin("explain/req_100000001")
     assert explained["status"] == 200
-    assert explained["request"]["headers"]["authorization"] == "[redacted]"
+    assert explained["request"]["headers"]["authorization"] == "Bearer [redacted]"
     assert '"prompt"' in explained["request"]["body"]
     assert explained["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
 

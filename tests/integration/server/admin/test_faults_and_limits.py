@@ -127,6 +127,9 @@ class TestAdmin:
             assert found["twelvelabs", None] == {
                 "vendor": "twelvelabs", "kind": "batch", "active": "off", "from": "admin",
             }  # fmt: skip
+            server.admin("limits", {"vendor": "twelvelabs", "limits": {"active": {"batch": 4}}}, session="s")
+            listed = server.admin("limits", session="s")["limits"]
+            assert [(limit["kind"], limit["active"]) for limit in listed if "kind" in limit] == [("batch", 4)]
             server.admin("limits", {"vendor": "reap", "limits": {"*": "7/1s"}}, session="s")
             listed = server.admin("limits", session="s")["limits"]
             assert [limit["from"] for limit in listed if limit.get("limit") == "7/1s"].count("admin") > 1

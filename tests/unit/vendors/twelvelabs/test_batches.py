@@ -72,10 +72,10 @@ class TestCreate:
         world.batch()
 
     def test_a_scenario_sets_the_number_of_active_batches(self, make):
-        one = make(NEWEST, Script(active_limit=1))
+        one = make(NEWEST, Script(active_limits={"*": 1}))
         one.batch()
         assert one.request("POST", "/analyze/batches", one.body()).status == 429
-        free = make(NEWEST, Script(active_limit=0))
+        free = make(NEWEST, Script(active_limits={"*": 0}))
         for _ in range(6):
             free.batch()
 
