@@ -158,14 +158,14 @@ def encode_reply(
     if "origin" in request.headers:
         headers += CORS_HEADERS
     headers.append(("X-Mock-Session", session.label))
-    response = reply.response
+    response, entry = reply.response, reply.entry
     if reply.transmission.coding is not None:
         response = as_sent(response, reply.transmission.coding)
     return encode_response(
         response,
-        reply.at,
+        entry.at,
         headers,
-        format_volatile_headers(reply.request_id, reply.at),
+        format_volatile_headers(entry.request_id, entry.at),
         head_only=request.method == "HEAD",
         connection=connection,
         # A fault that cuts a body or slows it down counts the bytes as they are.

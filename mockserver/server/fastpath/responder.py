@@ -43,7 +43,9 @@ class FastPath:
 
     def respond(self, data: bytes) -> FastResponse | None:
         """Answer what a connection has received; None: aiohttp has to read it."""
-        cached = self.cache.get(data)
+        cached = None
+        if data.startswith(b"GET "):
+            cached = self.cache.get(data)
         if cached is not None:
             answer = self._repeat(cached)
             if answer is not None:
@@ -126,7 +128,7 @@ class FastPath:
     def _cache_reply(self, data: bytes, routed: RoutedRequest, reply: Reply, encoded: bytes, *, closes: bool) -> None:
         """Cache the answer to a request if it is valid for a while."""
         match = routed.match
-        if reply.valid_until <= reply.at or isinstance(match, NoMatch) or routed.request.method != "GET":
+        if routed.request.method != "GET" or isinstance(match, NoMatch) or reply.valid_until <= reply.at:
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body
