@@ -5,7 +5,8 @@ Theory of operation. A clock gets somewhere in one of two ways.
 Live: the clock runs (or stands, with something due already). One timer for each session waits for the first entry of
 its schedule; when it fires, entries that are due are begun, up to `MAX_CONCURRENT` at a time, each as a task. While the
 server also answers requests, whichever session they are of, entries are begun one by one with a pause between them, and
-the sessions take turns: so polls stay about as fast as without them.
+the sessions take turns: so polls stay about as fast as without them. A timer that fires late shows that the loop has
+more to do than it can, and the next pause is longer by twice as much.
 
 Advance: a request moves the clock. The way there is gone entry by entry: the clock stops at each instant until that
 entry is done, and the move is answered after all of them. No timer is armed meanwhile. Between two entries there is a
@@ -36,6 +37,8 @@ MIN_TIMER_SECONDS: Final = 0.001
 """Seconds of the shortest timer: a timer may fire a little early."""
 YIELD_SECONDS: Final = 0.0025
 """Seconds between two entries that are begun while the server answers requests: a delivery costs some 0.5 ms."""
+MAX_LATE_SECONDS: Final = 0.05
+"""Seconds by which such a pause is longer at most."""
 SLOW_SECONDS: Final = 1.0
 """Seconds of real time from which on an entry counts as slow: a receiver or a client does not answer."""
 MAX_SLOW_SECONDS: Final = 30.0
@@ -125,6 +128,8 @@ class Scheduler:
         self._max_slow_seconds = max_slow_seconds
         self._max_move_seconds = max_move_seconds
         self._request_count = request_count
+        self._extra_pause = 0.0
+        """By how much the next pause is longer: twice the time by which the loop was late after the one before."""
         self._next_turn = 0.0
         """The time of the loop from which on the next entry may be begun while requests are answered."""
         self._sessions: WeakKeyDictionary[Session, _SessionTimers] = WeakKeyDictionary()
@@ -181,6 +186,8 @@ class Scheduler:
         timers = self._timers(session)
         if timers.advancing:
             return
+        if timers.timer is not None:
+            self._note_lateness(timers.timer.handle.when())
         timers.cancel_timer()
         requests = self._request_count()
         answers_requests = requests != timers.requests_seen
@@ -204,8 +211,12 @@ class Scheduler:
     def _seconds_until_turn(self) -> float:
         """Return the seconds until a session may begin its next entry, and reserve that turn for it."""
         now = asyncio.get_running_loop().time()
-        self._next_turn = max(now, self._next_turn) + self._yield_seconds
+        self._next_turn = max(now, self._next_turn) + self._yield_seconds + self._extra_pause
         return self._next_turn - now
+
+    def _note_lateness(self, due: float) -> None:
+        late = asyncio.get_running_loop().time() - due
+        self._extra_pause = min(max(2 * late, 0.0), MAX_LATE_SECONDS)
 
     def _task_done(self, session: Session) -> None:
         # An armed timer means that nothing is due yet, or that requests have their turn first.
@@ -317,7 +328,10 @@ class Scheduler:
             if took >= self._slow_seconds:
                 slow_seconds += took
             # An entry may be done without waiting: others need a turn all the same, a longer one if they use it.
-            await asyncio.sleep(self._yield_seconds if requests.has_come() else 0)
+            pause = self._yield_seconds + self._extra_pause if requests.has_come() else 0
+            due_back = asyncio.get_running_loop().time() + pause
+            await asyncio.sleep(pause)
+            self._note_lateness(due_back)
         if self._may_go_on(session):
             session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
             session.journal.notify()

@@ -14,7 +14,7 @@ from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Ins
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
-from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, YIELD_SECONDS, Scheduler
+from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, MAX_LATE_SECONDS, YIELD_SECONDS, Scheduler
 from tests.support.hostile_clients import make_app
 
 
@@ -345,6 +345,21 @@ async def test_sessions_take_turns_while_requests_of_any_session_are_answered() 
     await harness.wait_for_tasks(15)
     # Each session begins its first entry at once: it may be the only session with any.
     assert began[-1] - began[0] >= 11 * YIELD_SECONDS
+
+
+async def test_a_loop_that_is_late_makes_the_pauses_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests, began = itertools.count(1), list[float]()
+    loop = asyncio.get_running_loop()
+    read = loop.time
+    # As if requests had kept the loop busy for a second since the first entry.
+    monkeypatch.setattr(loop, "time", lambda: read() + min(len(began), 1))
+    harness = SchedulerHarness(limits={"request_count": lambda: next(requests)})
+    harness.during = lambda: began.append(read())
+    for number in range(3):
+        harness.at(0, Task(str(number)))
+    harness.scheduler.rearm(harness.session)
+    await harness.wait_for_tasks(3)
+    assert began[2] - began[1] >= MAX_LATE_SECONDS
 
 
 async def test_a_move_pauses_for_requests_of_others() -> None:
