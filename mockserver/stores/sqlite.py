@@ -23,6 +23,7 @@ from mockserver.stores.log import EntryKind, LogConflict, LogPart
 
 APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
+DAMAGE_HINT: Final = "use another file; `sqlite3 FILE .recover` may save the entries of a damaged one"
 BUSY_HINT: Final = "stop that process, or use another file"
 
 
@@ -119,8 +120,7 @@ class SqliteLog:
             hint = "the file and its folder must be writable, and the disk must have room"
             raise refuse("SRV034", f"cannot use the store {self.path}: {error}", hint) from error
         except sqlite3.DatabaseError as error:
-            hint = "use another file; `sqlite3 FILE .recover` may save the entries of a damaged one"
-            raise refuse("SRV034", f"{self.path} is no store, or is damaged: {error}", hint) from error
+            raise refuse("SRV034", f"{self.path} is no store, or is damaged: {error}", DAMAGE_HINT) from error
 
     def _lock(self) -> None:
         """Take the file's lock for as long as the connection is open."""
@@ -293,4 +293,5 @@ def _unusable(path: Path, error: sqlite3.Error) -> MockError:
     if is_full or _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
         hint = "make room on the disk, or the file writable, and send the request again"
         return refuse("SRV041", f"the store {path} takes no more: {error}", hint)
-    return refuse("SRV031", f"the store {path} cannot be used now: {error}", "send the request again")
+    hint = DAMAGE_HINT if _code(error) == sqlite3.SQLITE_CORRUPT else "send the request again"
+    return refuse("SRV031", f"the store {path} cannot be used now: {error}", hint)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.server.kept import replica, shared_replica
+from mockserver.server.kept import follower, replica, shared_replica
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from tests.redis.conftest import Sharing
@@ -274,15 +274,21 @@ def test_a_session_that_ended_long_ago_begins_as_a_new_one_where_it_was_known_to
         assert read(second, job, "mine") == "queued"
 
 
-def test_a_session_that_no_server_uses_ends_on_all_of_them(sharing: Sharing, redis: RedisServer) -> None:
+def test_a_session_that_no_server_uses_ends_on_all_of_them(
+    sharing: Sharing, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sharing(PHASEO) as server:
+        jobs = {name: create(server, name) for name in ("old", "polled", "listed")}
+        server.admin("scenarios", {"text": UPLOADED})
+    for name in redis.client.zrange("mockserver:sessions", 0, -1):
+        redis.client.zincrby("mockserver:sessions", -31 * 24 * 3_600, name)
     with sharing(PHASEO) as first, sharing(PHASEO) as second:
-        jobs = {name: create(first, name) for name in ("old", "polled", "listed")}
-        second.admin("scenarios", {"text": UPLOADED})
-        for name in redis.client.zrange("mockserver:sessions", 0, -1):
-            redis.client.zincrby("mockserver:sessions", -31 * 24 * 3_600, name)
-        assert read(second, jobs["polled"], "polled") == "queued"
-        assert len(second.admin("sessions")["sessions"]) == 3
-        sweep(second)
+        for server in (first, second):
+            assert read(server, jobs["polled"], "polled") == "queued"
+            assert len(server.admin("sessions")["sessions"]) == 3
+        monkeypatch.setattr(follower, "SWEEP_ROUNDS", 1)
+        while redis.client.zcard("mockserver:sessions") > 2:
+            pass
         for server in (first, second):
             assert read(server, jobs["polled"], "polled") == "queued"
             for name in ("old", "listed"):
@@ -292,14 +298,6 @@ def test_a_session_that_no_server_uses_ends_on_all_of_them(sharing: Sharing, red
             assert server.admin("scenarios")["scenarios"] == ["uploaded"]
         first.admin("reset", {}, session="old")
         assert second.admin("sessions?name=old")["sessions"][0]["epoch"] == 2
-
-
-def sweep(server: FakeServer) -> None:
-    """Let a server look for unused sessions, as it does once a minute."""
-    kept = server.app.kept
-    assert kept is not None
-    assert kept._follower is not None
-    kept._follower.sweep()
 
 
 def test_what_is_known_of_ended_sessions_has_a_bound(

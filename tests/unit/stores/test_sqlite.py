@@ -245,6 +245,18 @@ class TestAFullDisk:
             log._run(fail)
 
 
+def test_a_file_that_is_damaged_while_it_is_open_takes_nothing_and_says_what_may_be_saved(log: SqliteLog) -> None:
+    for position in range(50):
+        log.append("a", position, b"x" * 1000)
+    log._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    log._connection.execute("PRAGMA cache_size=0")
+    with log.path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096 * 20)
+    with pytest.raises(MockError, match=r"SRV031 .* malformed(.|\n)*\.recover"):
+        log.append("a", 50, b"x" * 1000)
+
+
 def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
     log.close()
     with pytest.raises(MockError, match=r"SRV031 .* cannot be used now"):
