@@ -25,7 +25,7 @@ def test_a_webhook_is_opened_and_sent_again_spoilt(browser: Browser, server: Fak
     with session_page(browser, server, session="watched", screen="deliveries") as page:
         page.locator(ROWS).first.click()
         expect(page.get_by_role("main")).to_contain_text(job)
-        expect(page.get_by_role("region", name="Body of the webhook")).to_contain_text("video.")
+        expect(page.get_by_role("group", name="Body of the webhook")).to_contain_text("video.")
         page.get_by_label("Signature").select_option("of a wrong secret")
         page.get_by_label("Copies").fill("1")
         sent = page.locator(ROWS).count()

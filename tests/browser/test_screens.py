@@ -35,7 +35,7 @@ def test_an_answer_is_compared_with_the_previous_poll(browser: Browser, server: 
     with session_page(browser, server, session="story", screen="traffic") as page:
         page.get_by_label("Search").fill("get 200")
         page.locator(ROWS).nth(1).click()
-        changes = page.get_by_role("region", name="Changes since the previous answer")
+        changes = page.get_by_role("group", name="Changes since the previous answer")
         expect(changes).to_contain_text('- "status": "queued"')
         expect(changes).to_contain_text('+ "status": "processing"')
 

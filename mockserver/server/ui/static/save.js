@@ -16,7 +16,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 export const saveSession = () => attempt(async () => {
   const body = document.createElement("div");
   render(await wholeSession(), body);
-  for (const each of body.querySelectorAll("section, #title")) ["id", "aria-labelledby"].forEach((name) => each.removeAttribute(name));
+  for (const each of body.querySelectorAll("section, #title")) for (const name of ["id", "aria-labelledby"]) each.removeAttribute(name);
   const style = await (await fetch("./style.css")).text();
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
     <title>A session of videojob-mockserver</title><style>${style}</style></head><body class="saved">${body.innerHTML}</body></html>`;
