@@ -119,7 +119,7 @@ class Pages:
         return wanted
 
     def _count(self, facts: Facts, call: Call, request: PageRequest) -> int:
-        if self._where:
+        if any(_asked(call, name) for name in self._where):
             return sum(1 for _ in self._jobs(facts, call, request))
         wanted = self._filter(call)
         return call.view.count(self._kind.name, call.now, states=wanted.get("states"), since=wanted.get("since", 0))

@@ -40,8 +40,11 @@ class Encounter:
     statuses: frozenset[tuple[str, str]] = frozenset()
     """Operations that read a job, and the statuses that the play sees."""
 
-    def missed_by(self, calls: Sequence[CallView]) -> str:
-        """Return what the client did not meet, for a reader; empty if it met what the scenario is about."""
+    def missed_by(self, calls: Sequence[CallView], *, with_details: bool = True) -> str:
+        """Return what the client did not meet, for a reader; empty if it met what the scenario is about.
+
+        Without details, calls that succeed may have other bodies than the play's, and show other statuses.
+        """
         if self.faulted:
             return "" if any(call.faults for call in calls) else self._missed_fault(calls)
         if self.cancels:
@@ -50,7 +53,8 @@ class Encounter:
         if self.refusals:
             got = {(call.operation, status_word(call)) for call in calls}
             return "" if self.refusals & got else self._missed_refusal(calls)
-        return "; ".join(self._missed_commands(calls))
+        details = self._missed_details(calls) if with_details else ()
+        return "; ".join((*self._missed_commands(calls), *details))
 
     def _missed_fault(self, calls: Sequence[CallView]) -> str:
         called = {call.operation for call in calls}
@@ -70,6 +74,8 @@ class Encounter:
         for operation, wanted in sorted(self.commands.items()):
             if made[operation] < wanted:
                 yield f"it called {operation} {made[operation]} times of {wanted}"
+
+    def _missed_details(self, calls: Sequence[CallView]) -> Iterator[str]:
         sent = [decoded_body(call.body) for call in calls]
         if not all(any(contains(body, wanted) for body in sent) for wanted in self.bodies):
             yield "it sent no create like the play's"

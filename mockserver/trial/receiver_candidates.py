@@ -102,13 +102,14 @@ def receiver_obstacle(candidate: ReceiverCandidate) -> str:
         return "it is not about webhooks"
     if scenario.script.faults:
         return "its fault is in the answers to a client, and the trial plays the client"
-    if any(fault.drop for fault in faults) or not _expects_deliveries(scenario):
+    if any(fault.drop for fault in faults) or not expects_deliveries(scenario):
         return "its point is a webhook that never comes, which a receiver alone cannot miss"
     if any(fault.replay for fault in faults):
         return "it replays an old timestamp, and no time passes on the receiver's own clock"
     return ""
 
 
-def _expects_deliveries(scenario: Scenario) -> bool:
+def expects_deliveries(scenario: Scenario) -> bool:
+    """Return True if a scenario's play expects a delivery, or says nothing of any."""
     expected = [step.deliveries for step in single_steps(scenario.play) if step.deliveries is not None]
     return not expected or any(each.count != 0 for each in expected)

@@ -67,12 +67,11 @@ class ReceiverRun:
 
     def run(self, runner: ClientRunner, command: Sequence[str]) -> ReceiverEvidence:
         """Run the receiver to the end of the scenario's play, and an hour of retries. Raises `MockError` TRI002."""
-        words = [fill_in(word, self._placeholders()) for word in command]
         relay = Relay(url=self.url, is_over=self._is_over)
         with (
             serve_relay(relay) as relay_url,
             closing(self._open_session(self.name, self.candidate.sent_to(relay_url))) as target,
-            runner.start(words, self._environment()) as client,
+            runner.start(self.words(command), self.environment()) as client,
         ):
             is_listening = self._wait_until_open(client)
             if is_listening and self.candidate.needs_control:
@@ -124,17 +123,20 @@ class ReceiverRun:
             target.advance_to(player.step_clock.elapsed + RETRY_TIME)
         return tuple(match_deliveries(self.candidate, target.deliveries(None), relay.relayed[first:]))
 
-    def _placeholders(self) -> Mapping[str, str]:
+    def words(self, command: Sequence[str]) -> list[str]:
+        """Return the command with the values of its placeholders."""
         view = self._view()
-        return {
+        values = {
             "base_url": view.url,
             "key": view.api_key,
             "scenario": self.candidate.scenario.name,
             "receiver": self.url,
             "port": str(url_port(self.url)),
         }
+        return [fill_in(word, values) for word in command]
 
-    def _environment(self) -> Mapping[str, str]:
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment of the receiver."""
         # A receiver is ended by a signal, at which Python would lose what it has not written yet.
         return {**client_environment(self._view(), dict(self._facts())), "PYTHONUNBUFFERED": "1"}
 
@@ -143,6 +145,7 @@ class ReceiverRun:
         yield "VENDOR", self.candidate.scenario.vendor
         yield "WEBHOOK_URL", self.url
         yield "WEBHOOK_PORT", str(url_port(self.url))
+        yield "WEBHOOK_ID", self.candidate.endpoint.id
         if self.candidate.vendor_signs:
             yield "WEBHOOK_SECRET", self.candidate.secret
             yield "WEBHOOK_JWKS", f"{self._session_url()}/v/{self.candidate.scenario.vendor}/.well-known/jwks.json"

@@ -112,15 +112,21 @@ def _status_reasons(evidence: ReceiverEvidence, job: JobView) -> Iterator[str]:
         yield f"it reports {words[-1]!r}, and {job.kind} {job.id} is {ends_as(job)!r}"
 
 
-def unseen_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
-    """Yield why what the scenario is about could not be seen."""
+def unreported_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
+    """Yield why what only a report can show could not be seen."""
     needed = evidence.candidate.reports
     given = (("processed", evidence.processed), ("status", evidence.reports))
     made = {name for name, found in given if found}
     if needed and not any(report.name.lower() in made for report in needed):
         listed = " or ".join(sorted(needed))
         yield f"its answers were right; what it did with them it does not report: a line {listed} for each"
-    elif not any(each.is_genuine for each in evidence.all_deliveries):
+
+
+def unseen_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
+    """Yield why what the scenario is about could not be seen."""
+    unreported = tuple(unreported_reasons(evidence))
+    yield from unreported
+    if not unreported and not any(each.is_genuine for each in evidence.all_deliveries):
         yield "no delivery that a receiver must accept was sent"
 
 

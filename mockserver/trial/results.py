@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from mockserver.trial.candidates import Candidate
 from mockserver.trial.receiver_candidates import ReceiverCandidate
 from mockserver.trial.verdicts import TrialOutcome, TrialVerdict
+from mockserver.trial.webhook_clients import WebhookClientCandidate
 
-AnyCandidate = Candidate | ReceiverCandidate
-"""What a client or a receiver is tried with."""
+AnyCandidate = Candidate | ReceiverCandidate | WebhookClientCandidate
+"""What a client, a receiver or both in one is tried with."""
 
 
 @dataclass(frozen=True, kw_only=True)

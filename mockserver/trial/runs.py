@@ -17,6 +17,7 @@ from mockserver.trial.results import AnyCandidate, TrialResult
 from mockserver.trial.sessions import TrialServer
 from mockserver.trial.story import receiver_story_lines, story_lines
 from mockserver.trial.verdicts import DEFAULT_EXITS, TrialOutcome, TrialVerdict, judge_run
+from mockserver.trial.webhook_clients import WebhookClientCandidate, WebhookClientRun, judge_webhook_client
 
 MAX_OUTPUT_LINES: Final = 20
 """Lines of the client's output in a result: the last ones."""
@@ -35,7 +36,7 @@ class TrialPlan:
     budget: float
     """Seconds of real time in which runs may begin."""
     receiver: ReceiverAddress | None = None
-    """Where the command listens, if it is a receiver of webhooks."""
+    """Where the command listens, if it receives webhooks."""
     expected_exits: Collection[int] = DEFAULT_EXITS
     redactor: Redactor = field(default_factory=Redactor)
     """Removes secrets from what the client printed."""
@@ -72,6 +73,8 @@ def run_within(
         return TrialResult(candidate=candidate, verdict=verdict, repeat=plan.repeat(candidate.scenario.name))
     if isinstance(candidate, ReceiverCandidate):
         verdict, story, end = try_receiver(plan, runner, server, candidate)
+    elif isinstance(candidate, WebhookClientCandidate):
+        verdict, story, end = try_webhook_client(plan, runner, server, candidate)
     else:
         verdict, story, end = try_client(plan, runner, server, candidate)
     return TrialResult(
@@ -109,6 +112,19 @@ def try_receiver(plan: TrialPlan, runner: ClientRunner, server: TrialServer, can
     )
     evidence = run.run(runner, plan.command)
     return judge_receiver(evidence), receiver_story_lines(evidence), evidence.end
+
+
+def try_webhook_client(
+    plan: TrialPlan, runner: ClientRunner, server: TrialServer, candidate: WebhookClientCandidate
+) -> Tried:
+    """Run a client in front of a scenario whose webhooks it receives. Raises `MockError` TRI002."""
+    assert plan.receiver is not None  # noqa: S101 -- as above
+    run = WebhookClientRun(
+        server=server, candidate=candidate, url=plan.receiver.take(), deadline=plan.deadline, seconds=plan.seconds
+    )
+    evidence = run.run(runner, plan.command)
+    story = story_lines(evidence.as_client, evidence.as_receiver.deliveries)
+    return judge_webhook_client(evidence, plan.expected_exits), story, evidence.as_client.end
 
 
 def output_tail(end: ClientEnd) -> str:

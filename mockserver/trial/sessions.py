@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from mockserver.client.admin import AdminClient, admin_path, session_url
 from mockserver.client.http import HttpClient
@@ -55,13 +55,13 @@ class TrialServer:
 
 @contextmanager
 def serve_scenarios(
-    library: ScenarioLibrary, scenarios: Iterable[Scenario], clock: str | None
+    library: ScenarioLibrary, scenarios: Iterable[Scenario], clock: str | None, usual_clock: ClockMode = TRIAL_CLOCK
 ) -> Iterator[TrialServer]:
-    """Serve scenarios, by name, within the block; `clock` None: that of a trial.
+    """Serve scenarios, by name, within the block; `clock` None: the usual one.
 
     A scenario that sets its own clock keeps it. Raises `MockError` SES004 for what is no clock.
     """
-    mode = TRIAL_CLOCK if clock is None else parse_clock_mode(clock)
+    mode = usual_clock if clock is None else parse_clock_mode(clock)
     served = {scenario.name: scenario for scenario in scenarios}
     names = {scenario.vendor for scenario in served.values()}
     eras = {name: library.vendors[name].eras[-1] for name in sorted(names)}
@@ -148,6 +148,11 @@ class TrialSession:
         """Delete the session."""
         with closing(HttpClient(self._url)) as http:
             AdminClient(http, self.name).delete(admin_path("sessions", self.name), dict)
+
+    def deliveries(self) -> Sequence[Mapping[str, Any]]:
+        """Return the webhook deliveries of the session, oldest first."""
+        with closing(HttpClient(self._url)) as http:
+            return AdminClient(http, self.name).get("deliveries", list_reader("deliveries", dict))
 
     def collect(self, end: ClientEnd) -> TrialEvidence:
         """Return what the run left behind, and delete the session."""

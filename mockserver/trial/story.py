@@ -17,11 +17,12 @@ class StoryEvent(NamedTuple):
     text: str
 
 
-def story_lines(evidence: TrialEvidence) -> Iterator[str]:
-    """Yield the lines of the story; times count from the first request."""
+def story_lines(evidence: TrialEvidence, deliveries: Iterable[Reception] = ()) -> Iterator[str]:
+    """Yield the lines of the story, with the webhooks that the client got; times count from the first request."""
     if not evidence.calls:
         return
-    yield from _timed_lines([*state_events(evidence.jobs), *call_events(evidence)], evidence.calls[0].at)
+    webhooks = (StoryEvent(each.at, delivery_text(each)) for each in deliveries)
+    yield from _timed_lines([*state_events(evidence.jobs), *call_events(evidence), *webhooks], evidence.calls[0].at)
     if evidence.call_count > len(evidence.calls):
         yield f"and {evidence.call_count - len(evidence.calls)} requests more"
 

@@ -41,7 +41,8 @@ from mockserver.trial.reports.junit import trial_junit
 from mockserver.trial.reports.text import closing_lines, result_line
 from mockserver.trial.results import AnyCandidate, TrialReport, TrialResult
 from mockserver.trial.runs import TrialPlan, run_trial
-from mockserver.trial.sessions import TrialServer, refuse_unknown_placeholders, serve_scenarios
+from mockserver.trial.sessions import TRIAL_CLOCK, TrialServer, refuse_unknown_placeholders, serve_scenarios
+from mockserver.trial.webhook_clients import WEBHOOK_CLOCK, make_webhook_client_candidate
 from mockserver.vendors.registry import resolve_era
 
 DEFAULT_JOBS: Final = 2
@@ -61,6 +62,7 @@ class TrialOptions:
     clock: str | None
     expect_exit: tuple[int, ...]
     receiver: str | None
+    webhooks_to: str | None
     as_json: bool
     junit: Path | None
     html: Path | None
@@ -73,6 +75,8 @@ class TrialOptions:
             words.append(f"--clock {quote(self.clock)}")
         if self.receiver is not None:
             words.append(f"--receiver {quote(self.receiver)}")
+        if self.webhooks_to is not None:
+            words.append(f"--webhooks-to {quote(self.webhooks_to)}")
         return " ".join([*words, "--", join(command)])
 
 
@@ -100,6 +104,10 @@ trial_options: Final = option_group(TrialOptions, (
         "--receiver", metavar="URL",
         help="COMMAND receives webhooks at this address; {port} is a free port of each run. Only these scenarios then.",
     ),
+    click.option(
+        "--webhooks-to", metavar="URL",
+        help="COMMAND calls the API and receives webhooks at this address; {port} as above. Only these scenarios then.",
+    ),
     json_option,
     junit_option,
     file_option("--html", help="Also write a self-contained HTML page to this file."),
@@ -114,7 +122,7 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
 
     COMMAND is any program. It gets the base URL and the key in the vendor's own environment variables and in
     MOCKSERVER_TRIAL_BASE_URL and MOCKSERVER_TRIAL_KEY; {base_url}, {key} and {scenario} in COMMAND are replaced.
-    With --receiver, COMMAND receives webhooks instead, and the trial plays the client.
+    With --receiver, COMMAND receives webhooks instead, and the trial plays the client; with --webhooks-to it does both.
     Exit codes: 0 the client survived what it reached, 1 a scenario caught something, 2 an unusable option or command,
     3 nothing reached, or the budget was used up.
 
@@ -122,7 +130,10 @@ def trial_command(options: TrialOptions, command: tuple[str, ...]) -> int:
     Raises `click.UsageError` without a command, `MockError` TRI001 to TRI005, CLI006 for a duration.
     """
     library = ScenarioLibrary(installed_vendors())
-    address = None if options.receiver is None else parse_receiver_address(options.receiver)
+    if options.receiver is not None and options.webhooks_to is not None:
+        raise click.UsageError("--receiver and --webhooks-to exclude each other: COMMAND is a client or it is none.")
+    given = options.webhooks_to if options.receiver is None else options.receiver
+    address = None if given is None else parse_receiver_address(given)
     candidates = select_candidates(options, library)
     if options.listed:
         print_candidates(candidates, as_json=options.as_json)
@@ -145,11 +156,12 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[A
         vendor = resolve_era(options.vendor, library.vendors).vendor
     scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
     chosen = choose_scenarios(scenarios, options.only, vendor)
-    if options.receiver is None:
+    if options.receiver is None and options.webhooks_to is None:
         return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
     # A scenario that is named is listed with the reason why it is not tried.
     about_webhooks = chosen if options.only else choose_about_webhooks(chosen)
-    return [make_receiver_candidate(scenario, library.vendors[scenario.vendor]) for scenario in about_webhooks]
+    make = make_receiver_candidate if options.webhooks_to is None else make_webhook_client_candidate
+    return [make(scenario, library.vendors[scenario.vendor]) for scenario in about_webhooks]
 
 
 def own_secrets(candidates: Sequence[AnyCandidate], library: ScenarioLibrary) -> Iterator[str]:
@@ -195,7 +207,9 @@ class TrialRun:
         results: list[TrialResult] = []
         is_interrupted = False
         try:
-            with quiet_log(), serve_scenarios(library, (each.scenario for each in tried), self.options.clock) as server:
+            usual_clock = TRIAL_CLOCK if self.options.webhooks_to is None else WEBHOOK_CLOCK
+            scenarios = (each.scenario for each in tried)
+            with quiet_log(), serve_scenarios(library, scenarios, self.options.clock, usual_clock) as server:
                 self._collect(server, tried, results)
         except KeyboardInterrupt:
             is_interrupted = True

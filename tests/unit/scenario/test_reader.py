@@ -7,7 +7,7 @@ import yaml
 
 from mockserver.errors import MockError
 from mockserver.scenario.nodes import Node, describe_node, node_to_json, number_error
-from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, node_from_json, read_yaml
+from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, node_from_json, read_yaml, refuse_other_file
 
 
 def root(text):
@@ -296,3 +296,13 @@ class TestDecodedJson:
             node_from_json([0] * MAX_NODES, "call")
         with pytest.raises(MockError, match="SCN003 more than 1000000 bytes"):
             node_from_json({"x" * MAX_BYTES: "y"}, "call")
+
+
+def test_a_file_of_the_other_kind_is_named_as_such_with_its_place():
+    root, diagnostics = read_yaml("# mine\npack: 1\nvendor: mine\n")
+    with pytest.raises(MockError) as refused:
+        refuse_other_file(root, diagnostics, "scenario", "pack")
+    (problem,) = refused.value.problems
+    assert problem.text().startswith("scenario:2:1: SCN022 found a pack, expected a scenario\n    pack: 1\n")
+    assert problem.hint == "`mockserver pack lint FILE` checks a pack."
+    refuse_other_file(read_yaml("pack: 1\nscenario: s\n")[0], diagnostics, "scenario", "pack")
