@@ -24,6 +24,7 @@ MAX_REMEMBERED: Final = 2_000
 MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
 BUSY_STATUSES: Final = (429, 503)
+_READ_METHODS: Final = ("GET", "HEAD")
 _FIRST_BACKOFF: Final[Duration] = SECOND // 4
 """The wait after a busy status without `Retry-After`; it doubles with each further one in a row.
 
@@ -79,10 +80,12 @@ class ClientJudge:
             return
         self._check_backoff(placed)
         for mention in mentions:
-            # A list is a read of no particular job.
-            if mention.binding.list_path is None and not mention.binding.is_json_lines:
-                self._check_poll(placed, mention, body)
+            if mention.binding.shows_many:
+                continue
+            self._check_poll(placed, mention, body)
+            if placed.exchange.request.method not in _READ_METHODS and not mention.binding.creates:
                 self._check_repeated_command(placed, mention, body)
+            if mention.binding.changes_job:
                 self._allow_another_look(mention)
         self._check_repeated_create(placed)
         self._check_refused_read(placed)
@@ -112,7 +115,7 @@ class ClientJudge:
     def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
         exchange, binding = placed.exchange, mention.binding
-        if binding.changes_job or exchange.request.method != "GET" or not binding.shown_at:
+        if exchange.request.method != "GET" or binding.changes_job or not binding.shown_at:
             return
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
@@ -137,14 +140,12 @@ class ClientJudge:
         """After a command, a read shows what became of it, whatever the job was before: that is no poll."""
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
-        if last is not None and mention.binding.changes_job:
+        if last is not None:
             self._last_reads[key] = last._replace(terminal_word=None)
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""
         request = placed.exchange.request
-        if request.method in ("GET", "HEAD") or mention.binding.creates:
-            return
         job_key = (mention.resource.kind, mention.job_id)
         sent = blake2b(request.body, digest_size=16).digest()
         key = (*job_key, placed.operation, key_fingerprint(request), sent)
@@ -180,7 +181,7 @@ class ClientJudge:
         """Check C6: a read that was refused for good is not repeated by the same key, only to be refused again."""
         request = placed.exchange.request
         is_refused = placed.status in FINAL_READ_STATUSES
-        if request.method not in ("GET", "HEAD") or not (is_refused or self._refused_reads):
+        if request.method not in _READ_METHODS or not (is_refused or self._refused_reads):
             return
         key = (key_fingerprint(request), request.path, request.query)
         earlier = self._refused_reads.get(key)

@@ -15,11 +15,11 @@ capture, judged by its schemas, and handed to every job that it names. Memory is
 `job_records`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from mockserver.contract.documents.capture import Capture, load_capture
+from mockserver.contract.documents.capture import Capture, OperationMatch, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
 from mockserver.contract.judge.causes import FaultCauses
 from mockserver.contract.judge.client import ClientJudge
@@ -28,10 +28,10 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
+from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
@@ -115,7 +115,7 @@ class HistoryJudge:
         """Judge everything that is held back and settle all jobs; return the judgement."""
         for exchange in self._reorder_buffer.drain():
             self._judge(exchange)
-        self._keep(self._job_records.settle())
+        self._keep(list(self._job_records.settle()))
         verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
         self._counts.jobs = self._job_records.created_count
         self._counts.forgotten = self._job_records.evicted_count
@@ -173,15 +173,15 @@ class HistoryJudge:
         self._counts.late += self._reorder_buffer.is_late
         return self._keep(self._judge_known_call(exchange, match))
 
-    def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
+    def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> list[Finding]:
         request, response = exchange.request, exchange.response
-        yield from name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
+        findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body
         body = json_or_none(data)
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        mentions = list(self.contract.job_finder.find_jobs(match, request, status, data, body))
+        mentions = self.contract.job_finder.find_jobs(match, request, status, data, body)
         view = _lazy_condition_input(exchange, body)
         settled_before = self._reorder_buffer.settled_before
         for mention in mentions:
@@ -190,10 +190,11 @@ class HistoryJudge:
             if self._reorder_buffer.is_late:
                 job.tracker.give_up()
                 continue
-            yield from judge.observe(job, mention, placed, view, settled_before)
-            yield from self._job_records.evict(settled_before)
-        yield from self._run_judge.observe(placed, view)
+            findings += judge.observe(job, mention, placed, view, settled_before)
+            findings += self._job_records.evict(settled_before)
+        findings += self._run_judge.observe(placed, view)
         self._client_judge.observe(placed, mentions, body)
+        return findings
 
     def _schema_findings(self, exchange: Exchange) -> list[Finding]:
         if not self._schemas:
@@ -207,9 +208,11 @@ class HistoryJudge:
             findings.append(finding)
         return findings
 
-    def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
+    def _keep(self, findings: list[Finding]) -> list[Finding]:
         """Count findings, and keep and return them; of many similar ones only the first."""
-        kept = []
+        if not findings:
+            return findings
+        kept: list[Finding] = []
         for finding in findings:
             self._level_counts[finding.level] += 1
             key = (finding.rule, finding.operation, mask_indexes(finding.where))

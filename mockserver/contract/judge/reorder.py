@@ -40,6 +40,10 @@ class ReorderBuffer:
     def add(self, exchange: Exchange) -> Iterator[Exchange]:
         """Add an exchange; yield those that may be released now."""
         begin, end = sequence_points(exchange)
+        if not (self._window or self._has_announcements):
+            self._release(begin, exchange)
+            yield exchange
+            return
         self._open_sendings.discard(begin)
         self._arrivals += 1
         self._last_end = max(self._last_end, end or begin)
@@ -61,16 +65,18 @@ class ReorderBuffer:
     def _pop(self, horizon: SequencePoint | None = None) -> Exchange:
         """Release the exchange that was sent first, and move `settled_before` forward."""
         begin, _, exchange = heapq.heappop(self._heap)
-        self.is_late = begin < self._last_begin
-        self._last_begin = max(self._last_begin, begin)
-        if horizon is not None:
-            settled = horizon
-            if self._heap:
-                settled = min(horizon, self._heap[0][0])
-        else:
-            settled = self._last_begin
-            if exchange.sent_seq:
-                # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
-                settled += 2
-        self.settled_before = max(self.settled_before, settled)
+        if horizon is not None and self._heap:
+            horizon = min(horizon, self._heap[0][0])
+        self._release(begin, exchange, horizon)
         return exchange
+
+    def _release(self, begin: SequencePoint, exchange: Exchange, horizon: SequencePoint | None = None) -> None:
+        self.is_late = begin < self._last_begin
+        if not self.is_late:
+            self._last_begin = begin
+        settled = horizon
+        if settled is None:
+            # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
+            settled = self._last_begin + 2 if exchange.sent_seq else self._last_begin
+        if settled > self.settled_before:
+            self.settled_before = settled

@@ -120,6 +120,8 @@ class OperationBinding:
     """The path of the list, for an operation that shows several jobs; None for one."""
     is_json_lines: bool
     """The answer is JSON Lines, a job a line."""
+    shows_many: bool
+    """True for an operation that shows several jobs: a list is about no particular one."""
     states_by_word: Mapping[str, StateBits]
     """Values of the status field, and the states that each may stand for."""
     unknown_statuses: frozenset[int]
@@ -127,15 +129,12 @@ class OperationBinding:
     clauses_by_status: Mapping[int, tuple[Clause, ...]]
     effects: tuple[Clause, ...]
     """The clauses of all statuses that change the job."""
+    changes_job: bool
+    """True if any answer of the operation changes the job."""
     is_partial: bool
     """The body is not the job's own object: rules about its fields do not apply."""
     creates: bool
     """The operation creates a job: sent twice, it may create two."""
-
-    @property
-    def changes_job(self) -> bool:
-        """True if any answer of the operation changes the job."""
-        return bool(self.effects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +228,7 @@ def _parse_binding(
     for status, written in entry.get("answers", {}).items():
         if clauses := tuple(_parse_clauses(states, written, era)):
             clauses_by_status[int(status)] = clauses
+    effects = tuple(each for clauses in clauses_by_status.values() for each in clauses if each.target is not None)
     return OperationBinding(
         operation=name,
         id_place=id_place,
@@ -237,10 +237,12 @@ def _parse_binding(
         shown_at={int(status): parse_pointer(pointer) for status, pointer in entry.get("shows", {}).items()},
         list_path=_parse_optional(entry, "each", parse_pointer),
         is_json_lines=bool(entry.get("lines")),
+        shows_many="each" in entry or bool(entry.get("lines")),
         states_by_word={word: states.parse(written) for word, written in words.items()},
         unknown_statuses=frozenset(map(int, entry.get("unknown", ()))),
         clauses_by_status=clauses_by_status,
-        effects=tuple(each for clauses in clauses_by_status.values() for each in clauses if each.target is not None),
+        effects=effects,
+        changes_job=bool(effects),
         is_partial=bool(entry.get("partial")),
         creates=bool(entry.get("creates")),
     )

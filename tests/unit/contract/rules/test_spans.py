@@ -9,11 +9,12 @@ EXCHANGE = call("GET", "/jobs/j1", 200)
 
 def bodies(rule, *steps):
     """Where the rule breaks, by body; each step is (body, operation, status)."""
-    span, facts, found = compile_span_rule(rule), {}, []
+    spans, facts, found = [span for _, span in compile_span_rule(rule)], {}, []
     for body, operation, status in steps:
-        violations = [] if body is None else span.check(facts, body, EXCHANGE)
+        violations = [] if body is None else [each for span in spans for each in span.check(facts, body, EXCHANGE)]
         found.append([violation.where for violation in violations])
-        span.fold(facts, body, operation, status)
+        for span in spans:
+            span.fold(facts, body, operation, status)
     return found
 
 
@@ -114,7 +115,7 @@ def deadline_violations(*, sent_at, date=None, plus=None, due=100, seen_at=0):
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]}, **options)
     headers = () if date is None else (("Date", http_date(START + date * SECOND)),)
     body = {"s": "busy"} if due is None else {"s": "busy", "due": rfc3339(START + due * SECOND)}
-    span, facts = compile_span_rule(rule), {}
+    ((_, span),), facts = compile_span_rule(rule), {}
     assert span.check(facts, body, call("GET", "/jobs/j1", 200, at=seen_at)) == []
     span.fold(facts, body, "get", 200)
     found = span.check(facts, body, call("GET", "/jobs/j1", 200, at=sent_at, answer_headers=headers))
@@ -144,7 +145,7 @@ def test_a_deadline_that_had_passed_when_the_job_was_seen_first_demands_nothing(
 
 def test_an_answer_without_a_response_shows_no_time_of_the_server():
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]})
-    span, facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
+    ((_, span),), facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
     assert span.check(facts, body, call("GET", "/jobs/j1", None)) == []
     assert span.check(facts, body, call("GET", "/jobs/j1", None, at=11))
     assert not span.needs_facts
