@@ -227,22 +227,14 @@ _MAX_SECRET_DEPTH: Final = 50
 
 
 def _find_secrets(
-    value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
+    values: dict[str, Any] | list[Any], where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
 ) -> Iterator[RuleViolation]:
     """Yield the places of secrets, never a secret itself: findings are passed on to others."""
-    if depth > _MAX_SECRET_DEPTH:
-        return
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in keys and inner not in (None, "", False):
-                yield RuleViolation(f"{where}/{key}", '"..."', "no secret")
-            else:
-                yield from _find_secrets(inner, f"{where}/{key}", keys, prefixes, depth + 1)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _find_secrets(inner, f"{where}/{index}", keys, prefixes, depth + 1)
-    elif isinstance(value, str) and value.startswith(prefixes):
-        yield RuleViolation(where, '"..."', "no secret")
+    for key, inner in values.items() if isinstance(values, dict) else enumerate(values):
+        if (key in keys and inner not in (None, "", False)) or (isinstance(inner, str) and inner.startswith(prefixes)):
+            yield RuleViolation(f"{where}/{key}", '"..."', "no secret")
+        elif isinstance(inner, (dict, list)) and depth < _MAX_SECRET_DEPTH:
+            yield from _find_secrets(inner, f"{where}/{key}", keys, prefixes, depth + 1)
 
 
 _COMPILERS: Final[dict[str, Callable[[Any], BodyCheck]]] = {
