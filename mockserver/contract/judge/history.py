@@ -28,11 +28,12 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
+from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
 from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
+from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet
@@ -108,13 +109,13 @@ class HistoryJudge:
         self._counts.exchanges += 1
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
-            findings += self._judge(released)
+            findings += self._judge(*released)
         return self._causes.merge(findings)
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
-        for exchange in self._reorder_buffer.drain():
-            self._judge(exchange)
+        for released in self._reorder_buffer.drain():
+            self._judge(*released)
         self._keep(list(self._job_records.settle()))
         verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
         self._counts.jobs = self._job_records.created_count
@@ -146,10 +147,10 @@ class HistoryJudge:
         """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
 
-    def _judge(self, exchange: Exchange) -> list[Finding]:
+    def _judge(self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None) -> list[Finding]:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        match = self.contract.find_operation(exchange.request)
+        match = self.capture.match(exchange.request.method, exchange.request.path)
         if match is None and exchange.request.method.upper() == "OPTIONS":
             # A question about HTTP, mostly of a browser: no call of the API.
             return []
@@ -171,16 +172,18 @@ class HistoryJudge:
             self._counts.answers[name] = self._counts.answers.get(name, 0) + 1
             self._counts.statuses[status] = self._counts.statuses.get(status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
-        return self._keep(self._judge_known_call(exchange, match))
+        return self._keep(self._judge_known_call(exchange, begin, end, match))
 
-    def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> list[Finding]:
+    def _judge_known_call(
+        self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, match: OperationMatch
+    ) -> list[Finding]:
         request, response = exchange.request, exchange.response
         findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body
         body = json_or_none(data)
-        placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
+        placed = PlacedExchange(exchange, begin, end, match.operation.id, status)
         mentions = self.contract.job_finder.find_jobs(match, request, status, data, body)
         view = _lazy_condition_input(exchange, body)
         settled_before = self._reorder_buffer.settled_before

@@ -53,6 +53,8 @@ class _SpanPlan(NamedTuple):
     checks: tuple[tuple[IndexedRule, int, bool, SpanCheck, SpanFold | None], ...]
     """Each with the place of its facts, True if it needs facts, and its fold if that follows at once."""
     late_folds: tuple[LateFold, ...]
+    fires: bool
+    """True for an answer after which a rule holds."""
 
 
 class JobJudge:
@@ -109,18 +111,21 @@ class JobJudge:
             if step.fields & changed and (not step.operations or operation in step.operations)
         )
 
-    def _plan_spans(self, operation: str, status: int, changed: FieldBits, kept: RuleBits) -> _SpanPlan:
-        """Return the steps of an answer about a job that has kept these rules."""
-        checks, late_folds = [], []
+    def _plan_spans(
+        self, operation: str, status: int, changed: FieldBits, kept: RuleBits, *, has_fired: bool
+    ) -> _SpanPlan:
+        """Return the steps of an answer about a job that has kept these rules; `has_fired` is that of the job."""
+        checks, late_folds, fires = [], [], False
         for indexed, place, fields, span in self._span_steps:
             # What has not changed was folded with the body before.
             fold = span.fold if span.is_eager and fields & changed else None
-            if fields & changed or not indexed.bit & kept:
+            begins = span.begins_with is None or span.begins_with.matches(operation, status)
+            fires = fires or (begins and span.begins_with is not None)
+            if (fields & changed or not indexed.bit & kept) and (has_fired or span.begins_with is None):
                 checks.append((indexed, place, span.needs_facts, span.check, fold))
-            if fields & changed and not span.is_eager:
-                begins_later = span.begins_with is not None and not span.begins_with.matches(operation, status)
-                late_folds.append(LateFold(place, begins_later, span.fold))
-        return _SpanPlan(tuple(checks), tuple(late_folds))
+            if fields & changed and not span.is_eager and (has_fired or begins):
+                late_folds.append(LateFold(place, not begins, span.fold))
+        return _SpanPlan(tuple(checks), tuple(late_folds), fires)
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
         """Return the record of a job of which nothing is known; see `JobRecord.rerun`."""
@@ -222,7 +227,8 @@ class JobJudge:
         elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
-        plan = self._span_plan(operation, status, changed, kept)
+        plan = self._span_plan(operation, status, changed, kept, has_fired=job.has_fired)
+        job.has_fired = job.has_fired or plan.fires
         if body is not None:
             for indexed, place, needs_facts, check, fold_now in plan.checks:
                 facts = job.facts[place]
@@ -241,6 +247,8 @@ class JobJudge:
             if end < settled_before and not job.unfolded_bodies:
                 _fold_body(job, plan.late_folds, body, operation, status)
             else:
+                # Until it is folded, an answer to an overlapping call may fire what had not fired before.
+                plan = self._span_plan(operation, status, changed, kept, has_fired=True)
                 job.unfolded_bodies.append(UnfoldedBody(end, plan.late_folds, body, operation, status))
         return findings
 

@@ -79,6 +79,8 @@ class JobRecord:
     last_values: FieldValues | None = None
     """The values of that body that rules read; None if the next one must be judged whatever it shows."""
     # For the rules about several bodies
+    has_fired: bool = False
+    """True after an answer that a rule waits for: before it, such rules have no facts."""
     facts: list[JobFacts]
     unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
 

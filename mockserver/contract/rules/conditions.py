@@ -211,13 +211,15 @@ def _compile_operator(operator: str, operand: Any) -> ConditionTest:
             return _compile_bound(ge if operator == "least" else le, operand)
         case "equals":
             operand = [operand]
-    return lambda value, whole: None if value is MISSING else _is_among(value, operand)
+    values = list(operand)
+    if all(isinstance(each, str) for each in values):
+        # Nothing but a text equals a text.
+        return lambda value, whole: None if value is MISSING else value in values
+    return lambda value, whole: None if value is MISSING else _is_among(value, values)
 
 
 def _is_among(value: Any, values: list[Any]) -> bool:
     # In Python True == 1; in JSON they differ.
-    if value not in values:
-        return False
     return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
 
 
