@@ -78,22 +78,24 @@ class ClientJudge:
         """Take one exchange with the jobs that it names; violations are added to `findings`."""
         if not self._rules:
             return
-        self._check_backoff(placed)
+        method, status = placed.exchange.request.method, placed.status
+        if self._busy_answers or status in BUSY_STATUSES:
+            self._check_backoff(placed)
         for mention in mentions:
             if mention.binding.shows_many:
                 continue
             self._check_poll(placed, mention, body)
-            if placed.exchange.request.method not in _READ_METHODS and not mention.binding.creates:
+            if method not in _READ_METHODS and not mention.binding.creates:
                 self._check_repeated_command(placed, mention, body)
             if mention.binding.changes_job:
                 self._allow_another_look(mention)
-        self._check_repeated_create(placed)
-        self._check_refused_read(placed)
+        if placed.operation in self._create_operations:
+            self._check_repeated_create(placed)
+        if method in _READ_METHODS and (self._refused_reads or status in FINAL_READ_STATUSES):
+            self._check_refused_read(placed)
 
     def _check_backoff(self, placed: PlacedExchange) -> None:
         """Check C3: after a 429 or 503, the same call waits as long as `Retry-After` asks, or longer each time."""
-        if not self._busy_answers and placed.status not in BUSY_STATUSES:
-            return
         exchange = placed.exchange
         key = (key_fingerprint(exchange.request), placed.operation)
         busy = self._busy_answers.pop(key, None)
@@ -169,7 +171,7 @@ class ClientJudge:
     def _check_repeated_create(self, placed: PlacedExchange) -> None:
         """Check C5: no identical create after a lost answer or a 5xx, unless an idempotency key prevents doubles."""
         request = placed.exchange.request
-        if placed.operation not in self._create_operations or "idempotency-key" in request.headers or not request.body:
+        if "idempotency-key" in request.headers or not request.body:
             return
         key = (key_fingerprint(request), placed.operation, blake2b(request.body, digest_size=16).digest())
         if self._unconfirmed_creates.pop(key, None) is not None:
@@ -180,12 +182,9 @@ class ClientJudge:
     def _check_refused_read(self, placed: PlacedExchange) -> None:
         """Check C6: a read that was refused for good is not repeated by the same key, only to be refused again."""
         request = placed.exchange.request
-        is_refused = placed.status in FINAL_READ_STATUSES
-        if request.method not in _READ_METHODS or not (is_refused or self._refused_reads):
-            return
         key = (key_fingerprint(request), request.path, request.query)
         earlier = self._refused_reads.get(key)
-        if not is_refused:
+        if placed.status not in FINAL_READ_STATUSES:
             # It was not for good.
             self._refused_reads.pop(key, None)
             return

@@ -17,7 +17,7 @@ capture, judged by its schemas, and handed to every job that it names. Memory is
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mockserver.contract.documents.capture import Capture, OperationMatch, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
@@ -35,7 +35,7 @@ from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
+from mockserver.contract.rules.answers import condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.forms import request_value
 from mockserver.core.wire import Exchange, json_or_none
@@ -185,7 +185,7 @@ class HistoryJudge:
         body = json_or_none(data)
         placed = PlacedExchange(exchange, begin, end, match.operation.id, status)
         mentions = self.contract.job_finder.find_jobs(match, request, status, data, body)
-        view = _lazy_condition_input(exchange, body)
+        view = condition_input(exchange, body, request_value(request))
         settled_before = self._reorder_buffer.settled_before
         for mention in mentions:
             kind = mention.resource.kind
@@ -238,15 +238,3 @@ class HistoryJudge:
             yield RuleVerdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:
             yield RuleVerdict("S", "error", None, "ok")
-
-
-def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:
-    cached: ConditionInput | None = None
-
-    def view() -> ConditionInput:
-        nonlocal cached
-        if cached is None:
-            cached = condition_input(exchange, body, request_value(exchange.request))
-        return cached
-
-    return view

@@ -16,7 +16,7 @@ from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.rules.answers import LazyConditionInput
+from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.field_changes import EVERYTHING, UNKNOWN, FieldBits, FieldChanges
 from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
@@ -118,7 +118,7 @@ class JobJudge:
         checks, late_folds, fires = [], [], False
         for indexed, place, fields, span in self._span_steps:
             # What has not changed was folded with the body before.
-            fold = span.fold if span.is_eager and fields & changed else None
+            fold = span.fold if span.folds and span.is_eager and fields & changed else None
             begins = span.begins_with is None or span.begins_with.matches(operation, status)
             fires = fires or (begins and span.begins_with is not None)
             if (fields & changed or not indexed.bit & kept) and (has_fired or span.begins_with is None):
@@ -142,7 +142,7 @@ class JobJudge:
         job: JobRecord,
         mention: JobMention,
         placed: PlacedExchange,
-        view: LazyConditionInput,
+        view: ConditionInput,
         settled_before: SequencePoint,
     ) -> list[Finding]:
         """Judge one answer about a job; return the findings that it makes certain.

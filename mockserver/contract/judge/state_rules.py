@@ -19,7 +19,7 @@ from mockserver.contract.oracle.state_machine import (
     StateMachine,
     relaxation_of,
 )
-from mockserver.contract.rules.answers import LazyConditionInput
+from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions, value_at
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.kinds import StateRuleKind
@@ -91,7 +91,7 @@ class StateRules:
         job: JobRecord,
         mention: JobMention,
         placed: PlacedExchange,
-        view: LazyConditionInput,
+        view: ConditionInput,
         settled_before: SequencePoint,
     ) -> list[Finding]:
         """Take one answer about a job; return the findings that it makes certain.
@@ -154,7 +154,7 @@ class StateRules:
                 yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
     def _evidence_of(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: ConditionInput
     ) -> _Evidence:
         """Reduce an answer to its evidence, and keep what later answers need."""
         binding, resource, body, status = mention.binding, self._resource, mention.body, placed.status
@@ -309,7 +309,7 @@ def _is_denied_to_another_key(job: JobRecord, mention: JobMention, placed: Place
 
 
 def _applying_clauses(
-    clauses: tuple[Clause, ...], shown: StateBits, age: int | None, job: JobRecord, view: LazyConditionInput
+    clauses: tuple[Clause, ...], shown: StateBits, age: int | None, job: JobRecord, view: ConditionInput
 ) -> Iterator[int]:
     """Yield the indices of the clauses that may apply; what is unknown excludes none, except in `when`."""
     for index, clause in enumerate(clauses):
@@ -319,5 +319,5 @@ def _applying_clauses(
             continue
         if clause.given and job.last_body is not None and broken_conditions(clause.given, job.last_body):
             continue
-        if not clause.when or all_hold(clause.when, view()):
+        if not clause.when or all_hold(clause.when, view):
             yield index

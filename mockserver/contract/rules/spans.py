@@ -56,6 +56,8 @@ class SpanRule(Protocol):
 
     is_eager: ClassVar[bool]
     """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
+    folds: ClassVar[bool]
+    """False if `check` remembers what there is to remember."""
 
     @property
     def reads_only_fields(self) -> bool:
@@ -78,6 +80,7 @@ class SpanRule(Protocol):
 class _ConstantRule:
     """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
     begins_with: ClassVar = None
@@ -132,6 +135,7 @@ class _EntryConstantRule:
     Facts: the value by the entry's key and pointer.
     """
 
+    folds: ClassVar = True
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
     begins_with: ClassVar = None
@@ -201,6 +205,7 @@ class AnswerTrigger:
 class _MonotoneRule:
     """A value that only rises (`up`) or only falls (`down`). Facts: the furthest one, as number and as written."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
 
@@ -257,6 +262,7 @@ class _MonotoneRule:
 class _AfterRule:
     """Conditions that hold in every body after an answer. Facts: those of the trigger."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
     reads_only_fields: ClassVar = False
@@ -284,6 +290,7 @@ class _UntouchedRule:
     refusal is the latest answer.
     """
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
     begins_with: ClassVar = None
@@ -326,6 +333,7 @@ class _DeadlineRule:
     stub with fixed times, are never beyond a deadline. Facts: `_LAST_TIME`, the instant with its tolerance.
     """
 
+    folds: ClassVar = False
     is_eager: ClassVar = True
     needs_facts: ClassVar = False
     begins_with: ClassVar = None
