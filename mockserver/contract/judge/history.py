@@ -110,7 +110,7 @@ class HistoryJudge:
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
             findings += self._judge(*released)
-        return self._causes.merge(findings)
+        return self._causes.merge(findings) if findings else findings
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
@@ -166,11 +166,10 @@ class HistoryJudge:
         if exchange.response is None:
             self._counts.unanswered += 1
         else:
-            status = exchange.response.status
-            self._counts.judged += 1
-            name = match.operation.id
-            self._counts.answers[name] = self._counts.answers.get(name, 0) + 1
-            self._counts.statuses[status] = self._counts.statuses.get(status, 0) + 1
+            counts, name, status = self._counts, match.operation.id, exchange.response.status
+            counts.judged += 1
+            counts.answers[name] = counts.answers.get(name, 0) + 1
+            counts.statuses[status] = counts.statuses.get(status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
         return self._keep(self._judge_known_call(exchange, begin, end, match))
 
@@ -178,7 +177,9 @@ class HistoryJudge:
         self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, match: OperationMatch
     ) -> list[Finding]:
         request, response = exchange.request, exchange.response
-        findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
+        findings: list[Finding] = []
+        if self._schemas:
+            findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body

@@ -37,7 +37,7 @@ class JobMention(NamedTuple):
         """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
         if not isinstance(body, dict):
             return cls(resource, binding, job_id, None, None, None, place)
-        word = value_at(body, resource.status_path)
+        word = resource.read_status(body)
         own_body = None if binding.is_partial else body
         status_word = word if isinstance(word, str) else None
         return cls(resource, binding, job_id, body, own_body, status_word, place)

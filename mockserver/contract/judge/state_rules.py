@@ -20,7 +20,7 @@ from mockserver.contract.oracle.state_machine import (
     relaxation_of,
 )
 from mockserver.contract.rules.answers import ConditionInput
-from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions, value_at
+from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import Clause, Resource, StateBits
@@ -163,8 +163,8 @@ class StateRules:
             shown = binding.states_by_word.get(mention.status_word, NOT_SHOWN)
         if shown != NOT_SHOWN:
             job.shown_states |= shown
-        if body is not None and resource.created_path is not None:
-            written = value_at(body, resource.created_path)
+        if body is not None and resource.read_created is not None:
+            written = resource.read_created(body)
             # The bodies of a job write it alike.
             if written != job.created and (created := as_number(written)) is not None:
                 job.created, job.created_at = written, int(created * SECOND)

@@ -29,6 +29,6 @@ def with_vendor_path(exchange: Exchange) -> Exchange:
     """Return an exchange with the vendor's path."""
     request = exchange.request
     path = vendor_path(request.path)
-    if path == request.path:
+    if path is request.path:
         return exchange
     return exchange._replace(request=replace(request, path=path))

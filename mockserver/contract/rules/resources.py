@@ -12,7 +12,14 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final, TypeVar
 
-from mockserver.contract.rules.conditions import Condition, PointerPath, as_list, compile_conditions
+from mockserver.contract.rules.conditions import (
+    Condition,
+    PointerPath,
+    ValueReader,
+    as_list,
+    compile_conditions,
+    pointer_reader,
+)
 from mockserver.contract.rules.grammar import BINDING_KEYS, CLAUSE_KEYS, RESOURCE_KEYS, check_keys
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.core.pointer import parse_pointer
@@ -146,8 +153,10 @@ class Resource:
     moves: tuple[StateBits, ...]
     """By state: the states that the job may enter on its own, unseen."""
     status_path: PointerPath
+    read_status: ValueReader
     created_path: PointerPath | None
     """The path of the time of creation in a body; None if no body has it."""
+    read_created: ValueReader | None
     retention: Duration | None
     """Microseconds for which a job stays readable after its creation; None: for ever."""
     bindings: Mapping[str, OperationBinding]
@@ -202,7 +211,9 @@ def _parse_resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
         states=states,
         moves=tuple(moves),
         status_path=parse_pointer(entry.get("status", "/status")),
+        read_status=pointer_reader(entry.get("status", "/status")),
         created_path=_parse_optional(entry, "created", parse_pointer),
+        read_created=_parse_optional(entry, "created", pointer_reader),
         retention=_parse_optional(entry, "kept", parse_duration),
         bindings={
             name: _parse_binding(states, name, each, entry.get("words", {}), era)
