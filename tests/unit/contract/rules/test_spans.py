@@ -61,6 +61,12 @@ def test_a_value_goes_one_way_only_after_an_answer():
     assert bodies(rule, *steps, ({"n": 5}, "get", 200)) == [[], [], [], [], ["/n"]]
 
 
+def test_the_answer_after_which_values_go_one_way_is_no_bound_for_any_of_them():
+    rule = toy_rule("monotone", up=["/n", "/m"], down=["/n"], after={"operation": "stop", "statuses": [200]})
+    steps = [({"n": 5, "m": 5}, "stop", 200), ({"n": 4, "m": 4}, "get", 200), ({"n": 3, "m": 3}, "get", 200)]
+    assert bodies(rule, *steps, ({"n": 5, "m": 4}, "get", 200)) == [[], [], ["/n", "/m"], ["/n"]]
+
+
 def test_something_holds_after_an_answer():
     rule = toy_rule(
         "after",
