@@ -22,15 +22,16 @@ JOBS_PER_SESSION = 200
 """Jobs before a new session begins, which keeps lists short; its seed gives it ids of its own."""
 
 
-def write_har(path: Path, size: int, *, cancels: bool = True) -> None:
+def write_har(path: Path, size: int, *, cancels: bool = True, seed: str = "") -> None:
     """Write a HAR of about `size` bytes: the fake's answers as of 2026-06-11, one short job after another.
 
-    With `cancels`, every fourth job is cancelled, which three eras allow; without it, four eras fit.
+    With `cancels`, every fourth job is cancelled, which three eras allow; without it, four eras fit. Another `seed`
+    gives other ids.
     """
     with path.open("w", encoding="utf-8") as har:
         har.write('{"log": {"version": "1.2", "entries": [')
         separator = ""
-        for entry in _har_entries(cancels):
+        for entry in _har_entries(cancels, seed):
             har.write(separator + json.dumps(entry))
             separator = ",\n"
             if har.tell() > size:
@@ -38,11 +39,11 @@ def write_har(path: Path, size: int, *, cancels: bool = True) -> None:
         har.write("]}}")
 
 
-def _har_entries(cancels: bool) -> Iterator[dict[str, object]]:
+def _har_entries(cancels: bool, seed: str) -> Iterator[dict[str, object]]:
     client, job = _FakeClient(), 0
     while True:
         if job % JOBS_PER_SESSION == 0:
-            client.start_session(str(job))
+            client.start_session(f"{seed}{job}")
         job += 1
         yield client.call("POST", "/v1/videos", client.era.main_kind.example)
         url = f"/v1/videos/{client.last_body['id']}"

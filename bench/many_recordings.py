@@ -44,9 +44,8 @@ def measure(recordings: int = RECORDINGS) -> FolderFigures:
         many, few = Path(place) / "many", Path(place) / "few"
         for folder, count in ((many, recordings), (few, recordings // 10)):
             folder.mkdir()
-            write_har(folder / "0.har", BYTES)
-            for number in range(1, count):
-                (folder / f"{number}.har").write_bytes((folder / "0.har").read_bytes())
+            for number in range(count):
+                write_har(folder / f"{number}.har", BYTES, seed=f"{number}-")
         began = time.perf_counter()
         subprocess.run([*check, str(many)], stdout=subprocess.DEVNULL, check=False)
         seconds = time.perf_counter() - began

@@ -37,7 +37,10 @@ class Response(NamedTuple):
     def header(self, name: str) -> str | None:
         """Return the first value of a header, in any case, or None."""
         lower_name = name.lower()
-        return next((value for key, value in self.headers if key.lower() == lower_name), None)
+        for key, value in self.headers:
+            if key.lower() == lower_name:
+                return value
+        return None
 
 
 class SourcePosition(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
-from mockserver.contract.judge.operation_router import OperationRouter, with_vendor_path
+from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import union_of
 from mockserver.contract.rules.rule_set import load_rule_set
@@ -142,7 +142,6 @@ class CallReader:
         rule_set = load_rule_set(era.vendor, era.date)
         self.missing_jobs = rule_set.missing_jobs()
         self._capture = load_capture(era.vendor, era.date)
-        self._documented = OperationRouter(self._capture)
         self._finder = JobFinder(rule_set)
         self._router = Router(era.operations)
         self._views: dict[tuple[str, str, str, int, bytes], AnswerView] = {}
@@ -194,7 +193,7 @@ class CallReader:
 
     def has_valid_body(self, request: Request, response: Response) -> bool:
         """Return True if the body is valid by its schema, or has none: that is known far sooner than what is wrong."""
-        documented = self._documented.find(request.method, request.path)
+        documented = self._capture.match(request.method, request.path)
         answer = None if documented is None else documented.operation.answer(response.status)
         media = None if answer is None else body_media_type(answer, response)
         body = json_or_none(response.body)
@@ -222,7 +221,7 @@ class CallReader:
         sightings: tuple[JobSighting, ...] = ()
         implied: tuple[JobSighting, ...] = ()
         created_id = None
-        documented = self._documented.find(request.method, request.path)
+        documented = self._capture.match(request.method, request.path)
         if documented is not None:
             mentions = [*self._finder.find_jobs(documented, request, response.status, response.body, body)]
             sightings = tuple(self.shown_sightings(mentions))

@@ -6,6 +6,7 @@ words, so that `fromDiskCache` and `_from_disk_cache` are one.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from mockserver.recordings import http_fields
@@ -43,17 +44,23 @@ def foreign_origin(entry: JsonObject, recorded: JsonObject) -> str | None:
     """Return why the answer `recorded` of an entry is not the server's; None if it is."""
     # Playwright and Chrome write the same flag into different objects; the response's wins.
     for field, value in {**entry, **recorded}.items():
-        name = _SEPARATORS.sub("", str(field).lower())
-        word = str(value).lower()
-        if name in _FLAGS and value is not None and word not in _FALSE_WORDS:
+        name = _plain_name(str(field))
+        # Only of such a field: the text of others holds whole bodies.
+        if name in _FLAGS and value is not None and str(value).lower() not in _FALSE_WORDS:
             return _FLAGS[name]
         if name in _SOURCE_FIELDS and isinstance(value, str):
             for part, reason in _SOURCES:
-                if part in word:
+                if part in value.lower():
                     return reason
     if _was_read_from_cache(entry, recorded):
         return FROM_CACHE
     return _own_redirect(as_object(entry.get("request")), recorded)
+
+
+@lru_cache(maxsize=256)
+def _plain_name(field: str) -> str:
+    """Return the name of a field in lower case, without the characters between its words."""
+    return _SEPARATORS.sub("", field.lower())
 
 
 def _was_read_from_cache(entry: JsonObject, recorded: JsonObject) -> bool:

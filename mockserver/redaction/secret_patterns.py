@@ -83,7 +83,10 @@ SECRET_PATTERNS: Final = (
 def patterns_for(text: str) -> tuple[re.Pattern[str], ...]:
     """Return the patterns that a text, or a part of it, may match."""
     lower_text = text.lower()
-    return tuple(pattern for hints, pattern in SECRET_PATTERNS if any(hint in lower_text for hint in hints))
+    return tuple(dict.fromkeys([pattern for hint, pattern in _PATTERN_BY_HINT if hint in lower_text]))
+
+
+_PATTERN_BY_HINT: Final = [(hint, each.pattern) for each in SECRET_PATTERNS for hint in each.hints]
 
 
 _NAME_HINTS: Final = _words(

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from mockserver.contract.documents.capture import captured_eras, load_capture
+from mockserver.contract.documents.capture import OperationMatch, captured_eras, load_capture
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
-from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, vendor_path
+from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Request, Response, json_or_none
 
@@ -77,7 +77,7 @@ class _VendorOperations:
         self.vendor = vendor
         # The newest first: most recordings are of today's API.
         eras = captured_eras(vendor, root)[::-1]
-        self.routers = [OperationRouter(load_capture(vendor, era, root)) for era in eras]
+        self._captures = [load_capture(vendor, era, root) for era in eras]
         rule_sets = [load_rule_set(vendor, era, root) for era in eras]
         self.jobs = JobFinder(rule_sets[0])
         self.commands = {
@@ -91,7 +91,7 @@ class _VendorOperations:
 
     def find(self, method: str, path: str) -> OperationMatch | None:
         """Return the operation of the newest era that has one for this path."""
-        return next((match for router in self.routers if (match := router.find(method, path))), None)
+        return next((match for capture in self._captures if (match := capture.match(method, path))), None)
 
 
 class _RequestReading(NamedTuple):
@@ -141,9 +141,7 @@ def _operation_call(operations: _VendorOperations, match: OperationMatch, readin
     status, data = (NO_STATUS, b"") if response is None else (response.status, response.body)
     mentions = operations.jobs.find_jobs(match, request, status, data, json_or_none(data))
     # Lists and lines show several jobs: their course is the call's own.
-    mention = next(
-        (each for each in mentions if each.binding.list_path is None and not each.binding.is_json_lines), None
-    )
+    mention = next((each for each in mentions if not each.binding.shows_many), None)
     creates = any(binding.creates for _, binding in operations.jobs.bindings(match.operation.id))
     parameters = [*match.params.items(), *given]
     name = f"{operations.vendor} {match.operation.id}"

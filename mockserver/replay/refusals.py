@@ -6,7 +6,7 @@ They name calls and the places of recorded answers, and nothing of what those co
 from collections import Counter
 from typing import Final
 
-from mockserver.contract.judge.operation_router import vendor_path
+from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.core.wire import Request, Response
 from mockserver.engine.near_misses import nearest_operations
 from mockserver.replay.course import UnknownAnswer

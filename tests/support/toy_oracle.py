@@ -33,7 +33,7 @@ def observed_call(
     old: bool = False,
 ) -> ObservedCall:
     """Build a call between two points of the order."""
-    summary = CallSummary(operation, f"{status} {shown or ''}", begin, end)
+    summary = CallSummary("CALL", operation, status, shown, begin, end)
     return ObservedCall(begin, end, observe(job, operation, status, shown, old=old), summary)
 
 

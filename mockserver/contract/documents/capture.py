@@ -8,7 +8,7 @@ An era is named by the date on which its behaviour began; a date selects the new
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -86,6 +86,17 @@ class DocumentedOperation:
         return next((self.answers[key] for key in keys if key in self.answers), None)
 
 
+class OperationMatch(NamedTuple):
+    """An operation and the parameters of its path."""
+
+    operation: DocumentedOperation
+    params: Mapping[str, str]
+
+
+_MAX_MATCHES: Final = 512
+"""Pairs of method and path whose operation is kept."""
+
+
 @dataclass(frozen=True, eq=False)
 class Capture:
     """One document with its operations and waivers."""
@@ -154,11 +165,15 @@ class Capture:
         A literal segment wins over a parameter: `/v1/videos/models` is not a video called models. The path may begin
         with that of a server, or without it, as at a stand-in.
         """
-        operation, _ = self.match(method, path) or (None, {})
-        return operation
+        found = self.match(method, path)
+        return found and found.operation
 
-    def match(self, method: str, path: str) -> tuple[DocumentedOperation, dict[str, str]] | None:
-        """Return the operation that `find` returns, with the decoded parameters of its path."""
+    @cached_property
+    def match(self) -> Callable[[str, str], OperationMatch | None]:
+        """Returns the operation that `find` returns, with the decoded parameters of its path."""
+        return lru_cache(maxsize=_MAX_MATCHES)(self._match)
+
+    def _match(self, method: str, path: str) -> OperationMatch | None:
         method = method.upper()
         if method == "HEAD":
             method = "GET"
@@ -166,7 +181,7 @@ class Capture:
         for parts, operation in self._by_method_and_length.get((method, len(segments)), ()):
             params = _match_template(parts, segments)
             if params is not None:
-                return operation, params
+                return OperationMatch(operation, params)
         return None
 
     @cached_property
@@ -192,7 +207,7 @@ class Capture:
         return tuple(
             method
             for method in dict.fromkeys(each.method for each in self.operations)
-            if (found := self.match(method, path)) is not None and found[0].method == method
+            if (found := self.match(method, path)) is not None and found.operation.method == method
         )
 
     def nearest(self, method: str, path: str) -> str:

@@ -33,7 +33,7 @@ from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.documents.structure import read_structure
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
-from mockserver.contract.judge.operation_router import with_vendor_path
+from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.core.wire import Exchange
 
 MAX_COMPLAINTS: Final = 1_000

@@ -7,7 +7,7 @@ from typing import Final
 
 from mockserver.contract.documents.capture import Capture, captured_eras, load_capture
 from mockserver.contract.judge.exchange import judge_exchange
-from mockserver.contract.judge.operation_router import OperationRouter, vendor_path, with_vendor_path
+from mockserver.contract.judge.vendor_paths import vendor_path, with_vendor_path
 from mockserver.core.wire import Exchange
 from mockserver.errors import MockError
 
@@ -19,12 +19,12 @@ class VendorCalls:
     """The operations of a vendor's captures."""
 
     def __init__(self, captures: Iterable[Capture]) -> None:
-        self._routers = [(capture, OperationRouter(capture)) for capture in captures]
+        self._captures = tuple(captures)
 
     def points(self, exchange: Exchange) -> int:
         """Return 1 if an era has the call, 2 if one documents the status, too; else 0."""
-        method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)
-        operations = [match.operation for _, router in self._routers if (match := router.find(method, path))]
+        method, path = exchange.request.method, vendor_path(exchange.request.path)
+        operations = [operation for capture in self._captures if (operation := capture.find(method, path))]
         if not operations:
             return 0
         response = exchange.response
@@ -32,18 +32,14 @@ class VendorCalls:
 
     def parameters(self, exchange: Exchange) -> int:
         """Return the least number of parameters that the path of the call has: a literal path proves more."""
-        method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)
-        matches = [match for _, router in self._routers if (match := router.find(method, path))]
+        method, path = exchange.request.method, vendor_path(exchange.request.path)
+        matches = [match for capture in self._captures if (match := capture.match(method, path))]
         return min((len(match.params) for match in matches), default=0)
 
     def is_valid(self, exchange: Exchange) -> bool:
         """Return True if the answer has no error by the schemas of some era that has the call."""
         plain = with_vendor_path(exchange)
-        having = [
-            capture
-            for capture, router in self._routers
-            if router.find(plain.request.method.upper(), plain.request.path) is not None
-        ]
+        having = [each for each in self._captures if each.find(plain.request.method, plain.request.path) is not None]
         return any(all(each.level != "error" for each in judge_exchange(capture, plain)) for capture in having)
 
 

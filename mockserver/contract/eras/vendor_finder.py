@@ -28,7 +28,7 @@ from mockserver.contract.documents.places import captured_vendors, is_bundled, w
 from mockserver.contract.eras.pack_contest import PackContest
 from mockserver.contract.eras.vendor_calls import VendorCalls, load_vendor_calls
 from mockserver.contract.judge.hosts import host_owner, is_local_host, request_host
-from mockserver.contract.judge.operation_router import named_vendor, vendor_path
+from mockserver.contract.judge.vendor_paths import named_vendor, vendor_path
 from mockserver.core.wire import Exchange
 
 MAX_SAMPLES: Final = 5

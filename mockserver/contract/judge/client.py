@@ -24,6 +24,7 @@ MAX_REMEMBERED: Final = 2_000
 MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
 BUSY_STATUSES: Final = (429, 503)
+_READ_METHODS: Final = ("GET", "HEAD")
 _FIRST_BACKOFF: Final[Duration] = SECOND // 4
 """The wait after a busy status without `Retry-After`; it doubles with each further one in a row.
 
@@ -77,20 +78,24 @@ class ClientJudge:
         """Take one exchange with the jobs that it names; violations are added to `findings`."""
         if not self._rules:
             return
-        self._check_backoff(placed)
+        method, status = placed.exchange.request.method, placed.status
+        if self._busy_answers or status in BUSY_STATUSES:
+            self._check_backoff(placed)
         for mention in mentions:
-            # A list is a read of no particular job.
-            if mention.binding.list_path is None and not mention.binding.is_json_lines:
-                self._check_poll(placed, mention, body)
+            if mention.binding.shows_many:
+                continue
+            self._check_poll(placed, mention, body)
+            if method not in _READ_METHODS and not mention.binding.creates:
                 self._check_repeated_command(placed, mention, body)
+            if mention.binding.changes_job:
                 self._allow_another_look(mention)
-        self._check_repeated_create(placed)
-        self._check_refused_read(placed)
+        if placed.operation in self._create_operations:
+            self._check_repeated_create(placed)
+        if method in _READ_METHODS and (self._refused_reads or status in FINAL_READ_STATUSES):
+            self._check_refused_read(placed)
 
     def _check_backoff(self, placed: PlacedExchange) -> None:
         """Check C3: after a 429 or 503, the same call waits as long as `Retry-After` asks, or longer each time."""
-        if not self._busy_answers and placed.status not in BUSY_STATUSES:
-            return
         exchange = placed.exchange
         key = (key_fingerprint(exchange.request), placed.operation)
         busy = self._busy_answers.pop(key, None)
@@ -112,7 +117,7 @@ class ClientJudge:
     def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
         exchange, binding = placed.exchange, mention.binding
-        if binding.changes_job or exchange.request.method != "GET" or not binding.shown_at:
+        if exchange.request.method != "GET" or binding.changes_job or not binding.shown_at:
             return
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
@@ -137,14 +142,12 @@ class ClientJudge:
         """After a command, a read shows what became of it, whatever the job was before: that is no poll."""
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
-        if last is not None and mention.binding.changes_job:
+        if last is not None:
             self._last_reads[key] = last._replace(terminal_word=None)
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""
         request = placed.exchange.request
-        if request.method in ("GET", "HEAD") or mention.binding.creates:
-            return
         job_key = (mention.resource.kind, mention.job_id)
         sent = blake2b(request.body, digest_size=16).digest()
         key = (*job_key, placed.operation, key_fingerprint(request), sent)
@@ -168,7 +171,7 @@ class ClientJudge:
     def _check_repeated_create(self, placed: PlacedExchange) -> None:
         """Check C5: no identical create after a lost answer or a 5xx, unless an idempotency key prevents doubles."""
         request = placed.exchange.request
-        if placed.operation not in self._create_operations or "idempotency-key" in request.headers or not request.body:
+        if "idempotency-key" in request.headers or not request.body:
             return
         key = (key_fingerprint(request), placed.operation, blake2b(request.body, digest_size=16).digest())
         if self._unconfirmed_creates.pop(key, None) is not None:
@@ -179,12 +182,9 @@ class ClientJudge:
     def _check_refused_read(self, placed: PlacedExchange) -> None:
         """Check C6: a read that was refused for good is not repeated by the same key, only to be refused again."""
         request = placed.exchange.request
-        is_refused = placed.status in FINAL_READ_STATUSES
-        if request.method not in ("GET", "HEAD") or not (is_refused or self._refused_reads):
-            return
         key = (key_fingerprint(request), request.path, request.query)
         earlier = self._refused_reads.get(key)
-        if not is_refused:
+        if placed.status not in FINAL_READ_STATUSES:
             # It was not for good.
             self._refused_reads.pop(key, None)
             return

@@ -7,8 +7,8 @@ So a server that scripts faults judges its client apart from its own answers.
 from mockserver.contract.findings import Finding, sort_findings
 from mockserver.contract.judge.client import ClientJudge
 from mockserver.contract.judge.contract import Contract
-from mockserver.contract.judge.operation_router import with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
+from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.core.wire import Exchange, json_or_none
 

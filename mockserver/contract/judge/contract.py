@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mockserver.contract.documents.capture import Capture, load_capture
+from mockserver.contract.documents.capture import Capture, OperationMatch, load_capture
 from mockserver.contract.judge.captured_names import check_captured_names
 from mockserver.contract.judge.job_finder import JobFinder, JobMention
-from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, vendor_path
+from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.wire import Exchange, Request, json_or_none
 
@@ -18,11 +18,10 @@ class Contract:
         self.capture = capture
         self.rule_set = rule_set
         self.job_finder = JobFinder(rule_set)
-        self._router = OperationRouter(capture)
 
     def find_operation(self, request: Request) -> OperationMatch | None:
         """Return the operation of a request, whose path may start with a mock server's session and vendor."""
-        return self._router.find(request.method.upper(), vendor_path(request.path))
+        return self.capture.match(request.method, vendor_path(request.path))
 
     def find_jobs(self, exchange: Exchange) -> Iterator[JobMention]:
         """Yield every job in an exchange; none for a call that the contract does not have."""

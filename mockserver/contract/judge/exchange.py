@@ -19,6 +19,7 @@ from mockserver.contract.judge.levels import ABSENCES, Breach, Promise, breach_l
 from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.answer_differences import (
+    body_differences,
     content_difference,
     header_differences,
     json_bodies,
@@ -217,7 +218,10 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
         yield from case.findings("S8", Breach.INVALID_JSON, problem, f"{prefix}body")
     if not body.is_readable:
         return
-    differences = value_differences(case.capture, schema, body.value)
+    if body.line is None:
+        differences = body_differences(case.capture, schema, body.value, case.response.body)
+    else:
+        differences = value_differences(case.capture, schema, body.value)
     if _is_another_object(body.value, differences):
         rule = "S3" if case.response.status < 400 else "S7"
         message = f"the body has none of the documented fields: {short_json(body.value)}"

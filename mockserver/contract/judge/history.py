@@ -15,11 +15,11 @@ capture, judged by its schemas, and handed to every job that it names. Memory is
 `job_records`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from mockserver.contract.documents.capture import Capture, load_capture
+from mockserver.contract.documents.capture import Capture, OperationMatch, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, mask_indexes, sort_findings
 from mockserver.contract.judge.causes import FaultCauses
 from mockserver.contract.judge.client import ClientJudge
@@ -28,13 +28,14 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
-from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
+from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
+from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
+from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
+from mockserver.contract.rules.answers import condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.forms import request_value
 from mockserver.core.wire import Exchange, json_or_none
@@ -108,14 +109,14 @@ class HistoryJudge:
         self._counts.exchanges += 1
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
-            findings += self._judge(released)
-        return self._causes.merge(findings)
+            findings += self._judge(*released)
+        return self._causes.merge(findings) if findings else findings
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
-        for exchange in self._reorder_buffer.drain():
-            self._judge(exchange)
-        self._keep(self._job_records.settle())
+        for released in self._reorder_buffer.drain():
+            self._judge(*released)
+        self._keep(list(self._job_records.settle()))
         verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
         self._counts.jobs = self._job_records.created_count
         self._counts.forgotten = self._job_records.evicted_count
@@ -146,10 +147,10 @@ class HistoryJudge:
         """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
 
-    def _judge(self, exchange: Exchange) -> list[Finding]:
+    def _judge(self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None) -> list[Finding]:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        match = self.contract.find_operation(exchange.request)
+        match = self.capture.match(exchange.request.method, exchange.request.path)
         if match is None and exchange.request.method.upper() == "OPTIONS":
             # A question about HTTP, mostly of a browser: no call of the API.
             return []
@@ -165,24 +166,27 @@ class HistoryJudge:
         if exchange.response is None:
             self._counts.unanswered += 1
         else:
-            status = exchange.response.status
-            self._counts.judged += 1
-            name = match.operation.id
-            self._counts.answers[name] = self._counts.answers.get(name, 0) + 1
-            self._counts.statuses[status] = self._counts.statuses.get(status, 0) + 1
+            counts, name, status = self._counts, match.operation.id, exchange.response.status
+            counts.judged += 1
+            counts.answers[name] = counts.answers.get(name, 0) + 1
+            counts.statuses[status] = counts.statuses.get(status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
-        return self._keep(self._judge_known_call(exchange, match))
+        return self._keep(self._judge_known_call(exchange, begin, end, match))
 
-    def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
+    def _judge_known_call(
+        self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, match: OperationMatch
+    ) -> list[Finding]:
         request, response = exchange.request, exchange.response
-        yield from name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
+        findings: list[Finding] = []
+        if self._schemas:
+            findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body
         body = json_or_none(data)
-        placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        mentions = list(self.contract.job_finder.find_jobs(match, request, status, data, body))
-        view = _lazy_condition_input(exchange, body)
+        placed = PlacedExchange(exchange, begin, end, match.operation.id, status)
+        mentions = self.contract.job_finder.find_jobs(match, request, status, data, body)
+        view = condition_input(exchange, body, request_value(request))
         settled_before = self._reorder_buffer.settled_before
         for mention in mentions:
             kind = mention.resource.kind
@@ -190,10 +194,11 @@ class HistoryJudge:
             if self._reorder_buffer.is_late:
                 job.tracker.give_up()
                 continue
-            yield from judge.observe(job, mention, placed, view, settled_before)
-            yield from self._job_records.evict(settled_before)
-        yield from self._run_judge.observe(placed, view)
+            findings += judge.observe(job, mention, placed, view, settled_before)
+            findings += self._job_records.evict(settled_before)
+        findings += self._run_judge.observe(placed, view)
         self._client_judge.observe(placed, mentions, body)
+        return findings
 
     def _schema_findings(self, exchange: Exchange) -> list[Finding]:
         if not self._schemas:
@@ -207,9 +212,11 @@ class HistoryJudge:
             findings.append(finding)
         return findings
 
-    def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
+    def _keep(self, findings: list[Finding]) -> list[Finding]:
         """Count findings, and keep and return them; of many similar ones only the first."""
-        kept = []
+        if not findings:
+            return findings
+        kept: list[Finding] = []
         for finding in findings:
             self._level_counts[finding.level] += 1
             key = (finding.rule, finding.operation, mask_indexes(finding.where))
@@ -232,15 +239,3 @@ class HistoryJudge:
             yield RuleVerdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:
             yield RuleVerdict("S", "error", None, "ok")
-
-
-def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:
-    cached: ConditionInput | None = None
-
-    def view() -> ConditionInput:
-        nonlocal cached
-        if cached is None:
-            cached = condition_input(exchange, body, request_value(exchange.request))
-        return cached
-
-    return view

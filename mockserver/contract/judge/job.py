@@ -4,55 +4,65 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 `state_rules`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
-from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleState, UnfoldedBody
+from mockserver.contract.judge.job_record import IndexedRule, JobRecord, LateFold, RuleBits, UnfoldedBody
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.rules.answers import LazyConditionInput
+from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.field_changes import EVERYTHING, UNKNOWN, FieldBits, FieldChanges
-from mockserver.contract.rules.fields import RuleViolation, compile_body_check
+from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
-from mockserver.contract.rules.resources import Resource
+from mockserver.contract.rules.resources import Resource, union_of
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.spans import JobFacts, SpanRule, compile_span_rule
-from mockserver.core.wire import Exchange
+from mockserver.contract.rules.spans import SpanCheck, SpanFold, SpanRule, compile_span_rule
+
+
+class _BodyStep(NamedTuple):
+    """A rule about single bodies."""
+
+    indexed: IndexedRule
+    fields: FieldBits
+    """The fields that it reads."""
+    operations: frozenset[str]
+    """The operations whose bodies it is about; none: all."""
+    check: BodyCheck
 
 
 class _SpanStep(NamedTuple):
-    """A rule about several bodies, with its methods at hand: they are called for every answer."""
+    """A rule about several bodies, or one of its values."""
 
     indexed: IndexedRule
-    slot: int
+    place: int
+    """The place of its facts in `JobRecord.facts`."""
     fields: FieldBits
     """The fields that it reads; `UNKNOWN` among them if more than the fields of a body count."""
-    needs_facts: bool
-    check: Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
-    fold_now: Callable[[JobFacts, Any, str, int], None] | None
-    """None if a body is folded later."""
+    span: SpanRule
 
-    @classmethod
-    def of(cls, indexed: IndexedRule, span: SpanRule, fields: FieldBits) -> "_SpanStep":
-        """Build the step of a compiled rule that reads these fields."""
-        return cls(
-            indexed=indexed,
-            slot=indexed.slot,
-            fields=fields if span.reads_only_fields else fields | UNKNOWN,
-            needs_facts=span.needs_facts,
-            check=span.check,
-            fold_now=span.fold if span.is_eager else None,
-        )
+
+class _SpanPlan(NamedTuple):
+    """The steps of one answer, with their methods at hand: they are called for every answer."""
+
+    checks: tuple[tuple[IndexedRule, int, bool, SpanCheck, SpanFold | None], ...]
+    """Each with the place of its facts, True if it needs facts, and its fold if that follows at once."""
+    late_folds: tuple[LateFold, ...]
+    fires: bool
+    """True for an answer after which a rule holds."""
 
 
 class JobJudge:
-    """The rules of a rule set on one kind of job; of any job, it knows nothing. `alone` is that of `HistoryJudge`."""
+    """The rules of a rule set on one kind of job; of any job, it knows nothing. `alone` is that of `HistoryJudge`.
+
+    Theory of operation. Most answers differ from the one before in a counter or in nothing. Which rules have to look at
+    a body follows from its operation and its changed fields, so it is found out once for each pair, and kept.
+    """
 
     def __init__(self, rule_set: RuleSet, resource: Resource, *, alone: bool | None = True) -> None:
         self.resource = resource
@@ -61,35 +71,61 @@ class JobJudge:
             # A rule about states that names no kind of job is about every kind.
             is_general = rule.resource_kind is None and rule.kind in STATE_RULE_KINDS
             if is_general or rule.resource_kind == resource.kind:
-                rules.append(IndexedRule(len(rules), rule))
+                rules.append(IndexedRule(1 << len(rules), rule))
         states = [each for each in rules if each.rule.kind in STATE_RULE_KINDS]
         bodies = [each for each in rules if each.rule.kind in BODY_RULE_KINDS]
         spans = [each for each in rules if each.rule.kind in SPAN_RULE_KINDS]
         self.states = StateRules(states, resource, alone=alone)
-        self._rule_count = len(rules)
         self._body_rules = bodies + spans
-        self._changes = FieldChanges(each.rule for each in self._body_rules)
-        self._body_checks = [
-            (
-                each,
-                self._changes.fields_of(each.rule),
-                compile_body_check(each.rule),
-                frozenset(each.rule.options.get(OPERATIONS_OPTION, ())),
+        self._changes = FieldChanges()
+        self._body_steps = [
+            _BodyStep(
+                indexed=each,
+                fields=self._changes.fields_in(each.rule.options),
+                operations=frozenset(each.rule.options.get(OPERATIONS_OPTION, ())),
+                check=compile_body_check(each.rule),
             )
             for each in bodies
         ]
-        """Each with the fields that it reads, and the operations whose bodies it is about; none: all."""
+        self._single_bits = union_of(each.bit for each in bodies)
         self._span_steps = [
-            _SpanStep.of(each, compile_span_rule(each.rule), self._changes.fields_of(each.rule)) for each in spans
+            _SpanStep(
+                indexed=each,
+                place=place,
+                fields=self._changes.fields_in(options) | (0 if span.reads_only_fields else UNKNOWN),
+                span=span,
+            )
+            for place, each in enumerate(spans)
+            for options, span in compile_span_rule(each.rule)
         ]
-        """In the order of `JobRecord.facts`."""
-        compiled = [compile_span_rule(each.rule) for each in spans]
-        self._late_folds = [
-            (place, step.fields, span.fold)
-            for place, (step, span) in enumerate(zip(self._span_steps, compiled, strict=True))
-            if not span.is_eager
-        ]
-        """Those that a body is folded into later, each with its place in `JobRecord.facts`."""
+        self._span_bits = union_of(each.bit for each in spans)
+        self._span_count = len(spans)
+        self._body_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_bodies)
+        self._span_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_spans)
+
+    def _plan_bodies(self, operation: str, changed: FieldBits) -> tuple[tuple[IndexedRule, BodyCheck], ...]:
+        """Return the checks of a body of an operation in which these fields have changed."""
+        return tuple(
+            (step.indexed, step.check)
+            for step in self._body_steps
+            if step.fields & changed and (not step.operations or operation in step.operations)
+        )
+
+    def _plan_spans(
+        self, operation: str, status: int, changed: FieldBits, kept: RuleBits, *, has_fired: bool
+    ) -> _SpanPlan:
+        """Return the steps of an answer about a job that has kept these rules; `has_fired` is that of the job."""
+        checks, late_folds, fires = [], [], False
+        for indexed, place, fields, span in self._span_steps:
+            # What has not changed was folded with the body before.
+            fold = span.fold if span.folds and span.is_eager and fields & changed else None
+            begins = span.begins_with is None or span.begins_with.matches(operation, status)
+            fires = fires or (begins and span.begins_with is not None)
+            if (fields & changed or not indexed.bit & kept) and (has_fired or span.begins_with is None):
+                checks.append((indexed, place, span.needs_facts, span.check, fold))
+            if fields & changed and not span.is_eager and (has_fired or begins):
+                late_folds.append(LateFold(place, not begins, span.fold))
+        return _SpanPlan(tuple(checks), tuple(late_folds), fires)
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
         """Return the record of a job of which nothing is known; see `JobRecord.rerun`."""
@@ -97,9 +133,8 @@ class JobJudge:
             id=job_id,
             resource=self.resource,
             rerun=rerun,
-            rule_states=[RuleState.UNTRIED] * self._rule_count,
             tracker=self.states.new_tracker(),
-            facts=[{} for _ in self._span_steps],
+            facts=[{} for _ in range(self._span_count)],
         )
 
     def observe(
@@ -107,26 +142,27 @@ class JobJudge:
         job: JobRecord,
         mention: JobMention,
         placed: PlacedExchange,
-        view: LazyConditionInput,
+        view: ConditionInput,
         settled_before: SequencePoint,
     ) -> list[Finding]:
         """Judge one answer about a job; return the findings that it makes certain.
 
         `settled_before`: a point before which every sending is known.
         """
-        findings = self.states.observe(job, mention, placed, view)
+        findings = self.states.observe(job, mention, placed, view, settled_before)
         # At once, not only with the job's next call: a finding is reported as soon as it is certain.
-        clashes = self.states.settle(job, settled_before)
-        findings += clashes
-        body = mention.own_body
+        clashes: list[Finding] = []
+        if job.tracker.has_open_calls:
+            clashes = self.states.settle(job, settled_before)
+            findings += clashes
+        body, response = mention.own_body, placed.exchange.response
         changed = EVERYTHING
-        if body is not None and placed.exchange.response is not None:
+        if body is not None and response is not None:
             # A poll usually repeats the answer before: its body need not be judged twice. In a list, the same bytes
             # hold the bodies of other jobs too, so they prove nothing about this one.
-            judged = (placed.operation, hash(placed.exchange.response.body))
+            judged = (placed.operation, hash(response.body))
             if judged != job.last_judged or mention.binding.list_path is not None:
-                values = self._changes.values(body)
-                changed = self._changes.changed(values, job.last_values)
+                changed, values = self._changes.compare(body, job.last_values)
                 if job.last_judged is None or job.last_judged[0] != placed.operation:
                     # Other rules are about the bodies of this operation.
                     changed = EVERYTHING
@@ -134,8 +170,8 @@ class JobJudge:
                 job.last_judged, job.last_values = judged, values
             elif job.last_values is not None:
                 changed = UNKNOWN
-        if self._span_steps and not clashes:
-            findings += self._check_span(job, mention, placed, changed)
+        if self._span_count and not clashes:
+            findings += self._check_span(job, mention, placed, changed, settled_before)
         elif clashes:
             # This body is not among the facts: the next one must be, even if it shows the same.
             job.last_values = None
@@ -146,23 +182,24 @@ class JobJudge:
     ) -> list[Finding]:
         """Judge a body by the rules on single bodies; those that read no changed field have kept their result."""
         findings: list[Finding] = []
-        body, operation, rule_states = mention.own_body, placed.operation, job.rule_states
-        for indexed, fields, check, operations in self._body_checks:
-            if not fields & changed and rule_states[indexed.slot] is not RuleState.BROKEN:
-                continue
-            if operations and operation not in operations:
-                continue
-            violations = check(body)
-            # Most bodies break nothing, and find the rule kept already.
-            if violations or (violations is not None and rule_states[indexed.slot] is not RuleState.KEPT):
-                findings += self._note_result(job, mention, indexed, violations, placed)
+        kept: RuleBits = 0
+        if job.broken_rules & self._single_bits:
+            # Each body that breaks a rule is counted.
+            changed = EVERYTHING
+        for indexed, check in self._body_plan(placed.operation, changed):
+            violations = check(mention.own_body)
+            if violations:
+                findings += _violation_findings(job, mention, indexed, violations, placed)
+            elif violations is not None:
+                kept |= indexed.bit
+        job.mark_kept(kept)
         return findings
 
     def compact(self, job: JobRecord, before: SequencePoint) -> list[Finding]:
         """Settle and fold all that is certain before a point, for a job that may not be seen for long."""
-        findings = self.states.settle(job, before)
-        self._fold(job, before)
-        return findings
+        if job.unfolded_bodies:
+            self._fold(job, before)
+        return self.states.settle(job, before) if job.tracker.has_open_calls else []
 
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdict of each rule that an answer about the job has tried."""
@@ -170,65 +207,84 @@ class JobJudge:
         yield from job.verdicts(self._body_rules)
 
     def _check_span(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, changed: FieldBits
+        self,
+        job: JobRecord,
+        mention: JobMention,
+        placed: PlacedExchange,
+        changed: FieldBits,
+        settled_before: SequencePoint,
     ) -> list[Finding]:
         """Judge the body of an answer, if it shows one, by the facts of earlier ones."""
         findings: list[Finding] = []
-        body = mention.own_body
-        self._fold(job, placed.begin)
+        exchange, begin, end, operation, status = placed
+        body, kept = mention.own_body, job.kept_rules & self._span_bits
+        if job.unfolded_bodies:
+            self._fold(job, begin)
         if job.unfolded_bodies:
             # The body before overlaps this one, so it is not among the facts: it proves nothing of this one, and this
             # one nothing of the next.
             changed, job.last_values = EVERYTHING, None
-        elif placed.end is None:
+        elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
+        plan = self._span_plan(operation, status, changed, kept, has_fired=job.has_fired)
+        job.has_fired = job.has_fired or plan.fires
         if body is not None:
-            exchange, operation, status, rule_states = placed.exchange, placed.operation, placed.status, job.rule_states
-            for step, facts in zip(self._span_steps, job.facts, strict=True):
-                indexed, slot, fields, needs_facts, check, fold_now = step
-                if not fields & changed and rule_states[slot] is RuleState.KEPT:
-                    continue
+            for indexed, place, needs_facts, check, fold_now in plan.checks:
+                facts = job.facts[place]
                 # Without facts most rules are not tried: this is the first body.
                 if facts or not needs_facts:
                     violations = check(facts, body, exchange)
-                    # Most bodies break nothing, and find the rule kept already.
-                    if violations or rule_states[slot] is not RuleState.KEPT:
-                        findings += self._note_result(job, mention, indexed, violations, placed)
+                    if violations:
+                        findings += _violation_findings(job, mention, indexed, violations, placed)
+                    else:
+                        kept |= indexed.bit
                 if fold_now is not None:
                     fold_now(facts, body, operation, status)
-        if placed.end is not None:
+            job.mark_kept(kept)
+        if end is not None:
             # Folded only when a call begins after this answer: until then the two overlap and have no order.
-            job.unfolded_bodies.append(UnfoldedBody(placed.end, body, placed.operation, placed.status, changed))
+            if end < settled_before and not job.unfolded_bodies:
+                _fold_body(job, plan.late_folds, body, operation, status)
+            else:
+                # Until it is folded, an answer to an overlapping call may fire what had not fired before.
+                plan = self._span_plan(operation, status, changed, kept, has_fired=True)
+                job.unfolded_bodies.append(UnfoldedBody(end, plan.late_folds, body, operation, status))
         return findings
 
-    def _note_result(
-        self,
-        job: JobRecord,
-        mention: JobMention,
-        indexed: IndexedRule,
-        violations: list[RuleViolation],
-        placed: PlacedExchange,
-    ) -> list[Finding]:
-        """Note that an answer kept a rule or broke it; return the findings of its violations."""
-        slot, rule = indexed
-        if not violations:
-            job.mark_kept(slot)
-            return []
-        job.rule_states[slot] = RuleState.BROKEN
-        return [violation_finding(rule, placed, each, job=job, mention=mention) for each in violations]
-
-    def _fold(self, job: JobRecord, before: SequencePoint) -> None:
+    @staticmethod
+    def _fold(job: JobRecord, before: SequencePoint) -> None:
         """Fold every body whose call ended before a point into the facts of the rules that did not fold it at once."""
         unfolded = []
         for each in job.unfolded_bodies:
             if each.end >= before:
                 unfolded.append(each)
-                continue
-            for place, fields, fold in self._late_folds:
-                if fields & each.changed:
-                    fold(job.facts[place], each.body, each.operation, each.status)
+            else:
+                _fold_body(job, *each[1:])
         job.unfolded_bodies = unfolded
+
+
+def _fold_body(job: JobRecord, folds: tuple[LateFold, ...], body: Any, operation: str, status: int) -> None:
+    for place, needs_facts, fold in folds:
+        facts = job.facts[place]
+        if facts or not needs_facts:
+            fold(facts, body, operation, status)
+
+
+def _violation_findings(
+    job: JobRecord,
+    mention: JobMention,
+    indexed: IndexedRule,
+    violations: list[RuleViolation],
+    placed: PlacedExchange,
+) -> list[Finding]:
+    """Note that an answer broke a rule; return the findings of its violations."""
+    job.mark_broken(indexed.bit)
+    return [violation_finding(indexed.rule, placed, each, job=job, mention=mention) for each in violations]
+
+
+_MAX_PLANS: Final = 1024
+"""Pairs of an operation and changed fields whose rules are kept."""
 
 
 @lru_cache(maxsize=64)

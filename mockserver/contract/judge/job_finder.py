@@ -6,7 +6,7 @@ It reads bodies with a fast reader; the schema check judges whether they are val
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.judge.operation_router import OperationMatch
+from mockserver.contract.documents.capture import OperationMatch
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.resources import OperationBinding, Resource
 from mockserver.contract.rules.rule_set import RuleSet
@@ -36,11 +36,11 @@ class JobMention(NamedTuple):
     def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
         """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
         if not isinstance(body, dict):
-            return cls(resource, binding, job_id, None, None, status_word=None, place=place)
-        word = value_at(body, resource.status_path)
+            return cls(resource, binding, job_id, None, None, None, place)
+        word = resource.read_status(body)
         own_body = None if binding.is_partial else body
         status_word = word if isinstance(word, str) else None
-        return cls(resource, binding, job_id, body, own_body, status_word=status_word, place=place)
+        return cls(resource, binding, job_id, body, own_body, status_word, place)
 
 
 class JobFinder:
@@ -58,25 +58,24 @@ class JobFinder:
 
     def find_jobs(
         self, match: OperationMatch, request: Request, status: int, data: bytes, body: Any
-    ) -> Iterator[JobMention]:
-        """Yield every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
+    ) -> list[JobMention]:
+        """Return every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
+        found: list[JobMention] = []
         for resource, binding in self.bindings(match.operation.id):
-            if binding.list_path is None and not binding.is_json_lines:
+            path = binding.shown_at.get(status)
+            if not binding.shows_many:
                 job_id = find_job_id(binding, match.params, request, body)
                 if job_id is not None:
-                    shown, path = None, binding.shown_at.get(status)
-                    if path is not None:
-                        shown = value_at(body, path)
+                    shown = None if path is None else value_at(body, path)
                     # Most bodies are the job itself.
                     place = render_pointer(path) if path else ""
-                    yield JobMention.of(resource, binding, job_id, shown, place)
-                continue
-            if status not in binding.shown_at:
-                continue
-            for place, entry in _entries(binding, data, body):
-                job_id = _as_job_id(value_at(entry, binding.id_path))
-                if job_id is not None and isinstance(entry, dict):
-                    yield JobMention.of(resource, binding, job_id, entry, place)
+                    found.append(JobMention.of(resource, binding, job_id, shown, place))
+            elif path is not None:
+                for place, entry in _entries(binding, data, body):
+                    job_id = _as_job_id(value_at(entry, binding.id_path))
+                    if job_id is not None and isinstance(entry, dict):
+                        found.append(JobMention.of(resource, binding, job_id, entry, place))
+        return found
 
 
 def _entries(binding: OperationBinding, data: bytes, body: Any) -> Iterator[tuple[str, Any]]:

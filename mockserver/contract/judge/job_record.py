@@ -1,54 +1,49 @@
-"""The memory of one job: possible states, a short trace, facts for the rules, and the state of each rule.
+"""The memory of one job: possible states, a short trace, facts for the rules, and which rules it kept and broke.
 
 Its size does not grow with the number of the job's calls.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.job_tracker import JobTracker
 from mockserver.contract.rules.contract_rule import ContractRule
-from mockserver.contract.rules.field_changes import FieldBits, FieldValues
+from mockserver.contract.rules.field_changes import FieldValues
 from mockserver.contract.rules.resources import Resource, StateBits
-from mockserver.contract.rules.spans import JobFacts
+from mockserver.contract.rules.spans import JobFacts, SpanFold
 from mockserver.core.instants import Instant
 
-
-class RuleState(Enum):
-    """The state of one rule on one job. A rule only ever moves down this list."""
-
-    UNTRIED = auto()
-    """No answer that the rule is about."""
-    PENDING = auto()
-    """The next answer about the job tries the rule."""
-    KEPT = auto()
-    NOTED = auto()
-    """A `note` that has been reported."""
-    BROKEN = auto()
+RuleBits = int
+"""A set of the rules on one kind of job, a bit for each."""
 
 
-_UNDECIDED: Final = (RuleState.UNTRIED, RuleState.PENDING)
+class LateFold(NamedTuple):
+    """A rule that folds a body into its facts when no later call overlaps it."""
+
+    place: int
+    """The place of the facts in `JobRecord.facts`."""
+    needs_facts: bool
+    """True if it does nothing without facts."""
+    fold: SpanFold
 
 
 class UnfoldedBody(NamedTuple):
     """A body that is not folded into the facts yet."""
 
     end: SequencePoint
+    folds: tuple[LateFold, ...]
     body: dict[str, Any] | None
     operation: str
     status: int
-    changed: FieldBits
-    """The fields that differ from those of the body before."""
 
 
 class IndexedRule(NamedTuple):
-    """A rule and its slot, the index in `JobRecord.rule_states`."""
+    """A rule, and the set of this rule alone."""
 
-    slot: int
+    bit: RuleBits
     rule: ContractRule
 
 
@@ -60,17 +55,21 @@ class JobRecord:
     resource: Resource
     rerun: str | None = None
     """The command that judges a job's history again, with `{resource}` and `{rule}` to be replaced."""
-    rule_states: list[RuleState]
+    kept_rules: RuleBits = 0
+    """The rules that an answer has tried, and that none has broken or noted."""
+    noted_rules: RuleBits = 0
+    """The rules of kind `note` that have been reported."""
+    broken_rules: RuleBits = 0
     # For the rules about states
     tracker: JobTracker
-    pending_rules: list[int] = field(default_factory=list)
-    """Slots of the rules that the next answer tries."""
+    pending_rules: RuleBits = 0
+    """The rules that the next answer tries."""
     key: str | None = None
     """The fingerprint of the API key by which the job was found first."""
-    last_tried: tuple[tuple[int, ...], tuple[int, ...]] | None = None
-    """The rules that the last answer tried."""
     shown_states: StateBits = 0
     """The states that answers have shown."""
+    created: Any = None
+    """The time of its creation as the last body wrote it."""
     created_at: Instant | None = None
     last_body: dict[str, Any] | None = None
     """The job's last own body, if a clause reads it."""
@@ -80,6 +79,8 @@ class JobRecord:
     last_values: FieldValues | None = None
     """The values of that body that rules read; None if the next one must be judged whatever it shows."""
     # For the rules about several bodies
+    has_fired: bool = False
+    """True after an answer that a rule waits for: before it, such rules have no facts."""
     facts: list[JobFacts]
     unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
 
@@ -88,10 +89,19 @@ class JobRecord:
         """The job as findings and verdicts name it: `batch 65f1...`."""
         return f"{self.resource.kind} {self.id}"
 
-    def mark_kept(self, slot: int) -> None:
-        """Note an answer that kept a rule."""
-        if self.rule_states[slot] in _UNDECIDED:
-            self.rule_states[slot] = RuleState.KEPT
+    def mark_kept(self, rules: RuleBits) -> None:
+        """Note an answer that kept these rules."""
+        self.kept_rules |= rules & ~(self.noted_rules | self.broken_rules)
+
+    def mark_broken(self, rules: RuleBits) -> None:
+        """Note an answer that broke these rules."""
+        self.broken_rules |= rules
+        self.kept_rules &= ~rules
+
+    def mark_noted(self, rules: RuleBits) -> None:
+        """Note that these rules were reported."""
+        self.noted_rules |= rules
+        self.kept_rules &= ~rules
 
     def forget_bodies(self) -> None:
         """Forget what earlier bodies have shown: they prove nothing about later ones."""
@@ -102,8 +112,8 @@ class JobRecord:
 
     def verdicts(self, rules: list[IndexedRule]) -> Iterator[RuleVerdict]:
         """Yield the verdicts of those rules that an answer has tried."""
-        for slot, rule in rules:
-            if self.rule_states[slot] is RuleState.BROKEN:
+        for bit, rule in rules:
+            if bit & self.broken_rules:
                 yield RuleVerdict(rule.id, rule.level, self.name, "violated")
-            elif self.rule_states[slot] is RuleState.KEPT:
+            elif bit & self.kept_rules:
                 yield RuleVerdict(rule.id, rule.level, self.name, "ok")

@@ -12,6 +12,9 @@ from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.core.wire import Exchange
 
+SentExchange = tuple[Exchange, SequencePoint, SequencePoint | None]
+"""An exchange with the places of its sending and of its answer."""
+
 
 class ReorderBuffer:
     """Accepts exchanges in the order of their answers and releases them in the order of their sending."""
@@ -24,7 +27,7 @@ class ReorderBuffer:
         self._window = window
         self._open_sendings: set[SequencePoint] = set()
         self._has_announcements = False
-        self._heap: list[tuple[SequencePoint, int, Exchange]] = []
+        self._heap: list[tuple[SequencePoint, int, SentExchange]] = []
         """By sending; the number of arrival keeps exchanges with one sending in their order."""
         self._arrivals = 0
         self._last_begin: SequencePoint = 0
@@ -37,13 +40,18 @@ class ReorderBuffer:
         self._has_announcements = True
         self._open_sendings.add(2 * sent_seq)
 
-    def add(self, exchange: Exchange) -> Iterator[Exchange]:
+    def add(self, exchange: Exchange) -> Iterator[SentExchange]:
         """Add an exchange; yield those that may be released now."""
         begin, end = sequence_points(exchange)
+        sent = exchange, begin, end
+        if not (self._window or self._has_announcements):
+            self._release(begin, exchange)
+            yield sent
+            return
         self._open_sendings.discard(begin)
         self._arrivals += 1
         self._last_end = max(self._last_end, end or begin)
-        heapq.heappush(self._heap, (begin, self._arrivals, exchange))
+        heapq.heappush(self._heap, (begin, self._arrivals, sent))
         if not self._has_announcements:
             while len(self._heap) > self._window:
                 yield self._pop()
@@ -53,24 +61,26 @@ class ReorderBuffer:
         while self._heap and self._heap[0][0] < horizon:
             yield self._pop(horizon)
 
-    def drain(self) -> Iterator[Exchange]:
+    def drain(self) -> Iterator[SentExchange]:
         """Yield all exchanges that are held back."""
         while self._heap:
             yield self._pop()
 
-    def _pop(self, horizon: SequencePoint | None = None) -> Exchange:
+    def _pop(self, horizon: SequencePoint | None = None) -> SentExchange:
         """Release the exchange that was sent first, and move `settled_before` forward."""
-        begin, _, exchange = heapq.heappop(self._heap)
+        begin, _, sent = heapq.heappop(self._heap)
+        if horizon is not None and self._heap:
+            horizon = min(horizon, self._heap[0][0])
+        self._release(begin, sent[0], horizon)
+        return sent
+
+    def _release(self, begin: SequencePoint, exchange: Exchange, horizon: SequencePoint | None = None) -> None:
         self.is_late = begin < self._last_begin
-        self._last_begin = max(self._last_begin, begin)
-        if horizon is not None:
-            settled = horizon
-            if self._heap:
-                settled = min(horizon, self._heap[0][0])
-        else:
-            settled = self._last_begin
-            if exchange.sent_seq:
-                # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
-                settled += 2
-        self.settled_before = max(self.settled_before, settled)
-        return exchange
+        if not self.is_late:
+            self._last_begin = begin
+        settled = horizon
+        if settled is None:
+            # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
+            settled = self._last_begin + 2 if exchange.sent_seq else self._last_begin
+        if settled > self.settled_before:
+            self.settled_before = settled

@@ -53,7 +53,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord) 
     call = proof.clashing_call.summary
     observed, position, status_place = None, NO_POSITION, None
     if call is not None:
-        observed, position = f"{call.request_line} -> {call.answer}", call.position
+        observed, position = call.text(), call.position
         status_place = call.status_place
     return Finding(
         rule=rule.id,

@@ -7,12 +7,13 @@ from mockserver.contract.judge.placed_exchange import PlacedExchange, key_finger
 from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judgement import RuleOutcome, RuleVerdict
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import AnswerRule, LazyConditionInput, compile_answer_rule, compile_schema_rule
+from mockserver.contract.rules.answers import AnswerRule, ConditionInput, compile_answer_rule, compile_schema_rule
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.contract.rules.traffic import EraMixRule, RateRule
 from mockserver.contract.schema.http_semantics import has_recorded_headers
+from mockserver.core.wire import Request
 
 
 class RunJudge:
@@ -33,31 +34,30 @@ class RunJudge:
         self.judged_rules = frozenset(rule.id for rule in rule_set.of_kinds("answer", "rate", "unmixed"))
         """Ids of the rules whose verdicts come from here."""
 
-    def observe(self, placed: PlacedExchange, view: LazyConditionInput) -> Iterator[Finding]:
-        """Take one exchange of a known operation; yield its violations."""
+    def observe(self, placed: PlacedExchange, view: ConditionInput) -> list[Finding]:
+        """Take one exchange of a known operation; return its violations."""
+        findings: list[Finding] = []
         if placed.status == NO_ANSWER:
-            return
+            return findings
         self._key_seen = self._key_seen or key_fingerprint(placed.exchange.request) is not None
         rules = self._rules_by_operation.get(placed.operation)
         if rules is None:
             rules = [each for each in self._answer_rules if not each.operations or placed.operation in each.operations]
             self._rules_by_operation[placed.operation] = rules
         for each in rules:
-            if each.needs_key and not (self._key_seen and has_recorded_headers(placed.exchange.request)):
-                continue
-            violations = each.check(view())
-            if violations is None:
+            violations = each.check(view)
+            if violations is None or (each.needs_key and not self._shows_keys(placed.exchange.request)):
                 continue
             self._record_result(each.rule, placed.operation, kept=not violations)
-            for violation in violations:
-                yield violation_finding(each.rule, placed, violation)
+            findings += [violation_finding(each.rule, placed, violation) for violation in violations]
         for mix in self._era_mix_rules:
             mismatch = mix.add(placed.operation, view)
             if mismatch is not None:
-                yield violation_finding(mix.rule, placed, RuleViolation("status", str(placed.status), mismatch))
-        exchange = placed.exchange
-        bucket = (key_fingerprint(exchange.request), placed.operation)
+                violation = RuleViolation("status", str(placed.status), mismatch)
+                findings.append(violation_finding(mix.rule, placed, violation))
         for rate in self._rate_rules:
+            exchange = placed.exchange
+            bucket = (key_fingerprint(exchange.request), placed.operation)
             excess = rate.add(bucket, placed.status, exchange.sent_at, exchange.answered_at or exchange.sent_at)
             self._record_result(rate.rule, placed.operation, kept=excess is None)
             if excess is not None:
@@ -65,7 +65,12 @@ class RunJudge:
                 count = excess.answer_count
                 violation = RuleViolation("status", f"{count} accepted calls", f"{rate.warning_limit} in {window}")
                 message = f"{rate.rule.statement} ({count} calls were accepted within {window})"
-                yield violation_finding(rate.rule, placed, violation, message=message, level=excess.level)
+                findings.append(violation_finding(rate.rule, placed, violation, message=message, level=excess.level))
+        return findings
+
+    def _shows_keys(self, request: Request) -> bool:
+        """Return False for a recording, or a request in it, from which the API key may have been removed."""
+        return self._key_seen and has_recorded_headers(request)
 
     def _record_result(self, rule: ContractRule, operation: str, *, kept: bool) -> None:
         if kept:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
-from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleState
+from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleBits
 from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
 from mockserver.contract.judge.rule_findings import clash_finding, in_closed_world, violation_finding
 from mockserver.contract.judgement import RuleVerdict
@@ -13,15 +13,14 @@ from mockserver.contract.oracle.calls import CallSummary, ObservedCall, Sequence
 from mockserver.contract.oracle.counterexample import RelaxedMachine
 from mockserver.contract.oracle.job_tracker import JobTracker, Proof, WorldMachines
 from mockserver.contract.oracle.state_machine import (
-    NO_ANSWER,
     NOT_SHOWN,
     Observation,
     Relaxation,
     StateMachine,
     relaxation_of,
 )
-from mockserver.contract.rules.answers import LazyConditionInput
-from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions, value_at
+from mockserver.contract.rules.answers import ConditionInput
+from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import Clause, Resource, StateBits
@@ -35,8 +34,18 @@ _ABSENT_REFUSALS: Final = frozenset((400, 409, 410, 422))
 
 
 RelaxedRule = tuple[IndexedRule, Relaxation]
-TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
-"""Slots of rules: those that an answer tries itself, and those that the next one tries, which must show the effect."""
+
+
+class _Evidence(NamedTuple):
+    """What follows from an answer, whichever job it is about."""
+
+    observation: Observation
+    call_rules: tuple[RelaxedRule, ...]
+    """The rules about calls that the answer is about, whatever the job's state."""
+    tried_now: RuleBits
+    """The rules that the answer tries itself."""
+    tried_later: RuleBits
+    """The rules that the next answer tries, which must show the effect."""
 
 
 class StateRules:
@@ -55,10 +64,7 @@ class StateRules:
         self._tracked_rules = [indexed for indexed in rules if indexed not in self._ends_rules]
         """All others: judged while the calls come in."""
         self._call_rules = by_kind.of_calls
-        self._call_rules_by_answer: dict[tuple[str, int], list[RelaxedRule]] = {}
-        """By operation and status."""
-        self._state_rules = [(indexed.slot, relaxation) for indexed, relaxation in by_kind.of_states]
-        """The slots of rules, and what they forbid."""
+        self._state_rules = by_kind.of_states
         # The last rule about states is the most general one.
         of_order = [indexed.rule for indexed, _ in (*by_kind.of_order, *by_kind.of_states[-1:])]
         self._order_rule = next(iter(of_order), None)
@@ -66,8 +72,9 @@ class StateRules:
         self._closed_world = self._open_world
         if alone is not False:
             self._closed_world = _build_machines(by_kind.of_states, resource, alone=True)
-        self._slot_by_rule_id = {rule.id: slot for slot, rule in rules}
-        self._tried_by_observation: dict[Observation, TriedRules] = {}
+        self._bit_by_rule_id = {rule.id: bit for bit, rule in rules}
+        self._evidence: dict[tuple[str, int, StateBits, tuple[int, ...], bool], _Evidence] = {}
+        """By the fields of the observation."""
         self._needs_last_body = any(
             clause.given
             for binding in resource.bindings.values()
@@ -80,34 +87,44 @@ class StateRules:
         return JobTracker(self._closed_world, self._open_world)
 
     def observe(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput
+        self,
+        job: JobRecord,
+        mention: JobMention,
+        placed: PlacedExchange,
+        view: ConditionInput,
+        settled_before: SequencePoint,
     ) -> list[Finding]:
-        """Take one answer about a job; return the findings that it makes certain."""
+        """Take one answer about a job; return the findings that it makes certain.
+
+        `settled_before`: a point before which every sending is known.
+        """
         if _is_denied_to_another_key(job, mention, placed):
             return []
-        word = mention.status_word
-        observation = self._observation(job, mention, placed, word, view)
-        summary = _summarize_call(placed, mention, self._status_pointer)
-        call = ObservedCall(placed.begin, placed.end, observation, summary)
+        evidence = self._evidence_of(job, mention, placed, view)
+        exchange, begin, end, _, status = placed
+        request = exchange.request
+        status_place = None if mention.body is None else mention.place + self._status_pointer
+        summary = CallSummary(
+            request.method,
+            request.path,
+            status,
+            mention.status_word,
+            exchange.sent_at,
+            exchange.answered_at,
+            exchange.position,
+            status_place,
+        )
         findings: list[Finding] = []
-        if proofs := job.tracker.add(call):
+        # What a rule about calls says depends on the states before the call.
+        at_once = 0 if evidence.call_rules else settled_before
+        if proofs := job.tracker.add(ObservedCall(begin, end, evidence.observation, summary), at_once):
             findings += self._clash_findings(job, proofs)
-        if call_rules := self._call_rules_about(observation):
-            findings += self._call_findings(job, placed, call_rules)
-        tried = self._tried_by_observation.get(observation)
-        if tried is None:
-            tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
-        if tried is job.last_tried and not job.pending_rules:
-            # The answer before tried the same rules.
-            return findings
-        job.last_tried = tried
+        if evidence.call_rules:
+            findings += self._call_findings(job, placed, evidence.call_rules)
         # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
-        now, later = tried
-        for slot in (*job.pending_rules, *now):
-            job.mark_kept(slot)
-        job.pending_rules = [slot for slot in later if job.rule_states[slot] is RuleState.UNTRIED]
-        for slot in job.pending_rules:
-            job.rule_states[slot] = RuleState.PENDING
+        if tried := job.pending_rules | evidence.tried_now:
+            job.mark_kept(tried)
+        job.pending_rules = evidence.tried_later & ~(job.kept_rules | job.noted_rules | job.broken_rules)
         return findings
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
@@ -117,7 +134,7 @@ class StateRules:
 
     def has_ended(self, job: JobRecord) -> bool:
         """Return True if a job is certainly in a state that it cannot leave."""
-        return not job.tracker.open_count and not job.tracker.possible_states & ~self._ended_states
+        return job.tracker.is_certainly_in(self._ended_states)
 
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdicts of the rules on a job."""
@@ -130,67 +147,63 @@ class StateRules:
         if not job.tracker.has_given_up:
             yield from job.verdicts(self._tracked_rules)
             return
-        for slot, rule in self._tracked_rules:
-            if job.rule_states[slot] is RuleState.BROKEN:
+        for bit, rule in self._tracked_rules:
+            if bit & job.broken_rules:
                 yield RuleVerdict(rule.id, rule.level, job.name, "violated")
             else:
                 yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
-    def _observation(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, word: str | None, view: LazyConditionInput
-    ) -> Observation:
-        """Reduce an answer to an observation, and keep what later answers need."""
-        binding, resource, body = mention.binding, self._resource, mention.body
+    def _evidence_of(
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: ConditionInput
+    ) -> _Evidence:
+        """Reduce an answer to its evidence, and keep what later answers need."""
+        binding, resource, body, status = mention.binding, self._resource, mention.body, placed.status
         shown = NOT_SHOWN
-        if word is not None:
-            shown = binding.states_by_word.get(word, NOT_SHOWN)
+        if mention.status_word is not None:
+            shown = binding.states_by_word.get(mention.status_word, NOT_SHOWN)
         if shown != NOT_SHOWN:
             job.shown_states |= shown
-        if body is not None and resource.created_path is not None:
-            created = as_number(value_at(body, resource.created_path))
-            if created is not None:
-                job.created_at = int(created * SECOND)
+        if body is not None and resource.read_created is not None:
+            written = resource.read_created(body)
+            # The bodies of a job write it alike.
+            if written != job.created and (created := as_number(written)) is not None:
+                job.created, job.created_at = written, int(created * SECOND)
         # The age at the answer, the greatest that the job can have had; None if unknown.
         age: int | None = None
         if job.created_at is not None and placed.exchange.answered_at is not None:
             age = placed.exchange.answered_at - job.created_at
         applying: tuple[int, ...] = ()
-        if placed.status in binding.clauses_by_status:
-            clauses = binding.clauses_by_status[placed.status]
+        if status in binding.clauses_by_status:
+            clauses = binding.clauses_by_status[status]
             applying = tuple(_applying_clauses(clauses, shown, age, job, view))
         may_be_expired = (
-            placed.status in binding.unknown_statuses
+            status in binding.unknown_statuses
             and resource.retention is not None
             and (age is None or age >= resource.retention)
         )
         if self._needs_last_body and mention.own_body is not None:
             # After the clauses, which read the body before this one.
             job.last_body = mention.own_body
-        return Observation(placed.operation, placed.status, shown, applying, may_be_expired)
+        observed = (placed.operation, status, shown, applying, may_be_expired)
+        evidence = self._evidence.get(observed)
+        if evidence is None:
+            evidence = self._evidence[observed] = self._evidence_in(Observation(*observed))
+        return evidence
 
-    def _call_rules_about(self, observation: Observation) -> list[RelaxedRule]:
-        """Return the rules about calls that an answer is about, whatever the job's state."""
-        key = (observation.operation, observation.status)
-        found = self._call_rules_by_answer.get(key)
-        if found is None:
-            found = [each for each in self._call_rules if self._is_about_call(each[1], observation)]
-            self._call_rules_by_answer[key] = found
-        return found
-
-    def _call_findings(self, job: JobRecord, placed: PlacedExchange, rules: list[RelaxedRule]) -> list[Finding]:
+    def _call_findings(self, job: JobRecord, placed: PlacedExchange, rules: Iterable[RelaxedRule]) -> list[Finding]:
         """Apply the first rule about a call on a job that is certainly in some state; it is reported once per job."""
         possible = job.tracker.possible_states
-        for (slot, rule), relaxation in rules:
+        for (bit, rule), relaxation in rules:
             if possible & ~relaxation.source:
                 continue
-            if job.rule_states[slot] in (RuleState.NOTED, RuleState.BROKEN):
+            if bit & (job.noted_rules | job.broken_rules):
                 break
             violation = RuleViolation("status", str(placed.status), "")
             finding = violation_finding(rule, placed, violation, job=job)
             if relaxation.kind is StateRuleKind.NOTE:
-                job.rule_states[slot] = RuleState.NOTED
+                job.mark_noted(bit)
                 return [finding]
-            job.rule_states[slot] = RuleState.BROKEN
+            job.mark_broken(bit)
             # What was deleted stays so; what was absent may be created by another client.
             if possible & ~self._resource.states.deleted:
                 finding = in_closed_world(finding, is_declared=self._alone is True)
@@ -215,35 +228,36 @@ class StateRules:
             rule = proof.counterexample.rule or self._order_rule
             if rule is None:
                 continue
-            job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN
+            job.mark_broken(self._bit_by_rule_id[rule.id])
             finding = clash_finding(rule, proof.counterexample, job=job)
             if not proof.is_open:
                 finding = in_closed_world(finding, is_declared=self._alone is True)
             findings.append(finding)
         return findings
 
-    def _rules_tried_by(self, observation: Observation) -> TriedRules:
-        now, later = [], []
+    def _evidence_in(self, observation: Observation) -> _Evidence:
+        call_rules = tuple(each for each in self._call_rules if self._is_about_call(each[1], observation))
+        now = later = 0
         is_command = self._resource.bindings[observation.operation].changes_job
         is_shown = observation.shown != NOT_SHOWN
-        for slot, relaxation in self._state_rules:
+        for (bit, _), relaxation in self._state_rules:
             match relaxation.kind:
                 case StateRuleKind.REFUSED | StateRuleKind.ACCEPTED | StateRuleKind.SHOWN:
                     if is_command and relaxation.names_call(observation):
-                        now.append(slot)
+                        now |= bit
                 case StateRuleKind.EFFECT:
                     if is_command and relaxation.applies_to(observation, success=True):
-                        later.append(slot)
+                        later |= bit
                 case StateRuleKind.NO_EFFECT:
                     if is_command and relaxation.applies_to(observation, success=False):
-                        later.append(slot)
+                        later |= bit
                 case StateRuleKind.ABSORBS:
                     if is_shown and not observation.shown & ~relaxation.source:
-                        later.append(slot)
+                        later |= bit
                 case _:
                     if is_shown:
-                        later.append(slot)
-        return tuple(now), tuple(later)
+                        later |= bit
+        return _Evidence(observation, call_rules, now, later)
 
 
 class _RulesByKind(NamedTuple):
@@ -294,25 +308,8 @@ def _is_denied_to_another_key(job: JobRecord, mention: JobMention, placed: Place
     return False
 
 
-def _summarize_call(placed: PlacedExchange, mention: JobMention, status_pointer: str) -> CallSummary:
-    exchange, status_place = placed.exchange, None
-    answer = f"{placed.status} {mention.status_word or ''}".rstrip()
-    if mention.body is not None:
-        status_place = mention.place + status_pointer
-    if placed.status == NO_ANSWER:
-        answer = "no answer"
-    return CallSummary(
-        request_line=f"{exchange.request.method} {exchange.request.path}",
-        answer=answer,
-        sent=exchange.sent_at,
-        answered=exchange.answered_at,
-        position=exchange.position,
-        status_place=status_place,
-    )
-
-
 def _applying_clauses(
-    clauses: tuple[Clause, ...], shown: StateBits, age: int | None, job: JobRecord, view: LazyConditionInput
+    clauses: tuple[Clause, ...], shown: StateBits, age: int | None, job: JobRecord, view: ConditionInput
 ) -> Iterator[int]:
     """Yield the indices of the clauses that may apply; what is unknown excludes none, except in `when`."""
     for index, clause in enumerate(clauses):
@@ -322,5 +319,5 @@ def _applying_clauses(
             continue
         if clause.given and job.last_body is not None and broken_conditions(clause.given, job.last_body):
             continue
-        if not clause.when or all_hold(clause.when, view()):
+        if not clause.when or all_hold(clause.when, view):
             yield index

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mockserver.contract.oracle.state_machine import Observation
+from mockserver.contract.oracle.state_machine import NO_ANSWER, Observation
 from mockserver.contract.rules.resources import StateBits
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, SourcePosition
@@ -14,15 +14,22 @@ SequencePoint = int
 class CallSummary(NamedTuple):
     """A call in one line of a counterexample."""
 
-    request_line: str
-    """`GET /v1/videos/G-1`."""
-    answer: str
-    """`200 processing`, or `no answer`."""
+    method: str
+    path: str
+    status: int
+    """`NO_ANSWER` if there was none."""
+    status_word: str | None
+    """The job's status as the answer spells it."""
     sent: Instant
     answered: Instant | None
     position: SourcePosition = NO_POSITION
     status_place: str | None = None
     """The place of the job's status in the answer, as `Finding.where` names places; None without an answer about it."""
+
+    def text(self) -> str:
+        """Return the call as `GET /v1/videos/G-1 -> 200 processing`, or `-> no answer`."""
+        answer = "no answer" if self.status == NO_ANSWER else f"{self.status} {self.status_word or ''}".rstrip()
+        return f"{self.method} {self.path} -> {answer}"
 
 
 class ObservedCall(NamedTuple):

@@ -67,14 +67,11 @@ class Trace:
     def add(self, call: ObservedCall) -> None:
         """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""
         calls = self.calls
-        if (
-            len(calls) > 1
-            and calls[-1].observation == call.observation == calls[-2].observation
-            and _begins_after(call, calls[-1])
-            and _begins_after(calls[-1], calls[-2])
-        ):
-            calls[-1] = call
-            return
+        if len(calls) > 1 and calls[-1].observation == call.observation == calls[-2].observation:
+            before, last = calls[-2].end, calls[-1].end
+            if before is not None and last is not None and before < calls[-1].begin and last < call.begin:
+                calls[-1] = call
+                return
         calls.append(call)
         if len(calls) > MAX_TRACE_LENGTH:
             # The dropped calls may have changed the job, so the rest starts in every state.
@@ -293,5 +290,5 @@ def call_lines(calls: Iterable[ObservedCall]) -> tuple[str, ...]:
             time = f"+{format_duration(summary.sent - first)}"
         if summary.answered is not None and summary.answered != summary.sent:
             time += f" (answered +{format_duration(summary.answered - first)})"
-        lines.append(f"{len(lines) + 1}. {time}  {summary.request_line} -> {summary.answer}")
+        lines.append(f"{len(lines) + 1}. {time}  {summary.text()}")
     return tuple(lines)

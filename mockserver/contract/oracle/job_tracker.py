@@ -68,9 +68,14 @@ class JobTracker:
         return self._closed.tracker.possible_states
 
     @property
-    def open_count(self) -> int:
-        """Number of calls that are not settled."""
-        return self._closed.tracker.open_count
+    def has_open_calls(self) -> bool:
+        """True if a call is not settled."""
+        return bool(self._closed.tracker.open_calls or (self._open is not None and self._open.tracker.open_calls))
+
+    def is_certainly_in(self, states: StateBits) -> bool:
+        """Return True if all calls are settled and the job is in one of these states."""
+        tracker = self._closed.tracker
+        return not (tracker.open_calls or tracker.possible_states & ~states)
 
     @property
     def has_given_up(self) -> bool:
@@ -83,12 +88,15 @@ class JobTracker:
         if self._open is not None:
             self._open.tracker.give_up()
 
-    def add(self, call: ObservedCall) -> list[Proof]:
-        """Settle the calls that ended before this one began, and open it; return the proofs of clashes among them."""
-        clashes = self._closed.tracker.add(call)
+    def add(self, call: ObservedCall, settled_before: SequencePoint = 0) -> list[Proof]:
+        """Settle the calls that ended before this one began, and open it; return the proofs of clashes among them.
+
+        `settled_before` is that of `StateTracker.add`.
+        """
+        clashes = self._closed.tracker.add(call, settled_before)
         proofs: list[Proof] = []
         if clashes or self._open is not None:
-            proofs = self._prove(clashes, self._open_world().tracker.add(call))
+            proofs = self._prove(clashes, self._open_world().tracker.add(call, settled_before))
         # Only now: a clash among earlier calls is proved without this one.
         self._closed.trace.add(call)
         if self._open is not None:
@@ -97,7 +105,7 @@ class JobTracker:
 
     def settle(self, before: SequencePoint | None = None) -> list[Proof]:
         """Settle every open call that ended before a point (None: all); return the proofs of clashes."""
-        if self._open is None and not self._closed.tracker.open_count:
+        if not self.has_open_calls:
             return []
         clashes = self._closed.tracker.settle(before)
         if self._open is None and not clashes:

@@ -73,7 +73,7 @@ class SearchBudgetError(Exception):
     """The search exceeded its budget."""
 
 
-class _OpenCall(NamedTuple):
+class OpenCall(NamedTuple):
     """A call that is sent and not settled yet."""
 
     call: ObservedCall
@@ -86,7 +86,7 @@ class _OpenCall(NamedTuple):
 class StateTracker:
     """The possible states of one job; calls are added in the order of their sending."""
 
-    __slots__ = ("_closure", "_configurations", "_lasting_effects", "_open_calls", "has_given_up", "machine")
+    __slots__ = ("_closure", "_configurations", "_lasting_effects", "has_given_up", "machine", "open_calls")
 
     def __init__(self, machine: StateMachine, start: StateBits | None = None) -> None:
         self.machine = machine
@@ -94,7 +94,8 @@ class StateTracker:
         """True if a search was ever given up."""
         self._lasting_effects: tuple[TransitionTable, ...] = ()
         self._closure = machine.closure()
-        self._open_calls: list[_OpenCall] = []
+        self.open_calls: list[OpenCall] = []
+        """The calls that are not settled."""
         # Invariant between calls: every set of states is closed under `_closure`, so a hidden move before the next
         # call needs no step of its own.
         states = machine.resource.states.all if start is None else start
@@ -103,17 +104,19 @@ class StateTracker:
     @property
     def possible_states(self) -> StateBits:
         """The states that the job may be in, as far as answers are settled."""
-        return union_of(self._configurations.values())
+        states: StateBits = 0
+        for each in self._configurations.values():
+            states |= each
+        return states
 
-    @property
-    def open_count(self) -> int:
-        """Number of open calls."""
-        return len(self._open_calls)
+    def add(self, call: ObservedCall, settled_before: SequencePoint = 0) -> list[Clash]:
+        """Settle the calls that ended before this one began, and open it; return the clashes among the settled.
 
-    def add(self, call: ObservedCall) -> list[Clash]:
-        """Settle the calls that ended before this one began, and open it; return the clashes among the settled."""
+        `settled_before`: a point before which every sending is known. A call that ended before it overlaps none that
+        is still to come; if it overlaps no earlier one, and neither clashes, it is settled at once.
+        """
         clashes: list[Clash] = []
-        if self._open_calls:
+        if self.open_calls:
             clashes = self.settle(call.begin)
         transition = self.machine.transition(call.observation)
         if transition.lasting_effects is not None:
@@ -122,24 +125,28 @@ class StateTracker:
                 self._closure = self.machine.closure(*self._lasting_effects)
                 self._configurations = {placed: self._closure(bits) for placed, bits in self._configurations.items()}
         elif call.end is not None:
-            taken = union_of([each.bit for each in self._open_calls])
-            lowest_free_bit = ~taken & (taken + 1)
-            self._open_calls.append(_OpenCall(call, lowest_free_bit, transition, call.end))
+            is_alone = call.end < settled_before and not self.open_calls and not clashes
+            if is_alone and (after := transition(self._configurations[0])):
+                self._configurations = {0: self._closure(after)}
+            else:
+                taken = union_of(each.bit for each in self.open_calls)
+                lowest_free_bit = ~taken & (taken + 1)
+                self.open_calls.append(OpenCall(call, lowest_free_bit, transition, call.end))
         # A call without an answer and without an effect is no evidence.
         return clashes
 
     def settle(self, before: SequencePoint | None = None) -> list[Clash]:
         """Settle every open call that ended before a point (None: all), in the order of their ends."""
-        if len(self._open_calls) == 1:
-            only = self._open_calls[0]
+        if len(self.open_calls) == 1:
+            only = self.open_calls[0]
             if before is not None and only.end >= before:
                 return []
             return self._settle_call(only)
         clashes: list[Clash] = []
-        ended = [each for each in self._open_calls if before is None or each.end < before]
+        ended = [each for each in self.open_calls if before is None or each.end < before]
         for each in sorted(ended, key=lambda each: each.end):
             # A clash closes every open call, those that end later included.
-            if each in self._open_calls:
+            if each in self.open_calls:
                 clashes += self._settle_call(each)
         return clashes
 
@@ -148,10 +155,10 @@ class StateTracker:
         self.has_given_up = True
         self._restart(self.machine.resource.states.all)
 
-    def _settle_call(self, call: _OpenCall) -> list[Clash]:
+    def _settle_call(self, call: OpenCall) -> list[Clash]:
         """Keep the configurations that explain a call's answer; a clash if there is none."""
         try:
-            if len(self._open_calls) == 1 and self._configurations.keys() == {0}:
+            if len(self.open_calls) == 1 and self._configurations.keys() == {0}:
                 # No overlap, the common case: one step instead of a search.
                 possible = self._configurations[0]
                 explained: _Configurations = {}
@@ -161,21 +168,21 @@ class StateTracker:
         except SearchBudgetError:
             self.give_up()
             return []
-        self._open_calls.remove(call)
+        self.open_calls.remove(call)
         if explained:
             self._configurations = explained
             return []
         self._restart(possible | call.transition(self.machine.resource.states.all) | call.transition.targets)
         return [Clash(call.call, possible)]
 
-    def _search(self, call: _OpenCall) -> tuple[StateBits, _Configurations]:
+    def _search(self, call: OpenCall) -> tuple[StateBits, _Configurations]:
         """Return the states possible before a call takes its place, and every configuration after it has.
 
         Raises SearchBudgetError.
         """
         # by_size[k] holds the configurations with k placed calls, `call` not among them; `explained` those with `call`
         # placed, without its bit, because the call is closed afterwards.
-        by_size: list[_Configurations] = [{} for _ in range(len(self._open_calls) + 1)]
+        by_size: list[_Configurations] = [{} for _ in range(len(self.open_calls) + 1)]
         explained: _Configurations = {}
         for placed, states in self._configurations.items():
             if placed & call.bit:
@@ -188,7 +195,7 @@ class StateTracker:
         # start, or was made from one of size k - 1 by placing one more call. So each set of placed calls is visited
         # once, with all of its states, and the loop ends: no more than all open calls can be placed.
         for size, configurations in enumerate(by_size):
-            visited += len(configurations) * len(self._open_calls)
+            visited += len(configurations) * len(self.open_calls)
             if visited > SEARCH_BUDGET:
                 raise SearchBudgetError
             for placed, states in configurations.items():
@@ -198,20 +205,20 @@ class StateTracker:
                     self._place_call(other, placed | other.bit, states, by_size[size + 1])
         return possible, explained
 
-    def _place_call(self, call: _OpenCall, placed: CallBits, states: StateBits, into: _Configurations) -> None:
+    def _place_call(self, call: OpenCall, placed: CallBits, states: StateBits, into: _Configurations) -> None:
         """Join the states after a call into the configuration `placed`; none if the call is impossible in `states`."""
         after = call.transition(states)
         if after:
             into[placed] = into.get(placed, 0) | self._closure(after)
 
-    def _candidates(self, placed: CallBits, call: _OpenCall) -> Iterable[_OpenCall]:
+    def _candidates(self, placed: CallBits, call: OpenCall) -> Iterable[OpenCall]:
         """Return the open calls that may be placed next, `call` excluded.
 
         Of calls with the same transition (the machine keeps one object for each), only the one that ends first. If
         that is `call` itself, its twins wait: placing one of them instead would explain nothing more.
         """
-        first: dict[int, _OpenCall] = {}
-        for other in self._open_calls:
+        first: dict[int, OpenCall] = {}
+        for other in self.open_calls:
             if placed & other.bit:
                 continue
             known = first.get(id(other.transition))
@@ -221,10 +228,10 @@ class StateTracker:
 
     def _restart(self, states: StateBits) -> None:
         """Assume these states and close all calls; the open ones may still take effect, but prove nothing any more."""
-        for each in self._open_calls:
+        for each in self.open_calls:
             if each.transition.may_change_job:
                 self._lasting_effects = tuple(dict.fromkeys((*self._lasting_effects, each.transition.table)))
-        self._open_calls = []
+        self.open_calls = []
         self._closure = self.machine.closure(*self._lasting_effects)
         self._configurations = {0: self._closure(states)}
 

@@ -14,9 +14,6 @@ from mockserver.core.wire import Exchange
 ConditionInput = Mapping[str, Any]
 """An exchange as conditions read it: `http` (the status), `body`, `headers`, `query`, `sent` (the request's body)."""
 
-LazyConditionInput = Callable[[], ConditionInput]
-"""Builds the condition input of an exchange when the first condition needs it."""
-
 
 def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
     """Build the condition input of an answered exchange; `body` and `sent` are JSON values, None for other bodies."""

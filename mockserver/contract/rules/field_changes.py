@@ -6,10 +6,11 @@ have to be searched; so does what a rule reads besides what its options name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress, repeat
+from operator import is_not, ne
 from typing import Any, Final
 
 from mockserver.contract.rules.conditions import MISSING
-from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.core.pointer import parse_pointer
 
 FieldBits = int
@@ -20,20 +21,20 @@ UNKNOWN: Final[FieldBits] = 1
 EVERYTHING: Final[FieldBits] = -1
 """All fields: there is no earlier body to compare with."""
 
-FieldValues = list[Any]
-"""The values of all fields that rules read, in the order of their bits."""
+FieldValues = tuple[list[Any], list[type], FieldBits]
+"""The values of all fields that rules read, in the order of their bits; their types; and which are lists or objects."""
 
 
 class FieldChanges:
     """The fields that the rules on one kind of job read."""
 
-    def __init__(self, rules: Iterable[ContractRule]) -> None:
+    def __init__(self) -> None:
         self._bits: dict[str, FieldBits] = {}
-        self._fields_by_rule = {rule.id: self._fields_of(rule) for rule in rules}
 
-    def _fields_of(self, rule: ContractRule) -> FieldBits:
+    def fields_in(self, options: Mapping[str, Any]) -> FieldBits:
+        """Return the fields that a rule with these options reads, which are compared from now on."""
         fields = UNKNOWN
-        for pointer in _pointers_in(rule.options):
+        for pointer in _pointers_in(options):
             # A pointer to the body as a whole reads all of it.
             name = next(iter(parse_pointer(pointer)), None)
             if name is None:
@@ -42,30 +43,23 @@ class FieldChanges:
         # Without any field the rule searches the body.
         return fields if fields == UNKNOWN else fields & ~UNKNOWN
 
-    def fields_of(self, rule: ContractRule) -> FieldBits:
-        """Return the fields that a rule reads."""
-        return self._fields_by_rule[rule.id]
+    def compare(self, body: Mapping[str, Any], earlier: FieldValues | None) -> tuple[FieldBits, FieldValues]:
+        """Return the fields whose values differ from earlier ones, and the values in a body.
 
-    def values(self, body: Mapping[str, Any]) -> FieldValues:
-        """Return the values of the fields in a body, `MISSING` for one that it lacks."""
-        get = body.get
-        return [get(name, MISSING) for name in self._bits]
-
-    def changed(self, values: FieldValues, earlier: FieldValues | None) -> FieldBits:
-        """Return the fields whose values differ from earlier ones; `EVERYTHING` if there are none."""
+        Without earlier ones `EVERYTHING` differs.
+        """
+        bits = self._bits.values()
+        values = list(map(body.get, self._bits, repeat(MISSING)))
+        types = list(map(type, values))
+        if earlier is not None and types == earlier[1]:
+            changed = UNKNOWN | earlier[2] | sum(compress(bits, map(ne, values, earlier[0])))
+            return changed, (values, types, earlier[2])
+        inner = sum(bit for bit, each in zip(bits, types, strict=True) if each in (dict, list))
         if earlier is None:
-            return EVERYTHING
-        changed, bit = UNKNOWN, 1
-        for value, before in zip(values, earlier, strict=True):
-            bit <<= 1
-            # JSON's 1, 1.0 and true are equal in Python, and no rule must take one for the other.
-            if value is not before and (value != before or type(value) is not type(before) or type(value) in _INNER):
-                changed |= bit
-        return changed
-
-
-_INNER: Final = (dict, list)
-"""Types of values with values in them."""
+            return EVERYTHING, (values, types, inner)
+        changed = UNKNOWN | inner | sum(compress(bits, map(ne, values, earlier[0])))
+        # JSON's 1, 1.0 and true are equal in Python, and no rule must take one for the other.
+        return changed | sum(compress(bits, map(is_not, types, earlier[1]))), (values, types, inner)
 
 
 def _pointers_in(written: Any) -> Iterator[str]:

@@ -11,11 +11,11 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.rules.conditions import (
     MISSING,
     Condition,
-    ValueReader,
     all_hold,
     as_number,
     broken_conditions,
     compile_conditions,
+    numbers_reader,
     pointer_reader,
     short_json,
 )
@@ -113,46 +113,35 @@ def _compile_present(options: Any) -> BodyCheck:
     return check_presence
 
 
-def _read_numbers(readers: list[ValueReader], body: Any) -> list[float] | None:
-    numbers = []
-    for read in readers:
-        number = read(body)
-        # Counters are whole numbers: anything else is rare.
-        if type(number) is not int:
-            number = as_number(number)
-            if number is None:
-                return None
-        numbers.append(number)
-    return numbers
-
-
 def _compile_sum(options: Any) -> BodyCheck:
-    readers = [pointer_reader(pointer) for pointer in (options["total"], *options["parts"])]
+    read_total = pointer_reader(options["total"])
+    read_numbers = numbers_reader([options["total"], *options["parts"]])
 
     def check_sum(body: Any) -> list[RuleViolation] | None:
-        numbers = _read_numbers(readers, body)
+        numbers = read_numbers(body)
         if numbers is None:
             return None
-        total, *parts = numbers
-        if sum(parts) == total:
+        parts = sum(numbers[1:])
+        if parts == numbers[0]:
             return []
-        return [RuleViolation(options["total"], short_json(readers[0](body)), f"the sum {sum(parts):g}")]
+        return [RuleViolation(options["total"], short_json(read_total(body)), f"the sum {parts:g}")]
 
     return check_sum
 
 
 def _compile_offset(options: Any) -> BodyCheck:
-    readers = [pointer_reader(options["later"]), pointer_reader(options["earlier"])]
+    read_later = pointer_reader(options["later"])
+    read_numbers = numbers_reader([options["later"], options["earlier"]])
     offset, tolerance = _seconds(options["by"]), _seconds(options["within"])
 
     def check_offset(body: Any) -> list[RuleViolation] | None:
-        numbers = _read_numbers(readers, body)
+        numbers = read_numbers(body)
         if numbers is None:
             return None
         if abs(numbers[0] - numbers[1] - offset) <= tolerance:
             return []
         allowed = f"{options['earlier']} plus {options['by']}"
-        return [RuleViolation(options["later"], short_json(readers[0](body)), allowed)]
+        return [RuleViolation(options["later"], short_json(read_later(body)), allowed)]
 
     return check_offset
 
@@ -238,22 +227,14 @@ _MAX_SECRET_DEPTH: Final = 50
 
 
 def _find_secrets(
-    value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
+    values: dict[str, Any] | list[Any], where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
 ) -> Iterator[RuleViolation]:
     """Yield the places of secrets, never a secret itself: findings are passed on to others."""
-    if depth > _MAX_SECRET_DEPTH:
-        return
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in keys and inner not in (None, "", False):
-                yield RuleViolation(f"{where}/{key}", '"..."', "no secret")
-            else:
-                yield from _find_secrets(inner, f"{where}/{key}", keys, prefixes, depth + 1)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _find_secrets(inner, f"{where}/{index}", keys, prefixes, depth + 1)
-    elif isinstance(value, str) and value.startswith(prefixes):
-        yield RuleViolation(where, '"..."', "no secret")
+    for key, inner in values.items() if isinstance(values, dict) else enumerate(values):
+        if (key in keys and inner not in (None, "", False)) or (isinstance(inner, str) and inner.startswith(prefixes)):
+            yield RuleViolation(f"{where}/{key}", '"..."', "no secret")
+        elif isinstance(inner, (dict, list)) and depth < _MAX_SECRET_DEPTH:
+            yield from _find_secrets(inner, f"{where}/{key}", keys, prefixes, depth + 1)
 
 
 _COMPILERS: Final[dict[str, Callable[[Any], BodyCheck]]] = {

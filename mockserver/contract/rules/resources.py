@@ -12,7 +12,14 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final, TypeVar
 
-from mockserver.contract.rules.conditions import Condition, PointerPath, as_list, compile_conditions
+from mockserver.contract.rules.conditions import (
+    Condition,
+    PointerPath,
+    ValueReader,
+    as_list,
+    compile_conditions,
+    pointer_reader,
+)
 from mockserver.contract.rules.grammar import BINDING_KEYS, CLAUSE_KEYS, RESOURCE_KEYS, check_keys
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.core.pointer import parse_pointer
@@ -120,6 +127,8 @@ class OperationBinding:
     """The path of the list, for an operation that shows several jobs; None for one."""
     is_json_lines: bool
     """The answer is JSON Lines, a job a line."""
+    shows_many: bool
+    """True for an operation that shows several jobs: a list is about no particular one."""
     states_by_word: Mapping[str, StateBits]
     """Values of the status field, and the states that each may stand for."""
     unknown_statuses: frozenset[int]
@@ -127,15 +136,12 @@ class OperationBinding:
     clauses_by_status: Mapping[int, tuple[Clause, ...]]
     effects: tuple[Clause, ...]
     """The clauses of all statuses that change the job."""
+    changes_job: bool
+    """True if any answer of the operation changes the job."""
     is_partial: bool
     """The body is not the job's own object: rules about its fields do not apply."""
     creates: bool
     """The operation creates a job: sent twice, it may create two."""
-
-    @property
-    def changes_job(self) -> bool:
-        """True if any answer of the operation changes the job."""
-        return bool(self.effects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +153,10 @@ class Resource:
     moves: tuple[StateBits, ...]
     """By state: the states that the job may enter on its own, unseen."""
     status_path: PointerPath
+    read_status: ValueReader
     created_path: PointerPath | None
     """The path of the time of creation in a body; None if no body has it."""
+    read_created: ValueReader | None
     retention: Duration | None
     """Microseconds for which a job stays readable after its creation; None: for ever."""
     bindings: Mapping[str, OperationBinding]
@@ -203,7 +211,9 @@ def _parse_resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
         states=states,
         moves=tuple(moves),
         status_path=parse_pointer(entry.get("status", "/status")),
+        read_status=pointer_reader(entry.get("status", "/status")),
         created_path=_parse_optional(entry, "created", parse_pointer),
+        read_created=_parse_optional(entry, "created", pointer_reader),
         retention=_parse_optional(entry, "kept", parse_duration),
         bindings={
             name: _parse_binding(states, name, each, entry.get("words", {}), era)
@@ -229,6 +239,7 @@ def _parse_binding(
     for status, written in entry.get("answers", {}).items():
         if clauses := tuple(_parse_clauses(states, written, era)):
             clauses_by_status[int(status)] = clauses
+    effects = tuple(each for clauses in clauses_by_status.values() for each in clauses if each.target is not None)
     return OperationBinding(
         operation=name,
         id_place=id_place,
@@ -237,10 +248,12 @@ def _parse_binding(
         shown_at={int(status): parse_pointer(pointer) for status, pointer in entry.get("shows", {}).items()},
         list_path=_parse_optional(entry, "each", parse_pointer),
         is_json_lines=bool(entry.get("lines")),
+        shows_many="each" in entry or bool(entry.get("lines")),
         states_by_word={word: states.parse(written) for word, written in words.items()},
         unknown_statuses=frozenset(map(int, entry.get("unknown", ()))),
         clauses_by_status=clauses_by_status,
-        effects=tuple(each for clauses in clauses_by_status.values() for each in clauses if each.target is not None),
+        effects=effects,
+        changes_job=bool(effects),
         is_partial=bool(entry.get("partial")),
         creates=bool(entry.get("creates")),
     )

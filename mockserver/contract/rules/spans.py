@@ -14,7 +14,7 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 | kind | remembers of a job | a body breaks it that |
 |---|---|---|
 | `constant` | the first value of each field | shows another value |
-| `monotone` | the highest, or lowest, value of each field | goes back behind it |
+| `monotone` | the highest, or lowest, value of one field | goes back behind it |
 | `after` | that the answer in `after` has come | lacks what must hold from then on |
 | `untouched` | the state just before a refusal | is the first one after it, and shows its effect |
 | `deadline` | the last instant at which the job may be unchanged | was sent later, and shows no effect |
@@ -22,9 +22,8 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 The judge calls `check` and `fold`: see `contract.judge.job`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import gt, lt
 from typing import Any, ClassVar, Final, Protocol
 
 from mockserver.contract.rules.conditions import (
@@ -35,15 +34,21 @@ from mockserver.contract.rules.conditions import (
     pointer_reader,
     short_json,
     sum_reader,
+    values_reader,
 )
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
-from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
 """What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
+
+
+SpanCheck = Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
+"""The type of `SpanRule.check`."""
+SpanFold = Callable[[JobFacts, Any, str, int], None]
+"""The type of `SpanRule.fold`."""
 
 
 class SpanRule(Protocol):
@@ -51,6 +56,8 @@ class SpanRule(Protocol):
 
     is_eager: ClassVar[bool]
     """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
+    folds: ClassVar[bool]
+    """False if `check` remembers what there is to remember."""
 
     @property
     def reads_only_fields(self) -> bool:
@@ -58,6 +65,10 @@ class SpanRule(Protocol):
 
     needs_facts: ClassVar[bool]
     """True if the rule has nothing to say of a body as long as there are no facts."""
+
+    @property
+    def begins_with(self) -> "AnswerTrigger | None":
+        """The answer before which there are no facts; None: any answer may be the first."""
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         """Return the places of a body that contradict the facts; `exchange` is the one that shows the body."""
@@ -69,28 +80,25 @@ class SpanRule(Protocol):
 class _ConstantRule:
     """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
+    begins_with: ClassVar = None
     reads_only_fields: ClassVar = True
 
     def __init__(self, options: Any) -> None:
-        self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
-        paths = [parse_pointer(pointer) for pointer, _ in self._fields]
-        self._read_all: Callable[[Any], Any] | None = None
-        """Reads the fields of a body in one step; None for a single one, or if they do not all stand at its top."""
-        if len(paths) > 1 and all(len(path) == 1 for path in paths):
-            self._read_all = itemgetter(*(path[0] for path in paths))
+        self._pointers: Sequence[str] = options["fields"]
+        self._read_values = values_reader(self._pointers)
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         """Return the fields whose value is not their first one."""
+        values = self._read_values(body)
         # Nearly all bodies show the values that are known, and most show all of them.
-        if _ALL_VALUES in facts and self._read_all is not None:
-            with suppress(KeyError):
-                if self._read_all(body) == facts[_ALL_VALUES]:
-                    return []
+        if facts.get(_ALL_VALUES) == values:
+            return []
         found = []
-        for pointer, read in self._fields:
-            value, known = read(body), facts.get(pointer, MISSING)
+        for pointer, value in zip(self._pointers, values, strict=True):
+            known = facts.get(pointer, MISSING)
             if value != known and _contradicts(known, value):
                 found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)}, as in the first body"))
         return found
@@ -99,12 +107,11 @@ class _ConstantRule:
         """Remember the first value of each field."""
         if _ALL_VALUES in facts:
             return
-        for pointer, read in self._fields:
-            value = read(body)
+        for pointer, value in zip(self._pointers, self._read_values(body), strict=True):
             if value is not MISSING and value is not None and pointer not in facts:
                 facts[pointer] = value
-        if len(facts) == len(self._fields):
-            facts[_ALL_VALUES] = tuple(facts[pointer] for pointer, _ in self._fields)
+        if len(facts) == len(self._pointers):
+            facts[_ALL_VALUES] = tuple(facts[pointer] for pointer in self._pointers)
 
 
 _ALL_VALUES: Final = "all values"
@@ -128,8 +135,10 @@ class _EntryConstantRule:
     Facts: the value by the entry's key and pointer.
     """
 
+    folds: ClassVar = True
     is_eager: ClassVar = True
     needs_facts: ClassVar = True
+    begins_with: ClassVar = None
     reads_only_fields: ClassVar = True
 
     def __init__(self, options: Any) -> None:
@@ -169,10 +178,11 @@ _MAX_ENTRY_FACTS: Final = 200
 """Values of entries that are remembered of one job."""
 
 
-class _AnswerTrigger:
-    """The answer after which a rule holds. Facts: `_HAS_FIRED`, from that answer on."""
+class AnswerTrigger:
+    """The answer after which a rule holds. Facts: its key, from that answer on."""
 
-    def __init__(self, written: Any) -> None:
+    def __init__(self, written: Any, key: str = "has fired") -> None:
+        self._key = key
         self._operation = str(written["operation"])
         self._statuses = frozenset(map(int, written["statuses"]))
 
@@ -182,73 +192,68 @@ class _AnswerTrigger:
 
     def has_fired(self, facts: JobFacts) -> bool:
         """Return True once that answer has come."""
-        return _HAS_FIRED in facts
+        return self._key in facts
 
     def fold(self, facts: JobFacts, operation: str, status: int) -> bool:
         """Note an answer; return True if the trigger had fired before it."""
         had_fired = self.has_fired(facts)
         if self.matches(operation, status):
-            facts[_HAS_FIRED] = True
+            facts[self._key] = True
         return had_fired
 
 
-_HAS_FIRED: Final = "has fired"
-
-
 class _MonotoneRule:
-    """Values that only rise (`up`) or only fall (`down`). Facts: the furthest of each, as number and as written."""
+    """A value that only rises (`up`) or only falls (`down`). Facts: the furthest one, as number and as written."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
-        self._trigger: _AnswerTrigger | None = None
-        """None: the rule holds from the start."""
-        if options.get("after"):
-            self._trigger = _AnswerTrigger(options["after"])
         self._unless = compile_conditions(options.get("unless", []))
-        signs = [(pointer, 1) for pointer in options.get("up", ())]
-        signs += [(pointer, -1) for pointer in options.get("down", ())]
-        self._fields = [(pointer, sum_reader(pointer), sign, f"{pointer} {sign}") for pointer, sign in signs]
-        """Each with its key in the facts."""
+        rises = bool(options.get("up"))
+        (self._pointer,) = options["up" if rises else "down"]
+        self._read = sum_reader(self._pointer)
+        self._is_behind = lt if rises else gt
+        self._bound = "at least" if rises else "at most"
+        self._key = f"{self._bound} {self._pointer}"
+        self.begins_with: AnswerTrigger | None = None
+        if options.get("after"):
+            # Of its own: the rule's other values have the same facts.
+            self.begins_with = AnswerTrigger(options["after"], f"{self._key} has fired")
 
     @property
     def reads_only_fields(self) -> bool:
         """True unless an answer must have come first."""
-        return self._trigger is None
+        return self.begins_with is None
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
-        """Return the values that went back behind the furthest one."""
-        if self._trigger is not None and not self._trigger.has_fired(facts):
+        """Return the value if it went back behind the furthest one."""
+        furthest = facts.get(self._key)
+        if furthest is None:
             return []
-        found = []
-        for pointer, read, sign, key in self._fields:
-            value, furthest = read(body), facts.get(key)
-            # Counters are whole numbers: anything else is rare.
-            if type(value) is not int:
-                value = as_number(value)
-            # The sign turns a falling value into a rising one.
-            if value is not None and furthest is not None and value * sign < furthest[0] * sign:
-                bound = {1: "at least", -1: "at most"}[sign]
-                allowed = f"{bound} {short_json(furthest[1])}, as before"
-                found.append(RuleViolation(pointer, short_json(read(body)), allowed))
-        # Tried last: most bodies move no value against its direction.
-        return [] if found and self._is_exempt(body) else found
+        value = self._read_number(body)
+        # The exemption is tried last: most bodies move no value against its direction.
+        if value is None or not self._is_behind(value, furthest[0]) or self._is_exempt(body):
+            return []
+        allowed = f"{self._bound} {short_json(furthest[1])}, as before"
+        return [RuleViolation(self._pointer, short_json(self._read(body)), allowed)]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Remember the furthest value of each field."""
+        """Remember the furthest value."""
         # The answer that fires the trigger is no bound yet: its body may show the time before it.
-        if self._trigger is not None and not self._trigger.fold(facts, operation, status):
+        if self.begins_with is not None and not self.begins_with.fold(facts, operation, status):
             return
-        for _, read, sign, key in self._fields:
-            written = value = read(body)
-            if type(value) is not int:
-                value = as_number(value)
-            furthest = facts.get(key)
-            if value is not None and (furthest is None or value * sign > furthest[0] * sign):
-                if self._is_exempt(body):
-                    return
-                facts[key] = (value, written)
+        value, furthest = self._read_number(body), facts.get(self._key)
+        if value is None or (furthest is not None and not self._is_behind(furthest[0], value)):
+            return
+        if not self._is_exempt(body):
+            facts[self._key] = (value, self._read(body))
+
+    def _read_number(self, body: Any) -> float | None:
+        value = self._read(body)
+        # Counters are whole numbers: anything else is rare.
+        return value if type(value) is int else as_number(value)
 
     def _is_exempt(self, body: Any) -> bool:
         return bool(self._unless) and all_hold(self._unless, body)
@@ -257,24 +262,25 @@ class _MonotoneRule:
 class _AfterRule:
     """Conditions that hold in every body after an answer. Facts: those of the trigger."""
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
     reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
-        self._trigger = _AnswerTrigger(options["after"])
+        self.begins_with = AnswerTrigger(options["after"])
         self._unless = compile_conditions(options.get("unless", []))
         self._then = compile_conditions(options["then"])
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         """Return the conditions that do not hold although the answer has come."""
-        if not self._trigger.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
+        if not self.begins_with.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
             return []
         return condition_violations(self._then, body)
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Remember that the answer has come."""
-        self._trigger.fold(facts, operation, status)
+        self.begins_with.fold(facts, operation, status)
 
 
 class _UntouchedRule:
@@ -284,12 +290,14 @@ class _UntouchedRule:
     refusal is the latest answer.
     """
 
+    folds: ClassVar = True
     is_eager: ClassVar = False
     needs_facts: ClassVar = True
+    begins_with: ClassVar = None
     reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
-        self._trigger = _AnswerTrigger(options["after"])
+        self._trigger = AnswerTrigger(options["after"])
         self._pointer = options["field"]
         self._read = pointer_reader(self._pointer)
         self._becomes = tuple(options["becomes"])
@@ -325,8 +333,10 @@ class _DeadlineRule:
     stub with fixed times, are never beyond a deadline. Facts: `_LAST_TIME`, the instant with its tolerance.
     """
 
+    folds: ClassVar = False
     is_eager: ClassVar = True
     needs_facts: ClassVar = False
+    begins_with: ClassVar = None
     reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
@@ -381,6 +391,17 @@ _COMPILERS: Final[dict[str, Callable[[Any], SpanRule]]] = {
 }
 
 
-def compile_span_rule(rule: ContractRule) -> SpanRule:
-    """Compile a rule of one of `kinds.SPAN_RULE_KINDS`."""
-    return _COMPILERS[rule.kind](rule.options)
+def compile_span_rule(rule: ContractRule) -> list[tuple[Mapping[str, Any], SpanRule]]:
+    """Compile a rule of one of `kinds.SPAN_RULE_KINDS`: each of its values that is judged by itself, with its options.
+
+    They share the facts of the rule.
+    """
+    options = rule.options
+    parts = [options]
+    if rule.kind == "monotone":
+        rest = {key: value for key, value in options.items() if key not in _DIRECTIONS}
+        parts = [{**rest, key: [pointer]} for key in _DIRECTIONS for pointer in options.get(key, ())]
+    return [(part, _COMPILERS[rule.kind](part)) for part in parts]
+
+
+_DIRECTIONS: Final = ("up", "down")

@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Level
-from mockserver.contract.rules.answers import LazyConditionInput
+from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import Condition, all_hold, compile_conditions
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.core.instants import Duration, Instant, parse_duration
@@ -86,10 +86,10 @@ class EraMixRule:
         """True if any answer was a sign."""
         return self._possible_eras is not None
 
-    def add(self, operation: str, view: LazyConditionInput) -> str | None:
+    def add(self, operation: str, view: ConditionInput) -> str | None:
         """Take an answer; return a description of the first mix of eras, else None."""
         for sign in self._signs:
-            if operation not in sign.operations or not all_hold(sign.when, view()):
+            if operation not in sign.operations or not all_hold(sign.when, view):
                 continue
             before = self._possible_eras
             if before is None:

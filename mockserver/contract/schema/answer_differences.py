@@ -90,6 +90,28 @@ def value_differences(capture: Capture, schema: str, value: Any) -> list[Differe
     return [*violations(capture, schema, value), *find_undocumented(capture, schema, value)]
 
 
+def body_differences(capture: Capture, schema: str, value: Any, text: bytes) -> list[Difference]:
+    """Compare a JSON value like `value_differences`; `text` is its JSON.
+
+    What was found in short bodies is kept: a poll repeats the answer before, and a recording is read more than once.
+    """
+    kept: dict[tuple[str, bytes], list[Difference]] = capture.cache("differences")
+    found = kept.get((schema, text))
+    if found is None:
+        found = value_differences(capture, schema, value)
+        if len(text) <= _MAX_KEPT_BYTES:
+            if len(kept) >= _MAX_KEPT:
+                kept.clear()
+            kept[schema, text] = found
+    return found
+
+
+_MAX_KEPT: Final = 256
+"""Bodies whose differences are kept."""
+_MAX_KEPT_BYTES: Final = 4_000
+"""Bytes of such a body."""
+
+
 def known_value_differences(answer: DocumentedAnswer, body: Any) -> Iterator[Difference]:
     """Yield each value that is not among those known for this answer (`x-known-values`: pointer to values)."""
     known: Mapping[str, list[Any]] = answer.body.get("x-known-values", {})

@@ -42,13 +42,14 @@ def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> It
     if absent:
         yield Difference(DifferenceKind.ABSENT, where, names=absent)
     for name, inner in value.items():
-        inner_place, inner_where = merged.fields.get(name, merged.additional), f"{where}/{escape_token(name)}"
+        inner_place = merged.fields.get(name, merged.additional)
         if inner_place:
             # Most values are scalars at places where none can be off the page: those are not walked.
             known = capture.merged_schemas.get(inner_place)
             if known is None or known.with_basis or isinstance(inner, (dict, list)):
-                yield from _walk_value(capture, inner_place, inner, inner_where)
+                yield from _walk_value(capture, inner_place, inner, f"{where}/{escape_token(name)}")
         elif not merged.is_free_form:
+            inner_where = f"{where}/{escape_token(name)}"
             yield Difference(DifferenceKind.UNDECLARED, inner_where, inner, names=tuple(merged.fields))
 
 

@@ -326,7 +326,7 @@ class _JobCollector:
 
 def is_listed(mention: JobMention) -> bool:
     """Return True if the answer lists the job among others, and the call does not name it."""
-    return mention.binding.list_path is not None or mention.binding.is_json_lines
+    return mention.binding.shows_many
 
 
 class StoryLine(NamedTuple):

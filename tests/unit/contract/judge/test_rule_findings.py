@@ -13,7 +13,7 @@ from tests.support.toy_contract import book, toy_rule
 def test_a_clash_of_a_call_without_a_summary_quotes_nothing(tmp_path):
     job = book(tmp_path).resources["job"]
     machines = WorldMachines(StateMachine(job), ())
-    record = JobRecord(id="j1", resource=job, rule_states=[], tracker=JobTracker(machines, machines), facts=[])
+    record = JobRecord(id="j1", resource=job, tracker=JobTracker(machines, machines), facts=[])
     call = ObservedCall(0, 1, Observation("read", 200, job.states.parse("working")))
     proof = Counterexample(None, (call,), job.states.parse("terminal"), call)
     finding = clash_finding(toy_rule("absorbs"), proof, job=record)

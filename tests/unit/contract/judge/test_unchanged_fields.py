@@ -62,3 +62,9 @@ def test_a_repeated_body_is_looked_at_after_a_broken_order_of_states(tmp_path):
     judgement = judge.finish()
     assert [each.rule for each in judgement.findings] == ["L2"]
     assert outcomes(judgement, "A2") == [("job j1", "violated")]
+
+
+def test_a_rule_that_waits_for_an_answer_takes_no_fact_from_a_body_before_it(tmp_path):
+    waiting = rule("A4", "monotone", "up: [/n]", "after: {operation: stop, statuses: [200]}")
+    judge = HistoryJudge("toy", root=contracts(tmp_path, waiting), schemas=False)
+    assert judged(judge, (0, 1, {"n": 7}), (10, 1, {"n": 5})) == []

@@ -53,7 +53,7 @@ def prove_all(tracker, calls):
 
 def test_a_legal_history_has_no_proof(tracker, job):
     assert prove_all(tracker, history(job, READ["waiting"], READ["done"], READ["done"])) == []
-    assert tracker.open_count == 0
+    assert not tracker.has_open_calls
 
 
 def test_what_another_client_may_have_done_is_proved_in_the_closed_world_only(tracker, job):
@@ -109,7 +109,7 @@ def test_a_call_that_is_not_settled_proves_nothing_yet(tracker, job):
     assert prove_all(tracker, []) == []
     first, second = observed_call(job, 0, 1, *READ["done"]), observed_call(job, 2, 9, *READ["working"])
     assert [tracker.add(first), tracker.add(second), tracker.settle(5)] == [[], [], []]
-    assert tracker.open_count == 1
+    assert tracker.has_open_calls
     assert [proof.is_open for proof in tracker.settle()] == [True]
 
 

@@ -107,24 +107,53 @@ def test_after_a_clash_an_open_call_may_still_take_effect(job):
     tracker.add(observed_call(job, 3, 91, "remove", 200))
     tracker.add(observed_call(job, 4, 5, *READ["waiting"]))
     assert [each.call.observation.operation for each in tracker.settle(20)] == ["read"]
-    assert tracker.open_count == 0
+    assert tracker.open_calls == []
     assert "deleted" in job.states.names_of(tracker.possible_states)
+
+
+def test_a_call_that_none_can_overlap_is_settled_at_once(job):
+    tracker = StateTracker(StateMachine(job))
+    assert tracker.add(observed_call(job, 0, 1, *READ["done"]), 2) == []
+    assert tracker.open_calls == []
+    assert job.states.names_of(tracker.possible_states) == ("done",)
+
+
+def test_a_call_that_overlaps_another_or_may_waits(job):
+    tracker = StateTracker(StateMachine(job))
+    tracker.add(observed_call(job, 0, 9, *READ["done"]), 9)
+    tracker.add(observed_call(job, 2, 3, *READ["done"]), 4)
+    assert [each.call.begin for each in tracker.open_calls] == [0, 2]
+
+
+def test_a_call_that_clashes_is_not_settled_at_once(job):
+    tracker = StateTracker(StateMachine(job))
+    tracker.add(observed_call(job, 0, 1, *READ["done"]), 2)
+    assert tracker.add(observed_call(job, 2, 3, *READ["working"]), 4) == []
+    assert [each.call.begin for each in tracker.settle(4)] == [2]
+
+
+def test_a_call_after_a_clash_is_not_settled_before_that_clash_is_reported(job):
+    tracker = StateTracker(StateMachine(job))
+    tracker.add(observed_call(job, 0, 1, *READ["done"]), 2)
+    tracker.add(observed_call(job, 2, 5, *READ["working"]))
+    assert len(tracker.add(observed_call(job, 6, 7, *READ["done"]), 8)) == 1
+    assert [each.call.begin for each in tracker.open_calls] == [6]
 
 
 def test_a_lost_read_says_nothing(job):
     tracker = StateTracker(StateMachine(job))
     tracker.add(observed_call(job, 0, None, "read", NO_ANSWER))
-    assert tracker.open_count == 0
+    assert tracker.open_calls == []
 
 
 def test_a_call_that_is_not_over_waits(job):
     tracker = StateTracker(StateMachine(job))
     tracker.add(observed_call(job, 0, 50, *READ["done"]))
     assert tracker.settle(50) == []
-    assert tracker.open_count == 1
+    assert len(tracker.open_calls) == 1
     tracker.add(observed_call(job, 1, 60, *READ["done"]))
     assert tracker.settle(55) == []
-    assert tracker.open_count == 1
+    assert len(tracker.open_calls) == 1
 
 
 def test_what_is_forgotten_is_possible_again(job):

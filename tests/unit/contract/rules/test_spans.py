@@ -9,11 +9,12 @@ EXCHANGE = call("GET", "/jobs/j1", 200)
 
 def bodies(rule, *steps):
     """Where the rule breaks, by body; each step is (body, operation, status)."""
-    span, facts, found = compile_span_rule(rule), {}, []
+    spans, facts, found = [span for _, span in compile_span_rule(rule)], {}, []
     for body, operation, status in steps:
-        violations = [] if body is None else span.check(facts, body, EXCHANGE)
+        violations = [] if body is None else [each for span in spans for each in span.check(facts, body, EXCHANGE)]
         found.append([violation.where for violation in violations])
-        span.fold(facts, body, operation, status)
+        for span in spans:
+            span.fold(facts, body, operation, status)
     return found
 
 
@@ -58,6 +59,12 @@ def test_a_value_goes_one_way_only_after_an_answer():
     rule = toy_rule("monotone", down=["/n"], after={"operation": "stop", "statuses": [200]})
     steps = [({"n": 1}, "get", 200), ({"n": 5}, "stop", 200), (None, "stop", 409), ({"n": 4}, "get", 200)]
     assert bodies(rule, *steps, ({"n": 5}, "get", 200)) == [[], [], [], [], ["/n"]]
+
+
+def test_the_answer_after_which_values_go_one_way_is_no_bound_for_any_of_them():
+    rule = toy_rule("monotone", up=["/n", "/m"], down=["/n"], after={"operation": "stop", "statuses": [200]})
+    steps = [({"n": 5, "m": 5}, "stop", 200), ({"n": 4, "m": 4}, "get", 200), ({"n": 3, "m": 3}, "get", 200)]
+    assert bodies(rule, *steps, ({"n": 5, "m": 4}, "get", 200)) == [[], [], ["/n", "/m"], ["/n"]]
 
 
 def test_something_holds_after_an_answer():
@@ -114,7 +121,7 @@ def deadline_violations(*, sent_at, date=None, plus=None, due=100, seen_at=0):
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]}, **options)
     headers = () if date is None else (("Date", http_date(START + date * SECOND)),)
     body = {"s": "busy"} if due is None else {"s": "busy", "due": rfc3339(START + due * SECOND)}
-    span, facts = compile_span_rule(rule), {}
+    ((_, span),), facts = compile_span_rule(rule), {}
     assert span.check(facts, body, call("GET", "/jobs/j1", 200, at=seen_at)) == []
     span.fold(facts, body, "get", 200)
     found = span.check(facts, body, call("GET", "/jobs/j1", 200, at=sent_at, answer_headers=headers))
@@ -144,7 +151,7 @@ def test_a_deadline_that_had_passed_when_the_job_was_seen_first_demands_nothing(
 
 def test_an_answer_without_a_response_shows_no_time_of_the_server():
     rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]})
-    span, facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
+    ((_, span),), facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
     assert span.check(facts, body, call("GET", "/jobs/j1", None)) == []
     assert span.check(facts, body, call("GET", "/jobs/j1", None, at=11))
     assert not span.needs_facts

@@ -3,7 +3,9 @@
 import pytest
 
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer
+from mockserver.contract.schema import answer_differences
 from mockserver.contract.schema.answer_differences import (
+    body_differences,
     content_difference,
     header_differences,
     json_bodies,
@@ -105,3 +107,22 @@ def test_headers_are_there_and_well_formed():
     assert differences(**{"X-Left": "5", "X-Free": "any"}) == []
     assert differences() == [(DifferenceKind.MISSING_HEADER, ("X-Left",), "runtime")]
     assert differences(**{"X-Left": "many"}) == [(DifferenceKind.HEADER_VIOLATION, ("X-Left",), "runtime")]
+
+
+def test_the_differences_of_short_bodies_are_kept_and_those_of_long_ones_are_not():
+    capture = Capture("toy", "2026-01-01", {"schema": {"properties": {"n": {"type": "integer"}}}})
+    short, long = b'{"n": "1"}', b'{"n": "' + b"1" * 4_000 + b'"}'
+    [difference] = body_differences(capture, "#/schema", {"n": "1"}, short)
+    assert difference.pointer == "/n"
+    # The value of a text that was seen before is not looked at.
+    assert body_differences(capture, "#/schema", {"n": 1}, short) == [difference]
+    assert len(body_differences(capture, "#/schema", {"n": "1"}, long)) == 1
+    assert body_differences(capture, "#/schema", {"n": 1}, long) == []
+
+
+def test_the_differences_that_are_kept_are_bounded(monkeypatch):
+    monkeypatch.setattr(answer_differences, "_MAX_KEPT", 2)
+    capture = Capture("toy", "2026-01-01", {"schema": {}})
+    for number in range(5):
+        body_differences(capture, "#/schema", number, str(number).encode())
+    assert len(capture.cache("differences")) == 1
