@@ -4,6 +4,7 @@ A package's coverage counts only what its own tests reach: a line that only the 
 without a test. Each folder has a process of its own, which reads its files and plays the bundled scenarios once.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -52,6 +53,10 @@ SPLIT = ("unit", "integration")
 """Folders whose folders are run one by one."""
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Without the variable with which each of some thousand processes would compile every module again."""
+
+
 class CommandResult(NamedTuple):
     """The exit code of a command, and its output behind the command line."""
 
@@ -74,7 +79,11 @@ def test_folders() -> dict[str, tuple[str, ...]]:
 def run_module(*arguments: str) -> CommandResult:
     """Run a module of this interpreter (`python -m ...`) and capture its output."""
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", *arguments],
+        check=False,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     return CommandResult(done.returncode, f"$ {' '.join(arguments)}\n{done.stdout.decode(errors='replace')}")
 
