@@ -1,6 +1,10 @@
-"""Hypothesis settings: every run uses the same examples, so a failure is reproducible."""
+"""Hypothesis settings: every run uses the same examples, so a failure is reproducible. No test changes a contract."""
 
 from hypothesis import HealthCheck, Phase, settings
+
+from tests.support.resting_contracts import resting_contracts
+
+__all__ = ["resting_contracts"]
 
 settings.register_profile(
     "laws",
