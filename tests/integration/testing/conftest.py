@@ -42,7 +42,8 @@ PINNED = 'import pytest\nfrom helpers import *\npytestmark = pytest.mark.videojo
 """The beginning of a test file: Phaseo with a cancel that works, and no quota."""
 
 OPTIONS = (
-    "-p", "no:cacheprovider", "-W", "error", "--strict-markers", "-o", "asyncio_default_fixture_loop_scope=function",
+    "-p", "no:cacheprovider", "-p", "no:schemathesis", "-W", "error", "--strict-markers",
+    "-o", "asyncio_default_fixture_loop_scope=function",
 )  # fmt: skip
 """The options of a strict run."""
 Run = Callable[..., pytest.RunResult]
