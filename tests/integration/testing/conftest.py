@@ -5,6 +5,8 @@ from textwrap import dedent
 
 import pytest
 
+from tests.support.nested_pytest import WITHOUT_OWN_PLUGINS
+
 HELPERS = '''
 import json
 from urllib.error import HTTPError
@@ -42,8 +44,7 @@ PINNED = 'import pytest\nfrom helpers import *\npytestmark = pytest.mark.videojo
 """The beginning of a test file: Phaseo with a cancel that works, and no quota."""
 
 OPTIONS = (
-    "-p", "no:cacheprovider", "-p", "no:schemathesis", "-W", "error", "--strict-markers",
-    "-o", "asyncio_default_fixture_loop_scope=function",
+    *WITHOUT_OWN_PLUGINS, "-W", "error", "--strict-markers", "-o", "asyncio_default_fixture_loop_scope=function",
 )  # fmt: skip
 """The options of a strict run."""
 Run = Callable[..., pytest.RunResult]
