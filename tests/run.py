@@ -36,13 +36,23 @@ PURE_PACKAGES = frozenset(
 """Packages whose own tests, those of `tests/unit/PACKAGE`, reach every branch."""
 SLOW_FIRST = (
     "tests/integration/cli",
-    "tests/scenarios",
-    "tests/integration/server",
-    "tests/mutants",
     "tests/properties",
+    "tests/integration/server",
+    "tests/redis",
+    "tests/browser",
+    "tests/docs",
+    "tests/integration/testing",
     "tests/packaging",
+    "tests/contract",
+    "tests/integration/trial",
+    "tests/scenarios",
+    "tests/unit/contract",
+    "tests/integration/sdk",
+    "tests/unit/distill",
+    "tests/unit/vendors",
+    "tests/unit/scenario",
 )
-"""Folders that take the longest: the run does not wait for one of them at the end."""
+"""Folders that take longer than a quarter of a minute, the longest first: the short ones fill what is left."""
 WORKERS = 2
 STUCK_AFTER = 300
 """Seconds after which a test is stuck: its stack is printed, and its process ends."""

@@ -40,7 +40,7 @@ def _objects(vendor: str) -> Iterator[dict[str, Any]]:
 
 
 @lru_cache(maxsize=64)
-def _contract_words(vendor: str) -> frozenset[str]:
+def contract_words(vendor: str) -> frozenset[str]:
     """Return every text that a contract lists as a value, every name of a property or parameter, in any era."""
     words: set[str] = set()
     for node in _objects(vendor):
@@ -61,7 +61,7 @@ class Vocabulary:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the contract, and the texts of the examples."""
-        return _contract_words(self._era.vendor).union(_texts([kind.example for kind in self._era.kinds.values()]))
+        return contract_words(self._era.vendor).union(_texts([kind.example for kind in self._era.kinds.values()]))
 
     def replace_texts(self, value: Any, depth: int = 0) -> Any:
         """Return a JSON value in which every text that the contract does not have is replaced; unknown keys go."""
