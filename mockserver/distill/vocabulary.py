@@ -39,6 +39,19 @@ def _objects(vendor: str) -> Iterator[dict[str, Any]]:
             waiting += node
 
 
+@lru_cache(maxsize=64)
+def contract_words(vendor: str) -> frozenset[str]:
+    """Return every text that a contract lists as a value, every name of a property or parameter, in any era."""
+    words: set[str] = set()
+    for node in _objects(vendor):
+        words.update(node.get("properties", ()) if isinstance(node.get("properties"), dict) else ())
+        if isinstance(node.get("name"), str) and "in" in node:
+            words.add(node["name"])
+        for key in _WORD_KEYS:
+            words.update(_texts(node.get(key)))
+    return frozenset(words)
+
+
 class Vocabulary:
     """The words of one era's vendor."""
 
@@ -47,15 +60,8 @@ class Vocabulary:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every text that the contract lists as a value, every name of a property or parameter, the examples' texts."""
-        words = set(_texts([kind.example for kind in self._era.kinds.values()]))
-        for node in _objects(self._era.vendor):
-            words.update(node.get("properties", ()) if isinstance(node.get("properties"), dict) else ())
-            if isinstance(node.get("name"), str) and "in" in node:
-                words.add(node["name"])
-            for key in _WORD_KEYS:
-                words.update(_texts(node.get(key)))
-        return frozenset(words)
+        """The words of the contract, and the texts of the examples."""
+        return contract_words(self._era.vendor).union(_texts([kind.example for kind in self._era.kinds.values()]))
 
     def replace_texts(self, value: Any, depth: int = 0) -> Any:
         """Return a JSON value in which every text that the contract does not have is replaced; unknown keys go."""

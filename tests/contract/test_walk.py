@@ -20,7 +20,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Response
-from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operation, build_timeline
+from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operation, Role, build_timeline
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
@@ -215,9 +215,9 @@ class Walk:
             assert stateless is None or set(operation.answers) - met <= stateless, operation.id
 
     def read_job(self, job_id: str) -> None:
-        """Call every read operation on a job."""
+        """Call every operation that shows the job or lists it; the others read nothing that depends on it."""
         for operation in self.era.operations:
-            if operation.method == "GET":
+            if operation.method == "GET" and (operation.about_one_job or operation.role is Role.LIST):
                 for more in self.variants(operation, job_id):
                     self.request(operation, operation.path, self.id_for(operation, job_id), more)
 

@@ -2,9 +2,11 @@
 
     python -m tests.packaging.bounds oldest newest
 
-Each choice gets an environment of its own, built from the package index.
+Each choice gets environments of its own, built from the package index.
 """
 
+import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,33 +55,72 @@ def oldest_release(requirement: Requirement) -> str:
 
 
 RELEASES: Final[Mapping[str, Callable[[Requirement], str]]] = {"oldest": oldest_release, "newest": str}
+KEPT: Final = ROOT / "build" / "oldest-releases"
+"""Environments with the oldest releases: those stay the oldest, until the metadata or Python changes."""
 
 
-def try_wheel(wheel: Path, choice: str, folder: Path) -> None:
-    """Install a wheel with the chosen releases in a new environment below `folder`, and run the trials.
+def install_wheel(wheel: Path, site: Path) -> None:
+    """Install a wheel alone in a folder, compiled. Raises `AssertionError` with pip's output."""
+    run_command(
+        site.parent,
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        site,
+        wheel,
+    )
 
-    Each extra has its own environment: the oldest release of an extra need not allow the oldest of the others.
+
+def try_wheel(wheel: Path, site: Path, choice: str, folder: Path) -> None:
+    """Run the trials with a wheel that is installed in `site`, each with the chosen releases of what it requires.
+
+    Each extra has its own environment: the oldest release of an extra need not allow the oldest of the others. Those of
+    the oldest releases are kept for later runs, the others are made below `folder`.
 
     Raises `AssertionError`, with the command's output, if an installation or a trial fails.
     """
     (folder / "test_plugin.py").write_text(PLUGIN_TEST)
+    # Modules are compiled once for all trials of an environment.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables["PYTHONPATH"] = str(site)
     for extra, trials in STAGES.items():
-        environment = folder / f"{choice}{extra}"
-        venv.create(environment, with_pip=True)
-        python = environment / "bin" / "python"
-        releases = [RELEASES[choice](requirement) for requirement in declared_requirements(extra)]
-        target = f"{wheel}[{extra}]" if extra else wheel
-        _run(folder, python, "-m", "pip", "install", "--quiet", "--no-compile", target, *releases)
+        python = _environment(wheel, extra, choice, folder) / "bin" / "python"
         for words in trials:
-            _run(folder, python, "-m", *words)
+            run_command(folder, python, "-m", *words, variables=variables)
 
 
-def _run(folder: Path, *words: object) -> None:
+def _environment(wheel: Path, extra: str, choice: str, folder: Path) -> Path:
+    """Return an environment with what the wheel and one of its extras require, without the wheel."""
+    base, own = (sorted(map(str, declared_requirements(name))) for name in ("", extra))
+    releases = [RELEASES[choice](requirement) for requirement in declared_requirements(extra)]
+    place = folder / f"{choice}-{extra}"
+    if choice == "oldest":
+        key = repr((sys.version, base, own)).encode()
+        place = KEPT / f"{extra or 'alone'}-{hashlib.sha256(key).hexdigest()[:16]}"
+    if not place.is_dir():
+        fresh = place.with_name(f"{place.name}.{os.getpid()}")
+        venv.create(fresh, with_pip=False)
+        pip = (sys.executable, "-m", "pip", "--quiet", "--python", fresh / "bin" / "python")
+        run_command(folder, *pip, "install", "--no-compile", f"{wheel}[{extra}]" if extra else wheel, *releases)
+        # The wheel of this run comes before the environment; that of an earlier one must not stand behind it.
+        run_command(folder, *pip, "uninstall", "--yes", "videojob-mockserver")
+        fresh.rename(place)
+    return place
+
+
+def run_command(folder: Path, *words: object, variables: Mapping[str, str] | None = None) -> None:
+    """Run a command in a folder. Raises `AssertionError` with its output if it fails."""
     command = [str(word) for word in words]
     # Without input: `mockserver mcp` ends when its client closes the stream.
     done = subprocess.run(
         command,
         cwd=folder,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -93,10 +134,11 @@ def main(choices: list[str]) -> None:
     """Build the wheel and try it with each choice of releases."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _run(folder, sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, ROOT)
+        run_command(folder, sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, ROOT)
         (wheel,) = folder.glob("*.whl")
+        install_wheel(wheel, folder / "site")
         for choice in choices:
-            try_wheel(wheel, choice, folder)
+            try_wheel(wheel, folder / "site", choice, folder)
             print(f"the wheel works with the {choice} releases")
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.packaging.bounds import install_wheel, run_command
 from tests.support.paths import ROOT
 
 
@@ -23,14 +24,6 @@ class Built(NamedTuple):
     """Built from the checkout."""
     site: Path
     """Where the wheel is installed."""
-
-
-def python(*words: object, cwd: Path) -> None:
-    """Run a module; its output is the failure's."""
-    done = subprocess.run(
-        [sys.executable, "-m", *map(str, words)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    assert done.returncode == 0, done.stdout.decode()
 
 
 def only(folder: Path, pattern: str) -> Path:
@@ -55,10 +48,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def _build(place: Path) -> None:
     making = place.with_name("making")
     # The sdist, and the wheel from it: what `python -m build` does without further words.
-    python("build", "--no-isolation", "--outdir", making, ROOT, cwd=ROOT)
-    python("build", "--no-isolation", "--wheel", "--outdir", making / "straight", ROOT, cwd=ROOT)
-    wheel = only(making, "*.whl")
-    python("pip", "install", "--quiet", "--no-deps", "--no-index", "--target", making / "site", wheel, cwd=making)
+    build = (sys.executable, "-m", "build", "--no-isolation")
+    run_command(ROOT, *build, "--outdir", making, ROOT)
+    run_command(ROOT, *build, "--wheel", "--outdir", making / "straight", ROOT)
+    install_wheel(only(making, "*.whl"), making / "site")
     making.rename(place)
 
 

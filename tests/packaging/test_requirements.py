@@ -64,4 +64,4 @@ def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> Non
 
 
 def test_the_wheel_works_with_the_oldest_releases(built, tmp_path) -> None:
-    try_wheel(built.wheel, "oldest", tmp_path)
+    try_wheel(built.wheel, built.site, "oldest", tmp_path)

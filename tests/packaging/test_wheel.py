@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver import __version__
+from tests.support.nested_pytest import PYTEST
 from tests.support.paths import ROOT
 
 DATA = [path for kind in ("contracts", "scenarios") for path in sorted((ROOT / kind).rglob("*")) if path.is_file()]
@@ -113,7 +114,7 @@ def test_it_lists_what_the_checkout_lists(installed):
 
 def test_the_first_tests_of_a_project_pass(installed, environment, tmp_path):
     assert installed("init").returncode == 0
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [*PYTEST, "-q"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
     assert "3 passed" in done.stdout
 

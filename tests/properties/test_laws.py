@@ -16,7 +16,7 @@ from mockserver.core.job import Job
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import AppendInput, CreateJob, Era, StoreChange
+from mockserver.vendors.api import AppendInput, CreateJob, Era, Role, StoreChange
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from tests.support.fake_world import BASE, ERAS, FakeWorld
@@ -55,11 +55,12 @@ def states(world: FakeWorld) -> list[tuple[str, str]]:
 
 
 def read_everything(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
-    """Call every reading operation for every job and list; return the normalized answers."""
+    """Call every operation that shows a job or lists them, for every job; return the normalized answers."""
+    shown = {name: operation_of(world.era.pin, name) for name in operation_names(world.era.pin, polls=polls)}
     reads = [
         name
-        for name in operation_names(world.era.pin, polls=polls)
-        if operation_of(world.era.pin, name).method == "GET"
+        for name, operation in shown.items()
+        if operation.method == "GET" and (operation.about_one_job or operation.role is Role.LIST)
     ]
     total = len(all_jobs(world))
     return [

@@ -18,6 +18,7 @@ import pytest
 from mockserver.cli.app import run
 from mockserver.packages import entry_points_of
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
+from tests.support.nested_pytest import PYTEST
 from tests.support.redis_server import redis_server
 
 DOCUMENTED_ADDRESS: Final = "127.0.0.1:4810"
@@ -213,7 +214,7 @@ def _send_request(
 
 def _pytest(words: list[str]) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words],
+        [*PYTEST, *words],
         capture_output=True,
         text=True,
         env=_environment(),

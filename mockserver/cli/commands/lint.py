@@ -12,6 +12,7 @@ from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import STDIN, json_option, resolve_paths
 from mockserver.cli.output import print_json, print_problem, print_result
+from mockserver.contract.documents.places import contracts_at_rest
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
 from mockserver.installed import installed_vendors
@@ -47,8 +48,9 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     # One byte too many shows that the text is too large, without reading all of it.
     sources: list[Path | bytes] = [*paths, *(sys.stdin.buffer.read(MAX_BYTES + 1) for file in files if file == STDIN)]
     problems: list[Problem] = []
-    for source in sources:
-        problems += scenario_problems(source, vendors)
+    with contracts_at_rest():
+        for source in sources:
+            problems += scenario_problems(source, vendors)
     if as_json:
         rows = [problem.json() for problem in problems]
         counts = {"files": len(sources), "bundled": bundled_count, "packages": package_count}

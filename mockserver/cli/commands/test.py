@@ -42,6 +42,7 @@ from mockserver.cli.output import (
 )
 from mockserver.client.admin import is_mock_server
 from mockserver.client.http import HttpClient, Unreachable
+from mockserver.contract.documents.places import contracts_at_rest
 from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
@@ -216,7 +217,7 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
         redactor=redactor if options.base_url else None,
     )
     try:
-        with open_target(options, chosen, run.progress) as make_target:
+        with contracts_at_rest(), open_target(options, chosen, run.progress) as make_target:
             suite = Suite(installed_vendors(), make_target, options.key)
             if options.explores:
                 explore_all(suite, chosen, run, seed=options.seed, orders=options.orders)

@@ -31,7 +31,8 @@ def in_process_targets(make_store: Callable[[Era], Store], seed: str | None = No
     routers: dict[str, Router] = {}
 
     def make(scenario: Scenario, era: Era) -> PlayTarget:
-        router = routers.setdefault(era.pin, Router(era.operations))
+        if era.pin not in routers:
+            routers[era.pin] = Router(era.operations)
         start = DEFAULT_START if scenario.clock.start is None else scenario.clock.start
         setup = SessionSetup(
             name="default",
@@ -41,7 +42,7 @@ def in_process_targets(make_store: Callable[[Era], Store], seed: str | None = No
             make_store=make_store,
             scripts={era.vendor: scenario.script},
             scenario_name=scenario.name,
-            routers={era.pin: router},
+            routers=routers,
         )
         return InProcessTarget(Session(setup), era.vendor)
 

@@ -1,17 +1,21 @@
 """What differs from desk to desk: pipes that are closed, full devices, encodings, line ends, spaces in paths."""
 
 import errno
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
-from mockserver.cli.app import COMMANDS
+from mockserver.cli.app import COMMANDS, run
 from mockserver.cli.safe_stream import is_closed_pipe
+from tests.support.cli import Run
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 
@@ -23,31 +27,38 @@ RUNS = (
     "show cancel-then-poll",
     "explain T12",
     "lint cancel-then-poll",
+    "lint cancel-then-poll --json",
     "test cancel-then-poll",
     "diff phaseo@2026-05-06 phaseo@2026-06-11",
     "schema",
     "completion bash",
     *(f"{name} --help" for name in COMMANDS),
 )
-SCHEMA_NOTE = b"for an editor: mockserver schema --write scenarios/scenario.schema.json\n"
+SCHEMA_NOTE = "for an editor: mockserver schema --write scenarios/scenario.schema.json\n"
 SERVER_RUNS = ("sessions list", "jobs list", "journal", "faults list", "webhooks list", "reset", "clock")
 
 
-def start(words: str, stdout: int, **variables: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run the command with another standard output."""
-    command = [sys.executable, "-m", "mockserver", *words.split()]
-    environment = {**os.environ, **variables}
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, timeout=120, check=False)
+def run_into(stream: TextIO, words: str) -> tuple[int, str]:
+    """Run the command in this process with another standard output; return the exit code and what stderr gets.
+
+    That a process ends the same way is shown by `test_output.py` and `test_whole_command.py`.
+    """
+    errors = io.StringIO()
+    with stream, redirect_stdout(stream), redirect_stderr(errors):
+        code = run(words.split())
+    return code, errors.getvalue()
 
 
-def run_into_closed_pipe(words: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run the command behind whose pipe nobody reads, as with `| true`."""
+def closed_pipe() -> TextIO:
+    """Return a pipe whose reader is gone, as with `| true`."""
     reader, writer = os.pipe()
     os.close(reader)
-    try:
-        return start(words, writer)
-    finally:
-        os.close(writer)
+    return open(writer, "w", encoding="utf-8")
+
+
+def full_device() -> TextIO:
+    """Return a file that takes no byte."""
+    return Path("/dev/full").open("w", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -58,32 +69,30 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.mark.parametrize("words", RUNS)
 def test_a_closed_pipe_ends_every_command_quietly(words):
-    done = run_into_closed_pipe(words)
-    assert done.stderr in (b"", SCHEMA_NOTE)
-    assert done.returncode in (0, 1)
+    code, errors = run_into(closed_pipe(), words)
+    assert errors in ("", SCHEMA_NOTE)
+    assert code in (0, 1)
 
 
 @pytest.mark.parametrize("words", SERVER_RUNS)
 def test_a_closed_pipe_ends_the_commands_of_a_running_server_quietly(words, server):
-    done = run_into_closed_pipe(f"{words} --json --url {server.url}")
-    assert done.stderr == b""
-    assert done.returncode == 0
+    code, errors = run_into(closed_pipe(), f"{words} --json --url {server.url}")
+    assert errors == ""
+    assert code == 0
 
 
 @pytest.mark.parametrize("words", RUNS)
 def test_a_full_device_is_one_sentence_and_exit_code_2(words):
-    with Path("/dev/full").open("wb") as full:
-        done = start(words, full.fileno())
-    assert done.stderr.startswith(b"CLI005 standard output cannot be written: No space left on device\n")
-    assert done.returncode == 2
+    code, errors = run_into(full_device(), words)
+    assert errors.startswith("CLI005 standard output cannot be written: No space left on device\n")
+    assert code == 2
 
 
 @pytest.mark.parametrize("words", SERVER_RUNS)
 def test_a_full_device_is_the_same_with_a_running_server(words, server):
-    with Path("/dev/full").open("wb") as full:
-        done = start(f"{words} --json --url {server.url}", full.fileno())
-    assert done.stderr.decode().startswith("CLI005 standard output cannot be written: No space left on device\n")
-    assert done.returncode == 2
+    code, errors = run_into(full_device(), f"{words} --json --url {server.url}")
+    assert errors.startswith("CLI005 standard output cannot be written: No space left on device\n")
+    assert code == 2
 
 
 def test_windows_reports_a_closed_pipe_as_an_invalid_argument():
@@ -116,18 +125,16 @@ def test_spaces_and_line_ends_of_windows_work_in_every_encoding(options, variabl
     assert b" works on " in done.stdout
 
 
-def findings(path: Path) -> list[tuple[str, str, int]]:
+def findings(path: Path, mockserver: Run) -> list[tuple[str, str, int]]:
     """Check a recording, and return each finding with its place in the answer and its count."""
-    command = [sys.executable, "-m", "mockserver", "check", str(path), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=120, check=False)
-    report = json.loads(done.stdout)
+    report = json.loads(mockserver("check", path, "--json").out)
     return [(each["rule"], each["where"], each["count"]) for each in report["groups"]]
 
 
-def test_a_recording_with_line_ends_of_windows_has_the_same_findings(tmp_path):
+def test_a_recording_with_line_ends_of_windows_has_the_same_findings(tmp_path, mockserver):
     plain = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
     folder = tmp_path / "recordings of mine"
     folder.mkdir()
     other = folder / "calls of today.jsonl"
     other.write_bytes(plain.read_bytes().replace(b"\n", b"\r\n"))
-    assert findings(other) == findings(plain) != []
+    assert findings(other, mockserver) == findings(plain, mockserver) != []

@@ -3,20 +3,20 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 import yaml
 
 from mockserver.cli.commands.init import FILES
 from tests.support.cli import CommandResult
+from tests.support.nested_pytest import PYTEST
 from tests.support.paths import ROOT
 
 
 def run_pytest(*words: str) -> CommandResult:
     """Run pytest in the current folder, as the next command of a user."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words],
+        [*PYTEST, "-q", *words],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},

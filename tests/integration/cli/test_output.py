@@ -4,7 +4,7 @@ import ast
 import io
 import json
 import sys
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 
 import pytest
 
@@ -182,15 +182,24 @@ def test_a_stderr_that_cannot_be_written_is_ignored():
     assert failures == ["it is closed"]
 
 
-@pytest.mark.parametrize("words", ["list", "--help", "test --help", "lint cancel-then-poll --json"])
+UNWRITABLE = "CLI005 standard output cannot be written: {}\n    Redirect it to a file that can be written.\n"
+
+
+# `list` prints by itself, `--help` through click: each ends a process. `test_desks.py` has the other commands.
+@pytest.mark.parametrize("words", ["list", "--help"])
 @pytest.mark.parametrize(("target", "reason"), [("> /dev/full", "No space left on device"), (">&-", "it is closed")])
-def test_a_stdout_that_cannot_be_written_is_2_with_a_sentence(words, target, reason):
+def test_a_process_whose_stdout_cannot_be_written_ends_with_2_and_a_sentence(words, target, reason):
     done = shell(f"mockserver {words} {target}")
     assert done.returncode == 2
-    assert (
-        done.stderr.decode()
-        == f"CLI005 standard output cannot be written: {reason}\n    Redirect it to a file that can be written.\n"
-    )
+    assert done.stderr.decode() == UNWRITABLE.format(reason)
+
+
+@pytest.mark.parametrize("words", ["test --help", "lint cancel-then-poll --json"])
+def test_a_closed_stdout_is_2_with_a_sentence(words, mockserver):
+    with redirect_stdout(None):
+        result = mockserver(*words.split())
+    assert result.code == 2
+    assert result.err == UNWRITABLE.format("it is closed")
 
 
 @pytest.mark.parametrize("target", ["2> /dev/full", "2>&-"])
@@ -201,8 +210,16 @@ def test_a_stderr_that_cannot_be_written_changes_nothing(target):
 
 @pytest.mark.parametrize("words", ["show twelvelabs", "list", "test cancel-then-poll", "--help"])
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_every_encoding_will_do(words, encoding):
-    done = shell(f"mockserver {words}", PYTHONIOENCODING=f"{encoding}:strict")
+def test_every_encoding_will_do(words, encoding, mockserver):
+    stream = narrow_stream(encoding)
+    with redirect_stdout(stream):
+        result = mockserver(*words.split())
+    assert result == CommandResult(0, "", "")
+    assert printed(stream)
+
+
+def test_a_process_has_the_encoding_of_its_environment():
+    done = shell("mockserver show twelvelabs", PYTHONIOENCODING="ascii:strict")
     assert done.returncode == 0
     assert done.stderr == b""
 

@@ -4,7 +4,10 @@ import pytest
 from phaseo import Phaseo
 
 from tests.support.fake_server import FakeServer
+from tests.support.resting_contracts import resting_contracts
 from tests.support.sdk_clients import phaseo_client
+
+__all__ = ["resting_contracts"]
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,9 @@ from mockserver.core.instants import SECOND
 from mockserver.server.clock import wall_clock
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.raw_client import RawConnection, raw_connection
+from tests.support.resting_contracts import resting_contracts
+
+__all__ = ["resting_contracts"]
 
 
 @pytest.fixture

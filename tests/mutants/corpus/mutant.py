@@ -1,6 +1,7 @@
 """A mutant: a vendor with one seeded bug, and the client that meets it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final, NamedTuple
 
 from mockserver.vendors.script import NO_SCRIPT
@@ -36,8 +37,9 @@ class Mutant(NamedTuple):
         return drive(self.driver, self.pin, self.bug)
 
 
+@cache
 def drive(driver: ClientDriver, pin: str, bug: Bug | None = None) -> MutatedVendor:
-    """Run a driver against a new vendor, with a bug or without."""
+    """Run a driver against a new vendor, with a bug or without; once: what a run left is only read."""
     world = MutatedVendor(pin, bug, SCRIPTS.get(driver, NO_SCRIPT))
     driver(world)
     return world

@@ -149,11 +149,15 @@ VALUES: tuple[Any, ...] = (
     2.0, 2.5, -1, {}, [], ["ab"], ["b", 1], [1, "ab"], [1, "wxyz"], {"text": "t"}, {"text": 5}, {"more": 1},
 )  # fmt: skip
 NAMES = (*THING["properties"], "what", "n1")
-things = st.deferred(
-    lambda: st.dictionaries(
-        st.sampled_from(NAMES), st.sampled_from(VALUES) | st.lists(things, max_size=3), min_size=1, max_size=5
-    )
-)
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw objects whose fields are values, or lists of what is drawn inside."""
+    return st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES) | inner, min_size=1, max_size=5)
+
+
+# A tree in a tree has all that a deeper one has.
+things = nested(st.lists(nested(st.lists(nested(st.nothing()), max_size=2)), max_size=3))
 CAPTURES = {"thing": capture_of(THING), "map": capture_of(MAP), "any": capture_of({"anyOf": [MAP, THING]})}
 
 
