@@ -1,21 +1,17 @@
-<<<<<<< HEAD
-"""Hypothesis settings: every run uses the same examples, so a failure is reproducible. Worlds of each store."""
-=======
-"""Hypothesis settings: every run uses the same examples, so a failure is reproducible. No test changes a contract."""
->>>>>>> r-suite
+"""Hypothesis settings: every run uses the same examples, so a failure is reproducible. Worlds of each store.
+
+No test changes a contract.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-<<<<<<< HEAD
-from tests.support.store_worlds import Worlds, store_worlds
-=======
 from tests.support.resting_contracts import resting_contracts
+from tests.support.store_worlds import Worlds, store_worlds
 
 __all__ = ["resting_contracts"]
->>>>>>> r-suite
 
 settings.register_profile(
     "laws",
