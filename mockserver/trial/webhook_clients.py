@@ -61,7 +61,7 @@ class WebhookClientCandidate:
 
     @property
     def obstacle(self) -> str:
-        """Why no client can be tried with it; empty: one can."""
+        """The reason for which no client can be tried with it; empty: one can."""
         if not sends_webhooks(self.scenario):
             return "it is not about webhooks"
         if any(fault.replay or fault.signature for fault in self.receiver.endpoint.delivery_faults):
