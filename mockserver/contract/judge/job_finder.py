@@ -36,11 +36,11 @@ class JobMention(NamedTuple):
     def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
         """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
         if not isinstance(body, dict):
-            return cls(resource, binding, job_id, None, None, None, place)
+            return cls(resource, binding, job_id, None, None, status_word=None, place=place)
         word = resource.read_status(body)
         own_body = None if binding.is_partial else body
         status_word = word if isinstance(word, str) else None
-        return cls(resource, binding, job_id, body, own_body, status_word, place)
+        return cls(resource, binding, job_id, body, own_body, status_word=status_word, place=place)
 
 
 class JobFinder:

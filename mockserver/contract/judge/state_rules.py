@@ -110,9 +110,9 @@ class StateRules:
             status,
             mention.status_word,
             exchange.sent_at,
-            exchange.answered_at,
-            exchange.position,
-            status_place,
+            answered=exchange.answered_at,
+            position=exchange.position,
+            status_place=status_place,
         )
         findings: list[Finding] = []
         # What a rule about calls says depends on the states before the call.
