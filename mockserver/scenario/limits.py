@@ -78,7 +78,9 @@ def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostic
     active = None if limits is None else limits.get("active")
     if active is None or not diagnostics.is_clean(active):
         return {}
-    numbers = {key.text: number for key, number in active.entries} or {"*": active}
+    numbers = {"*": active}
+    if active.node_type == "mapping":
+        numbers = {key.text: number for key, number in active.entries}
     for kind, number in numbers.items():
         if kind not in ("*", *era.kinds):
             message = f"{era.vendor} has no jobs of the kind {kind!r}{did_you_mean(kind, era.kinds)}"

@@ -298,6 +298,7 @@ def test_no_limits(written, code, codes):
 def test_any_number_of_jobs_may_be_active(compiled):
     assert compiled("limits: {active: off}\n").script.active_limits == {"*": 0}
     assert compiled("limits: {get: 1/1s}\n").script.active_limits == {}
+    assert compiled("limits: {active: {}}\n").script.active_limits == {}
 
 
 def test_the_jobs_that_may_be_active_are_limited_by_kind(compiled):
