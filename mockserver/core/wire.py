@@ -9,6 +9,9 @@ import orjson
 
 from mockserver.core.instants import Instant
 
+MAX_BODY_EXCERPT: Final = 4_096
+"""Bytes of a body that the admin API shows of a session's journal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

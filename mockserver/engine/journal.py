@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from mockserver.core.forms import shortened_upload
 from mockserver.core.instants import Instant, rfc3339
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import MAX_BODY_EXCERPT, Exchange, Request, Response
 from mockserver.redaction.secret_names import split_credential
 
 MAX_ENTRIES: Final = 2_000
@@ -21,8 +21,6 @@ REPEAT_BYTES: Final = 400
 """Bytes of memory of an entry that shares request and response with an earlier one."""
 MAX_COPIED: Final = 64 * 1024
 """Bytes of a body up to which `without_spare_memory` copies it."""
-MAX_BODY_EXCERPT: Final = 4_096
-"""Bytes of a body that the admin API shows."""
 MAX_STALE: Final = 100
 """Late requests of a former epoch that are remembered."""
 SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"})

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.wire import Exchange, SourcePosition
-from mockserver.engine.journal import MAX_BODY_EXCERPT
+from mockserver.core.wire import MAX_BODY_EXCERPT, Exchange, SourcePosition
 from mockserver.recordings.journal import parse_exchange
 from mockserver.recordings.json_stream import JsonPath
 from mockserver.recordings.read_stats import ReadStats

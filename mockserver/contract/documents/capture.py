@@ -165,12 +165,12 @@ class Capture:
         A literal segment wins over a parameter: `/v1/videos/models` is not a video called models. The path may begin
         with that of a server, or without it, as at a stand-in.
         """
-        found = self.match(method, path)
+        found = self._match(method, path)
         return found and found.operation
 
     @cached_property
     def match(self) -> Callable[[str, str], OperationMatch | None]:
-        """Returns the operation that `find` returns, with the decoded parameters of its path."""
+        """Returns the operation that `find` returns, with the decoded parameters of its path; the latest are kept."""
         return lru_cache(maxsize=_MAX_MATCHES)(self._match)
 
     def _match(self, method: str, path: str) -> OperationMatch | None:

@@ -24,7 +24,7 @@ class VendorCalls:
     def points(self, exchange: Exchange) -> int:
         """Return 1 if an era has the call, 2 if one documents the status, too; else 0."""
         method, path = exchange.request.method, vendor_path(exchange.request.path)
-        operations = [operation for capture in self._captures if (operation := capture.find(method, path))]
+        operations = [match.operation for capture in self._captures if (match := capture.match(method, path))]
         if not operations:
             return 0
         response = exchange.response

@@ -106,7 +106,7 @@ def body_differences(capture: Capture, schema: str, value: Any, text: bytes) -> 
     return found
 
 
-_MAX_KEPT: Final = 256
+_MAX_KEPT: Final = 64
 """Bodies whose differences are kept."""
 _MAX_KEPT_BYTES: Final = 4_000
 """Bytes of such a body."""

@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.forms import encode_form, parse_form
-from mockserver.core.wire import Request
-from mockserver.engine.journal import MAX_BODY_EXCERPT, with_short_files
+from mockserver.core.wire import MAX_BODY_EXCERPT, Request
+from mockserver.engine.journal import with_short_files
 from tests.support.fake_world import KEY, fake_world
 
 

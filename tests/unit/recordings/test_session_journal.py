@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from mockserver.core.instants import parse_instant
-from mockserver.core.wire import Request, Response
-from mockserver.engine.journal import MAX_BODY_EXCERPT, JournalEntry
+from mockserver.core.wire import MAX_BODY_EXCERPT, Request, Response
+from mockserver.engine.journal import JournalEntry
 from mockserver.recordings.recording import read_recording
 
 AT = parse_instant("2026-08-05T10:00:30.000000Z")

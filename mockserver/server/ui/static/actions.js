@@ -91,9 +91,9 @@ export function ActionButton({ action, label, title, then, disabled = false }) {
     onFocus=${() => show(action)} onPointerEnter=${() => show(action)}>${label}</button>`;
 }
 
+/** Always as high, and below the screen: nothing moves under the pointer when the lines of an action appear. */
 export function ActionLines() {
-  if (shown.action === null || state.link === "refused") return null;
-  const lines = [curlLine(shown.action), commandLine(shown.action)];
+  const lines = shown.action === null ? [] : [curlLine(shown.action), commandLine(shown.action)];
   return html`<div class="lines" role="region" aria-label="The same action in a terminal">${lines.map((line) => html`<div>
     <button type="button" onClick=${() => copy(line)}>${shown.copied === line ? "Copied" : "Copy"}</button> <code>${line}</code></div>`)}</div>`;
 }

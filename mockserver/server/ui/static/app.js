@@ -64,10 +64,10 @@ function App() {
       <span class="link ${state.link}" role="status">${LINKS[state.link]}</span>
     </header>
     <${ClockBar} />
-    <div><${ActionLines} /></div>
     <div>${state.past !== null && html`<p class="past" role="status">The session as it was at ${since(shownAt())}. <button onClick=${() => look(null)}>Back to now</button></p>`}</div>
     <div>${state.error !== "" && html`<p class="problem" role="alert">${state.error} <button onClick=${() => { state.error = ""; refresh(); }}>Dismiss</button></p>`}</div>
-    <main id="main" tabindex="-1">${state.link === "refused" ? html`<${TokenForm} />` : html`<${Screen} id=${id} key=${`${screen}/${id}`} />`}</main></div>`;
+    <main id="main" tabindex="-1">${state.link === "refused" ? html`<${TokenForm} />` : html`<${Screen} id=${id} key=${`${screen}/${id}`} />`}</main>
+    <${ActionLines} /></div>`;
 }
 
 /** @param {Event} event */
