@@ -94,7 +94,7 @@ export function ActionButton({ action, label, title, then, disabled = false }) {
 /** Always as high, and below the screen: nothing moves under the pointer when the lines of an action appear. */
 export function ActionLines() {
   const lines = shown.action === null ? [] : [curlLine(shown.action), commandLine(shown.action)];
-  return html`<div class="lines" role="region" aria-label="The same action in a terminal">${lines.map((line) => html`<div>
+  return html`<div class="lines" role="region" aria-label="The same action in a terminal">${lines.length === 0 && "Point at a button to see its command."}${lines.map((line) => html`<div>
     <button type="button" onClick=${() => copy(line)}>${shown.copied === line ? "Copied" : "Copy"}</button> <code>${line}</code></div>`)}</div>`;
 }
 
