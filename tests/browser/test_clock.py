@@ -80,6 +80,15 @@ def test_jobs_faults_holds_and_sessions_are_made_from_forms(browser: Browser, se
         expect(page.get_by_text("second one@1")).to_be_visible()
 
 
+def test_a_button_stays_under_the_pointer_when_its_lines_appear(browser: Browser, server: FakeServer):
+    with session_page(browser, server, screen="actions") as page:
+        button = page.get_by_role("button", name="Inject")
+        before = button.bounding_box()
+        button.hover()
+        expect(page.get_by_role("region", name="The same action in a terminal")).to_contain_text("faults add")
+        assert button.bounding_box() == before
+
+
 def test_a_job_is_moved_from_its_screen(browser: Browser, server: FakeServer):
     job = refused_cancel(server)
     with session_page(browser, server, session="story", screen=f"job/{job}") as page:
