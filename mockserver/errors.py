@@ -123,7 +123,7 @@ def refuse_unknown(code: str, what: str, name: str, known: Collection[str], hint
     """
     shown = name[:_MAX_SHOWN_NAME]
     if hint is None:
-        hint = f"Use one of: {', '.join(known)}."
+        hint = f"Use one of: {', '.join(known)}." if known else "There is none."
     return refuse(code, f"no {what} {shown!r}{did_you_mean(shown, known)}", hint)
 
 

@@ -57,5 +57,8 @@ def open_log(location: str, wall_now: Instant) -> SessionLog | None:
     scheme, _, rest = location.partition(":")
     if scheme not in OPENERS or not rest:
         allowed = ("sqlite:PATH", "redis://HOST:PORT/0", MEMORY)
-        raise refuse_unknown("SRV035", "store", location, allowed, f"--store takes {' or '.join(allowed)}.")
+        hint = f"--store takes {' or '.join(allowed)}."
+        if ":" not in location and Path(location).suffix:
+            hint = f"Write sqlite:{location} for a file."
+        raise refuse_unknown("SRV035", "store", location, allowed, hint)
     return OPENERS[scheme](rest, wall_now)

@@ -227,6 +227,11 @@ def test_an_unknown_name_is_repeated_in_part_and_may_have_a_hint_of_its_own():
     assert problem.hint == "GET /__mock/jobs"
 
 
+def test_an_unknown_name_where_none_is_known_says_so():
+    (problem,) = refuse_unknown("ADM010", "session", "nope", []).problems
+    assert problem.hint == "There is none."
+
+
 def test_names_are_listed_with_the_nearest_one_first_and_no_more_than_ten():
     known = [f"operation{number}" for number in range(34)]
     listed = nearest_names("gett", [*known, "get"])

@@ -374,6 +374,10 @@ class TestLocations:
         with pytest.raises(MockError, match=r"SRV035 (.*\n).*Write sqlite:a/x.db or, from the root, sqlite:/a/x.db"):
             open_log("sqlite:///a/x.db", NOW)
 
+    def test_a_path_alone_is_refused_with_the_location_that_it_may_mean(self) -> None:
+        with pytest.raises(MockError, match=r"SRV035 .*\n.*Write sqlite:a/x.db for a file\."):
+            open_log("a/x.db", NOW)
+
     @pytest.mark.parametrize("location", ["sqlite", "sqlite:", "postgres:x", "", "./file"])
     def test_anything_else_is_refused_with_what_is_allowed(self, location: str) -> None:
         with pytest.raises(MockError) as error:
