@@ -59,6 +59,6 @@ def open_log(location: str, wall_now: Instant) -> SessionLog | None:
         allowed = ("sqlite:PATH", "redis://HOST:PORT/0", MEMORY)
         hint = f"--store takes {' or '.join(allowed)}."
         if ":" not in location and Path(location).suffix:
-            hint = f"Write sqlite:{location} for a file."
+            hint = f"Write sqlite:{location} for a file; {hint}"
         raise refuse_unknown("SRV035", "store", location, allowed, hint)
     return OPENERS[scheme](rest, wall_now)

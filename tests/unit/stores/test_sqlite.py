@@ -375,7 +375,7 @@ class TestLocations:
             open_log("sqlite:///a/x.db", NOW)
 
     def test_a_path_alone_is_refused_with_the_location_that_it_may_mean(self) -> None:
-        with pytest.raises(MockError, match=r"SRV035 .*\n.*Write sqlite:a/x.db for a file\."):
+        with pytest.raises(MockError, match=r"SRV035 .*\n.*Write sqlite:a/x.db for a file; --store takes"):
             open_log("a/x.db", NOW)
 
     @pytest.mark.parametrize("location", ["sqlite", "sqlite:", "postgres:x", "", "./file"])
