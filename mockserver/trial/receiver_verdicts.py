@@ -15,7 +15,7 @@ from mockserver.core.text import pluralize
 from mockserver.engine.notify.delivery_log import DELIVERED
 from mockserver.trial.evidence import ends_as
 from mockserver.trial.receptions import ReceiverEvidence, Reception
-from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, exit_text, last_words
+from mockserver.trial.verdicts import TrialOutcome, TrialVerdict, exit_text, first_verdict, last_words
 
 RECEIVER_RULE: Final = "C7"
 
@@ -29,11 +29,7 @@ def judge_receiver(evidence: ReceiverEvidence) -> TrialVerdict:
         (TrialOutcome.MISBEHAVED, (*answer_reasons(evidence), *report_reasons(evidence))),
         (TrialOutcome.NOT_REACHED, unseen_reasons(evidence)),
     )
-    for outcome, found in checks:
-        reasons = tuple(found)
-        if reasons:
-            return TrialVerdict(outcome=outcome, reasons=reasons)
-    return TrialVerdict(outcome=TrialOutcome.SURVIVED)
+    return first_verdict(checks)
 
 
 def unreached_reasons(evidence: ReceiverEvidence) -> Iterator[str]:

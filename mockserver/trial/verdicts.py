@@ -7,7 +7,7 @@ of these.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -57,21 +57,25 @@ class TrialVerdict:
     reasons: tuple[str, ...] = ()
 
 
-def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT_EXITS) -> TrialVerdict:
-    """Return the verdict on one run; `expected_exits` are the exit codes of an orderly end."""
-    checks = (
-        (TrialOutcome.HUNG, hang_reasons(evidence)),
-        (TrialOutcome.CRASHED, crash_reasons(evidence, expected_exits)),
-        (TrialOutcome.MISBEHAVED, conduct_reasons(evidence)),
-    )
+def first_verdict(checks: Iterable[tuple[TrialOutcome, Iterable[str]]]) -> TrialVerdict:
+    """Return the first outcome that has a reason, with its reasons; survived where none has."""
     for outcome, found in checks:
         reasons = tuple(found)
         if reasons:
             return TrialVerdict(outcome=outcome, reasons=reasons)
-    missed = missed_reason(evidence)
-    if missed:
-        return TrialVerdict(outcome=TrialOutcome.NOT_REACHED, reasons=(missed,))
     return TrialVerdict(outcome=TrialOutcome.SURVIVED)
+
+
+def judge_run(evidence: TrialEvidence, expected_exits: Collection[int] = DEFAULT_EXITS) -> TrialVerdict:
+    """Return the verdict on one run; `expected_exits` are the exit codes of an orderly end."""
+    missed = missed_reason(evidence)
+    checks = (
+        (TrialOutcome.HUNG, hang_reasons(evidence)),
+        (TrialOutcome.CRASHED, crash_reasons(evidence, expected_exits)),
+        (TrialOutcome.MISBEHAVED, conduct_reasons(evidence)),
+        (TrialOutcome.NOT_REACHED, (missed,) if missed else ()),
+    )
+    return first_verdict(checks)
 
 
 def missed_reason(evidence: TrialEvidence) -> str:

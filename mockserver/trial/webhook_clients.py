@@ -33,6 +33,7 @@ from mockserver.trial.verdicts import (
     TrialVerdict,
     conduct_reasons,
     crash_reasons,
+    first_verdict,
     hang_reasons,
     no_request_reason,
 )
@@ -149,11 +150,7 @@ def judge_webhook_client(evidence: WebhookClientEvidence, expected_exits: Collec
         ),
         (TrialOutcome.NOT_REACHED, unmet_reasons(evidence)),
     )
-    for outcome, found in checks:
-        reasons = tuple(found)
-        if reasons:
-            return TrialVerdict(outcome=outcome, reasons=reasons)
-    return TrialVerdict(outcome=TrialOutcome.SURVIVED)
+    return first_verdict(checks)
 
 
 def awaiting_reasons(evidence: WebhookClientEvidence) -> Iterator[str]:
