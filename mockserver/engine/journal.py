@@ -17,8 +17,8 @@ ENTRY_BYTES: Final = 900
 """Bytes of memory that an entry takes besides its texts and bodies: some ten objects."""
 HEADER_BYTES: Final = 150
 """Bytes of memory that a request's header takes besides its name and value: two strings, a place in a dict."""
-REPEAT_BYTES: Final = 400
-"""Bytes of memory of an entry that shares request and response with an earlier one."""
+REPEAT_BYTES: Final = 250
+"""Bytes of memory of a `StoredRepeat`, besides the entry that it repeats."""
 MAX_COPIED: Final = 64 * 1024
 """Bytes of a body up to which `without_spare_memory` copies it."""
 MAX_STALE: Final = 100
@@ -59,7 +59,7 @@ class StaleRequest(NamedTuple):
 
 
 class JournalEntry(NamedTuple):
-    """One request and its answer. A named tuple, because one is made for each poll."""
+    """One request and its answer."""
 
     seq: int
     request_id: str
@@ -76,11 +76,6 @@ class JournalEntry(NamedTuple):
     watermark: Watermark = NO_WATERMARK
     incomplete: bool = False
     """True if the client got no whole answer."""
-
-    def given_again(self, seq: int, request_id: str, at: Instant) -> "JournalEntry":
-        """Return the entry of the same request and the same answer at another instant."""
-        # The first three fields are new. `_replace` takes three times as long, and a repeated poll does little else.
-        return JournalEntry._make((seq, request_id, at, *self[3:]))
 
     def json(self) -> dict[str, Any]:
         """Return the entry for the admin API, without secrets, its bodies as text, cut at 4,096 bytes.
@@ -188,7 +183,21 @@ class BoundedLog(Generic[Entry, CountKey]):
         return iter(tuple(self._entries))
 
 
-class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
+StoredRepeat = tuple[int, str, Instant, JournalEntry]
+"""(seq, request_id, at, the entry whose request and answer came once more): what the journal stores of a repeated poll.
+
+It becomes an entry when it is read: a poll takes a few microseconds, and few entries are ever read.
+"""
+
+
+def _as_entry(stored: JournalEntry | StoredRepeat) -> JournalEntry:
+    if isinstance(stored, JournalEntry):
+        return stored
+    seq, request_id, at, first = stored
+    return first._replace(seq=seq, request_id=request_id, at=at)
+
+
+class Journal(BoundedLog[JournalEntry | StoredRepeat, tuple[str, str, int]]):
     """The exchanges of a session; `counts` is by (vendor, operation, status)."""
 
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
@@ -199,26 +208,31 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         self._last_headers: Mapping[str, str] | None = None
         """Those of the latest request: one that repeats its bytes shares them."""
 
-    def add(self, entry: JournalEntry, *, repeats: bool = False) -> None:
-        """Append an exchange, whose `seq` is one more than that of the last.
+    def add(self, entry: JournalEntry) -> None:
+        """Append an exchange, whose `seq` is one more than that of the last."""
+        # About what it takes: within a fifth for the requests of common clients.
+        request = entry.request
+        texts = len(request.path) + len(request.query) + len(entry.note)
+        size = ENTRY_BYTES + texts + len(request.body) + len(entry.response.body)
+        headers = request.headers
+        if headers is not self._last_headers:  # else they take no memory of their own
+            self._last_headers = headers
+            size += sum(map(len, headers)) + sum(map(len, headers.values())) + HEADER_BYTES * len(headers)
+        self._store(entry.seq, entry, entry, size)
 
-        `repeats`: its request and response are those of an earlier entry.
-        """
-        self.seq = entry.seq
+    def add_repeat(self, seq: int, request_id: str, at: Instant, first: JournalEntry) -> None:
+        """Append request and answer of an earlier entry, which came once more."""
+        self._store(seq, (seq, request_id, at, first), first, REPEAT_BYTES)
+
+    def _store(self, seq: int, stored: JournalEntry | StoredRepeat, entry: JournalEntry, size: int) -> None:
+        self.seq = seq
         self.counts[entry.vendor, entry.operation, entry.response.status] += 1
-        size = REPEAT_BYTES
-        if not repeats:
-            # About what it takes: within a fifth for the requests of common clients.
-            request = entry.request
-            texts = len(request.path) + len(request.query) + len(entry.note)
-            size = ENTRY_BYTES + texts + len(request.body) + len(entry.response.body)
-            headers = request.headers
-            if headers is not self._last_headers:  # else they take no memory of their own
-                self._last_headers = headers
-                size += sum(map(len, headers)) + sum(map(len, headers.values())) + HEADER_BYTES * len(headers)
-        self._append(entry, size)
+        self._append(stored, size)
         if self.listeners:
             self.notify()
+
+    def __iter__(self) -> Iterator[JournalEntry]:
+        return map(_as_entry, tuple(self._entries))
 
     def notify(self) -> None:
         """Call the listeners: something has happened in the session."""
@@ -229,7 +243,8 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
     def since(self, seq: int) -> list[JournalEntry]:
         """Return the entries after the one of that number, oldest first."""
         found: list[JournalEntry] = []
-        for entry in reversed(self._entries):  # from the end, so that the newest are cheap to get
+        for stored in reversed(self._entries):  # from the end, so that the newest are cheap to get
+            entry = _as_entry(stored)
             if entry.seq <= seq:
                 break
             found.append(entry)

@@ -51,6 +51,7 @@ class Session:
         self.epoch = epoch
         self.label = f"{setup.name}@{epoch}"
         """Name and epoch, as the header `X-Mock-Session` has them."""
+        self._request_id_start = f"req_{epoch:x}"
         self.clock = setup.clock
         self.destination: Clock | None = None
         """The clock that a move leads to, while it is under way: meanwhile `clock` stands at what falls due."""
@@ -213,7 +214,7 @@ class Session:
 
     def request_id(self, seq: int) -> str:
         """Return the id of the request that is the journal's entry `seq`: `req_EPOCHNUMBER`, both hexadecimal."""
-        return f"req_{self.epoch:x}{seq:08x}"
+        return f"{self._request_id_start}{seq:08x}"
 
     def _add_hint(self, handled: HandledRequest, incoming: IncomingRequest, notes: list[str]) -> None:
         """Note why a key names no scenario, or, as a header too, why a request was refused or a preference ignored."""
@@ -286,11 +287,12 @@ class Session:
     def record_repeat(self, first: JournalEntry, now: Instant) -> str:
         """Record in the journal that an answer was given once more, unchanged; returns the new request's id."""
         seq = self.journal.seq + 1
-        entry = first.given_again(seq, self.request_id(seq), now)
-        self.journal.add(entry, repeats=True)
+        request_id = self.request_id(seq)
+        self.journal.add_repeat(seq, request_id, now, first)
         for observer in self.setup.observers:
+            (entry,) = self.journal.since(seq - 1)
             observer(self.setup.eras[entry.vendor].pin, entry.to_exchange())
-        return entry.request_id
+        return request_id
 
     def after_commit(self, context: VendorContext, changes: Iterable[StoreChange]) -> None:
         """Schedule the webhooks of new jobs, and call the listeners of changed jobs and of the journal."""

@@ -351,10 +351,11 @@ class App:
         match, context = routed.match, routed.context
         if not isinstance(match, RouteMatch) or match.operation.about_one_job:
             return False
-        if len(context.store) <= self._large_session:
-            return False
+        operation = match.operation
         # A create counts the unfinished jobs where their number is limited.
-        return not match.operation.creates or active_limit_of(context.era, context.script, match.operation.kind) > 0
+        if operation.creates and not active_limit_of(context.era, context.script, operation.kind):
+            return False
+        return len(context.store) > self._large_session
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from mockserver.core.codings import as_sent
-from mockserver.core.instants import SECOND, Instant, http_date, rfc3339
+from mockserver.core.instants import MILLISECOND, SECOND, Instant, http_date, rfc3339
 from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
@@ -76,9 +76,9 @@ def date_header(second: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _timestamp_prefix(second: int) -> str:
-    """Return a second since the Unix epoch as RFC 3339, without the zone."""
-    return rfc3339(second * SECOND)[:-1]
+def _time_header(millisecond: int) -> str:
+    """Return the header with the instant of an answer; under load, many answers share a millisecond."""
+    return f"X-Mock-Time: {rfc3339(millisecond * MILLISECOND, digits=3)}\r\n"
 
 
 def clean_header_value(value: str) -> str:
@@ -190,9 +190,7 @@ def encode_own(
 
 def format_volatile_headers(request_id: str, at: Instant) -> str:
     """Return the headers that differ each time: they stand at the end of the head, so that the rest can be cached."""
-    second, microseconds = divmod(at, SECOND)
-    time = f"{_timestamp_prefix(second)}.{microseconds // 1_000:03d}Z"
-    return f"X-Mock-Request-Id: {request_id}\r\nX-Mock-Time: {time}\r\n"
+    return f"X-Mock-Request-Id: {request_id}\r\n{_time_header(at // MILLISECOND)}"
 
 
 def encode_head_end(request_id: str, at: Instant) -> bytes:

@@ -190,7 +190,8 @@ class MemoryStore:
 
     def row(self, kind: str, job_id: str) -> JobRow | None:
         """Return a job's row or None. While it is the same object, only time has changed the job."""
-        return self._table(kind).rows.get(job_id)
+        table = self._tables.get(kind)
+        return None if table is None else table.rows.get(job_id)
 
     def extent(self, kind: str, job_id: str) -> StoreExtent:
         """Return how far the store is, with regard to a kind of job and one job."""

@@ -10,11 +10,13 @@ from mockserver.engine.journal import (
     HEADER_BYTES,
     MAX_COPIED,
     MAX_STALE,
+    REPEAT_BYTES,
     Journal,
     JournalEntry,
     StaleRequest,
     without_spare_memory,
 )
+from tests.support.fake_world import START
 
 
 def note(journal: Journal, size: int = 0, status: int = 200, **headers: str) -> None:
@@ -45,9 +47,35 @@ def test_the_entries_share_a_bound_of_memory_too():
     assert sequence(journal) == [3, 4]
     assert journal.evicted == 2
     assert journal.retained_bytes <= 3 * ENTRY_BYTES
-    journal.add(list(journal)[-1]._replace(seq=5), repeats=True)
-    assert sequence(journal) == [4, 5]
-    assert journal.retained_bytes < 2 * ENTRY_BYTES + 400
+
+
+def test_an_answer_that_came_once_more_is_an_entry_of_its_own_and_takes_less_memory():
+    journal = Journal()
+    note(journal, 400)
+    (first,) = journal
+    before = journal.retained_bytes
+    journal.add_repeat(2, "req_2", 7, first)
+    assert journal.retained_bytes == before + REPEAT_BYTES
+    assert list(journal) == [first, first._replace(seq=2, request_id="req_2", at=7)]
+    assert journal.since(1) == list(journal)[1:]
+    assert journal.counts == {("toy", "create", 200): 2}
+
+
+def test_the_counted_bytes_of_a_repeat_are_those_of_memory():
+    journal = Journal(max_entries=10_000, max_bytes=1 << 40)
+    note(journal)
+    (first,) = journal
+    before_bytes = journal.retained_bytes
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for seq in range(2, 1_002):
+            journal.add_repeat(seq, f"req_{seq:09x}", START + seq, first)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert 0.6 < taken / (journal.retained_bytes - before_bytes) < 1.2
 
 
 def test_the_headers_count():
