@@ -72,4 +72,5 @@ CODES: Final[dict[str, str]] = {
     "SCN084": "A name in a group of requests is used twice, or names no request.",
     "SCN085": "The outcomes of a group do not match its requests.",
     "SCN086": "A line is about a kind of job that the scenario never has, or about a cancel that does not exist.",
+    "SCN087": "A limit of unfinished jobs has no effect: the vendor refuses no create because of other jobs.",
 }

@@ -1,6 +1,6 @@
 """Rate limits in the language: a number of requests in a time, or a token bucket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.core.instants import format_duration
@@ -73,7 +73,7 @@ def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
 def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, int]:
     """Return how many unfinished jobs an account may have, by kind or for every one (`*`); 0 for any number.
 
-    Reports unknown kinds (SCN042).
+    Reports unknown kinds (SCN042), and numbers for kinds of which the vendor refuses no create (SCN087).
     """
     active = None if limits is None else limits.get("active")
     if active is None or not diagnostics.is_clean(active):
@@ -81,11 +81,22 @@ def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostic
     numbers = {"*": active}
     if active.node_type == "mapping":
         numbers = {key.text: number for key, number in active.entries}
+    limited = [name for name, kind in era.kinds.items() if kind.active_limit is not None]
     for kind, number in numbers.items():
         if kind not in ("*", *era.kinds):
             message = f"{era.vendor} has no jobs of the kind {kind!r}{did_you_mean(kind, era.kinds)}"
             diagnostics.add("SCN042", message, number, f"Kinds: {', '.join(era.kinds)}.", on_key=True)
+        elif number.text != "off" and kind not in limited and not (kind == "*" and limited):
+            created = "create" if kind == "*" else f"create of a {kind}"
+            message = f"{era.vendor} refuses no {created} because of other jobs: this limit has no effect"
+            diagnostics.add("SCN087", message, number, _active_limit_hint(limited), on_key=True)
     return {kind: 0 if number.text == "off" else int(number.value) for kind, number in numbers.items()}
+
+
+def _active_limit_hint(limited: Sequence[str]) -> str:
+    if limited:
+        return f"Kinds with such a limit: {', '.join(limited)}."
+    return "Remove the line, or limit requests: {create: 10/1m}."
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:

@@ -181,8 +181,11 @@ def active_limit_of(era: Era, script: Script, kind: str) -> int:
 
     0: no limit.
     """
+    usual = era.kinds[kind].active_limit
+    if usual is None:
+        return 0
     limits = script.active_limits
-    return limits.get(kind, limits.get("*", era.kinds[kind].active_limit))
+    return limits.get(kind, limits.get("*", usual))
 
 
 def count_keyed_request(call: Call, operation: str) -> tuple[Response | None, tuple[StoreChange, ...]]:

@@ -89,8 +89,11 @@ class JobKind:
     """(job, instant) -> the bookings up to that instant."""
     webhooks: WebhookSpec | None = None
     """Its webhooks; None: it has none."""
-    active_limit: int = 0
-    """How many unfinished jobs an account may have; 0: no limit."""
+    active_limit: int | None = None
+    """How many unfinished jobs an account may have unless a scenario says otherwise; 0: any number.
+
+    None: no create is ever refused because of other jobs, so a scenario cannot limit them either.
+    """
 
     @property
     def name(self) -> str:

@@ -58,7 +58,7 @@ _SCENARIO: Final = {
     "vendor": "reap",
     "timeline": [{"processing": "1s"}, "completed"],
     "jobs": [{"body": {"genre": "talking"}, "age": "1h"}],
-    "limits": {"get": "3/1m", "active": 2},
+    "limits": {"get": "3/1m", "active": "off"},
     "cancel": {"refuse": {"status": 409, "body": {"a": 1}}},
     "clock": "manual",
 }
@@ -81,7 +81,7 @@ EXAMPLES: Final[tuple[AdminRequest, ...]] = (
     *(AdminRequest("POST", "jobs", body) for body in _job_bodies()),
     AdminRequest("POST", "jobs/JOB/move", {"to": "completed", "force": True, "item": 0}),
     *(AdminRequest("POST", "faults", fault) for fault in _FAULTS),
-    AdminRequest("POST", "limits", {"vendor": "reap", "limits": {"get": "3/1m", "*": "off", "active": 2}}),
+    AdminRequest("POST", "limits", {"vendor": "twelvelabs", "limits": {"list": "3/1m", "*": "off", "active": 2}}),
     AdminRequest("POST", "limits", {"vendor": "phaseo", "limits": {"list": {"bucket": 2, "refill": "1/1s"}}}),
     AdminRequest("POST", "holds", {"operation": "get", "at": "handled", "times": 1}),
     AdminRequest("POST", "verify", {**_PATTERN, "at_least": 1, "at_most": 2, "since": 0}),

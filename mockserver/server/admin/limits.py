@@ -39,14 +39,15 @@ def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
             source = "admin"
         yield {"vendor": era.vendor, "operation": operation.name, "limit": format_limit(limit), "from": source}
     for kind in era.kinds.values():
-        if kind.active_limit:
-            most = kind.active_limit
-            source = "vendor"
-            key = next((name for name in (kind.name, "*") if name in script.active_limits), None)
-            if key is not None:
-                most = script.active_limits[key]
-                source = "scenario" if (key, most) in from_scenario.active_limits.items() else "admin"
-            yield {"vendor": era.vendor, "kind": kind.name, "active": most or "off", "from": source}
+        key = next((name for name in (kind.name, "*") if name in script.active_limits), None)
+        if kind.active_limit is None or (key is None and kind.active_limit == 0):
+            continue
+        most = kind.active_limit
+        source = "vendor"
+        if key is not None:
+            most = script.active_limits[key]
+            source = "scenario" if (key, most) in from_scenario.active_limits.items() else "admin"
+        yield {"vendor": era.vendor, "kind": kind.name, "active": most or "off", "from": source}
 
 
 async def set_limits(call: AdminCall) -> Response:

@@ -122,6 +122,7 @@ BATCH_KIND = _kind(
     "b-[0-9]+",
     {"pending": Accept(build_timeline(("canceling", Timed(SECOND)), ("canceled", NO_END)))},
     batch=RULES,
+    active_limit=0,
     item_timeline=lambda place, total: build_timeline(("waiting", Timed(0)), ("working", Timed(0)), ("ready", NO_END)),
 )
 

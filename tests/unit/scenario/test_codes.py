@@ -74,6 +74,7 @@ BAD = {
     "SCN082": PLAY + "  - get: {body: {n: {$abvoe: 3}}}\n",
     "SCN083": HEAD + "timeline: [queued: 1s, processing]\nplay: [create: , {at: completed, get: }]\n",
     "SCN084": PLAY + "  - {together: [{cancel: , named: a}, get: ], order: [b]}\n",
+    "SCN087": "scenario: s\nvendor: acme\nlimits: {active: {video: 2}}\n",
     "SCN086": "scenario: s\nvendor: acme@2026-01-01\ntimelines: [{kind: still, timeline: [waiting]}]\n",
     "SCN085": PLAY + "  - {together: [cancel: , cancel: ], outcomes: [{status: 200}]}\n",
 }

@@ -287,6 +287,7 @@ def test_timelines_of_another_kind(codes, compiled):
         ("{get: 10/99999d}", "SCN065"),
         ("{active: 0}", "SCN024"), ("{active: none}", "SCN025"), ("{get: 0/1m}", "SCN023"),
         ("{active: {video: 0}}", "SCN024"), ("{active: {bath: 2}}", "SCN042"), ("{active: [2]}", "SCN022"),
+        ("{active: {video: 2}}", "SCN087"),
         ("{Get it: off}", "SCN052"), ("{get: {bucket: 5}}", "SCN021"), ("{get: {bucket: 0, refill: 1/1s}}", "SCN024"),
         ("{get: {bucket: 5, refill: 1/0s}}", "SCN065"), ("{get: {bucket: 5, refill: off}}", "SCN023"),
     ],
@@ -302,8 +303,8 @@ def test_any_number_of_jobs_may_be_active(compiled):
 
 
 def test_the_jobs_that_may_be_active_are_limited_by_kind(compiled):
-    limits = compiled("limits: {active: {video: 2, batch: off}}\n").script.active_limits
-    assert limits == {"video": 2, "batch": 0}
+    limits = compiled("limits: {active: {video: off, batch: 2}}\n").script.active_limits
+    assert limits == {"video": 0, "batch": 2}
 
 
 def test_a_bucket_of_tokens(compiled):

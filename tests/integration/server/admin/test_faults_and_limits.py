@@ -135,6 +135,14 @@ class TestAdmin:
             assert [limit["from"] for limit in listed if limit.get("limit") == "7/1s"].count("admin") > 1
             assert {limit["from"] for limit in server.admin("limits")["limits"]} == {"vendor"}
 
+    def test_only_a_kind_whose_creates_can_be_refused_has_a_limit_of_unfinished_jobs(self):
+        with fake_server("openai", judged=False) as server:
+            usual = [limit for limit in server.admin("limits")["limits"] if "kind" in limit]
+            assert usual == [{"vendor": "twelvelabs", "kind": "batch", "active": 5, "from": "vendor"}]
+            server.admin("limits", {"vendor": "openai", "limits": {"active": {"batch": 2}}})
+            listed = [limit for limit in server.admin("limits")["limits"] if limit["vendor"] == "openai"]
+            assert listed[-1] == {"vendor": "openai", "kind": "batch", "active": 2, "from": "admin"}
+
     @pytest.mark.parametrize(
         ("call", "body", "expected"),
         [
@@ -154,7 +162,8 @@ class TestAdmin:
         assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
 
     @pytest.mark.parametrize(
-        ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
+        ("limits", "code"),
+        [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026"), ({"active": 2}, "SCN087")],
     )
     def test_invalid_limits_are_refused(self, faulty_server, limits, code):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
