@@ -34,6 +34,13 @@ class Planner:
         self._plan_cache: dict[tuple[str, int], JobPlan] = {}
         self._matches: dict[int, set[int]] = {}
         """By the rule's place: the numbers of the jobs whose create matched it."""
+        # A rule with `match` or `call` comes before the one for every create, wherever it stands in the file.
+        rules = sorted(enumerate(script.timeline_rules), key=lambda placed: placed[1].is_default)
+        self._rules = {
+            kind: [(place, rule) for place, rule in rules if kind == (rule.kind or era.main_kind.name)]
+            for kind in era.kinds
+        }
+        """The script's rules for each kind of job with their places, in the order of their precedence."""
 
     def create_job(
         self, kind: str, body: Mapping[str, Any], number: int, now: Instant, spec: Mapping[str, Any] | None = None
@@ -84,12 +91,8 @@ class Planner:
 
     def _choose_timeline(self, kind: JobKind, body: Mapping[str, Any], number: int) -> Timeline:
         """Return the script's timeline for the create body of a job, else the vendor's."""
-        main = self.era.main_kind.name
-        rules = enumerate(self.script.timeline_rules)
-        own_rules = [(place, rule) for place, rule in rules if kind.name == (rule.kind or main)]
-        fitting = [rule for place, rule in own_rules if self._applies(rule, place, body, number)]
-        # A rule with `match` or `call` comes before the one for every create, wherever it stands in the file.
-        fitting.sort(key=lambda rule: rule.is_default)
+        # All rules are tried, because each counts the creates that match it.
+        fitting = [rule for place, rule in self._rules[kind.name] if self._applies(rule, place, body, number)]
         return next((rule.timeline for rule in fitting), kind.timeline)
 
     def _applies(self, rule: TimelineRule, place: int, body: Mapping[str, Any], number: int) -> bool:

@@ -23,7 +23,7 @@ class CancelSupport(Enum):
     """501 `video_cancellation_disabled`, before the video is looked up (source of 2026-08-10)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PhaseoTraits:
     """The differences of one era."""
 
