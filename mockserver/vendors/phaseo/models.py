@@ -5,6 +5,7 @@ are invented. The default is a model of the provider `alibaba`: it has a cancel,
 statuses, which those of `openai` do not.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from mockserver.core.ids import seeded_bytes, uuid_text
@@ -72,22 +73,18 @@ def find_model(name: str) -> VideoModel | None:
     return DEFAULT_MODEL._replace(id=name, name=model, provider=_PROVIDERS.get(maker, maker))
 
 
-_NATIVE_ID_FORMATS: Final = {
-    OPENAI: "video_{hex}",
-    GOOGLE: "models/{model}/operations/{short}",
-    "minimax": "{digits}",
-    "byteplus": "cgt-{short}",
+_NATIVE_IDS: Final[Mapping[str, Callable[[bytes, str], str]]] = {
+    OPENAI: lambda raw, model: f"video_{raw.hex()}",
+    GOOGLE: lambda raw, model: f"models/{model}/operations/{raw[:6].hex()}",
+    "minimax": lambda raw, model: str(int.from_bytes(raw[:8]))[:15],
+    "byteplus": lambda raw, model: f"cgt-{raw[:6].hex()}",
 }
-"""The formats of providers' ids (inferred); the others' are UUIDs."""
+"""(16 bytes, the model's name) -> an id in the format of a provider (inferred); the others' are UUIDs."""
 
 
 def native_id(job: Job) -> str:
     """Return the provider's own id of a video; it derives from the video's id."""
-    raw = seeded_bytes(job.id, "native")
-    return _NATIVE_ID_FORMATS.get(job.spec["provider"], "{uuid}").format(
-        hex=raw.hex(),
-        short=raw[:6].hex(),
-        digits=str(int.from_bytes(raw[:8]))[:15],
-        model=job.spec["model"].rpartition("/")[2],
-        uuid=uuid_text(job.id, "native"),
-    )
+    render = _NATIVE_IDS.get(job.spec["provider"])
+    if render is None:
+        return uuid_text(job.id, "native")
+    return render(seeded_bytes(job.id, "native"), job.spec["model"].rpartition("/")[2])
