@@ -58,13 +58,6 @@ _USUAL_SIZE: Final = 20
 Entry = dict[str, Any]
 
 
-class OperationNames(NamedTuple):
-    """The names of the operations of one kind, which values name, too."""
-
-    read: str
-    cancel: str
-
-
 class DraftedCall(NamedTuple):
     """A call with its name and its role in the pack."""
 

@@ -1,7 +1,7 @@
 """Secrets replaced by placeholders in everything that is printed or written.
 
-`redactor.Redactor` is the one redactor of a run. It is fed with the keys of the run (`Redactor([key])`, `learn_secret`,
-`learn_keys`), and used at three places:
+`redactor.Redactor` is the one redactor of a run. It knows the keys of the run (`Redactor([key])`, `learn_keys`), and is
+used at three places:
 
 * `redact_exchange`, `redact_document`, `redact_text` and `redact_json_value` for what is quoted from an exchange, where
   it is quoted: only there is it known which name stands beside a value;

@@ -52,7 +52,10 @@ _INI_SECTION: Final = re.compile(r"\s*\[[^\[\]{}\"\r\n]{1,200}\][ \t]*\r?\n(?!\s
 
 
 class Redactor:
-    """Redacts the exchanges and texts of one run. `known_secrets` (such as the key in use) are searched everywhere."""
+    """Redacts the exchanges and texts of one run.
+
+    `known_secrets` (such as the key in use) are searched everywhere; those shorter than 6 characters are ignored.
+    """
 
     def __init__(
         self,
@@ -65,10 +68,6 @@ class Redactor:
         self._known = KnownSecrets(known_secrets, max_found_secrets)
         self._document_patterns: tuple[re.Pattern[str], ...] | None = None
         """The patterns that the document being redacted may match; None outside of a document."""
-
-    def learn_secret(self, secret: str) -> None:
-        """Search for a secret of this run everywhere from now on; shorter than 6 characters, it is ignored."""
-        self._known.add_given(secret)
 
     def learn_keys(self, request: Request) -> None:
         """Search for the keys of a request everywhere from now on."""

@@ -214,9 +214,7 @@ def test_any_document_goes_through_and_known_secrets_do_not(text):
     "text", ["key S3CRET/x& there", "%53", '{"a": "S3CRET/x&"}', "S3CRET/x&amp;", "S3CRET%2fx%26", "UzNDUkVUL3gm"]
 )
 def test_output_has_no_known_secret_in_any_form(text):
-    redactor = Redactor()
-    redactor.learn_secret("S3CRET/x&")
-    redactor.learn_secret("S3CRET/x&")
+    redactor = Redactor(["S3CRET/x&", "S3CRET/x&"])
     shown_text = redactor.redact_output(text)
     redactor.check(shown_text.encode())
     assert (shown_text == text) == (text == "%53")
