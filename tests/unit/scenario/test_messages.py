@@ -187,6 +187,10 @@ HINTS = {
     "faults: [{on: get}]\n": ("the key `do` is missing", "The fault, such as `do: {status: 503}`."),
     "faults: [{on: get, when: {after: 5s, until: 1s}, do: {drop: reset}}]\n": ("SCN068", "`until` its end"),
     "limits: {active: x}\n": ("expected a whole number from 1 to 1000000, or `off`, or a mapping of kinds of job", ""),
+    "limits: {active: {video: 2}}\n": (
+        "3:19: SCN087 acme refuses no create of a video because of other jobs: this limit has no effect",
+        "Kinds with such a limit: batch.",
+    ),
     "webhooks: {receiver: [abc]}\n": ("expected a whole number from 200 to 599, or `timeout`, or a mapping", ""),
     "play: [get: , get: , cancel: ]\n": ("3:8: SCN058 there is no video", "`create` one in an earlier step"),
     "play: [{get: , job: nobody}]\n": ("SCN053", "No job has a name yet: add `as: NAME`"),

@@ -161,6 +161,10 @@ class TestAdmin:
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
         assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
 
+    def test_a_limit_that_would_have_no_effect_is_refused(self, faulty_server):
+        answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"active": 2}})
+        assert "phaseo refuses no create because of other jobs" in answer.json["detail"]
+
     @pytest.mark.parametrize(
         ("limits", "code"),
         [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026"), ({"active": 2}, "SCN087")],
