@@ -1,8 +1,14 @@
-"""Where the receiver of a client on trial listens: a URL of this machine, with a port of its own for each run."""
+"""Where the receiver of a client on trial listens: a URL of this machine, with a port of its own for each run.
 
+A receiver takes a while until it listens, so no system may give its port to another program that asks for any: those
+ports begin at 32768 on Linux, higher elsewhere.
+"""
+
+import os
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import count
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,6 +16,9 @@ from mockserver.errors import refuse
 
 PORT: Final = "{port}"
 """Stands for a free port in the address and in the command."""
+_PORTS: Final = range(20_000, 30_000)
+_TURNS: Final = count(os.getpid() * 101)
+"""Each process begins at another port, and each run takes the next one."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +36,8 @@ class ReceiverAddress:
         """Return the URL for one run, with a port that nothing listens on."""
         if self.is_shared:
             return self.template
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port: int = probe.getsockname()[1]
-        return self.template.replace(PORT, str(port))
+        urls = (self.template.replace(PORT, str(_PORTS[turn % len(_PORTS)])) for turn in _TURNS)
+        return next(url for url in urls if not is_open(url))
 
 
 def parse_receiver_address(text: str) -> ReceiverAddress:

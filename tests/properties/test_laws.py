@@ -5,6 +5,7 @@ and the capture of the era judges the answers.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -85,6 +86,7 @@ def twins(worlds: Worlds, pin: str, script: Script, past: Sequence[Action]) -> t
     return pair
 
 
+@cache
 def read_actions(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
     """Draw a reading call; with `polls`, also one that counts polls."""
     names = [

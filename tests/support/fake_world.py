@@ -10,7 +10,7 @@ one observer can serve any number of sessions. Only errors count: the captures' 
 unless `levels` names them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -45,11 +45,10 @@ _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}
 
 @dataclass
 class ContractObserver:
-    """Judge every exchange of a session by its era's capture, and keep the findings of the chosen levels."""
+    """Judge every exchange of a session by its era's capture, once the findings are asked for."""
 
     levels: tuple[str, ...] = ("error",)
     strict: bool = False
-    findings: list[Finding] = field(default_factory=list)
     exchange_count: int = 0
     """The number of exchanges observed."""
     over_time: bool = False
@@ -58,18 +57,29 @@ class ContractObserver:
     """The history of the current session."""
     ignores: Callable[[Finding], bool] = lambda finding: False
     """Findings that a test does not count."""
+    _unjudged: list[tuple[str, Exchange]] = field(default_factory=list)
+    _findings: list[Finding] = field(default_factory=list)
 
     def observe(self, pin: str, exchange: Exchange) -> None:
-        """Judge one exchange by the capture of the era `pin`, as an `engine.session.Observer`."""
-        vendor, _, date = pin.partition("@")
+        """Keep one exchange with an era `pin`, as an `engine.session.Observer`."""
         self.exchange_count += 1
-        if self.over_time:
-            if self.history is None or exchange.sent_seq == 1:
-                self.history = HistoryJudge(vendor, date, strict=self.strict)
-            found = self.history.add(exchange)
-        else:
-            found = judge_exchange(load_capture(vendor, date), exchange, strict=self.strict)
-        self.findings += [finding for finding in found if finding.level in self.levels and not self.ignores(finding)]
+        self._unjudged.append((pin, exchange))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of the chosen levels; what nobody asks for is not judged."""
+        unjudged, self._unjudged = self._unjudged, []
+        found = (finding for pin, exchange in unjudged for finding in self._judge(pin, exchange))
+        self._findings += [finding for finding in found if finding.level in self.levels and not self.ignores(finding)]
+        return self._findings
+
+    def _judge(self, pin: str, exchange: Exchange) -> Sequence[Finding]:
+        vendor, _, date = pin.partition("@")
+        if not self.over_time:
+            return judge_exchange(load_capture(vendor, date), exchange, strict=self.strict)
+        if self.history is None or exchange.sent_seq == 1:
+            self.history = HistoryJudge(vendor, date, strict=self.strict)
+        return self.history.add(exchange)
 
     def assert_clean(self) -> None:
         """Fail if there are findings (equal ones are shown once), or if no exchange was observed."""

@@ -1,11 +1,13 @@
 """Random scenarios, requests and histories for any era of any vendor, to test laws with.
 
 Everything is derived from the vendor's own tables (lifecycle, operations, examples), so that a new vendor needs no line
-here. A history is a list of `Action`s; `perform` does one, in any session, the same way each time.
+here. A history is a list of `Action`s; `perform` does one, in any session, the same way each time. Strategies are made
+once for their arguments: Hypothesis checks each new one again.
 """
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from hypothesis import given, settings
@@ -39,13 +41,18 @@ def without_limits(pin: str) -> Script:
 TIMES: Final = st.sampled_from((0, 1, SECOND, 2 * SECOND, 7 * SECOND + 1, 30 * SECOND, 8 * HOUR, 25 * HOUR, 31 * DAY))
 _timed = st.sampled_from((0, 1, SECOND, 3 * SECOND + 1, 20 * SECOND, 9 * HOUR)).map(Timed)
 _polled = st.integers(0, 3).map(Polls)
+_progress = st.sampled_from((None, None, (0, 100), (10, 90), (50, 50)))
+_spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
+_ages = st.sampled_from((0, SECOND, 9 * HOUR, 25 * HOUR, 31 * DAY))
 
 
+@cache
 def stays(*, polls: bool) -> st.SearchStrategy[Stay]:
     """Draw how long a step lasts; without polls its driver is time or a move."""
     return st.one_of(_timed, _timed, st.just(Manual()), *((_polled, _polled) if polls else ()))
 
 
+@cache
 @st.composite
 def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (), *, polls: bool = True) -> Timeline:
     """Draw a legal timeline through the states of a lifecycle, or through the given ones."""
@@ -58,48 +65,52 @@ def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (
             for target in lifecycle.next_states(state)
             if lifecycle.allows(state, target, Trigger.TIME) and target in known
         ]
-        progress = draw(st.sampled_from((None, None, (0, 100), (10, 90), (50, 50))))
+        progress = draw(_progress)
         if not following or draw(st.integers(0, 9)) == 0:
             return (*steps, TimelineStep(state, progress=None if state in lifecycle.terminal else progress))
         steps.append(TimelineStep(state, draw(stays(polls=polls)), progress))
         state = draw(st.sampled_from(following))
 
 
-def courses(kind: JobKind, *, polls: bool) -> st.SearchStrategy[Timeline]:
+@cache
+def courses(pin: str, name: str, *, polls: bool) -> st.SearchStrategy[Timeline]:
     """Draw a timeline for jobs of a kind; a batch ends by itself only when its items have ended."""
+    kind = ERAS[pin].kinds[name]
     rules = kind.batch
     states = () if rules is None else (rules.waiting, rules.working, rules.done)
     return timelines(kind.lifecycle, states, polls=polls)
 
 
-@st.composite
-def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, ...]:
-    """Draw the scripts of a batch's items."""
-    if kind.batch is None:
-        return ()
-    spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
-    item = kind.batch.item
+@cache
+def items(pin: str, name: str, *, polls: bool) -> st.SearchStrategy[tuple[ItemScript, ...]]:
+    """Draw the scripts of the items of a batch, if the kind is one."""
+    rules = ERAS[pin].kinds[name].batch
+    if rules is None:
+        return st.just(())
     ends = tuple(
-        state for state in item.next_states(kind.batch.busy) if item.allows(kind.batch.busy, state, Trigger.TIME)
+        state for state in rules.item.next_states(rules.busy) if rules.item.allows(rules.busy, state, Trigger.TIME)
     )
-    timeline = st.none() | timelines(item, (kind.batch.queued, kind.batch.busy, *ends), polls=polls)
-    one = st.tuples(st.integers(1, 3), timeline, spans, spans, st.sampled_from(("", *ends)))
-    return tuple(ItemScript(*drawn) for drawn in draw(st.lists(one, max_size=2)))
+    timeline = st.none() | timelines(rules.item, (rules.queued, rules.busy, *ends), polls=polls)
+    one = st.tuples(st.integers(1, 3), timeline, _spans, _spans, st.sampled_from(("", *ends)))
+    return st.lists(one.map(lambda drawn: ItemScript(*drawn)), max_size=2).map(tuple)
 
 
-@st.composite
-def cancels(draw: st.DrawFn, pin: str) -> dict[str, CancelScript]:
+@cache
+def cancels(pin: str) -> st.SearchStrategy[dict[str, CancelScript]]:
     """Draw the cancel policies of an era: none, or one for its main kind that keeps the era's contract."""
-    era = ERAS[pin]
+    era, none = ERAS[pin], st.just({})
     if not era.supports_cancel:
-        return {}
-    refusals = [None, *documented_refusals(era)]
+        return none
     kind = era.main_kind
     live = [state for state in kind.lifecycle.states if state not in kind.lifecycle.terminal]
     sources = [state for state in live if kind.lifecycle.next_states(state) and _cancellable(kind, state)]
-    chosen = draw(st.none() | st.frozensets(st.sampled_from(sources)))
-    script = CancelScript(sources=chosen, refusal=draw(st.sampled_from(refusals)), race=draw(st.booleans()))
-    return draw(st.sampled_from(({}, {}, {kind.name: script})))
+    fields = {
+        "sources": st.none() | st.frozensets(st.sampled_from(sources)),
+        "refusal": st.sampled_from([None, *documented_refusals(era)]),
+        "race": st.booleans(),
+    }
+    scripted = st.fixed_dictionaries(fields).map(lambda drawn: {kind.name: CancelScript(**drawn)})
+    return st.one_of(none, none, scripted)
 
 
 def _cancellable(kind: JobKind, state: str) -> bool:
@@ -118,17 +129,18 @@ def documented_refusals(era: Era) -> tuple[ScriptedResponse, ...]:
     )
 
 
+@cache
 @st.composite
 def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = False) -> Script:
     """Draw a script that keeps the era's contract; with `limits` it can have the vendor's own limits."""
     era = ERAS[pin]
-    kind = era.main_kind
-    everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
-    seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() for _ in range(draw(st.integers(0, 2)))]
+    kind = era.main_kind.name
+    everyone = draw(st.lists(courses(pin, kind, polls=polls), max_size=1))
+    seeds = [draw(_seeds(pin, name, polls=polls)) for name in era.kinds for _ in range(draw(st.integers(0, 2)))]
     return Script(
         name="drawn",
         timeline_rules=tuple(TimelineRule(timeline) for timeline in everyone),
-        items=draw(items(kind, polls=polls)),
+        items=draw(items(pin, kind, polls=polls)),
         cancels=draw(cancels(pin)),
         limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
         active_limits=draw(st.sampled_from(({}, {}, {"*": 0}, {"*": 2}))) if limits else {"*": 0},
@@ -136,14 +148,11 @@ def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = Fal
     )
 
 
-@st.composite
-def _seeds(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> SeededJob:
-    return SeededJob(
-        kind=kind.name,
-        timeline=draw(st.none() | courses(kind, polls=polls)),
-        items=draw(items(kind, polls=polls)),
-        age=draw(st.sampled_from((0, SECOND, 9 * HOUR, 25 * HOUR, 31 * DAY))),
-    )
+@cache
+def _seeds(pin: str, kind: str, *, polls: bool) -> st.SearchStrategy[SeededJob]:
+    timeline = st.none() | courses(pin, kind, polls=polls)
+    drawn = st.fixed_dictionaries({"timeline": timeline, "items": items(pin, kind, polls=polls), "age": _ages})
+    return drawn.map(lambda fields: SeededJob(kind=kind, **fields))
 
 
 JUNK: Final = st.sampled_from(
@@ -203,6 +212,7 @@ VARIANTS: Final[Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]] = {
 """Members that turn an example into other requests, which some eras accept and some refuse."""
 
 
+@cache
 @st.composite
 def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
     """Draw a body: mostly the vendor's example, sometimes a variant, sometimes one with an error."""
@@ -220,30 +230,23 @@ def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
     return draw(st.sampled_from((b"{", b"[]", b"", b"null", b"\xff", b'{"a": 1e999}', b"[" * 100 + b"]" * 100)))
 
 
-@st.composite
-def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
+_query_names = st.sampled_from(
+    ("status", "limit", "after", "order", "page", "pageSize", "page_limit", "analysis_mode", "params", "file", "token")
+)
+_query_values = st.sampled_from(
+    ("1", "0", "-1", "100", "2", "asc", "x", "", "queued", "processing,failed", "general", "9" * 30)
+)
+
+
+@cache
+def queries(pin: str, name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Draw a query, mostly an empty one."""
-    if operation_of(pin, name).method != "GET" or draw(st.booleans()):
-        return {}
-    names = st.sampled_from(
-        (
-            "status",
-            "limit",
-            "after",
-            "order",
-            "page",
-            "pageSize",
-            "page_limit",
-            "analysis_mode",
-            "params",
-            "file",
-            "token",
-        )
+    none = st.just({})
+    return (
+        none | st.dictionaries(_query_names, _query_values, max_size=2)
+        if operation_of(pin, name).method == "GET"
+        else none
     )
-    values = st.sampled_from(
-        ("1", "0", "-1", "100", "2", "asc", "x", "", "queued", "processing,failed", "general", "9" * 30)
-    )
-    return draw(st.dictionaries(names, values, max_size=2))
 
 
 class Action(NamedTuple):
@@ -266,34 +269,39 @@ def operation_of(pin: str, name: str) -> Operation:
     return operation
 
 
-def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
+@cache
+def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None) -> tuple[str, ...]:
     """List the names of operations by their beginning, and by whether they count polls (None: both)."""
-    return [
+    return tuple(
         operation.name
         for operation in ERAS[pin].operations
         if operation.name.startswith(beginning) and polls in (None, operation.polls)
-    ]
+    )
 
 
+@cache
 @st.composite
-def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Action:
+def calls(draw: st.DrawFn, pin: str, names: tuple[str, ...]) -> Action:
     """Draw a call of one of the operations."""
     name = draw(st.sampled_from(names))
     which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).about_one_job else 0
     return Action(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
 
 
+@cache
 def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Action]:
     """Draw an advance of the clock."""
     return times.map(lambda by: Action("advance", by=by))
 
 
+@cache
 def moves(pin: str) -> st.SearchStrategy[Action]:
     """Draw a move of a job; an illegal move has no effect."""
     states = sorted({state for kind in ERAS[pin].kinds.values() for state in kind.lifecycle.states})
     return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Action("move", to[0], to=to[1]))
 
 
+@cache
 def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
     """Draw an action; without `polls`, none that counts a poll."""
     return st.one_of(
@@ -307,6 +315,7 @@ def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
     )
 
 
+@cache
 @st.composite
 def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Action]:
     """Draw a create followed by any actions."""

@@ -33,6 +33,11 @@ class RawConnection:
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
+    def send_often(self, data: bytes, times: int) -> None:
+        """Send the same bytes again and again; the server has `TIMEOUT` seconds for each, however busy it is."""
+        for _ in range(times):
+            self.send(data)
+
     def shutdown_write(self) -> None:
         """Close the sending half; reading goes on."""
         self._socket.shutdown(socket.SHUT_WR)
