@@ -15,7 +15,6 @@ from mockserver.data import data_folder
 
 ALL = [(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
 BASES = {"page", "prose", "spec", "runtime", "inferred"}
-TYPES = {"string", "number", "integer", "boolean", "array", "object", "null"}
 
 
 @pytest.fixture(params=ALL, ids=["@".join(each) for each in ALL])

@@ -32,6 +32,12 @@ def mockserver(capsys) -> Run:
 
 
 @pytest.fixture
+def default_server(server, monkeypatch) -> None:
+    """Make the server the one that commands without `--url` talk to."""
+    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
+
+
+@pytest.fixture
 def scenario(tmp_path) -> Callable[..., Path]:
     """Write a scenario file below `./scenarios`."""
 

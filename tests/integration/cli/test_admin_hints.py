@@ -8,16 +8,10 @@ from mockserver.cli.admin_hints import in_command_words
 from mockserver.errors import MockError, Problem
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.server(judged=False)
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 SOURCES = ("server/admin", "server/sessions.py", "engine")
 WITHOUT_A_COMMAND = ("/__mock/holds", "DELETE /__mock/scenarios/")
 """Calls that no command makes."""
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
 
 
 def test_a_move_against_the_lifecycle_names_the_option(mockserver, server):

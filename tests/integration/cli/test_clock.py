@@ -9,18 +9,12 @@ from tests.support.fake_server import fake_server
 from tests.support.live_api import live_api
 from tests.support.raw_server import one_response_server
 
-pytestmark = pytest.mark.server(judged=False)
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 
 
 def json_answer(body: bytes) -> bytes:
     """Return the bytes of an HTTP answer that closes the connection."""
     return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
 
 
 def test_without_a_verb_the_time_is_printed(mockserver, server):

@@ -9,13 +9,7 @@ from mockserver.scenario.library import ScenarioLibrary
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 
-pytestmark = pytest.mark.server(judged=False)
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 
 
 def add_fault(mockserver, *words: str):

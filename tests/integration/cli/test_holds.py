@@ -7,13 +7,7 @@ import pytest
 
 from tests.support.phaseo_requests import AUTHORIZATION
 
-pytestmark = pytest.mark.server(judged=False)
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 
 
 def test_a_request_is_held_listed_and_released(mockserver, server):

@@ -4,13 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.server(judged=False)
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 
 
 def create(server, vendor: str, **fields: object) -> str:

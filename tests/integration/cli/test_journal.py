@@ -15,14 +15,8 @@ from mockserver.client.http import HttpClient
 from tests.support.cli import shell
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.server(judged=False)
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 KEY = {"Authorization": "Bearer k"}
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
 
 
 def test_without_requests_the_command_says_how_to_see_them(mockserver):

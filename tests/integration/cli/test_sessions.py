@@ -9,14 +9,8 @@ from tests.support.cli import SESSION_CHANGES
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 
-pytestmark = pytest.mark.server(judged=False)
+pytestmark = [pytest.mark.server(judged=False), pytest.mark.usefixtures("default_server")]
 REFUSED = "cancel-after-completed"
-
-
-@pytest.fixture(autouse=True)
-def default_server(server, monkeypatch):
-    """Make the server the one that commands without `--url` talk to."""
-    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
 
 
 def test_without_sessions_the_command_says_what_begins_one(mockserver):
