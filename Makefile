@@ -52,7 +52,7 @@ serve: $(VENV)/serve.stamp
 
 test: check
 
-# The tests take two processes; what is checked beside them takes a third one for the first minutes.
+# The tests take a process more than there are processors; what is checked beside them takes another one at first.
 check: $(VENV)/dev.stamp
 	$(MAKE) --no-print-directory -j 2 lint types imports site tests
 	$(BIN)/mockserver lint

@@ -1,14 +1,20 @@
 """What all tests share: Hypothesis draws the same examples in every run, and no slow machine makes a test fail."""
 
+import os
 import signal
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 
+from tests.support.paths import ROOT
+
 settings.register_profile(
     "suite", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("suite")
+
+# What Hypothesis knows of Unicode and of this code is found out once, by the commands that tests run as well.
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".hypothesis")
 
 # A script's background job ignores Ctrl-C, and its children inherit that: tests that send it would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)

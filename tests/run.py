@@ -1,4 +1,4 @@
-"""Run the tests as `make test` does: folder by folder, two at a time, and every branch of each pure package by its own.
+"""Run the tests as `make test` does: folder by folder, some at once, all branches of a pure package by its own tests.
 
 A package's coverage counts only what its own tests reach: a line that only the server's tests happen to run is a line
 without a test. Each folder has a process of its own, which reads its files and plays the bundled scenarios once.
@@ -53,7 +53,8 @@ SLOW_FIRST = (
     "tests/unit/scenario",
 )
 """Folders that take longer than a quarter of a minute, the longest first: the short ones fill what is left."""
-WORKERS = 2
+WORKERS = (os.cpu_count() or 1) + 1
+"""Folders at a time, one more than there are processors: the tests of servers wait for a fifth of their time."""
 STUCK_AFTER = 300
 """Seconds after which a test is stuck: its stack is printed, and its process ends."""
 PYTEST = ("pytest", "-q", "-o", f"faulthandler_timeout={STUCK_AFTER}", "-o", "faulthandler_exit_on_timeout=true")

@@ -15,11 +15,15 @@ def _import_schemathesis():
     import schemathesis  # noqa: F401
 
 
-def test_the_embedded_fake_has_no_findings_and_the_report_is_reproducible(mockserver, tmp_path):
-    first, second = (mockserver("fuzz", *FEW, "--json", "--junit", "r.xml") for _ in range(2))
-    assert first.code == 0, first
-    assert first.out == second.out
-    report = json.loads(first.out)
+def test_the_report_is_reproducible(mockserver):
+    first, second = (mockserver("fuzz", "--max-examples", 3, "--vendor", "reap", "--json") for _ in range(2))
+    assert first == second
+
+
+def test_the_embedded_fake_has_no_findings(mockserver, tmp_path):
+    found = mockserver("fuzz", *FEW, "--json", "--junit", "r.xml")
+    assert found.code == 0, found
+    report = json.loads(found.out)
     assert report["files"][0]["again"] == "mockserver fuzz --vendor phaseo@2026-06-11 --seed 0 --max-examples 3"
     assert report["files"][0]["exchanges"] > 40
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r.xml"]

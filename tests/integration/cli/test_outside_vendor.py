@@ -58,7 +58,7 @@ def damaged(site, tmp_path_factory):
 def run(tmp_path):
     """Run the command in a process of its own that finds the packages of `path`."""
 
-    def call(*arguments, path=""):
+    def call(*arguments, path):
         environment = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
         words = [sys.executable, "-m", "mockserver", *map(str, arguments)]
         done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
@@ -79,13 +79,13 @@ def test_a_scenario_of_the_package_is_listed_checked_played_and_judged(run, site
     assert run("trial", "--list", "--vendor", "pottery", path=site).out.startswith("pot-smashed")
 
 
-def test_its_contract_is_compared_and_its_rules_are_explained(run, site):
+def test_its_contract_is_compared_and_its_rules_are_explained(run, mockserver, site):
     assert "0 changes" in run("diff", "pottery@2026-01-01", "pottery@2026-01-01", path=site).out
     assert "a pot that is done has an id" in run("show", "pottery:R1", path=site).out
     explained = run("explain", "R1", path=site)
     assert "pottery:R1: a pot that is done has an id" in explained.out
     assert "\nreap:R1: " in explained.out
-    assert run("explain", "reap:R1", path=site) == run("explain", "R1")
+    assert run("explain", "reap:R1", path=site) == mockserver("explain", "R1")
 
 
 def test_a_server_serves_it_below_its_name_and_says_so_where_paths_collide(site, tmp_path):
@@ -110,11 +110,11 @@ OWN = ("cancel-then-poll", "cancel-twice-400", "billed-duration-in-minutes")
 @pytest.mark.parametrize(
     "command", [("test", "--json", *OWN), ("lint", "--json", *OWN), ("show", "phaseo", "--sources")]
 )
-def test_the_project_s_own_plays_and_reports_are_the_same_bytes(run, site, command):
-    assert run(*command, path=site) == run(*command)
+def test_the_project_s_own_plays_and_reports_are_the_same_bytes(run, mockserver, site, command):
+    assert run(*command, path=site) == mockserver(*command)
 
 
-def test_a_recording_of_the_project_s_own_vendor_is_reported_in_the_same_bytes(run, site, tmp_path):
+def test_a_recording_of_the_project_s_own_vendor_is_reported_in_the_same_bytes(run, mockserver, site, tmp_path):
     recording = tmp_path / "calls.har"
     server = ServeProcess("--port", "0", "--only", "phaseo", folder=tmp_path)
     try:
@@ -122,7 +122,7 @@ def test_a_recording_of_the_project_s_own_vendor_is_reported_in_the_same_bytes(r
         recording.write_text(json.dumps(har(server.url, made)))
     finally:
         server.stop(2)
-    alone = run("check", "--json", recording)
+    alone = mockserver("check", "--json", recording)
     assert run("check", "--json", recording, path=site) == alone
     assert json.loads(alone.out)
 
