@@ -80,16 +80,20 @@ class Router:
         node.operations[operation.method] = (operation, tuple(names))
 
     def match(self, method: str, path: str) -> RouteMatch | NoMatch:
-        """Find the operation of a request; HEAD finds what GET would."""
+        """Find the operation of a request, or what comes near it; HEAD finds what GET would."""
+        found = self.find(method, path)
+        return found or NoMatch(self.allowed(path), nearest_operations(method, path, self._operations))
+
+    def find(self, method: str, path: str) -> RouteMatch | None:
+        """Find the operation of a request."""
         remembered = self._remembered.get((method, path))
         if remembered is not None:
             return remembered
         found = self._find("GET" if method == "HEAD" else method, path)
-        if found is None:
-            return NoMatch(self.allowed(path), nearest_operations(method, path, self._operations))
-        if len(self._remembered) >= MAX_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[method, path] = found
+        if found is not None:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[method, path] = found
         return found
 
     def allowed(self, path: str) -> tuple[str, ...]:

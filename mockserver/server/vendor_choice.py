@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 
 from mockserver.core.wire import Request
 from mockserver.engine.near_misses import nearest_operations
-from mockserver.engine.router import RouteMatch
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import SessionRegistry
 from mockserver.vendors.api import Era, Vendor
@@ -65,8 +64,8 @@ class VendorChooser:
         beginning = [*self._by_segment.get(segment, ()), *others]
         candidates = list(dict.fromkeys((*beginning, *self._by_parameter, *sorted(named))))
         routers = {name: self._registry.factory.router(self._era(name, entry)) for name in candidates}
-        matches = {name: router.match(request.method, path) for name, router in routers.items()}
-        parameters = {name: len(match.params) for name, match in matches.items() if isinstance(match, RouteMatch)}
+        matches = {name: router.find(request.method, path) for name, router in routers.items()}
+        parameters = {name: len(match.params) for name, match in matches.items() if match is not None}
         having = [name for name, count in parameters.items() if count == min(parameters.values())]
         if having:
             chosen = preferred(having, preferences)
