@@ -76,8 +76,8 @@ def install_wheel(wheel: Path, site: Path) -> None:
     )
 
 
-def try_wheel(wheel: Path, site: Path, choice: str, folder: Path) -> None:
-    """Run the trials with a wheel that is installed in `site`, each with the chosen releases of what it requires.
+def try_wheel(wheel: Path, site: Path, extra: str, choice: str, folder: Path) -> None:
+    """Run the trials of an extra with a wheel that is installed in `site`, and the chosen releases of what it requires.
 
     Each extra has its own environment: the oldest release of an extra need not allow the oldest of the others. Those of
     the oldest releases are kept for later runs, the others are made below `folder`.
@@ -88,10 +88,9 @@ def try_wheel(wheel: Path, site: Path, choice: str, folder: Path) -> None:
     # Modules are compiled once for all trials of an environment.
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     variables["PYTHONPATH"] = str(site)
-    for extra, trials in STAGES.items():
-        python = _environment(wheel, extra, choice, folder) / "bin" / "python"
-        for words in trials:
-            run_command(folder, python, "-m", *words, variables=variables)
+    python = _environment(wheel, extra, choice, folder) / "bin" / "python"
+    for words in STAGES[extra]:
+        run_command(folder, python, "-m", *words, variables=variables)
 
 
 def _environment(wheel: Path, extra: str, choice: str, folder: Path) -> Path:
@@ -138,7 +137,8 @@ def main(choices: list[str]) -> None:
         (wheel,) = folder.glob("*.whl")
         install_wheel(wheel, folder / "site")
         for choice in choices:
-            try_wheel(wheel, folder / "site", choice, folder)
+            for extra in STAGES:
+                try_wheel(wheel, folder / "site", extra, choice, folder)
             print(f"the wheel works with the {choice} releases")
 
 

@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.packaging.bounds import declared_requirements, try_wheel
+from tests.packaging.bounds import STAGES, declared_requirements, try_wheel
 from tests.support.paths import ROOT
 
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
@@ -63,5 +63,6 @@ def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> Non
     assert re.search(f"pip install ['\"]{re.escape(requirement)}['\"]", (ROOT / "mockserver" / source).read_text())
 
 
-def test_the_wheel_works_with_the_oldest_releases(built, tmp_path) -> None:
-    try_wheel(built.wheel, built.site, "oldest", tmp_path)
+@pytest.mark.parametrize("extra", STAGES)
+def test_the_wheel_works_with_the_oldest_releases(extra, built, tmp_path) -> None:
+    try_wheel(built.wheel, built.site, extra, "oldest", tmp_path)

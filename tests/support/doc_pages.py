@@ -14,6 +14,7 @@ The blocks of a page are run from top to bottom, in a folder of the page's own, 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from tests.support.paths import ROOT
@@ -82,6 +83,7 @@ def _trimmed(text: str) -> str:
     return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
 
 
+@cache
 def anchors(page: str) -> set[str]:
     """Collect the anchors of a page's headings, as GitHub builds them."""
     prose = _FENCE.sub("", page)
