@@ -1,10 +1,11 @@
 """Laws of time, state and money, for every era of every installed vendor.
 
 Reads do not change a job, in whatever order they come. Script and history are random; the operations are the vendor's,
-and the capture of the era judges the answers.
+and the capture of the era judges the answers. A session that is kept obeys the laws as one in memory does:
+`test_kept.py` holds all its answers, and all that it knows of its jobs, to those of one in memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -41,7 +42,7 @@ from tests.support.histories import (
     world_for,
 )
 from tests.support.kept_world import KeptWorld
-from tests.support.store_worlds import Worlds, each_store
+from tests.support.store_worlds import each_store
 
 on_each_store = pytest.mark.parametrize(("worlds", "pin"), each_store("memory"), indirect=["worlds"])
 in_memory = pytest.mark.parametrize("pin", PINS)
@@ -71,18 +72,11 @@ def read_everything(world: FakeWorld, *, polls: bool | None = None) -> list[Any]
     ]
 
 
-def perform_past(world: FakeWorld, history: Sequence[Action]) -> None:
-    """Perform a history; a session that is kept is then made again from its log."""
-    perform_all(world, list(history))
-    if isinstance(world, KeptWorld):
-        world.restart()
-
-
-def twins(worlds: Worlds, pin: str, script: Script, past: Sequence[Action]) -> tuple[FakeWorld, FakeWorld]:
+def twins(pin: str, script: Script, past: list[Action]) -> tuple[FakeWorld, FakeWorld]:
     """Build two worlds with the same history."""
-    pair = worlds(pin, script), worlds(pin, script)
+    pair = world_for(pin, script), world_for(pin, script)
     for world in pair:
-        perform_past(world, past)
+        perform_all(world, past)
     return pair
 
 
@@ -96,10 +90,10 @@ def read_actions(pin: str, *, polls: bool) -> st.SearchStrategy[Action]:
 
 
 @for_all_drawn(15)
-@on_each_store
-def test_the_fold_is_idempotent_and_only_appends(worlds, pin, data):
-    world = worlds(pin, data.draw(scripts(pin)))
-    perform_past(world, data.draw(histories(pin)))
+@in_memory
+def test_the_fold_is_idempotent_and_only_appends(pin, data):
+    world = world_for(pin, data.draw(scripts(pin)))
+    perform_all(world, data.draw(histories(pin)))
     early, late = world.now, world.now + data.draw(TIMES)
     for job in all_jobs(world):
         before = state_history(job, early)
@@ -112,10 +106,10 @@ def test_the_fold_is_idempotent_and_only_appends(worlds, pin, data):
 
 
 @for_all_drawn(15)
-@on_each_store
-def test_reading_twice_at_one_instant_has_equal_answers(worlds, pin, data):
-    world = worlds(pin, data.draw(scripts(pin, polls=False)))
-    perform_past(world, data.draw(histories(pin)))
+@in_memory
+def test_reading_twice_at_one_instant_has_equal_answers(pin, data):
+    world = world_for(pin, data.draw(scripts(pin, polls=False)))
+    perform_all(world, data.draw(histories(pin)))
     before = all_jobs(world)
     assert read_everything(world) == read_everything(world)
     assert all_jobs(world) == before
@@ -123,9 +117,9 @@ def test_reading_twice_at_one_instant_has_equal_answers(worlds, pin, data):
 
 
 @for_all_drawn(15)
-@on_each_store
-def test_many_small_advances_equal_one_large_advance(worlds, pin, data):
-    one, many = twins(worlds, pin, data.draw(scripts(pin)), data.draw(histories(pin)))
+@in_memory
+def test_many_small_advances_equal_one_large_advance(pin, data):
+    one, many = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin)))
     pieces = data.draw(st.lists(TIMES, min_size=1, max_size=10))
     start = one.now
     one.advance(sum(pieces))
@@ -142,9 +136,9 @@ def test_many_small_advances_equal_one_large_advance(worlds, pin, data):
 
 
 @for_all_drawn(15)
-@on_each_store
-def test_a_single_late_read_sees_what_many_reads_see(worlds, pin, data):
-    once, often = twins(worlds, pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
+@in_memory
+def test_a_single_late_read_sees_what_many_reads_see(pin, data):
+    once, often = twins(pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
     for action in data.draw(st.lists(st.one_of(waits(), read_actions(pin, polls=True)), max_size=12)):
         perform(often, action)
     once.advance(often.now - once.now)
@@ -152,10 +146,10 @@ def test_a_single_late_read_sees_what_many_reads_see(worlds, pin, data):
 
 
 @for_all_drawn(18)
-@on_each_store
-def test_a_terminal_state_absorbs(worlds, pin, data):
-    world = worlds(pin, data.draw(scripts(pin)))
-    perform_past(world, data.draw(histories(pin)))
+@in_memory
+def test_a_terminal_state_absorbs(pin, data):
+    world = world_for(pin, data.draw(scripts(pin)))
+    perform_all(world, data.draw(histories(pin)))
     ended = {job.id: state_history(job, world.now) for job in all_jobs(world) if snapshot(job, world.now).terminal}
     perform_all(world, data.draw(st.lists(actions(pin), max_size=6)))
     after = {job.id: state_history(job, world.now) for job in all_jobs(world)}
@@ -165,10 +159,10 @@ def test_a_terminal_state_absorbs(worlds, pin, data):
 
 
 @for_all_drawn(15)
-@on_each_store
-def test_no_poll_leaves_a_terminal_state(worlds, pin, data):
-    world = worlds(pin, data.draw(scripts(pin)))
-    perform_past(world, data.draw(histories(pin, most=3)))
+@in_memory
+def test_no_poll_leaves_a_terminal_state(pin, data):
+    world = world_for(pin, data.draw(scripts(pin)))
+    perform_all(world, data.draw(histories(pin, most=3)))
     for name in operation_names(pin, polls=True):
         kind = operation_of(pin, name).kind
         for which, job in enumerate([job for job in all_jobs(world) if job.kind == kind]):
@@ -183,9 +177,9 @@ def test_no_poll_leaves_a_terminal_state(worlds, pin, data):
 
 
 @for_all_drawn(18)
-@on_each_store
-def test_a_cancel_is_the_same_after_a_read(worlds, pin, data):
-    at_once, later = twins(worlds, pin, data.draw(scripts(pin)), data.draw(histories(pin, polls=False)))
+@in_memory
+def test_a_cancel_is_the_same_after_a_read(pin, data):
+    at_once, later = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin, polls=False)))
     wait = data.draw(TIMES)
     counted = any(job.plan.counts_polls for job in all_jobs(at_once))
     for world in (at_once, later):
@@ -201,9 +195,9 @@ def test_a_cancel_is_the_same_after_a_read(worlds, pin, data):
 
 
 @for_all_drawn(18)
-@on_each_store
-def test_no_ledger_entry_is_repeated_or_removed(worlds, pin, data):
-    world = worlds(pin, data.draw(scripts(pin)))
+@in_memory
+def test_no_ledger_entry_is_repeated_or_removed(pin, data):
+    world = world_for(pin, data.draw(scripts(pin)))
     booked: dict[str, Any] = {}
     for action in data.draw(histories(pin, most=15)):
         perform(world, action)
@@ -219,20 +213,20 @@ def test_no_ledger_entry_is_repeated_or_removed(worlds, pin, data):
 
 
 @for_all_drawn(18)
-@on_each_store
-def test_one_seed_gives_the_same_bytes(worlds, pin, data):
+@in_memory
+def test_one_seed_gives_the_same_bytes(pin, data):
     script, history = data.draw(scripts(pin, limits=True)), data.draw(histories(pin, most=15))
-    one, other = worlds(pin, script), worlds(pin, script)
+    one, other = world_for(pin, script), world_for(pin, script)
     assert perform_all(one, history) == perform_all(other, history)
     assert [entry.json() for entry in one.session.journal] == [entry.json() for entry in other.session.journal]
     one.contract_observer.assert_clean()
 
 
 @for_all_drawn(10)
-@on_each_store
-def test_another_base_url_changes_only_urls(worlds, pin, data):
+@in_memory
+def test_another_base_url_changes_only_urls(pin, data):
     script, history = data.draw(scripts(pin)), data.draw(histories(pin, most=15))
-    here, there = worlds(pin, script), worlds(pin, script, base_url=OTHER_BASE)
+    here, there = world_for(pin, script), world_for(pin, script, base_url=OTHER_BASE)
     wanted = [_rebased(response) for response in perform_all(here, history)]
     assert perform_all(there, history) == wanted
     assert [_rebased(response) for response in _responses(here)] == _responses(there)
@@ -316,7 +310,9 @@ def test_a_loaded_job_equals_the_saved_one(pin, data):
 def test_an_answer_is_valid_until_its_limit(worlds, pin, data):
     """A server may repeat the same bytes until just before `valid_until`."""
     world = worlds(pin, data.draw(scripts(pin, polls=False)))
-    perform_past(world, data.draw(histories(pin, most=4)))
+    perform_all(world, data.draw(histories(pin, most=4)))
+    if isinstance(world, KeptWorld):
+        world.restart()
     store = world.session.context(world.era.vendor).store
     names = [name for name in operation_names(pin) if operation_of(pin, name).method == "GET"]
     for _ in range(10):
