@@ -17,6 +17,7 @@ from mockserver.vendors.api import Era
 from tests.support.doc_pages import PAGES, ROOT, anchors, blocks, links
 from tests.support.doc_runner import Stage
 from tests.support.fake_world import VENDORS
+from tests.support.nested_pytest import load_everything
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
@@ -24,12 +25,16 @@ LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text",
 RUN = {"console", "sh", "bash", "python"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _everything_is_loaded() -> None:
+    load_everything()
+
+
 @pytest.fixture
-def stage(tmp_path, monkeypatch) -> Iterator[Stage]:
-    monkeypatch.chdir(tmp_path)
+def stage(pytester, monkeypatch) -> Iterator[Stage]:
     for name in ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY"):
         monkeypatch.delenv(f"MOCKSERVER_{name}", raising=False)
-    playing = Stage(tmp_path, monkeypatch)
+    playing = Stage(pytester, monkeypatch)
     yield playing
     playing.leave()
 

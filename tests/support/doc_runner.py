@@ -18,7 +18,7 @@ import pytest
 from mockserver.cli.app import run
 from mockserver.packages import entry_points_of
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
-from tests.support.nested_pytest import PYTEST
+from tests.support.nested_pytest import IN_PROCESS
 from tests.support.redis_server import redis_server
 
 DOCUMENTED_ADDRESS: Final = "127.0.0.1:4810"
@@ -33,8 +33,9 @@ NOT_RUN: Final = ("make", "pip", "python", "git", "cd", "source", "#")
 class Stage:
     """Runs one page, block by block."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = pytester.path
+        self._pytester = pytester
         self._environment = monkeypatch
         self._server: subprocess.Popen[str] | None = None
         self._address = ""
@@ -78,7 +79,8 @@ class Stage:
         if words == INSTALL:
             self._install()
             return
-        verb: Callable[[list[str]], tuple[int, str]] | None = _VERBS.get(words[0], None)
+        verbs: dict[str, Callable[[list[str]], tuple[int, str]]] = {"curl": _curl, "pytest": self._pytest}
+        verb = verbs.get(words[0])
         if words[0] == "mockserver":
             code, printed = self._mockserver(words[1:])
         elif words[0] == "export":
@@ -146,6 +148,15 @@ class Stage:
         self._environment.setenv("MOCKSERVER_PORT", self._address.rpartition(":")[2])
         return "".join(printed_text)
 
+    def _pytest(self, words: list[str]) -> tuple[int, str]:
+        """Run pytest in this process, in the environment of a reader."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name in os.environ.keys() - _environment().keys():
+                environment.delenv(name)
+            environment.setenv("NO_PROXY", "*")
+            done = self._pytester.runpytest_inprocess(*IN_PROCESS, *words)
+        return int(done.ret), str(done.stdout)
+
     def _program(self, block: Block, where: str) -> None:
         done = subprocess.run(
             [sys.executable, "-c", self._real(block.text)],
@@ -210,17 +221,3 @@ def _send_request(
         return 0, head + answer.read().decode()
     finally:
         connection.close()
-
-
-def _pytest(words: list[str]) -> tuple[int, str]:
-    done = subprocess.run(
-        [*PYTEST, *words],
-        capture_output=True,
-        text=True,
-        env=_environment(),
-        check=False,
-    )
-    return done.returncode, done.stdout
-
-
-_VERBS: Final[dict[str, Callable[[list[str]], tuple[int, str]]]] = {"curl": _curl, "pytest": _pytest}

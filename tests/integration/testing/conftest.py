@@ -1,13 +1,11 @@
 """Runs of pytest within a test: the plugin as its users have it, on small test files."""
 
-import importlib
 from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
 
-from tests.support.fake_server import fake_server
-from tests.support.nested_pytest import WITHOUT_OWN_PLUGINS
+from tests.support.nested_pytest import IN_PROCESS, load_everything
 
 HELPERS = '''
 import json
@@ -45,32 +43,14 @@ def cancel(videojob, video):
 PINNED = 'import pytest\nfrom helpers import *\npytestmark = pytest.mark.videojob(vendors={"phaseo": "2026-06-11"})\n'
 """The beginning of a test file: Phaseo with a cancel that works, and no quota."""
 
-OPTIONS = (
-    *WITHOUT_OWN_PLUGINS, "-W", "error", "--strict-markers", "-o", "asyncio_default_fixture_loop_scope=function",
-)  # fmt: skip
+OPTIONS = (*IN_PROCESS, "-W", "error", "--strict-markers")
 """The options of a strict run."""
 Run = Callable[..., pytest.RunResult]
 
 
-LOADED_LATE = (
-    *(f"mockserver.testing.{name}" for name in ("plan", "report", "scenario_item", "server", "session", "verdict")),
-    "mockserver.server.adapter.server",
-    "mockserver.server.admin.routes",
-    "mockserver.runner.judge.contract_lint",
-    "mockserver.runner.suite",
-    "referencing.jsonschema",
-)
-"""Modules that the plugin, and a server behind its first answers, load when they need them."""
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _everything_is_loaded() -> None:
-    """Load what a run uses: pytester forgets every module that the run within it was the first to import."""
-    for name in LOADED_LATE:
-        importlib.import_module(name)
-    with fake_server("phaseo@2026-06-11") as server:
-        server.request("GET", "/v1/videos", headers={"Authorization": "Bearer any-key"})
-        server.admin("explain/last")
+    load_everything()
 
 
 @pytest.fixture
