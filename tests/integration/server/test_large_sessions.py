@@ -11,7 +11,7 @@ from mockserver.vendors.api import CreateJob
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, make_hub
-from tests.support.phaseo_requests import AUTHORIZATION, RAW_CREATE
+from tests.support.phaseo_requests import AUTHORIZATION
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 
@@ -92,15 +92,30 @@ async def test_polls_are_answered_during_a_long_list():
     await lister.end()
 
 
-@pytest.mark.parametrize("limit", [{}, {"*": 10_000}, {"video": 10_000}, {"batch": 10_000}])
-async def test_a_create_counts_the_jobs_of_a_large_session_only_where_their_number_is_limited(limit):
+@pytest.mark.parametrize(
+    ("vendor", "limit", "counts"),
+    [
+        ("twelvelabs", {}, True),
+        ("twelvelabs", {"*": 10_000}, True),
+        ("twelvelabs", {"batch": 10_000}, True),
+        ("twelvelabs", {"*": 0}, False),
+        ("phaseo", {"*": 10_000}, False),
+    ],
+)
+async def test_a_create_counts_the_jobs_of_a_large_session_only_where_their_number_is_limited(vendor, limit, counts):
+    """Phaseo refuses no create because of other jobs, so that nothing limits their number."""
     app = App(make_hub(), large_session=0)
     session = app.registry.get_or_create("default", START)
-    session.set_limits("phaseo", {}, limit)
+    session.set_limits(vendor, {}, limit)
+    era = session.context(vendor).era
+    body = json.dumps(dict(era.main_kind.example)).encode()
+    line = f"POST {era.operation('create').path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n"
+    headers = "".join(f"{name}: {value}\r\n" for name, value in era.auth_headers("key").items())
+    create = f"{line}Host: x\r\n{headers}\r\n".encode() + body
     connection = MemoryConnection(app)
-    await connection.send(RAW_CREATE)
-    assert (await connection.send(RAW_CREATE)).startswith(b"HTTP/1.1 200")
-    assert connection.handed_over == ("*" in limit or "video" in limit)
+    await connection.send(create)
+    assert (await connection.send(create)).startswith(b"HTTP/1.1 20")
+    assert connection.handed_over == counts
     await connection.end()
 
 
