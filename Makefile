@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PORT ?=
 ARGS ?=
 
-.PHONY: sdk-trial serve test check site dist lint types imports style tests format lock bounds bench bench-contracts clean help
+.PHONY: sdk-trial serve test check site dist lint types imports plays style tests format lock bounds bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4900, ARGS='--clock manual')"
@@ -54,9 +54,7 @@ test: check
 
 # The tests take a process more than there are processors; what is checked beside them takes another one at first.
 check: $(VENV)/dev.stamp
-	$(MAKE) --no-print-directory -j 2 lint types imports site tests
-	$(BIN)/mockserver lint
-	$(BIN)/mockserver test
+	$(MAKE) --no-print-directory -j 2 lint types imports site plays tests
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -68,6 +66,10 @@ types: $(VENV)/dev.stamp
 
 imports: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
+
+plays: $(VENV)/dev.stamp
+	$(BIN)/mockserver lint
+	$(BIN)/mockserver test
 
 style: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.style $(ARGS)
