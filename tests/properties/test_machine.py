@@ -251,10 +251,11 @@ class Machine(RuleBasedStateMachine):
         now = self.world.now
         for kind in self.world.era.kinds.values():
             there = [job for job in store.all_jobs() if job.kind == kind.name and job.deletion is None]
+            states = {job.id: snapshot(job, now).state for job in there}
             for state in kind.lifecycle.states:
-                expected = [job.id for job in there if snapshot(job, now).state == state]
-                found = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)
-                assert [job.id for job in found] == expected
+                expected = [job_id for job_id, found in states.items() if found == state]
+                listed = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)
+                assert [job.id for job in listed] == expected
                 assert store.count(kind.name, now, states=frozenset({state})) == len(expected)
 
 
