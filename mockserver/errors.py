@@ -85,16 +85,26 @@ _MAX_WORD_LENGTH: Final = 60
 """The longest word that is compared with others: comparing takes the square of its length."""
 
 
+_SHORT_WORD: Final = 5
+"""Letters of a word in which one letter may differ, and no more: half of such words resemble each other by chance."""
+
+
 def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ` (did you mean 'x'?)` for the closest candidate, or ""; `cutoff` is the least similarity, up to 1."""
     if len(word) > _MAX_WORD_LENGTH:
         return ""
+    return "".join(f" (did you mean {close!r}?)" for close in _closest(word, list(candidates), cutoff))
+
+
+def _closest(word: str, names: list[str], cutoff: float = 0.6) -> list[str]:
+    """Return the closest name, or none; that of a short word has the whole word in it, or differs in one letter."""
     import difflib
 
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
-    if not close:
-        return ""
-    return f" (did you mean {close[0]!r}?)"
+    close = difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
+    if len(word) > _SHORT_WORD or any(word in name for name in close):
+        return close
+    one_letter = max(cutoff, (len(word) - 1) / max(len(word), 1))
+    return difflib.get_close_matches(word, close, n=1, cutoff=one_letter)
 
 
 _MAX_LISTED_NAMES: Final = 10
@@ -103,9 +113,7 @@ _MAX_LISTED_NAMES: Final = 10
 def nearest_names(word: str, known: Iterable[str]) -> str:
     """Return known names, the nearest one first, and no more than ten: `get, list, create and 32 more`."""
     names = list(dict.fromkeys(known))
-    import difflib
-
-    near = difflib.get_close_matches(word[:_MAX_WORD_LENGTH], names, n=1)
+    near = _closest(word[:_MAX_WORD_LENGTH], names)
     names = [*near, *(name for name in names if name not in near)]
     text = ", ".join(names[:_MAX_LISTED_NAMES])
     more = len(names) - _MAX_LISTED_NAMES

@@ -201,6 +201,18 @@ def test_the_nearest_word(word, said):
     assert did_you_mean(word, ["queued", "processing"]) == said
 
 
+@pytest.mark.parametrize("word", ["fla", "lsit", "last", "titel", "cut", "late"])
+def test_a_short_word_may_differ_in_one_letter_or_be_a_part_of_the_name(word):
+    assert did_you_mean(word, ["fal", "list", "title", "cutting", "too_late"])
+
+
+@pytest.mark.parametrize("word", ["", "tone", "step", "seed", "need", "feed", "item", "stage", "cold"])
+def test_a_short_word_that_differs_in_more_is_not_taken_for_a_name(word):
+    names = ["store", "list", "listen", "succeeded", "cancelled", "queued", "holds"]
+    assert did_you_mean(word, names) == ""
+    assert nearest_names(word, names).startswith("store")
+
+
 def test_a_problem_shows_no_control_codes_and_the_caret_stays_under_its_place():
     problem = Problem(
         "SCN001", "a\x1b[2Jb", "hint\x00", Location("f\x07.yaml", 1, 5), "\t\x00\x1b[\u202ed: \u00e9 \u65e5"
