@@ -24,6 +24,8 @@ class EntryKind(Enum):
     CHANGE = "change"
     BEGIN = "begin"
     """It begins an epoch: no reader needs what stands before it."""
+    WHOLE = "whole"
+    """It says what those before it have said: a reader needs them or it, and one that is not far behind has them."""
     END = "end"
     """It ends the session: no reader needs what stands before it, and itself only to know that there was one."""
 

@@ -8,8 +8,9 @@ appended twice; and a list that was lost or replaced (a flush, a restart without
 last entry that the reader knows is not in its place any more.
 
 An entry that begins or ends a session cuts off what stands before it, and the key `base` says how much: positions go
-on, and a server that is behind the cut reads from it. So a session that was deleted is one short entry, which ends by
-itself after `ENDED_SECONDS`; until then every server knows its epoch, and answers late requests as such.
+on, and a server that is behind the cut reads from it. One that has the whole session leaves some entries before it, so
+that servers which are a little behind read on as if it were not there. A session that was deleted is one short entry,
+which ends by itself after `ENDED_SECONDS`; until then every server knows its epoch, and answers late requests as such.
 
 Every read also brings the time of Redis, which is the wall clock of all its servers: what one of them has answered lies
 in the past of whatever another one reads later, however wrong their own clocks are.
@@ -33,6 +34,8 @@ MAX_READ: Final = 1_000
 """Entries in one answer of Redis, which does nothing else meanwhile."""
 ENDED_SECONDS: Final = 30 * 24 * 3_600
 """How long it is known of a session that it has ended."""
+KEPT_ENTRIES: Final = 500
+"""Entries that stay before one that says the same: fewer than `MAX_READ`, so that a reader of them finds it."""
 MAX_UNUSED: Final = 10
 """Unused sessions in one answer."""
 
@@ -51,9 +54,10 @@ local time = redis.call('TIME')
 if length == position then
   redis.call('RPUSH', KEYS[1], ARGV[3])
   if position == 0 then redis.call('SET', KEYS[3], ARGV[5]) end
-  if kind ~= 'change' and position > 0 then
-    redis.call('LTRIM', KEYS[1], -1, -1)
-    redis.call('SET', KEYS[5], position)
+  local kept = ({change = count, whole = tonumber(ARGV[9])})[kind] or 0
+  if kept < count then
+    redis.call('LTRIM', KEYS[1], -1 - kept, -1)
+    redis.call('SET', KEYS[5], position - kept)
   end
   if kind == 'end' then
     redis.call('EXPIRE', KEYS[1], ARGV[8])
@@ -73,13 +77,13 @@ if missing[1] == ARGV[3] then return {'appended'} end
 return {'missing', missing, first, tonumber(time[1]), tonumber(time[2])}
 """
 """KEYS: log, sessions, schema, unfollowed, base. ARGV: position, stamp of the entry before, entry, name, schema
-version, most entries in the answer, kind of the entry, seconds that an end is known."""
+version, most entries in the answer, kind of the entry, seconds that an end is known, entries left by a whole one."""
 
 READ: Final = """
 local time = redis.call('TIME')
 local base = tonumber(redis.call('GET', KEYS[2])) or 0
 local first = math.max(tonumber(ARGV[1]) - 1, base)
-local entries = redis.call('LRANGE', KEYS[1], first - base, ARGV[1] + ARGV[2] - 1 - base)
+local entries = redis.call('LRANGE', KEYS[1], first - base, first - base + ARGV[2])
 return {tonumber(time[1]), tonumber(time[2]), first, entries}
 """
 """KEYS: log, base. ARGV: position, most entries. Answers seconds, microseconds, the position of the first entry
@@ -128,7 +132,7 @@ class RedisLog:
         own_keys = ("sessions", "schema", UNFOLLOWED)
         keys = [self._link.key("log", session), *map(self._link.key, own_keys), self._link.key("base", session)]
         before = self._stamp_before(session, position)
-        arguments = (position, before, stamped, session, SCHEMA, MAX_READ, kind.value, ENDED_SECONDS)
+        arguments = (position, before, stamped, session, SCHEMA, MAX_READ, kind.value, ENDED_SECONDS, KEPT_ENTRIES)
         answer, *more = self._link.run(APPEND, keys, arguments)
         if answer == b"missing":
             missing, first, seconds, micros = more

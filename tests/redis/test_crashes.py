@@ -8,6 +8,8 @@ import sys
 import time
 from collections import Counter
 
+import pytest
+
 from tests.support.linearizability import check_linearizable, job_model
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.shared_servers import PROJECT, Load, ServerProcess, call, server_processes
@@ -52,7 +54,7 @@ def check_history(load: Load, server: ServerProcess) -> None:
 def kill_under_load(store: RedisServer, kills: int, seed: int) -> Load:
     """Kill one of two servers at random points, so many times, and start it again."""
     draw = random.Random(seed)
-    with server_processes(2, store.url) as servers:
+    with server_processes(2, store.url, short_logs=True) as servers:
         allow_many_calls(servers[0])
         load = Load([server.url for server in servers], seed)
         with load.running():
@@ -73,14 +75,17 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing() -> None:
     assert load.statuses[200] > 100
 
 
-def test_two_servers_are_linearizable_under_load() -> None:
-    with redis_server() as store, server_processes(2, store.url) as servers:
+@pytest.mark.parametrize("short_logs", [False, True])
+def test_two_servers_are_linearizable_under_load(*, short_logs: bool) -> None:
+    with redis_server() as store, server_processes(2, store.url, short_logs=short_logs) as servers:
         allow_many_calls(servers[0])
         load = Load([server.url for server in servers], seed=2)
         with load.running(clients=6):
             load.wait_for_calls(400)
         check_history(load, servers[1])
         assert load.lost == 0
+        entries = store.client.llen("mockserver:log:default")
+        assert entries < len(load.jobs) if short_logs else entries > len(load.calls)
 
 
 def test_a_store_that_is_restarted_is_found_again() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.redis.conftest import Sharing
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.redis_server import RedisServer
+from tests.support.short_logs import shorten_often
 
 PHASEO = "phaseo@2026-06-11"
 HEADERS = {"Authorization": "Bearer key"}
@@ -43,9 +44,11 @@ class Trio(NamedTuple):
     model: FakeServer
 
 
-@pytest.fixture
-def trio(sharing: Sharing) -> Iterator[Trio]:
-    """Run three servers."""
+@pytest.fixture(params=["whole logs", "short logs"])
+def trio(sharing: Sharing, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trio]:
+    """Run three servers; with short logs they shorten them all the time."""
+    if request.param == "short logs":
+        shorten_often(monkeypatch, entries=1)
     with sharing(PHASEO) as first, sharing(PHASEO) as second, fake_server(PHASEO) as model:
         yield Trio((first, second), model)
 

@@ -17,6 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from mockserver.composition import compose_settings
 from mockserver.core.ids import seeded_int
 from mockserver.installed import installed_vendors
@@ -26,6 +28,7 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_forever
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.open_log import open_log
+from tests.support.short_logs import shorten_often
 
 CLIENTS: Final = 3
 MOST_ANSWERS: Final = 120
@@ -46,6 +49,7 @@ PROCESSES.set_forkserver_preload([__name__, "mockserver.server.admin.routes", "m
 
 def serve_store(store: str, ready: "Connection[int, None]") -> None:
     """Serve a store as `mockserver serve --clock manual --store sqlite:PATH` does; sends the port when it listens."""
+    shorten_often(pytest.MonkeyPatch())
     library = ScenarioLibrary(installed_vendors())
     eras = {name: vendor.eras[-1] for name, vendor in installed_vendors().served().items()}
     settings = compose_settings(library, eras, clock="manual", log=open_log(f"sqlite:{store}", wall_clock()))

@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from mockserver.composition import compose_settings
 from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
@@ -26,6 +28,7 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.open_log import open_log
 from tests.support.eras import newest_without_quota
 from tests.support.linearizability import TimedCall
+from tests.support.short_logs import shorten_often
 
 __all__ = ["PROJECT", "Load", "ServerProcess", "_adapter", "_routes", "call", "server_processes"]
 
@@ -43,16 +46,18 @@ FORKS.set_forkserver_preload(["tests.support.shared_servers"])
 class ServerProcess:
     """One server in a process of its own, which is forked from one that has imported everything."""
 
-    def __init__(self, store: str, clock: str) -> None:
+    def __init__(self, store: str, clock: str, *, short_logs: bool = False) -> None:
         self._store = store
         self._clock = clock
+        self._short_logs = short_logs
         self.url = ""
         self.start(0)
 
     def start(self, port: int) -> None:
         """Start it, and wait until it listens."""
         receiver, sender = FORKS.Pipe(duplex=False)
-        self.process = FORKS.Process(target=serve_store, args=(self._store, self._clock, port, sender), daemon=True)
+        arguments = (self._store, self._clock, port, sender, self._short_logs)
+        self.process = FORKS.Process(target=serve_store, args=arguments, daemon=True)
         self.process.start()
         sender.close()
         self.url = receiver.recv()
@@ -73,17 +78,21 @@ class ServerProcess:
         self.process.join()
 
 
-def serve_store(store: str, clock: str, port: int, ready: Connection) -> None:
+def serve_store(store: str, clock: str, port: int, ready: Connection, short_logs: bool) -> None:
     """Serve the sessions of a store until a signal comes; send the address when the port answers."""
+    if short_logs:
+        shorten_often(pytest.MonkeyPatch())
     log = open_log(store, wall_clock())
     settings = compose_settings(ScenarioLibrary(VENDORS), ERAS, clock=clock, log=log)
     serve_forever(App(SessionRegistry(settings)), "127.0.0.1", port, lambda running: ready.send(running.url))
 
 
 @contextmanager
-def server_processes(count: int, store: str, clock: str = "manual") -> Iterator[list[ServerProcess]]:
-    """Run servers within the block."""
-    servers = [ServerProcess(store, clock) for _ in range(count)]
+def server_processes(
+    count: int, store: str, clock: str = "manual", *, short_logs: bool = False
+) -> Iterator[list[ServerProcess]]:
+    """Run servers within the block; `short_logs`: they shorten the logs of their sessions all the time."""
+    servers = [ServerProcess(store, clock, short_logs=short_logs) for _ in range(count)]
     try:
         yield servers
     finally:

@@ -14,8 +14,8 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.stores.log import SessionLog, SharedLog
 
-KEEP_JOURNALS_SECONDS: Final = 2.0
-"""Seconds between two times that the ends of the journals are kept."""
+UPKEEP_SECONDS: Final = 2.0
+"""Seconds between two times that the ends of the journals are kept, and long logs shortened."""
 
 
 class KeptSessions:
@@ -47,13 +47,14 @@ class KeptSessions:
         self._replica.read_all(wall_now)
         for entry in self._registry.entries.values():
             self._scheduler.rearm(entry.session)
-        self._keep_journals()
+        self._do_upkeep()
 
-    def _keep_journals(self) -> None:
-        """Keep the ends of the journals, and do so again in a while."""
+    def _do_upkeep(self) -> None:
+        """Keep the ends of the journals, shorten long logs, and do so again in a while."""
         if not self._scheduler.stopping:
             self._replica.keep_tails()
-            asyncio.get_running_loop().call_later(KEEP_JOURNALS_SECONDS, self._keep_journals)
+            self._replica.shorten_all()
+            asyncio.get_running_loop().call_later(UPKEEP_SECONDS, self._do_upkeep)
 
     def follow(self) -> None:
         """Follow what other servers do, from now on, in this event loop."""

@@ -30,17 +30,41 @@ class LogPositions:
         self.log = log
         self.known: dict[str, int] = {}
         """Entries by session that are known here."""
+        self.beginnings: dict[str, int] = {}
+        """By session: the position of the last entry that needs none before it."""
 
     def append(self, name: str, entry: Entry, kind: EntryKind = EntryKind.CHANGE) -> None:
         """Append an entry. Raises `LogConflict` if others are unknown here, `MockError` SRV031."""
         position = self.known.get(name, 0)
         self.log.append(name, position, encode_json(entry), kind)
         self.known[name] = position + 1
+        if kind is not EntryKind.CHANGE:
+            self.beginnings[name] = position
 
     def take(self, name: str, part: LogPart) -> list[Entry]:
-        """Decode entries that follow the known ones, and count them as known."""
+        """Decode entries that follow the known ones, and count them as known.
+
+        One that has the whole session is left out for a reader that knows everything before it; of another one's
+        entries, those before it are.
+        """
+        known, first = self.known.get(name, 0), part.end - len(part.entries)
+        entries: list[Entry] = [decode_json(entry) for entry in part.entries]
         self.known[name] = part.end
-        return [decode_json(entry) for entry in part.entries]
+        beginnings = [place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry]
+        if beginnings:
+            self.beginnings[name] = first + beginnings[-1]
+        if known == first and known:
+            return [entry for entry in entries if "whole" not in entry]
+        return entries[beginnings[-1] :] if beginnings else entries
+
+    def length(self, name: str) -> int:
+        """Return how many entries stand behind the last one that needs none before it."""
+        return self.known.get(name, 0) - self.beginnings.get(name, 0)
+
+    def forget(self, name: str) -> None:
+        """Forget how far a session is known."""
+        self.known.pop(name, None)
+        self.beginnings.pop(name, None)
 
     def read(self, name: str) -> list[Entry]:
         """Return the entries that are not known yet. Raises `MockError` SRV031."""
@@ -75,13 +99,21 @@ class SessionRecorder:
         self._parts = SessionParts(session, self._holds)
         self._parts.note_saved()
 
+    @property
+    def is_settled(self) -> bool:
+        """True if the log has the session as it is."""
+        return self._parts is not None and not self._parts.changed()
+
     def close(self) -> None:
         """Write nothing any more: the epoch is over."""
         self._session = None
         self._parts = None
 
     def _write(self, vendor: str, changes: tuple[StoreChange, ...]) -> None:
-        """Write the changes of a store; a `ChangeWriter`. Raises `MockError` SES003 if the epoch ended meanwhile."""
+        """Write the changes of a store; a `ChangeWriter`.
+
+        Raises `MockError` SES003 if the epoch ended meanwhile, SRV031 if the log has too much that is unknown here.
+        """
         session, parts = self._session, self._parts
         if session is None or parts is None:
             return
@@ -97,9 +129,10 @@ class SessionRecorder:
         try:
             self._positions.append(self._name, entry)
         except LogConflict as conflict:
-            self._fold_missing(self._name, self._positions.take(self._name, conflict.missing))
+            missing = self._positions.take(self._name, conflict.missing)
+            self._fold_missing(self._name, missing)
             if self._session is None:
-                raise _ended(session) from None
+                raise _ended(session, missing) from None
             raise VersionConflict from None
         except MockError:
             parts.undo_counts()
@@ -139,7 +172,7 @@ class SessionRecorder:
             self._parts.undo()
         self._fold_missing(self._name, missing)
         if self._session is None and session is not None:
-            raise _ended(session)
+            raise _ended(session, missing)
         if same:
             detail = f"another server has changed {', '.join(same)} of session {self._name!r} at the same time"
             raise refuse("SRV032", detail, "nothing was changed here; repeat the call")
@@ -180,6 +213,10 @@ def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bo
         session.journal.notify()
 
 
-def _ended(session: Session) -> MockError:
+def _ended(session: Session, missing: Sequence[Entry]) -> MockError:
+    """Return why a session can take no change any more, after what others wrote."""
+    if any("whole" in entry and entry["begin"]["epoch"] == session.epoch for entry in missing):
+        detail = f"this server was too far behind the others in session {session.name!r}, and has caught up now"
+        return refuse("SRV031", detail, "send the request again: nothing has happened")
     detail = f"session {session.name!r} was reset or deleted while this request was being answered"
     return refuse("SES003", detail)

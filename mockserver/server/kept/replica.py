@@ -2,12 +2,14 @@
 
 Theory of operation. A session's log begins with an entry `begin`: everything that its stores and timelines follow from,
 and of an imported session its jobs too. Entries of changes and settings follow, until the next `begin` (a reset) or
-`ended`. A reader needs only what stands behind the last `begin`. What belongs to no session, the uploaded scenarios,
-stands in a log of its own, under a name that no session can have.
+`ended`. A reader needs only what stands behind the last `begin`. So a log that has become long gets a `begin` of the
+same epoch, marked `whole`, which has everything and changes nothing. What belongs to no session, the uploaded
+scenarios, stands in a log of its own, under a name that no session can have.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
@@ -40,6 +42,12 @@ from mockserver.vendors.registry import resolve_era
 LOG: Final = logging.getLogger("mockserver")
 SERVER_LOG: Final = ""
 """The name of the log of what belongs to no session."""
+MAX_CHANGES: Final = 1_000
+"""Entries, beyond one for `BYTES_PER_CHANGE` of the jobs, after which one with a whole session takes their place."""
+BYTES_PER_CHANGE: Final = 100
+"""Bytes of memory: a create or an input takes more of them, so that a log of jobs alone stays as it is."""
+MAX_WHOLE_BYTES: Final = 5_000_000
+"""Bytes of memory of the jobs that one entry may have: no request is answered while it is written."""
 MAX_SERVER_ENTRIES: Final = 1_000
 """Entries of that log, beyond two for each uploaded scenario, after which one with all scenarios takes their place."""
 
@@ -158,6 +166,36 @@ class SessionReplica(SessionKeeper):
                 return
             self._tails[name] = session.journal.seq
 
+    def shorten_all(self) -> None:
+        """Let one entry take the place of the log of each session that has become long; what fails is left."""
+        with suppress(MockError):
+            for entry in tuple(self._registry.entries.values()):
+                self.shorten(entry)
+
+    def shorten(self, entry: SessionEntry) -> None:
+        """Keep the whole session as one entry if its log has become long. Raises `MockError` SRV031 or SRV041."""
+        session, positions = entry.session, self._positions
+        name = session.name
+        jobs_bytes = sum(context.store.retained_bytes for context in session.contexts())
+        if positions.length(name) <= MAX_CHANGES + jobs_bytes // BYTES_PER_CHANGE or jobs_bytes > MAX_WHOLE_BYTES:
+            return
+        recorder = self._recorders.get(name)
+        if recorder is None or not recorder.is_settled:  # a move of the clock is under way: the next time
+            return
+        whole = {**begin_entry(entry, self.holds, with_jobs=True), "whole": True}
+        try:
+            positions.append(name, whole, EntryKind.WHOLE)
+        except LogConflict as conflict:
+            self.fold(name, positions.take(name, conflict.missing))
+            return
+        self._forget_before_beginning(name)
+
+    def _forget_before_beginning(self, name: str) -> None:
+        """Drop from a log of its own what stands before the last entry that needs none before it."""
+        log, beginning = self._positions.log, self._positions.beginnings[name]
+        if beginning and isinstance(log, OwnLog):
+            log.forget_before(name, beginning)
+
     def close(self) -> None:
         """Keep the journals, and let go of the log."""
         self._tails.clear()
@@ -191,9 +229,7 @@ class SessionReplica(SessionKeeper):
             if name == SERVER_LOG:
                 self._fold_for_server(entry)
             elif "begin" in entry:
-                restored = self._restored(name, entry, wall_now=entry["state"]["clock"][0])
-                self._open(restored)
-                self._registry.install(restored)
+                self._install(self._restored(name, entry, wall_now=entry["state"]["clock"][0]))
             elif "ended" in entry:
                 self._beginning.pop(name, None)
                 recorder = self._recorders.pop(name, None)
@@ -233,8 +269,7 @@ class SessionReplica(SessionKeeper):
     def _make(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         log = self._positions.log
         begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
-        if begin and isinstance(log, OwnLog):
-            log.forget_before(name, begin)
+        self._forget_before_beginning(name)
         if "ended" in entries[begin]:
             self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
             return
@@ -242,14 +277,19 @@ class SessionReplica(SessionKeeper):
         session = restored.session
         for entry in entries[begin + 1 :]:
             fold_entry(session, self.holds, entry, is_live=False)
-        self._open(restored)
-        self._registry.install(restored)
-        for context, job in session.jobs():
-            session.deliveries.reschedule(context, job)
+        self._install(restored)
         tail = log.tail(name) if isinstance(log, OwnLog) else None
         if tail is not None:
             restore_tail(session, tail)
         self._registry.count_memory(session, wall_now)
+
+    def _install(self, restored: SessionEntry) -> None:
+        """Put a session that was made from the log in its place, with the deliveries that are to come."""
+        session = restored.session
+        self._open(restored)
+        self._registry.install(restored)
+        for context, job in session.jobs():
+            session.deliveries.reschedule(context, job)
 
     def _restored(self, name: str, entry: Entry, wall_now: Instant) -> SessionEntry:
         """Make the session that an entry `begin` describes."""

@@ -129,7 +129,7 @@ class SharedReplica(SessionReplica):
 
     def _forget(self, name: str) -> None:
         """Forget how far the log of a session is known, and write it no more."""
-        self._positions.known.pop(name, None)
+        self._positions.forget(name)
         self._log.forget(name)
         recorder = self._recorders.pop(name, None)
         if recorder is not None:

@@ -16,6 +16,7 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.kept import replica
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import START, FakeServer, fake_server
+from tests.support.short_logs import shorten_often
 from tests.support.webhook_receiver import webhook_receiver
 
 VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
@@ -302,3 +303,45 @@ def test_only_what_follows_the_latest_reset_stays_in_the_file(store: Path) -> No
     log = SqliteLog(store, wall_clock())
     assert len(log.read("default", 0).entries) == 2
     log.close()
+
+
+def entries_of(store: Path) -> int:
+    """Return how many entries a store has of its only session."""
+    log = SqliteLog(store, wall_clock())
+    ((_, entries, _),) = log.sizes()
+    log.close()
+    return entries
+
+
+def test_a_log_that_has_become_long_is_shortened_at_the_start_and_while_the_server_runs(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kept_server(store) as server:
+        job = create(server)
+        for _ in range(30):
+            server.admin("clock", {"advance": "0.1s"})
+    assert entries_of(store) > 30
+    shorten_often(monkeypatch)
+    with kept_server(store) as server:
+        assert status_of(server, job) == "in_progress"
+    assert entries_of(store) < 5
+    with kept_server(store) as server:
+        for _ in range(100):
+            server.admin("clock", {"advance": "1s"})
+        now = server.admin("clock")["now"]
+    assert entries_of(store) < 50
+    with kept_server(store) as server:
+        assert server.admin("clock")["now"] == now
+        assert status_of(server, job) == "completed"
+
+
+@pytest.mark.parametrize(("figure", "value"), [("BYTES_PER_CHANGE", 100), ("MAX_WHOLE_BYTES", 500)])
+def test_a_log_that_would_stay_as_long_and_one_of_very_many_jobs_are_not_shortened(
+    figure: str, value: int, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten_often(monkeypatch, entries=5)
+    monkeypatch.setattr(replica, figure, value)
+    with kept_server(store) as server:
+        for _ in range(20):
+            create(server)
+    assert entries_of(store) > 20

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.stores import redis as stored
 from mockserver.stores.log import EntryKind, LogConflict, LogPart
 from mockserver.stores.redis import ENDED_SECONDS, MAX_READ, MAX_UNUSED, RedisLog
 from mockserver.stores.redis_link import RedisLink
@@ -159,6 +160,34 @@ class TestCuts:
         late.append("a", 6, b"6")
         assert log.read("a", 6) == LogPart(7, [b"6"])
         assert open_log(redis).leases.follow([], ["a"], []).lengths == {"a": 7}
+
+    def test_a_reader_that_is_behind_a_cut_by_more_than_one_answer_holds_gets_what_is_left(
+        self, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stored, "MAX_READ", 3)
+        log, late = open_log(redis), open_log(redis)
+        for position in range(8):
+            log.append("a", position, b"%d" % position)
+            if position == 1:
+                late.read("a", 0)
+        log.append("a", 8, b"begins", EntryKind.BEGIN)
+        assert late.read("a", 2) == open_log(redis).read("a", 0) == LogPart(9, [b"begins"])
+
+    def test_an_entry_that_has_the_whole_session_leaves_some_before_it(
+        self, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stored, "KEPT_ENTRIES", 2)
+        log, late = open_log(redis), open_log(redis)
+        log.append("a", 0, b"0", EntryKind.BEGIN)
+        log.append("a", 1, b"whole", EntryKind.WHOLE)
+        assert open_log(redis).read("a", 0) == LogPart(2, [b"0", b"whole"])
+        log.append("a", 2, b"2")
+        assert late.read("a", 0).end == 3
+        log.append("a", 3, b"3")
+        log.append("a", 4, b"whole", EntryKind.WHOLE)
+        assert open_log(redis).read("a", 0) == LogPart(5, [b"2", b"3", b"whole"])
+        assert late.read("a", 3) == LogPart(5, [b"3", b"whole"])
+        late.append("a", 5, b"5")
 
     @pytest.mark.parametrize("known", [1, 4])
     def test_an_append_from_before_a_cut_gets_what_is_left(self, redis: RedisServer, known: int) -> None:
