@@ -14,7 +14,8 @@ from mockserver.stores import sqlite
 from mockserver.stores.codes import CODES
 from mockserver.stores.log import LogConflict, OwnLog
 from mockserver.stores.open_log import open_log, sqlite_path
-from mockserver.stores.sqlite import SCHEMA_VERSION, SqliteLog
+from mockserver.stores.sqlite import LOOK_SECONDS, SCHEMA_VERSION, SqliteLog
+from tests.support.redis_server import Time
 
 NOW: Instant = parse_instant("2026-11-30T12:00:00Z") or 0
 
@@ -266,23 +267,37 @@ def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
 class TestAFileThatIsMoved:
     """SQLite goes on with a file that has no name any more: what it takes would be lost."""
 
+    @pytest.fixture
+    def time(self) -> Time:
+        return Time()
+
+    @pytest.fixture
+    def log(self, path: Path, time: Time) -> Iterator[SqliteLog]:
+        opened = SqliteLog(path, NOW, steady=time)
+        opened.append("a", 0, b"0")
+        yield opened
+        opened.close()
+
     def test_one_that_is_deleted_takes_nothing_more(self, log: SqliteLog) -> None:
-        log.append("a", 0, b"0")
         log.path.unlink()
         with pytest.raises(MockError, match=r"SRV031 the store .* was deleted or moved"):
             log.append("a", 1, b"1")
         with pytest.raises(MockError, match="SRV031"):
             log.keep_tail("a", b"journal")
 
-    def test_one_that_comes_back_goes_on(self, log: SqliteLog) -> None:
-        log.append("a", 0, b"0")
+    def test_one_that_comes_back_goes_on_and_has_what_it_took_before_that_was_noticed(
+        self, log: SqliteLog, time: Time
+    ) -> None:
         moved = log.path.rename(log.path.with_name("moved.db"))
-        with pytest.raises(MockError, match="SRV031"):
-            log.append("a", 1, b"1")
-        moved.rename(log.path)
         log.append("a", 1, b"1")
+        time.now += LOOK_SECONDS
+        for _ in range(2):
+            with pytest.raises(MockError, match="SRV031"):
+                log.append("a", 2, b"2")
+        moved.rename(log.path)
+        log.append("a", 2, b"2")
         again = reopened(log)
-        assert again.read("a", 0).entries == [b"0", b"1"]
+        assert again.read("a", 0).entries == [b"0", b"1", b"2"]
         again.close()
 
     def test_the_next_process_of_that_name_is_still_named(self, log: SqliteLog) -> None:
@@ -367,8 +382,10 @@ class TestLocations:
     def test_a_folder_is_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         for location in ("sqlite:.", "sqlite:/", f"sqlite:{tmp_path}"):
-            with pytest.raises(MockError, match=r"SRV034 .*Is a directory"):
+            with pytest.raises(MockError, match=r"SRV034 .* is a folder, and a store is a file\n.*fake.db"):
                 open_log(location, NOW)
+        with pytest.raises(MockError, match="is a folder"):
+            SqliteLog(tmp_path, NOW, create=False)
 
     def test_a_url_of_a_file_is_refused_with_both_paths_that_it_may_mean(self) -> None:
         with pytest.raises(MockError, match=r"SRV035 (.*\n).*Write sqlite:a/x.db or, from the root, sqlite:/a/x.db"):
