@@ -8,7 +8,7 @@ from typing import Final
 from mockserver.core.instants import Instant
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.stores.log import SessionLog
-from mockserver.stores.redis_link import SCHEMES
+from mockserver.stores.redis_link import SCHEMES, without_secrets
 
 MEMORY: Final = "memory"
 """The location that keeps nothing."""
@@ -41,6 +41,11 @@ def _open_redis(scheme: str, rest: str, wall_now: Instant) -> SessionLog:
     from mockserver.stores.redis_link import RedisLink
 
     return RedisLog(RedisLink(f"{scheme}:{rest}"))
+
+
+def public_location(location: str) -> str:
+    """Return a location without user, password and options, for messages."""
+    return without_secrets(location) if "://" in location else location
 
 
 OPENERS: Final[Mapping[str, Callable[[str, Instant], SessionLog]]] = {

@@ -140,7 +140,7 @@ def greeting_text(
     if options.ready_json:
         ready = ready_object(running, variables)
         return orjson.dumps(ready if pid is None else {**ready, "pid": pid}).decode()
-    return "\n".join(serve_greeting(running, settings, options.clock, variables))
+    return "\n".join(serve_greeting(running, settings, options.clock, variables, options.store))
 
 
 def companions_of(options: ServeOptions, settings: ServerSettings, began_at: int) -> list[Companion]:

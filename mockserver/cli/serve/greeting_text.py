@@ -7,17 +7,22 @@ from typing import Any
 
 from mockserver import __version__
 from mockserver.cli.options import client_host
+from mockserver.core.text import pluralize
 from mockserver.scenario.model import Scenario
 from mockserver.server.home import describe_vendors
 from mockserver.server.run import RunningServer
 from mockserver.server.settings import ServerSettings
+from mockserver.stores.open_log import MEMORY, public_location
 from mockserver.vendors.api import Era, Role, Vendor
 
 
 def serve_greeting(
-    running: RunningServer, settings: ServerSettings, clock: str, variables: Mapping[str, str]
+    running: RunningServer, settings: ServerSettings, clock: str, variables: Mapping[str, str], store: str = MEMORY
 ) -> Iterator[str]:
-    """Render the lines printed at the start, made to be copied: URL, client code per vendor, clock, admin API."""
+    """Render the lines printed at the start, made to be copied: URL, client code per vendor, clock, admin API.
+
+    `store` is the location of the one that keeps the sessions.
+    """
     url = client_url(running)
     yield f"videojob-mockserver {__version__} on {url}"
     yield ""
@@ -34,6 +39,10 @@ def serve_greeting(
         yield f"clock      {clock}: `mockserver clock advance 8h` moves it"
     else:
         yield f"clock      {clock}; `mockserver clock advance 8h` moves it, --clock manual stops it"
+    if store != MEMORY:
+        registry = running.app.registry
+        sessions = "shared" if registry.keeper.is_shared else pluralize(len(registry.entries), "session")
+        yield f"store      {public_location(store)}: {sessions}"
     playing = ", ".join(scenario.name for scenario in by_vendor.values()) or "none"
     yield f"scenarios  {playing}; a client chooses one with the API key scenario:NAME (see mockserver list)"
     if variables:

@@ -205,7 +205,7 @@ from http.client import HTTPConnection
 from mockserver.cli.app import run
 from mockserver.cli.commands import serve as serve_command
 
-def ready(running, settings, clock, variables):
+def ready(running, settings, clock, variables, store):
     print(*sorted(name for name in sys.modules if "." not in name))
     sys.stdout.flush()
     import os, signal

@@ -88,6 +88,8 @@ def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
     assert server.stop(signal.SIGTERM).code == 0
     rows = json.loads(mockserver("store", "info", tmp_path / "kept.db", "--json").out)["sessions"]
     assert [row["name"] for row in rows] == ["mine"]
+    again = serve("--port", "0", "--store", "sqlite:kept.db")
+    assert "store      sqlite:kept.db: 1 session" in again.greeting
 
 
 @pytest.mark.parametrize("location", ["postgres:x", "kept.db"])

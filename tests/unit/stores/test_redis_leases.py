@@ -42,6 +42,24 @@ def test_a_lease_is_renewed_before_it_ends_and_ends_by_itself(redis: RedisServer
     assert leases.holds("a")
 
 
+def test_a_lease_lasts_from_the_question_on_and_not_from_its_answer(redis: RedisServer) -> None:
+    clock = Time()
+    leases = open_leases(redis, clock)
+    run = leases._link.run
+
+    def run_slowly(script: str, keys: list[str], arguments: tuple[object, ...]) -> object:
+        clock.now += 1
+        return run(script, keys, arguments)
+
+    leases._link.run = run_slowly
+    leases.follow(["a"], [], [])
+    assert leases.take("b")
+    clock.now = 3.0
+    assert [leases.holds("a"), leases.holds("b")] == [False, True]
+    clock.now = 4.0
+    assert not leases.holds("b")
+
+
 def test_after_a_death_another_server_takes_over_within_five_seconds(redis: RedisServer) -> None:
     dead, other = open_leases(redis), open_leases(redis)
     dead.follow(["a"], [], [])
@@ -103,3 +121,12 @@ def test_a_server_that_stops_gives_its_leases_back(redis: RedisServer) -> None:
     first.release()
     assert not first.holds("a")
     assert second.take("a")
+
+
+def test_a_server_gives_back_no_lease_that_another_one_has_got_since(redis: RedisServer) -> None:
+    slow, other = open_leases(redis), open_leases(redis)
+    slow.follow(["a"], [], [])
+    lose_lease(redis, "a")
+    assert other.take("a")
+    slow.release()
+    assert not slow.take("a")

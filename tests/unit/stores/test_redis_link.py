@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.errors import MockError
 from mockserver.stores.log import LogConflict
+from mockserver.stores.open_log import public_location
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from tests.support.redis_server import RedisServer, Time, redis_server
@@ -40,6 +41,8 @@ def test_no_message_shows_a_password() -> None:
         RedisLink("redis://user:hunter2@127.0.0.1:1/0?password=hunter2")
     assert "hunter2" not in str(error.value)
     assert "SRV031 the store redis://127.0.0.1:1/0 cannot be reached" in str(error.value)
+    assert public_location("rediss://user:hunter2@host:1/0?prefix=a") == "rediss://host:1/0"
+    assert public_location("sqlite:a@b?c.db") == "sqlite:a@b?c.db"
 
 
 @pytest.mark.parametrize("scheme", ["redis", "rediss", "valkey", "valkeys"])
