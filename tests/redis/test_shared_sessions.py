@@ -12,6 +12,7 @@ from mockserver.stores.redis_link import RedisLink
 from tests.redis.conftest import Sharing
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
 from tests.support.redis_server import RedisServer, Time, redis_server
+from tests.support.short_logs import shorten_often
 
 PHASEO = "phaseo@2026-06-11"
 VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
@@ -116,10 +117,54 @@ def test_two_servers_that_create_one_session_at_once_have_one(sharing: Sharing, 
     with sharing(PHASEO) as first, sharing(PHASEO) as second:
         first.session("new")
         # The second one has looked before the first one created it.
-        second.hub.keeper.refresh = lambda name: None
+        stop_reading(second)
         job = create(second, "new")
         assert read(first, job, "new") == "queued"
         assert second.session("new").epoch == 1
+
+
+def stop_reading(server: FakeServer) -> None:
+    """Let a server answer as if others wrote only after it has read."""
+    server.hub.keeper.refresh = lambda name: None
+
+
+def test_a_create_that_meets_the_reset_of_another_server_is_refused(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    assert read(second, create(first)) == "queued"
+    stop_reading(second)
+    first.admin("reset", {})
+    refused = second.request("POST", "/v1/videos", VIDEO, AUTH)
+    assert Refusal(refused.status, refused.json["code"]) == Refusal(410, "SES003")
+    assert first.admin("jobs")["total"] == 0
+
+
+def test_a_create_of_a_server_that_is_far_behind_is_refused_and_the_next_one_is_not(
+    sharing: Sharing, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten_often(monkeypatch, entries=1)
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        assert read(second, create(first)) == "queued"
+        stop_reading(second)
+        known = second.hub.keeper.position("default")
+        while int(redis.client.get("mockserver:base:default") or 0) <= known:
+            first.admin("clock", {"advance": "1s"})
+        refused = second.request("POST", "/v1/videos", VIDEO, AUTH)
+        assert Refusal(refused.status, refused.json["code"]) == Refusal(503, "SRV031")
+        assert "nothing has happened" in refused.json["hint"]
+        assert read(first, create(second)) == "queued"
+        assert first.admin("jobs")["total"] == 2
+
+
+def test_of_two_servers_that_change_one_setting_at_once_one_is_told(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    create(first)
+    first.admin("limits", {"vendor": "phaseo", "limits": {"get": "9/1m"}})
+    limits = second.admin("limits")
+    stop_reading(second)
+    first.admin("limits", {"vendor": "phaseo", "limits": {"list": "3/1m"}})
+    refused = second.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": "5/1m"}}, AUTH)
+    assert Refusal(refused.status, refused.json["code"]) == Refusal(409, "SRV032")
+    assert first.admin("limits") == second.admin("limits") != limits
 
 
 def test_a_session_that_is_evicted_from_one_server_goes_on_elsewhere_and_comes_back(sharing: Sharing) -> None:

@@ -6,29 +6,18 @@ did not come nothing is known: it may have happened or not, but not by half.
 """
 
 import json
-import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-import pytest
-
-from mockserver.composition import compose_settings
 from mockserver.core.ids import seeded_int
-from mockserver.installed import installed_vendors
-from mockserver.scenario.library import ScenarioLibrary
-from mockserver.server.app import App
-from mockserver.server.clock import wall_clock
-from mockserver.server.run import serve_forever
-from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.open_log import open_log
-from tests.support.short_logs import shorten_often
+from tests.support.shared_servers import ServerProcess, server_processes
 
 CLIENTS: Final = 3
 MOST_ANSWERS: Final = 120
@@ -40,20 +29,6 @@ PROJECT: Final = {
     "exportOrientation": "portrait",
     "exportResolution": 1080,
 }
-
-
-PROCESSES: Final = multiprocessing.get_context("forkserver")
-"""Starts a server in a process that has imported everything: it is a fork of one that only imports."""
-PROCESSES.set_forkserver_preload([__name__, "mockserver.server.admin.routes", "mockserver.server.adapter.server"])
-
-
-def serve_store(store: str, ready: "Connection[int, None]") -> None:
-    """Serve a store as `mockserver serve --clock manual --store sqlite:PATH` does; sends the port when it listens."""
-    shorten_often(pytest.MonkeyPatch())
-    library = ScenarioLibrary(installed_vendors())
-    eras = {name: vendor.eras[-1] for name, vendor in installed_vendors().served().items()}
-    settings = compose_settings(library, eras, clock="manual", log=open_log(f"sqlite:{store}", wall_clock()))
-    serve_forever(App(SessionRegistry(settings)), "127.0.0.1", 0, lambda running: ready.send(running.port))
 
 
 @dataclass
@@ -73,29 +48,10 @@ class Luck:
         return options[self.number(0, len(options) - 1)]
 
 
-class KeptProcess:
-    """A server of a store, in a process of its own."""
-
-    def __init__(self, store: Path) -> None:
-        ready, send = PROCESSES.Pipe(duplex=False)
-        self._process = PROCESSES.Process(target=serve_store, args=(str(store), send))
-        self._process.start()
-        send.close()
-        self.port: int = ready.recv()
-
-    def kill(self) -> None:
-        """End the process as `kill -9` does."""
-        self._process.kill()
-
-    def wait(self) -> None:
-        """Wait until it is gone."""
-        self._process.join()
-
-
 class Killer:
     """Kills a server once it has answered so many requests: while the others are being handled."""
 
-    def __init__(self, server: KeptProcess, answers: int) -> None:
+    def __init__(self, server: ServerProcess, answers: int) -> None:
         self._server = server
         self._left = answers
 
@@ -247,31 +203,21 @@ class ToldClient:
             yield f"{self.deliveries} deliveries were made, and {known} are known"
 
 
-@contextmanager
-def running(store: Path) -> Iterator[KeptProcess]:
-    """Serve a store within the block, and kill the server at its end."""
-    server = KeptProcess(store)
-    try:
-        yield server
-    finally:
-        server.kill()
-        server.wait()
-
-
 def kill_under_load(store: Path, times: int, seed: int) -> Iterator[str]:
     """Kill servers at random moments; yields every lie of those that follow."""
     luck = Luck(f"{seed}")
     clients: list[ToldClient] = []
     for kill in range(times + 1):
-        with running(store) as server:
+        with server_processes(1, f"sqlite:{store}", short_logs=True) as (server,):
+            port = urlsplit(server.url).port or 0
             for client in clients:
-                for lie in client.lies(server.port):
+                for lie in client.lies(port):
                     yield f"kill {kill}, session {client.caller.session}: {lie}"
-                with closing(Caller(server.port, "default")) as admin:
+                with closing(Caller(port, "default")) as admin:
                     admin.must("DELETE", f"/__mock/sessions/{client.caller.session}")
             killer = Killer(server, luck.number(1, MOST_ANSWERS))
             clients = [
-                ToldClient(Caller(server.port, f"kill{kill}-{number}"), Luck(f"{seed}-{kill}-{number}"), killer)
+                ToldClient(Caller(port, f"kill{kill}-{number}"), Luck(f"{seed}-{kill}-{number}"), killer)
                 for number in range(CLIENTS)
             ]
             for client in clients:

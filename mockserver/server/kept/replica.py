@@ -217,12 +217,6 @@ class SessionReplica(SessionKeeper):
                 continue
             self._restore(name, entries, wall_now)
 
-    def catch_up(self, name: str) -> None:
-        """Fold what other servers have written of a session since. Raises `MockError` SRV031."""
-        entries = self._positions.read(name)
-        if entries:
-            self.fold(name, entries)
-
     def fold(self, name: str, entries: Sequence[Entry]) -> None:
         """Bring a session of this server forward by entries that others wrote."""
         for entry in entries:

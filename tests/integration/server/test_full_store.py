@@ -58,6 +58,16 @@ def test_a_create_is_refused_and_has_not_happened(server: FakeServer, log: Sqlit
     assert server.admin("jobs")["total"] == 2
 
 
+def test_a_create_that_is_refused_counts_for_no_fault(server: FakeServer, log: SqliteLog) -> None:
+    server.admin("faults", {"on": "create", "when": {"call": 3}, "do": {"status": 502}})
+    create(server)
+    fill(log)
+    assert_refused(post(server, "/v1/videos", {"model": "openai/sora-2", "prompt": "a cat"}))
+    make_room(log)
+    create(server)
+    assert post(server, "/v1/videos", {"model": "openai/sora-2", "prompt": "a cat"}).status == 502
+
+
 def test_a_moved_clock_stands_where_the_store_has_it(server: FakeServer, log: SqliteLog) -> None:
     create(server)
     before = server.now()

@@ -145,6 +145,10 @@ class TestOneProcess:
         log.close()
         assert not owner.exists()
 
+    def test_a_loss_of_power_takes_the_last_entries_at_most(self, log: SqliteLog) -> None:
+        found = [log._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        assert found == ["wal", 1]
+
     def test_the_file_is_its_owners_alone(self, log: SqliteLog) -> None:
         log.append("a", 0, b"0")
         modes = {each.name: each.stat().st_mode & 0o077 for each in log.path.parent.glob("*.db*")}
