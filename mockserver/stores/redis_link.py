@@ -142,7 +142,6 @@ class RedisLink:
     def _attempt(self, command: Callable[[], Any]) -> Any:
         from redis.exceptions import AuthenticationError, RedisError, ResponseError
         from redis.exceptions import ConnectionError as Disconnected
-        from redis.exceptions import TimeoutError as TimedOut
 
         try:
             if self._closed_until is not None:
@@ -152,7 +151,7 @@ class RedisLink:
                 self._closed_until = None
             try:
                 return command()
-            except (TimedOut, AuthenticationError):
+            except AuthenticationError:  # redis-py counts it among the broken connections
                 raise
             except Disconnected:
                 # Most often Redis was restarted, or has closed an idle connection: a new one is made at once.

@@ -126,6 +126,7 @@ def test_two_servers_that_create_one_session_at_once_have_one(sharing: Sharing, 
 def stop_reading(server: FakeServer) -> None:
     """Let a server answer as if others wrote only after it has read."""
     server.hub.keeper.refresh = lambda name: None
+    server.hub.keeper.shorten_all = lambda: None  # which may find that others wrote
 
 
 def test_a_create_that_meets_the_reset_of_another_server_is_refused(pair: tuple[FakeServer, FakeServer]) -> None:
@@ -145,14 +146,29 @@ def test_a_create_of_a_server_that_is_far_behind_is_refused_and_the_next_one_is_
     with sharing(PHASEO) as first, sharing(PHASEO) as second:
         assert read(second, create(first)) == "queued"
         stop_reading(second)
-        known = second.hub.keeper.position("default")
-        while int(redis.client.get("mockserver:base:default") or 0) <= known:
+        while int(redis.client.get("mockserver:base:default") or 0) <= second.hub.keeper.position("default"):
             first.admin("clock", {"advance": "1s"})
         refused = second.request("POST", "/v1/videos", VIDEO, AUTH)
         assert Refusal(refused.status, refused.json["code"]) == Refusal(503, "SRV031")
         assert "nothing has happened" in refused.json["hint"]
         assert read(first, create(second)) == "queued"
         assert first.admin("jobs")["total"] == 2
+
+
+def test_a_server_that_is_not_far_behind_keeps_its_session_when_the_log_is_shortened(
+    sharing: Sharing, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten_often(monkeypatch, entries=1)
+    with sharing(PHASEO) as first, sharing(PHASEO) as second:
+        job = create(first)
+        servers = (first, second)
+        assert [read(server, job) for server in servers] == ["queued"] * 2
+        sessions = [server.session() for server in servers]
+        while int(redis.client.get("mockserver:base:default") or 0) < 30:
+            for server in servers:
+                server.admin("clock", {"advance": "1s"})
+        assert [server.session() for server in servers] == sessions
+        assert read(first, job) == read(second, job) != "queued"
 
 
 def test_of_two_servers_that_change_one_setting_at_once_one_is_told(pair: tuple[FakeServer, FakeServer]) -> None:

@@ -335,6 +335,23 @@ def test_a_log_that_has_become_long_is_shortened_at_the_start_and_while_the_serv
         assert status_of(server, job) == "completed"
 
 
+def test_a_log_is_shortened_when_it_has_the_session_as_it_is(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replica, "MAX_CHANGES", 1)
+    monkeypatch.setattr(replica, "BYTES_PER_CHANGE", 1_000_000)
+    with kept_server(store) as server:
+        create(server)
+        for _ in range(5):
+            server.admin("clock", {"advance": "1s"})
+        keeper = server.hub.keeper
+        server.session().faults.job_names["mine"] = "job"  # as in the middle of a call
+        keeper.shorten_all()
+        assert keeper._positions.length("default") > 5
+        keeper.settle(server.session())
+        keeper.shorten_all()
+        assert keeper._positions.length("default") == 1
+    assert entries_of(store) == 1
+
+
 @pytest.mark.parametrize(("figure", "value"), [("BYTES_PER_CHANGE", 100), ("MAX_WHOLE_BYTES", 500)])
 def test_a_log_that_would_stay_as_long_and_one_of_very_many_jobs_are_not_shortened(
     figure: str, value: int, store: Path, monkeypatch: pytest.MonkeyPatch
