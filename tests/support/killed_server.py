@@ -8,7 +8,7 @@ did not come nothing is known: it may have happened or not, but not by half.
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -16,36 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mockserver.core.ids import seeded_int
-from tests.support.shared_servers import ServerProcess, server_processes
+from tests.support.dice import Dice
+from tests.support.shared_servers import PROJECT, ServerProcess, server_processes
 
 CLIENTS: Final = 3
 MOST_ANSWERS: Final = 120
 """Answers after which a server is killed at the latest."""
 API: Final = "/api/v1/automation"
-PROJECT: Final = {
-    "sourceUrl": "https://videos.example.com/talks/keynote.mp4",
-    "genre": "talking",
-    "exportOrientation": "portrait",
-    "exportResolution": 1080,
-}
-
-
-@dataclass
-class Luck:
-    """Numbers and choices that follow from a seed."""
-
-    seed: str
-    drawn: int = 0
-
-    def number(self, low: int, high: int) -> int:
-        """Return a number from `low` to `high`."""
-        self.drawn += 1
-        return seeded_int(low, high, self.seed, self.drawn)
-
-    def choice(self, options: Sequence[str]) -> str:
-        """Return one of the options."""
-        return options[self.number(0, len(options) - 1)]
 
 
 class Killer:
@@ -97,7 +74,7 @@ class ToldClient:
     """One client, and what it was told."""
 
     caller: Caller
-    luck: "Luck"
+    dice: Dice
     killer: Killer
     created: list[str] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
@@ -122,7 +99,7 @@ class ToldClient:
 
     def step(self) -> None:
         """Send one request, and keep what it was answered."""
-        verb = self.luck.choice(("create", "create", "cancel", "cancel", "move", "advance", "read"))
+        verb = self.dice.choice(("create", "create", "cancel", "cancel", "move", "advance", "read"))
         if verb == "create" or not self.created:
             status, answer = self.caller.call("POST", f"{API}/create-clips", PROJECT)
             if status != 200:
@@ -130,7 +107,7 @@ class ToldClient:
             else:
                 self.created.append(answer["id"])
             return
-        job = self.luck.choice(self.created)
+        job = self.dice.choice(self.created)
         self.unknown = job
         if verb == "cancel":
             status, answer = self.caller.call("POST", f"{API}/cancel-project", {"projectId": job})
@@ -143,7 +120,7 @@ class ToldClient:
             if status == 200:
                 self.moved[job] = answer["state"]
         elif verb == "advance":
-            answer = self.caller.must("POST", "/__mock/clock", {"advance": self.luck.choice(("1s", "20s", "5m"))})
+            answer = self.caller.must("POST", "/__mock/clock", {"advance": self.dice.choice(("1s", "20s", "5m"))})
             self.now = answer["now"]
             self.deliveries += answer["deliveries"]
         else:
@@ -205,7 +182,7 @@ class ToldClient:
 
 def kill_under_load(store: Path, times: int, seed: int) -> Iterator[str]:
     """Kill servers at random moments; yields every lie of those that follow."""
-    luck = Luck(f"{seed}")
+    dice = Dice(seed)
     clients: list[ToldClient] = []
     for kill in range(times + 1):
         with server_processes(1, f"sqlite:{store}", short_logs=True) as (server,):
@@ -215,9 +192,9 @@ def kill_under_load(store: Path, times: int, seed: int) -> Iterator[str]:
                     yield f"kill {kill}, session {client.caller.session}: {lie}"
                 with closing(Caller(port, "default")) as admin:
                     admin.must("DELETE", f"/__mock/sessions/{client.caller.session}")
-            killer = Killer(server, luck.number(1, MOST_ANSWERS))
+            killer = Killer(server, dice.number(1, MOST_ANSWERS))
             clients = [
-                ToldClient(Caller(port, f"kill{kill}-{number}"), Luck(f"{seed}-{kill}-{number}"), killer)
+                ToldClient(Caller(port, f"kill{kill}-{number}"), Dice(f"{seed}-{kill}-{number}"), killer)
                 for number in range(CLIENTS)
             ]
             for client in clients:
