@@ -101,10 +101,9 @@ def _closest(word: str, names: list[str], cutoff: float = 0.6) -> list[str]:
     import difflib
 
     close = difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
-    if len(word) > _SHORT_WORD or any(word in name for name in close):
-        return close
-    one_letter = max(cutoff, (len(word) - 1) / max(len(word), 1))
-    return difflib.get_close_matches(word, close, n=1, cutoff=one_letter)
+    if close and len(word) <= _SHORT_WORD and word not in close[0]:
+        return difflib.get_close_matches(word, close, n=1, cutoff=(len(word) - 1) / len(word))
+    return close
 
 
 _MAX_LISTED_NAMES: Final = 10

@@ -8,12 +8,12 @@ from typing import Any
 from mockserver.core.instants import Instant
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.compile import load_scenario
+from mockserver.server.kept.changes import stores_json
 from mockserver.server.kept.entry_json import encode_json
 from mockserver.server.kept.replica import SERVER_LOG, SessionReplica, begin_entry, uploads_entries
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.session_entry import SessionEntry
-from mockserver.server.session_file import job_json
 from mockserver.server.session_import import checked_file, file_of, import_file
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
@@ -39,10 +39,7 @@ class OfflineStore:
     def exported(self, name: str) -> dict[str, Any]:
         """Return a session as a session file, however large. Raises `MockError` ADM010."""
         entry = self.entry(name)
-        session = entry.session
-        vendors: dict[str, list[Any]] = {context.era.vendor: [] for context in session.contexts()}
-        for context, job in session.jobs():
-            vendors[context.era.vendor].append(job_json(context, job, session.start))
+        vendors = {vendor: stored["jobs"] for vendor, stored in stores_json(entry.session).items()}
         return file_of(entry, vendors, self.wall_now)
 
     def imported(self, value: Any, name: str | None) -> SessionEntry:

@@ -129,8 +129,7 @@ class SessionReplica(SessionKeeper):
 
     def uploaded(self, scenario: Scenario) -> None:
         """Keep that a scenario was uploaded. Raises `MockError` SRV031."""
-        for entry in uploads_entries((scenario,)):
-            self._append_for_server(entry)
+        self._append_for_server({"uploaded": _scenario_json(scenario)})
 
     def removed(self, name: str) -> None:
         """Keep that an uploaded scenario was deleted. Raises `MockError` SRV031."""
