@@ -18,9 +18,10 @@ def parse_retry_after(exchange: Exchange) -> Duration | None:
     response = exchange.response
     if response is None:
         return None
-    text = (response.header("retry-after") or "").strip()
+    text = response.header("retry-after")
     if not text:
         return None
+    text = text.strip()
     if text.isascii() and text.isdigit() and len(text) <= _MAX_SECONDS_DIGITS:
         return int(text) * SECOND
     retry_at = parse_http_date(text)

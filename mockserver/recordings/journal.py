@@ -171,7 +171,7 @@ def parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
             method=_require(str, request["method"]),
             path=_require(str, request["path"]),
             query=_require(str, request["query"]),
-            headers={_require(str, name): _require(str, text) for name, text in request["headers"].items()},
+            headers={_require(str, name).lower(): _require(str, text) for name, text in request["headers"].items()},
             body=_body_bytes(request["body"]),
         ),
         response,

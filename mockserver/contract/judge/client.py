@@ -14,7 +14,7 @@ from mockserver.contract.judge.final_refusals import FINAL_READ_STATUSES, FinalR
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN
+from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.instants import MINUTE, SECOND, Duration, Instant, format_duration
@@ -131,11 +131,8 @@ class ClientJudge:
         if mention.body is None or exchange.answered_at is None or exchange.response is None:
             return
         wait = requested_wait(exchange, body)
-        word = mention.status_word
-        states = binding.states_by_word.get(word or "", NOT_SHOWN)
-        if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
-            # Not certainly terminal.
-            word = None
+        # None unless it is certainly terminal: `NOT_SHOWN` is every state.
+        word = None if mention.shown_states & ~mention.resource.states.terminal else mention.status_word
         _remember(self._last_reads, key, _WaitRequest(exchange.answered_at, wait, word))
 
     def _allow_another_look(self, mention: JobMention) -> None:

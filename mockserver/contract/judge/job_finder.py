@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import OperationMatch
+from mockserver.contract.oracle.state_machine import NOT_SHOWN
 from mockserver.contract.rules.conditions import value_at
-from mockserver.contract.rules.resources import OperationBinding, Resource
+from mockserver.contract.rules.resources import OperationBinding, Resource, StateBits
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.forms import request_value
 from mockserver.core.pointer import render_pointer
@@ -29,6 +30,8 @@ class JobMention(NamedTuple):
     """The body, if it is the job's own object: the one that rules about fields apply to."""
     status_word: str | None
     """The job's status as the body spells it."""
+    shown_states: StateBits
+    """The states that it may mean; `NOT_SHOWN` without one, or with an unknown word."""
     place: str
     """The place of the body in the answer: `/data/3`, `line 3 `; empty for the whole answer."""
 
@@ -36,11 +39,14 @@ class JobMention(NamedTuple):
     def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
         """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
         if not isinstance(body, dict):
-            return cls(resource, binding, job_id, None, None, status_word=None, place=place)
-        word = resource.read_status(body)
+            return cls(resource, binding, job_id, None, None, status_word=None, shown_states=NOT_SHOWN, place=place)
         own_body = None if binding.is_partial else body
-        status_word = word if isinstance(word, str) else None
-        return cls(resource, binding, job_id, body, own_body, status_word=status_word, place=place)
+        word, shown_states = resource.read_status(body), NOT_SHOWN
+        if isinstance(word, str):
+            shown_states = binding.states_by_word.get(word, NOT_SHOWN)
+        else:
+            word = None
+        return cls(resource, binding, job_id, body, own_body, status_word=word, shown_states=shown_states, place=place)
 
 
 class JobFinder:
@@ -66,9 +72,10 @@ class JobFinder:
             if not binding.shows_many:
                 job_id = find_job_id(binding, match.params, request, body)
                 if job_id is not None:
-                    shown = None if path is None else value_at(body, path)
+                    shown, place = None if path is None else body, ""
                     # Most bodies are the job itself.
-                    place = render_pointer(path) if path else ""
+                    if path:
+                        shown, place = value_at(body, path), render_pointer(path)
                     found.append(JobMention.of(resource, binding, job_id, shown, place))
             elif path is not None:
                 for place, entry in _entries(binding, data, body):

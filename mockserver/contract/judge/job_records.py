@@ -68,7 +68,7 @@ class JobRecords:
             key, job = self._awake.popitem(last=False)
             judge = self._judges[key[0]]
             findings += judge.compact(job, before)
-            if judge.states.has_ended(job):
+            if job.tracker.is_certainly_in(judge.states.ended_states):
                 compacted, limit = self._ended, MAX_ENDED
             else:
                 compacted, limit = self._open, MAX_OPEN

@@ -6,7 +6,7 @@ open; or a window of exchanges is held back.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.oracle.calls import SequencePoint
@@ -40,18 +40,20 @@ class ReorderBuffer:
         self._has_announcements = True
         self._open_sendings.add(2 * sent_seq)
 
-    def add(self, exchange: Exchange) -> Iterator[SentExchange]:
-        """Add an exchange; yield those that may be released now."""
+    def add(self, exchange: Exchange) -> Iterable[SentExchange]:
+        """Add an exchange; return those that may be released now, one after the other."""
         begin, end = sequence_points(exchange)
         sent = exchange, begin, end
         if not (self._window or self._has_announcements):
             self._release(begin, exchange)
-            yield sent
-            return
+            return (sent,)
         self._open_sendings.discard(begin)
         self._arrivals += 1
         self._last_end = max(self._last_end, end or begin)
         heapq.heappush(self._heap, (begin, self._arrivals, sent))
+        return self._release_certain()
+
+    def _release_certain(self) -> Iterator[SentExchange]:
         if not self._has_announcements:
             while len(self._heap) > self._window:
                 yield self._pop()

@@ -56,7 +56,8 @@ class StateRules:
 
     def __init__(self, rules: list[IndexedRule], resource: Resource, *, alone: bool | None) -> None:
         self._resource = resource
-        self._ended_states = resource.states.terminal | resource.states.absent
+        self.ended_states = resource.states.terminal | resource.states.absent
+        """The states that a job cannot leave."""
         self._status_pointer = render_pointer(resource.status_path)
         self._alone = alone
         by_kind = _sort_by_kind(rules, resource)
@@ -132,13 +133,9 @@ class StateRules:
         proofs = job.tracker.settle(before)
         return self._clash_findings(job, proofs) if proofs else []
 
-    def has_ended(self, job: JobRecord) -> bool:
-        """Return True if a job is certainly in a state that it cannot leave."""
-        return job.tracker.is_certainly_in(self._ended_states)
-
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdicts of the rules on a job."""
-        has_ended = self.has_ended(job)
+        has_ended = job.tracker.is_certainly_in(self.ended_states)
         for _, rule in self._ends_rules:
             if has_ended:
                 yield RuleVerdict(rule.id, rule.level, job.name, "ok")
@@ -158,9 +155,7 @@ class StateRules:
     ) -> _Evidence:
         """Reduce an answer to its evidence, and keep what later answers need."""
         binding, resource, body, status = mention.binding, self._resource, mention.body, placed.status
-        shown = NOT_SHOWN
-        if mention.status_word is not None:
-            shown = binding.states_by_word.get(mention.status_word, NOT_SHOWN)
+        shown = mention.shown_states
         if shown != NOT_SHOWN:
             job.shown_states |= shown
         if body is not None and resource.read_created is not None:

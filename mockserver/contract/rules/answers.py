@@ -23,7 +23,7 @@ def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
     return {
         "http": status,
         "body": body,
-        "headers": {name.lower(): value for name, value in request.headers.items()},
+        "headers": request.headers,
         "query": dict(request.query_parameters()) if request.query else {},
         "sent": sent,
     }

@@ -232,28 +232,25 @@ class _MonotoneRule:
         furthest = facts.get(self._key)
         if furthest is None:
             return []
-        value = self._read_number(body)
+        written = self._read(body)
+        value = as_number(written)
         # The exemption is tried last: most bodies move no value against its direction.
         if value is None or not self._is_behind(value, furthest[0]) or self._is_exempt(body):
             return []
         allowed = f"{self._bound} {short_json(furthest[1])}, as before"
-        return [RuleViolation(self._pointer, short_json(self._read(body)), allowed)]
+        return [RuleViolation(self._pointer, short_json(written), allowed)]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Remember the furthest value."""
         # The answer that fires the trigger is no bound yet: its body may show the time before it.
         if self.begins_with is not None and not self.begins_with.fold(facts, operation, status):
             return
-        value, furthest = self._read_number(body), facts.get(self._key)
+        written, furthest = self._read(body), facts.get(self._key)
+        value = as_number(written)
         if value is None or (furthest is not None and not self._is_behind(furthest[0], value)):
             return
         if not self._is_exempt(body):
-            facts[self._key] = (value, self._read(body))
-
-    def _read_number(self, body: Any) -> float | None:
-        value = self._read(body)
-        # Counters are whole numbers: anything else is rare.
-        return value if type(value) is int else as_number(value)
+            facts[self._key] = (value, written)
 
     def _is_exempt(self, body: Any) -> bool:
         return bool(self._unless) and all_hold(self._unless, body)

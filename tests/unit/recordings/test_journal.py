@@ -72,6 +72,12 @@ def test_a_place_that_cannot_be_written(tmp_path):
         write_journal([LOST], tmp_path)
 
 
+def test_header_names_are_read_in_lower_case_whoever_wrote_them():
+    line = changed(request={"method": "GET", "path": "/", "query": "", "headers": {"X-API-Key": "K"}, "body": ""})
+    _, (found,) = read_bytes(line.encode(), "journal")
+    assert found.request.headers == {"x-api-key": "K"}
+
+
 def test_blank_lines_and_windows_lines_are_read():
     data = b"\n" + written(LOST).replace(b"\n", b"\r\n\r\n") + written(FOUND)
     recording, found = read_bytes(data)

@@ -12,7 +12,7 @@ from tests.support.toy_contract import call, toy_rule
 
 
 def test_an_answer_is_seen_with_its_request():
-    exchange = call("GET", "/x?a=1", 409, sent={"b": 2}, headers={"X-K": "v"})
+    exchange = call("GET", "/x?a=1", 409, sent={"b": 2}, headers={"x-k": "v"})
     view = condition_input(exchange, {"c": 3}, {"b": 2})
     assert view == {"http": 409, "body": {"c": 3}, "headers": {"x-k": "v"}, "query": {"a": "1"}, "sent": {"b": 2}}
     assert condition_input(call("GET", "/x", None), None, None)["http"] == 0
