@@ -3,12 +3,14 @@
 Theory of operation. `evidence` leaves the likeliest eras. The exchanges are judged in full by the first of these: the
 one that declares most of the fields that were seen, the newest of several. If it finds something, the exchanges are
 judged by the next one, unless its rules are the same for the operations that were called. The era with the fewest
-errors is selected (an unknown call counts as one), then with the fewest warnings, then the first.
+errors is selected (an unknown call counts as one), then with the fewest warnings, then the first. A penalty never
+falls, so an era whose penalty exceeds the lowest one so far judges no further.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.eras.evidence import EraEvidence
@@ -18,14 +20,8 @@ from mockserver.contract.rules.rule_set import rules_equivalence_key
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 
-
-class _EraResult(NamedTuple):
-    """The judgement by one era."""
-
-    era: str
-    judgement: Judgement
-    penalty: tuple[int, int]
-    """Errors and unknown calls; warnings."""
+Penalty = tuple[int, int]
+"""Errors and unknown calls; warnings."""
 
 
 class EraSelection:
@@ -53,22 +49,28 @@ class EraSelection:
         """The eras whose rules judge the called operations alike, by the one of them that does judge."""
         self._remaining_judges = (HistoryJudge(vendor, each, **options) for each in self._equivalent_eras)
         self._judge = next(self._remaining_judges)
-        self._results: list[_EraResult] = []
+        self._penalties: dict[str, Penalty] = {}
+        """By era that has judged the exchanges."""
+        self._lowest_penalty: Penalty = (sys.maxsize, 0)
+        self._best: Judgement
+        """The judgement by the first era with the lowest penalty."""
 
     def add(self, exchange: Exchange) -> None:
-        """Judge an exchange by the current era."""
-        self._judge.add(exchange)
+        """Judge an exchange by the current era, unless an earlier one is certainly better."""
+        if self._judge.penalty <= self._lowest_penalty:
+            self._judge.add(exchange)
 
     def finish_era(self) -> bool:
         """Finish the current era. Return True if no later era can do better; else switch to the next one."""
-        result = _EraResult(self._judge.era, self._judge.finish(), self._judge.penalty)
-        self._results.append(result)
-        others = list(self._equivalent_eras)[len(self._results) :]
+        judgement, penalty = self._judge.finish(), self._judge.penalty
+        self._penalties[judgement.era] = penalty
+        if penalty < self._lowest_penalty:
+            self._lowest_penalty, self._best = penalty, judgement
+        others = list(self._equivalent_eras)[len(self._penalties) :]
         if not others:
             return True
         # Later eras declare fewer of the fields or as many. One that declares as many may fit as well: it is judged.
-        is_perfect = result.penalty == (0, 0)
-        if is_perfect and self._hint_count(others[0]) > self._hint_count(result.era):
+        if penalty == (0, 0) and self._hint_count(others[0]) > self._hint_count(judgement.era):
             return True
         self._judge = next(self._remaining_judges)
         return False
@@ -78,25 +80,25 @@ class EraSelection:
 
         That is the penalty, the eras that fit equally well, and the complaint that rules out the newest.
         """
-        best = min(self._results, key=lambda each: each.penalty)
+        best = self._best
         if self._is_pinned:
-            return best.judgement
+            return best
         if self._evidence is None:
-            return replace(best.judgement, chosen="the only era")
+            return replace(best, chosen="the only era")
         undeclared = self._hint_count(best.era)
         equal: list[str] = []
-        for each in self._results:
-            if each.penalty == best.penalty:
-                eras = self._equivalent_eras[each.era]
+        for judged, penalty in self._penalties.items():
+            if penalty == self._lowest_penalty:
+                eras = self._equivalent_eras[judged]
                 equal += [era for era in eras if era != best.era and self._hint_count(era) == undeclared]
-        errors, warnings = best.penalty
+        errors, warnings = self._lowest_penalty
         clauses = [f"era detected: {pluralize(errors, 'error')}, {pluralize(warnings, 'warning')}"]
         if equal:
             clauses.append(f"{', '.join(sorted(equal))} {'fits' if len(equal) == 1 else 'fit'} equally well")
         rest = [era for era in self._evidence.eras if era not in (best.era, *equal)]
         if rest and self._evidence.describe_complaints(rest[-1]):
             clauses.append(f"{rest[-1]} does not fit: {self._evidence.describe_complaints(rest[-1])}")
-        return replace(best.judgement, chosen="; ".join(clauses))
+        return replace(best, chosen="; ".join(clauses))
 
     def _hint_count(self, era: str) -> int:
         """Return the number of things by which other eras look likelier."""

@@ -75,3 +75,16 @@ def test_but_where_others_may_make_them(judged, made):
     ruled = rule("L2", "absorbs"), rule("A1", "refused", OF_NEW, "operations: [remove]")
     assert judged(REOPENED, *ruled, alone=False) == NEW
     assert made == [NEW, OLD]
+
+
+def test_an_era_that_is_certainly_worse_judges_no_further(judged, monkeypatch):
+    askings = []
+
+    class CountedJudge(HistoryJudge):
+        def add(self, exchange):
+            askings.append(self.era)
+            return super().add(exchange)
+
+    monkeypatch.setattr(selection, "HistoryJudge", CountedJudge)
+    assert judged(("done", *["working"] * 4), rule("L2", "absorbs", f"eras: ['{OLD}']"), window=0) == NEW
+    assert askings == [NEW] * 5 + [OLD] * 2
