@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.findings import LEVELS, AnswerPlace, Finding, sort_findings
-from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.contract_rule import ContractRule, option_texts
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.rule_set import RuleSet
 
@@ -212,14 +212,5 @@ def _place_in_answer(pointer: str) -> str:
 
 
 def _pointers_in(value: Any) -> Iterator[str]:
-    """Yield every JSON pointer in a rule's options, among the keys too."""
-    if isinstance(value, str):
-        if value.startswith("/"):
-            yield value.partition(" ")[0]
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _pointers_in(key)
-            yield from _pointers_in(inner)
-    elif isinstance(value, Iterable):
-        for inner in value:
-            yield from _pointers_in(inner)
+    """Yield every JSON pointer in a rule's options, of a sum the first."""
+    return (text.partition(" ")[0] for text in option_texts(value) if text.startswith("/"))

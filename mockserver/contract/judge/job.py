@@ -22,7 +22,8 @@ from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_b
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.spans import SpanCheck, SpanFold, SpanRule, compile_span_rule
+from mockserver.contract.rules.span_rule import SpanCheck, SpanFold, SpanRule
+from mockserver.contract.rules.spans import compile_span_rule
 
 
 class _BodyStep(NamedTuple):

@@ -13,7 +13,7 @@ from mockserver.contract.oracle.job_tracker import JobTracker
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.field_changes import FieldValues
 from mockserver.contract.rules.resources import Resource, StateBits
-from mockserver.contract.rules.spans import JobFacts, SpanFold
+from mockserver.contract.rules.span_rule import JobFacts, SpanFold
 from mockserver.core.instants import Instant
 
 RuleBits = int

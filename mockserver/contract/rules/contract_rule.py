@@ -1,6 +1,6 @@
 """One rule of a contract, from a rules file or derived from a vendor's tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,3 +43,12 @@ class ContractRule:
     def citation(self) -> str:
         """Return the `source` of a finding: where the rule is documented, and the page that says so."""
         return f"{self.address} ({self.source})"
+
+
+def option_texts(written: Any) -> Iterator[str]:
+    """Yield every text in a rule's options, among the keys too."""
+    if isinstance(written, str):
+        yield written
+    elif isinstance(written, Iterable):
+        for inner in written.items() if isinstance(written, Mapping) else written:
+            yield from option_texts(inner)

@@ -5,12 +5,13 @@ a bit for each field at the top of a body that a rule reads. A list or an object
 have to be searched; so does what a rule reads besides what its options name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import compress, repeat
 from operator import is_not, ne
 from typing import Any, Final
 
 from mockserver.contract.rules.conditions import MISSING
+from mockserver.contract.rules.contract_rule import option_texts
 from mockserver.core.pointer import parse_pointer
 
 FieldBits = int
@@ -62,14 +63,7 @@ class FieldChanges:
         return changed | sum(compress(bits, map(is_not, types, earlier[1]))), (values, types, inner)
 
 
-def _pointers_in(written: Any) -> Iterator[str]:
+def _pointers_in(options: Mapping[str, Any]) -> Iterator[str]:
     """Yield every JSON pointer in a rule's options, those in a sum (`/ready + /failed`) one by one."""
-    if isinstance(written, str):
-        yield from (part for part in written.split(" + ") if part.startswith("/") or not written)
-    elif isinstance(written, Mapping):
-        for key, inner in written.items():
-            yield from _pointers_in(key)
-            yield from _pointers_in(inner)
-    elif isinstance(written, Iterable):
-        for inner in written:
-            yield from _pointers_in(inner)
+    for text in option_texts(options):
+        yield from (part for part in text.split(" + ") if part.startswith("/") or not text)

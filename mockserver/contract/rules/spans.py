@@ -3,14 +3,6 @@
 Example. A rule of the kind `monotone` says that `progress` never falls. Four reads of a job show 10, 40, 30 and 50. The
 rule remembers the highest value so far; the third body breaks it, because 30 is less than 40.
 
-Theory of operation. A rule is compiled once, and knows no job. What it remembers of one job are that job's *facts*, a
-dictionary that the rule alone reads and writes. Each body goes through two steps:
-
-1. It is *checked* against the facts when its request is reached in the order of sending.
-2. It is *folded* into the facts, so that later bodies are compared with it. This happens only when a request is reached
-   that was sent after this body's answer had arrived: of two calls that overlap neither is the later one, so neither
-   may be compared with the other. A rule that asks for no order (`is_eager`) folds a body at once.
-
 | kind | remembers of a job | a body breaks it that |
 |---|---|---|
 | `constant` | the first value of each field | shows another value |
@@ -18,13 +10,11 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 | `after` | that the answer in `after` has come | lacks what must hold from then on |
 | `untouched` | the state just before a refusal | is the first one after it, and shows its effect |
 | `deadline` | the last instant at which the job may be unchanged | was sent later, and shows no effect |
-
-The judge calls `check` and `fold`: see `contract.judge.job`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import gt, lt
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final
 
 from mockserver.contract.rules.conditions import (
     MISSING,
@@ -38,53 +28,16 @@ from mockserver.contract.rules.conditions import (
 )
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
+from mockserver.contract.rules.span_rule import AnswerTrigger, JobFacts, SpanRule
 from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
 from mockserver.core.wire import Exchange
 
-JobFacts = dict[Any, Any]
-"""What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
 
-
-SpanCheck = Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
-"""The type of `SpanRule.check`."""
-SpanFold = Callable[[JobFacts, Any, str, int], None]
-"""The type of `SpanRule.fold`."""
-
-
-class SpanRule(Protocol):
-    """A rule about several bodies of one job."""
-
-    is_eager: ClassVar[bool]
-    """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
-    folds: ClassVar[bool]
-    """False if `check` remembers what there is to remember."""
-
-    @property
-    def reads_only_fields(self) -> bool:
-        """True if what it says and remembers of a body depends on the fields in its options alone."""
-
-    needs_facts: ClassVar[bool]
-    """True if the rule has nothing to say of a body as long as there are no facts."""
-
-    @property
-    def begins_with(self) -> "AnswerTrigger | None":
-        """The answer before which there are no facts; None: any answer may be the first."""
-
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
-        """Return the places of a body that contradict the facts; `exchange` is the one that shows the body."""
-
-    def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Remember an answer in the facts; `body` is None if the answer does not show the job."""
-
-
-class _ConstantRule:
+class _ConstantRule(SpanRule):
     """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
 
-    folds: ClassVar = True
     is_eager: ClassVar = True
-    needs_facts: ClassVar = True
-    begins_with: ClassVar = None
-    reads_only_fields: ClassVar = True
+    reads_only_fields = True
 
     def __init__(self, options: Any) -> None:
         self._pointers: Sequence[str] = options["fields"]
@@ -129,17 +82,14 @@ def _contradicts(known: Any, value: Any) -> bool:
     return True
 
 
-class _EntryConstantRule:
+class _EntryConstantRule(SpanRule):
     """Fields that keep their first value in each entry of a list; an entry is known by its field `by`.
 
     Facts: the value by the entry's key and pointer.
     """
 
-    folds: ClassVar = True
     is_eager: ClassVar = True
-    needs_facts: ClassVar = True
-    begins_with: ClassVar = None
-    reads_only_fields: ClassVar = True
+    reads_only_fields = True
 
     def __init__(self, options: Any) -> None:
         self._list_pointer = options["each"]
@@ -178,36 +128,8 @@ _MAX_ENTRY_FACTS: Final = 200
 """Values of entries that are remembered of one job."""
 
 
-class AnswerTrigger:
-    """The answer after which a rule holds. Facts: its key, from that answer on."""
-
-    def __init__(self, written: Any, key: str = "has fired") -> None:
-        self._key = key
-        self._operation = str(written["operation"])
-        self._statuses = frozenset(map(int, written["statuses"]))
-
-    def matches(self, operation: str, status: int) -> bool:
-        """Return True for the answer of the trigger."""
-        return operation == self._operation and status in self._statuses
-
-    def has_fired(self, facts: JobFacts) -> bool:
-        """Return True once that answer has come."""
-        return self._key in facts
-
-    def fold(self, facts: JobFacts, operation: str, status: int) -> bool:
-        """Note an answer; return True if the trigger had fired before it."""
-        had_fired = self.has_fired(facts)
-        if self.matches(operation, status):
-            facts[self._key] = True
-        return had_fired
-
-
-class _MonotoneRule:
+class _MonotoneRule(SpanRule):
     """A value that only rises (`up`) or only falls (`down`). Facts: the furthest one, as number and as written."""
-
-    folds: ClassVar = True
-    is_eager: ClassVar = False
-    needs_facts: ClassVar = True
 
     def __init__(self, options: Any) -> None:
         self._unless = compile_conditions(options.get("unless", []))
@@ -217,15 +139,10 @@ class _MonotoneRule:
         self._is_behind = lt if rises else gt
         self._bound = "at least" if rises else "at most"
         self._key = f"{self._bound} {self._pointer}"
-        self.begins_with: AnswerTrigger | None = None
-        if options.get("after"):
+        self.reads_only_fields = not options.get("after")
+        if not self.reads_only_fields:
             # Of its own: the rule's other values have the same facts.
             self.begins_with = AnswerTrigger(options["after"], f"{self._key} has fired")
-
-    @property
-    def reads_only_fields(self) -> bool:
-        """True unless an answer must have come first."""
-        return self.begins_with is None
 
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
         """Return the value if it went back behind the furthest one."""
@@ -256,13 +173,10 @@ class _MonotoneRule:
         return bool(self._unless) and all_hold(self._unless, body)
 
 
-class _AfterRule:
+class _AfterRule(SpanRule):
     """Conditions that hold in every body after an answer. Facts: those of the trigger."""
 
-    folds: ClassVar = True
-    is_eager: ClassVar = False
-    needs_facts: ClassVar = True
-    reads_only_fields: ClassVar = False
+    begins_with: AnswerTrigger
 
     def __init__(self, options: Any) -> None:
         self.begins_with = AnswerTrigger(options["after"])
@@ -280,18 +194,12 @@ class _AfterRule:
         self.begins_with.fold(facts, operation, status)
 
 
-class _UntouchedRule:
+class _UntouchedRule(SpanRule):
     """A refused call that must leave the job unchanged: the next body shows no state of `becomes`.
 
     Facts: `_LAST_STATE`, that of the latest body; `_STATE_BEFORE`, that of the body before a refusal, None unless the
     refusal is the latest answer.
     """
-
-    folds: ClassVar = True
-    is_eager: ClassVar = False
-    needs_facts: ClassVar = True
-    begins_with: ClassVar = None
-    reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._trigger = AnswerTrigger(options["after"])
@@ -323,7 +231,7 @@ _LAST_STATE: Final = "last state"
 _STATE_BEFORE: Final = "state before"
 
 
-class _DeadlineRule:
+class _DeadlineRule(SpanRule):
     """A demand on every body that the server gave after an instant which an earlier body has announced.
 
     The job must have been seen before that instant, too: a server whose clock is another one than the client's, and a
@@ -333,8 +241,6 @@ class _DeadlineRule:
     folds: ClassVar = False
     is_eager: ClassVar = True
     needs_facts: ClassVar = False
-    begins_with: ClassVar = None
-    reads_only_fields: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._pointer = options["at"]

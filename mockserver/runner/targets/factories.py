@@ -30,7 +30,8 @@ def in_process_targets(make_store: Callable[[Era], Store], seed: str | None = No
     """Return a factory of in-process targets with a fixed start; `seed` wins over the scenarios' own."""
     routers: dict[str, Router] = {}
 
-    def make(scenario: Scenario, era: Era) -> PlayTarget:
+    def make_session(scenario: Scenario, era: Era) -> PlayTarget:
+        """Make a session of an era, whose router all sessions share."""
         if era.pin not in routers:
             routers[era.pin] = Router(era.operations)
         start = DEFAULT_START if scenario.clock.start is None else scenario.clock.start
@@ -46,7 +47,7 @@ def in_process_targets(make_store: Callable[[Era], Store], seed: str | None = No
         )
         return InProcessTarget(Session(setup), era.vendor)
 
-    return make
+    return make_session
 
 
 def mock_server_targets(base_url: str, seed: str | None = None, *, token: str = "", run_id: str = "") -> TargetFactory:
@@ -55,7 +56,8 @@ def mock_server_targets(base_url: str, seed: str | None = None, *, token: str = 
     The factory raises `MockError`: RUN002 for a refused admin call, RUN005 if the server would play another era.
     """
 
-    def make(scenario: Scenario, era: Era) -> PlayTarget:
+    def open_session(scenario: Scenario, era: Era) -> PlayTarget:
+        """Open a session on the server, under a name of its own."""
         tag = hashlib.sha256(f"{scenario.path}\0{scenario.name}\0{run_id}".encode()).hexdigest()[:8]
         spec = SessionSpec(f"play-{scenario.name}-{tag}", scenario.name, seed or scenario.seed)
         target = MockServerTarget(
@@ -76,7 +78,7 @@ def mock_server_targets(base_url: str, seed: str | None = None, *, token: str = 
             )
         return target
 
-    return make
+    return open_session
 
 
 def live_targets(
