@@ -35,14 +35,18 @@ def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingRepor
 def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
     """Return the judgement without secrets."""
     calls = _redact_counts(judgement.counts.unknown_calls, redactor)
-    # Many rules have a verdict on each job.
-    names = dict.fromkeys(each.resource for each in judgement.verdicts if each.resource)
-    redacted_names = {name: redactor.redact_text(name) for name in names}
+    # Many rules have a verdict on each job, and few jobs have a secret for a name: a second copy of all takes memory.
+    verdicts, names = judgement.verdicts, dict.fromkeys(each.resource or "" for each in judgement.verdicts)
+    redacted_names = {name: redacted for name in names if (redacted := redactor.redact_text(name)) != name}
+    if redacted_names:
+        verdicts = tuple(
+            each._replace(resource=redacted_names.get(each.resource or "", each.resource)) for each in verdicts
+        )
     return replace(
         judgement,
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
-        verdicts=tuple(each._replace(resource=redacted_names.get(each.resource or "")) for each in judgement.verdicts),
+        verdicts=verdicts,
         counts=replace(judgement.counts, unknown_calls=calls),
     )
 
