@@ -2,7 +2,7 @@
 
 from mockserver.contract.judge.contract import load_contract
 from mockserver.core.wire import Request
-from tests.support.toy_contract import call
+from tests.support.toy_contract import RESOURCES, call, contracts
 
 JOB = "a" * 24
 
@@ -29,6 +29,14 @@ def test_the_jobs_of_an_exchange_are_found_also_without_an_answer():
         [mention] = contract.find_jobs(exchange)
         assert mention.resource.kind == "batch"
         assert mention.job_id == JOB
+
+
+def test_a_job_may_stand_inside_of_the_answer(tmp_path):
+    resources = RESOURCES.replace("read: {id: path id, shows: {'200': ''}", "read: {id: path id, shows: {'200': /job}")
+    contract = load_contract("toy", root=contracts(tmp_path, resources=resources))
+    [mention] = contract.find_jobs(call("GET", "/jobs/j", 200, {"job": {"status": "done"}}))
+    assert mention.place == "/job"
+    assert mention.status_word == "done"
 
 
 def test_a_call_that_it_does_not_have_names_no_job():
