@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.findings import LEVELS, Finding, render_findings
+from mockserver.contract.findings import LEVELS, Finding
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import RateLimit
@@ -24,6 +24,7 @@ from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operatio
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
+from tests.support.finding_texts import render_findings
 from tests.support.lifecycles import states_reachable_from
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockserver.contract.findings import render_findings
 from mockserver.contract.rules.rule_set import load_rule_set
 from tests.mutants.corpus import score_table
 from tests.mutants.corpus.mutant import CORRECT_RUNS, CorrectRun, Mutant, drive
@@ -10,6 +9,7 @@ from tests.mutants.corpus.mutants import BY_ID, MUTANTS, VENDORS
 from tests.mutants.corpus.mutated_vendor import MutatedVendor
 from tests.mutants.corpus.score import find_problems, score
 from tests.mutants.corpus.undetectable import UNDETECTABLE, Undetectable
+from tests.support.finding_texts import render_findings
 
 
 def _visible_effects(world: MutatedVendor) -> list[object]:

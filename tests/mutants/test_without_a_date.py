@@ -5,10 +5,10 @@ from typing import NamedTuple
 import pytest
 
 from mockserver.contract.eras.recording import judge_recording
-from mockserver.contract.findings import render_findings
 from mockserver.contract.judgement import Judgement
 from tests.mutants.corpus.mutant import CORRECT_RUNS, CorrectRun, drive
 from tests.mutants.corpus.mutants import BY_ID
+from tests.support.finding_texts import render_findings
 
 ERA_CHANGERS = {
     "phaseo/cancel-of-another-era": "it is another era that does so",

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.findings import Finding, render_findings
+from mockserver.contract.findings import Finding
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.wire import Exchange, Response
 from mockserver.vendors.api import Script
+from tests.support.finding_texts import render_findings
 from tests.support.histories import ERAS, PINS, histories, perform_all, scripts, world_for
 from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
 

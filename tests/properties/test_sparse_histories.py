@@ -11,12 +11,12 @@ import pytest
 from hypothesis import strategies as st
 
 from mockserver.contract.eras.recording import judge_recording
-from mockserver.contract.findings import render_findings
 from mockserver.core.wire import Exchange
 from mockserver.runner.judge.judges import actionable
 from tests.mutants.corpus.client_drivers import DRIVERS
 from tests.mutants.corpus.mutant import drive
 from tests.support.fake_world import ERAS
+from tests.support.finding_texts import render_findings
 from tests.support.histories import for_all_drawn
 
 CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS[era.vendor]]

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import orjson
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.findings import Finding, render_findings
+from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.clock import Clock
@@ -32,6 +32,7 @@ from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.script import NO_SCRIPT, Script
+from tests.support.finding_texts import render_findings
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from mockserver.contract.findings import EXCHANGE_RULES, LEVELS, Finding, render_findings, sort_findings
+from mockserver.contract.findings import EXCHANGE_RULES, LEVELS, Finding, sort_findings
 from mockserver.core.wire import NO_POSITION, SourcePosition
+from tests.support.finding_texts import render_findings
 
 FOUND = Finding("S5", "error", "/status: 'x' is odd", "/status", "v@d #/p", "GET /v -> 200", "get", "a, b", "do", '"x"')
 
