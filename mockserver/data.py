@@ -6,13 +6,12 @@ package adds its own by an entry point of the group `mockserver.data`, whose val
 """
 
 from collections.abc import Container, Iterator
-from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from mockserver.errors import Problem, refuse
-from mockserver.packages import DATA_GROUP, describe_entry_point, entry_points_of
+from mockserver.packages import DATA_GROUP, EntryPoint, describe_entry_point, entry_points_of
 
 DataFolder = Literal["contracts", "scenarios", "vendors"]
 DataOrigin = Literal["project", "bundled", "package"]

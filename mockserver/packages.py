@@ -1,28 +1,106 @@
-"""The entry points of the installed packages: what they add to this one."""
+"""The installed packages: which there are, and their entry points, that is what they add to this one.
 
-from functools import cache, lru_cache
-from importlib.metadata import Distribution, EntryPoint, entry_points
-from typing import Final
+Each command reads them, so it must not wait for `importlib.metadata`, which imports 60 modules and parses the files of
+all packages. What is read here is the folder of metadata that an installer leaves beside a package, named
+`pottery_mock-1.2.dist-info` (or `.egg-info`): of two of one name, the first on `sys.path` counts.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Final, NamedTuple
 
 VENDORS_GROUP: Final = "mockserver.vendors"
 """Vendors: `pottery = "pottery_mock:VENDOR"`."""
 DATA_GROUP: Final = "mockserver.data"
 """Folders with contracts, scenarios and packs: `pottery = "pottery_mock.data"`."""
+_FOLDER_KINDS: Final = (".dist-info", ".egg-info")
+
+
+class EntryPoint(NamedTuple):
+    """One name that a package adds to a group."""
+
+    name: str
+    value: str
+    """A module, or a module and an attribute in it: `pottery_mock:VENDOR`."""
+    metadata: Path
+    """The folder with the metadata of the package."""
+
+    @property
+    def module(self) -> str:
+        """The name of the module: `pottery_mock`."""
+        return self.value.partition(":")[0].strip()
+
+    def load(self) -> object:
+        """Import the module and return what the value names there. Raises whatever the code there raises."""
+        loaded: object = import_module(self.module)
+        for name in filter(None, self.value.partition(":")[2].strip().split(".")):
+            loaded = getattr(loaded, name)
+        return loaded
 
 
 @cache
 def entry_points_of(group: str) -> tuple[EntryPoint, ...]:
-    """Return the entry points of a group by name; finding them reads the metadata of every installed package."""
-    return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))
+    """Return the entry points of a group by name."""
+    points = (point for folder in _metadata_folders().values() for point in _points_in(folder, group))
+    return tuple(sorted(points))
 
 
-@lru_cache(maxsize=256)
-def _describe_package(package: Distribution) -> str:
-    """Return the name and version of an installed package; each reading of them parses its metadata."""
-    return f"{package.name} {package.version}"
+def is_installed(package: str) -> bool:
+    """Return whether a package is installed."""
+    return _normalize(package) in _metadata_folders()
 
 
 def describe_entry_point(point: EntryPoint) -> str:
     """Return the place of an entry point in words: `the entry point reap = pack.reap:VENDOR of pack 1.2`."""
-    package = "" if point.dist is None else f" of {_describe_package(point.dist)}"
-    return f"the entry point {point.name} = {point.value}{package}"
+    return f"the entry point {point.name} = {point.value} of {_describe_package(point.metadata)}"
+
+
+def _metadata_folders() -> dict[str, Path]:
+    """Return the folder of metadata of each installed package, by its normalized name."""
+    folders: dict[str, Path] = {}
+    for place in sys.path:
+        try:
+            names = os.listdir(place or ".")
+        except OSError:
+            # Python puts the archive of its library on the path, whether it exists or not.
+            continue
+        for name in names:
+            if name.endswith(_FOLDER_KINDS):
+                folders.setdefault(_normalize(name.rpartition(".")[0].partition("-")[0]), Path(place, name))
+    return folders
+
+
+def _normalize(package: str) -> str:
+    return re.sub(r"[-_.]+", "_", package).lower()
+
+
+def _points_in(folder: Path, group: str) -> Iterator[EntryPoint]:
+    """Yield the entry points of a package in a group."""
+    section = ""
+    for line in map(str.strip, _read(folder / "entry_points.txt").splitlines()):
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif section == group and "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            yield EntryPoint(name.strip(), value.strip(), folder)
+
+
+@cache
+def _describe_package(folder: Path) -> str:
+    """Return the name and version of a package, from the head of its metadata."""
+    text = _read(folder / "METADATA") or _read(folder / "PKG-INFO")
+    fields = dict(line.partition(": ")[::2] for line in text.partition("\n\n")[0].splitlines())
+    return " ".join(fields[name] for name in ("Name", "Version") if name in fields) or folder.name
+
+
+def _read(path: Path) -> str:
+    """Return the text of a file; an empty one if it is not there."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

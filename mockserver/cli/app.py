@@ -4,7 +4,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, distribution
 from typing import Final
 
 import click
@@ -14,6 +13,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_message, print_problem, safe_output
 from mockserver.cli.shell import COMPLETE_VARIABLE, answer_shell
 from mockserver.errors import MockError, did_you_mean, refuse
+from mockserver.packages import is_installed
 
 COMMANDS: Final = {
     "serve": "Serve the fake API on a port until you stop it.",
@@ -125,9 +125,7 @@ def _run_command(arguments: Sequence[str]) -> int:
 
 def refuse_shared_package() -> None:
     """Raise `MockError` CLI001 beside PyPI's `mockserver-client`, which installs into the same package folder."""
-    try:
-        distribution("mockserver-client")
-    except PackageNotFoundError:
+    if not is_installed("mockserver-client"):
         return
     raise refuse(
         "CLI001",

@@ -6,7 +6,6 @@ because a stay of 0.1 s must end at exactly the same instant however many small 
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 Instant = int
@@ -136,6 +135,9 @@ def parse_http_date(text: str) -> Instant | None:
     # The standard parser accepts much more, so the text must at least begin as a date of HTTP.
     if len(text) > _MAX_HTTP_DATE_LENGTH or not text.startswith(_WEEKDAYS):
         return None
+    # Imported late: it brings the parser of e-mails, and few requests have a date.
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(text)
         # The form of asctime names no zone.

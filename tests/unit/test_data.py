@@ -2,13 +2,13 @@
 
 import sys
 import types
-from importlib.metadata import EntryPoint
 
 import pytest
 
 from mockserver import data
 from mockserver.data import data_folder, data_places, missing_data
 from mockserver.errors import MockError
+from mockserver.packages import EntryPoint
 
 
 def test_a_wheel_carries_them_inside_the_package(tmp_path):
@@ -43,7 +43,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def install(*values):
-        points = tuple(EntryPoint("pottery", value, data.DATA_GROUP) for value in values)
+        points = tuple(EntryPoint("pottery", value, tmp_path) for value in values)
         monkeypatch.setattr(data, "entry_points_of", lambda group: points if group == data.DATA_GROUP else ())
         return tmp_path
 
@@ -75,7 +75,8 @@ def test_a_data_folder_that_is_not_there_is_named_and_harms_nothing(site, value)
     assert [place.origin for place in data_places("contracts")] == ["bundled"]
     problem = next(missing_data())
     assert problem.code == "DAT002"
-    assert problem.message.startswith(f"the entry point pottery = {value} names a folder that is not there")
+    assert problem.message.startswith(f"the entry point pottery = {value} of ")
+    assert "names a folder that is not there" in problem.message
 
 
 def test_a_data_folder_that_is_there_is_no_problem(site):

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -10,7 +9,6 @@ from mockserver.data import data_folder
 from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
 from mockserver.installed.sources import entry_point_sources, load_pack_file, pack_sources
-from mockserver.packages import describe_entry_point
 
 BUNDLED = sorted(data_folder("vendors").glob("*.yaml"))
 
@@ -30,11 +28,6 @@ def own(tmp_path, monkeypatch):
 def test_a_place_names_the_entry_point_and_the_package():
     place = next(source.place for source in entry_point_sources() if source.name == "reap")
     assert place.startswith("the entry point reap = mockserver.vendors.reap:VENDOR of videojob-mockserver ")
-
-
-def test_an_entry_point_without_a_package_has_a_place_too():
-    point = EntryPoint("toy", "pottery:VENDOR", "mockserver.vendors")
-    assert describe_entry_point(point) == "the entry point toy = pottery:VENDOR"
 
 
 def test_bundled_packs_wait_and_the_project_s_own_are_served(own):

@@ -1,12 +1,12 @@
 """Scenarios are found by name: explicit paths, the project's own folder, then the bundled one."""
 
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from mockserver import data
 from mockserver.errors import MockError
+from mockserver.packages import EntryPoint
 from mockserver.scenario.library import ScenarioLibrary
 
 TEXT = "scenario: s\nvendor: acme\n"
@@ -31,7 +31,7 @@ def package(tmp_path, monkeypatch):
     (place / "glaze.yaml").write_text(TEXT)
     (place / "slow.yaml").write_text(TEXT + "title: of the package\n")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    point = EntryPoint("pottery", "pottery_mock", data.DATA_GROUP)
+    point = EntryPoint("pottery", "pottery_mock", tmp_path)
     monkeypatch.setattr(data, "entry_points_of", lambda group: (point,))
     return place
 
