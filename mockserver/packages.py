@@ -8,10 +8,8 @@ all packages. What is read here is the folder of metadata that an installer leav
 import os
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Final, NamedTuple
 
 VENDORS_GROUP: Final = "mockserver.vendors"
@@ -27,7 +25,7 @@ class EntryPoint(NamedTuple):
     name: str
     value: str
     """A module, or a module and an attribute in it: `pottery_mock:VENDOR`."""
-    metadata: Path
+    metadata: str
     """The folder with the metadata of the package."""
 
     @property
@@ -43,11 +41,24 @@ class EntryPoint(NamedTuple):
         return loaded
 
 
-@cache
-def entry_points_of(group: str) -> tuple[EntryPoint, ...]:
+def entry_points_of(group: str) -> list[EntryPoint]:
     """Return the entry points of a group by name."""
-    points = (point for folder in _metadata_folders().values() for point in _points_in(folder, group))
-    return tuple(sorted(points))
+    return read_entry_points().get(group, [])
+
+
+@cache
+def read_entry_points() -> dict[str, list[EntryPoint]]:
+    """Return the entry points in the groups of this project, by name in each group."""
+    groups: dict[str, list[EntryPoint]] = {VENDORS_GROUP: [], DATA_GROUP: []}
+    for folder in _metadata_folders().values():
+        points: list[EntryPoint] = []
+        for line in map(str.strip, _read(folder, "entry_points.txt").splitlines()):
+            if line.startswith("["):
+                points = groups.get(line.strip("[]"), [])
+            elif "=" in line and not line.startswith("#"):
+                name, _, value = line.partition("=")
+                points.append(EntryPoint(name.strip(), value.strip(), folder))
+    return {group: sorted(points) for group, points in groups.items()}
 
 
 def is_installed(package: str) -> bool:
@@ -60,9 +71,9 @@ def describe_entry_point(point: EntryPoint) -> str:
     return f"the entry point {point.name} = {point.value} of {_describe_package(point.metadata)}"
 
 
-def _metadata_folders() -> dict[str, Path]:
+def _metadata_folders() -> dict[str, str]:
     """Return the folder of metadata of each installed package, by its normalized name."""
-    folders: dict[str, Path] = {}
+    folders: dict[str, str] = {}
     for place in sys.path:
         try:
             names = os.listdir(place or ".")
@@ -71,7 +82,7 @@ def _metadata_folders() -> dict[str, Path]:
             continue
         for name in names:
             if name.endswith(_FOLDER_KINDS):
-                folders.setdefault(_normalize(name.rpartition(".")[0].partition("-")[0]), Path(place, name))
+                folders.setdefault(_normalize(name.rpartition(".")[0].partition("-")[0]), os.path.join(place, name))
     return folders
 
 
@@ -79,28 +90,18 @@ def _normalize(package: str) -> str:
     return re.sub(r"[-_.]+", "_", package).lower()
 
 
-def _points_in(folder: Path, group: str) -> Iterator[EntryPoint]:
-    """Yield the entry points of a package in a group."""
-    section = ""
-    for line in map(str.strip, _read(folder / "entry_points.txt").splitlines()):
-        if line.startswith("["):
-            section = line.strip("[]")
-        elif section == group and "=" in line and not line.startswith("#"):
-            name, _, value = line.partition("=")
-            yield EntryPoint(name.strip(), value.strip(), folder)
-
-
 @cache
-def _describe_package(folder: Path) -> str:
+def _describe_package(folder: str) -> str:
     """Return the name and version of a package, from the head of its metadata."""
-    text = _read(folder / "METADATA") or _read(folder / "PKG-INFO")
+    text = _read(folder, "METADATA") or _read(folder, "PKG-INFO")
     fields = dict(line.partition(": ")[::2] for line in text.partition("\n\n")[0].splitlines())
-    return " ".join(fields[name] for name in ("Name", "Version") if name in fields) or folder.name
+    return " ".join(fields[name] for name in ("Name", "Version") if name in fields) or os.path.basename(folder)
 
 
-def _read(path: Path) -> str:
-    """Return the text of a file; an empty one if it is not there."""
+def _read(folder: str, name: str) -> str:
+    """Return the text of a file in a folder; an empty one if it is not there."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
     except OSError:
         return ""

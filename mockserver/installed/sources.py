@@ -5,10 +5,9 @@ installed package (see `data`). A bundled pack waits until something names it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.data import data_places, is_data_file
 from mockserver.packages import VENDORS_GROUP, describe_entry_point, entry_points_of
@@ -17,8 +16,7 @@ PACK_SUFFIXES: Final = (".yaml", ".yml")
 MAX_CACHED_PACKS: Final = 64
 
 
-@dataclass(frozen=True)
-class VendorSource:
+class VendorSource(NamedTuple):
     """One place that has a vendor of some name."""
 
     name: str

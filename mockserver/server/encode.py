@@ -4,7 +4,6 @@ Head and body leave in one segment: two cost a client about 40 ms where the kern
 """
 
 import gzip
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -43,8 +42,7 @@ class WebSocketUpgrade(NamedTuple):
     script: SocketScript
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedReply:
+class EncodedReply(NamedTuple):
     """An answer in bytes, and how to send them."""
 
     data: bytes

@@ -1,7 +1,6 @@
 """A place in what happens in a session: where a reader of its feed has come to."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant
@@ -51,8 +50,7 @@ def resumed_position(session: Session, event_id: str, now: Instant) -> FeedPosit
     return position
 
 
-@dataclass(frozen=True, slots=True)
-class FeedOpening:
+class FeedOpening(NamedTuple):
     """A connection that is to become the feed of a session: it begins behind a position, or with the present (None)."""
 
     session: Session

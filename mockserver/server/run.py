@@ -107,7 +107,6 @@ def _import_and_freeze() -> None:
     # What exists by now stays out of every later collection: a full one over a million jobs is a pause.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 200)
 
 
 class _ServerThread:

@@ -2,7 +2,8 @@
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, Duration, Instant
@@ -17,8 +18,7 @@ from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 
-@dataclass(frozen=True)
-class ServerSettings:
+class ServerSettings(NamedTuple):
     """The settings of a server, all of them fixed while it runs."""
 
     vendors: Mapping[str, Vendor]
@@ -51,7 +51,7 @@ class ServerSettings:
     """Sessions without a request for so long are evicted first."""
     check_scenario: Callable[[Scenario, Era], list[Problem]] = lambda scenario, era: []
     """Returns the problems of an uploaded scenario: what it makes the fake answer against the captured contract."""
-    hooks: Mapping[str, WebhookEndpoint] = field(default_factory=dict)
+    hooks: Mapping[str, WebhookEndpoint] = MappingProxyType({})
     """Webhook endpoints by vendor, for sessions whose scenario names none."""
     allowed: tuple[str, ...] = ()
     """Hosts, addresses and networks that webhooks may be posted to, besides this machine."""

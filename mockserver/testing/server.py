@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -75,7 +75,7 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
     settings = compose_settings(library, eras, clock="manual", judged=True)
     # A file is looked up once in a run: each lookup reads the folders.
-    settings = replace(settings, find_scenario=lru_cache(maxsize=None)(library.find))
+    settings = settings._replace(find_scenario=lru_cache(maxsize=None)(library.find))
     with (
         serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running,
         closing(ConnectionPool(running.url)) as pool,

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.client.admin import AdminClient, admin_path, session_url
@@ -65,8 +65,7 @@ def serve_scenarios(
     served = {scenario.name: scenario for scenario in scenarios}
     names = {scenario.vendor for scenario in served.values()}
     eras = {name: library.vendors[name].eras[-1] for name in sorted(names)}
-    settings = replace(
-        compose_settings(library, eras, judged=True),
+    settings = compose_settings(library, eras, judged=True)._replace(
         find_scenario=served.get,
         scenario_names=lambda: sorted(served),
         clock=lambda wall_now: mode.start(wall_now, wall_now),

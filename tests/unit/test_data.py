@@ -43,7 +43,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def install(*values):
-        points = tuple(EntryPoint("pottery", value, tmp_path) for value in values)
+        points = tuple(EntryPoint("pottery", value, str(tmp_path)) for value in values)
         monkeypatch.setattr(data, "entry_points_of", lambda group: points if group == data.DATA_GROUP else ())
         return tmp_path
 

@@ -5,14 +5,22 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from mockserver.packages import VENDORS_GROUP, EntryPoint, describe_entry_point, entry_points_of, is_installed
+from mockserver.packages import (
+    DATA_GROUP,
+    VENDORS_GROUP,
+    EntryPoint,
+    describe_entry_point,
+    entry_points_of,
+    is_installed,
+    read_entry_points,
+)
 
 ENTRY_POINTS = """\
 # not = read
 [console_scripts]
 kiln = pottery_mock.cli:main
 
-[pottery.glazes]
+[mockserver.vendors]
 # celadon = pottery_mock.glazes:CELADON
 tenmoku = pottery_mock.glazes : TENMOKU.dark
 no value
@@ -30,31 +38,34 @@ def site(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     (first / "entry_points.txt").write_text(ENTRY_POINTS)
     (first / "METADATA").write_text("Metadata-Version: 2.1\nName: Pottery.Mock\nVersion: 2.0\n\nName: none\n")
-    (second / "entry_points.txt").write_text("[pottery.glazes]\nold = pottery_mock:OLD\n")
-    (other / "entry_points.txt").write_text("[pottery.glazes]\nkiln = kiln:GLAZE\n")
+    (second / "entry_points.txt").write_text("[mockserver.vendors]\nold = pottery_mock:OLD\n")
+    (other / "entry_points.txt").write_text("[mockserver.vendors]\nkiln = kiln:GLAZE\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path / "no-such-place"), *(str(tmp_path / name) for name in "12")])
-    entry_points_of.cache_clear()
+    read_entry_points.cache_clear()
     yield other
-    entry_points_of.cache_clear()
+    read_entry_points.cache_clear()
 
 
 def test_the_first_package_of_a_name_adds_what_its_file_says(site):
-    assert [(point.name, point.value) for point in entry_points_of("pottery.glazes")] == [
+    assert [(point.name, point.value) for point in entry_points_of(VENDORS_GROUP)] == [
         ("ash", "pottery_mock.glazes"),
         ("kiln", "kiln:GLAZE"),
         ("tenmoku", "pottery_mock.glazes : TENMOKU.dark"),
     ]
-    assert entry_points_of("pottery") == ()
+    assert entry_points_of(DATA_GROUP) == []
 
 
 def test_a_place_names_the_package_with_its_version(site):
-    places = [describe_entry_point(point).partition(" of ")[2] for point in entry_points_of("pottery.glazes")]
+    places = [describe_entry_point(point).partition(" of ")[2] for point in entry_points_of(VENDORS_GROUP)]
     assert places == ["Pottery.Mock 2.0", "kiln.egg-info", "Pottery.Mock 2.0"]
 
 
 def test_the_metadata_of_an_egg_has_another_name(site):
     (site / "PKG-INFO").write_text("Name: kiln\nVersion: 3\n")
-    assert describe_entry_point(EntryPoint("kiln", "kiln:GLAZE", site)) == "the entry point kiln = kiln:GLAZE of kiln 3"
+    assert (
+        describe_entry_point(EntryPoint("kiln", "kiln:GLAZE", str(site)))
+        == "the entry point kiln = kiln:GLAZE of kiln 3"
+    )
 
 
 def test_a_package_is_installed_under_any_spelling_of_its_name(site):
@@ -64,9 +75,9 @@ def test_a_package_is_installed_under_any_spelling_of_its_name(site):
 
 
 def test_an_entry_point_is_loaded_by_its_path(tmp_path):
-    assert EntryPoint("x", "sys", tmp_path).load() is sys
-    assert EntryPoint("x", "sys : version_info.major", tmp_path).load() == sys.version_info.major
-    assert EntryPoint("x", "sys : version_info.major", tmp_path).module == "sys"
+    assert EntryPoint("x", "sys", str(tmp_path)).load() is sys
+    assert EntryPoint("x", "sys : version_info.major", str(tmp_path)).load() == sys.version_info.major
+    assert EntryPoint("x", "sys : version_info.major", str(tmp_path)).module == "sys"
 
 
 def test_the_vendors_are_those_that_the_standard_library_finds():

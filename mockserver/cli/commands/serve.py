@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
         from mockserver.server.workers import check_workers
 
         check_workers(options.store)
-        options = replace(options, admin_token=admin_token(options))
+        options = options._replace(admin_token=admin_token(options))
     with server_tls(options) as tls:
         serve_in = serve_workers if options.workers > 1 else serve_alone
         code = serve_in(options, scenarios, tls)
@@ -81,7 +80,7 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
         try:
             settings = server_settings(options, scenarios)
             app = make_app(options, settings, tls)
-            companions = companions_of(replace(options, exit_with_parent=True), settings, began_at)
+            companions = companions_of(options._replace(exit_with_parent=True), settings, began_at)
 
             def send(running: RunningServer) -> None:
                 ready(greeting_text(options, settings, variables, running, pid=os.getppid()))

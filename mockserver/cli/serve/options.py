@@ -1,8 +1,7 @@
 """The options of `serve`, as a table and as values."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
@@ -10,8 +9,7 @@ from mockserver.cli.completers import complete_eras
 from mockserver.cli.options import HOST, PORT, clock_option, file_option, number_range, option_group
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
+class ServeOptions(NamedTuple):
     """The values of the options."""
 
     host: str

@@ -4,12 +4,10 @@ No connection has a timer of its own: one sweep every few seconds looks at each 
 more, and a timeout is exact to the time between two sweeps.
 """
 
-from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionTimeouts:
+class ConnectionTimeouts(NamedTuple):
     """Seconds of real time."""
 
     idle_seconds: float = 75.0

@@ -21,7 +21,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
 from mockserver.core.clock import Clock
@@ -52,8 +52,7 @@ DueHandler = Callable[[Session, Any, Instant], Awaitable[None]]
 """Does one entry: (session, item, the instant at which it is due)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ArmedTimer:
+class _ArmedTimer(NamedTuple):
     """A timer, and what it was set for."""
 
     due: Instant

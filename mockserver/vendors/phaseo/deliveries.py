@@ -7,9 +7,8 @@ its events, is in `events` (videos) and `batches.events`.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import MINUTE, SECOND, Instant, unix_seconds
 from mockserver.core.job import Job
@@ -40,8 +39,7 @@ EventData = Callable[[Job, Instant, LinkContext, int | None], dict[str, Any]]
 """(job, instant, context of its URLs, progress in percent) -> the `data` of an event."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class EventKind:
+class EventKind(NamedTuple):
     """What one kind of job reports."""
 
     kind: str

@@ -3,14 +3,12 @@
 Sources: the OpenAPI description of 2026-07-30 for the first era, the Python SDK 1.3.5 and 1.3.6 for the second.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.vendors.api import Era
 
 
-@dataclass(frozen=True, kw_only=True)
-class TwelveLabsTraits:
+class TwelveLabsTraits(NamedTuple):
     """The differences of one era."""
 
     summary: str

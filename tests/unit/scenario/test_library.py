@@ -31,7 +31,7 @@ def package(tmp_path, monkeypatch):
     (place / "glaze.yaml").write_text(TEXT)
     (place / "slow.yaml").write_text(TEXT + "title: of the package\n")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    point = EntryPoint("pottery", "pottery_mock", tmp_path)
+    point = EntryPoint("pottery", "pottery_mock", str(tmp_path))
     monkeypatch.setattr(data, "entry_points_of", lambda group: (point,))
     return place
 
