@@ -25,7 +25,6 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch, RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
-from mockserver.server.activity import ActivityObserver, ActivityReporter
 from mockserver.server.admin_calls import ADMIN_PREFIX, AdminCalls, split_admin_path
 from mockserver.server.clock import wall_clock
 from mockserver.server.cross_origin import preflight_response
@@ -56,6 +55,7 @@ from mockserver.stores.log import SessionLog, SharedLog
 from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
+    from mockserver.server.activity import ActivityObserver, ActivityReporter
     from mockserver.server.http.feed import FeedServer
     from mockserver.server.http.websockets import WebSocketServer
     from mockserver.server.kept.kept_sessions import KeptSessions
@@ -148,8 +148,10 @@ class App:
 
         return KeptSessions(self.registry, log, self.holds, self.scheduler, self.webhook_dispatcher)
 
-    def watch(self, observe: ActivityObserver) -> None:
+    def watch(self, observe: "ActivityObserver") -> None:
         """Report everything that happens from now on to one observer; a poll then takes longer."""
+        from mockserver.server.activity import ActivityReporter
+
         self.activity = ActivityReporter(self.registry, observe)
         self.registry.session_listeners.append(self.activity.session_begun)
         for entry in self.registry.entries.values():  # those that a log had

@@ -5,7 +5,6 @@ write to. A receiver and a server find each other so, whichever is started first
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,4 +52,6 @@ def announcements_folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         return Path(runtime) / "videojob-mockserver"
+    import tempfile  # only here, as in `tls`
+
     return Path(tempfile.gettempdir()) / f"videojob-mockserver{user_name()}"
