@@ -1,4 +1,4 @@
-"""What a server serves and how to go on, as JSON has it: for `GET /`, and for whoever starts the server."""
+"""What a server serves and how to go on, as JSON has it: for `GET /` and for the greeting of `serve`."""
 
 from typing import Any, Final
 

@@ -12,16 +12,15 @@ from mockserver.cli.completers import complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import STDIN, json_option, resolve_paths
 from mockserver.cli.output import print_json, print_problem, print_result
+from mockserver.composition import contract_violations_of
 from mockserver.contract.documents.places import contracts_at_rest
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
 from mockserver.installed import installed_vendors
 from mockserver.recordings.source import STDIN_NAME
-from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.reader import MAX_BYTES
-from mockserver.stores import memory_store
 from mockserver.vendors.api import Vendor
 
 FORMAT_VERSION: Final = 1
@@ -88,4 +87,4 @@ def scenario_problems(source: Path | bytes, vendors: Mapping[str, Vendor]) -> li
     era = vendors[scenario.vendor].era(scenario.date)
     if era is None:
         return []
-    return contract_violations(scenario, era, memory_store)
+    return contract_violations_of(scenario, era)
