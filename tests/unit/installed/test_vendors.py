@@ -1,7 +1,5 @@
 """The mapping of installed vendors: lazy, one failure for each vendor, and the others live."""
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.errors import MockError, refuse
@@ -64,7 +62,7 @@ def test_a_vendor_is_loaded_once_when_it_is_looked_up():
 
 def test_start_up_does_not_grow_with_the_number_of_bundled_packs():
     loads = []
-    packs = [replace(counting(f"pack{number}", loads), is_default=False) for number in range(50)]
+    packs = [counting(f"pack{number}", loads)._replace(is_default=False) for number in range(50)]
     vendors = InstalledVendors([counting("a", loads), *packs])
     assert list(vendors.served()) == ["a"]
     assert vendors.problems(vendors.default_names) == []
