@@ -64,7 +64,7 @@ def data_places(name: DataFolder, project: Path = PROJECT) -> list[DataPlace]:
 
 def package_folder(point: EntryPoint) -> Path | None:
     """Return the folder that an entry point of the group `mockserver.data` names; None if there is none."""
-    package, *inner = point.module.split(".")
+    package, *inner = point.value.partition(":")[0].split(".")
     try:
         # Only the parents of a module are imported to find it, and this one has none.
         spec = find_spec(package)

@@ -6,8 +6,7 @@ import sys
 
 def main() -> None:
     """Run the command with `sys.argv`, and exit."""
-    # Almost all of the values that a command begins with stay: the search for garbage would find none.
-    gc.set_threshold(20_000, 20, 200)
+    gc.set_threshold(20_000, 20, 200)  # almost all that a command begins with stays
     from mockserver.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

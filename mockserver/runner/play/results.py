@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange
-from mockserver.scenario.model import Scenario
-from mockserver.scenario.play_model import PlayStep
+from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.vendors.api import Era
 
 
