@@ -7,6 +7,7 @@ beside the package. Of two of one name, the first on `sys.path` counts.
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
@@ -27,7 +28,7 @@ class EntryPoint(NamedTuple):
 
     def load(self) -> object:
         """Import what the value names, and return it. Raises whatever the code there raises."""
-        return resolve_name("".join(self.value.split()))
+        return resolve_name("".join(self.value.partition("[")[0].split()))
 
 
 @cache
@@ -35,7 +36,7 @@ def entry_points_of(group: str) -> list[EntryPoint]:
     """Return the entry points of a group by name."""
     points = []
     for folder in _metadata_folders().values():
-        section = f"\n{_read(folder, 'entry_points.txt')}".partition(f"\n[{group}]\n")[2].partition("\n[")[0]
+        section = f"\n{_entry_points_text(folder)}".partition(f"\n[{group}]\n")[2].partition("\n[")[0]
         for name, mark, value in (line.partition("=") for line in section.splitlines()):
             if mark and not name.startswith("#"):
                 points.append(EntryPoint(name.strip(), value.strip(), folder))
@@ -43,29 +44,30 @@ def entry_points_of(group: str) -> list[EntryPoint]:
 
 
 def is_installed(package: str) -> bool:
-    """Return whether a package is installed, by its normalized name."""
+    """Return True if a package is installed, given by its normalized name."""
     return package in _metadata_folders()
 
 
 def describe_entry_point(point: EntryPoint) -> str:
     """Return the place of an entry point in words: `the entry point reap = pack.reap:VENDOR of pack 1.2`."""
-    text = _read(point.metadata_folder, "METADATA") or _read(point.metadata_folder, "PKG-INFO")
-    fields = dict(line.partition(": ")[::2] for line in text.partition("\n\n")[0].splitlines())
-    return f"the entry point {point.name} = {point.value} of {fields.get('Name')} {fields.get('Version')}"
+    name, _, version = Path(point.metadata_folder).stem.partition("-")
+    return f"the entry point {point.name} = {point.value} of {name.replace('_', '-')} {version}".rstrip()
 
 
 def _metadata_folders() -> dict[str, str]:
     """Return the folder of metadata of each installed package, by its normalized name."""
     folders: dict[str, str] = {}
-    for place in filter(os.path.isdir, sys.path):
-        for name in os.listdir(place):
-            if name.endswith((".dist-info", ".egg-info")):
-                package = name.rpartition(".")[0].partition("-")[0]
-                folders.setdefault(re.sub(r"[-_.]+", "-", package).lower(), os.path.join(place, name))
+    for place in sys.path:
+        with suppress(OSError):  # an archive, or nothing at all
+            for name in os.listdir(place or "."):
+                if name.endswith((".dist-info", ".egg-info")):
+                    package = name.rpartition(".")[0].partition("-")[0]
+                    folders.setdefault(re.sub(r"[-_.]+", "-", package).lower(), os.path.join(place, name))
     return folders
 
 
-def _read(folder: str, name: str) -> str:
-    """Return the text of a file in a folder; an empty one if it is not there."""
-    path = Path(folder, name)
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+def _entry_points_text(folder: str) -> str:
+    """Return what a folder of metadata says of entry points; empty if it says nothing."""
+    with suppress(OSError):
+        return Path(folder, "entry_points.txt").read_text(encoding="utf-8", errors="replace")
+    return ""

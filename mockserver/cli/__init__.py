@@ -6,7 +6,8 @@ import sys
 
 def main() -> None:
     """Run the command with `sys.argv`, and exit."""
-    gc.set_threshold(20_000, 20, 200)  # almost all that a command begins with stays
+    # Almost all of the values that a command begins with stay: the search for garbage would find none.
+    gc.set_threshold(20_000, 20, 200)
     from mockserver.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

@@ -9,7 +9,6 @@ still written, and the exit code is 2 in the end.
 
 import logging
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -139,6 +138,9 @@ def stdout_columns() -> int | None:
     """Return the columns of the terminal that stdout is; None if it is no terminal."""
     if not _stdout().isatty():
         return None
+    # Imported late: few commands ask for it on each run.
+    import shutil
+
     return shutil.get_terminal_size().columns
 
 

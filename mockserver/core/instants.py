@@ -135,7 +135,8 @@ def parse_http_date(text: str) -> Instant | None:
     # The standard parser accepts much more, so the text must at least begin as a date of HTTP.
     if len(text) > _MAX_HTTP_DATE_LENGTH or not text.startswith(_WEEKDAYS):
         return None
-    from email.utils import parsedate_to_datetime  # imported late: few requests have a date
+    # Imported late: it brings the parser of e-mails, and few requests have a date.
+    from email.utils import parsedate_to_datetime
 
     try:
         moment = parsedate_to_datetime(text)

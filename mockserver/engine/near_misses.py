@@ -6,7 +6,6 @@ the distance, and its steps are the differences. The method is one more criterio
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -191,6 +190,9 @@ def _substitution_cost(actual: str, expected: str, pattern: str) -> float:
         return _PARAMETER_COST if parameter.value_in(actual, pattern) is not None else _WRONG_VALUE_COST
     if actual == expected:
         return 0.0
+    # Imported late: most servers get no request that nearly matches.
+    from difflib import SequenceMatcher
+
     return max(0.05, 1.0 - SequenceMatcher(None, actual, expected).ratio())
 
 

@@ -146,9 +146,8 @@ def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: st
 def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:
     """Write exchanges as journal lines, each redacted and checked before it is written; return their number.
 
-    Without a `redactor` a new one is used; `VerbatimRedactor` writes everything as it is. A file at a path is
-    replaced; a stream is left open. Raises `MockError`: REC009 if a secret is left (that line and all after it are
-    not written), REC001 if the path cannot be written.
+    Without a `redactor` a new one is used. A file at a path is replaced; a stream is left open. Raises `MockError`:
+    REC009 if a secret is left (that line and all after it are not written), REC001 if the path cannot be written.
     """
     redactor = redactor or Redactor()
     if isinstance(target, (str, Path)):

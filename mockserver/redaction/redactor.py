@@ -296,14 +296,3 @@ class Redactor:
             text = self._known.replace_in_output(text, self._key_placeholder)
             redacted = text.encode("utf-8", "surrogateescape")
         return redacted
-
-
-class VerbatimRedactor(Redactor):
-    """Redacts nothing: for recordings of a fake, whose keys open nothing."""
-
-    def redact_exchange(self, exchange: Exchange) -> Exchange:
-        """Return the same exchange."""
-        return exchange
-
-    def check(self, data: bytes) -> None:
-        """Accept all data."""

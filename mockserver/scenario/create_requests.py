@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from mockserver.core.text import truncate
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import PlayStep
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import names_in
+from mockserver.scenario.play_model import PlayStep
 from mockserver.vendors.api import Era, JobKind
 from mockserver.vendors.bodies import as_received
 from mockserver.vendors.creation import create_refusal

@@ -6,8 +6,8 @@ from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.matchers import check_matchers
-from mockserver.scenario.model import ANY_OUTCOME, ExpectedAnswer
 from mockserver.scenario.nodes import Node
+from mockserver.scenario.play_model import ANY_OUTCOME, ExpectedAnswer
 from mockserver.vendors.api import Era, Operation
 
 _MISSPELT_CUTOFF: Final = 0.75

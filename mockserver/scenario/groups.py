@@ -4,8 +4,8 @@ from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import ANY_SUCCESS, PlayStep
 from mockserver.scenario.nodes import Node, truncate_value
+from mockserver.scenario.play_model import ANY_SUCCESS, PlayStep
 
 
 def handling_order(members: Node, order: Node | None, diagnostics: Diagnostics) -> tuple[int, ...]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from mockserver.core.text import with_article
 from mockserver.errors import did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import ExpectedAnswer
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.scenario.placeholders import names_in
+from mockserver.scenario.play_model import ExpectedAnswer
 from mockserver.vendors.api import Era, Operation, Role
 from mockserver.vendors.script import SeededJob
 

@@ -17,9 +17,9 @@ from mockserver.scenario.expectations import ExpectationCompiler
 from mockserver.scenario.groups import check_outcomes, handling_order
 from mockserver.scenario.job_names import InitialJobs, JobNames
 from mockserver.scenario.lint import TimelinePart
-from mockserver.scenario.model import ANY_OUTCOME, ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.scenario.placeholders import BUILTIN_NAMES, names_in
+from mockserver.scenario.play_model import ANY_OUTCOME, ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.scenario.relative_times import AwaitedState
 from mockserver.scenario.steps import ACTIONS, EVERY_JOB, GROUP, SIBLINGS
 from mockserver.scenario.webhooks import compile_expected_deliveries

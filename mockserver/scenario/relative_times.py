@@ -10,8 +10,8 @@ from typing import NamedTuple
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import PlayStep, RelativeTime
 from mockserver.scenario.nodes import Node
+from mockserver.scenario.play_model import PlayStep, RelativeTime
 from mockserver.vendors.api import Accept, Era, JobKind
 from mockserver.vendors.planner import default_cancel_timeline
 from mockserver.vendors.script import Script

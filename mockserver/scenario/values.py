@@ -11,8 +11,9 @@ from mockserver.core.clock import CLOCK_MODES, ClockMode
 from mockserver.core.instants import Duration, parse_duration, parse_instant
 from mockserver.core.timeline import Manual, Polls, Stay, Timed
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import ClockSettings, NameValuePairs
+from mockserver.scenario.model import ClockSettings
 from mockserver.scenario.nodes import Node, node_to_json
+from mockserver.scenario.play_model import NameValuePairs
 
 _POLLS = re.compile(r"([0-9]+) polls?")
 

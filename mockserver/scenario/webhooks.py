@@ -11,8 +11,8 @@ from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION, HEADERS
 from mockserver.scenario.container_shapes import ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.model import ExpectedDeliveries
 from mockserver.scenario.nodes import Node, truncate_value
+from mockserver.scenario.play_model import ExpectedDeliveries
 from mockserver.scenario.reader import node_from_json
 from mockserver.scenario.scalar_shapes import ANY, ChoiceShape, IntegerShape, PatternShape, TextShape, TrueFlag
 from mockserver.vendors.api import Era

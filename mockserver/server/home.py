@@ -13,15 +13,12 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver import __version__
-from mockserver.core.clock import ClockMode
-from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
+from mockserver.server.description import describe_server
 from mockserver.server.encode import header_allows
-from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
+from mockserver.server.sessions import SessionRegistry
 
-EXAMPLE_KEY: Final = "test-key"
-"""The API key in the variables: any key is accepted."""
 _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;"
     "padding:0 1rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}"
@@ -81,41 +78,6 @@ def home_response(request: Request, registry: SessionRegistry, url: str, wall_no
 def wants_html(accept: str) -> bool:
     """Return True if an Accept header names HTML: a browser's does, a program's `*/*` does not."""
     return header_allows(accept, "text/html")
-
-
-def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]]:
-    """Return each served vendor: its name, title, era, base URL, and the variables that point its clients here."""
-    eras = dict(registry.settings.eras)
-    playing = {}
-    for scenario in registry.settings.scenarios:
-        eras[scenario.vendor] = registry.settings.era_for(scenario)
-        playing[scenario.vendor] = scenario.name
-    return [
-        {
-            "name": name,
-            "title": registry.settings.vendors[name].title,
-            "era": era.pin,
-            "base_url": url + era.prefix,
-            "environment": dict(registry.settings.vendors[name].environment(url, EXAMPLE_KEY)),
-            "scenario": playing.get(name),
-        }
-        for name, era in eras.items()
-    ]
-
-
-def describe_server(registry: SessionRegistry, url: str, wall_now: Instant) -> dict[str, Any]:
-    """Return what is served and how to go on, as JSON has it."""
-    session = registry.get(DEFAULT_SESSION)
-    clock = registry.settings.clock(wall_now) if session is None else session.clock
-    return {
-        "server": "videojob-mockserver",
-        "version": __version__,
-        "url": url,
-        "vendors": describe_vendors(registry, url),
-        "clock": {"now": rfc3339(clock.now(wall_now), digits=3), "mode": str(ClockMode(clock.rate, clock.poll_step))},
-        "scenarios": registry.scenarios.names(),
-        "admin": f"{url}/__mock/",
-    }
 
 
 def render_page(description: Mapping[str, Any]) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 
 from mockserver.client.views import CallView
 from mockserver.core.subset import contains
-from mockserver.scenario.model import ExpectedAnswer, PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import ExpectedAnswer, PlayStep
 from mockserver.vendors.api import Era, Role
 
 _NO_ANSWER = "no answer"

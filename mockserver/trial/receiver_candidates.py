@@ -7,7 +7,8 @@ scenario whose point is a delivery that never comes, or an answer to a call of i
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import PlayStep
 from mockserver.trial.encounters import single_steps
 from mockserver.trial.relay import lost_answers
 from mockserver.vendors.api import Era, Vendor

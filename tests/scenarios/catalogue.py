@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import PlayStep
 from mockserver.scenario.steps import EVERY_JOB
 from tests.support.bundled_scenarios import FILES, scenario
 from tests.support.fake_world import VENDORS

@@ -14,7 +14,8 @@ from mockserver.installed import installed_vendors
 from mockserver.runner.play.expectations import decode_response_body
 from mockserver.runner.play.results import PlayOutcome, PlayResult
 from mockserver.runner.targets.factories import DEFAULT_START, mock_server_targets
-from mockserver.scenario.model import ExpectedAnswer, ExpectedDeliveries, PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import ExpectedAnswer, ExpectedDeliveries, PlayStep
 from tests.support.bundled_scenarios import FILES, SHARED, failures_of, played, scenario, suite
 from tests.support.fake_server import FakeServer, fake_server
 

@@ -24,8 +24,8 @@ def site(tmp_path, monkeypatch):
                           "2/kiln.egg-info": "[mockserver.vendors]\nkiln = kiln\n"}.items():  # fmt: skip
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "entry_points.txt").write_text(points)
-    (tmp_path / "1/Pottery.Mock-2.0.dist-info/METADATA").write_text("Name: Pottery.Mock\nVersion: 2.0\n\nName: no\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("none", "1", "2")])
+    (tmp_path / "archive.zip").write_bytes(b"PK")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("none", "archive.zip", "1", "2")])
     entry_points_of.cache_clear()
     yield
     entry_points_of.cache_clear()
@@ -34,7 +34,7 @@ def site(tmp_path, monkeypatch):
 def test_the_first_package_of_a_name_adds_what_its_file_says(site):
     assert list(map(describe_entry_point, entry_points_of(VENDORS_GROUP))) == [
         "the entry point ash = glazes : ASH.dark of Pottery.Mock 2.0",
-        "the entry point kiln = kiln of None None",
+        "the entry point kiln = kiln of kiln",
     ]
     assert entry_points_of(DATA_GROUP) == []
 
@@ -45,7 +45,7 @@ def test_a_package_is_installed_whatever_the_spelling_of_its_folder(site):
 
 def test_an_entry_point_is_loaded_by_its_path():
     assert EntryPoint("x", "sys", "").load() is sys
-    assert EntryPoint("x", "sys : version_info.major", "").load() == sys.version_info.major
+    assert EntryPoint("x", "sys : version_info.major [extra]", "").load() == sys.version_info.major
 
 
 def test_the_vendors_are_those_that_the_standard_library_finds():

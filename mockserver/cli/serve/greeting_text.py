@@ -9,7 +9,7 @@ from mockserver import __version__
 from mockserver.cli.options import client_host
 from mockserver.core.text import pluralize
 from mockserver.scenario.model import Scenario
-from mockserver.server.home import describe_vendors
+from mockserver.server.description import describe_vendors
 from mockserver.server.run import RunningServer
 from mockserver.server.settings import ServerSettings
 from mockserver.stores.open_log import MEMORY, public_location

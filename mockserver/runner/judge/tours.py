@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mockserver.core.timeline import Timeline
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import PlayStep
 from mockserver.vendors.api import Era, JobKind, Role
 from mockserver.vendors.faults import Fault
 

@@ -10,8 +10,8 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.core.subset import MISSING, differences
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
-from mockserver.scenario.model import ExpectedAnswer, NameValuePairs
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
+from mockserver.scenario.play_model import ExpectedAnswer, NameValuePairs
 from mockserver.vendors.api import Era
 
 

@@ -22,8 +22,9 @@ from mockserver.runner.play.state import PlayState
 from mockserver.runner.play.step_times import StepClock, StepTimeError
 from mockserver.runner.play.webhook_checks import delivery_failures
 from mockserver.runner.targets.target import ClientOptions, Inconclusive, PlayTarget
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
 from mockserver.scenario.placeholders import PlaceholderLookup
+from mockserver.scenario.play_model import PlayStep
 from mockserver.scenario.steps import EVERY_JOB
 from mockserver.vendors.api import Era
 from mockserver.vendors.script import Script

@@ -8,8 +8,8 @@ from mockserver.core.wire import Request
 from mockserver.runner.calls import request_parts
 from mockserver.runner.play.state import PlayState
 from mockserver.runner.targets.target import Inconclusive
-from mockserver.scenario.model import HttpCall, NameValuePairs, PlayStep
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
+from mockserver.scenario.play_model import HttpCall, NameValuePairs, PlayStep
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
 from mockserver.vendors.bodies import MEDIA_TYPES, encode_body

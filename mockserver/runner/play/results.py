@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import PlayStep
 from mockserver.vendors.api import Era
 
 

@@ -8,8 +8,8 @@ from mockserver.core.subset import MISSING
 from mockserver.core.wire import Response
 from mockserver.runner.play.expectations import decode_response_body, resolve_pointer
 from mockserver.runner.targets.target import Inconclusive
-from mockserver.scenario.model import PlayStep
 from mockserver.scenario.placeholders import BASE, JOB, PlaceholderLookup, substitute
+from mockserver.scenario.play_model import PlayStep
 from mockserver.vendors.api import Era
 from mockserver.vendors.script import SeededJob
 

@@ -6,7 +6,7 @@ from mockserver.core.instants import Duration, format_duration
 from mockserver.errors import MockError
 from mockserver.runner.play.requests import RequestBuilder
 from mockserver.runner.targets.target import PlayTarget
-from mockserver.scenario.model import PlayStep, RelativeTime
+from mockserver.scenario.play_model import PlayStep, RelativeTime
 
 
 class StepTimeError(Exception):

@@ -8,8 +8,8 @@ from mockserver.core.subset import differences
 from mockserver.core.text import pluralize
 from mockserver.engine.notify.delivery_log import DROPPED
 from mockserver.runner.play.expectations import header_failures
-from mockserver.scenario.model import ExpectedDeliveries
 from mockserver.scenario.placeholders import PlaceholderLookup, substitute
+from mockserver.scenario.play_model import ExpectedDeliveries
 from mockserver.vendors.webhook_endpoint import RECEIVER_TIMEOUT
 
 DeliveryJson = Mapping[str, Any]

@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import MILLISECOND, SECOND, Duration
 from mockserver.runner.play.step_times import describe_relative_time
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import PlayStep
 
 MIN_OFFSET: Final[Duration] = MILLISECOND
 """The distance of both sides from an instant if the step is right on it."""

@@ -8,9 +8,9 @@ from mockserver.scenario import values
 from mockserver.scenario.common_shapes import RESPONSE_HEADERS
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect, placeholder_values, with_headers
-from mockserver.scenario.model import NameValuePairs
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import interpolate
+from mockserver.scenario.play_model import NameValuePairs
 from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ABSENT, AffectedCall
 

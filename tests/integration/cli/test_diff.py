@@ -9,8 +9,8 @@ import pytest
 from mockserver.contract.compare.changes import CHANGE_TYPES
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.recording import write_journal
-from mockserver.redaction.redactor import VerbatimRedactor
 from tests.support.paths import ROOT
+from tests.support.verbatim_redactor import VerbatimRedactor
 
 OLD, NEW = "phaseo@2026-08-05", "phaseo@2026-08-10"
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}

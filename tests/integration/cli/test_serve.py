@@ -13,8 +13,8 @@ from tests.support.webhook_receiver import webhook_receiver
 
 HEAVY = {"aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator", "trustme"}
 LATE = {
-    "email", "importlib.metadata", "tempfile", "mockserver.contract", "mockserver.runner",
-    "mockserver.server.activity",
+    "difflib", "email", "html", "importlib.metadata", "tempfile", "mockserver.contract", "mockserver.runner",
+    "mockserver.scenario.play_model", "mockserver.server.activity", "mockserver.server.home",
 }  # fmt: skip
 """What a first poll does without, and takes time to import."""
 

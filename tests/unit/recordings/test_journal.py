@@ -11,8 +11,8 @@ from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read_recording, write_journal
-from mockserver.redaction.redactor import VerbatimRedactor
 from tests.support.har_files import START, exchanges, read_bytes, read_problem, without_positions
+from tests.support.verbatim_redactor import VerbatimRedactor
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
 FOUND = Exchange(Request("GET", "/v1/x", "a=b"), Response(200, (("A", "1"),), b"\xff"), START, START + 5, 2, 3)

@@ -14,7 +14,7 @@ from mockserver.errors import MockError
 from mockserver.recordings.journal import encode_line
 from mockserver.recordings.recording import write_journal
 from mockserver.redaction import secret_names, secret_patterns
-from mockserver.redaction.redactor import Redactor, VerbatimRedactor
+from mockserver.redaction.redactor import Redactor
 from tests.support.har_files import exchanges
 
 KEY = "phaseo_v1_sk_0123_abcdefghij"
@@ -409,13 +409,6 @@ def test_the_keys_of_a_request_are_known_from_then_on():
     redactor = Redactor()
     redactor.learn_keys(Request("GET", "/", "", {"accept": "text/html", "x-api-key": "a-key-of-mine"}))
     assert redactor.redact_text("a-key-of-mine takes text/html") == "[redacted:key-1] takes text/html"
-
-
-def test_nothing_is_redacted_for_a_recording_of_the_fake():
-    redactor = VerbatimRedactor(["a-key-of-the-fake"])
-    one = exchange(body=b"a-key-of-the-fake")
-    assert redactor.redact_exchange(one) == one
-    redactor.check(one.request.body)
 
 
 @pytest.mark.parametrize("before", ["Bearer ", "x", "xy", "xyz"])

@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.scenario.model import ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.scenario.placeholders import interpolate, names_in, substitute
+from mockserver.scenario.play_model import ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.vendors.api import BodyFormat
 
 ONE = "jobs: [{id: 000000000000000000000001}]\n"

@@ -6,7 +6,7 @@ from mockserver.core.instants import MINUTE, SECOND
 from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
-from mockserver.scenario.model import ExpectedDeliveries
+from mockserver.scenario.play_model import ExpectedDeliveries
 from mockserver.scenario.webhooks import parse_endpoint
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import DeliveryFault, ReceiverResponse, WebhookEndpoint

@@ -8,7 +8,6 @@ from mockserver.recordings import readable
 from mockserver.recordings.detect import Dialect
 from mockserver.recordings.recording import Recording, write_journal
 from mockserver.recordings.source import RecordingSource
-from mockserver.redaction.redactor import VerbatimRedactor
 from mockserver.runner.judge import recording_check
 from mockserver.runner.judge.recording_check import check_recording
 from mockserver.runner.reports.checks.github import annotations, step_summary
@@ -19,6 +18,7 @@ from mockserver.runner.reports.checks.report_builder import build_report
 from mockserver.runner.reports.checks.sarif import sarif_log
 from mockserver.runner.reports.checks.text import text_report
 from tests.support.recorded_traffic import DEFAULT_TERMS, PIN, batch_exchanges, reopen_batch, write_recording
+from tests.support.verbatim_redactor import VerbatimRedactor
 
 
 def quiet(_: str) -> None:

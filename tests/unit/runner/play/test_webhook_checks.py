@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mockserver.runner.play.webhook_checks import delivery_failures
-from mockserver.scenario.model import ExpectedDeliveries
+from mockserver.scenario.play_model import ExpectedDeliveries
 
 
 def sent(event="video.completed", **more):

@@ -14,7 +14,8 @@ from mockserver.runner.reports.plays.json_report import exploration_json
 from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
-from mockserver.scenario.model import RelativeTime, Scenario
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.play_model import RelativeTime
 from mockserver.stores import memory_store
 from tests.support.fake_world import VENDORS
 
