@@ -26,7 +26,6 @@ STAGES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
         ("mockserver", "test"),
         ("mockserver", "test", "--http", "cancel-after-completed"),
     ),
-    "speed": (("mockserver", "test", "--http", "cancel-after-completed"),),
     "fuzz": (("mockserver", "fuzz", "--vendor", "reap", "--max-examples", "3"),),
     "pytest": (("pytest", "-W", "error", "-p", "no:cacheprovider", "test_plugin.py"),),
     "mcp": (("mockserver", "mcp"),),
