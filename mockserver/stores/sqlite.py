@@ -10,9 +10,8 @@ however it ends.
 import os
 import socket
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,8 +25,6 @@ APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
 DAMAGE_HINT: Final = "use another file; `sqlite3 FILE .recover` may save the entries of a damaged one"
 BUSY_HINT: Final = "stop that process, or use another file"
-LOOK_SECONDS: Final = 0.005
-"""Seconds for which a file that had its path is taken to have it, unless it is deleted."""
 
 
 class Migration(NamedTuple):
@@ -67,9 +64,7 @@ class SessionSize(NamedTuple):
 class SqliteLog:
     """The logs of a server's sessions (a `stores.log.OwnLog`) in one file."""
 
-    def __init__(
-        self, path: Path, wall_now: Instant, *, create: bool = True, steady: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, path: Path, wall_now: Instant, *, create: bool = True) -> None:
         """Open the file, and bring its schema up to date; `create`: make it if it is missing.
 
         `wall_now` is written down as the time of the opening. Raises `MockError` SRV033 if another process has it,
@@ -79,18 +74,13 @@ class SqliteLog:
         self._opened = rfc3339(wall_now)
         self._owner_path = path.parent / f"{path.name}.owner"
         self._ids: dict[str, int] = {}
-        self._steady = steady
-        self._next_look = 0.0
-        """The instant at which the file is looked up by its path again, in seconds of `steady`."""
         if path.is_dir():
             hint = f"name a file in it: {path / 'fake.db'}"
             raise refuse("SRV034", f"{path} is a folder, and a store is a file", hint)
         if not create and not path.is_file():
             raise refuse("SRV034", f"there is no store {path}", "`mockserver serve --store sqlite:PATH` makes one")
-        self._opened_files = ExitStack()
-        """The file, and SQLite's connection, which is closed first: any descriptor of the file ends its lock."""
+        self._connection = self._connect()
         try:
-            self._open_files()
             with self._readable():
                 self._lock()
                 self._migrate()
@@ -100,43 +90,27 @@ class SqliteLog:
             with suppress(OSError):  # it only serves a message
                 self._owner_path.write_bytes(orjson.dumps(owner))
         except BaseException:
-            self._opened_files.close()
+            self._connection.close()
             raise
 
     # Opening
 
-    def _open_files(self) -> None:
-        absolute = self.path.absolute()
+    def _connect(self) -> sqlite3.Connection:
         try:
             # Webhook secrets and API keys are in it.
-            descriptor = os.open(absolute, os.O_RDWR | os.O_CREAT, 0o600)
-            self._file = self._opened_files.enter_context(os.fdopen(descriptor, "rb", buffering=0))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._identity = self._find_identity()
             # The event loop alone uses it, but a test's server runs in another thread than the one that opens it.
             # SQLite takes `:memory:` and `file:` for no paths: an absolute one begins with neither.
-            connection = sqlite3.connect(absolute, timeout=0, isolation_level=None, check_same_thread=False)
-            self._connection = self._opened_files.enter_context(closing(connection))
+            return sqlite3.connect(self.path.absolute(), timeout=0, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             hint = "the store's folder must exist and be writable: SQLite keeps files beside its own"
             raise refuse("SRV034", f"cannot open the store {self.path}: {error}", hint) from error
 
-    def _has_path(self) -> bool:
-        """Return True if the file still has its path. Raises ValueError if it is closed."""
-        try:
-            return os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno()))
-        except OSError:
-            return False
-
-    def _can_be_found(self) -> bool:
-        """Return True if a later process finds what is written now. Raises ValueError if the file is closed.
-
-        A file that is deleted is noticed at once. One that is moved has everything, and is noticed a moment later.
-        """
-        now = self._steady()
-        if now < self._next_look:
-            return os.fstat(self._file.fileno()).st_nlink > 0
-        is_there = self._has_path()
-        self._next_look = now + LOOK_SECONDS if is_there else now
-        return is_there
+    def _find_identity(self) -> tuple[int, int]:
+        """Return which file has the path now. Raises OSError."""
+        found = self.path.stat()
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -223,10 +197,10 @@ class SqliteLog:
 
     def close(self) -> None:
         """Close the file, and let other processes have it."""
-        with suppress(OSError, ValueError):  # it is closed
-            if self._has_path():  # else it is the owner of another file
+        self._connection.close()
+        with suppress(OSError):
+            if self._find_identity() == self._identity:  # else it is the owner of another file
                 self._owner_path.unlink()
-        self._opened_files.close()
 
     # What only a file can do
 
@@ -296,23 +270,28 @@ class SqliteLog:
     def _run(self, work: "Callable[[], Any]") -> Any:
         """Do some work on the file. Raises `MockError` SRV031 or SRV041: nothing is changed then."""
         try:
-            if not self._can_be_found():
-                # SQLite would go on writing a file that no later process finds.
-                hint = "put it back, or start the server again"
-                raise refuse("SRV031", f"the store {self.path} was deleted or moved", hint)
+            is_there = self._find_identity() == self._identity
+        except OSError:
+            is_there = False
+        if not is_there:
+            # SQLite would go on writing a file that no later process finds.
+            raise refuse(
+                "SRV031", f"the store {self.path} was deleted or moved", "put it back, or start the server again"
+            )
+        try:
             return work()
         except sqlite3.IntegrityError:
             raise
-        except (sqlite3.Error, ValueError) as error:
+        except sqlite3.Error as error:
             raise _unusable(self.path, error) from error
 
 
-def _code(error: Exception) -> int:
+def _code(error: sqlite3.Error) -> int:
     """Return SQLite's primary error code; 0 for an error of the module itself."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _unusable(path: Path, error: Exception) -> MockError:
+def _unusable(path: Path, error: sqlite3.Error) -> MockError:
     is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE  # a quota, or a limit of file sizes
     if is_full or _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
         hint = "make room on the disk, or the file writable, and send the request again"

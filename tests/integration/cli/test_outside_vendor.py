@@ -146,7 +146,7 @@ def test_a_vendor_that_cannot_be_loaded_is_named_where_it_is_asked_for(run, dama
     refused = run("show", "kiln", path=damaged)
     assert refused.code == 2
     assert refused.err == (
-        "VEN004 the vendor 'kiln' cannot be loaded from the entry point kiln = kiln_mock:VENDOR of kiln_mock 1.2: "
+        "VEN004 the vendor 'kiln' cannot be loaded from the entry point kiln = kiln_mock:VENDOR of kiln-mock 1.2: "
         "ImportError: no clay\n    Correct it, or uninstall it. The other vendors work without it.\n"
     )
 
@@ -155,7 +155,7 @@ def test_two_vendors_of_one_name_are_refused_where_they_are_asked_for(run, damag
     refused = run("show", "twelvelabs", path=damaged)
     assert refused.code == 2
     assert refused.err.startswith("VEN005 there are 2 vendors 'twelvelabs': the entry point twelvelabs = ")
-    assert "of copy_mock 1.2" in refused.err
+    assert "of copy-mock 1.2" in refused.err
     assert "of videojob-mockserver " in refused.err
 
 
