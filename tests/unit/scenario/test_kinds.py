@@ -45,6 +45,9 @@ def test_a_step_without_an_operation_is_about_the_kind_that_it_names(compiled):
         ("jobs: [{kind: still}]\nfields: [{kind: still, fields: {a: 1}}]\n", OLD, []),
         ("jobs: [{kind: still}]\ncancel: {kind: still, race: completes-first}\n", OLD, ["SCN086"]),
         ("play: [{kind: still, move: ready}]\n", OLD, ["SCN058"]),
+        ("limits: {active: 2}\n", OLD, ["SCN087"]),
+        ("limits: {active: 2}\n", "acme", []),
+        ("limits: {active: off}\n", OLD, []),
     ],
 )
 def test_a_line_that_reaches_nothing_is_reported(codes, text, vendor, expected):

@@ -19,6 +19,7 @@ from mockserver.vendors.api import (
     build_timeline,
 )
 from mockserver.vendors.commands import (
+    active_limit_of,
     count_poll,
     deadlines_ahead,
     decide_cancel,
@@ -29,7 +30,7 @@ from mockserver.vendors.commands import (
     snapshot,
 )
 from mockserver.vendors.http import json_response
-from mockserver.vendors.script import CancelScript, ScriptedResponse
+from mockserver.vendors.script import CancelScript, Script, ScriptedResponse
 from tests.support.toy_lifecycles import BATCH, BATCH_RULES
 from tests.support.vendor_calls import COURSE, STATES, TABLE, make_call, make_job
 
@@ -214,3 +215,13 @@ class TestAnswers:
         assert found.headers == (("Content-Type", "application/json"), ("X-A", "b"))
         assert found.status == 201
         assert found.body == '{"é":null}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("usual", "scripted", "limit"),
+    [(None, {}, 0), (None, {"*": 2}, 0), (0, {}, 0), (5, {}, 5), (5, {"*": 2}, 2), (5, {"*": 2, "job": 3}, 3)],
+)
+def test_a_scenario_limits_unfinished_jobs_where_the_vendor_can_refuse_them(usual, scripted, limit):
+    era = make_call().era
+    limited = replace(era, kinds={"job": replace(era.kinds["job"], active_limit=usual)})
+    assert active_limit_of(limited, Script(active_limits=scripted), "job") == limit
