@@ -150,6 +150,7 @@ class App:
 
     def watch(self, observe: "ActivityObserver") -> None:
         """Report everything that happens from now on to one observer; a poll then takes longer."""
+        # Imported late: a server without a terminal reports nothing.
         from mockserver.server.activity import ActivityReporter
 
         self.activity = ActivityReporter(self.registry, observe)
