@@ -14,6 +14,7 @@ from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.clock import wall_clock
 from mockserver.server.kept import replica
+from mockserver.server.kept.entry_json import decode_json
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import START, FakeServer, fake_server
 from tests.support.short_logs import shorten_often
@@ -145,6 +146,16 @@ def test_faults_are_kept_with_their_ids_and_counts(store: Path) -> None:
         assert left["happened"] == 1
         assert read(server, job).status == 200
         assert server.admin("faults", {"on": "get", "do": {"status": 500}})["id"] == "fault-3"
+
+
+def test_a_create_and_the_count_of_a_fault_are_one_entry(store: Path) -> None:
+    """A server that is killed between two entries would have the job, and would count its create again."""
+    with kept_server(store) as server:
+        server.admin("faults", {"on": "create", "when": {"call": 3}, "do": {"status": 502}})
+        before = len(log_of(server).read("default", 0).entries)
+        create(server)
+        (entry,) = log_of(server).read("default", before).entries
+        assert {"changes", "state"} <= decode_json(entry).keys()
 
 
 def test_limits_and_what_they_have_counted_are_kept(store: Path) -> None:
