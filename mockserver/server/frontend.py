@@ -5,15 +5,19 @@ what the fast path recognizes: one plain request, whose body may follow its head
 transport to aiohttp's `ConnectionHandler`, together with the bytes that it has not answered, and is never used again.
 The handler goes on trying the fast path while aiohttp is idle on the connection. Until the first hand-over aiohttp is
 not even imported, so a server answers plain requests before that library is loaded.
+
+Between its first plain request and the hand-over, a connection is read by the frontend's `SocketReader`.
 """
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from mockserver.server.app import App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import close_server
+from mockserver.server.http.socket_reader import SocketReader
 from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS, ConnectionTimeouts, SweptConnection
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ class HttpFrontend:
             self.fast_path = fast_path or FastPath(app)
         self.transports: WeakSet[asyncio.Transport] = WeakSet()
         """Every open connection."""
+        self.reader = SocketReader()
         self._aiohttp_server: AiohttpServer | None = None
 
     def __call__(self) -> "FastProtocol":
@@ -81,6 +86,7 @@ class HttpFrontend:
         for transport in transports:
             transport.abort()
         await asyncio.sleep(0)
+        self.reader.close()
 
 
 class FastProtocol(asyncio.Protocol):
@@ -122,11 +128,21 @@ class FastProtocol(asyncio.Protocol):
         """Note that the client reads again."""
         self._paused = False
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Read no more: the connection has ended."""
+        if self._transport is not None:
+            self._frontend.reader.forget(self._transport)
+
     def data_received(self, data: bytes) -> None:
-        """Answer a plain request, once it is whole; hand over at anything else."""
+        """Receive what a transport has read; what comes behind plain requests is read by the frontend's reader."""
         transport = self._transport
-        if transport is None or transport.is_closing():
-            return
+        if transport is not None and self._receive(transport, data):
+            self._frontend.reader.take(transport, partial(self._receive, transport))
+
+    def _receive(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Answer a plain request, once it is whole; hand over at anything else, and return False for that."""
+        if transport.is_closing():
+            return True
         whole = self._beginning + data
         fast_path = self._frontend.fast_path
         # Only an answer that can be written now is worth a try.
@@ -138,14 +154,16 @@ class FastProtocol(asyncio.Protocol):
                 transport.write(answered.data)
                 if answered.closes:
                     transport.close()
-                return
+                return True
             if fast_path.awaits_body(whole):
                 self._beginning = whole
-                return
+                return True
         self._hand_over(transport, data)
+        return False
 
     def _hand_over(self, transport: asyncio.Transport, data: bytes = b"") -> None:
         """Give the connection to aiohttp, with what has arrived and was not answered; `data` came last."""
+        self._frontend.reader.give_back(transport)
         handler = self._frontend.aiohttp_server()
         # The protocol first: `connection_made` may already cause callbacks of the transport.
         transport.set_protocol(handler)

@@ -1,0 +1,89 @@
+"""Reads the sockets of connections with plain requests, all that are ready in one callback of the event loop.
+
+Theory of operation. asyncio reads with a callback for each socket, which takes a fifth of the time of a poll. A
+connection can be *taken* from its transport instead: the transport pauses reading, and this reader's own selector
+watches the socket. The event loop watches that selector, which has a file descriptor itself. Everything else remains
+the transport's: it writes, closes and reports the end. A connection is *given back* before anything but the fast path
+needs it; its transport then reads as before.
+"""
+
+import asyncio
+import os
+import selectors
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+READ_BYTES: Final = 65_536
+"""Bytes that are read from one socket at once."""
+
+
+class _TakenConnection(NamedTuple):
+    """A connection whose socket the reader watches."""
+
+    transport: asyncio.Transport
+    receive: Callable[[bytes], object]
+    """Is called with what the client has sent, as `Protocol.data_received` would be."""
+
+
+class SocketReader:
+    """Reads for the connections of one event loop that it has taken."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        fileno: Callable[[], int] | None = getattr(self._selector, "fileno", None)
+        self._descriptor = fileno() if fileno is not None else -1
+        """The selector's file descriptor; -1 on Windows, whose selector has none."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The loop that watches the selector; None until the first connection is taken."""
+
+    def take(self, transport: asyncio.Transport, receive: Callable[[bytes], object]) -> None:
+        """Read for a connection from now on, unless its transport has to: with TLS, and on Windows."""
+        opened = transport.get_extra_info("socket")
+        is_encrypted = transport.get_extra_info("sslcontext") is not None
+        if opened is None or is_encrypted or self._descriptor < 0 or transport.is_closing():
+            return
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._loop.add_reader(self._descriptor, self._read_ready)
+        transport.pause_reading()
+        self._selector.register(opened, selectors.EVENT_READ, _TakenConnection(transport, receive))
+
+    def give_back(self, transport: asyncio.Transport) -> None:
+        """Let the transport read again, if the connection was taken."""
+        if self.forget(transport):
+            transport.resume_reading()
+
+    def forget(self, transport: asyncio.Transport) -> bool:
+        """Read no more for a connection; returns False if it was not taken."""
+        opened = transport.get_extra_info("socket")
+        if opened is None or opened not in self._selector.get_map():
+            return False
+        self._selector.unregister(opened)
+        return True
+
+    def close(self) -> None:
+        """Read no more for any connection."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._descriptor)
+        self._selector.close()
+
+    def _read_ready(self) -> None:
+        """Read once from each socket that is ready."""
+        for key, _ in self._selector.select(0):
+            connection: _TakenConnection = key.data
+            try:
+                data = os.read(key.fd, READ_BYTES)
+            except (BlockingIOError, InterruptedError):
+                continue
+            except OSError:
+                data = b""  # the connection is lost
+            if not data:
+                self.forget(connection.transport)
+                connection.transport.close()
+                continue
+            try:
+                connection.receive(data)
+            except Exception:
+                # As asyncio does; it logs the error, and the sockets behind this one are still ready.
+                connection.transport.abort()
+                raise
