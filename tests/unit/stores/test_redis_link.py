@@ -176,3 +176,16 @@ def test_a_script_that_redis_has_forgotten_is_sent_again(redis: RedisServer) -> 
     redis.client.script_flush()
     log.append("a", 1, b"2")
     assert log.read("a", 0).entries == [b"1", b"2"]
+
+
+def test_a_redis_that_hangs_is_asked_by_a_probe_which_waits_less_than_a_command() -> None:
+    clock = Time()
+    with redis_server() as server:
+        link = RedisLink(server.url, seconds=0.1, probe_seconds=1, clock=clock)
+        with server.paused():
+            with pytest.raises(MockError, match="SRV031"):
+                link.call("PING")
+            link._client = None  # a command would fail otherwise
+            clock.now = 1.0
+            with pytest.raises(MockError, match="SRV031"):
+                link.call("PING")

@@ -1,0 +1,85 @@
+"""What one server makes of a log that others write: each server works when it is called, and its clock stands."""
+
+import json
+
+import pytest
+
+from mockserver.server.app import App
+from mockserver.server.fastpath.responder import FastPath
+from mockserver.server.kept.shared_replica import SharedReplica
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_link import RedisLink
+from tests.support.memory_transport import make_hub
+from tests.support.redis_server import RedisServer
+
+HEAD = "Host: localhost\r\nAuthorization: Bearer key\r\nContent-Type: application/json\r\n"
+VIDEO = '{"model": "openai/sora-2", "prompt": "a cat"}'
+
+
+class Server:
+    """A server that answers when it is asked, and does nothing else."""
+
+    def __init__(self, redis: RedisServer) -> None:
+        self.log = RedisLog(RedisLink(redis.url))
+        self.app = App(make_hub(log=self.log))
+        assert self.app.kept is not None
+        self.kept = self.app.kept
+        assert isinstance(self.kept._replica, SharedReplica)
+        self.replica = self.kept._replica
+        self.fast_path = FastPath(self.app)
+
+    def request(self, line: str, body: str = "") -> tuple[int, dict[str, str]]:
+        """Return status and body of an answer."""
+        data = f"{line} HTTP/1.1\r\n{HEAD}Content-Length: {len(body)}\r\n\r\n{body}"
+        if line.startswith("GET"):
+            data = f"{line} HTTP/1.1\r\n{HEAD}\r\n"
+        answered = self.fast_path.respond(data.encode())
+        assert answered is not None
+        head, _, content = answered.data.partition(b"\r\n\r\n")
+        return int(head.split()[1]), json.loads(content)
+
+    def create(self) -> str:
+        status, video = self.request("POST /v1/videos", VIDEO)
+        assert status == 200, video
+        return video["id"]
+
+
+@pytest.fixture
+def pair(redis: RedisServer) -> tuple[Server, Server]:
+    return Server(redis), Server(redis)
+
+
+async def test_who_may_deliver_knows_what_others_have_done(pair: tuple[Server, Server]) -> None:
+    first, second = pair
+    assert second.request(f"GET /v1/videos/{first.create()}")[0] == 200
+    first.create()
+    session = second.app.registry.get("default")
+    assert session is not None
+    behind = second.replica.position("default")
+    assert second.kept._follower is not None
+    assert await second.kept._follower.may_deliver(session)
+    assert second.replica.position("default") == first.replica.position("default") == behind + 1
+
+
+def test_a_session_is_never_earlier_than_what_another_server_has_done(pair: tuple[Server, Server]) -> None:
+    first, second = pair
+    assert second.request(f"GET /v1/videos/{first.create()}")[0] == 200
+    session = second.app.registry.get("default")
+    assert session is not None
+    session.not_before = 0
+    first.create()
+    second.replica.refresh("default")
+    assert session.not_before == session.clock.now(second.log.clock())
+
+
+@pytest.mark.parametrize("line", ["GET /v1/videos", "POST /v1/videos"])
+def test_a_session_that_cannot_be_read_is_refused_each_time(redis: RedisServer, line: str) -> None:
+    Server(redis).create()
+    key = "mockserver:log:default"
+    entry = redis.client.lindex(key, 0)
+    redis.client.lset(key, 0, entry.replace(b"2026-09-17", b"2026-09-99"))
+    server = Server(redis)
+    for _ in range(3):
+        _, problem = server.request(line, VIDEO)
+        assert problem.get("code") == "SES006"
+    assert redis.client.llen(key) == 2
