@@ -32,19 +32,18 @@ class SocketReader:
         self._selector = selectors.DefaultSelector()
         fileno: Callable[[], int] | None = getattr(self._selector, "fileno", None)
         self._descriptor = fileno() if fileno is not None else -1
-        """The selector's file descriptor; -1 on Windows, whose selector has none."""
+        """The selector's file descriptor; -1 on Windows: neither has its selector one, nor does its loop watch any."""
         self._loop: asyncio.AbstractEventLoop | None = None
         """The loop that watches the selector; None until the first connection is taken."""
 
     def take(self, transport: asyncio.Transport, receive: Callable[[bytes], object]) -> None:
         """Read for a connection from now on, unless its transport has to: with TLS, and on Windows."""
+        if self._loop is None:
+            self._begin(asyncio.get_running_loop())
         opened = transport.get_extra_info("socket")
         is_encrypted = transport.get_extra_info("sslcontext") is not None
         if opened is None or is_encrypted or self._descriptor < 0 or transport.is_closing():
             return
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._loop.add_reader(self._descriptor, self._read_ready)
         transport.pause_reading()
         self._selector.register(opened, selectors.EVENT_READ, _TakenConnection(transport, receive))
 
@@ -56,16 +55,26 @@ class SocketReader:
     def forget(self, transport: asyncio.Transport) -> bool:
         """Read no more for a connection; returns False if it was not taken."""
         opened = transport.get_extra_info("socket")
-        if opened is None or opened not in self._selector.get_map():
+        # There is no map any more once the selector is closed.
+        if opened is None or opened not in (self._selector.get_map() or ()):
             return False
         self._selector.unregister(opened)
         return True
 
     def close(self) -> None:
         """Read no more for any connection."""
-        if self._loop is not None:
+        if self._loop is not None and self._descriptor >= 0:
             self._loop.remove_reader(self._descriptor)
+        self._descriptor = -1
         self._selector.close()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        if self._descriptor >= 0:
+            try:
+                loop.add_reader(self._descriptor, self._read_ready)
+            except NotImplementedError:
+                self._descriptor = -1
 
     def _read_ready(self) -> None:
         """Read once from each socket that is ready."""

@@ -149,6 +149,24 @@ async def test_what_another_reader_has_taken_meanwhile_is_no_error():
         assert await ask(client, b"still") == b"STILL"
 
 
+async def test_a_reader_that_is_closed_takes_nothing_and_has_nothing_to_give_back():
+    reader = SocketReader()
+    made: list[Echo] = []
+
+    def protocol() -> Echo:
+        made.append(Echo(reader))
+        return made[-1]
+
+    async with listen(protocol, "127.0.0.1", 0) as address:
+        client = await asyncio.open_connection(address.host, address.port)
+        reader.close()
+        for _ in range(2):
+            assert await ask(client, b"hello") == b"HELLO"
+            assert made[0].transport.is_reading()
+        client[1].close()
+        await asyncio.wait_for(made[0].lost, 5)
+
+
 # Servers
 
 
