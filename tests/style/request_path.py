@@ -6,6 +6,7 @@ to another. Both are figures of how far a reader has to travel to understand one
 
 import json
 import threading
+from asyncio.selector_events import _SelectorSocketTransport
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -15,29 +16,43 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockserver.server.frontend import FastProtocol
 from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
 
 FILES_LIMIT = 22
 CHANGES_LIMIT = 61
+REQUEST_COMES = FastProtocol.data_received.__code__
+ANSWER_LEAVES = _SelectorSocketTransport.write.__code__
 PREFIX = "/api/v1/automation"
 HEADERS = {"Authorization": "Bearer test-key"}
 
 
 class CallRecorder:
-    """A profile function that records the package's files in the order in which their functions are called."""
+    """A profile function that records the package's files in the order in which their functions are called.
+
+    It records from the bytes of a request to those of its answer: what a server does before and behind them depends on
+    when the clients connect, read and leave.
+    """
 
     def __init__(self) -> None:
-        self.is_recording = False
+        self.is_awaiting_request = False
         self.files: list[str] = []
+        self._is_recording = False
         self._prefix = f"{PACKAGE}/"
 
     def __call__(self, frame: FrameType, event: str, _argument: Any) -> None:
         """Record one profile event of the interpreter."""
-        if self.is_recording and event == "call":
-            file = frame.f_code.co_filename
-            if file.startswith(self._prefix):
-                self.files.append(str(Path(file).relative_to(PACKAGE)))
+        if event != "call":
+            return
+        if self.is_awaiting_request and frame.f_code is REQUEST_COMES:
+            self.is_awaiting_request = False
+            self._is_recording = True
+        if frame.f_code is ANSWER_LEAVES:
+            self._is_recording = False
+        file = frame.f_code.co_filename
+        if self._is_recording and file.startswith(self._prefix):
+            self.files.append(str(Path(file).relative_to(PACKAGE)))
 
 
 def cancel_path_figures() -> tuple[Figure, Figure]:
@@ -58,15 +73,12 @@ def _trace_cancel() -> list[str]:
         first, second = (_create_project(server) for _ in range(2))
         _cancel(server, first)
         with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
-            connection.connect()
-            server.request("GET", "/v1/videos")  # once it is answered, the connection has been accepted too
-            body = json.dumps({"projectId": second})
-            recorder.is_recording = True
+            body = json.dumps({"projectId": second}).encode()
+            recorder.is_awaiting_request = True
             connection.request(
                 "POST", f"{PREFIX}/cancel-project", body, {"Content-Type": "application/json", **HEADERS}
             )
             assert connection.getresponse().status == 200
-            recorder.is_recording = False
     return recorder.files
 
 
