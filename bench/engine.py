@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +74,8 @@ def _open_session(*, constant_polls: bool = False) -> Any:
         era = registry.resolve(PIN, registry.installed())  # type: ignore[attr-defined]
     if constant_polls:
         answer = Answer(Response(200, (("Content-Type", "application/json"),), b"{}"))
-        polls = [replace(one, handler=lambda call: answer) if one.polls else one for one in era.operations]
-        era = replace(era, operations=tuple(polls))
+        polls = [one._replace(handler=lambda call: answer) if one.polls else one for one in era.operations]
+        era = era._replace(operations=tuple(polls))
     start = 1_780_000_000 * 1_000 * MILLISECOND
     return Session(SessionSetup("bench", {era.vendor: era}, Clock(0, start, 1.0), "0", memory_store)), era
 

@@ -5,7 +5,6 @@ Both jobs are in a state whose percentage grows, and the clock moves with each r
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -34,7 +33,7 @@ class PolledJob:
     """A session with one job, and the request that polls it."""
 
     def __init__(self, era: Era, create_path: str, poll_path: str) -> None:
-        self._era = replace(era, limits={})
+        self._era = era._replace(limits={})
         setup = SessionSetup("bench", {era.vendor: self._era}, Clock(0, _START, 1.0), "0", memory_store)
         self._session = Session(setup)
         self._wall_now = 0

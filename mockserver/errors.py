@@ -5,12 +5,10 @@ A vendor's error is a rendered response and a broken rule is a finding; neither 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file (`line` and `column` count from 1) or in a document (`pointer`, RFC 6901)."""
 
     file: str = ""
@@ -27,8 +25,7 @@ class Location:
 NO_LOCATION: Final = Location()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One error, with its place."""
 
     code: str
@@ -58,7 +55,7 @@ class Problem:
 
     def json(self) -> dict[str, Any]:
         """Return `{code, message, hint, file, line, column, pointer}`."""
-        return {"code": self.code, "message": self.message, "hint": self.hint, **asdict(self.location)}
+        return {"code": self.code, "message": self.message, "hint": self.hint, **self.location._asdict()}
 
 
 class MockError(Exception):

@@ -5,7 +5,6 @@ A hint that names no call stays as it is.
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from shlex import quote
 from typing import Final
 
@@ -56,4 +55,4 @@ def _translated(problems: Iterable[Problem], session: str) -> Iterable[Problem]:
         hint = problem.hint
         for pattern, words in _WORDS:
             hint = re.sub(pattern, words, hint)
-        yield replace(problem, hint=hint.replace(_HERE, here))
+        yield problem._replace(hint=hint.replace(_HERE, here))

@@ -7,7 +7,6 @@ scenario, with its place in the option.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -81,7 +80,7 @@ class FlowOptions:
         if found is None:
             return problem
         option, before = found
-        return replace(problem, location=replace(problem.location, file=option, line=problem.location.line - before))
+        return problem._replace(location=problem.location._replace(file=option, line=problem.location.line - before))
 
 
 def read_json_option(option: str, text: str) -> Mapping[str, Any]:
@@ -109,8 +108,8 @@ def clamp_to_text(text: str, problem: Problem) -> Problem:
     lines = LINE_BREAK.split(text)
     if problem.location.line <= len(lines):
         return problem
-    at_end = replace(problem.location, line=len(lines), column=len(lines[-1]) + 1)
-    return replace(problem, location=at_end, excerpt=lines[-1])
+    at_end = problem.location._replace(line=len(lines), column=len(lines[-1]) + 1)
+    return problem._replace(location=at_end, excerpt=lines[-1])
 
 
 def all_nodes(root: Node) -> Iterator[Node]:

@@ -5,7 +5,6 @@ The outcome of an attempt is an input; nothing here sends, waits or knows a vend
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -63,17 +62,16 @@ def attempts(job: Job, until: Instant) -> Iterator[DeliveryAttempt]:
             yield DeliveryAttempt(event.at, event.name, **event.data)
 
 
-@dataclass(slots=True)
-class DeliveryState:
+class DeliveryState(NamedTuple):
     """The state of a job's deliveries at one instant."""
 
-    attempts: list[DeliveryAttempt] = field(default_factory=list)
+    attempts: list[DeliveryAttempt]
     """The attempts that were sent, oldest first."""
-    delivered: dict[str, DeliveryAttempt] = field(default_factory=dict)
+    delivered: dict[str, DeliveryAttempt]
     """The attempt that arrived, by key."""
-    retrying: dict[str, DeliveryAttempt] = field(default_factory=dict)
+    retrying: dict[str, DeliveryAttempt]
     """The last attempt of each delivery that is retried, by key."""
-    attempted: set[str] = field(default_factory=set)
+    attempted: set[str]
     """Keys that were tried or dropped: their delivery does not begin a second time."""
 
     @property
@@ -85,7 +83,7 @@ class DeliveryState:
 
 def delivery_state(job: Job, until: Instant) -> DeliveryState:
     """Return the state of the deliveries of `job` at `until`."""
-    state = DeliveryState()
+    state = DeliveryState([], {}, {}, set())
     for attempt in attempts(job, until):
         state.attempted.add(attempt.key)
         state.retrying.pop(attempt.key, None)

@@ -6,7 +6,6 @@ are legal. The linter, the admin call `move`, the contract's rules and the diagr
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -32,8 +31,7 @@ class Transition(NamedTuple):
     trigger: Trigger = Trigger.TIME
 
 
-@dataclass(frozen=True)
-class Lifecycle:
+class Lifecycle(NamedTuple):
     """The state machine of one kind of job, in the vendor's own spelling of the states."""
 
     kind: str
@@ -60,8 +58,7 @@ class Lifecycle:
         return tuple(dict.fromkeys(each.target for each in self.transitions if each.source == source))
 
 
-@dataclass(frozen=True)
-class BatchRules:
+class BatchRules(NamedTuple):
     """How a batch's state derives from its items': the names, in the vendor's spelling.
 
     One name may stand for several: a batch that has only `in_progress` is waiting and working in it, and one that only
@@ -100,7 +97,7 @@ class BatchRules:
     """How long a cancelled batch drains at least, even if nothing is left to wait for."""
     drain_limit: Duration | None = None
     """How long a cancelled batch drains at most; then the items that are still at work are dropped."""
-    counters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    counters: Mapping[str, frozenset[str]] = {}
     """The item states that each counter of the batch counts, in the order in which a body shows them."""
     counts_nothing_in: frozenset[str] = frozenset()
     """Batch states in which every counter is 0."""

@@ -78,7 +78,7 @@ class IncomingRequest(NamedTuple):
     """What `prepare` has computed; None where it did not run."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class VendorContext:
     """One vendor in one session: its era, the scenario's script and the jobs. Only `script` ever changes."""
 
@@ -103,7 +103,7 @@ class VendorContext:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HandledRequest:
     """A request and its answer, not yet committed."""
 

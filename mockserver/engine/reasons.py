@@ -1,7 +1,6 @@
 """An explanation as values: reasons, each with a code for programs, a sentence for people, and the facts in it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant, format_duration, rfc3339
@@ -27,13 +26,12 @@ class Reason(NamedTuple):
         return {"part": self.part, "reason": self.code, "text": self.text, **self.facts}
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The explanation of one answer."""
 
     title: str
     facts: Mapping[str, Any]
-    reasons: tuple[Reason, ...] = field(default=())
+    reasons: tuple[Reason, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield the request, then its reasons part by part, for people."""

@@ -6,7 +6,6 @@ parameter among the templates that have the method: DELETE /videos/models delete
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -44,14 +43,13 @@ class NoMatch(NamedTuple):
         return self.near_misses[0].difference if self.near_misses else "this era has no operations"
 
 
-@dataclass(slots=True)
-class _RouteNode:
+class _RouteNode(NamedTuple):
     """One segment deep in the tree of templates."""
 
-    literal: dict[str, "_RouteNode"] = field(default_factory=dict)
-    parameters: list[tuple[ParameterSegment, "_RouteNode"]] = field(default_factory=list)
+    literal: dict[str, "_RouteNode"]
+    parameters: list[tuple[ParameterSegment, "_RouteNode"]]
     """Those with the most text around the parameter first: `{id}:cancel` before `{id}`."""
-    operations: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
+    operations: dict[str, tuple[Operation, tuple[str, ...]]]
     """By method: the operation, and the names of its template's parameters."""
 
 
@@ -59,7 +57,7 @@ class Router:
     """The templates of one era as a tree."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self._root = _RouteNode()
+        self._root = _RouteNode({}, [], {})
         self._operations = tuple(operations)
         self._methods = sorted({operation.method for operation in self._operations})
         self._remembered: dict[tuple[str, str], RouteMatch] = {}
@@ -73,7 +71,7 @@ class Router:
         for segment in template.split("/")[1:]:
             parameter = parse_segment(segment)
             if parameter is None:
-                node = node.literal.setdefault(segment, _RouteNode())
+                node = node.literal.setdefault(segment, _RouteNode({}, [], {}))
             else:
                 names.append(parameter.name)
                 node = _parameter_node(node, parameter._replace(name=""))
@@ -112,7 +110,7 @@ def _parameter_node(node: _RouteNode, parameter: ParameterSegment) -> _RouteNode
     for known, below in node.parameters:
         if known == parameter:
             return below
-    added = _RouteNode()
+    added = _RouteNode({}, [], {})
     node.parameters.append((parameter, added))
     node.parameters.sort(key=lambda each: -each[0].literal_length)
     return added

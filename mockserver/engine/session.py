@@ -5,7 +5,6 @@ was committed, what was requested before. Still no I/O: a session runs in a test
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from mockserver.core.batch import fold_batch
@@ -88,7 +87,7 @@ class Session:
         """The clock as it goes on if a move that is under way ends here."""
         if self.destination is None:
             return self.clock
-        return replace(self.destination, wall_start=self.clock.wall_start, session_start=self.clock.session_start)
+        return self.destination._replace(wall_start=self.clock.wall_start, session_start=self.clock.session_start)
 
     @property
     def retained_bytes(self) -> int:
@@ -98,7 +97,7 @@ class Session:
 
     def reset(self, clock: Clock, make_store: Callable[[Era], Store] | None = None) -> "Session":
         """Return the session of the next epoch: the same setup with another clock and other stores, and no jobs."""
-        setup = replace(self.setup, clock=clock, make_store=make_store or self.setup.make_store)
+        setup = self.setup._replace(clock=clock, make_store=make_store or self.setup.make_store)
         return Session(setup, self.epoch + 1)
 
     def close(self) -> None:
@@ -133,13 +132,13 @@ class Session:
         context = self.context(vendor)
         script = context.script
         earlier = {} if "*" in active else script.active_limits
-        context.script = replace(script, limits={**script.limits, **limits}, active_limits={**earlier, **active})
+        context.script = script._replace(limits={**script.limits, **limits}, active_limits={**earlier, **active})
 
     def set_endpoint(self, vendor: str, endpoint: WebhookEndpoint | None, wall_now: Instant) -> None:
         """Change a vendor's webhook endpoint, or remove it; the caller reschedules the vendor's jobs."""
         context = self.context(vendor)
         self.deliveries.endpoint_changed(vendor, self.clock.now(wall_now))
-        context.script = replace(context.script, webhook_endpoint=endpoint)
+        context.script = context.script._replace(webhook_endpoint=endpoint)
 
     def intervenes_in(self, vendor: str, operation: Operation | None) -> bool:
         """Return True if the session may delay or alter answers to an operation: such requests need the whole way.

@@ -1,7 +1,7 @@
 """The settings of a session, from which a reset makes it again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Exchange
@@ -19,8 +19,7 @@ AnswerChecker = Callable[[str, str, Exchange], tuple[str, ...]]
 rules that the answer breaks, the worst first. `serve --check` judges by it."""
 
 
-@dataclass(frozen=True)
-class SessionSetup:
+class SessionSetup(NamedTuple):
     """The settings of one session."""
 
     name: str
@@ -29,20 +28,20 @@ class SessionSetup:
     clock: Clock
     seed: str
     make_store: Callable[[Era], Store]
-    scripts: Mapping[str, Script] = field(default_factory=dict)
+    scripts: Mapping[str, Script] = {}
     """By vendor; a vendor without one behaves as documented."""
-    endpoints: Mapping[str, WebhookEndpoint] = field(default_factory=dict)
+    endpoints: Mapping[str, WebhookEndpoint] = {}
     """The server's own webhook endpoints by vendor, where the scenario names none."""
     scenario_name: str = ""
     """The names of the scenarios, joined by commas; empty: none is played."""
     observers: tuple[AnswerObserver, ...] = ()
     checker: AnswerChecker | None = None
-    routers: Mapping[str, Router] = field(default_factory=dict)
+    routers: Mapping[str, Router] = {}
     """By pin, shared between sessions; a missing one is built."""
 
     def script(self, vendor: str) -> Script:
         """Return the script that a vendor begins with: the scenario's, with the server's endpoint if it names none."""
         script = self.scripts.get(vendor, NO_SCRIPT)
         if script.webhook_endpoint is None and vendor in self.endpoints:
-            return replace(script, webhook_endpoint=self.endpoints[vendor])
+            return script._replace(webhook_endpoint=self.endpoints[vendor])
         return script

@@ -3,7 +3,7 @@
 It is compiled last: the states that a job can be in depend on everything else in the scenario.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.text import with_article
@@ -68,7 +68,7 @@ def _compile_policy(
         line=_line_of(node),
         refuse_line=_line_of(refuse),
     )
-    script = replace(context.script, cancels={kind.name: cancel})
+    script = context.script._replace(cancels={kind.name: cancel})
     reachable = lint.reachable_states(kind, script, context.moves)
     lint.check_cancel_sources(source_nodes, kind, reachable if context.complete else None, diagnostics)
     # Each check assumes that the ones before it found nothing.

@@ -5,7 +5,6 @@ once; everything else is. The vendors are passed in: this package knows what a v
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +73,7 @@ class _ScenarioCompiler:
         """Compile the scenario; the result counts only if no problem is reported."""
         root, diagnostics = self.root, self.diagnostics
         script = self._script()
-        creates = CreateRequestCheck((self.era, *reversed(self.other_eras)), replace(script, jobs=()), self.diagnostics)
+        creates = CreateRequestCheck((self.era, *reversed(self.other_eras)), script._replace(jobs=()), self.diagnostics)
         for node, kind, items in self.items:
             if diagnostics.is_clean(node):
                 creates.check_items(node, kind, items)
@@ -91,7 +90,7 @@ class _ScenarioCompiler:
         moves = frozenset(step.move for step in play if step.move)
         rest = ScenarioContext(script, moves, self._is_clean(*_TIMELINE_KEYS))
         cancels = compile_cancels(self.get_clean(root, "cancel"), self.era, rest, diagnostics)
-        script = replace(script, cancels=cancels)
+        script = script._replace(cancels=cancels)
         if self._is_clean(*_TIMELINE_KEYS, "cancel"):
             awaited = play_compiler.awaited_states
             relative_times.check_awaited_states(awaited, self.era, script, play, diagnostics)
@@ -109,7 +108,7 @@ class _ScenarioCompiler:
             date=values.as_text(root.get("vendor")).partition("@")[2],
             seed=values.as_text(root.get("seed"), DEFAULT_SEED),
             clock=values.as_clock_settings(self.get_clean(root, "clock"), diagnostics),
-            script=replace(script, faults=faults),
+            script=script._replace(faults=faults),
             play=play,
             off_contract=dict(values.as_pairs(off_contract)),
             path=diagnostics.file,

@@ -4,7 +4,6 @@ Only the line numbers, which a failed step points at, show that it came from a f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.core.clock import ClockMode
@@ -25,8 +24,7 @@ class ClockSettings(NamedTuple):
 UNSET_CLOCK: Final = ClockSettings()
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(NamedTuple):
     """A scenario file, compiled and checked against its vendor's tables."""
 
     name: str
@@ -42,7 +40,7 @@ class Scenario:
     clock: ClockSettings = UNSET_CLOCK
     script: Script = NO_SCRIPT
     play: tuple["PlayStep", ...] = ()
-    off_contract: Mapping[str, str] = field(default_factory=dict)
+    off_contract: Mapping[str, str] = {}
     """The contract's rules that it breaks on purpose, with the reasons."""
     path: str = ""
     text: str = ""

@@ -4,8 +4,7 @@ What each call does is known in `admin`, which is loaded by the first call.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.core.instants import Instant
@@ -27,8 +26,7 @@ ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
 """Those that are answered while a store is gone too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AdminCalls:
+class AdminCalls(NamedTuple):
     """Answers the admin calls of one server."""
 
     registry: SessionRegistry

@@ -19,6 +19,8 @@ SERVER_THREAD: Final = "mockserver"
 """The name of the thread of a server that runs beside other code."""
 WARM_UP_DELAY: Final = 0.1
 """Seconds after which a new server prepares for everything else: aiohttp, the garbage collector."""
+SEARCH_THRESHOLDS: Final = (20_000, 20, 200)
+"""Of the garbage collector, once the server is warm: new values after which it searches the youngest, and so on."""
 
 
 class RunningServer(NamedTuple):
@@ -107,6 +109,7 @@ def _import_and_freeze() -> None:
     # What exists by now stays out of every later collection: a full one over a million jobs is a pause.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SEARCH_THRESHOLDS)
 
 
 class _ServerThread:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mockserver.scenario.model import Scenario
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ScenarioCatalogue:
     """The scenarios of one server; an uploaded one wins over the server's own of the same name."""
 

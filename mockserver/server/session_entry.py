@@ -10,7 +10,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SessionEntry:
     """A session, and what it was created with."""
 

@@ -3,7 +3,6 @@
 import asyncio
 from asyncio import sleep as sleep_in_real_time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import current_thread
@@ -284,7 +283,7 @@ def with_source_line(problem: Problem, source: str) -> Problem:
     lines = source.splitlines()
     if not 0 < problem.location.line <= len(lines):
         return problem
-    return replace(problem, excerpt=lines[problem.location.line - 1])
+    return problem._replace(excerpt=lines[problem.location.line - 1])
 
 
 def duration_text(value: Moment) -> str:

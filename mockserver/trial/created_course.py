@@ -5,8 +5,6 @@ fields are its course; on trial they hold for created jobs too, unless the scena
 be given to a created job.
 """
 
-from dataclasses import replace
-
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
@@ -20,7 +18,7 @@ def with_course_for_created_jobs(scenario: Scenario, era: Era) -> Scenario:
         first_by_kind.setdefault(job.kind or era.main_kind.name, job)
     for kind, job in first_by_kind.items():
         script = add_course(script, job, kind, is_main=kind == era.main_kind.name)
-    return replace(scenario, script=script)
+    return scenario._replace(script=script)
 
 
 def add_course(script: Script, job: SeededJob, kind: str, *, is_main: bool) -> Script:
@@ -28,9 +26,9 @@ def add_course(script: Script, job: SeededJob, kind: str, *, is_main: bool) -> S
     ruled_kinds = {kind, ""} if is_main else {kind}
     has_rule = any(rule.is_default and rule.kind in ruled_kinds for rule in script.timeline_rules)
     if job.timeline is not None and not has_rule:
-        script = replace(script, timeline_rules=(*script.timeline_rules, TimelineRule(job.timeline, kind=kind)))
+        script = script._replace(timeline_rules=(*script.timeline_rules, TimelineRule(job.timeline, kind=kind)))
     if job.items and not script.items_of(kind):
-        script = replace(script, items=(*script.items, *(item._replace(kind=kind) for item in job.items)))
+        script = script._replace(items=(*script.items, *(item._replace(kind=kind) for item in job.items)))
     if not job.fields:
         return script
-    return replace(script, fields={**script.fields, kind: {**job.fields, **script.fields.get(kind, {})}})
+    return script._replace(fields={**script.fields, kind: {**job.fields, **script.fields.get(kind, {})}})

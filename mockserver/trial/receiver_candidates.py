@@ -72,7 +72,7 @@ class ReceiverCandidate:
         endpoint = self.endpoint._replace(url=url, receiver_responses=(), sign_with_wall_clock=True)
         if honest:
             endpoint = endpoint._replace(delivery_faults=())
-        return replace(self.scenario, script=replace(self.scenario.script, webhook_endpoint=endpoint))
+        return self.scenario._replace(script=self.scenario.script._replace(webhook_endpoint=endpoint))
 
 
 def sends_webhooks(scenario: Scenario) -> bool:

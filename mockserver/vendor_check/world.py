@@ -126,7 +126,7 @@ class CheckWorld:
 
     def __init__(self, checked: CheckedEra, script: Script) -> None:
         era = checked.era
-        quiet = replace(script, limits=script.limits or {"*": None}, active_limits={"*": 0})
+        quiet = script._replace(limits=script.limits or {"*": None}, active_limits={"*": 0})
         self.checked = checked
         self.era = era
         self.now: Instant = START

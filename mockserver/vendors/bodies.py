@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import orjson
 
@@ -31,14 +31,16 @@ MEDIA_TYPES: Final = {
 """Of the formats that are decoded."""
 
 
-@dataclass(frozen=True)
-class FormFields:
+class FormFields(NamedTuple):
     """What the fields of a form stand for; a field that is not named here is a text, or a list if it is repeated."""
 
     json: frozenset[str] = frozenset()
     """Their text may be JSON."""
     repeated: frozenset[str] = frozenset()
     """They are lists, even of one value."""
+
+
+TEXTS: Final = FormFields()
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class BodyPolicy:
     formats: tuple[BodyFormat, ...] = ()
     """In the order in which a client prefers them; none: the body is ignored."""
     required: bool = True
-    fields: FormFields = FormFields()
+    fields: FormFields = TEXTS
 
     NONE: ClassVar["BodyPolicy"]
     """Ignored."""

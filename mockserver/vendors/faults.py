@@ -11,7 +11,6 @@ choices and the vendor's rendering of errors.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from mockserver.core.ids import seeded_bytes
@@ -96,7 +95,6 @@ class ViewOverride(NamedTuple):
     """A job -> the job as it is shown; None if it does not exist yet."""
 
 
-@dataclass(frozen=True)
 class Effect:
     """One effect of a fault. A kind overrides some of the five methods; by default each changes nothing."""
 
@@ -166,8 +164,7 @@ def _all_fit(given: Mapping[str, str], expected: Mapping[str, Any]) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class FaultCondition:
+class FaultCondition(NamedTuple):
     """When a fault occurs: every condition that is set must hold; with none set, always."""
 
     calls: frozenset[int] = frozenset()
@@ -206,8 +203,7 @@ class FaultCondition:
 ALWAYS: Final = FaultCondition()
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One entry of a scenario's `faults`."""
 
     effects: tuple[Effect, ...]
@@ -218,7 +214,7 @@ class Fault:
     request: RequestCondition | None = None
     """What the request must be like; None: anything."""
     when: FaultCondition = ALWAYS
-    source: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)
+    source: Mapping[str, Any] = EMPTY_MAPPING
     """As written in the file: `{on, job, request, when, do}`."""
     line: int = 0
     """The entry's line in the scenario file; 0: no file."""

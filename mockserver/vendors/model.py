@@ -52,8 +52,7 @@ def no_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     return ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class JobKind:
+class JobKind(NamedTuple):
     """One kind of job in one era."""
 
     lifecycle: Lifecycle
@@ -71,7 +70,7 @@ class JobKind:
     """The member of a create's response that holds the id."""
     status_field: str = ""
     """The member of a read's response that holds the state as it is; empty: there is none, or in other words."""
-    cancel_table: Mapping[str, CancelDecision] = field(default_factory=dict)
+    cancel_table: Mapping[str, CancelDecision] = {}
     """The decision on a cancel in each state; an empty table: the era cancels nothing of this kind."""
     deadlines: tuple[Deadline, ...] = ()
     retention: Duration = FOREVER
@@ -145,8 +144,7 @@ class DescribedAnswers(NamedTuple):
     """The statuses that say that there is no such job."""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One call that clients can make."""
 
     name: str
@@ -157,30 +155,30 @@ class Operation:
     path: str
     """A template: `/v1/videos/{video_id}/cancel`."""
     handler: OperationHandler
-    role: Role = field(kw_only=True)
-    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    role: Role
+    aliases: tuple[str, ...] = ()
     """Other path templates of the same operation."""
-    body: BodyPolicy = field(default=BodyPolicy.NONE, kw_only=True)
-    auth: bool = field(default=True, kw_only=True)
-    polls: bool = field(default=False, kw_only=True)
+    body: BodyPolicy = BodyPolicy.NONE
+    auth: bool = True
+    polls: bool = False
     """An answered call counts as a poll."""
-    id_in: tuple[str, str] | None = field(default=None, kw_only=True)
+    id_in: tuple[str, str] | None = None
     """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
-    example_params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    example_params: Mapping[str, Any] = {}
     """What a plain call must carry besides the id: an example body, or query."""
-    path_examples: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    path_examples: Mapping[str, str] = {}
     """Values of the path's parameters besides the id, for a plain call."""
-    path_patterns: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    path_patterns: Mapping[str, str] = {}
     """Regular expressions that parameters of the path full-match; a path with another value is none of this call."""
-    prepare: Callable[["Call"], object] | None = field(default=None, kw_only=True)
+    prepare: Callable[["Call"], object] | None = None
     """Computes what takes long of a large request, from the call's body and its job, before the handler runs. It is
     pure, and a server may run it in another thread. The handler finds the value in `Call.prepared`, or None."""
-    uncaptured: str = field(default="", kw_only=True)
+    uncaptured: str = ""
     """Why no capture has it, a sentence: it stands in for another server of the vendor's; empty: the captures have it.
     """
-    describe: Callable[[], DescribedAnswers] | None = field(default=None, kw_only=True)
+    describe: Callable[[], DescribedAnswers] | None = None
     """Describes its answers; None if the vendor has no tables of them."""
-    plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
+    plain_http_handler: OperationHandler | None = None
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 
     def example_path(self, job_id: str) -> str:
@@ -210,8 +208,7 @@ class Operation:
         return self.role in _READS or (self.role is Role.OTHER and self.method == "GET")
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Era:
+class Era(NamedTuple):
     """A vendor as it behaved from one date on."""
 
     vendor: str
@@ -234,9 +231,9 @@ class Era:
     """A decoded error body -> its machine-readable reason; empty if it has none."""
     auth_headers: Callable[[str], Mapping[str, str]]
     """An API key -> the request headers that carry it."""
-    usual_headers: Mapping[str, str] = field(default_factory=dict)
+    usual_headers: Mapping[str, str] = {}
     """Headers in lower case that every request needs besides the key: plays send them, and may override them."""
-    limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
+    limits: Mapping[str, RateLimit | None] = {}
     """Rate limits by operation (`*`: each operation not named; None: no limit), per key unless they are shared."""
     limit_headers: Callable[[RateLimit, LimitWindow], tuple[tuple[str, str], ...]] = lambda limit, window: ()
     supports_cancel: bool = True
@@ -295,8 +292,7 @@ class SdkVariable(NamedTuple):
     """Which clients read it; where no client does, who names it so."""
 
 
-@dataclass(frozen=True)
-class Vendor:
+class Vendor(NamedTuple):
     """A vendor: its eras, oldest first, and a line of client code to try it with."""
 
     name: str
@@ -326,7 +322,7 @@ class Vendor:
         return next((era for era in reversed(self.eras) if era.date <= date), None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """One request on its way through a handler."""
 

@@ -4,7 +4,6 @@ A script leaves most things out; what it leaves out is the vendor's own behaviou
 """
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration
@@ -79,21 +78,19 @@ class SeededJob(NamedTuple):
     """How long before the session's start it was created."""
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(NamedTuple):
     """A scenario compiled for one vendor; `NO_SCRIPT` changes nothing."""
 
     name: str = ""
-    _: KW_ONLY
     timeline_rules: tuple[TimelineRule, ...] = ()
     items: tuple[ItemScript, ...] = ()
-    cancels: Mapping[str, CancelScript] = field(default_factory=dict)
+    cancels: Mapping[str, CancelScript] = {}
     """The cancel policies by kind of job; the vendor's rules decide about every other kind."""
-    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Any]] = {}
     """Values that the body of every job shows, by the kind of job."""
-    limits: Mapping[str, RateLimit | None] = field(default_factory=dict)
+    limits: Mapping[str, RateLimit | None] = {}
     """Rate limits by operation (`*`: every one) in place of the vendor's; None: no limit."""
-    active_limits: Mapping[str, int] = field(default_factory=dict)
+    active_limits: Mapping[str, int] = {}
     """The largest number of unfinished jobs by kind (`*`: every one) in place of the vendor's; 0: no limit."""
     jobs: tuple[SeededJob, ...] = ()
     faults: tuple[Fault, ...] = ()

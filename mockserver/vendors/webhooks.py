@@ -6,7 +6,6 @@ instant. `engine.notify` decides when to send and records the outcomes.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant, unix_seconds
@@ -95,8 +94,7 @@ def state_events(spans: StateHistory, prefix: str, wanted: frozenset[str]) -> It
             yield WebhookEvent(span.entered, name, name)
 
 
-@dataclass(frozen=True)
-class WebhookSpec:
+class WebhookSpec(NamedTuple):
     """The webhooks of one kind of job in one era."""
 
     types: tuple[str, ...]
@@ -119,7 +117,7 @@ class WebhookSpec:
     signature: WebhookSignature | None = None
     """How deliveries are signed; None: they are not."""
     pointers: PayloadPointers = DEFAULT_POINTERS
-    retry_delays_by_type: Mapping[str, tuple[Duration, ...]] = field(default_factory=dict)
+    retry_delays_by_type: Mapping[str, tuple[Duration, ...]] = {}
     """In place of `retry_delays`, for the types that have others: `()` tries an event once."""
     retry_timeout: Duration | None = None
     """None: `timeout`."""

@@ -5,7 +5,6 @@ history and receiver are random; the clock is moved from one due entry to the ne
 """
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,7 +63,7 @@ def draw_world(pin: str, data: st.DataObject) -> tuple[Script, list[Action]]:
         else action
         for action in data.draw(histories(pin))
     ]
-    return replace(script, webhook_endpoint=draw_endpoint(pin, data), jobs=jobs), history
+    return script._replace(webhook_endpoint=draw_endpoint(pin, data), jobs=jobs), history
 
 
 def advance(judged: FakeWorld, by: Duration, pieces: int = 1) -> None:
@@ -142,10 +141,8 @@ def test_many_small_advances_deliver_what_one_large_advance_delivers(pin, data):
 @for_all_drawn(8)
 def test_without_faults_events_are_delivered_at_their_instants_in_order(pin, data):
     script, history = draw_world(pin, data)
-    script = replace(
-        script,
-        webhook_endpoint=WebhookEndpoint(events=script.webhook_endpoint.events if script.webhook_endpoint else ()),
-    )
+    events = script.webhook_endpoint.events if script.webhook_endpoint else ()
+    script = script._replace(webhook_endpoint=WebhookEndpoint(events=events))
     judged = world_for(pin, script)
     perform_with_deliveries(judged, [*history, Action("advance", by=2 * DAY)])
     log = list(judged.session.deliveries.log)

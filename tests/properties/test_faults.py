@@ -4,7 +4,6 @@ Two worlds have the same history. The first has faults. The second performs the 
 no effect in the first because a fault replaced their answer.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,7 +82,7 @@ def took_effect(world: FakeWorld, action: Action) -> bool:
 def test_no_fault_changes_a_job(pin, data):
     script = data.draw(scripts(pin))
     only = data.draw(st.lists(faults(pin), min_size=1, max_size=3, unique_by=lambda fault: fault.effects[-1].keyword))
-    faulty, correct = world_for(pin, replace(script, faults=tuple(only))), world_for(pin, script)
+    faulty, correct = world_for(pin, script._replace(faults=tuple(only))), world_for(pin, script)
     for action in data.draw(histories(pin, most=14)):
         perform(faulty, action)
         calls = action.verb not in ("advance", "move")
@@ -94,7 +93,7 @@ def test_no_fault_changes_a_job(pin, data):
 
 @for_all_drawn(10)
 def test_the_same_seed_has_the_same_faults(pin, data):
-    script = replace(data.draw(scripts(pin)), faults=tuple(data.draw(st.lists(faults(pin), min_size=1, max_size=3))))
+    script = data.draw(scripts(pin))._replace(faults=tuple(data.draw(st.lists(faults(pin), min_size=1, max_size=3))))
     first, second = world_for(pin, script), world_for(pin, script)
     for action in data.draw(histories(pin)):
         assert perform(first, action) == perform(second, action)
@@ -105,7 +104,7 @@ def test_the_same_seed_has_the_same_faults(pin, data):
 def test_a_fault_without_an_occasion_changes_no_answer(pin, data):
     never = parse_fault({"on": "*", "do": {"status": 503}, "when": {"call": 1000000}}, FaultContext((ERAS[pin],), None))
     script = data.draw(scripts(pin))
-    plain, guarded = world_for(pin, script), world_for(pin, replace(script, faults=(never,)))
+    plain, guarded = world_for(pin, script), world_for(pin, script._replace(faults=(never,)))
     for action in data.draw(st.lists(st.one_of(waits(), histories(pin).map(lambda history: history[-1])), max_size=8)):
         assert perform(plain, action) == perform(guarded, action)
         assert guarded.last is None or guarded.last.transmission is NORMAL

@@ -113,7 +113,7 @@ def keeps_the_contract(pin: str, script: Script) -> Script:
     """
     refusals = (policy.refusal for policy in script.cancels.values() if policy.refusal is not None)
     missing = any(refusal.status == 404 for refusal in refusals)
-    return script if pin.startswith("phaseo") and not missing else replace(script, cancels={})
+    return script if pin.startswith("phaseo") and not missing else script._replace(cancels={})
 
 
 UNSURE = ("P14", "P16", "R9")

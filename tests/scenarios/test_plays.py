@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
 
 def test_another_seed_gives_other_ids() -> None:
     same = scenario("cancel-then-poll")
-    assert _answers(SHARED.play(replace(same, seed="another"))) != _answers(played(same.name))
+    assert _answers(SHARED.play(same._replace(seed="another"))) != _answers(played(same.name))
 
 
 def test_requests_are_sent_at_the_times_of_their_steps() -> None:
@@ -165,7 +165,7 @@ def _change_leaf(value: Any) -> Iterator[Any]:
 def _inverted_plays(found: Scenario) -> Iterator[Scenario]:
     for place, step in enumerate(found.play):
         for wrong in _invert_expectations(step):
-            yield replace(found, play=(*found.play[:place], wrong, *found.play[place + 1 :]))
+            yield found._replace(play=(*found.play[:place], wrong, *found.play[place + 1 :]))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -178,7 +178,7 @@ def test_a_play_fails_if_any_expectation_is_inverted(name: str) -> None:
 
 def test_an_impossible_move_is_a_failed_step_and_the_play_continues() -> None:
     moving = scenario("manual-until-moved")
-    found = SHARED.play(replace(moving, script=replace(moving.script, timeline_rules=())))
+    found = SHARED.play(moving._replace(script=moving.script._replace(timeline_rules=())))
     assert found.outcome is PlayOutcome.FAILED
     assert [tried.title for tried in found.steps if tried.failures][:2] == ["get", "move to processing"]
     assert len(found.steps) == len(moving.play)
@@ -200,15 +200,15 @@ def _without_one_line(found: Scenario) -> Iterator[tuple[str, Scenario]]:
     script = found.script
     for name, blank in _BLANK.items():
         if getattr(script, name) != blank:
-            yield name, replace(found, script=replace(script, **{name: blank}))
+            yield name, found._replace(script=script._replace(**{name: blank}))
     for place, job in enumerate(script.jobs):
         for name, blank in _BLANK_JOB.items():
             if getattr(job, name) != blank:
                 jobs = (*script.jobs[:place], job._replace(**{name: blank}), *script.jobs[place + 1 :])
-                yield f"jobs[{place}].{name}", replace(found, script=replace(script, jobs=jobs))
+                yield f"jobs[{place}].{name}", found._replace(script=script._replace(jobs=jobs))
     for place, fault in enumerate(script.faults):
         faults = (*script.faults[:place], *script.faults[place + 1 :])
-        yield f"the fault of line {fault.line}", replace(found, script=replace(script, faults=faults))
+        yield f"the fault of line {fault.line}", found._replace(script=script._replace(faults=faults))
     yield from _without_one_webhook_fault(found)
 
 
@@ -225,7 +225,7 @@ def _without_one_webhook_fault(found: Scenario) -> Iterator[tuple[str, Scenario]
     for name in ("receiver_responses", "events"):
         less += [hook._replace(**{name: ()})] if getattr(hook, name) else []
     for other in less:
-        yield str(other), replace(found, script=replace(found.script, webhook_endpoint=other))
+        yield str(other), found._replace(script=found.script._replace(webhook_endpoint=other))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -247,17 +247,17 @@ def test_a_cancel_of_one_era_fails_in_another(date: str, other: str) -> None:
     ]
     assert len(cancels) >= 2
     for found in cancels:
-        assert SHARED.play(replace(found, date=other)).outcome is PlayOutcome.FAILED, found.name
+        assert SHARED.play(found._replace(date=other)).outcome is PlayOutcome.FAILED, found.name
 
 
 def test_a_play_fails_if_off_contract_names_a_rule_that_holds() -> None:
-    declaring = replace(scenario("cancel-then-poll"), off_contract={"P1": "for no reason"})
+    declaring = scenario("cancel-then-poll")._replace(off_contract={"P1": "for no reason"})
     assert SHARED.play(declaring).outcome is PlayOutcome.FAILED
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if scenario(name).off_contract])
 def test_a_play_fails_if_a_broken_rule_is_not_declared(name: str) -> None:
-    assert SHARED.play(replace(scenario(name), off_contract={})).outcome is PlayOutcome.FAILED
+    assert SHARED.play(scenario(name)._replace(off_contract={})).outcome is PlayOutcome.FAILED
 
 
 def _bodies(vendor: str) -> Iterator[dict[str, Any]]:

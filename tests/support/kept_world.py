@@ -1,7 +1,7 @@
 """A `FakeWorld` whose session writes to a log, and can be made from it again at any moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.core.wire import Request, Response
@@ -40,7 +40,7 @@ class KeptWorld(FakeWorld):
             self.recorder.close()
         positions = LogPositions(self.log)
         self.recorder = SessionRecorder(self.name, positions, NoHolds(), self.fold)
-        self.session = Session(replace(self.session.setup, make_store=self.recorder.make_store))
+        self.session = Session(self.session.setup._replace(make_store=self.recorder.make_store))
         for entry in positions.read(self.name):
             fold_entry(self.session, NoHolds(), entry, is_live=False)
         self.recorder.open(self.session)

@@ -1,7 +1,6 @@
 """The bundled vendors with other words for their operations: what depends on a word behaves differently with them."""
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from mockserver.vendors.api import Era, Vendor
@@ -26,9 +25,9 @@ def other_verb(name: str) -> str:
 
 
 def _with_other_verbs(era: Era) -> Era:
-    operations = tuple(replace(each, name=other_verb(each.name)) for each in era.operations)
+    operations = tuple(each._replace(name=other_verb(each.name)) for each in era.operations)
     limits = {other_verb(name): limit for name, limit in era.limits.items()}
-    return replace(era, operations=operations, limits=limits)
+    return era._replace(operations=operations, limits=limits)
 
 
 OTHER_VENDORS: Final = {

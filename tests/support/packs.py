@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -115,4 +114,4 @@ def atelier(script: Script = NO_SCRIPT, date: str | None = None, *changes: tuple
 
 def unlimited(script: Script = NO_SCRIPT, date: str | None = None) -> PackWorld:
     """Open a world of the atelier without rate limits."""
-    return PackWorld(replace(ATELIER, eras=tuple(replace(era, limits={}) for era in ATELIER.eras)), script, date)
+    return PackWorld(ATELIER._replace(eras=tuple(era._replace(limits={}) for era in ATELIER.eras)), script, date)

@@ -4,7 +4,6 @@ Tests of `vendor_check` break one thing of it at a time, and see the one duty fa
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from mockserver.contract.documents.capture import Capture, parse_capture
@@ -329,7 +328,7 @@ CAPTURE: Capture = parse_capture(document(), "prints", DATE)
 
 def shop(era: Era = ERA, *, capture: Capture | None = CAPTURE, **fields: Any) -> CheckedEra:
     """Build the era under check; keywords replace fields of the era."""
-    changed = replace(era, **fields)
+    changed = era._replace(**fields)
     return CheckedEra(
         Vendor("prints", "Prints", (changed,), lambda url, key: ""), changed, memory_store, capture, (HOST,)
     )
@@ -342,7 +341,7 @@ def with_kind(kind: JobKind) -> dict[str, JobKind]:
 
 def with_operation(which: str, /, **changes: Any) -> tuple[Operation, ...]:
     """Return the era's operations with fields of one of them replaced."""
-    return tuple(replace(one, **changes) if one.name == which else one for one in OPERATIONS)
+    return tuple(one._replace(**changes) if one.name == which else one for one in OPERATIONS)
 
 
 def without_operation(name: str) -> tuple[Operation, ...]:

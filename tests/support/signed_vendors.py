@@ -1,7 +1,6 @@
 """TwelveLabs with the webhook signature of another vendor: everything about signatures must work for each of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from mockserver.core.clock import Clock
@@ -28,19 +27,19 @@ SIGNATURES: Final[Mapping[str, WebhookSignature]] = {
 def vendor_signing_with(signature: WebhookSignature) -> Vendor:
     """Return TwelveLabs with other signatures, and with a key set where the scheme has one."""
     vendor = installed_vendors()["twelvelabs"]
-    return replace(vendor, eras=tuple(_era_signing_with(signature, era) for era in vendor.eras))
+    return vendor._replace(eras=tuple(_era_signing_with(signature, era) for era in vendor.eras))
 
 
 def _era_signing_with(signature: WebhookSignature, era: Era) -> Era:
     def signing(kind: JobKind) -> JobKind:
         assert kind.webhooks is not None
-        return replace(kind, webhooks=replace(kind.webhooks, signature=signature))
+        return kind._replace(webhooks=kind.webhooks._replace(signature=signature))
 
     operations = era.operations
     if isinstance(signature, Ed25519Headers):
         operations = (*operations, key_set_operation(era.main_kind.name, signature))
     kinds = {name: signing(kind) if kind.webhooks else kind for name, kind in era.kinds.items()}
-    return replace(era, kinds=kinds, operations=operations)
+    return era._replace(kinds=kinds, operations=operations)
 
 
 def session_signing_with(signature: WebhookSignature, script: Script, seed: str = "seed") -> Session:

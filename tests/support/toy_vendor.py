@@ -1,7 +1,6 @@
 """A toy vendor, a pottery: pots are fired, crates are batches of cups. Small enough to know by heart."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -206,10 +205,10 @@ def delete(call):
 
 
 DELETING = make_era(
-    operations=tuple(replace(one, handler=delete) if one.name == "break" else one for one in OPERATIONS),
+    operations=tuple(one._replace(handler=delete) if one.name == "break" else one for one in OPERATIONS),
     kinds={
-        "pot": replace(POTS, retention=100 * SECOND),
-        "crate": replace(CRATES, item_ids=lambda job: tuple(f"{job.id}.{place}" for place in range(2))),
+        "pot": POTS._replace(retention=100 * SECOND),
+        "crate": CRATES._replace(item_ids=lambda job: tuple(f"{job.id}.{place}" for place in range(2))),
     },
 )
 

@@ -1,7 +1,5 @@
 """Calls of a vendor of one kind of job, without a session: for tests of what all vendors share."""
 
-from dataclasses import replace
-
 from mockserver.core.instants import SECOND
 from mockserver.core.job import Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle, Transition
@@ -53,7 +51,7 @@ def make_call(*jobs, now=0, cancel=None, retention=FOREVER, table=TABLE):
         cancel_table=table,
         retention=retention,
     )
-    kinds = {"job": main, "side": replace(main, lifecycle=replace(STATES, kind="side"))}
+    kinds = {"job": main, "side": main._replace(lifecycle=STATES._replace(kind="side"))}
 
     def render_status_error(call, status, message):
         return Response(status, (("X-Vendor", "yes"),), message.encode())

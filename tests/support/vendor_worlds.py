@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -176,7 +176,7 @@ class ReapWorld(DecodingWorld):
     START: Final = parse_instant("2026-07-07T12:00:00Z") or 0
 
     def __init__(self, script: Script = NO_SCRIPT, *, limited: bool = False, seed: str = "seed") -> None:
-        era = reap.VENDOR.eras[0] if limited else replace(reap.VENDOR.eras[0], limits={})
+        era = reap.VENDOR.eras[0] if limited else reap.VENDOR.eras[0]._replace(limits={})
 
         def ignores(finding: Finding) -> bool:
             missing_header = not limited and "X-RateLimit" in finding.text()

@@ -94,5 +94,5 @@ def repeat_request(
     if at is not None:
         until = now = at
     view = past_view(context.store, entry, kind, until)
-    unlimited = replace(context, script=replace(context.script, limits={"*": None}))
+    unlimited = replace(context, script=context.script._replace(limits={"*": None}))
     return handle(unlimited, unlimited.incoming(plain, base_url), now, request_id=entry.request_id, view=view)

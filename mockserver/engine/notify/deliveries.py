@@ -11,7 +11,6 @@ Only jobs with a subscription matter, so changes of jobs are listened to from th
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
@@ -258,7 +257,7 @@ class Deliveries:
             retry_at = now + delay
         self._record(context.store, delivery, delivery.attempt_at(now, outcome, retry_at))
         if delivery.fault.replay and delivery.attempt == 1:
-            self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
+            self._context.schedule.add(now + delivery.fault.replay, delivery._replace(cause=REPLAY))
         return self._log(context, delivery, outcome, retry_at, now)
 
     def _record(self, store: Store, delivery: OutgoingDelivery, attempt: DeliveryAttempt) -> None:
@@ -335,7 +334,7 @@ class Deliveries:
         """Return the copies that a scenario sends right after a first attempt."""
         if delivery.attempt > 1 or delivery.cause:
             return []
-        return [replace(delivery, cause=DUPLICATE)] * delivery.fault.duplicate
+        return [delivery._replace(cause=DUPLICATE)] * delivery.fault.duplicate
 
     def redeliver(
         self,
@@ -363,4 +362,4 @@ class Deliveries:
             raise refuse("ADM003", detail, "leave out `sign`")
         due = NextAttempt(now, 0, record.event, record.attempt)
         rendered = render_delivery(context, job, due, RenderTimes(now, base_url, wall_now), signature_fault)
-        return replace(rendered, fault=DeliveryFault(signature=rendered.fault.signature), cause=REDELIVERY)
+        return rendered._replace(fault=DeliveryFault(signature=rendered.fault.signature), cause=REDELIVERY)

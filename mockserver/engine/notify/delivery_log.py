@@ -1,8 +1,7 @@
 """What was sent to which endpoint, newest last: bounded in entries and in bytes, with counters that are not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import Instant, rfc3339
@@ -26,8 +25,7 @@ REPLAY: Final = "replay"
 REDELIVERY: Final = "redelivery"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRecord:
+class DeliveryRecord(NamedTuple):
     """One delivery that was sent, or that a scenario dropped."""
 
     id: str

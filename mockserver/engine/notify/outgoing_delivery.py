@@ -1,6 +1,6 @@
 """One delivery of a webhook as it is sent: rendered for an attempt, and signed, falsely where a scenario says so."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
 from mockserver.core.instants import Duration, Instant
@@ -14,8 +14,7 @@ from mockserver.vendors.webhook_endpoint import SKEWED_TIMESTAMP, TIMESTAMP_SKEW
 from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, WebhookEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingDelivery:
+class OutgoingDelivery(NamedTuple):
     """A delivery that is ready to be sent."""
 
     job_key: JobRef
@@ -54,8 +53,7 @@ class OutgoingDelivery:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RenderTimes:
+class RenderTimes(NamedTuple):
     """The instants for a rendered delivery, and the start of its URLs."""
 
     now: Instant

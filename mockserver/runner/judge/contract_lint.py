@@ -7,7 +7,6 @@ cancelled in every state, and every answer is judged. A violation is a problem u
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from mockserver.contract.explain import rule_ids
@@ -42,15 +41,15 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
     breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
     source_lines = scenario.text.splitlines()
     make_target = in_process_targets(make_store)
-    script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limits={}, faults=())
+    script = scenario.script._replace(limits={"*": _NO_LIMIT}, active_limits={}, faults=())
     refuse_lines = _refuse_lines(scenario, era)
     for steps, fault in scenario_tours(scenario, era):
         faults: tuple[Fault, ...] = ()
         if fault is not None:
             # The fault acts on every call of its tour, whatever it waits for in the scenario.
-            faults = (replace(fault, when=ALWAYS, job=""),)
+            faults = (fault._replace(when=ALWAYS, job=""),)
         judge = _CollectingJudge(era, scenario.off_contract)
-        tour = replace(scenario, play=steps, off_contract={}, script=replace(script, faults=faults))
+        tour = scenario._replace(play=steps, off_contract={}, script=script._replace(faults=faults))
         result = Player(tour, era, make_target(tour, era), judge).play()
         answered = [step for step in result.steps if step.exchange is not None]
         for step, findings in zip(answered, judge.errors_by_answer, strict=True):

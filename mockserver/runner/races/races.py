@@ -135,4 +135,4 @@ def apply_choices(scenario: Scenario, points: Sequence[RacePoint], choices: Choi
     for race, choice in zip(points, choices, strict=True):
         name, value = choice.field_change
         steps[race.step_index] = replace(steps[race.step_index], **{name: value})
-    return replace(scenario, play=tuple(steps))
+    return scenario._replace(play=tuple(steps))

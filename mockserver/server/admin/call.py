@@ -5,7 +5,7 @@ is converted or ignored: a mistyped field would otherwise be a test that proves 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -78,8 +78,8 @@ def prefix_pointer(pointer: str, error: MockError) -> MockError:
     """Build the same error for a part of the body that stands at `pointer`."""
     moved = []
     for problem in error.problems:
-        location = replace(problem.location, pointer=pointer + problem.location.pointer)
-        moved.append(replace(problem, location=location))
+        location = problem.location._replace(pointer=pointer + problem.location.pointer)
+        moved.append(problem._replace(location=location))
     return MockError(*moved)
 
 

@@ -1,6 +1,5 @@
 """The admin calls about webhooks: the endpoints, the deliveries, and repeating one of them."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from mockserver.core.wire import Response
@@ -140,7 +139,7 @@ async def redeliver(call: AdminCall) -> Response:
     )
     await call.scheduler.run_now(session, delivery)
     for _ in range(copies):
-        await call.scheduler.run_now(session, replace(delivery, cause=DUPLICATE))
+        await call.scheduler.run_now(session, delivery._replace(cause=DUPLICATE))
     # Other deliveries may have been logged since: the rendered bytes identify this one.
     log = reversed(tuple(session.deliveries.log))
     record = next(each for each in log if each.rendered is delivery.rendered and each.cause == delivery.cause)

@@ -9,7 +9,7 @@ import asyncio
 import re
 import socket
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.transmission import Transmission
@@ -71,8 +71,7 @@ async def release_delayed(session: Session, delayed: DelayedResponse, at: Instan
     await asyncio.wait({delayed.finished}, timeout=SEND_TIMEOUT)
 
 
-@dataclass(slots=True)
-class Transmitter:
+class Transmitter(NamedTuple):
     """Sends one answer over its connection."""
 
     scheduler: Scheduler

@@ -5,7 +5,6 @@ differs is written, whatever has changed it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple, Protocol
 
 from mockserver.core.clock import Clock
@@ -119,8 +118,7 @@ def _script(script: Script, changed: list[Any] | None) -> Script:
     if changed is None:
         return script
     limits, active_limits, endpoint = changed
-    return replace(
-        script,
+    return script._replace(
         limits={name: None if limit is None else RateLimit(*limit) for name, limit in limits.items()},
         active_limits=active_limits,
         webhook_endpoint=None if endpoint is None else _endpoint(endpoint),

@@ -32,7 +32,7 @@ HoldPoint = Literal["arrived", "handled"]
 HOLD_POINTS: Final[tuple[HoldPoint, ...]] = ("arrived", "handled")
 
 
-@dataclass
+@dataclass(eq=False)
 class Hold:
     """Stops the next requests for an operation."""
 
@@ -44,7 +44,7 @@ class Hold:
     """Number of requests that it will still stop."""
 
 
-@dataclass
+@dataclass(eq=False)
 class HeldRequest:
     """A request that waits at a hold."""
 

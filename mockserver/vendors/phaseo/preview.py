@@ -6,7 +6,6 @@ gate comes after the key and before every lookup. In the service it also comes b
 is not JSON is refused first.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from mockserver.core.wire import Response
@@ -35,7 +34,7 @@ def guard_route(route: Operation) -> Operation:
         response: Response = refuse(call)
         return Answer(response)
 
-    return replace(route, handler=handle)
+    return route._replace(handler=handle)
 
 
 _GUIDE: Final = Source("guide Async video and batch", "2026-09-17", "Both are in a preview, by invitation.")

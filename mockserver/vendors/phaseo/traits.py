@@ -5,9 +5,8 @@ two pages about cancelling both bear the date 2026-05-06 and belong to two eras:
 the one with the 200 schema to 2026-06-11.
 """
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.vendors.api import Call
 
@@ -23,8 +22,7 @@ class CancelSupport(Enum):
     """501 `video_cancellation_disabled`, before the video is looked up (source of 2026-08-10)."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PhaseoTraits:
+class PhaseoTraits(NamedTuple):
     """The differences of one era."""
 
     summary: str

@@ -1,7 +1,6 @@
 """The eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
 
 import re
-from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -262,8 +261,8 @@ _VIDEO_ROUTES: Final = (
 def _disable(route: Operation) -> Operation:
     """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
     if route.role is not Role.CANCEL:
-        route = replace(route, handler=lambda call: Answer(errors.routes_disabled_response()))
-    return replace(route, body=BodyPolicy.NONE, auth=False)
+        route = route._replace(handler=lambda call: Answer(errors.routes_disabled_response()))
+    return route._replace(body=BodyPolicy.NONE, auth=False)
 
 
 def _video_kind(traits: PhaseoTraits) -> JobKind:

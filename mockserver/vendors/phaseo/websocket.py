@@ -17,10 +17,9 @@ import re
 from base64 import b64encode
 from binascii import Error, a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha1
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -54,8 +53,7 @@ _HANDSHAKE_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """The constant of every handshake (RFC 6455, 1.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewaySocket:
+class GatewaySocket(NamedTuple):
     """The socket of one client about one video or batch."""
 
     kind: str

@@ -5,7 +5,6 @@ first broken one is the answer. Sources: the texts of the Python SDK 1.3.4 (firs
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from mockserver.vendors.api import Source, VendorRule
@@ -21,8 +20,7 @@ _TOKEN_RANGES: Final[Mapping[str, tuple[int, int]]] = {GENERAL: (512, 98_304), S
 """The range of `max_tokens` in each mode (SDK 1.3.4 and 1.3.6)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveOptions:
+class EffectiveOptions(NamedTuple):
     """A request's effective options, as the rules between fields see them."""
 
     options: Mapping[str, Any]

@@ -1,7 +1,6 @@
 """`list`, `show` and `lint`."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -152,7 +151,7 @@ def test_show_has_both_halves_of_a_conditional_cancel_rule(mockserver):
 
 
 def test_a_rule_without_a_source_says_so():
-    era = replace(ERAS["reap@2026-07-07"], kinds={}, rules=(VendorRule("limits", "none", "no limit", None),))
+    era = ERAS["reap@2026-07-07"]._replace(kinds={}, rules=(VendorRule("limits", "none", "no limit", None),))
     assert list(source_lines(era))[1:] == ["", "limits", "  none: no limit", "      no source"]
 
 

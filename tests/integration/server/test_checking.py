@@ -97,11 +97,10 @@ def test_an_answer_that_the_client_preferred_is_not_judged(server: FakeServer) -
 
 
 def scenario_with_undeclared_status() -> Scenario:
-    from dataclasses import replace
 
     library = ScenarioLibrary(VENDORS)
     found = library.load(str(next(path for name, path in library.files().items() if name == "rate-limit-off")))
-    return replace(found, name="melting", script=replace(found.script, fields={"project": {"status": "melting"}}))
+    return found._replace(name="melting", script=found.script._replace(fields={"project": {"status": "melting"}}))
 
 
 @pytest.mark.parametrize("fast_path", [True, False])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from http.client import BadStatusLine, IncompleteRead
 
 import pytest
@@ -78,7 +77,7 @@ def test_in_process_and_over_http_the_answers_are_equal(fault_server_url, do):
     one = scenario(do, play=SEEN)
     in_process = Suite(VENDORS, in_process_targets(memory_store)).play(one)
     over_http = Suite(VENDORS, mock_server_targets(fault_server_url)).play(
-        replace(one, name=f"wrong-{FAULT_ACTIONS.index(do)}")
+        one._replace(name=f"wrong-{FAULT_ACTIONS.index(do)}")
     )
     assert statuses_and_delays(in_process) == statuses_and_delays(over_http)
     must_be_declared = do.partition(":")[0] in MUST_BE_DECLARED

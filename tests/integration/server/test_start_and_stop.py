@@ -224,11 +224,12 @@ def test_a_signal_ends_the_command_during_an_incomplete_body():
 def test_heavy_modules_are_imported_after_the_first_answers():
     """Neither the first polls nor the first create wait for the import of aiohttp."""
     code = (
-        "import sys, threading\n"
+        "import gc, sys, threading\n"
         "from mockserver.server import run\n"
         "assert 'aiohttp' not in sys.modules\n"
         "run.warm_up()\n"
         "[thread.join() for thread in threading.enumerate() if thread.name == 'warm-up']\n"
         "assert {'mockserver.server.adapter.server', 'mockserver.server.admin.routes'} <= set(sys.modules)\n"
+        "assert gc.get_threshold() == run.SEARCH_THRESHOLDS and gc.get_freeze_count()\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

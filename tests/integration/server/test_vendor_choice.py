@@ -4,8 +4,6 @@ The pottery shares `POST /v1/videos` with Phaseo, and has a call of its own belo
 any two segments. Both are strangers: none of them has a contract.
 """
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.errors import refuse
@@ -19,9 +17,9 @@ from tests.support.phaseo_requests import VIDEO
 
 KEYS = {"Authorization": "Bearer key", "x-key": "key"}
 SHARED = Operation("create", "pot", "POST", "/v1/videos", toy_vendor.create, role=Role.CREATE, body=BodyPolicy.JSON)
-OWN = replace(SHARED, name="glaze", path="/v1/glazes")
-POT = replace(toy_vendor.ERA.operation("get"), path="/pots/{pot_id}")
-ANYTHING = replace(SHARED, path="/{owner}/{model}")
+OWN = SHARED._replace(name="glaze", path="/v1/glazes")
+POT = toy_vendor.ERA.operation("get")._replace(path="/pots/{pot_id}")
+ANYTHING = SHARED._replace(path="/{owner}/{model}")
 
 
 def make_vendor(name, *operations):

@@ -291,7 +291,7 @@ def assert_unchanged(job: Job, batch: Batch, now: int) -> None:
 class TestALeastDrain:
     def drained(self, *items: Timeline) -> Job:
         job = phased(*items)
-        return replace(job, plan=replace(job.plan, batch=replace(PHASED_RULES, drain_least=5)))
+        return replace(job, plan=replace(job.plan, batch=PHASED_RULES._replace(drain_least=5)))
 
     def test_it_lasts_although_nothing_is_left_to_wait_for(self):
         job = happen(self.drained(item(0, 10)), 30, CANCEL)

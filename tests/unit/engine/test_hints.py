@@ -1,7 +1,5 @@
 """What is said with a refusal: the near miss, or what is the matter with the job."""
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT, missing_job_hint
@@ -52,7 +50,7 @@ def test_a_command_that_comes_too_late_is_told_the_state():
 
 
 def test_an_unfinished_one_too():
-    world = toy_world(era=make_era(kinds={"pot": replace(POTS, cancel_table={}), "crate": CRATES}))
+    world = toy_world(era=make_era(kinds={"pot": POTS._replace(cancel_table={}), "crate": CRATES}))
     world.request("POST", "/pots", {})
     world.request("POST", "/pots/pot-1/cancel")
     assert hint(world) == "pot-1 has been 'wet' for 0s"

@@ -1,7 +1,6 @@
 """What a session gives to whoever keeps it: its lasting clock, the growth of its counts, and what it takes back."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 
@@ -34,7 +33,7 @@ def full_world(**endpoint: object) -> tuple[WebhookWorld, Full]:
     """Open a world with a store that can be filled, and a job with one webhook."""
     world = WebhookWorld(WebhookEndpoint(events=("video.completed",), **endpoint))
     store = Full()
-    world.session = Session(replace(world.session.setup, make_store=lambda era: store))
+    world.session = Session(world.session.setup._replace(make_store=lambda era: store))
     world.create()
     return world, store
 

@@ -100,11 +100,10 @@ def test_a_job_of_another_kind_is_left_alone():
 
 
 def test_operations_about_a_kind_that_has_no_jobs():
-    from dataclasses import replace
 
     from tests.support.toy_vendor import OPERATIONS, make_era
 
-    odd = make_era(operations=(*OPERATIONS[:3], replace(OPERATIONS[3], kind="vase"), *OPERATIONS[4:]))
+    odd = make_era(operations=(*OPERATIONS[:3], OPERATIONS[3]._replace(kind="vase"), *OPERATIONS[4:]))
     world = toy_world(era=odd)
     world.request("POST", "/pots", {"shape": "jug"})
     assert world.request("GET", "/pots/pot-1", headers={"x-key": "key", "prefer": "state=done"})[1]["state"] == "wet"

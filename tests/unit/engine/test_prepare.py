@@ -27,7 +27,7 @@ SESSION = Session(
     setup(
         era=make_era(
             operations=tuple(
-                replace(one, handler=show, prepare=double) if one.name == "tell" else one for one in OPERATIONS
+                one._replace(handler=show, prepare=double) if one.name == "tell" else one for one in OPERATIONS
             )
         )
     )

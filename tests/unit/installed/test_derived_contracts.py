@@ -1,7 +1,5 @@
 """A vendor without a contract is judged by its own tables."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 
@@ -154,8 +152,8 @@ def test_a_job_that_vanishes_by_itself_is_not_missed(recorder):
 
 
 def test_a_kind_that_does_not_show_its_state_is_not_followed():
-    kinds = {name: replace(kind, status_field="") for name, kind in ERA.kinds.items()}
-    assert derive_rule_set(replace(ERA, kinds=kinds)).resources == {}
+    kinds = {name: kind._replace(status_field="") for name, kind in ERA.kinds.items()}
+    assert derive_rule_set(ERA._replace(kinds=kinds)).resources == {}
 
 
 def test_the_moves_are_those_of_the_lifecycle_without_cancels():
@@ -164,7 +162,7 @@ def test_the_moves_are_those_of_the_lifecycle_without_cancels():
     assert resource.states.names[:-2] == lifecycle.states
     waiting = resource.states.names_of(resource.moves[0])
     assert set(waiting) == {"cutting", "lost", "deleted"}
-    without = replace(ERA, operations=tuple(each for each in ERA.operations if each.role is not Role.CANCEL))
+    without = ERA._replace(operations=tuple(each for each in ERA.operations if each.role is not Role.CANCEL))
     assert "scrapped" in resource.states.names_of(derive_rule_set(without).resources["frame"].moves[0])
 
 
@@ -189,8 +187,8 @@ def test_an_operation_that_describes_nothing_may_answer_anything():
 
 def test_a_cancel_without_transitions_in_the_lifecycle_may_lead_anywhere():
     kind = ERA.kinds["frame"]
-    lifecycle = replace(kind.lifecycle, transitions=())
-    era = replace(ERA, kinds={"frame": replace(kind, lifecycle=lifecycle)})
+    lifecycle = kind.lifecycle._replace(transitions=())
+    era = ERA._replace(kinds={"frame": kind._replace(lifecycle=lifecycle)})
     (clause, *_) = derive_rule_set(era).resources["frame"].bindings["cancel"].clauses_by_status[200]
     assert clause.target == derive_rule_set(era).resources["frame"].states.all
 

@@ -1,7 +1,6 @@
 """Two small vendors made from `vendors.api` alone: `acme` renders videos, `mill` grinds batches."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -189,7 +188,7 @@ ACME = Vendor(
     ),
     lambda url, key: "",
 )
-SIGNED_BATCH = replace(BATCH_KIND, webhooks=replace(VIDEO_KIND.webhooks, signature=StandardWebhooks()))
+SIGNED_BATCH = BATCH_KIND._replace(webhooks=VIDEO_KIND.webhooks._replace(signature=StandardWebhooks()))
 MILL = Vendor(
     "mill", "Mill", (_era("mill", "2026-05-06", {"batch": SIGNED_BATCH}, _operations("batch")),), ACME.snippet
 )

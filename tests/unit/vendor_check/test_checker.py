@@ -40,12 +40,12 @@ def test_an_era_has_the_capture_of_its_own_date_and_the_hosts_of_its_vendor():
     checked = checked_era(vendor, vendor.eras[0], memory_store)
     assert checked.capture.era == "2026-07-07"
     assert checked.hosts
-    later = replace(vendor.eras[0], date="2026-07-08")
+    later = vendor.eras[0]._replace(date="2026-07-08")
     assert checked_era(vendor, later, memory_store).capture is None
 
 
 def test_what_the_vendors_code_raises_is_a_broken_case_and_what_came_before_stays():
-    checked = shop(kinds=with_kind(replace(PRINTS, new_id=lambda seed, number, at: {}[number])))
+    checked = shop(kinds=with_kind(PRINTS._replace(new_id=lambda seed, number, at: {}[number])))
     (case,) = broken_cases(checked, "ids-match")
     assert case.startswith("the vendor's code: it raised KeyError: 1 at vendor_check/test_checker.py:")
 
@@ -119,7 +119,7 @@ def test_the_json_has_every_case():
 
 def test_operations_that_are_switched_off_are_not_held_to_what_they_would_do():
     operations = tuple(
-        replace(one, handler=lambda call: error_answer()) if one.plain_http_handler is None else one
+        one._replace(handler=lambda call: error_answer()) if one.plain_http_handler is None else one
         for one in ERA.operations
     )
     outcomes = {duty.id: check_duty(duty, shop(operations=operations)).outcome for duty in DUTIES}

@@ -199,7 +199,7 @@ CASES = [
         ),
         "with what `prepare` computes the answer is another: body: /p is 'early'; expected None",
     ),
-    ("handlers-pure", shop(kinds=with_kind(replace(PRINTS, build_spec=greedy))), "changed an example body"),
+    ("handlers-pure", shop(kinds=with_kind(PRINTS._replace(build_spec=greedy))), "changed an example body"),
     ("polls-counted", about_job("get", polled_without_count), "and it appends no poll to the job"),
     ("polls-counted", about_job("get", polled_before_count), "does not show its end: body: /state"),
     ("polls-counted", about_job("get", polled_without_end), "that ends by polls does not end"),
@@ -239,13 +239,13 @@ CASES = [
     ("cancels-by-table", about_job("cancel", raising), "the handler raised"),
     (
         "cancels-by-table",
-        shop(kinds=with_kind(replace(PRINTS, cancel_table={"queued": Accept((TimelineStep("done"),))}))),
+        shop(kinds=with_kind(PRINTS._replace(cancel_table={"queued": Accept((TimelineStep("done"),))}))),
         "the job is done then, and no transition leads there from queued by cancel",
     ),
     (
         "cancels-by-table",
         shop(
-            kinds=with_kind(replace(PRINTS, cancel_table={**PRINTS.cancel_table, "done": Delete()})),
+            kinds=with_kind(PRINTS._replace(cancel_table={**PRINTS.cancel_table, "done": Delete()})),
             operations=with_operation("cancel", handler=with_job(find, easy)),
         ),
         "led to done: the table deletes the job, and no deletion is appended to it",

@@ -36,11 +36,11 @@ def some_request_errors(call, what, detail):
 
 
 def with_ledger(book):
-    return shop(kinds=with_kind(replace(PRINTS, ledger=book)))
+    return shop(kinds=with_kind(PRINTS._replace(ledger=book)))
 
 
 def with_webhooks(**fields):
-    return shop(kinds=with_kind(replace(PRINTS, webhooks=replace(WEBHOOKS, **fields))))
+    return shop(kinds=with_kind(PRINTS._replace(webhooks=WEBHOOKS._replace(**fields))))
 
 
 def booked(at, entry, key):
@@ -195,16 +195,16 @@ def test_an_era_or_an_operation_can_say_why_no_capture_has_it():
 
 
 def test_a_kind_that_costs_nothing_has_no_ledger_to_check():
-    assert broken_cases(shop(kinds=with_kind(replace(PRINTS, ledger=no_ledger))), "ledger-sound") == []
+    assert broken_cases(shop(kinds=with_kind(PRINTS._replace(ledger=no_ledger))), "ledger-sound") == []
 
 
 def test_the_event_of_a_state_of_another_era_may_stay_in_the_list_of_types():
     states = tuple(state for state in PRINT.states if state != "failed")
     transitions = tuple(each for each in PRINT.transitions if each.target != "failed")
-    lifecycle = replace(PRINT, states=states, transitions=transitions, terminal=PRINT.terminal - {"failed"})
-    checked = shop(kinds=with_kind(replace(PRINTS, lifecycle=lifecycle)))
+    lifecycle = PRINT._replace(states=states, transitions=transitions, terminal=PRINT.terminal - {"failed"})
+    checked = shop(kinds=with_kind(PRINTS._replace(lifecycle=lifecycle)))
     assert broken_cases(checked, "events-happen") == ["print, print.failed: no course of a job has this event"]
-    both = replace(checked.vendor, eras=(checked.era, ERA))
+    both = checked.vendor._replace(eras=(checked.era, ERA))
     assert broken_cases(replace(checked, vendor=both), "events-happen") == []
 
 

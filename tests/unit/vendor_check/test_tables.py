@@ -26,7 +26,7 @@ from tests.support.print_shop import (
     without_operation,
 )
 
-LONELY = replace(PRINT, states=(*PRINT.states, "lonely"))
+LONELY = PRINT._replace(states=(*PRINT.states, "lonely"))
 
 
 def test_the_print_shop_keeps_every_duty():
@@ -54,11 +54,11 @@ def test_every_duty_has_an_id_of_its_own_a_sentence_and_a_fix():
 
 
 def with_lifecycle(lifecycle: Lifecycle) -> CheckedEra:
-    return shop(kinds=with_kind(replace(PRINTS, lifecycle=lifecycle)))
+    return shop(kinds=with_kind(PRINTS._replace(lifecycle=lifecycle)))
 
 
 def with_kind_fields(**fields) -> CheckedEra:
-    return shop(kinds=with_kind(replace(PRINTS, **fields)))
+    return shop(kinds=with_kind(PRINTS._replace(**fields)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def with_kind_fields(**fields) -> CheckedEra:
         ),
         (
             "tables-name-states",
-            shop(kinds=with_kind(replace(SETS, batch=replace(SET_RULES, dropped="lost")))),
+            shop(kinds=with_kind(SETS._replace(batch=SET_RULES._replace(dropped="lost")))),
             "set, batch rules of items: 'lost' is no state of a sheet: waiting, inked, dry, torn",
         ),
         (
@@ -146,7 +146,7 @@ def with_kind_fields(**fields) -> CheckedEra:
         ),
         (
             "timelines-legal",
-            with_lifecycle(replace(PRINT, transitions=(*PRINT.transitions, Transition("done", "failed")))),
+            with_lifecycle(PRINT._replace(transitions=(*PRINT.transitions, Transition("done", "failed")))),
             "print, done: done is terminal, and failed may follow it",
         ),
         ("states-reachable", with_lifecycle(LONELY), "print, lonely: no transition leads to it"),
@@ -167,12 +167,12 @@ def with_kind_fields(**fields) -> CheckedEra:
         ),
         (
             "ids-unique",
-            shop(kinds=with_kind(replace(SETS, new_id=PRINTS.new_id))),
+            shop(kinds=with_kind(SETS._replace(new_id=PRINTS.new_id))),
             "is the id of print 1 and of set 1",
         ),
         (
             "ids-unique",
-            shop(kinds=with_kind(replace(SETS, item_ids=lambda job: ("a", "b")))),
+            shop(kinds=with_kind(SETS._replace(item_ids=lambda job: ("a", "b")))),
             "items of a set: 'a' is the id of two items",
         ),
     ],
@@ -195,12 +195,11 @@ def test_an_id_that_comes_out_differently_is_not_made_from_the_seed():
 
 def test_a_state_that_a_batch_never_is_in_is_not_reachable():
     """The rules of the batch never have it in `parked`, whatever moves."""
-    lifecycle = replace(
-        SETS.lifecycle,
+    lifecycle = SETS.lifecycle._replace(
         states=(*SETS.lifecycle.states, "parked"),
         transitions=(*SETS.lifecycle.transitions, Transition("open", "parked", Trigger.CANCEL)),
     )
-    checked = shop(kinds=with_kind(replace(SETS, lifecycle=lifecycle)))
+    checked = shop(kinds=with_kind(SETS._replace(lifecycle=lifecycle)))
     assert broken_cases(checked, "states-reachable") == [
         "set, parked: a job that is moved along open, parked is not in it"
     ]
@@ -215,7 +214,7 @@ def test_a_state_that_a_batch_never_is_in_is_not_reachable():
     ],
 )
 def test_eras_are_in_order_and_the_vendors(name, dates, found):
-    eras = tuple(replace(ERA, date=date) for date in dates)
+    eras = tuple(ERA._replace(date=date) for date in dates)
     checked = replace(shop(), vendor=Vendor(name, "", eras, lambda url, key: ""), era=eras[-1])
     duty = next(duty for duty in DUTIES if duty.id == "eras-in-order")
     assert [case.found for case in check_duty(duty, checked).broken] == [found]
@@ -224,8 +223,7 @@ def test_eras_are_in_order_and_the_vendors(name, dates, found):
 def test_a_kind_of_one_state_needs_no_poll():
     """An upload, for one: it is there, and nothing happens to it."""
     upload = Lifecycle("upload", ("there",), (), frozenset({"there"}))
-    kind = replace(
-        PRINTS,
+    kind = PRINTS._replace(
         lifecycle=upload,
         timeline=build_timeline(("there", NO_END)),
         cancel_table={},
@@ -233,8 +231,8 @@ def test_a_kind_of_one_state_needs_no_poll():
         webhooks=None,
         new_id=lambda seed, number, at: f"{number:024x}",
     )
-    operations = (*shop().era.operations, replace(shop().era.operations[5], name="drop", kind="upload", path="/u/{id}"))
-    operations = tuple(replace(one, role=Role.OTHER) if one.name == "drop" else one for one in operations)
+    operations = (*shop().era.operations, shop().era.operations[5]._replace(name="drop", kind="upload", path="/u/{id}"))
+    operations = tuple(one._replace(role=Role.OTHER) if one.name == "drop" else one for one in operations)
     checked = shop(kinds={**ERA.kinds, "upload": kind}, operations=operations, capture=None)
     assert broken_cases(checked, "roles-complete") == []
     assert broken_cases(checked, "polls-counted") == []

@@ -78,7 +78,7 @@ class TestLook:
     def test_a_batch_has_the_counters_that_its_rules_name(self):
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("ready"))
         counters = {"total": frozenset(BATCH_RULES.item.states), "completed": frozenset({"ready"})}
-        rules = replace(BATCH_RULES, counters=counters, counts_at_end=True)
+        rules = BATCH_RULES._replace(counters=counters, counts_at_end=True)
         job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=rules, items=(item, item)))
         assert snapshot(job, 0).counters() == {"total": 2, "completed": 0}
         assert snapshot(job, SECOND).counters() == {"total": 2, "completed": 2}
@@ -156,7 +156,7 @@ class TestApply:
 
 class TestVerdict:
     def verdict(self, state, cancel=None, kind="job"):
-        job = make_job((TimelineStep(state),), lifecycle=replace(STATES, kind=kind))
+        job = make_job((TimelineStep(state),), lifecycle=STATES._replace(kind=kind))
         return decide_cancel(make_call(job, cancel=cancel), snapshot(job, 0))
 
     @pytest.mark.parametrize(("state", "found"), [*TABLE.items(), ("odd", Refuse())])
@@ -223,5 +223,5 @@ class TestAnswers:
 )
 def test_a_scenario_limits_unfinished_jobs_where_the_vendor_can_refuse_them(usual, scripted, limit):
     era = make_call().era
-    limited = replace(era, kinds={"job": replace(era.kinds["job"], active_limit=usual)})
+    limited = era._replace(kinds={"job": era.kinds["job"]._replace(active_limit=usual)})
     assert active_limit_of(limited, Script(active_limits=scripted), "job") == limit

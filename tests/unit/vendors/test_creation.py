@@ -1,7 +1,5 @@
 """A vendor's own create operations decide whether a body is one that a client could have sent."""
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.core.wire import Response
@@ -56,7 +54,7 @@ def test_handlers_find_no_jobs_and_any_number_is_the_first():
         return Answer(Response(200))
 
     create = Operation("create", "project", "POST", "/x", look_around, role=Role.CREATE, body=BodyPolicy.JSON)
-    assert create_refusal([replace(era, operations=(create,))], NO_SCRIPT, "project", {}) is None
+    assert create_refusal([era._replace(operations=(create,))], NO_SCRIPT, "project", {}) is None
     assert seen[0] == (None, None, [], 0)
     assert seen[1] == (1, 1, None)
 
@@ -66,8 +64,8 @@ def test_a_vendor_that_refuses_every_create_says_nothing_about_one():
     closed = Operation(
         "create", "project", "POST", "/x", lambda call: Answer(Response(503)), role=Role.CREATE, body=BodyPolicy.JSON
     )
-    closed_era = replace(era, operations=(closed,))
-    assert create_refusal([closed_era, replace(era, kinds={})], NO_SCRIPT, "project", {"sourceUrl": 5}) is None
+    closed_era = era._replace(operations=(closed,))
+    assert create_refusal([closed_era, era._replace(kinds={})], NO_SCRIPT, "project", {"sourceUrl": 5}) is None
     answer = create_refusal([closed_era, era], NO_SCRIPT, "project", {"sourceUrl": 5})
     assert answer is not None
     assert answer.status == 422

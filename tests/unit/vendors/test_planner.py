@@ -1,6 +1,5 @@
 """From defaults and scripts to plans, for a toy vendor."""
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -266,7 +265,7 @@ class TestItems:
         ],
     )
     def test_steps_that_are_the_batchs_own_are_none_of_its_items(self, timeline, item):
-        rules = replace(BATCH_RULES, opens=True, closing="closing", failed="refused")
+        rules = BATCH_RULES._replace(opens=True, closing="closing", failed="refused")
         plan = self.plan(Script(timeline_rules=(TimelineRule(build_timeline(*timeline)),)), batch=rules)
         assert [(step.state, step.stay) for step in plan.items[0]] == item
 

@@ -15,7 +15,7 @@ mistake in it is reported with its place.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -135,7 +135,7 @@ def load_baseline(path: Path, today: str) -> Baseline:
     except MockError as error:
         # The YAML reader reports its own problems as those of a scenario.
         problems = [
-            problem if problem.code.startswith("BAS") else replace(problem, code="BAS001", hint=_UPDATE_HINT)
+            problem if problem.code.startswith("BAS") else problem._replace(code="BAS001", hint=_UPDATE_HINT)
             for problem in error.problems
         ]
         raise MockError(*problems) from None

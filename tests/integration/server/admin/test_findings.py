@@ -1,7 +1,6 @@
 """`GET findings`: what `serve --check` found in a session, in the answers and in the client."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.support.phaseo_requests import AUTHORIZATION, create_video
 def undocumented_status(off_contract: dict[str, str]) -> Scenario:
     library = ScenarioLibrary(VENDORS)
     found = library.load(str(library.files()["status-nobody-documented"]))
-    return replace(found, name=f"melting-{len(off_contract)}", off_contract=off_contract)
+    return found._replace(name=f"melting-{len(off_contract)}", off_contract=off_contract)
 
 
 KNOWN = [undocumented_status({}), undocumented_status({"P1": "the point"})]

@@ -1,7 +1,5 @@
 """Why an answer was given: worked out again, with the job as it was at that answer."""
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.core.instants import SECOND
@@ -155,7 +153,7 @@ class TestState:
         assert text(world, "INPUTS") == "moved to 'firing' at t=3s"
 
     def test_a_deadline(self):
-        kinds = {"pot": replace(POTS, deadlines=(Deadline(5 * SECOND, "smashed"),)), "crate": CRATES}
+        kinds = {"pot": POTS._replace(deadlines=(Deadline(5 * SECOND, "smashed"),)), "crate": CRATES}
         world = made(era=make_era(kinds=kinds))
         world.request("GET", "/pots/pot-1")
         assert text(world, "UNDER_DEADLINE") == "unfinished at t=5s it would become 'smashed'"
@@ -179,7 +177,7 @@ class TestState:
             return echo(call) if call.view.item(call.path_params["cup_id"]) else not_found(call)
 
         cups = Operation("cup", "cup", "GET", "/cups/{cup_id}", show, role=Role.READ, id_in=("path", "cup_id"))
-        world = toy_world(era=replace(DELETING, operations=(*DELETING.operations, cups)), make_store=_with_items)
+        world = toy_world(era=DELETING._replace(operations=(*DELETING.operations, cups)), make_store=_with_items)
         world.request("POST", "/crates", {"cups": [{}, {}]})
         world.request("GET", "/cups/crate-1.1")
         assert text(world, "JOB") == "crate crate-1, 0s old (the request names its item 2, crate-1.1)"
@@ -217,7 +215,7 @@ def _with_items(era):
 
 class TestCancel:
     def policy(self, **fields) -> Script:
-        return replace(LINES, cancels={"pot": CancelScript(**{"line": 9, "refuse_line": 11, **fields})})
+        return LINES._replace(cancels={"pot": CancelScript(**{"line": 9, "refuse_line": 11, **fields})})
 
     def cancelled(self, script: Script | None = None, after: float = 1, **more) -> ToyWorld:
         world = made(script, **more)
@@ -270,7 +268,7 @@ class TestCancel:
     def turning(self, script: Script, after: float) -> ToyWorld:
         """A cancel where pots look stuck, and may be cancelled, when they have been fired for more than 3 s."""
         stuck = Accept(build_timeline(("smashed", NO_END)), after=3 * SECOND, otherwise=Refuse("early"))
-        pots = replace(POTS, cancel_table={**POTS.cancel_table, "firing": stuck})
+        pots = POTS._replace(cancel_table={**POTS.cancel_table, "firing": stuck})
         return self.cancelled(script, after, era=make_era(kinds={"pot": pots}))
 
     def test_refused_before_a_turning_point_within_the_state(self):
@@ -296,18 +294,18 @@ class TestCancel:
 
     def test_refused_before_it_is_accepted(self):
         cancel = {"wet": Refuse("early"), "firing": POTS.cancel_table["firing"]}
-        world = self.cancelled(era=make_era(kinds={"pot": replace(POTS, cancel_table=cancel), "crate": CRATES}))
+        world = self.cancelled(era=make_era(kinds={"pot": POTS._replace(cancel_table=cancel), "crate": CRATES}))
         assert text(world, "TOO_EARLY") == "it will be answered 200 from t=2s on, when the job is 'firing'"
 
     def test_off_in_an_era(self):
-        kinds = {"pot": replace(POTS, cancel_table={}), "crate": CRATES}
+        kinds = {"pot": POTS._replace(cancel_table={}), "crate": CRATES}
         world = self.cancelled(era=make_era(kinds=kinds, supports_cancel=False))
         assert text(world, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
 
     def test_repeated(self):
         cancel = {**POTS.cancel_table, "done": AlreadyCancelled()}
         world = self.cancelled(
-            after=20, era=make_era(kinds={"pot": replace(POTS, cancel_table=cancel), "crate": CRATES})
+            after=20, era=make_era(kinds={"pot": POTS._replace(cancel_table=cancel), "crate": CRATES})
         )
         says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table repeats the answer"
         assert text(world, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
@@ -316,7 +314,7 @@ class TestCancel:
         def never(call):
             return not_found(call)
 
-        operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
+        operations = tuple(one._replace(handler=never) if one.name == "cancel" else one for one in OPERATIONS)
         world = self.cancelled(era=make_era(operations=operations))
         says = (
             "was refused: toy@2026-01-01's table accepts one for 'wet' only on a further condition, which was not met"
@@ -349,7 +347,7 @@ class TestCancel:
             call.view.count("pot", call.now)
             return not_found(call)
 
-        operations = tuple(replace(one, handler=crowded) if one.name == "cancel" else one for one in OPERATIONS)
+        operations = tuple(one._replace(handler=crowded) if one.name == "cancel" else one for one in OPERATIONS)
         world = self.cancelled(era=make_era(operations=operations))
         monkeypatch.setattr(past, "MAX_JOBS", 0)
         assert text(world, "CANCEL_REFUSED") == "the cancel at t=1s was refused by toy@2026-01-01's table for 'wet'"
@@ -422,7 +420,7 @@ class TestOthers:
         def link(call):
             return echo(call) if call.now < START + 3 * SECOND else not_found(call)
 
-        operations = tuple(replace(one, handler=link) if one.name == "break" else one for one in OPERATIONS)
+        operations = tuple(one._replace(handler=link) if one.name == "break" else one for one in OPERATIONS)
         world = made(era=make_era(operations=operations))
         world.advance(5)
         world.request("DELETE", "/pots/pot-1")
@@ -501,7 +499,7 @@ class TestOthers:
 
     def test_a_rate_limit(self):
         world = made(
-            replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many)
+            LINES._replace(limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many)
         )
         world.request("GET", "/pots/pot-1")
         assert text(world, "LIMIT") == "the rate limit of get, 1 in 1m, let it through as number 1"
@@ -521,7 +519,7 @@ class TestOthers:
                 return Answer(refused.response._replace(headers=headers))
             return Answer(replace_answer(not_found(call), 200).response, (ConsumeLimit(bucket, LimitWindow(call.now)),))
 
-        operations = tuple(replace(one, handler=limited) if one.name == "list" else one for one in OPERATIONS)
+        operations = tuple(one._replace(handler=limited) if one.name == "list" else one for one in OPERATIONS)
         world = toy_world(era=make_era(operations=operations))
         world.request("GET", "/pots")
         assert not {"LIMIT", "RATE_LIMITED"} & set(whys(world))
@@ -534,8 +532,8 @@ class TestOthers:
             call.view.count("pot", call.now)
             return replace_answer(not_found(call), 429)
 
-        operations = tuple(replace(one, handler=full) if one.name == "list" else one for one in OPERATIONS)
-        world = toy_world(replace(LINES, limits={"list": RateLimit(5, SECOND)}), era=make_era(operations=operations))
+        operations = tuple(one._replace(handler=full) if one.name == "list" else one for one in OPERATIONS)
+        world = toy_world(LINES._replace(limits={"list": RateLimit(5, SECOND)}), era=make_era(operations=operations))
         world.request("GET", "/pots")
         assert "LIMIT" in whys(world)
         monkeypatch.setattr(past, "MAX_JOBS", -1)
@@ -549,7 +547,7 @@ class TestOthers:
         assert not {"NEXT", "TOO_LATE"} & set(whys(world))
 
     def test_faults_with_the_scenarios_line(self):
-        script = replace(LINES, faults=(Fault((StatusEffect(ScriptedResponse(503)),), frozenset({"get"}), line=14),))
+        script = LINES._replace(faults=(Fault((StatusEffect(ScriptedResponse(503)),), frozenset({"get"}), line=14),))
         world = made(script)
         world.request("GET", "/pots/pot-1")
         says = "a fault altered this answer, but no job: fault-1: status (line 14 of scenario mine)"

@@ -1,7 +1,6 @@
 """A session's webhooks: what is on the agenda, what is sent, what came of it. No network, no waiting."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ def unsigned_era() -> Era:
     era = ERAS["phaseo@2026-08-05"]
     video = era.kinds["video"]
     assert video.webhooks is not None
-    unsigned = replace(video, webhooks=replace(video.webhooks, signature=None))
-    return replace(era, kinds={**era.kinds, "video": unsigned})
+    unsigned = video._replace(webhooks=video.webhooks._replace(signature=None))
+    return era._replace(kinds={**era.kinds, "video": unsigned})
 
 
 def bad(status: int = 500) -> DeliveryOutcome:
@@ -455,7 +454,7 @@ class TestEndpoints:
     def test_the_server_s_own_holds_where_a_scenario_has_none(self):
         judged = fake_world("reap")
         setup = judged.session.setup
-        session = Session(replace(setup, endpoints={"reap": WebhookEndpoint(url="http://127.0.0.1:1/")}))
+        session = Session(setup._replace(endpoints={"reap": WebhookEndpoint(url="http://127.0.0.1:1/")}))
         hook = session.context("reap").script.webhook_endpoint
         assert hook == WebhookEndpoint(url="http://127.0.0.1:1/")
         assert WebhookWorld().session.deliveries.endpoint("phaseo") == WebhookEndpoint(events=EVENTS)
@@ -532,7 +531,7 @@ class TestLog:
         sent = self.posted().sent[0]
         log = DeliveryLog(max_entries=3)
         for number in range(5):
-            log.add(replace(sent, id=f"dlv_{number}"))
+            log.add(sent._replace(id=f"dlv_{number}"))
         assert [one.id for one in log] == ["dlv_2", "dlv_3", "dlv_4"]
         assert len(log) == 3
         assert log.evicted == 2
