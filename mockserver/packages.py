@@ -8,9 +8,9 @@ import os
 import re
 import sys
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
+from importlib import import_module
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Final, NamedTuple
 
 VENDORS_GROUP: Final = "mockserver.vendors"
@@ -28,7 +28,8 @@ class EntryPoint(NamedTuple):
 
     def load(self) -> object:
         """Import what the value names, and return it. Raises whatever the code there raises."""
-        return resolve_name("".join(self.value.partition("[")[0].split()))
+        module, _, path = "".join(self.value.partition("[")[0].split()).partition(":")
+        return reduce(getattr, filter(None, path.split(".")), import_module(module))
 
 
 @cache

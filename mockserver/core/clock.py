@@ -90,7 +90,7 @@ class ClockMode(NamedTuple):
 REAL_TIME: Final = ClockMode(1.0)
 CLOCK_MODES: Final = {"real": REAL_TIME, "manual": ClockMode(0.0), "auto": ClockMode(0.0, DEFAULT_POLL_STEP)}
 """The modes that have a name."""
-_SCALED: Final = re.compile(r"x(\d{1,7}(?:\.\d{1,3})?)", re.ASCII)
+_SCALED: Final = r"(?a)x(\d{1,7}(?:\.\d{1,3})?)"
 _AUTO: Final = "auto:"
 
 
@@ -98,7 +98,7 @@ def parse_clock_mode(text: str) -> ClockMode:
     """Parse `real`, `manual`, `x60`, `auto` or `auto:30s`. Raises `MockError` SES004."""
     if text in CLOCK_MODES:
         return CLOCK_MODES[text]
-    scaled = _SCALED.fullmatch(text)
+    scaled = re.fullmatch(_SCALED, text)
     if scaled and 0 < float(scaled[1]) <= MAX_RATE:
         return ClockMode(float(scaled[1]))
     if text.startswith(_AUTO):

@@ -15,7 +15,7 @@ from mockserver.core.wire import Response
 from mockserver.engine.views import DelegatingView
 from mockserver.vendors.api import Answer, Call, Operation, StoreView
 
-_TOKEN: Final = re.compile(r"(code|state)\s*=\s*\"?([A-Za-z0-9_-]{1,40})\"?", re.ASCII)
+_PREFERENCE: Final = r"(?a)(code|state)\s*=\s*\"?([A-Za-z0-9_-]{1,40})\"?"
 APPLIED_HEADER: Final = "Preference-Applied"
 ERROR_STATUSES: Final = range(400, 600)
 
@@ -23,7 +23,7 @@ ERROR_STATUSES: Final = range(400, 600)
 def preferred_answer(call: Call, operation: Operation) -> Answer | None:
     """Return the answer that the request's `Prefer` requests; None where it names nothing that can be had."""
     for part in re.split("[,;]", call.request.headers.get("prefer", "")):
-        token = _TOKEN.fullmatch(part.strip())
+        token = re.fullmatch(_PREFERENCE, part.strip())
         if token is None:
             continue
         answer = _PREFERENCES[token[1]](call, operation, token[2])
@@ -40,7 +40,7 @@ def unmet_preference(call: Call, response: Response) -> str | None:
     if call.operation is None or response.header(APPLIED_HEADER) is not None:
         return None
     for part in re.split("[,;]", call.request.headers.get("prefer", "")):
-        token = _TOKEN.fullmatch(part.strip())
+        token = re.fullmatch(_PREFERENCE, part.strip())
         reason = None if token is None else _impossible_because(call, call.operation, token[1], token[2])
         if token is not None and reason is not None:
             return f"Prefer: {token[1]}={token[2]} is ignored: {reason}"

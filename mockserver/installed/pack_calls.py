@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from mockserver.core.path_templates import parse_segment
 
-_CALL: Final = re.compile(r"\bcall:\s*[\"']?([A-Z]+) (/[^\s\"',}]*(?:\}[^\s\"',}]*)*)")
+_CALL: Final = r"\bcall:\s*[\"']?([A-Z]+) (/[^\s\"',}]*(?:\}[^\s\"',}]*)*)"
 MAX_SCANNED: Final = 64
 
 
@@ -53,7 +53,7 @@ def _scan(pack: Path, mtime: int, size: int) -> tuple[PackCall, ...]:
 
 
 def _calls_in(text: str) -> Iterator[PackCall]:
-    for method, path in _CALL.findall(text):
+    for method, path in re.findall(_CALL, text):
         segments = tuple(path.split("/")[1:])
         if not all(segment.startswith("{") for segment in segments):
             yield PackCall(method, segments)

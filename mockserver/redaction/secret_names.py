@@ -27,7 +27,7 @@ KEPT_HEADERS: Final = _names(
     """
 )
 """Headers whose values are kept, but searched for secrets like any other text."""
-_KEPT_HEADER_PATTERN: Final = re.compile(
+_KEPT_HEADER_PATTERN: Final = (
     r"access-control-[a-z-]+|sec-(?:fetch|ch-ua)[a-z-]*|x-stainless-[a-z-]+|(?:x-)?ratelimit-[a-z-]+|x-mock-[a-z-]+"
     r"|[a-z-]*-(?:timestamp|event-id|event-type|delivery-key|attempt|max-attempts|request-id|correlation-id|version)"
 )
@@ -77,7 +77,7 @@ def is_kept_header(header: str) -> bool:
     """Return True if a header (lower case) keeps its value."""
     if header in KEPT_HEADERS:
         return True
-    return bool(_KEPT_HEADER_PATTERN.fullmatch(header)) and not is_secret_field(header)
+    return bool(re.fullmatch(_KEPT_HEADER_PATTERN, header)) and not is_secret_field(header)
 
 
 def _name_words(name: str) -> tuple[str, ...]:

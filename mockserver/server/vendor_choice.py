@@ -19,7 +19,7 @@ from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import SessionRegistry
 from mockserver.vendors.api import Era, Vendor
 
-_KEY_SCENARIO: Final = re.compile(r"(?:^|\s)scenario:([^#\s]+)")
+_KEY_SCENARIO: Final = r"(?:^|\s)scenario:([^#\s]+)"
 """The scenario that an API key names, in whichever header a vendor takes its keys from."""
 
 
@@ -89,7 +89,7 @@ class VendorChooser:
     def _named_by_key(self, request: Request) -> Iterator[list[str]]:
         """Yield the vendor of the scenario that an API key names."""
         for value in request.headers.values():
-            found = _KEY_SCENARIO.search(value)
+            found = re.search(_KEY_SCENARIO, value)
             scenario = self._registry.scenarios.find(found[1]) if found is not None else None
             if scenario is not None:
                 yield [scenario.vendor]

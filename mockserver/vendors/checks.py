@@ -114,12 +114,11 @@ def string(
     pattern: str | None = None, *, allowed: str | None = None, min_length: int = 0, max_length: int | None = None
 ) -> Check:
     """Accept a string that full-matches `pattern`, which `allowed` describes; None: any string."""
-    regex = None if pattern is None else re.compile(pattern)
 
     def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
         if not isinstance(value, str):
             yield _wrong_type("string", value, path, allowed=allowed)
-        elif regex is not None and not regex.fullmatch(value):
+        elif pattern is not None and not re.fullmatch(pattern, value):
             yield Mistake(path, MistakeKind.PATTERN, {"allowed": allowed})
         elif len(value) < min_length:
             yield Mistake(path, MistakeKind.TOO_SHORT, {"limit": min_length})

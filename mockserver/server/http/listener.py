@@ -74,8 +74,10 @@ async def bind_host(host: str, port: int, options: Sequence[int] = (LISTENING_OP
     if not host:
         raise refuse("SRV005", "the host to listen on is empty", "--host 0.0.0.0 listens on all IPv4 addresses")
     loop = asyncio.get_running_loop()
+    # As bytes: the codec of international names takes long to import.
+    name = host.encode() if host.isascii() else host
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise listen_error(error, host, port) from None
     addresses: list[tuple[int, str]] = list(

@@ -28,16 +28,14 @@ from mockserver.server.addresses import (
     parse_address,
 )
 
-_URL: Final = re.compile(r"[\x21-\x7e]{1,2048}")
-_HOST_NAME: Final = re.compile(
-    r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
-)
-_NUMERIC_HOST: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*")
+_URL: Final = r"[\x21-\x7e]{1,2048}"
+_HOST_NAME: Final = r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
+_NUMERIC_HOST: Final = r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*"
 """Text that resolvers take for an IPv4 address in one of its unusual forms."""
 _URL_HINT: Final = "such as http://127.0.0.1:9000/hook"
 
 
-_ENTRY_WITH_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*):([0-9]{1,5})")
+_ENTRY_WITH_PORT: Final = r"(\[[^\]]*\]|[^:\[\]]*):([0-9]{1,5})"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -86,7 +84,7 @@ class _Destination(NamedTuple):
         except ValueError:
             raise malformed from None
         # Clients disagree on a backslash: some take it for a slash, and so for the end of the host.
-        if not _URL.fullmatch(url) or "\\" in url or port == 0 or not host:
+        if not re.fullmatch(_URL, url) or "\\" in url or port == 0 or not host:
             raise malformed
         if parts.scheme not in _DEFAULT_PORTS:
             raise DestinationRefused(f"{parts.scheme[:20]!r} is neither http nor https; {_URL_HINT}")
@@ -94,7 +92,7 @@ class _Destination(NamedTuple):
             raise DestinationRefused(f"the URL of a webhook must not have a user or a password; {_URL_HINT}")
         address = parse_address(host)
         if address is None:
-            if _NUMERIC_HOST.fullmatch(host):
+            if re.fullmatch(_NUMERIC_HOST, host):
                 raise DestinationRefused(f"{host[:80]} is an address in an unusual form; {_URL_HINT}")
             if not _is_host_name(host):
                 raise DestinationRefused(f"{host[:80]!r} is not a host name; {_URL_HINT}")
@@ -187,7 +185,7 @@ def _allow_hint(entry: str) -> str:
 
 def _parse_entry(entry: str) -> _AllowedDestination:
     """Split an entry; text that is no network counts as a host name, which `entry_problem` checks."""
-    with_port = _ENTRY_WITH_PORT.fullmatch(entry)
+    with_port = re.fullmatch(_ENTRY_WITH_PORT, entry)
     text, port = (entry, None) if with_port is None else (with_port[1], int(with_port[2]))
     bare = text.strip("[]")
     try:
@@ -203,7 +201,7 @@ def _normalize_host(host: str) -> str:
 
 
 def _is_host_name(host: str) -> bool:
-    return _HOST_NAME.fullmatch(host) is not None and _NUMERIC_HOST.fullmatch(host) is None
+    return re.fullmatch(_HOST_NAME, host) is not None and re.fullmatch(_NUMERIC_HOST, host) is None
 
 
 def _is_localhost_name(host: str) -> bool:

@@ -53,7 +53,7 @@ _ORIGINS: Final = {
 }
 """`error_type` and `error_origin` of a code; of all others: user, user."""
 _UNSUPPORTED_MODEL: Final = "The model is unknown here, or it makes no videos."
-_PROVIDER_FAILURE: Final = re.compile(r"_(?:request|fetch)_failed$|generation_failed")
+_PROVIDER_FAILURE: Final = r"_(?:request|fetch)_failed$|generation_failed"
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +87,7 @@ def error_response(
     body["status_code"] = status
     body["error_type"], body["error_origin"] = _ORIGINS.get(code, ("user", "user"))
     body["generation_id"] = call.request_id
-    if code == "upstream_error" and _PROVIDER_FAILURE.search(reason or ""):
+    if code == "upstream_error" and re.search(_PROVIDER_FAILURE, reason or ""):
         body["provider_failure_diagnostics"] = {
             "category": "server_error",
             "hint": "The provider failed this request; it may succeed later.",

@@ -47,7 +47,7 @@ DEFAULT_INTERVAL: Final[Duration] = 2500 * MILLISECOND
 MIN_INTERVAL: Final[Duration] = SECOND
 MAX_INTERVAL: Final[Duration] = 10 * SECOND
 
-_DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
+_DECIMAL: Final = r"(?ai)[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:e[+-]?\d{1,2})?"
 _FALSE_WORDS: Final = ("0", "false", "no", "off")
 _HANDSHAKE_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """The constant of every handshake (RFC 6455, 1.3)."""
@@ -157,7 +157,7 @@ def _first_query_value(call: Call, name: str, default: str = "") -> str:
 
 
 def _parse_interval(text: str) -> Duration:
-    if not _DECIMAL.fullmatch(text):
+    if not re.fullmatch(_DECIMAL, text):
         return DEFAULT_INTERVAL
     # Clamped before the multiplication: the text can be 1e99.
     milliseconds = max(-(10.0**9), min(float(text), 10.0**9))

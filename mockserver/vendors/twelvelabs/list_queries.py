@@ -16,8 +16,8 @@ from mockserver.vendors.twelvelabs.states import CAPTURED, OPENAPI
 
 EntryT = TypeVar("EntryT")
 
-_PAGE_NUMBER: Final = re.compile(r"0*[1-9]\d{0,8}", re.ASCII)
-_PAGE_LIMIT: Final = re.compile(r"0*(?:[1-9]|[1-4]\d|50)", re.ASCII)
+_PAGE_NUMBER: Final = r"(?a)0*[1-9]\d{0,8}"
+_PAGE_LIMIT: Final = r"(?a)0*(?:[1-9]|[1-4]\d|50)"
 
 
 class ListQuery(NamedTuple):
@@ -43,9 +43,9 @@ class ListQuery(NamedTuple):
 def parse_list_query(call: Call, states: Iterable[str]) -> ListQuery | ParameterError:
     """Parse the query of a list, or return its first mistake; filters may be repeated."""
     number_text, limit_text = call.query("page", "1"), call.query("page_limit", "10")
-    if not _PAGE_NUMBER.fullmatch(number_text):
+    if not re.fullmatch(_PAGE_NUMBER, number_text):
         return invalid_parameter("page", "it must be an integer of at least 1")
-    if not _PAGE_LIMIT.fullmatch(limit_text):
+    if not re.fullmatch(_PAGE_LIMIT, limit_text):
         return invalid_parameter("page_limit", "it must be an integer from 1 to 50")
     filters: list[frozenset[str] | None] = []
     for name, allowed in (("status", tuple(states)), ("analysis_mode", MODES)):

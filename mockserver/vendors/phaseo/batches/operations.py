@@ -93,13 +93,13 @@ def _refuse_cancel(call: Call, job: Job, name: str | None) -> Response:
 
 # Lists
 
-_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
+_NUMBER: Final = r"(?a)[+-]?\d{1,15}(?:\.\d{0,15})?"
 
 
 def _number_query(call: Call, name: str, default: int, low: int, high: int) -> int:
     """Return a number of the query, clamped; `default` for a text that is none, as for no parameter."""
     text = call.query(name).strip()
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(_NUMBER, text):
         return default
     return max(low, min(high, int(float(text))))
 
