@@ -2,25 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from mockserver.scenario.model import Scenario
 
 
-@dataclass(slots=True, eq=False)
 class ScenarioCatalogue:
     """The scenarios of one server; an uploaded one wins over the server's own of the same name."""
 
-    find_own: Callable[[str], Scenario | None]
-    own_names: Callable[[], list[str]]
-    uploaded: dict[str, Scenario] = field(default_factory=dict)
-    """By name."""
-    reread: dict[str, Scenario] = field(default_factory=dict)
-    """Files that were read again while the server runs, by name (`serve --watch`)."""
-    broken: dict[str, str] = field(default_factory=dict)
-    """Names of scenarios whose files cannot be read again, with the hint for their sessions' answers."""
-    upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while an upload is parsed, so that a server that stops waits for one of them at most."""
+    def __init__(self, find_own: Callable[[str], Scenario | None], own_names: Callable[[], list[str]]) -> None:
+        self.find_own = find_own
+        self.own_names = own_names
+        self.uploaded: dict[str, Scenario] = {}
+        """By name."""
+        self.reread: dict[str, Scenario] = {}
+        """Files that were read again while the server runs, by name (`serve --watch`)."""
+        self.broken: dict[str, str] = {}
+        """Names of scenarios whose files cannot be read again, with the hint for their sessions' answers."""
+        self.upload_lock = asyncio.Lock()
+        """Held while an upload is parsed, so that a server that stops waits for one of them at most."""
 
     def find(self, name: str) -> Scenario | None:
         """Return the scenario of that name, or None."""

@@ -20,7 +20,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
@@ -60,19 +59,19 @@ class _ArmedTimer(NamedTuple):
     handle: asyncio.TimerHandle
 
 
-@dataclass(slots=True, eq=False)
 class _SessionTimers:
     """What the scheduler has under way for one session."""
 
-    timer: _ArmedTimer | None = None
-    tasks: set[asyncio.Task[MockError | None]] = field(default_factory=set)
-    """The entries that are being done live."""
-    advancing: bool = False
-    """True while a request moves the clock."""
-    requests_seen: int = 0
-    """Requests that the server had got when an entry was last begun."""
-    unscheduled: int = 0
-    """Items that are being done without an entry (`run_now`)."""
+    def __init__(self) -> None:
+        self.timer: _ArmedTimer | None = None
+        self.tasks: set[asyncio.Task[MockError | None]] = set()
+        """The entries that are being done live."""
+        self.advancing = False
+        """True while a request moves the clock."""
+        self.requests_seen = 0
+        """Requests that the server had got when an entry was last begun."""
+        self.unscheduled = 0
+        """Items that are being done without an entry (`run_now`)."""
 
     def cancel_timer(self) -> None:
         """Cancel the armed timer, if there is one."""
