@@ -4,7 +4,8 @@ What each call does is known in `admin`, which is loaded by the first call.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 from urllib.parse import unquote
 
 from mockserver.core.instants import Instant
@@ -26,7 +27,8 @@ ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
 """Those that are answered while a store is gone too."""
 
 
-class AdminCalls(NamedTuple):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AdminCalls:
     """Answers the admin calls of one server."""
 
     registry: SessionRegistry

@@ -9,7 +9,7 @@ import asyncio
 import re
 import socket
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.transmission import Transmission
@@ -71,7 +71,8 @@ async def release_delayed(session: Session, delayed: DelayedResponse, at: Instan
     await asyncio.wait({delayed.finished}, timeout=SEND_TIMEOUT)
 
 
-class Transmitter(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Transmitter:
     """Sends one answer over its connection."""
 
     scheduler: Scheduler
