@@ -70,8 +70,8 @@ def judge_recording(
 
     `vendor` None: detected, for each host. `era` None: the era that fits them best; `Judgement.chosen` has the reason.
     Then the exchanges are read several times, and an iterator raises TypeError; with both pinned, an iterator is read
-    once, without a survey of its hosts. The host is the `host` header of the request (`:authority` in HTTP/2). All
-    other options are those of `HistoryJudge`.
+    once, without a survey of its hosts. The host is the `host` header of the request (`:authority` in HTTP/2). `ahead`
+    has what was found in single answers before. All other options are those of `HistoryJudge`.
     """
     options: dict[str, Any] = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
     options |= {"rerun": rerun, "root": root, "ahead": ahead.take}
