@@ -20,17 +20,7 @@ from mockserver.core.batch_inputs import NOT_YET, BatchInputs, batch_deadlines, 
 from mockserver.core.deadlines import Deadline
 from mockserver.core.instants import Instant
 from mockserver.core.item_groups import ItemGroups
-from mockserver.core.job import (
-    CANCEL,
-    MOVE,
-    Input,
-    Inputs,
-    Job,
-    JobPlan,
-    StateHistory,
-    StateSpan,
-    fold_item,
-)
+from mockserver.core.job import CANCEL, MOVE, Input, Inputs, Job, JobPlan, StateHistory, StateSpan, fold_item
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
 

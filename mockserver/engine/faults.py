@@ -111,12 +111,7 @@ class AppliedEffect(NamedTuple):
     def view_of(self, call: Call, job_id: str) -> AffectedCall:
         """Return the call as the effect sees it."""
         return AffectedCall(
-            request=call.request,
-            job_id=job_id,
-            base_url=call.base_url,
-            now=call.now,
-            choice=self.choice,
-            renderer=call,
+            request=call.request, job_id=job_id, base_url=call.base_url, now=call.now, choice=self.choice, renderer=call
         )
 
 

@@ -18,10 +18,7 @@ _PATH: Final = re.compile(r"/[!-\"$->@-~]*")
 _ERROR_STATUS: Final = re.compile("[45][0-9]{2}")
 MAX_CALLS: Final = 2_000
 """Calls of a document that are read; the others are left out, and counted."""
-FORM_TYPES: Final[Mapping[str, str]] = {
-    "multipart/form-data": "multipart",
-    "application/x-www-form-urlencoded": "form",
-}
+FORM_TYPES: Final[Mapping[str, str]] = {"multipart/form-data": "multipart", "application/x-www-form-urlencoded": "form"}
 """By media type, the body of an operation that a form is."""
 
 

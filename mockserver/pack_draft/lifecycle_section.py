@@ -8,10 +8,7 @@ from mockserver.pack_draft.status_words import LifecycleGuess, Stage
 
 _SIDE_WORDS: Final = ("throttled", "paused", "retrying", "action")
 """Words of states that a usual course does not have."""
-_STAY_BY_STAGE: Final[Mapping[Stage, Any]] = {
-    Stage.WAITING: "5s",
-    Stage.WORKING: {"for": "20s", "progress": "0..100"},
-}
+_STAY_BY_STAGE: Final[Mapping[Stage, Any]] = {Stage.WAITING: "5s", Stage.WORKING: {"for": "20s", "progress": "0..100"}}
 """By the stage of a live state, its step in the course."""
 _DRAIN: Final = "2s"
 NOT_CANCELLABLE: Final = "not_cancellable"

@@ -325,8 +325,7 @@ ERAS: Final = MappingShape(
     min_size=1,
 )
 FILE: Final = MappingShape(
-    "a pack",
-    (*_SECTIONS, MappingField("eras", ERAS, "Each era, and what differs from the one before.", required=True)),
+    "a pack", (*_SECTIONS, MappingField("eras", ERAS, "Each era, and what differs from the one before.", required=True))
 )
 
 

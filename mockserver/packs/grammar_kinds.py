@@ -49,9 +49,7 @@ CANCEL_ROW: Final[Shape] = MappingShape(
     min_size=1,
 )
 CANCEL_TABLE: Final = MappingShape(
-    "a mapping of states to decisions",
-    extra_keys=ExtraKeys(CANCEL_ROW, GROUP_DESCRIPTION, GROUP_PATTERN),
-    min_size=1,
+    "a mapping of states to decisions", extra_keys=ExtraKeys(CANCEL_ROW, GROUP_DESCRIPTION, GROUP_PATTERN), min_size=1
 )
 DEADLINE: Final = MappingShape(
     "a deadline",

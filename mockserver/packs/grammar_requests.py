@@ -2,13 +2,7 @@
 
 from typing import Final
 
-from mockserver.packs.grammar_values import (
-    GROUP_DESCRIPTION,
-    GROUP_PATTERN,
-    SOURCE_FIELD,
-    VALUE,
-    DeferredShape,
-)
+from mockserver.packs.grammar_values import GROUP_DESCRIPTION, GROUP_PATTERN, SOURCE_FIELD, VALUE, DeferredShape
 from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
 from mockserver.scenario.scalar_shapes import ANY, ChoiceShape, IntegerShape, TextShape, TrueFlag
 from mockserver.scenario.shapes import Shape

@@ -295,10 +295,7 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         Place.JOB, "The percentage of the work, or with `.fraction` 0 to 1.", _build_progress, "(fraction)"
     ),
     "count": NameSpec(
-        Place.JOB,
-        "The number of items in a state, or of all.",
-        _build_count,
-        "states of items (`a|b`), or `total`",
+        Place.JOB, "The number of items in a state, or of all.", _build_count, "states of items (`a|b`), or `total`"
     ),
     "ledger": NameSpec(Place.JOB, "What the job has cost so far.", _build_ledger, "total"),
     "request": NameSpec(

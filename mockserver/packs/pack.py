@@ -240,10 +240,7 @@ class _EraCompiler:
             check_reference(error, "error", errors.names, self._diagnostics)
             headers.append(
                 RequiredHeader(
-                    key.text,
-                    header.get("required") is not None,
-                    values.as_texts(header.get("options")),
-                    error.text,
+                    key.text, header.get("required") is not None, values.as_texts(header.get("options")), error.text
                 )
             )
         return tuple(headers)

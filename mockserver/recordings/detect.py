@@ -91,8 +91,7 @@ _JSON_OBJECTS: Final[tuple[tuple[_Test, DetectedFile], ...]] = (
     (
         _has("seq", "request_id", "at", "request"),
         DetectedFile(
-            "a journal by `mockserver journal --follow --json`",
-            Dialect("session-journal-lines", "journal --json"),
+            "a journal by `mockserver journal --follow --json`", Dialect("session-journal-lines", "journal --json")
         ),
     ),
     (_has("consumer", "provider"), DetectedFile("a Pact contract", hint="It has examples, not recorded answers.")),

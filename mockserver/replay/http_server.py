@@ -19,13 +19,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.replay.player import RecordingPlayer
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import accepts_gzip, encode_response
-from mockserver.server.http.listener import (
-    ListeningAddress,
-    close_server,
-    expects_continue,
-    listen,
-    request_factory,
-)
+from mockserver.server.http.listener import ListeningAddress, close_server, expects_continue, listen, request_factory
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES
 from mockserver.server.proxy.serve import StreamServer

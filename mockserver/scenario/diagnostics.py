@@ -88,15 +88,7 @@ class Diagnostics:
             raise self.error()
 
     def _append(
-        self,
-        code: str,
-        message: str,
-        line: int,
-        column: int,
-        *,
-        hint: str,
-        pointer: str = "",
-        node: Node | None = None,
+        self, code: str, message: str, line: int, column: int, *, hint: str, pointer: str = "", node: Node | None = None
     ) -> None:
         location = Location(self.file, line, column if line else 0, pointer)
         if self._lines is None:

@@ -28,20 +28,10 @@ from mockserver.errors import MockError, refuse
 from mockserver.server.admin_calls import ADMIN_PREFIX, AdminCalls, split_admin_path
 from mockserver.server.clock import wall_clock
 from mockserver.server.cross_origin import preflight_response
-from mockserver.server.encode import (
-    EncodedReply,
-    WebSocketUpgrade,
-    encode_own,
-    encode_reply,
-)
+from mockserver.server.encode import EncodedReply, WebSocketUpgrade, encode_own, encode_reply
 from mockserver.server.feed_position import FeedOpening
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
-from mockserver.server.limits import (
-    COUNT_MEMORY_EVERY,
-    COUNTED_BODY_BYTES,
-    LARGE_SESSION,
-    YIELD_EVERY,
-)
+from mockserver.server.limits import COUNT_MEMORY_EVERY, COUNTED_BODY_BYTES, LARGE_SESSION, YIELD_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.poll_steps import PollSteps

@@ -145,11 +145,7 @@ def encode_response(
 
 
 def encode_reply(
-    request: Request,
-    reply: Reply,
-    session: Session,
-    connection: str,
-    extra_headers: tuple[tuple[str, str], ...] = (),
+    request: Request, reply: Reply, session: Session, connection: str, extra_headers: tuple[tuple[str, str], ...] = ()
 ) -> bytes:
     """Return the bytes of a session's reply."""
     headers = list(extra_headers)

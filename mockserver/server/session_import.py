@@ -90,13 +90,7 @@ def _begin(
         raise file_error("/session/now", "start and now must be instants, in this order")
     mode = parse_clock_mode(described["clock"])
     session = registry.create(
-        name,
-        wall_now,
-        seed=described["seed"],
-        clock_mode=mode,
-        eras=eras,
-        is_private=True,
-        exactly=(scenarios, start),
+        name, wall_now, seed=described["seed"], clock_mode=mode, eras=eras, is_private=True, exactly=(scenarios, start)
     )
     session.clock = mode.start(wall_now, now)
     return session

@@ -57,14 +57,7 @@ class SharedServer:
             raise refuse("TST004", detail, "Start it with `mockserver serve --check`.")
         node = _NOT_IN_NAMES.sub("-", node_id).strip("-")[-MAX_NODE_LENGTH:]
         name = f"{node}-{self.run_id}-{next(self._numbers)}"
-        return VideoJob(
-            self.pool,
-            name,
-            plan,
-            vendors=self.vendors,
-            judged=self.judged,
-            folders=folders,
-        )
+        return VideoJob(self.pool, name, plan, vendors=self.vendors, judged=self.judged, folders=folders)
 
 
 @contextmanager

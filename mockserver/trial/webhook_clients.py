@@ -144,10 +144,7 @@ def judge_webhook_client(evidence: WebhookClientEvidence, expected_exits: Collec
         (TrialOutcome.NOT_REACHED, awaiting_reasons(evidence)),
         (TrialOutcome.HUNG, (*hang_reasons(client), *late_reasons(receiver))),
         (TrialOutcome.CRASHED, crash_reasons(client, expected_exits)),
-        (
-            TrialOutcome.MISBEHAVED,
-            (*conduct_reasons(client), *answer_reasons(receiver), *report_reasons(receiver)),
-        ),
+        (TrialOutcome.MISBEHAVED, (*conduct_reasons(client), *answer_reasons(receiver), *report_reasons(receiver))),
         (TrialOutcome.NOT_REACHED, unmet_reasons(evidence)),
     )
     return first_verdict(checks)

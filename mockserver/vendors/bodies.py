@@ -23,11 +23,7 @@ class BodyFormat(Enum):
     """Anything; it is not decoded."""
 
 
-MEDIA_TYPES: Final = {
-    BodyFormat.JSON: "application/json",
-    BodyFormat.FORM: URLENCODED,
-    BodyFormat.MULTIPART: MULTIPART,
-}
+MEDIA_TYPES: Final = {BodyFormat.JSON: "application/json", BodyFormat.FORM: URLENCODED, BodyFormat.MULTIPART: MULTIPART}
 """Of the formats that are decoded."""
 
 

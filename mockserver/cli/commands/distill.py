@@ -16,14 +16,7 @@ from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.judge_options import contract_era
 from mockserver.cli.minimize_options import MinimizeOptions, minimize_options, minimize_scenario
 from mockserver.cli.options import STDIN, file_option, json_option, option_group, vendor_option
-from mockserver.cli.output import (
-    Progress,
-    print_json,
-    print_message,
-    print_problem,
-    print_result,
-    redact_output,
-)
+from mockserver.cli.output import Progress, print_json, print_message, print_problem, print_result, redact_output
 from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.wire import Exchange
 from mockserver.distill.distiller import Distilled, Distiller, DistillOptions

@@ -33,12 +33,7 @@ _USUAL_WIDTHS: Final = (12, 13, 42, 6, 10, 28)
 @click.option("--since", metavar="NUMBER", type=number_range(0), help="Only requests after this number of the session.")
 @server_options("The session of the journal.")
 def journal_command(
-    server: ServerOptions,
-    follow: bool,
-    job: str | None,
-    operation: str | None,
-    status: int | None,
-    since: int | None,
+    server: ServerOptions, follow: bool, job: str | None, operation: str | None, status: int | None, since: int | None
 ) -> int:
     """Print the requests of a session and their answers, oldest first.
 

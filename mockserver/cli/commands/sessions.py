@@ -48,12 +48,7 @@ def sessions_list(server: ServerOptions) -> int:
 
 @sessions_command.command("create")
 @click.argument("name")
-@click.option(
-    "--scenario",
-    metavar="NAME",
-    help="The scenario that it plays.",
-    shell_complete=complete_scenarios,
-)
+@click.option("--scenario", metavar="NAME", help="The scenario that it plays.", shell_complete=complete_scenarios)
 @click.option(
     "--clock",
     metavar="real|manual|auto|xN",

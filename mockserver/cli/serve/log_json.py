@@ -3,30 +3,21 @@
 from typing import Any, Final
 
 from mockserver.core.instants import rfc3339
-from mockserver.server.activity import (
-    Activity,
-    ClockChanged,
-    HintGiven,
-    RequestAnswered,
-    ScenarioLoaded,
-    ScenarioRefused,
-    SessionBegun,
-    WebhookAttempted,
-)
+from mockserver.server import activity as events
 
 EVENT_NAMES: Final[dict[type, str]] = {
-    RequestAnswered: "request",
-    WebhookAttempted: "webhook",
-    ClockChanged: "clock",
-    SessionBegun: "session",
-    ScenarioLoaded: "scenario",
-    ScenarioRefused: "scenario_refused",
-    HintGiven: "hint",
+    events.RequestAnswered: "request",
+    events.WebhookAttempted: "webhook",
+    events.ClockChanged: "clock",
+    events.SessionBegun: "session",
+    events.ScenarioLoaded: "scenario",
+    events.ScenarioRefused: "scenario_refused",
+    events.HintGiven: "hint",
 }
 """The member `log` of each kind of object."""
 
 
-def log_object(activity: Activity) -> dict[str, Any]:
+def log_object(activity: events.Activity) -> dict[str, Any]:
     """Return an activity as a JSON object: its kind as `log`, its members; texts that are empty are left out."""
     members: dict[str, Any] = {"log": EVENT_NAMES[type(activity)]}
     for name, value in activity._asdict().items():

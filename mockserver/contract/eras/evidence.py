@@ -21,14 +21,20 @@ those.
 import json
 import re
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedOperation, load_capture
+from mockserver.contract.documents.capture import (
+    OFF_PAGE_BASES,
+    Capture,
+    DocumentedOperation,
+    captured_eras,
+    load_capture,
+)
 from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.documents.structure import read_structure
 from mockserver.contract.findings import Finding
@@ -112,6 +118,16 @@ ComplaintKey = tuple[ComplaintWeight, str]
 """A complaint's weight and text."""
 
 
+AnswerEvidence = tuple[frozenset[str], tuple[tuple[str, list[ComplaintKey], Mapping[str, int]], ...]]
+"""The operations of an answer; each era with what others do not complain about, in order, and with what else counts."""
+
+
+def evidence_of(vendor: str, root: Path | None = None) -> "EraEvidence | None":
+    """Return what collects the evidence of a vendor's eras; None if it has only one."""
+    eras = captured_eras(vendor, root)
+    return EraEvidence(vendor, eras, root) if len(eras) > 1 else None
+
+
 class EraEvidence:
     """Collects the evidence of one vendor's exchanges."""
 
@@ -126,14 +142,23 @@ class EraEvidence:
         """The operation of a call in each era."""
         self._complaints_by_era: dict[str, set[ComplaintKey]] = {era: set() for era in eras}
         self._totals: dict[str, Counter[str]] = {era: Counter() for era in eras}
-        self._evidence_by_signature: dict[Hashable, dict[str, Mapping[str, int]]] = {}
+        self._evidence_by_signature: dict[Hashable, AnswerEvidence] = {}
 
-    def observe(self, exchange: Exchange) -> None:
-        """Count the evidence of one exchange; a call that no era has is none."""
+    def observe(self, exchange: Exchange, found: AnswerEvidence | None = None) -> None:
+        """Count the evidence of one exchange, `found` before or found here; a call that no era has is none."""
+        operations, by_era = found or self.examine(exchange)
+        self.operations |= operations
+        for era, keys, counts in by_era:
+            complaints = self._complaints_by_era[era]
+            complaints.update(key for key in keys if len(complaints) < MAX_COMPLAINTS)
+            self._totals[era].update(counts)
+
+    def examine(self, exchange: Exchange) -> AnswerEvidence:
+        """Return the evidence of one exchange, whatever was observed before, and count nothing."""
         exchange = with_vendor_path(exchange)
         operations = self._find_operations(exchange.request.method.upper(), exchange.request.path)
         if not any(operations):
-            return
+            return frozenset(), ()
         # Equal for answers that differ only in what changes from call to call.
         signature: tuple[Hashable, ...] = (operations, exchange.request.method)
         if exchange.response is not None:
@@ -147,22 +172,21 @@ class EraEvidence:
                 response.header("content-type"),
                 blake2b(body, digest_size=16).digest(),
             )
-        counts_by_era = self._evidence_by_signature.get(signature)
-        if counts_by_era is None:
-            self.operations.update(each.id for each in operations if each is not None)
-            counts_by_era = self._collect_complaints(self._read_by_each_era(exchange, operations))
+        found = self._evidence_by_signature.get(signature)
+        if found is None:
+            called = frozenset(each.id for each in operations if each is not None)
+            found = called, tuple(self._contested_complaints(self._read_by_each_era(exchange, operations)))
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
-            self._evidence_by_signature[signature] = counts_by_era
-        for era, counts in counts_by_era.items():
-            self._totals[era].update(counts)
+            self._evidence_by_signature[signature] = found
+        return found
 
-    def _collect_complaints(self, readings: Sequence[_EraReading]) -> dict[str, Mapping[str, int]]:
-        """Collect the complaints of each era that another era does not share; return what else counts, by era."""
+    def _contested_complaints(
+        self, readings: Sequence[_EraReading]
+    ) -> Iterator[tuple[str, list[ComplaintKey], Mapping[str, int]]]:
         # The common case: the answer is right in every era and is no evidence at all.
         if all(reading is _CLEAN for reading in readings):
-            return {}
-        counts_by_era: dict[str, Mapping[str, int]] = {}
+            return
         for era, reading in zip(self.eras, readings, strict=True):
             # A complaint counts if an era that has examined the same thing does not have it.
             contested = {
@@ -170,11 +194,9 @@ class EraEvidence:
                 for complaint in reading.complaints
                 if any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
             }
-            complaints = self._complaints_by_era[era]
-            complaints.update(key for key in sorted(contested) if len(complaints) < MAX_COMPLAINTS)
             counts = any(weight < ComplaintWeight.HINTS for weight, _ in contested)
-            counts_by_era[era] = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
-        return counts_by_era
+            totals = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
+            yield era, sorted(contested), totals
 
     def _read_by_each_era(
         self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]

@@ -4,9 +4,9 @@
     for judgement in report.judgements:
         print(judgement.chosen)
 
-Theory of operation. The exchanges are read more than once: first to find the vendor of each (see `vendor_finder`),
-then, without a pinned era, for the evidence of single answers (see `evidence`), then by each candidate era (see
-`selection`), mostly one.
+Theory of operation. The exchanges are read more than once: first to find the vendor of each (see `vendor_finder`) and,
+without a pinned era, for the evidence of single answers (see `evidence`), then by each candidate era (see `selection`),
+mostly one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras
 from mockserver.contract.documents.derived import derived_contract
-from mockserver.contract.eras.evidence import EraEvidence
+from mockserver.contract.eras.answers_ahead import NOTHING_AHEAD, AnswersAhead
+from mockserver.contract.eras.evidence import EraEvidence, evidence_of
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import Finding
@@ -63,27 +64,30 @@ def judge_recording(
     strict: bool = False,
     rerun: str = "",
     root: Path | None = None,
+    ahead: AnswersAhead = NOTHING_AHEAD,
 ) -> RecordingReport:
     """Judge exchanges that are nearly in the order of their sending (up to `window` places off).
 
     `vendor` None: detected, for each host. `era` None: the era that fits them best; `Judgement.chosen` has the reason.
     Then the exchanges are read several times, and an iterator raises TypeError; with both pinned, an iterator is read
-    once, without a survey of its hosts. The host is the `host` header of the request (`:authority` in HTTP/2). All
-    other options are those of `HistoryJudge`.
+    once, without a survey of its hosts. The host is the `host` header of the request (`:authority` in HTTP/2). `ahead`
+    has what was found in single answers before. All other options are those of `HistoryJudge`.
     """
     options: dict[str, Any] = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
-    options |= {"rerun": rerun, "root": root}
+    options |= {"rerun": rerun, "root": root, "ahead": ahead.take}
     finder = VendorFinder(root, vendor)
-    if iter(exchanges) is not exchanges:
+    evidence: Mapping[str, EraEvidence | None] = {}
+    if era is None:
+        evidence = _collect_evidence(exchanges, vendor, finder, root, ahead)
+    elif iter(exchanges) is not exchanges:
         finder.survey(exchanges)
     vendor_of = finder.vendor_of
-    evidence: dict[str, EraEvidence] = {}
-    if era is None:
-        evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
+    selections = {name: EraSelection(name, era, found, options) for name, found in evidence.items()}
+    ahead.begin({name: each.era for name, each in selections.items()})
     first = _judge_by_first_eras(
-        exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options)
+        exchanges, vendor_of, lambda name: selections.get(name) or EraSelection(name, era, None, options)
     )
-    _decide_eras(exchanges, vendor_of, first.selections)
+    _decide_eras(exchanges, vendor_of, first.selections, ahead)
     judgements = []
     for name, selection in sorted(first.selections.items()):
         judgement = selection.best_judgement()
@@ -129,11 +133,12 @@ def _judge_by_first_eras(
 
 
 def _decide_eras(
-    exchanges: Iterable[Exchange], vendor_of: VendorLookup, selections: Mapping[str, EraSelection]
+    exchanges: Iterable[Exchange], vendor_of: VendorLookup, selections: Mapping[str, EraSelection], ahead: AnswersAhead
 ) -> None:
     """End the present pass, and read the exchanges again for the vendors that are still undecided, until none is."""
     undecided = selections
     while undecided := {name: each for name, each in undecided.items() if not each.finish_era()}:
+        ahead.begin({name: each.era for name, each in undecided.items()})
         for exchange in exchanges:
             name = vendor_of(exchange)
             if name in undecided:
@@ -141,22 +146,22 @@ def _decide_eras(
 
 
 def _collect_evidence(
-    exchanges: Iterable[Exchange], vendor: str | None, vendor_of: VendorLookup, root: Path | None
-) -> dict[str, EraEvidence]:
-    """Return the evidence for the eras of each vendor that has several. Raises TypeError for an iterator."""
+    exchanges: Iterable[Exchange], vendor: str | None, finder: VendorFinder, root: Path | None, ahead: AnswersAhead
+) -> dict[str, EraEvidence | None]:
+    """Survey exchanges; return the evidence for the eras of each vendor in them, None for one that has a single era.
+
+    Raises TypeError for an iterator.
+    """
     if iter(exchanges) is exchanges:
         if vendor is not None and len(captured_eras(vendor, root)) == 1:
             return {}
         raise TypeError("an iterator cannot be read twice: pass a list or a recording, or name the era")
     evidence: dict[str, EraEvidence | None] = {}
-    for exchange in exchanges:
-        name = vendor_of(exchange)
-        if name is None:
-            continue
+    ahead.begin(None)
+    for name, exchange in finder.survey_calls(exchanges):
         if name not in evidence:
-            eras = captured_eras(name, root)
-            evidence[name] = EraEvidence(name, eras, root) if len(eras) > 1 else None
+            evidence[name] = evidence_of(name, root)
         collected = evidence[name]
         if collected is not None:
-            collected.observe(exchange)
-    return {name: found for name, found in evidence.items() if found is not None}
+            collected.observe(exchange, ahead.take(exchange))
+    return evidence

@@ -55,6 +55,11 @@ class EraSelection:
         self._best: Judgement
         """The judgement by the first era with the lowest penalty."""
 
+    @property
+    def era(self) -> str:
+        """The current era."""
+        return self._judge.era
+
     def add(self, exchange: Exchange) -> None:
         """Judge an exchange by the current era, unless an earlier one is certainly better."""
         if self._judge.penalty <= self._lowest_penalty:

@@ -18,7 +18,7 @@ that no other vendor explains (see `pack_contest`): such a vendor gets all calls
 than the others together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -72,16 +72,45 @@ class VendorFinder:
     def survey(self, exchanges: Iterable[Exchange]) -> None:
         """Take note of all exchanges before the first is attributed; `exchanges` may be read twice."""
         for exchange in exchanges:
-            owner = self._owner_of(exchange)
-            if owner is None and self._vendor is None:
-                self._add_scores(exchange, surveyed=True)
-            self._has_own_host |= owner is not None and not _is_stand_in(exchange) and self._vendor in (None, owner)
+            self._note(exchange)
+            if self._vendor is not None and self._has_own_host:
+                # Nothing else is asked of a survey for one vendor.
+                return
+        self._decide_packs(exchanges)
+
+    def survey_calls(self, exchanges: Iterable[Exchange]) -> Iterator[tuple[str, Exchange]]:
+        """Survey exchanges, and yield each one of a vendor with it: at once if the host or the path names the vendor.
+
+        The others come last: `exchanges` are read again if there are any.
+        """
+        unnamed: set[bool] = set()
+        for exchange in exchanges:
+            owner = self._note(exchange)
+            if owner is None:
+                unnamed.add(_is_stand_in(exchange))
+            elif self._vendor in (None, owner):
+                yield owner, exchange
+        self._decide_packs(exchanges)
+        if True in unnamed or (unnamed and not self._has_own_host):
+            for exchange in exchanges:
+                if self.owner_of(exchange) is None and (vendor := self.vendor_of(exchange)):
+                    yield vendor, exchange
+
+    def _note(self, exchange: Exchange) -> str | None:
+        """Take note of an exchange; return its owner."""
+        owner = self.owner_of(exchange)
+        if owner is None and self._vendor is None:
+            self._add_scores(exchange, surveyed=True)
+        self._has_own_host |= owner is not None and not _is_stand_in(exchange) and self._vendor in (None, owner)
+        return owner
+
+    def _decide_packs(self, exchanges: Iterable[Exchange]) -> None:
         if self._vendor is None and not self._has_own_host:
-            self._packs.decide(each for each in exchanges if self._owner_of(each) is None)
+            self._packs.decide(each for each in exchanges if self.owner_of(each) is None)
 
     def vendor_of(self, exchange: Exchange) -> str | None:
         """Return the vendor of an exchange; None for a foreign one."""
-        owner = self._owner_of(exchange)
+        owner = self.owner_of(exchange)
         if owner is not None:
             return owner if self._vendor in (None, owner) else None
         if self._has_own_host and not _is_stand_in(exchange):
@@ -106,7 +135,7 @@ class VendorFinder:
         waiting = waiting_vendors(self._root)
         return load_vendor_calls([name for name in captured_vendors(self._root) if name not in waiting], self._root)
 
-    def _owner_of(self, exchange: Exchange) -> str | None:
+    def owner_of(self, exchange: Exchange) -> str | None:
         """Return the vendor whose own host an exchange names, or whose prefix it has on a stand-in."""
         host = request_host(exchange) or ""
         if host not in self._owners:

@@ -273,11 +273,7 @@ def _fold_body(job: JobRecord, folds: tuple[LateFold, ...], body: Any, operation
 
 
 def _violation_findings(
-    job: JobRecord,
-    mention: JobMention,
-    indexed: IndexedRule,
-    violations: list[RuleViolation],
-    placed: PlacedExchange,
+    job: JobRecord, mention: JobMention, indexed: IndexedRule, violations: list[RuleViolation], placed: PlacedExchange
 ) -> list[Finding]:
     """Note that an answer broke a rule; return the findings of its violations."""
     job.mark_broken(indexed.bit)

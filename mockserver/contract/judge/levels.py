@@ -95,13 +95,7 @@ BREACH_LEVELS: Final[Mapping[Breach, BreachLevels]] = {
 
 
 ABSENCES: Final = (
-    *(
-        Breach.NO_CONTENT_TYPE,
-        Breach.EMPTY_BODY,
-        Breach.MISSING_FIELD,
-        Breach.UNREQUIRED_FIELD,
-        Breach.MISSING_HEADER,
-    ),
+    *(Breach.NO_CONTENT_TYPE, Breach.EMPTY_BODY, Breach.MISSING_FIELD, Breach.UNREQUIRED_FIELD, Breach.MISSING_HEADER),
 )
 """The breaches that are about something that is not there."""
 

@@ -12,13 +12,7 @@ from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import CallSummary, ObservedCall, SequencePoint
 from mockserver.contract.oracle.counterexample import RelaxedMachine
 from mockserver.contract.oracle.job_tracker import JobTracker, Proof, WorldMachines
-from mockserver.contract.oracle.state_machine import (
-    NOT_SHOWN,
-    Observation,
-    Relaxation,
-    StateMachine,
-    relaxation_of,
-)
+from mockserver.contract.oracle.state_machine import NOT_SHOWN, Observation, Relaxation, StateMachine, relaxation_of
 from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions
 from mockserver.contract.rules.fields import RuleViolation

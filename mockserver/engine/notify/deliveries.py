@@ -35,12 +35,7 @@ from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery, RenderT
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.vendors.api import AppendInput
-from mockserver.vendors.webhook_endpoint import (
-    RECEIVER_TIMEOUT,
-    DeliveryFault,
-    ReceiverResponse,
-    WebhookEndpoint,
-)
+from mockserver.vendors.webhook_endpoint import RECEIVER_TIMEOUT, DeliveryFault, ReceiverResponse, WebhookEndpoint
 
 MAX_VOID_ENTRIES: Final = 1_000
 """Void entries that a schedule may hold before they are swept out."""
@@ -337,12 +332,7 @@ class Deliveries:
         return [delivery._replace(cause=DUPLICATE)] * delivery.fault.duplicate
 
     def redeliver(
-        self,
-        delivery_id: str,
-        now: Instant,
-        base_url: str,
-        wall_now: Instant | None = None,
-        signature_fault: str = "",
+        self, delivery_id: str, now: Instant, base_url: str, wall_now: Instant | None = None, signature_fault: str = ""
     ) -> OutgoingDelivery:
         """Render a delivery of the log again for `now`, with the same event id.
 

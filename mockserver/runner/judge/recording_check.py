@@ -1,9 +1,12 @@
 """The check of a recording: read as a stream, and judged as far as it can be read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
+from mockserver.contract.eras.answers_ahead import NOTHING_AHEAD, AnswersAhead
 from mockserver.contract.eras.recording import judge_recording
+from mockserver.core.wire import Exchange
 from mockserver.errors import MockError
 from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
@@ -25,11 +28,12 @@ def check_recording(
     strict: bool = False,
     closed_world: bool = False,
     progress: ProgressCallback,
+    ahead: AnswersAhead = NOTHING_AHEAD,
 ) -> CheckedRecording:
     """Judge a recording by a vendor's era, or (`vendor` None) by the detected ones; the result has no secrets.
 
     Nothing is raised for a file that cannot be read, or not to its end: the result has `problems`, and what came
-    before is judged.
+    before is judged. `ahead` follows the recording.
     """
     name = display_path(file)
     rerun = check_command(name, vendor, era, strict=strict, closed_world=closed_world)
@@ -40,12 +44,17 @@ def check_recording(
     except MockError as error:
         return CheckedRecording(name, problems=error.problems, rerun=rerun)
     redactor = Redactor()
+
+    def note(exchange: Exchange) -> None:
+        redactor.learn_keys(exchange.request)
+        ahead.follow(exchange)
+
     exchanges = ReadableExchanges(
-        recording,
-        lambda number: progress(f"{display_path(recording.name)}: {number:,} calls"),
-        lambda exchange: redactor.learn_keys(exchange.request),
+        recording, lambda number: progress(f"{display_path(recording.name)}: {number:,} calls"), note
     )
-    report = judge_recording(exchanges, vendor, era, alone=closed_world or None, strict=strict, rerun=rerun)
+    report = judge_recording(
+        exchanges, vendor, era, alone=closed_world or None, strict=strict, rerun=rerun, ahead=ahead
+    )
     # Counts and problems of the stream are complete only now that it was read.
     return CheckedRecording(
         file=name,
@@ -73,8 +82,7 @@ class CheckRequest:
     strict: bool = False
     closed_world: bool = False
 
-    def check(self, file: str, progress: ProgressCallback) -> CheckedRecording:
+    def check(self, file: str, progress: ProgressCallback, ahead: AnswersAhead = NOTHING_AHEAD) -> CheckedRecording:
         """Judge a recording."""
-        return check_recording(
-            file, self.vendor, self.era, strict=self.strict, closed_world=self.closed_world, progress=progress
-        )
+        how: Any = {field.name: getattr(self, field.name) for field in fields(CheckRequest)}
+        return check_recording(file, **how, progress=progress, ahead=ahead)

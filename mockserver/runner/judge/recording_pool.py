@@ -27,46 +27,42 @@ _LIFE: Final = ExitStack()
 """What holds for the life of a worker."""
 
 
-class RecordingPool:
-    """Processes that judge recordings at once.
+def check_at_once(
+    sizes: Mapping[str, int],
+    request: CheckRequest,
+    progress: ProgressCallback,
+    *,
+    workers: int,
+    on_worker_lost: Callable[[str], None],
+    start_method: str | None = None,
+) -> dict[str, CheckedRecording]:
+    """Judge files, whose sizes are given, and return the results by file; some are missing if a worker was lost.
 
     `start_method` is that of `multiprocessing`; None: the system's own. `on_worker_lost` gets a sentence if the system
-    has ended a worker.
+    has ended a worker. Raises what a worker raises.
     """
-
-    def __init__(self, workers: int, on_worker_lost: Callable[[str], None], start_method: str | None = None) -> None:
-        self._workers = workers
-        self._on_worker_lost = on_worker_lost
-        self._context = multiprocessing.get_context(start_method)
-
-    def check(
-        self, sizes: Mapping[str, int], request: CheckRequest, progress: ProgressCallback
-    ) -> dict[str, CheckedRecording]:
-        """Judge files, whose sizes are given, and return the results by file; some are missing if a worker was lost.
-
-        Raises what a worker raises.
-        """
-        results: dict[str, CheckedRecording] = {}
-        executor = ProcessPoolExecutor(self._workers, self._context, _prepare_worker, (active_derivation(),))
-        try:
-            futures: dict[Future[CheckedRecording], str] = {
-                executor.submit(_check_quietly, request, file): file
-                for file in sorted(sizes, key=sizes.__getitem__, reverse=True)
-            }
-            for future in as_completed(futures):
-                results[futures[future]] = future.result()
-                progress(f"{len(results):,} of {len(futures):,} recordings")
-        except BrokenProcessPool:
-            left = len(sizes) - len(results)
-            self._on_worker_lost(f"the system has ended a worker: {left} recordings are judged one by one")
-        except BaseException:
-            # What is being judged is worth nothing any more.
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
-        finally:
-            executor.shutdown(cancel_futures=True)
-        return results
+    results: dict[str, CheckedRecording] = {}
+    context = multiprocessing.get_context(start_method)
+    executor = ProcessPoolExecutor(workers, context, prepare_worker, (active_derivation(),))
+    try:
+        futures: dict[Future[CheckedRecording], str] = {
+            executor.submit(_check_quietly, request, file): file
+            for file in sorted(sizes, key=sizes.__getitem__, reverse=True)
+        }
+        for future in as_completed(futures):
+            results[futures[future]] = future.result()
+            progress(f"{len(results):,} of {len(futures):,} recordings")
+    except BrokenProcessPool:
+        left = len(sizes) - len(results)
+        on_worker_lost(f"the system has ended a worker: {left} recordings are judged one by one")
+    except BaseException:
+        # What is being judged is worth nothing any more.
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+    return results
 
 
 def _check_quietly(request: CheckRequest, file: str) -> CheckedRecording:
@@ -74,7 +70,7 @@ def _check_quietly(request: CheckRequest, file: str) -> CheckedRecording:
     return request.check(file, lambda text: None)
 
 
-def _prepare_worker(derivation: Derivation | None) -> None:
+def prepare_worker(derivation: Derivation | None) -> None:
     """Prepare a worker for its recordings, of which some may be of vendors without a contract."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -37,10 +37,7 @@ class AiohttpServer(web.Server):
 
     def __init__(self, app: App, fast_path: FastPath | None) -> None:
         super().__init__(
-            self._handle_http,
-            request_factory=request_factory(MAX_BODY_BYTES),
-            access_log=None,
-            auto_decompress=False,
+            self._handle_http, request_factory=request_factory(MAX_BODY_BYTES), access_log=None, auto_decompress=False
         )
         self._app = app
         self._fast_path = fast_path

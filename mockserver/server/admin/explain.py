@@ -78,13 +78,7 @@ async def get_answer_times(call: AdminCall) -> Response:
     except TooManyJobs as error:
         raise _too_long_error(session) from error
     answers = [
-        [
-            each.since - session.start,
-            since_start(each.until, session.start),
-            each.state,
-            each.status,
-        ]
-        for each in times
+        [each.since - session.start, since_start(each.until, session.start), each.state, each.status] for each in times
     ]
     return json_ok({"request_id": entry.request_id, "asked": entry.at - session.start, "answers": answers})
 

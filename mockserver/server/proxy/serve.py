@@ -10,12 +10,7 @@ from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
-from mockserver.server.http.listener import (
-    ListeningAddress,
-    close_server,
-    listen,
-    request_factory,
-)
+from mockserver.server.http.listener import ListeningAddress, close_server, listen, request_factory
 from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse

@@ -56,13 +56,7 @@ class WebhookSender:
         self._logged_refusals: set[str] = set()
 
     async def post(
-        self,
-        url: str,
-        *,
-        headers: tuple[tuple[str, str], ...],
-        body: bytes,
-        timeout: float,
-        from_client: bool = False,
+        self, url: str, *, headers: tuple[tuple[str, str], ...], body: bytes, timeout: float, from_client: bool = False
     ) -> DeliveryOutcome:
         """Post a body and wait for the answer; `timeout` in seconds of real time bounds everything.
 

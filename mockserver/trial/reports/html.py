@@ -8,11 +8,7 @@ from mockserver.runner.reports.html_page import html_page
 from mockserver.trial.results import TrialReport, TrialResult
 from mockserver.trial.verdicts import TrialOutcome
 
-_TONES = {
-    TrialOutcome.SURVIVED: "info",
-    TrialOutcome.NOT_REACHED: "warning",
-    TrialOutcome.NOT_RUN: "warning",
-}
+_TONES = {TrialOutcome.SURVIVED: "info", TrialOutcome.NOT_REACHED: "warning", TrialOutcome.NOT_RUN: "warning"}
 """The level whose colours an outcome has; the others are errors."""
 
 

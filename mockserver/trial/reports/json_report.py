@@ -28,12 +28,7 @@ def trial_json(report: TrialReport, exit_code: int) -> bytes:
 def candidate_json(candidate: AnyCandidate) -> dict[str, Any]:
     """Return `{name, era, title, catches}` of a scenario."""
     scenario = candidate.scenario
-    return {
-        "name": scenario.name,
-        "era": candidate.era.pin,
-        "title": scenario.title,
-        "catches": scenario.catches,
-    }
+    return {"name": scenario.name, "era": candidate.era.pin, "title": scenario.title, "catches": scenario.catches}
 
 
 def trial_result_json(result: TrialResult) -> dict[str, Any]:

@@ -241,13 +241,7 @@ _DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/downloa
                                     body=BodyPolicy.OPTIONAL)  # fmt: skip
 _VIDEO_ROUTES: Final = (
     _video_route(
-        "create",
-        "POST",
-        "",
-        create_video,
-        role=Role.CREATE,
-        body=requests.CREATE_BODY,
-        example_params=CREATE_EXAMPLE,
+        "create", "POST", "", create_video, role=Role.CREATE, body=requests.CREATE_BODY, example_params=CREATE_EXAMPLE
     ),
     _video_route("list", "GET", "", list_videos, role=Role.LIST),
     _video_route("models", "GET", "/models", list_models),

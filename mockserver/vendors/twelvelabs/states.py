@@ -152,10 +152,7 @@ BATCH_TIMELINE: Final = build_timeline(
 """Only for the fields of its steps: a batch's state follows from its items."""
 
 TASK_TIMELINE: Final = build_timeline(
-    ("queued", Timed(2 * SECOND)),
-    ("pending", Timed(SECOND)),
-    ("processing", Timed(12 * SECOND)),
-    ("ready", NO_END),
+    ("queued", Timed(2 * SECOND)), ("pending", Timed(SECOND)), ("processing", Timed(12 * SECOND)), ("ready", NO_END)
 )
 
 UNREADABLE_ASSET: Final = "000000000000000000000002"

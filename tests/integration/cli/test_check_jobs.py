@@ -1,6 +1,7 @@
 """`mockserver check` of many recordings: folders, jobs, and workers that end in all the ways in which they can."""
 
 import gzip
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,9 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.runner.judge import answer_helpers, recording_checks
+from mockserver.runner.judge.answer_helpers import AnswerHelpers
 from mockserver.runner.judge.recording_check import CheckRequest
-from mockserver.runner.judge.recording_checks import BYTES_PER_JOB, check_recordings, worthwhile_jobs
-from mockserver.runner.judge.recording_pool import RecordingPool
+from mockserver.runner.judge.recording_checks import (
+    BYTES_PER_JOB,
+    check_recordings,
+    worthwhile_helpers,
+    worthwhile_jobs,
+)
+from mockserver.runner.judge.recording_pool import check_at_once
 from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 
 
@@ -63,6 +71,57 @@ def test_the_jobs_that_are_worth_it_depend_on_the_work_and_the_cores():
     assert worthwhile_jobs([BYTES_PER_JOB] * 2, 8) == 2
 
 
+def test_one_recording_has_helpers_if_it_is_large_and_most_of_the_work():
+    large = 3 * BYTES_PER_JOB
+    assert worthwhile_helpers({"a": large}, 2) == {"a": 1}
+    assert worthwhile_helpers({"a": large, "b": 1_000}, 8) == {"a": 2}
+    assert worthwhile_helpers({"a": 10 * large}, 64) == {"a": 3}
+    assert worthwhile_helpers({"a": large}, 1) == {}
+    assert worthwhile_helpers({"a": large, "b": large}, 8) == {}
+    assert worthwhile_helpers({"a": 1_000}, 8) == {}
+
+
+class CountedAnswers(AnswerHelpers):
+    """Helpers of which the findings are counted."""
+
+    taken = 0
+
+    def take(self, exchange):
+        """Count what is not None."""
+        found = super().take(exchange)
+        self.taken += found is not None
+        return found
+
+
+@pytest.mark.parametrize("request_", [CheckRequest(), CheckRequest(vendor="twelvelabs", era="2026-07-30")], ids=str)
+@pytest.mark.parametrize("helpers", [1, 2])
+def test_helpers_change_no_result(folder, monkeypatch, request_, helpers):
+    monkeypatch.setattr(answer_helpers, "BLOCK", 2)
+    for file in ("b.jsonl", "more/c.jsonl.gz", "more/d.jsonl"):
+        with CountedAnswers(helpers, f"recorded/{file}", request_) as ahead:
+            result = request_.check(f"recorded/{file}", str, ahead)
+        assert result == request_.check(f"recorded/{file}", str)
+        assert ahead.taken >= 4
+    assert not multiprocessing.active_children()
+
+
+def test_a_helper_needs_nothing_of_its_parent_and_may_be_ended(folder):
+    alone = CheckRequest().check("recorded/b.jsonl", str)
+    for is_ended in (False, True):
+        with CountedAnswers(1, "recorded/b.jsonl", CheckRequest(), multiprocessing.get_context("spawn")) as ahead:
+            if is_ended:
+                multiprocessing.active_children()[0].kill()
+                multiprocessing.active_children()[0].join()
+            assert CheckRequest().check("recorded/b.jsonl", str, ahead) == alone
+        assert bool(ahead.taken) is not is_ended
+
+
+def test_a_large_recording_beside_small_ones_reports_the_same(folder, mockserver, monkeypatch):
+    monkeypatch.setattr(recording_checks, "BYTES_PER_JOB", 1_000)
+    Path("recorded/b.jsonl").write_bytes(b"\n" * 20_000 + Path("recorded/b.jsonl").read_bytes())
+    assert mockserver("check", folder, "--jobs", "3") == mockserver("check", folder, "--jobs", "1")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoomedRequest(CheckRequest):
     """A request of which one file ends the worker, or raises in it."""
@@ -100,7 +159,7 @@ def test_what_a_worker_raises_is_raised_as_by_one_job(folder, error):
 
 def test_workers_need_nothing_of_their_parent(folder):
     files = {"recorded/b.jsonl": 1, "recorded/more/a.jsonl": 2}
-    results = RecordingPool(2, str, start_method="spawn").check(files, CheckRequest(), str)
+    results = check_at_once(files, CheckRequest(), str, workers=2, on_worker_lost=str, start_method="spawn")
     assert [results[file] for file in files] == check_recordings(list(files), CheckRequest(), str, 1)
 
 

@@ -6,7 +6,7 @@ from mockserver.contract.documents.derived import deriving_with
 from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.runner.judge.recording_check import CheckRequest
 from mockserver.runner.judge.recording_checks import check_recordings
-from mockserver.runner.judge.recording_pool import RecordingPool
+from mockserver.runner.judge.recording_pool import check_at_once
 from tests.support.packs import ATELIER_TEXT
 
 CASSETTE = """\
@@ -37,7 +37,9 @@ def test_a_recording_is_judged_by_the_vendor_s_own_tables(mockserver):
 
 def test_a_worker_derives_contracts_as_its_parent_does():
     with deriving_with(TABLES_OF_INSTALLED):
-        results = RecordingPool(1, str, start_method="spawn").check({"calls.yaml": 1}, CheckRequest(), str)
+        results = check_at_once(
+            {"calls.yaml": 1}, CheckRequest(), str, workers=1, on_worker_lost=str, start_method="spawn"
+        )
         assert [results["calls.yaml"]] == check_recordings(["calls.yaml"], CheckRequest(), str, 1)
     assert results["calls.yaml"].report.findings
 

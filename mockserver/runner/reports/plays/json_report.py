@@ -5,13 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.runner.play.results import (
-    Exploration,
-    Interleaving,
-    PlayOutcome,
-    PlayResult,
-    StepResult,
-)
+from mockserver.runner.play.results import Exploration, Interleaving, PlayOutcome, PlayResult, StepResult
 from mockserver.runner.play.step_times import format_offset
 from mockserver.runner.reports.plays.interleavings import answer_text
 

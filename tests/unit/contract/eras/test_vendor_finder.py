@@ -89,6 +89,22 @@ def test_the_number_of_groups_is_bounded():
     assert [finder.vendor_of(each) for each in exchanges] == ["phaseo", "phaseo", None, "phaseo", "phaseo"]
 
 
+@pytest.mark.parametrize(
+    ("target", "readings"), [("other.example.com/x", 1), ("localhost/x", 2)], ids=["foreign", "stand-in"]
+)
+def test_calls_are_read_again_only_for_those_that_may_be_a_vendors(target, readings):
+    read = []
+
+    class Calls(list):
+        def __iter__(self):
+            read.append(1)
+            return super().__iter__()
+
+    exchanges = Calls(calls(f"api.phaseo.app{PHASEO}", target))
+    assert [vendor for vendor, _ in VendorFinder().survey_calls(exchanges)] == ["phaseo"]
+    assert len(read) == readings
+
+
 def test_a_report_counts_the_strangers():
     report = judge_recording(calls(f"api.example.org{PHASEO}", f"api.phaseo.app{PHASEO}"), "phaseo", "2026-08-10")
     assert report.foreign_calls == {"api.example.org": 1}
