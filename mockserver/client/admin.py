@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -61,7 +60,7 @@ class AdminClient:
     def call(self, request: Request, read: Callable[[Any], T]) -> T:
         """Send a request for this session. Returns and raises as `get` does."""
         headers = {**request.headers, SESSION_HEADER: self.session}
-        return call_admin(self.client, replace(request, headers=headers), read)
+        return call_admin(self.client, request._replace(headers=headers), read)
 
 
 def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:

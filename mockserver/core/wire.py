@@ -1,7 +1,6 @@
 """HTTP as values: a request, a response, and the exchange of both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -13,14 +12,13 @@ MAX_BODY_EXCERPT: Final = 4_096
 """Bytes of a body that the admin API shows of a session's journal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request. Header names are lower case; `path` is still percent-encoded, `query` has no question mark."""
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
 
     def query_parameters(self) -> list[tuple[str, str]]:

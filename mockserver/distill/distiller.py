@@ -297,4 +297,4 @@ def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:
         for name, value in exchange.request.headers.items()
         if value.rpartition(" ")[2] not in (*SPECIAL_KEYS, KEY_NAME)
     }
-    redactor.learn_keys(replace(exchange.request, headers=headers))
+    redactor.learn_keys(exchange.request._replace(headers=headers))

@@ -6,7 +6,7 @@ contains the recorded one is sent with the played one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -107,7 +107,7 @@ class Translation:
         example: Any = dict(operation.example_params or defaults)
         _, _, body = request_parts(operation, self.text(call.job_id or ""), example)
         data = orjson.dumps(body) if body is not None else b""
-        return replace(request, body=data, headers={**request.headers, "content-type": "application/json"})
+        return request._replace(body=data, headers={**request.headers, "content-type": "application/json"})
 
     def headers_of(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers to send for a recorded request, with the key that stands for its own."""

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from mockserver.core.forms import shortened_upload
@@ -136,9 +135,9 @@ def with_short_files(request: Request, *, is_file: bool) -> Request:
     if len(request.body) <= MAX_BODY_EXCERPT:
         return request
     if is_file:
-        return replace(request, body=request.body[:MAX_BODY_EXCERPT])
+        return request._replace(body=request.body[:MAX_BODY_EXCERPT])
     body = shortened_upload(request.headers.get("content-type", ""), request.body, MAX_BODY_EXCERPT)
-    return request if body is request.body else replace(request, body=body)
+    return request if body is request.body else request._replace(body=body)
 
 
 def _body_excerpt(body: bytes) -> str:

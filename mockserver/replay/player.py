@@ -9,7 +9,7 @@ of their own, woven into everything that they are shown.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -110,7 +110,7 @@ class RecordingPlayer:
         path = replace_words(request.path, self._recorded_ids)
         query = replace_words(request.query, self._recorded_ids)
         if (path, query) != (request.path, request.query):
-            yield from self._traffic.reader.identify(replace(request, path=path, query=query))
+            yield from self._traffic.reader.identify(request._replace(path=path, query=query))
 
     def _client_course(self, call: IdentifiedCall, now: Instant) -> ClientCourse | None:
         """Return the client's course of a call; one that it has not created begins at the first call about it."""

@@ -1,7 +1,6 @@
 """The duties towards the contract: every era has a capture, which knows every operation and allows every answer."""
 
 from collections.abc import Container, Iterator
-from dataclasses import replace
 from typing import Final
 
 from mockserver.contract.documents.capture import Capture
@@ -70,7 +69,7 @@ def breach_of_error_shape(checked: CheckedEra, tried: TriedCall) -> str:
         return found
     for other in capture.operations:
         if status in other.answers:
-            request = replace(tried.request, method=other.method, path=other.template)
+            request = tried.request._replace(method=other.method, path=other.template)
             if not _first_error(capture, exchange._replace(request=request), _ANY_STATUS):
                 return ""
     return found

@@ -170,7 +170,7 @@ class CheckWorld:
         if operation.method != "GET" and not operation.body.is_ignored:
             body = self.example(operation) or None
         request = operation_request(self.era, operation, job_id, body, KEY)
-        return replace(request, method=method or operation.method)
+        return request._replace(method=method or operation.method)
 
     def incoming(self, request: Request) -> IncomingRequest:
         """Route a request."""

@@ -1,7 +1,5 @@
 """Generated histories: any course, polled at any interval, cancelled or not, with errors, alone or at once."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,7 +103,7 @@ def test_a_secret_of_the_recording_is_never_written(secret, place):
     changed = recorder.exchanges[number]
     response = changed.response or Response(500)
     recorder.exchanges[number] = changed._replace(
-        request=replace(changed.request, headers=headers, query=f"q={secret}"),
+        request=changed.request._replace(headers=headers, query=f"q={secret}"),
         response=response._replace(headers=(*response.headers, ("Retry-After", secret))),
     )
     found = distill(recorder.exchanges, pin="phaseo@2026-06-11")

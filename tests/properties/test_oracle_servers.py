@@ -5,7 +5,6 @@ any script that keeps the contract, and reference servers with one mistake.
 """
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -60,13 +59,13 @@ def with_another_key(exchanges):
     """Give every call an API key, and let another key be denied each job that is read."""
     own, other = {"authorization": "Bearer a", "x-api-key": "a"}, {"authorization": "Bearer b", "x-api-key": "b"}
     for exchange in exchanges:
-        request = replace(exchange.request, headers=own)
+        request = exchange.request._replace(headers=own)
         sent = 4 * exchange.sent_seq
         yield exchange._replace(request=request, sent_seq=sent, answered_seq=4 * exchange.answered_seq)
         if request.method == "GET":
             denied = Response(404, (("Content-Type", "application/json"),), b"{}")
             yield Exchange(
-                replace(request, headers=other), denied, exchange.sent_at, exchange.sent_at, sent + 1, sent + 2
+                request._replace(headers=other), denied, exchange.sent_at, exchange.sent_at, sent + 1, sent + 2
             )
 
 

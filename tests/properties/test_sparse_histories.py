@@ -5,7 +5,6 @@ server's doing, so nothing above info may come of it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import strategies as st
@@ -46,7 +45,7 @@ def _draw_sparse(data: st.DataObject, exchanges: Sequence[Exchange]) -> list[Exc
         if recorder == "some of each answer":
             dropped = data.draw(subsets)
         if recorder in ("none", "none of requests"):
-            exchange = exchange._replace(request=replace(exchange.request, headers={}))
+            exchange = exchange._replace(request=exchange.request._replace(headers={}))
         if data.draw(st.integers(0, 9)) == 0:
             exchange = exchange._replace(response=None, answered_at=None)
         kept.append(_without_headers(exchange, dropped))

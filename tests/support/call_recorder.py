@@ -8,7 +8,6 @@ recorder.exchanges
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ class CallRecorder:
             if "prompt" in body:
                 body["prompt"] = PERSONAL_TEXT
         request = operation_request(self.era, operation, job_id, body, CLIENT_KEY)
-        answer = self.send(replace(request, headers={**request.headers, **headers}), took=took)
+        answer = self.send(request._replace(headers={**request.headers, **headers}), took=took)
         if operation.creates and answer is not None and answer.status < 300:
             return str(orjson.loads(answer.body)[kind.id_field])
         return job_id
@@ -74,7 +73,7 @@ class CallRecorder:
             kept = tuple(header for header in response.headers if not header[0].startswith("X-Mock"))
             response = response._replace(headers=kept)
         number = 2 * len(self.exchanges) + 1
-        recorded = replace(request, headers={**request.headers, "host": self._host})
+        recorded = request._replace(headers={**request.headers, "host": self._host})
         answered_at = None if response is None else exchange.sent_at + took
         self.exchanges.append(Exchange(recorded, response, exchange.sent_at, answered_at, number, number + 1))
         self.now += took
@@ -152,7 +151,7 @@ def bundled_recording(name: str) -> list[Exchange]:
     host = load_rule_set(result.era.vendor, result.era.date).hosts[0]
     seen = sorted((step.exchange for step in result.steps if step.exchange is not None), key=lambda each: each.sent_seq)
     return [
-        each._replace(request=replace(each.request, headers={**each.request.headers, "host": host})) for each in seen
+        each._replace(request=each.request._replace(headers={**each.request.headers, "host": host})) for each in seen
     ]
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def batch_exchanges(mutate: Mutation = lambda number, body: None) -> list[Exchan
         body = json_of(answer)
         mutate(len(exchanges), body)
         sent = list(session.session.journal)[-1].request
-        request = replace(sent, headers={**sent.headers, "host": HOST})
+        request = sent._replace(headers={**sent.headers, "host": HOST})
         number = 2 * len(exchanges) + 1
         changed = answer._replace(body=json.dumps(body).encode())
         exchanges.append(Exchange(request, changed, session.now, session.now + DURATION, number, number + 1))

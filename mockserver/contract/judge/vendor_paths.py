@@ -1,7 +1,6 @@
 """The vendor's path in a path of the mock server, which may begin with a session and a vendor."""
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from mockserver.core.wire import Exchange
@@ -31,4 +30,4 @@ def with_vendor_path(exchange: Exchange) -> Exchange:
     request = exchange.request
     if not request.path.startswith(_MOCK_PATHS):
         return exchange
-    return exchange._replace(request=replace(request, path=vendor_path(request.path)))
+    return exchange._replace(request=request._replace(path=vendor_path(request.path)))

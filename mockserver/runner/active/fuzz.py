@@ -11,7 +11,7 @@ the same requests.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -130,7 +130,7 @@ class Fuzzer:
                 changed.append((resource.kind, job_id))
         if self._choose("key", number, 10):
             credentials = {name.lower(): value for name, value in self.era.auth_headers(self.plan.api_key).items()}
-            request = replace(request, headers={**request.headers, **credentials})
+            request = request._replace(headers={**request.headers, **credentials})
         self._send(request)
         for kind, job_id in changed:
             self._read_job(kind, job_id)
@@ -201,12 +201,12 @@ def with_job_id(request: Request, path_template: str, binding: OperationBinding,
             quote(job_id, safe="") if template_segment == placeholder else segment
             for template_segment, segment in zip(path_template.split("/"), request.path.split("/"), strict=False)
         ]
-        return replace(request, path="/".join(segments))
+        return request._replace(path="/".join(segments))
     if binding.id_place == "query":
         pairs = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] != binding.id_name]
-        return replace(request, query=urlencode([*pairs, (binding.id_name, job_id)]))
+        return request._replace(query=urlencode([*pairs, (binding.id_name, job_id)]))
     if binding.id_place == "body" and len(binding.id_path) == 1:
         body = json_or_none(request.body)
         if isinstance(body, dict):
-            return replace(request, body=orjson.dumps({**body, str(binding.id_path[0]): job_id}))
+            return request._replace(body=orjson.dumps({**body, str(binding.id_path[0]): job_id}))
     return request

@@ -1,6 +1,6 @@
 """The requests of a play: from a step to what a client would send."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -112,7 +112,7 @@ def _substitute_pairs(pairs: NameValuePairs, lookup: PlaceholderLookup) -> list[
 
 def _without_absent(request: Request) -> Request:
     """Return a request without the headers that its step leaves out."""
-    return replace(request, headers={name: value for name, value in request.headers.items() if value != ABSENT})
+    return request._replace(headers={name: value for name, value in request.headers.items() if value != ABSENT})
 
 
 def _make_request(request: Request, body_format: BodyFormat, body: Any) -> Request:
@@ -123,4 +123,4 @@ def _make_request(request: Request, body_format: BodyFormat, body: Any) -> Reque
         content_type, data = MEDIA_TYPES[body_format], body.encode()
     else:
         content_type, data = encode_body(body_format, body)
-    return replace(request, headers={"content-type": content_type, **request.headers}, body=data)
+    return request._replace(headers={"content-type": content_type, **request.headers}, body=data)

@@ -1,6 +1,6 @@
 """`etag`: the answer has an entity tag, and conditional requests are answered by it (RFC 9110, section 13)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Request, Response
@@ -43,7 +43,7 @@ class EtagEffect(FaultEffect):
             return request
         if condition != self.header:
             return without_range(request)
-        return replace(request, headers={name: value for name, value in request.headers.items() if name != "if-range"})
+        return request._replace(headers={name: value for name, value in request.headers.items() if name != "if-range"})
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return a successful response with the tag, or a 304 to a client that has this version."""

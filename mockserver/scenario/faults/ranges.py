@@ -1,7 +1,7 @@
 """`range`: the Range header of a request is ignored, or the part that is sent begins earlier than requested."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 from mockserver.core.wire import Request
@@ -18,7 +18,7 @@ _RANGE: Final = re.compile(r"\s*bytes=(\d{0,15})-(\d{0,15})\s*", re.ASCII)
 
 def without_range(request: Request) -> Request:
     """Return the request without its Range header."""
-    return replace(request, headers={name: value for name, value in request.headers.items() if name != "range"})
+    return request._replace(headers={name: value for name, value in request.headers.items() if name != "range"})
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,4 @@ class RangeEffect(FaultEffect):
             shifted = f"-{int(last) + self.earlier}"
         else:
             return request
-        return replace(request, headers={**request.headers, "range": f"bytes={shifted}"})
+        return request._replace(headers={**request.headers, "range": f"bytes={shifted}"})

@@ -4,7 +4,6 @@ On its way a request becomes a value: its head (`read_head`), then its body with
 """
 
 import asyncio
-from dataclasses import replace
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -58,7 +57,7 @@ class AiohttpServer(web.Server):
             body = await reader.read(coding)
             if isinstance(body, BodyError):
                 return await self._respond(http_request, request, body)
-            return await self._respond(http_request, replace(request, body=body), None)
+            return await self._respond(http_request, request._replace(body=body), None)
 
     async def _respond(
         self, http_request: web.BaseRequest, request: Request, body_error: BodyError | None

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -156,7 +155,7 @@ def test_a_recording_without_a_known_operation_is_3(tmp_path, mockserver):
 
 
 def _with_foreign_path(exchange: Exchange) -> Exchange:
-    return exchange._replace(request=replace(exchange.request, path="/other", headers={"host": "other.example"}))
+    return exchange._replace(request=exchange.request._replace(path="/other", headers={"host": "other.example"}))
 
 
 def test_a_recording_without_an_ended_job_is_3(tmp_path, mockserver):

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -354,7 +353,7 @@ def test_sessions_that_take_too_much_memory_together_make_room_the_oldest_first(
     for visit, name in enumerate(("default", "a", "b", "a", "c")):
         for at in range(48 * visit, 48 * visit + 48):
             headers = {**request.headers, "x-mock-session": name}
-            routed = app.targets.route(replace(request, headers=headers), START + at)
+            routed = app.targets.route(request._replace(headers=headers), START + at)
             app.answer(routed, START + at)
         assert own.retained_bytes <= 1_300_000
     assert own.names() == ["default", "a", "c"]
@@ -374,7 +373,7 @@ def test_making_room_leaves_a_tenth_of_the_memory_free():
     request = Request("GET", "/v1/videos", headers={"authorization": "Bearer key", "x-filler": "x" * 4_000})
     for at in range(4_800):
         headers = {**request.headers, "x-mock-session": f"s{at // 48}"}
-        app.answer(app.targets.route(replace(request, headers=headers), START + at), START + at)
+        app.answer(app.targets.route(request._replace(headers=headers), START + at), START + at)
         if own.eviction_error("s0") is not None:
             break
     assert own.eviction_error("s0") is not None

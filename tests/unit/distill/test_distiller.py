@@ -1,7 +1,5 @@
 """Whole recordings: what is distilled from them, and that it is proved."""
 
-from dataclasses import replace
-
 import pytest
 
 from mockserver.core.forms import MULTIPART, URLENCODED, encode_form
@@ -291,7 +289,7 @@ def test_a_refusal_that_the_request_itself_causes_is_scripted_for_the_play():
 def test_a_call_that_the_era_does_not_have_is_not_explained():
     recorder = polled(PHASEO, polls=3)
     last = recorder.exchanges[-1]
-    request = replace(last.request, path="/v1/unheard-of")
+    request = last.request._replace(path="/v1/unheard-of")
     recorder.exchanges.append(last._replace(request=request, sent_seq=99, answered_seq=100))
     found = distill(recorder.exchanges)
     assert not found.is_whole
@@ -450,7 +448,7 @@ def test_a_body_that_was_not_recorded_is_the_vendors_example():
     job = recorder.call("create")
     recorder.poll(job, 3, 9 * SECOND)
     create = recorder.exchanges[0]
-    recorder.exchanges[0] = create._replace(request=replace(create.request, body=b""))
+    recorder.exchanges[0] = create._replace(request=create.request._replace(body=b""))
     found = distill(recorder.exchanges)
     assert found.is_whole
 
@@ -458,7 +456,7 @@ def test_a_body_that_was_not_recorded_is_the_vendors_example():
 def test_a_recorder_may_leave_the_keys_out():
     recorder = polled(PHASEO, polls=3)
     recorder.exchanges = [
-        each._replace(request=replace(each.request, headers={"host": "api.phaseo.app"})) for each in recorder.exchanges
+        each._replace(request=each.request._replace(headers={"host": "api.phaseo.app"})) for each in recorder.exchanges
     ]
     assert distill(recorder.exchanges).is_whole
 
@@ -486,6 +484,6 @@ def test_a_form_stays_a_form(media_type, sent_as):
     refused = recorder.exchanges[0]
     content_type, body = encode_form(media_type, {"model": "qwen/wan2.7-t2v"})
     headers = {**refused.request.headers, "content-type": content_type}
-    found = distill([refused._replace(request=replace(refused.request, headers=headers, body=body))])
+    found = distill([refused._replace(request=refused.request._replace(headers=headers, body=body))])
     assert f"sent_as: {sent_as}" in found.text
     assert "send: {model: qwen/wan2.7-t2v}" in found.text

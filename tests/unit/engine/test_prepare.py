@@ -1,7 +1,5 @@
 """What takes long of a request is computed before it is handled, once, and leads to the same answer."""
 
-from dataclasses import replace
-
 import orjson
 
 from mockserver.core.wire import Request
@@ -53,7 +51,7 @@ def test_the_handler_finds_what_was_prepared():
 def test_a_body_is_decoded_once():
     incoming = prepared("PUT", "/pots/a", b'{"n": 4}')
     assert incoming.prepared.body == {"n": 4}
-    assert answered(incoming._replace(request=replace(incoming.request, body=b"no JSON")))["body"] == {"n": 4}
+    assert answered(incoming._replace(request=incoming.request._replace(body=b"no JSON")))["body"] == {"n": 4}
 
 
 def test_a_wrong_body_is_not_prepared_for():

@@ -1,7 +1,5 @@
 """A client judged by what it saw, faults of the server included."""
 
-from dataclasses import replace
-
 from mockserver.contract.judge.conduct import ConductJudge
 from mockserver.core.wire import SourcePosition
 from tests.support.toy_contract import COMMON_RULES, CONDUCT_RULES, call, read_job
@@ -21,7 +19,7 @@ def test_a_session_in_the_path_is_no_part_of_the_call(make_judge):
     judge = ConductJudge(make_judge(common=COMMON_RULES + CONDUCT_RULES).contract)
     for seq in (1, 2):
         exchange = read_job("done", seq, at=seq)
-        judge.add(exchange._replace(request=replace(exchange.request, path=f"/s/t1{exchange.request.path}")))
+        judge.add(exchange._replace(request=exchange.request._replace(path=f"/s/t1{exchange.request.path}")))
     assert [finding.rule for finding in judge.findings] == ["C2"]
 
 

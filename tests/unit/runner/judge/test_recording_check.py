@@ -1,7 +1,6 @@
 """Judging a recording: what is known of it, what is wrong with it, and the command that does it again."""
 
 import re
-from dataclasses import replace
 
 from mockserver.errors import refuse
 from mockserver.recordings import readable
@@ -143,7 +142,7 @@ def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
     path = tmp_path / "calls.jsonl"
     renamed = [
         each._replace(
-            request=replace(each.request, path=re.sub(r"(?<=batches/)\w+", f"whsec_{TOKEN}", each.request.path))
+            request=each.request._replace(path=re.sub(r"(?<=batches/)\w+", f"whsec_{TOKEN}", each.request.path))
         )
         for each in batch_exchanges()
     ]

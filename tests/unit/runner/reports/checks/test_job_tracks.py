@@ -100,7 +100,7 @@ def test_the_course_of_a_recorded_job(tmp_path):
 
 def test_a_host_decides_the_vendor_and_a_foreign_call_has_no_job(tmp_path):
     calls = [
-        each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in batch_exchanges()
+        each._replace(request=each.request._replace(headers={"host": "localhost:4810"})) for each in batch_exchanges()
     ]
     strange = Exchange(Request("GET", "/nothing", headers={"host": HOST}), Response(404), 0, 0, 99, 100)
     lost = calls[3]._replace(response=None, answered_at=None, sent_seq=101, answered_seq=102)
@@ -114,7 +114,7 @@ def test_the_calls_of_another_service_with_the_same_path_have_no_job(tmp_path):
     calls = batch_exchanges()
     foreign = []
     for one in calls:
-        request = replace(one.request, headers={**one.request.headers, "host": "api.example.com"})
+        request = one.request._replace(headers={**one.request.headers, "host": "api.example.com"})
         foreign.append(one._replace(request=request, response=one.response and _other_id(one.response)))
     both = [*calls, *foreign]
     checked = check_recording(str(write_recording(tmp_path / "calls.jsonl", both)), progress=lambda _: None)
@@ -152,7 +152,7 @@ def _renamed(exchange: Exchange) -> Exchange:
     response = exchange.response
     assert response is not None
     path = exchange.request.path.replace("6abe4b40", "7abe4b40")
-    request = replace(exchange.request, path=path)
+    request = exchange.request._replace(path=path)
     return exchange._replace(
         request=request, response=response._replace(body=response.body.replace(b"6abe4b40", b"7abe4b40"))
     )
@@ -171,7 +171,7 @@ def renamed_calls(calls: list[Exchange], count: int) -> list[Exchange]:
             seq = 2 * len(copies) + 1
             copies.append(
                 each._replace(
-                    request=replace(each.request, path=path),
+                    request=each.request._replace(path=path),
                     response=response._replace(body=body),
                     sent_seq=seq,
                     answered_seq=seq + 1,
@@ -222,7 +222,7 @@ def test_the_items_of_a_batch_are_one_row(tmp_path):
                enumerate(("ready", "failed", "ready"))]  # fmt: skip
     lines = "\n".join(map(json.dumps, results)).encode()
     (poll,) = batch_exchanges()[-1:]
-    request = replace(poll.request, path=f"{poll.request.path}/results")
+    request = poll.request._replace(path=f"{poll.request.path}/results")
     answer = Response(200, (("Content-Type", "application/x-ndjson"),), lines)
     read = poll._replace(request=request, response=answer)
     found = check_results(write_recording(tmp_path / "calls.jsonl", [read]))
