@@ -183,8 +183,14 @@ class Walk:
         raise AssertionError(f"no way into {state}")
 
     def call_everything(self, kind: JobKind, body: Mapping[str, Any], state: str, later: int = 0) -> None:
-        """Call each operation on a new job in a state, and read the job afterwards."""
-        for operation, path in calls(self.era, aliases=self.method == "moved" and body is kind.example):
+        """Call each operation on a new job in a state, and read the job afterwards.
+
+        Those that the job does not concern are called in each state, and not for each way into it.
+        """
+        first = self.method == "moved" and body is kind.example
+        for operation, path in calls(self.era, aliases=first):
+            if not first and not concerns(operation, kind):
+                continue
             job_id = self.create_in_state(kind, body, state)
             self.world.advance(later)
             for more in self.variants(operation, job_id):
@@ -217,8 +223,9 @@ class Walk:
 
     def read_job(self, job_id: str) -> None:
         """Call every operation that shows the job or lists it; the others read nothing that depends on it."""
+        kind = self.era.kinds[self.world.session.find_job(job_id)[1].kind]
         for operation in self.era.operations:
-            if operation.method == "GET" and (operation.about_one_job or operation.role is Role.LIST):
+            if operation.method == "GET" and concerns(operation, kind):
                 for more in self.variants(operation, job_id):
                     self.request(operation, operation.path, self.id_for(operation, job_id), more)
 
@@ -279,6 +286,12 @@ class Walk:
             for _ in range(12):
                 for operation in self.era.operations:
                     self.request(operation, operation.path, "nope", {})
+
+
+def concerns(operation: Operation, kind: JobKind) -> bool:
+    """True if an operation shows or changes jobs of a kind, or their items."""
+    about_jobs = operation.about_one_job or operation.role is Role.LIST
+    return about_jobs and (operation.kind == kind.name or kind.item_ids is not None)
 
 
 def calls(era: Era, *, aliases: bool = True) -> Iterator[tuple[Operation, str]]:
