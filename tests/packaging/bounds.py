@@ -22,11 +22,11 @@ from tests.support.paths import ROOT
 
 STAGES: Final[Mapping[str, Sequence[Sequence[str]]]] = {
     "": (
-        ("mockserver", "lint"),
+        ("mockserver", "lint", "cancel-then-poll"),
         ("mockserver", "test"),
         ("mockserver", "test", "--http", "cancel-after-completed"),
     ),
-    "fuzz": (("mockserver", "fuzz", "--vendor", "reap", "--max-examples", "3"),),
+    "fuzz": (("mockserver", "fuzz", "--vendor", "phaseo@2026-06-11", "--max-examples", "3"),),
     "pytest": (("pytest", "-W", "error", "-p", "no:cacheprovider", "test_plugin.py"),),
     "mcp": (("mockserver", "mcp"),),
 }
@@ -75,8 +75,8 @@ def install_wheel(wheel: Path, site: Path) -> None:
     )
 
 
-def try_wheel(wheel: Path, site: Path, extra: str, choice: str, folder: Path) -> None:
-    """Run the trials of an extra with a wheel that is installed in `site`, and the chosen releases of what it requires.
+def try_wheel(site: Path, extra: str, choice: str, folder: Path) -> None:
+    """Run the trials of an extra with the wheel that is installed in `site`, and chosen releases of what it requires.
 
     Each extra has its own environment: the oldest release of an extra need not allow the oldest of the others. Those of
     the oldest releases are kept for later runs, the others are made below `folder`.
@@ -87,13 +87,13 @@ def try_wheel(wheel: Path, site: Path, extra: str, choice: str, folder: Path) ->
     # Modules are compiled once for all trials of an environment.
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     variables["PYTHONPATH"] = str(site)
-    python = _environment(wheel, extra, choice, folder) / "bin" / "python"
+    python = _environment(extra, choice, folder) / "bin" / "python"
     for words in STAGES[extra]:
         run_command(folder, python, "-m", *words, variables=variables)
 
 
-def _environment(wheel: Path, extra: str, choice: str, folder: Path) -> Path:
-    """Return an environment with what the wheel and one of its extras require, without the wheel."""
+def _environment(extra: str, choice: str, folder: Path) -> Path:
+    """Return an environment with what the package and one of its extras require, without the package."""
     base, own = (sorted(map(str, declared_requirements(name))) for name in ("", extra))
     releases = [RELEASES[choice](requirement) for requirement in declared_requirements(extra)]
     place = folder / f"{choice}-{extra}"
@@ -104,9 +104,7 @@ def _environment(wheel: Path, extra: str, choice: str, folder: Path) -> Path:
         fresh = place.with_name(f"{place.name}.{os.getpid()}")
         venv.create(fresh, with_pip=False)
         pip = (sys.executable, "-m", "pip", "--quiet", "--python", fresh / "bin" / "python")
-        run_command(folder, *pip, "install", "--no-compile", f"{wheel}[{extra}]" if extra else wheel, *releases)
-        # The wheel of this run comes before the environment; that of an earlier one must not stand behind it.
-        run_command(folder, *pip, "uninstall", "--yes", "videojob-mockserver")
+        run_command(folder, *pip, "install", "--no-compile", *base, *releases)
         fresh.rename(place)
     return place
 
@@ -137,7 +135,7 @@ def main(choices: list[str]) -> None:
         install_wheel(wheel, folder / "site")
         for choice in choices:
             for extra in STAGES:
-                try_wheel(wheel, folder / "site", extra, choice, folder)
+                try_wheel(folder / "site", extra, choice, folder)
             print(f"the wheel works with the {choice} releases")
 
 

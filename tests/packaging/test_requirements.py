@@ -65,4 +65,4 @@ def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> Non
 
 @pytest.mark.parametrize("extra", STAGES)
 def test_the_wheel_works_with_the_oldest_releases(extra, built, tmp_path) -> None:
-    try_wheel(built.wheel, built.site, extra, "oldest", tmp_path)
+    try_wheel(built.site, extra, "oldest", tmp_path)

@@ -1,6 +1,7 @@
 """The wheel has what it needs and nothing else, and works in an empty folder."""
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -10,8 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from packaging.requirements import Requirement
 
 from mockserver import __version__
+from tests.packaging.bounds import declared_requirements
 from tests.support.nested_pytest import PYTEST
 from tests.support.paths import ROOT
 
@@ -49,6 +52,8 @@ def test_the_wheel_says_what_it_is(built):
     metadata = found[f"{info}/METADATA"].decode()
     assert f"Name: videojob-mockserver\nVersion: {__version__}\n" in metadata
     assert "Requires-Python: >=3.11" in metadata
+    required = {Requirement(line) for line in re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE)}
+    assert {*declared_requirements()} <= required
     assert f"{info}/licenses/LICENSE" in found
     entry_points = found[f"{info}/entry_points.txt"].decode()
     assert "\nmockserver = mockserver.cli:main\n" in entry_points
@@ -88,7 +93,7 @@ def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
         (["mcp", "--skill"], "name: videojob-mockserver"),
         (["show", "phaseo"], "stateDiagram-v2"),
         (["show", "cancel-after-completed"], "vendor: reap"),
-        (["lint"], " files, 0 problems"),
+        (["lint"], "0 files of this project and "),
         (["test", "cancel-after-completed"], "1 ok in "),
         (["test", "--http", "cancel-after-completed"], "1 ok in "),
     ],
