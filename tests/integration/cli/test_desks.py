@@ -105,11 +105,17 @@ def test_windows_reports_a_closed_pipe_as_an_invalid_argument():
 @pytest.mark.parametrize(
     ("options", "variables"),
     [
-        ((), {"PYTHONIOENCODING": "cp1252"}),
+        (
+            (),
+            {
+                "PYTHONIOENCODING": "cp1252",
+                "PYTHONWARNDEFAULTENCODING": "1",
+                "PYTHONWARNINGS": "error::EncodingWarning:mockserver",
+            },
+        ),
         (("-X", "utf8=0"), {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
-        ((), {"PYTHONWARNDEFAULTENCODING": "1", "PYTHONWARNINGS": "error::EncodingWarning:mockserver"}),
     ],
-    ids=["cp1252", "C without UTF-8", "no default encoding"],
+    ids=["cp1252 and no default encoding", "C without UTF-8"],
 )
 def test_spaces_and_line_ends_of_windows_work_in_every_encoding(options, variables):
     """The encoding of the caller holds for the commands, too: `smoke.py` starts them with its own environment."""

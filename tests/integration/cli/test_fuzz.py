@@ -16,7 +16,7 @@ def _import_schemathesis():
 
 
 def test_the_report_is_reproducible(mockserver):
-    first, second = (mockserver("fuzz", "--max-examples", 3, "--vendor", "reap", "--json") for _ in range(2))
+    first, second = (mockserver("fuzz", *FEW, "--json") for _ in range(2))
     assert first == second
 
 

@@ -162,14 +162,6 @@ def test_show_of_an_era_before_the_first_is_refused(mockserver):
 # lint
 
 
-def test_lint_accepts_the_bundled_scenarios(mockserver):
-    result = mockserver("lint")
-    assert result.code == 0
-    assert result.err == ""
-    assert result.out.startswith("0 files of this project and ")
-    assert result.out.endswith(" bundled files, 0 problems\n")
-
-
 def test_lint_counts_the_files_of_the_project_apart(mockserver, scenario):
     scenario("first", "vendor: raep\n")
     last = mockserver("lint").out.splitlines()[-1]
