@@ -18,7 +18,7 @@ from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.faults import Fault
 from tests.support.fake_world import ERAS, FakeWorld
 from tests.support.histories import (
-    PINS,
+    LAW_PINS,
     Action,
     all_jobs,
     for_all_drawn,
@@ -31,7 +31,7 @@ from tests.support.histories import (
     world_for,
 )
 
-pytestmark = pytest.mark.parametrize("pin", PINS)
+pytestmark = pytest.mark.parametrize("pin", LAW_PINS)
 
 EFFECTS = st.sampled_from([*(word.example for word in FAULT_KINDS.values()), "status: 502, handled: true", "stale: 9h"])
 REPLACED = {"status", "unheard"}

@@ -1,4 +1,4 @@
-"""Laws of time, state and money, for every era of every installed vendor.
+"""Laws of time, state and money, for all lifecycles and cancel tables of the installed vendors.
 
 Reads do not change a job, in whatever order they come. Script and history are random; the operations are the vendor's,
 and the capture of the era judges the answers. A session that is kept obeys the laws as one in memory does:
@@ -23,7 +23,7 @@ from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from tests.support.fake_world import BASE, ERAS, FakeWorld
 from tests.support.histories import (
-    PINS,
+    LAW_PINS,
     TIMES,
     Action,
     actions,
@@ -45,7 +45,7 @@ from tests.support.kept_world import KeptWorld
 from tests.support.store_worlds import each_store
 
 on_each_store = pytest.mark.parametrize(("worlds", "pin"), each_store("memory"), indirect=["worlds"])
-in_memory = pytest.mark.parametrize("pin", PINS)
+in_memory = pytest.mark.parametrize("pin", LAW_PINS)
 
 LONG: Duration = 60 * DAY
 """Longer than every deadline and retention."""

@@ -263,7 +263,7 @@ class Machine(RuleBasedStateMachine):
 def test_random_calls_keep_all_invariants(pin: str) -> None:
     machine = type("Machine", (Machine,), {"pin": pin})
     case = machine.TestCase
-    case.settings = settings(max_examples=25, stateful_step_count=30)
+    case.settings = settings(max_examples=15, stateful_step_count=30)
     case().runTest()
 
 

@@ -4,8 +4,6 @@ Three sorts of server are judged: small reference servers with overlapping clien
 any script that keeps the contract, and reference servers with one mistake.
 """
 
-from collections import Counter
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -362,9 +360,6 @@ BROKEN = [
 
 @pytest.mark.parametrize(("kind", "rule"), BROKEN, ids=[f"{kind.__name__} {rule}" for kind, rule in BROKEN])
 def test_a_broken_server_is_found_with_its_rule(kind, rule):
-    named = Counter()
-    for clients in (1, 4):
-        for seed in range(10):
-            judgement = judge_exchanges(traffic(kind, seed, clients=clients), kind.vendor, kind.era)
-            named.update(finding.rule for finding in errors_and_warnings(judgement.findings))
-    assert named[rule], named
+    histories = (traffic(kind, seed, clients=clients) for clients in (1, 4) for seed in range(10))
+    judgements = (judge_exchanges(exchanges, kind.vendor, kind.era) for exchanges in histories)
+    assert any(rule in {each.rule for each in errors_and_warnings(found.findings)} for found in judgements)

@@ -30,6 +30,12 @@ from mockserver.vendors.script import CancelScript, ItemScript, Script, Scripted
 from tests.support.fake_world import ERAS, FakeWorld, fake_world
 
 PINS: Final = tuple(ERAS)
+_TABLES: Final = {
+    pin: repr((era.vendor, [(kind.lifecycle, kind.cancel_table) for kind in era.kinds.values()]))
+    for pin, era in ERAS.items()
+}
+LAW_PINS: Final = tuple({tables: pin for pin, tables in _TABLES.items()}.values())
+"""The newest era with each set of lifecycles and cancel tables: on no more depends what holds of time and money."""
 GENEROUS: Final = RateLimit(1_000_000, MINUTE)
 
 

@@ -12,7 +12,7 @@ from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_world import START, FakeWorld
-from tests.support.histories import PINS, world_for
+from tests.support.histories import LAW_PINS, PINS, world_for
 from tests.support.kept_world import kept_world
 from tests.support.memory_log import MemoryLog
 from tests.support.redis_server import redis_server
@@ -43,8 +43,8 @@ LOGS: Final[Mapping[str, Callable[[ExitStack], SessionLog]]] = {
 
 
 def each_store(first: str) -> list[tuple[str, str]]:
-    """List the cases of a test, store and pin: the first store with all eras, those of `serve --store` with some."""
-    return [(first, pin) for pin in PINS] + [(store, pin) for store in ("sqlite", "redis") for pin in NEWEST]
+    """List the cases of a test, store and pin: the first store with all tables, those of `serve --store` with some."""
+    return [(first, pin) for pin in LAW_PINS] + [(store, pin) for store in ("sqlite", "redis") for pin in NEWEST]
 
 
 @contextmanager
