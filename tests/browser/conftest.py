@@ -1,4 +1,4 @@
-"""One browser for the tests of a module, and sessions worth looking at."""
+"""One browser for the tests of this folder, and sessions worth looking at."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from tests.support.browser import running_browser
 from tests.support.fake_server import FakeServer, fake_server
 
 
-# Playwright's driver has an event loop in this thread: while it runs, asynchronous tests cannot.
-@pytest.fixture(scope="module")
+# Playwright's driver has an event loop in this thread: while it runs, asynchronous tests cannot. This folder has none.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Run the browser."""
     with running_browser() as launched:

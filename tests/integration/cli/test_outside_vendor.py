@@ -18,6 +18,17 @@ from tests.support.paths import ROOT
 
 OUTSIDE = ROOT / "tests" / "support" / "outside"
 BEARER = {"Authorization": "Bearer key"}
+COMMANDS = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from mockserver.cli.app import run
+
+for words in json.loads(sys.argv[1]):
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = run(words)
+    print(json.dumps((code, out.getvalue(), err.getvalue())))
+"""
+"""A program that runs commands, and prints a line with the result of each."""
 
 
 def install(site, name, entry_points):
@@ -56,36 +67,44 @@ def damaged(site, tmp_path_factory):
 
 @pytest.fixture
 def run(tmp_path):
-    """Run the command in a process of its own that finds the packages of `path`."""
+    """Run command lines, one after the other, in a process that finds the packages of `path`."""
 
-    def call(*arguments, path):
+    def call(*lines, path):
         environment = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
-        words = [sys.executable, "-m", "mockserver", *map(str, arguments)]
-        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        return CommandResult(done.returncode, done.stdout, done.stderr)
+        program = [sys.executable, "-c", COMMANDS, json.dumps([line.split() for line in lines])]
+        done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return [CommandResult(*json.loads(line)) for line in done.stdout.splitlines()]
 
     return call
 
 
 def test_a_scenario_of_the_package_is_listed_checked_played_and_judged(run, site):
-    listed = run("list", "--vendor", "pottery", path=site)
+    listed, linted, played, shown, tried = run(
+        "list --vendor pottery",
+        "lint pot-smashed",
+        "test --json --vendor pottery",
+        "show pottery",
+        "trial --list --vendor pottery",
+        path=site,
+    )
     assert "pot-smashed" in listed.out
     assert listed.out.endswith("pottery: 2026-01-01\n")
-    assert run("lint", "pot-smashed", path=site).out == "1 file, 0 problems\n"
-    played = run("test", "--json", "--vendor", "pottery", path=site)
+    assert linted.out == "1 file, 0 problems\n"
     assert played.code == 0, played
     assert [each["name"] for each in json.loads(played.out)["scenarios"]] == ["pot-smashed"]
-    assert "Pottery: eras 2026-01-01" in run("show", "pottery", path=site).out
-    assert run("trial", "--list", "--vendor", "pottery", path=site).out.startswith("pot-smashed")
+    assert "Pottery: eras 2026-01-01" in shown.out
+    assert tried.out.startswith("pot-smashed")
 
 
 def test_its_contract_is_compared_and_its_rules_are_explained(run, mockserver, site):
-    assert "0 changes" in run("diff", "pottery@2026-01-01", "pottery@2026-01-01", path=site).out
-    assert "a pot that is done has an id" in run("show", "pottery:R1", path=site).out
-    explained = run("explain", "R1", path=site)
+    compared, shown, explained, own = run(
+        "diff pottery@2026-01-01 pottery@2026-01-01", "show pottery:R1", "explain R1", "explain reap:R1", path=site
+    )
+    assert "0 changes" in compared.out
+    assert "a pot that is done has an id" in shown.out
     assert "pottery:R1: a pot that is done has an id" in explained.out
     assert "\nreap:R1: " in explained.out
-    assert run("explain", "reap:R1", path=site) == mockserver("explain", "R1")
+    assert own == mockserver("explain", "R1")
 
 
 def test_a_server_serves_it_below_its_name_and_says_so_where_paths_collide(site, tmp_path):
@@ -104,14 +123,12 @@ def test_a_server_serves_it_below_its_name_and_says_so_where_paths_collide(site,
 # The project's own vendors
 
 
-OWN = ("cancel-then-poll", "cancel-twice-400", "billed-duration-in-minutes")
+OWN = "cancel-then-poll cancel-twice-400 billed-duration-in-minutes"
 
 
-@pytest.mark.parametrize(
-    "command", [("test", "--json", *OWN), ("lint", "--json", *OWN), ("show", "phaseo", "--sources")]
-)
-def test_the_project_s_own_plays_and_reports_are_the_same_bytes(run, mockserver, site, command):
-    assert run(*command, path=site) == mockserver(*command)
+def test_the_project_s_own_plays_and_reports_are_the_same_bytes(run, mockserver, site):
+    lines = (f"test --json {OWN}", f"lint --json {OWN}", "show phaseo --sources")
+    assert run(*lines, path=site) == [mockserver(*line.split()) for line in lines]
 
 
 def test_a_recording_of_the_project_s_own_vendor_is_reported_in_the_same_bytes(run, mockserver, site, tmp_path):
@@ -123,7 +140,7 @@ def test_a_recording_of_the_project_s_own_vendor_is_reported_in_the_same_bytes(r
     finally:
         server.stop(2)
     alone = mockserver("check", "--json", recording)
-    assert run("check", "--json", recording, path=site) == alone
+    assert run(f"check --json {recording}", path=site) == [alone]
     assert json.loads(alone.out)
 
 
@@ -143,7 +160,7 @@ def har(url, answer):
 
 
 def test_a_vendor_that_cannot_be_loaded_is_named_where_it_is_asked_for(run, damaged):
-    refused = run("show", "kiln", path=damaged)
+    (refused,) = run("show kiln", path=damaged)
     assert refused.code == 2
     assert refused.err == (
         "VEN004 the vendor 'kiln' cannot be loaded from the entry point kiln = kiln_mock:VENDOR of kiln-mock 1.2: "
@@ -152,7 +169,7 @@ def test_a_vendor_that_cannot_be_loaded_is_named_where_it_is_asked_for(run, dama
 
 
 def test_two_vendors_of_one_name_are_refused_where_they_are_asked_for(run, damaged):
-    refused = run("show", "twelvelabs", path=damaged)
+    (refused,) = run("show twelvelabs", path=damaged)
     assert refused.code == 2
     assert refused.err.startswith("VEN005 there are 2 vendors 'twelvelabs': the entry point twelvelabs = ")
     assert "of copy-mock 1.2" in refused.err
@@ -160,14 +177,13 @@ def test_two_vendors_of_one_name_are_refused_where_they_are_asked_for(run, damag
 
 
 def test_the_others_live(run, damaged):
-    assert run("test", "cancel-then-poll", "pot-smashed", path=damaged).code == 0
-    assert run("show", "phaseo", path=damaged).code == 0
-    every = run("test", "--vendor", "pottery", path=damaged)
+    named, shown, every, hot, listed = run(
+        "test cancel-then-poll pot-smashed", "show phaseo", "test --vendor pottery", "test hot", "list", path=damaged
+    )
+    assert [result.code for result in (named, shown, listed)] == [0, 0, 0]
     assert every.code == 0, "the scenario of the kiln was not asked for"
     assert every.err.count("VEN004") == 1
-    assert run("test", "hot", path=damaged).code == 2
-    listed = run("list", path=damaged)
-    assert listed.code == 0
+    assert hot.code == 2
     assert "\nreap: " in listed.out
     assert "VEN004 the vendor 'kiln' cannot be loaded" in listed.err
 
