@@ -14,46 +14,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 TESTS = Path(__file__).parent
-PURE_PACKAGES = frozenset(
-    {
-        "contract",
-        "core",
-        "distill",
-        "drawing",
-        "engine",
-        "installed",
-        "pack_draft",
-        "packs",
-        "recordings",
-        "redaction",
-        "replay",
-        "scenario",
-        "stores",
-        "vendor_check",
-        "vendors",
-    }
-)
+PURE_PACKAGES = frozenset({
+    "contract", "core", "distill", "drawing", "engine", "installed", "pack_draft", "packs", "recordings", "redaction",
+    "replay", "scenario", "stores", "vendor_check", "vendors",
+})  # fmt: skip
 """Packages whose own tests, those of `tests/unit/PACKAGE`, reach every branch."""
 SLOW_FIRST = (
-    "tests/integration/cli",
-    "tests/packaging",
-    "tests/properties",
-    "tests/integration/trial",
-    "tests/integration/server",
-    "tests/scenarios",
-    "tests/docs",
-    "tests/contract",
-    "tests/redis",
-    "tests/integration/sdk",
-    "tests/unit/contract",
-    "tests/browser",
-    "tests/unit/scenario",
-    "tests/unit/distill",
-    "tests/unit/core",
-    "tests/unit/packs",
-    "tests/sdk_trial",
-    "tests/integration/testing",
-)
+    "tests/integration/cli", "tests/packaging", "tests/properties", "tests/integration/trial",
+    "tests/integration/server", "tests/scenarios", "tests/docs", "tests/contract", "tests/redis",
+    "tests/integration/sdk", "tests/unit/contract", "tests/browser", "tests/unit/scenario", "tests/unit/distill",
+    "tests/unit/core", "tests/unit/packs", "tests/sdk_trial", "tests/integration/testing",
+)  # fmt: skip
 """Folders that take longer than two thirds of a minute, the longest first: the short ones fill what is left."""
 WORKERS = (os.cpu_count() or 1) + 1
 """Folders at a time, one more than there are processors: the tests of servers wait for a fifth of their time."""

@@ -108,18 +108,13 @@ def complete(capsys, monkeypatch, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
-        ("show cancel-then-p", "plain,cancel-then-poll"),
-        ("serve --vendor phaseo@2026-10", "plain,phaseo@2026-10-02"),
-        ("serve --clock a", "plain,auto"),
-        ("jobs mo", "plain,move"),
-        ("clock fr", "plain,freeze"),
-        ("completion fi", "plain,fish"),
-        ("webhooks set reap --stamp w", "plain,wall"),
-        ("replay rec", "file,rec"),
-        ("distill rec", "file,rec"),
-        ("diff reap rec", "file,rec"),
+        ("show cancel-then-p", "plain,cancel-then-poll"), ("serve --vendor phaseo@2026-10", "plain,phaseo@2026-10-02"),
+        ("serve --clock a", "plain,auto"), ("jobs mo", "plain,move"),
+        ("clock fr", "plain,freeze"), ("completion fi", "plain,fish"),
+        ("webhooks set reap --stamp w", "plain,wall"), ("replay rec", "file,rec"),
+        ("distill rec", "file,rec"), ("diff reap rec", "file,rec"),
     ],
-)
+)  # fmt: skip
 def test_bash_gets_what_completes_a_word(typed, completed, capsys, monkeypatch):
     """What bash makes of it is the same for every command: `test_an_interactive_bash_completes`."""
     assert complete(capsys, monkeypatch, *typed.split()) == [completed]
