@@ -47,13 +47,9 @@ def describe_request(request: Node, named: Mapping[str, Node]) -> dict[str, Any]
 def describe_fields(table: Node | None, named: Mapping[str, Node]) -> dict[str, Any]:
     """Return the schema of an object with these fields."""
     fields = entries_of(table)
-    required = [key.text for key, field in fields if _option(field, "required") is not None]
+    required = [key.text for key, field in fields if field.node_type == "mapping" and field.get("required") is not None]
     properties = {key.text: _describe_field(field, named) for key, field in fields}
     return {"type": "object", "properties": properties, "required": required}
-
-
-def _option(field: Node, name: str) -> Node | None:
-    return field.get(name) if field.node_type == "mapping" else None
 
 
 def _describe_field(field: Node, named: Mapping[str, Node]) -> Mapping[str, Any]:

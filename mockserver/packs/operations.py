@@ -239,10 +239,12 @@ class OperationCompiler:
             refuses_others=False,
             errors={},
         )
+        # A call that takes no key, as that of a storage, needs no other headers either.
+        headers = () if values.as_text(node.get("key")) == "none" else self._headers
         operation = CompiledOperation(
             name=name,
             kind=kind,
-            checks=CallChecks(self._errors, self._headers_of(node), query, request),
+            checks=CallChecks(self._errors, headers, query, request),
             respond=self._answers.compile(answer, answer_scope),
             id_place=call.id_place,
             id_matches=re.compile(kind.id_form.pattern).fullmatch,
@@ -284,10 +286,6 @@ class OperationCompiler:
             message = f"the example of this operation is refused: {path} ({mistakes[0].kind.name.lower()})"
             hint = "Correct the `example` of the kind, or give the operation one of its own."
             self._tables.diagnostics.add("PCK010", message, node, hint)
-
-    def _headers_of(self, node: Node) -> tuple[RequiredHeader, ...]:
-        """Return the headers that a call must have: none where it takes no key, as that of a storage."""
-        return () if values.as_text(node.get("key")) == "none" else self._headers
 
     def _values(self, node: Node | None, scope: Scope) -> dict[str, Any]:
         return {key.text: compile_value(value, scope) for key, value in entries_of(node)}

@@ -124,11 +124,12 @@ def encode_response(
         if not value.isprintable():
             value = clean_header_value(value)
         lines.append(f"{name}: {value}\r\n")
-        if name.lower() == "content-type":
+        known_as = name.lower()
+        if known_as == "content-type":
             content_type = value
-        elif name.lower() == "date":
+        elif known_as == "date":
             date = ""  # a fault has set it
-        elif name.lower() == "content-encoding":
+        elif known_as == "content-encoding":
             compress = False
     if compress and MIN_COMPRESS_BYTES <= len(body) <= MAX_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
         body = gzip.compress(body, 1, mtime=0)

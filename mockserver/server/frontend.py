@@ -155,7 +155,7 @@ class FastProtocol(asyncio.Protocol):
                 if answered.closes:
                     transport.close()
                 return True
-            if fast_path.awaits_body(whole):
+            if fast_path.parser.lacks_body(whole):
                 self._beginning = whole
                 return True
         self._hand_over(transport, data)

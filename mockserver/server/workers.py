@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
@@ -148,7 +148,9 @@ class _Supervisor:
         while not self._stop_signal:
             sentinels = [worker.process.sentinel for worker in self._workers]
             ended = wait([*sentinels, self._wakeup, *stdin], CHECK_SECONDS if watches_parent else None)
-            if watches_parent and (os.getppid() != parent or (stdin and _at_end(stdin[0], ended))):
+            # What comes through the pipe means nothing; its end does.
+            stdin_ended = stdin and stdin[0] in ended and not os.read(stdin[0], 65_536)
+            if watches_parent and (os.getppid() != parent or stdin_ended):
                 break
             for place, worker in enumerate(self._workers):
                 if worker.process.sentinel in ended and not self._stop_signal:
@@ -169,8 +171,3 @@ class _Supervisor:
         signal.set_wakeup_fd(-1)
         self._wakeup.close()
         self._woken.close()
-
-
-def _at_end(descriptor: int, ready: Sequence[object]) -> bool:
-    """Return True if a pipe was closed on the other side; what comes through it means nothing."""
-    return descriptor in ready and not os.read(descriptor, 65_536)

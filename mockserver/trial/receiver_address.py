@@ -44,7 +44,9 @@ def parse_receiver_address(text: str) -> ReceiverAddress:
     """Return the address. Raises `MockError` TRI005 for what is no `http` URL of this machine."""
     try:
         parts = urlsplit(text.replace(PORT, "1"))
-        is_usable = parts.scheme == "http" and parts.port != 0 and _is_this_machine(parts.hostname or "")
+        host = parts.hostname or ""
+        is_this_machine = host == "localhost" or ip_address(host).is_loopback
+        is_usable = parts.scheme == "http" and parts.port != 0 and is_this_machine
     except ValueError:
         is_usable = False
     if not is_usable:
@@ -54,10 +56,6 @@ def parse_receiver_address(text: str) -> ReceiverAddress:
             flaw = f"has another placeholder than {PORT}"
         raise refuse("TRI005", f"{text[:200]!r} {flaw}", hint)
     return ReceiverAddress(text)
-
-
-def _is_this_machine(host: str) -> bool:
-    return host == "localhost" or ip_address(host).is_loopback
 
 
 def url_port(url: str) -> int:

@@ -111,7 +111,7 @@ def _body_paths(
     if binding.is_json_lines:
         return
     if binding.id_place == "body" and "requestBody" in operation.body:
-        yield "id", _request_schemas(capture, operation), binding.id_path
+        yield "id", _content_schemas(*capture.follow(f"{operation.pointer}/requestBody")), binding.id_path
     if binding.id_place == "answer":
         statuses = list(binding.shown_at or binding.clauses_by_status)
         yield "id", [each for status in statuses for each in _answer_schemas(operation, status)], binding.id_path
@@ -123,10 +123,6 @@ def _body_paths(
         yield "each", schemas, binding.list_path
         yield f"shows/{status}", schemas, (*binding.list_path, *_FIRST_ENTRY)
         yield "id", schemas, (*binding.list_path, *_FIRST_ENTRY, *binding.id_path)
-
-
-def _request_schemas(capture: Capture, operation: DocumentedOperation) -> list[Pointers]:
-    return _content_schemas(*capture.follow(f"{operation.pointer}/requestBody"))
 
 
 def _answer_schemas(operation: DocumentedOperation, status: int) -> list[Pointers]:

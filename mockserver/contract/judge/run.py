@@ -13,7 +13,6 @@ from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.contract.rules.traffic import EraMixRule, RateRule
 from mockserver.contract.schema.http_semantics import has_recorded_headers
-from mockserver.core.wire import Request
 
 
 class RunJudge:
@@ -46,7 +45,10 @@ class RunJudge:
             self._rules_by_operation[placed.operation] = rules
         for each in rules:
             violations = each.check(view)
-            if violations is None or (each.needs_key and not self._shows_keys(placed.exchange.request)):
+            if violations is None:
+                continue
+            # The API key may have been removed from a recording, or from a request in it.
+            if each.needs_key and not (self._key_seen and has_recorded_headers(placed.exchange.request)):
                 continue
             self._record_result(each.rule, placed.operation, kept=not violations)
             findings += [violation_finding(each.rule, placed, violation) for violation in violations]
@@ -67,10 +69,6 @@ class RunJudge:
                 message = f"{rate.rule.statement} ({count} calls were accepted within {window})"
                 findings.append(violation_finding(rate.rule, placed, violation, message=message, level=excess.level))
         return findings
-
-    def _shows_keys(self, request: Request) -> bool:
-        """Return False for a recording, or a request in it, from which the API key may have been removed."""
-        return self._key_seen and has_recorded_headers(request)
 
     def _record_result(self, rule: ContractRule, operation: str, *, kept: bool) -> None:
         if kept:

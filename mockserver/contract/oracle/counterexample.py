@@ -112,10 +112,6 @@ class Trace:
         return Counterexample(broken and broken.rule, calls, clash.possible_states, clash.call)
 
 
-def _begins_after(later: ObservedCall, earlier: ObservedCall) -> bool:
-    return earlier.end is not None and earlier.end < later.begin
-
-
 def _find_broken_rule(
     machine: StateMachine,
     relaxed_machines: Sequence[RelaxedMachine],
@@ -140,7 +136,7 @@ def _find_broken_rule(
     ]
     if not applying:
         return next(iter(explaining), None)
-    has_overlap = any(not _begins_after(later, earlier) for earlier, later in pairwise(calls))
+    has_overlap = any(earlier.end is None or earlier.end >= later.begin for earlier, later in pairwise(calls))
     if applying[0].rule.resource_kind is None and has_overlap:
         # A common rule fits several orders of the calls. If a vendor's rule is broken in each of them, that is the
         # finding; the mildest, because nothing shows which order it was.

@@ -1,8 +1,7 @@
 """The check of a recording: read as a stream, and judged as far as it can be read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import NamedTuple
 
 from mockserver.contract.eras.answers_ahead import NOTHING_AHEAD, AnswersAhead
 from mockserver.contract.eras.recording import judge_recording
@@ -73,8 +72,7 @@ def check_recording(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRequest:
+class CheckRequest(NamedTuple):
     """What is asked of each recording: see `check_recording`."""
 
     vendor: str | None = None
@@ -84,5 +82,4 @@ class CheckRequest:
 
     def check(self, file: str, progress: ProgressCallback, ahead: AnswersAhead = NOTHING_AHEAD) -> CheckedRecording:
         """Judge a recording."""
-        how: Any = {field.name: getattr(self, field.name) for field in fields(CheckRequest)}
-        return check_recording(file, **how, progress=progress, ahead=ahead)
+        return check_recording(file, **self._asdict(), progress=progress, ahead=ahead)

@@ -127,7 +127,7 @@ class ConnectionHandler(RequestHandler):
         if self._fast_path is None or self.transport is None:
             return False
         answered = self._fast_path.respond(data)
-        if answered is None and not self._fast_path.awaits_body(data):
+        if answered is None and not self._fast_path.parser.lacks_body(data):
             return False
         self._beginning = data if answered is None else b""
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout

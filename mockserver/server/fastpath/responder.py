@@ -62,10 +62,6 @@ class FastPath:
             return None
         return FastResponse(answer, parsed.closes)
 
-    def awaits_body(self, data: bytes) -> bool:
-        """Return True if these bytes are a plain request but for the end of its body."""
-        return self.parser.lacks_body(data)
-
     def _repeat(self, cached: CachedResponse) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
         session = cached.session()

@@ -66,7 +66,13 @@ class SessionFollower:
         """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SES006."""
         sessions = [entry.session for entry in self._registry.entries.values()]
         wanted = [session.name for session in sessions if session.deliveries.has_more]
-        watched = [session.name for session in sessions if not session.deliveries.has_more and _is_watched(session)]
+        # A client waits for what happens in these.
+        watched = [
+            session.name
+            for session in sessions
+            if not session.deliveries.has_more
+            and (session.journal.listeners or session.job_listeners or session.held_operations)
+        ]
         quiet = self._log.appended.difference(wanted)
         followed = self._log.leases.follow(wanted, watched, tuple(quiet))
         self._log.appended -= quiet
@@ -113,8 +119,3 @@ class SessionFollower:
         except MockError:
             return False
         return self._registry.get(name) is session
-
-
-def _is_watched(session: Session) -> bool:
-    """Return True if a client waits for what happens in a session."""
-    return bool(session.journal.listeners or session.job_listeners or session.held_operations)
