@@ -5,6 +5,7 @@ was committed, what was requested before. Still no I/O: a session runs in a test
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mockserver.core.batch import fold_batch
@@ -87,7 +88,7 @@ class Session:
         """The clock as it goes on if a move that is under way ends here."""
         if self.destination is None:
             return self.clock
-        return self.destination._replace(wall_start=self.clock.wall_start, session_start=self.clock.session_start)
+        return replace(self.destination, wall_start=self.clock.wall_start, session_start=self.clock.session_start)
 
     @property
     def retained_bytes(self) -> int:

@@ -79,6 +79,12 @@ def _time_header(millisecond: int) -> str:
     return f"X-Mock-Time: {rfc3339(millisecond * MILLISECOND, digits=3)}\r\n"
 
 
+@lru_cache(maxsize=256)
+def _time_and_date(millisecond: int) -> str:
+    """Return the end of a head that answers of one millisecond share."""
+    return f"{_time_header(millisecond)}Date: {date_header(millisecond * MILLISECOND // SECOND)}\r\n\r\n"
+
+
 def clean_header_value(value: str) -> str:
     """Replace what would end a header (CR, LF and NUL) by spaces."""
     return value.replace("\r", " ").replace("\n", " ").replace("\0", " ")
@@ -190,4 +196,4 @@ def format_volatile_headers(request_id: str, at: Instant) -> str:
 
 def encode_head_end(request_id: str, at: Instant) -> bytes:
     """Return the end of a head as `encode_response` writes it, for a cached beginning."""
-    return f"{format_volatile_headers(request_id, at)}Date: {date_header(at // SECOND)}\r\n\r\n".encode("ascii")
+    return f"X-Mock-Request-Id: {request_id}\r\n{_time_and_date(at // MILLISECOND)}".encode("ascii")

@@ -200,7 +200,7 @@ class SessionRegistry:
             scenarios = exactly[0]
         clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
         if exactly is not None:
-            clock = clock._replace(session_start=exactly[1])
+            clock = replace(clock, session_start=exactly[1])
         setup = self.factory.make_setup(name, clock, scenarios, seed, eras, make_store=self.keeper.store_maker(name))
         session = Session(setup, epoch)
         entry = SessionEntry(

@@ -38,26 +38,20 @@ class ResponseCache:
 
     bytes_left: int = 16_000_000
     """Bytes that may still be added."""
-    _entries: dict[bytes, CachedResponse] = field(default_factory=dict)
-
-    def get(self, data: bytes) -> CachedResponse | None:
-        """Return the answer that was cached for these bytes; the caller checks that it still holds."""
-        return self._entries.get(data)
+    entries: dict[bytes, CachedResponse] = field(default_factory=dict)
+    """By the bytes of a request. Who takes an answer checks that it still holds."""
 
     def put(self, data: bytes, cached: CachedResponse) -> None:
         """Cache the answer to a request; it stays even if it is larger than the budget."""
         self.discard(data)
-        self._entries[data] = cached
+        self.entries[data] = cached
         self.bytes_left -= _entry_bytes(data, cached)
-        while self.bytes_left < 0 and len(self._entries) > 1:
-            self.discard(next(iter(self._entries)))
-
-    def __len__(self) -> int:
-        return len(self._entries)
+        while self.bytes_left < 0 and len(self.entries) > 1:
+            self.discard(next(iter(self.entries)))
 
     def discard(self, data: bytes) -> None:
         """Remove the answer to a request, if it is there."""
-        cached = self._entries.pop(data, None)
+        cached = self.entries.pop(data, None)
         if cached is not None:
             self.bytes_left += _entry_bytes(data, cached)
 

@@ -10,7 +10,6 @@ import logging
 from typing import Final, NamedTuple
 from weakref import ref
 
-from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch
 from mockserver.errors import MockError
@@ -43,9 +42,7 @@ class FastPath:
 
     def respond(self, data: bytes) -> FastResponse | None:
         """Answer what a connection has received; None: aiohttp has to read it."""
-        cached = None
-        if data.startswith(b"GET "):
-            cached = self.cache.get(data)
+        cached = self.cache.entries.get(data)
         if cached is not None:
             answer = self._repeat(cached)
             if answer is not None:
@@ -58,9 +55,7 @@ class FastPath:
             return None
         self._app.request_count += 1
         answer = self._render(data, parsed)
-        if answer is None:
-            return None
-        return FastResponse(answer, parsed.closes)
+        return None if answer is None else FastResponse(answer, parsed.closes)
 
     def _repeat(self, cached: CachedResponse) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
@@ -98,7 +93,6 @@ class FastPath:
         request = parsed.request
         wall_now = self._app.wall_clock()
         connection = "close" if parsed.closes else ""
-        response: Response
         try:
             routed = self._app.targets.route(request, wall_now)
             if isinstance(routed, RoutedRequest):

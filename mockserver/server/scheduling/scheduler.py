@@ -20,6 +20,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
@@ -305,7 +306,7 @@ class Scheduler:
         while self._may_go_on(session):
             is_over = slow_seconds >= self._max_slow_seconds or all_seconds >= self._max_move_seconds
             if is_over and (session.schedule.next_due or until + 1) <= until:
-                session.clock = session.lasting_clock._replace(wall_start=self.wall_clock())
+                session.clock = replace(session.lasting_clock, wall_start=self.wall_clock())
                 session.journal.notify()
                 return False
             entry = session.schedule.pop_due(until)
@@ -314,7 +315,7 @@ class Scheduler:
             # The clock stands at the entry's instant while it is done; a late entry does not turn it back.
             wall_now = self.wall_clock()
             at = max(entry.at, session.clock.now(wall_now))
-            session.clock = clock._replace(wall_start=wall_now, session_start=at, rate=0.0)
+            session.clock = replace(clock, wall_start=wall_now, session_start=at, rate=0.0)
             session.journal.notify()
             began = time.perf_counter()
             error = await self._run(session, entry)
@@ -331,7 +332,7 @@ class Scheduler:
             await asyncio.sleep(pause)
             self._note_lateness(due_back)
         if self._may_go_on(session):
-            session.clock = clock._replace(wall_start=self.wall_clock(), session_start=until)
+            session.clock = replace(clock, wall_start=self.wall_clock(), session_start=until)
             session.journal.notify()
         return True
 

@@ -17,7 +17,7 @@ LATE = {
     "mockserver.scenario.play_model", "mockserver.server.activity", "mockserver.server.home",
 }  # fmt: skip
 """What a first poll does without, and takes time to import."""
-MOST_DATACLASSES = 20
+MOST_DATACLASSES = 21
 """Each takes six times as long to make as a named tuple (ADR 36)."""
 MOST_MODULES = 190
 """Of the project's own."""

@@ -277,7 +277,7 @@ async def test_an_answer_is_cached_until_it_changes(frontend):
     request = await poll_request(frontend, connection)
     session = frontend.app.registry.get_or_create("default", START)
     before = await connection.send(request)
-    assert len(frontend.fast_path.cache) == 1
+    assert len(frontend.fast_path.cache.entries) == 1
     again = await connection.send(request)
     assert again.replace(b"0003", b"0002") == before
     session.clock = session.clock.advance(START, 26_000_000)
@@ -354,14 +354,14 @@ def test_the_cache_is_bounded():
     cached = _cached_response(b"x" * 3_000)
     for number in range(100):
         cache.put(b"%d" % number, cached)
-    assert len(cache) == 2
-    assert cache.get(b"99") is cached
-    assert cache.get(b"0") is None
+    assert len(cache.entries) == 2
+    assert cache.entries.get(b"99") is cached
+    assert cache.entries.get(b"0") is None
     cache.put(b"99", _cached_response(b"x" * 50_000))
-    assert len(cache) == 1, "the latest is kept, however large"
+    assert len(cache.entries) == 1, "the latest is kept, however large"
     cache.discard(b"99")
     cache.discard(b"99")
-    assert len(cache) == 0
+    assert len(cache.entries) == 0
     assert cache.bytes_left == 10_000
 
 
