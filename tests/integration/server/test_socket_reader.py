@@ -19,6 +19,7 @@ from tests.support.memory_transport import make_hub
 HEAD = b"GET /v1/videos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\n"
 POLL = HEAD + b"\r\n"
 CHUNKED = HEAD.replace(b"GET", b"POST") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+MORE_THAN_SOCKETS_HOLD = 50_000_000
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -48,6 +49,8 @@ class Echo(asyncio.Protocol):
             raise ValueError("a mistake in a protocol")
         if data == b"give back":
             self.reader.give_back(self.transport)
+        if data == b"flood":
+            self.transport.write(bytes(MORE_THAN_SOCKETS_HOLD))
         self.transport.write(data.upper())
 
 
@@ -113,12 +116,37 @@ async def test_a_client_that_sends_no_more_gets_its_answer_and_the_end():
         assert await ask(other, b"go on") == b"GO ON"
 
 
+async def test_the_end_of_what_a_client_sends_is_read_once_however_long_it_takes_to_read_its_answer():
+    async with echoes(1) as [((_, writer), echo)]:
+        opened = echo.transport.get_extra_info("socket")
+        writer.transport.pause_reading()
+        writer.write(b"flood")
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            while opened in echo.reader._selector.get_map():
+                await asyncio.sleep(0)
+        assert not echo.lost.done()
+        assert echo.transport.is_closing()
+        writer.transport.abort()
+
+
+async def test_a_connection_that_is_closing_is_not_taken():
+    async with echoes(1) as [(_, echo)]:
+        echo.transport.close()
+        echo.reader.forget(echo.transport)
+        echo.reader.take(echo.transport, echo.receive)
+        assert not echo.reader._selector.get_map()
+
+
 async def test_a_client_that_resets_its_connection_is_lost():
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     async with echoes(2) as [((_, writer), echo), (other, _)]:
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         writer.transport.abort()
         await asyncio.wait_for(asyncio.shield(echo.lost), 5)
         assert await ask(other, b"go on") == b"GO ON"
+    assert reported == []
 
 
 async def test_a_mistake_ends_its_connection_alone_and_is_reported():
