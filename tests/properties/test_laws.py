@@ -286,14 +286,13 @@ class RecordingStore(MemoryStore):
 @in_memory
 def test_a_loaded_job_equals_the_saved_one(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
-    setup = world.session.setup
     stores: list[RecordingStore] = []
 
     def remember(era: Era) -> Store:
         stores.append(RecordingStore(era))
         return stores[-1]
 
-    world.session = Session(type(setup)(**{**vars(setup), "make_store": remember}))
+    world.session = Session(world.session.setup._replace(make_store=remember))
     perform_all(world, data.draw(histories(pin, most=15)))
     (store,) = stores
     for (kind, job_id), saved in store.given.items():

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from mockserver.recordings.recording import read_recording
 from mockserver.runner.judge import answer_helpers, recording_checks
 from mockserver.runner.judge.answer_helpers import AnswerHelpers
 from mockserver.runner.judge.recording_check import CheckRequest
@@ -93,16 +94,33 @@ class CountedAnswers(AnswerHelpers):
         return found
 
 
-@pytest.mark.parametrize("request_", [CheckRequest(), CheckRequest(vendor="twelvelabs", era="2026-07-30")], ids=str)
+@pytest.mark.parametrize(
+    "request_", [CheckRequest(strict=True), CheckRequest(vendor="twelvelabs", era="2026-07-30")], ids=str
+)
 @pytest.mark.parametrize("helpers", [1, 2])
 def test_helpers_change_no_result(folder, monkeypatch, request_, helpers):
     monkeypatch.setattr(answer_helpers, "BLOCK", 2)
-    for file in ("b.jsonl", "more/c.jsonl.gz", "more/d.jsonl"):
+    write_recording(folder / "undeclared.jsonl", batch_exchanges(lambda number, body: body.update(undeclared=number)))
+    for file in ("b.jsonl", "more/c.jsonl.gz", "more/d.jsonl", "undeclared.jsonl"):
         with CountedAnswers(helpers, f"recorded/{file}", request_) as ahead:
             result = request_.check(f"recorded/{file}", str, ahead)
         assert result == request_.check(f"recorded/{file}", str)
         assert ahead.taken >= 4
     assert not multiprocessing.active_children()
+
+
+def test_a_pass_has_nothing_of_the_one_before(folder, monkeypatch):
+    monkeypatch.setattr(answer_helpers, "BLOCK", 1)
+    file = "recorded/b.jsonl"
+    with AnswerHelpers(1, file, CheckRequest()) as ahead:
+        ahead.begin(None)  # the evidence is sent, and nobody takes it
+        ahead.begin({"twelvelabs": "2026-07-30"})
+        found = []
+        for exchange in read_recording(file):
+            ahead.follow(exchange)
+            found.append(ahead.take(exchange))
+    assert found
+    assert all(isinstance(each, list) for each in found), "findings"
 
 
 def test_a_helper_needs_nothing_of_its_parent_and_may_be_ended(folder):
