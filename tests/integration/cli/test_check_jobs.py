@@ -127,6 +127,18 @@ def test_a_pass_has_nothing_of_the_one_before(folder, monkeypatch):
     assert all(isinstance(each, list) for each in found), "findings"
 
 
+def test_a_helper_that_ends_within_a_pass_leaves_the_rest_to_the_judge(folder, monkeypatch):
+    monkeypatch.setattr(answer_helpers, "BLOCK", 1)
+    with AnswerHelpers(1, "recorded/b.jsonl", CheckRequest()) as ahead:
+        (helper,) = multiprocessing.active_children()
+        helper.kill()
+        ahead.begin({"twelvelabs": "2026-07-30"})
+        helper.join()
+        for exchange in read_recording("recorded/b.jsonl"):
+            ahead.follow(exchange)
+            assert ahead.take(exchange) is None
+
+
 def test_a_helper_needs_nothing_of_its_parent_and_may_be_ended(folder):
     alone = CheckRequest().check("recorded/b.jsonl", str)
     for is_ended in (False, True):
