@@ -63,6 +63,8 @@ class FastPath:
         if session is None:
             return None
         app, reply = self._app, cached.reply
+        # The entry's own fields: the reply's properties would take a call each.
+        entry = reply.entry
         if app.registry.keeper.is_shared:
             # Other servers may have changed the job: what they wrote is read before the cached answer is looked at.
             try:
@@ -70,18 +72,18 @@ class FastPath:
             except MockError:
                 return None
         wall_now = app.wall_clock()
-        if session.intervenes_in(reply.vendor, cached.operation):
+        if session.intervenes_in(entry.vendor, cached.operation):
             return None
         if not app.registry.touch_if_current(session, wall_now):
             return None
         now = session.clock.now(wall_now)
         if now >= reply.valid_until:
             return None
-        context = session.vendors[reply.vendor]
-        if context.store.row(reply.kind, reply.job_id) is not cached.row or context.script is not cached.script:
+        context = session.vendors[entry.vendor]
+        if context.store.row(reply.kind, entry.job_id) is not cached.row or context.script is not cached.script:
             return None
         app.request_count += 1
-        request_id = session.record_repeat(reply.entry, now)
+        request_id = session.record_repeat(entry, now)
         if not session.journal.seq % COUNT_MEMORY_EVERY:
             app.registry.count_memory(session, wall_now)
         if app.activity is not None:
