@@ -106,13 +106,16 @@ class FastProtocol(asyncio.Protocol):
 
     def sweep(self, timeouts: ConnectionTimeouts) -> None:
         """Close the connection if nothing has come for too long: see `SweptConnection`."""
-        if self._beginning and self._transport is not None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self._beginning:
             # A body that is this slow is a matter for aiohttp, which waits for it with a limit.
-            self._hand_over(self._transport)
+            self._hand_over(transport)
             return
         self._silence += timeouts.sweep_seconds
-        if self._silence > timeouts.idle_seconds and self._transport is not None:
-            self._transport.abort()
+        if self._silence > timeouts.idle_seconds:
+            transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport: a client has connected."""

@@ -124,6 +124,17 @@ async def test_a_body_that_does_not_come_becomes_a_matter_for_aiohttp(frontend, 
     await connection.end()
 
 
+async def test_a_connection_that_is_lost_within_a_body_does_not_come_to_aiohttp(frontend, caplog):
+    connection = MemoryConnection(frontend)
+    await connection.send(RAW_CREATE[:-10])
+    connection.tape.close()
+    connection.tape.protocol.sweep(DEFAULT_TIMEOUTS)
+    await let_loop_settle()
+    assert not connection.handed_over
+    gc.collect()  # a task that has failed is reported when it is deleted
+    assert not caplog.records
+
+
 async def test_an_input_that_ends_within_a_body_is_not_answered(frontend):
     connection = MemoryConnection(frontend)
     answered = len(await connection.send(RAW_CHUNKED))
