@@ -6,7 +6,7 @@ transport to aiohttp's `ConnectionHandler`, together with the bytes that it has 
 The handler goes on trying the fast path while aiohttp is idle on the connection. Until the first hand-over aiohttp is
 not even imported, so a server answers plain requests before that library is loaded.
 
-Between its first plain request and the hand-over, a connection is read by the frontend's `SocketReader`.
+From its first answer until the hand-over, a connection is read by the frontend's `SocketReader`.
 """
 
 import asyncio
@@ -137,15 +137,15 @@ class FastProtocol(asyncio.Protocol):
             self._frontend.reader.forget(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Receive what a transport has read; what comes behind plain requests is read by the frontend's reader."""
+        """Receive what the transport has read; from the first answer on, the frontend's reader reads."""
         transport = self._transport
         if transport is not None and self._receive(transport, data):
             self._frontend.reader.take(transport, partial(self._receive, transport))
 
     def _receive(self, transport: asyncio.Transport, data: bytes) -> bool:
-        """Answer a plain request, once it is whole; hand over at anything else, and return False for that."""
+        """Answer a plain request, once it is whole, and return True; hand over at anything else."""
         if transport.is_closing():
-            return True
+            return False
         whole = self._beginning + data
         fast_path = self._frontend.fast_path
         # Only an answer that can be written now is worth a try.
@@ -160,7 +160,7 @@ class FastProtocol(asyncio.Protocol):
                 return True
             if fast_path.parser.lacks_body(whole):
                 self._beginning = whole
-                return True
+                return False
         self._hand_over(transport, data)
         return False
 

@@ -124,6 +124,15 @@ async def test_a_body_that_does_not_come_becomes_a_matter_for_aiohttp(frontend, 
     await connection.end()
 
 
+async def test_what_comes_behind_the_last_answer_does_not_come_to_aiohttp(frontend):
+    connection = MemoryConnection(frontend)
+    await connection.send(RAW_CREATE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+    assert frontend.fast_answers == 1
+    connection.tape.protocol.data_received(RAW_CHUNKED)
+    assert not connection.handed_over
+    await let_loop_settle()
+
+
 async def test_a_connection_that_is_lost_within_a_body_does_not_come_to_aiohttp(frontend, caplog):
     connection = MemoryConnection(frontend)
     await connection.send(RAW_CREATE[:-10])

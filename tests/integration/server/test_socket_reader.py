@@ -5,7 +5,7 @@ import selectors
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -20,6 +20,8 @@ HEAD = b"GET /v1/videos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r
 POLL = HEAD + b"\r\n"
 CHUNKED = HEAD.replace(b"GET", b"POST") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 MORE_THAN_SOCKETS_HOLD = 50_000_000
+VIDEO = b'{"model":"openai/sora-2","prompt":"a cat"}'
+CREATE = HEAD.replace(b"GET", b"POST") + b"Content-Length: %d\r\n\r\n" % len(VIDEO) + VIDEO
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -207,6 +209,14 @@ async def server(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[HttpF
     await frontend.shut_down(1, 0)
 
 
+def connection_of(frontend: HttpFrontend) -> FastProtocol | None:
+    """Return the only connection, once it is accepted."""
+    for transport in frontend.transports:
+        protocol = transport.get_protocol()
+        return protocol if isinstance(protocol, FastProtocol) else None
+    return None
+
+
 async def exchange(client: Client, request: bytes) -> bytes:
     """Send a request and return the first line of its answer, which is read to its end."""
     stream, writer = client
@@ -217,27 +227,48 @@ async def exchange(client: Client, request: bytes) -> bytes:
     return head.partition(b"\r\n")[0]
 
 
-async def test_a_connection_is_taken_from_its_first_poll_until_aiohttp_needs_it():
+async def test_a_connection_is_taken_from_its_first_answer_until_aiohttp_needs_it():
     async with server() as (frontend, port):
         client = await asyncio.open_connection("127.0.0.1", port)
-        assert await exchange(client, POLL) == b"HTTP/1.1 200 OK"
+        head, body = CREATE.split(b"{", 1)
+        client[1].write(head)
+        async with asyncio.timeout(5):
+            while not (connection := connection_of(frontend)) or not connection._beginning:
+                await asyncio.sleep(0)
         [transport] = frontend.transports
+        assert transport.is_reading(), "its answer has to wait for the body"
+        assert await exchange(client, b"{" + body) == b"HTTP/1.1 200 OK"
         assert not transport.is_reading()
         assert isinstance(transport.get_protocol(), FastProtocol)
         assert await exchange(client, POLL) == b"HTTP/1.1 200 OK"
         assert (await exchange(client, CHUNKED)).startswith(b"HTTP/1.1 4")
         assert transport.is_reading()
+        assert not frontend.reader._selector.get_map()
         assert not isinstance(transport.get_protocol(), FastProtocol)
         assert await exchange(client, POLL) == b"HTTP/1.1 200 OK"
         client[1].close()
 
 
 async def test_a_shutdown_ends_the_connections_that_were_taken():
-    async with server() as (_, port):
+    async with server() as (frontend, port):
         stream, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await exchange((stream, writer), POLL) == b"HTTP/1.1 200 OK"
     assert await asyncio.wait_for(stream.read(), 5) == b""
+    assert frontend.reader._selector.get_map() is None, "it is closed too"
     writer.close()
+
+
+async def test_a_connection_that_the_server_ends_is_forgotten():
+    async with server() as (frontend, port):
+        stream, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await exchange((stream, writer), POLL) == b"HTTP/1.1 200 OK"
+        [transport] = frontend.transports
+        assert frontend.reader._selector.get_map()
+        transport.abort()
+        with suppress(ConnectionResetError):
+            await asyncio.wait_for(stream.read(), 5)
+        assert not frontend.reader._selector.get_map()
+        writer.close()
 
 
 async def test_an_answer_that_ends_its_connection_leaves_nothing_taken():
