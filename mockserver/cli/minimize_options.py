@@ -7,8 +7,15 @@ from typing import Final
 
 import click
 
-from mockserver.cli import options as shared
 from mockserver.cli.completers import complete_clock_modes
+from mockserver.cli.options import (
+    default_option,
+    duration_option,
+    number_range,
+    option_group,
+    parse_time_limit,
+    refuse_option,
+)
 from mockserver.cli.output import Progress, print_message, quiet_log
 from mockserver.core.text import pluralize
 from mockserver.distill.distiller import Distilled
@@ -41,21 +48,20 @@ class MinimizeOptions:
         """Raise `click.UsageError` for an option that only `--minimize` has a use for."""
         if self.minimize is None:
             for name in ("runs", "budget", "deadline", "clock"):
-                shared.refuse_option(name, "is for --minimize CHECK")
+                refuse_option(name, "is for --minimize CHECK")
 
 
-minimize_options: Final = shared.option_group(MinimizeOptions, (
+minimize_options: Final = option_group(MinimizeOptions, (
     click.option(
         "--minimize", metavar="CHECK",
         help="Shrink the scenario while this shell command exits 1 against it; 0: the failure is gone, 125: cannot "
         "tell. {base_url} and {key} are replaced, and it gets the variables of `trial`.",
     ),
-    shared.default_option(
-        "--runs", type=shared.number_range(2, MAX_RUNS), metavar="NUMBER", default=DEFAULT_RUNS,
-        help="Runs of the check.",
+    default_option(
+        "--runs", type=number_range(2, MAX_RUNS), metavar="NUMBER", default=DEFAULT_RUNS, help="Runs of the check.",
     ),
-    shared.duration_option("--budget", default="2m", help="Real time in which runs of the check may begin."),
-    shared.duration_option("--deadline", default="20s", help="Real time of each run of the check."),
+    duration_option("--budget", default="2m", help="Real time in which runs of the check may begin."),
+    duration_option("--deadline", default="20s", help="Real time of each run of the check."),
     click.option(
         "--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
         help="How time runs for the check; by default each of its polls moves it by the wait that the answer asks for.",
@@ -70,8 +76,8 @@ def minimize_scenario(found: Distilled, options: MinimizeOptions, redactor: Reda
     that cannot be run, DST005 for one that fails without a request, TRI004 for an unknown placeholder.
     """
     assert options.minimize is not None  # noqa: S101 -- the caller has asked
-    deadline = shared.parse_time_limit("--deadline", options.deadline)
-    ends_at = time.monotonic() + shared.parse_time_limit("--budget", options.budget)
+    deadline = parse_time_limit("--deadline", options.deadline)
+    ends_at = time.monotonic() + parse_time_limit("--budget", options.budget)
     library = ScenarioLibrary(installed_vendors())
     progress = MinimizeProgress(options.runs)
     with quiet_log(), serve_checks(options.minimize, library, deadline, options.clock) as checks:

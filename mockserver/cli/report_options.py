@@ -7,8 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from mockserver.cli import output
 from mockserver.cli.files import write_each, write_file
+from mockserver.cli.output import (
+    Progress,
+    print_json,
+    print_message,
+    print_problem,
+    print_report,
+    print_result,
+    redacted,
+)
 from mockserver.errors import Problem, refuse
 from mockserver.runner.reports.checks.results import CheckReport
 
@@ -24,7 +32,7 @@ class ReportOptions(NamedTuple):
 
 
 def write_reports(
-    report: CheckReport, options: ReportOptions, progress: output.Progress, problems: Sequence[Problem] = ()
+    report: CheckReport, options: ReportOptions, progress: Progress, problems: Sequence[Problem] = ()
 ) -> int:
     """Write the report in every requested format, and return the exit code.
 
@@ -37,19 +45,17 @@ def write_reports(
     if options.as_json:
         from mockserver.runner.reports.checks.json_report import render_json
 
-        output.print_json(render_json(report))
+        print_json(render_json(report))
     else:
         from mockserver.runner.reports.checks.text import text_report
 
-        output.print_report(text_report(report))
+        print_report(text_report(report))
     for problem in problems:
-        output.print_problem(problem)
+        print_problem(problem)
     return report.exit_code
 
 
-def _file_writers(
-    report: CheckReport, options: ReportOptions, progress: output.Progress
-) -> Iterator[Callable[[], None]]:
+def _file_writers(report: CheckReport, options: ReportOptions, progress: Progress) -> Iterator[Callable[[], None]]:
     """Yield a function for each requested file; each raises `MockError` CLI005 if it cannot be written."""
     if options.github:
         yield partial(write_github, report, as_json=options.as_json)
@@ -71,7 +77,7 @@ def write_github(report: CheckReport, *, as_json: bool) -> None:
     """Print annotations (to stderr if stdout has JSON) and append to the step summary. Raises `MockError` CLI005."""
     from mockserver.runner.reports.checks import github
 
-    print_line = output.print_message if as_json else output.print_result
+    print_line = print_message if as_json else print_result
     for line in github.annotations(report):
         print_line(line)
     path = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -79,7 +85,7 @@ def write_github(report: CheckReport, *, as_json: bool) -> None:
         return
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(output.redacted(github.step_summary(report)))
+            file.write(redacted(github.step_summary(report)))
     except OSError as error:
         hint = "GITHUB_STEP_SUMMARY names a file that can be written."
         raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", hint) from None

@@ -8,10 +8,19 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockserver.cli import options as shared
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
+from mockserver.cli.options import (
+    default_option,
+    duration_option,
+    number_range,
+    option_group,
+    parse_time_limit,
+    refuse_option,
+    rerun_command,
+    vendor_option,
+)
 from mockserver.cli.output import Progress, print_message, redact_output
 from mockserver.client.http import Unreachable
 from mockserver.contract.documents.capture import load_capture
@@ -52,16 +61,16 @@ class FuzzOptions:
     max_time: str
 
 
-fuzz_options: Final = shared.option_group(FuzzOptions, (
-    shared.vendor_option(help="Vendor and era of the contract; without it or a URL, all."),
+fuzz_options: Final = option_group(FuzzOptions, (
+    vendor_option(help="Vendor and era of the contract; without it or a URL, all."),
     click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process."),
     click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server."),
     click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine."),
-    shared.default_option(
-        "--max-examples", type=shared.number_range(1, 10_000), default=30, help="Generated requests per operation."
+    default_option(
+        "--max-examples", type=number_range(1, 10_000), default=30, help="Generated requests per operation."
     ),
-    shared.default_option("--seed", type=shared.number_range(0), default=0, help="Same seed, same requests."),
-    shared.duration_option("--max-time", default="2m", help="Time limit per vendor."),
+    default_option("--seed", type=number_range(0), default=0, help="Same seed, same requests."),
+    duration_option("--max-time", default="2m", help="Time limit per vendor."),
 ))  # fmt: skip
 
 
@@ -76,7 +85,7 @@ def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     nothing was proved or the server was unreachable.
     """
     if not options.base_url:
-        shared.refuse_option("allow_writes", "needs --base-url: a fake in this process gets writes anyway")
+        refuse_option("allow_writes", "needs --base-url: a fake in this process gets writes anyway")
     judge.refuse_overwriting()
     policy = judge.policy()
     progress = Progress()
@@ -112,7 +121,7 @@ class _FuzzRun:
         self._url: str | None = None
         if options.base_url:
             self._url = target_url(options.base_url, era.vendor)
-        self._deadline = time.monotonic() + shared.parse_time_limit("--max-time", options.max_time)
+        self._deadline = time.monotonic() + parse_time_limit("--max-time", options.max_time)
 
     def run(self, redactor: Redactor, judge: JudgeOptions) -> CheckedRecording:
         """Generate the requests, send them and return the judged exchanges."""
@@ -150,7 +159,7 @@ class _FuzzRun:
     def traffic_source(self) -> TrafficSource:
         """Return how the answers are judged, with the commands that repeat the run and a single request."""
         era, url, key = self._era, self._url, self._key
-        rerun = shared.rerun_command("fuzz", {
+        rerun = rerun_command("fuzz", {
             "--vendor": era.pin,
             "--seed": self._options.seed,
             "--max-examples": self._options.max_examples,

@@ -8,8 +8,16 @@ import click
 import orjson
 
 from mockserver import __version__
-from mockserver.cli import options as shared
 from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.options import (
+    LISTEN_PORT,
+    default_option,
+    json_option,
+    listen_options,
+    number_range,
+    option_group,
+    parse_duration_option,
+)
 from mockserver.cli.output import log_to_stderr, print_json, print_message, print_result
 from mockserver.client.key_set import read_key_set
 from mockserver.core.instants import SECOND, rfc3339
@@ -74,8 +82,8 @@ class ListenOptions:
         print_line("stop       Ctrl-C")
 
 
-listen_command_options: Final = shared.option_group(ListenOptions, (
-    *shared.listen_options(shared.LISTEN_PORT),
+listen_command_options: Final = option_group(ListenOptions, (
+    *listen_options(LISTEN_PORT),
     click.option("--vendor", metavar="NAME", help="Vendor of the webhooks; detected if not given."),
     click.option(
         "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S",
@@ -85,12 +93,10 @@ listen_command_options: Final = shared.option_group(ListenOptions, (
         "--jwks", metavar="URL|FILE", help="Verify ED25519 signatures with the keys of this JSON Web Key Set.",
     ),
     click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200."),
-    shared.default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
-    shared.default_option(
-        "--count", type=shared.number_range(0), default=0, help="Stop after this many; 0 never stops."
-    ),
+    default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
+    default_option("--count", type=number_range(0), default=0, help="Stop after this many; 0 never stops."),
     click.option("--once", is_flag=True, help="Stop after the first."),
-    shared.json_option,
+    json_option,
 ))  # fmt: skip
 
 
@@ -117,7 +123,7 @@ def listen_command(options: ListenOptions) -> int:
         keys=options.read_keys(),
         renew_keys=options.read_keys if options.jwks else None,
         statuses=parse_statuses(options.statuses or ""),
-        delay_seconds=shared.parse_duration_option("--slow", options.slow) / SECOND,
+        delay_seconds=parse_duration_option("--slow", options.slow) / SECOND,
         max_deliveries=options.max_deliveries,
     )
     interrupted = receive_forever(receiver, options.host, options.port, options.print_greeting)

@@ -11,10 +11,19 @@ from typing import Final
 import click
 
 from mockserver import __version__
-from mockserver.cli import options as shared
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, judge_options, secret_from_env, vendor_and_era
+from mockserver.cli.options import (
+    HOST,
+    PROXY_PORT,
+    client_host,
+    closed_world_option,
+    file_option,
+    listen_options,
+    option_group,
+    vendor_option,
+)
 from mockserver.cli.output import Progress, log_to_stderr, print_message, redact_output
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.documents.derived import deriving_with
@@ -46,13 +55,13 @@ class ProxyOptions:
     secrets: tuple[str, ...]
 
 
-proxy_options: Final = shared.option_group(ProxyOptions, (
+proxy_options: Final = option_group(ProxyOptions, (
     click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to."),
-    *shared.listen_options(shared.PROXY_PORT),
-    shared.vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era."),
-    shared.file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
-    shared.file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
-    shared.closed_world_option,
+    *listen_options(PROXY_PORT),
+    vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era."),
+    file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
+    file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
+    closed_world_option,
     click.option(
         "--secret-env", "secrets", multiple=True, metavar="VAR",
         help="Environment variable whose value must never be written. Repeatable.",
@@ -90,7 +99,7 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
         if options.record is not None:
             recorder = stack.enter_context(Recorder.open(options.record, redactor))
         observer = _JudgingObserver(live_judge, recorder)
-        proxy = Proxy(upstream, observer, accept_any_host=options.host != shared.HOST, tls=trusted)
+        proxy = Proxy(upstream, observer, accept_any_host=options.host != HOST, tls=trusted)
 
         def greet(address: ListeningAddress) -> None:
             judge.print_status("\n".join(proxy_greeting(address, source, options.record)))
@@ -156,7 +165,7 @@ class _JudgingObserver:
 
 def proxy_greeting(address: ListeningAddress, source: TrafficSource, record: Path | None) -> Iterator[str]:
     """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
-    yield f"videojob-mockserver {__version__} proxy on http://{shared.client_host(address.host)}:{address.port}"
+    yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"
     yield f"upstream   {source.name}"
     if source.vendor:
         yield f"judged as  {source.vendor}@{resolve_era(source.vendor, source.era)}"

@@ -9,10 +9,18 @@ import click
 import orjson
 
 from mockserver import __version__
-from mockserver.cli import output
 from mockserver.cli.completers import complete_clock_modes, complete_files
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import HOST, Decorator, client_host, default_option, listen_options, option_group
+from mockserver.cli.output import (
+    Progress,
+    log_to_stderr,
+    print_json,
+    print_message,
+    print_problem,
+    print_result,
+    redact_output,
+)
 from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.clock import ClockMode, parse_clock_mode
 from mockserver.core.text import pluralize
@@ -95,9 +103,9 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
     \f
     Raises `MockError` for an unusable recording, `click.UsageError` for an unusable clock.
     """
-    output.log_to_stderr()
+    log_to_stderr()
     mode = options.clock_mode()
-    output.redact_output(Redactor().redact_output)
+    redact_output(Redactor().redact_output)
     source = read_recording(recording)
     drive_by = options.drive_by(source)
     with AnswerStore() as store:
@@ -112,14 +120,14 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
         def greet(address: ListeningAddress) -> None:
             url = f"http://{client_host(address.host)}:{address.port}"
             if options.ready_json:
-                output.print_json(orjson.dumps({"url": url, "host": address.host, "port": address.port}).decode())
+                print_json(orjson.dumps({"url": url, "host": address.host, "port": address.port}).decode())
             else:
-                output.print_result("\n".join(replay_greeting(url, source, traffic, f"{drive_by.value}, clock {mode}")))
+                print_result("\n".join(replay_greeting(url, source, traffic, f"{drive_by.value}, clock {mode}")))
 
         replay_forever(server, options.host, options.port, greet)
     with stop_signals_blocked():
         for line in replay_summary(player.counts):
-            output.print_message(line)
+            print_message(line)
     if server.failed:
         return ExitCode.INTERNAL_ERROR
     return replay_exit_code(player.counts, options.strict)
@@ -127,7 +135,7 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
 
 def read_recorded_traffic(source: Recording, store: AnswerStore) -> RecordedTraffic:
     """Read a recording as far as it can be read, and print why no further. Raises `MockError` if nothing was read."""
-    progress = output.Progress()
+    progress = Progress()
     exchanges = ReadableExchanges(source, partial(progress.show_calls, source.name))
     try:
         traffic = read_traffic(exchanges, store)
@@ -136,7 +144,7 @@ def read_recorded_traffic(source: Recording, store: AnswerStore) -> RecordedTraf
     if exchanges.problems and not source.read_count:
         raise MockError(*exchanges.problems)
     for problem in exchanges.problems:
-        output.print_problem(problem)
+        print_problem(problem)
     return traffic
 
 

@@ -12,12 +12,34 @@ from typing import Final
 
 import click
 
-from mockserver.cli import options as shared
-from mockserver.cli import output
 from mockserver.cli.base_url import target_url
 from mockserver.cli.completers import complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
+from mockserver.cli.options import (
+    duration_option,
+    file_option,
+    is_given,
+    json_option,
+    junit_option,
+    load_scenarios,
+    number_range,
+    option_group,
+    parse_duration_option,
+    refuse_option,
+    resolve_paths,
+    select_eras,
+    token_option,
+)
+from mockserver.cli.output import (
+    Progress,
+    print_json,
+    print_message,
+    print_problem,
+    print_report,
+    redact_output,
+    sleep_with_progress,
+)
 from mockserver.client.admin import is_mock_server
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.contract.documents.places import contracts_at_rest
@@ -73,15 +95,15 @@ class PlayOptions:
         if self.explores and (self.http or self.base_url or self.replay is not None):
             raise click.UsageError("--explore plays in this process; --http, --base-url and --replay exclude it.")
         if not self.explores:
-            shared.refuse_option("orders", "needs --explore")
+            refuse_option("orders", "needs --explore")
         if not self.base_url:
-            shared.refuse_option("patience", "needs --base-url: only a live API makes a play wait")
+            refuse_option("patience", "needs --base-url: only a live API makes a play wait")
 
     @property
     def rerun_options(self) -> str:
         """The options that a command needs, beside the scenario, to play it again the same way."""
         values = {"--base-url": self.base_url, "--seed": self.seed, "--replay": self.replay}
-        if shared.is_given("patience"):
+        if is_given("patience"):
             values["--patience"] = self.patience
         options = [f" {name} {quote(value)}" for name, value in values.items() if value]
         if self.http:
@@ -99,7 +121,7 @@ class SuiteRun:
     rerun_options: str
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
-    progress: output.Progress = field(default_factory=output.Progress)
+    progress: Progress = field(default_factory=Progress)
     redactor: Redactor | None = None
     """Removes the secrets of a server's answers; None for answers of this process, whose keys open nothing."""
     results: list[PlayResult] = field(default_factory=list)
@@ -113,7 +135,7 @@ class SuiteRun:
         result = replace(result, command_options=self.rerun_options, short_name=name)
         self.results.append(result)
         if not self.as_json:
-            output.print_report(text.outcome_line(result))
+            print_report(text.outcome_line(result))
 
     def finish(self, reason: str | None = None) -> int:
         """Write the files, print the report, and return the exit code; `reason`: why the run ended early."""
@@ -128,20 +150,20 @@ class SuiteRun:
         if problems:
             code = ExitCode.USAGE
         if self.as_json:
-            output.print_json(plays_json(self.results, code).decode())
+            print_json(plays_json(self.results, code).decode())
         elif self.results or reason is None:
-            output.print_report(text.closing_report(self.results, time.monotonic() - self.started_at))
+            print_report(text.closing_report(self.results, time.monotonic() - self.started_at))
         if reason is not None:
-            output.print_message(f"mockserver test: {reason}")
+            print_message(f"mockserver test: {reason}")
         for vendor in sorted({result.scenario.vendor for result in self.results}):
             if not has_contract(vendor):
-                output.print_message(f"mockserver test: {NO_CONTRACT.format(vendor=vendor)}")
+                print_message(f"mockserver test: {NO_CONTRACT.format(vendor=vendor)}")
         for problem in problems:
-            output.print_problem(problem)
+            print_problem(problem)
         return code
 
 
-play_options: Final = shared.option_group(PlayOptions, (
+play_options: Final = option_group(PlayOptions, (
     click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process."),
     click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API."),
@@ -149,20 +171,20 @@ play_options: Final = shared.option_group(PlayOptions, (
         "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
         help="API key of every request that sets no other; a live API needs a real one.",
     ),
-    shared.duration_option(
+    duration_option(
         "--patience", default="10m", help="How long a play may wait on a live API; a longer play is inconclusive."
     ),
     click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own."),
     click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go."),
     click.option(
-        "--orders", type=shared.number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
+        "--orders", type=number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
         show_default=True, help="With --explore: maximum number of orders per scenario.",
     ),
     click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO."),
-    shared.token_option,
-    shared.json_option,
-    shared.junit_option,
-    shared.file_option("--html", help="Also write a page on which each play that is not ok is drawn over time."),
+    token_option,
+    json_option,
+    junit_option,
+    file_option("--html", help="Also write a page on which each play that is not ok is drawn over time."),
 ))  # fmt: skip
 
 
@@ -182,7 +204,7 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     options.refuse_contradictions()
     redactor = Redactor((options.key, options.admin_token))
     if options.key != DEFAULT_API_KEY:
-        output.redact_output(redactor.redact_output)
+        redact_output(redactor.redact_output)
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, [scenario.path for scenario in chosen])
@@ -220,8 +242,8 @@ def select_scenarios(options: PlayOptions, names: Sequence[str], library: Scenar
     """
     paths = [path for _, path in sorted(library.files().items())]
     if names:
-        paths = shared.resolve_paths(names, library)
-    chosen = shared.load_scenarios(paths, library, named=bool(names))
+        paths = resolve_paths(names, library)
+    chosen = load_scenarios(paths, library, named=bool(names))
     if options.vendor:
         only = resolve_era(options.vendor, installed_vendors()).vendor
         chosen = [scenario for scenario in chosen if scenario.vendor == only]
@@ -272,11 +294,11 @@ def explore_all(suite: Suite, chosen: Sequence[Scenario], run: SuiteRun, *, seed
         else:
             run.add_result(result)
     if without_race:
-        output.print_message(f"mockserver test: {pluralize(without_race, 'scenario')} without a race left out")
+        print_message(f"mockserver test: {pluralize(without_race, 'scenario')} without a race left out")
 
 
 @contextmanager
-def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: output.Progress) -> Iterator[TargetFactory]:
+def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: Progress) -> Iterator[TargetFactory]:
     """Open the engine, a server in this process, a mock server elsewhere, or a live API.
 
     Raises `MockError` CLI007 for two scenarios of one name on a server, the RUN codes of a refused upload, and
@@ -291,7 +313,7 @@ def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: outp
         yield factories.in_process_targets(memory_store, options.seed)
         return
     url = target_url(options.base_url, *(scenario.vendor for scenario in chosen))
-    patience = shared.parse_duration_option("--patience", options.patience)
+    patience = parse_duration_option("--patience", options.patience)
     client = HttpClient(url, options.admin_token)
     try:
         is_mock = is_mock_server(client)
@@ -305,7 +327,7 @@ def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: outp
         run_id = secrets.token_hex(4)
         yield factories.mock_server_targets(url, options.seed, token=options.admin_token, run_id=run_id)
     else:
-        yield factories.live_targets(url, sleep=output.sleep_with_progress(progress), patience=patience)
+        yield factories.live_targets(url, sleep=sleep_with_progress(progress), patience=patience)
 
 
 def _refuse_same_names(chosen: Sequence[Scenario]) -> None:
@@ -330,7 +352,7 @@ def embedded_server(chosen: Sequence[Scenario], seed: str) -> Iterator[str]:
     vendors = installed_vendors()
     settings = ServerSettings(
         vendors=vendors,
-        eras=shared.select_eras((), vendors, [scenario.vendor for scenario in chosen]),
+        eras=select_eras((), vendors, [scenario.vendor for scenario in chosen]),
         make_store=memory_store,
         find_scenario=by_name.get,
         scenario_names=lambda: sorted(by_name),

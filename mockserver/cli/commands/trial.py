@@ -12,10 +12,20 @@ from typing import Final
 
 import click
 
-from mockserver.cli import options as shared
 from mockserver.cli.completers import complete_clock_modes, complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_overwriting, write_each, write_file
+from mockserver.cli.options import (
+    default_option,
+    duration_option,
+    file_option,
+    json_option,
+    junit_option,
+    load_scenarios,
+    number_range,
+    option_group,
+    parse_time_limit,
+)
 from mockserver.cli.output import Progress, print_json, print_problem, print_result, quiet_log, redact_output
 from mockserver.core.text import pluralize
 from mockserver.installed import installed_vendors
@@ -70,26 +80,24 @@ class TrialOptions:
         return " ".join([*words, "--", join(command)])
 
 
-trial_options: Final = shared.option_group(TrialOptions, (
+trial_options: Final = option_group(TrialOptions, (
     click.option(
         "--only", multiple=True, metavar="NAME|PATTERN", help="Only this scenario, or those of a pattern (cancel-*).",
         shell_complete=complete_scenarios,
     ),
     click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--list", "listed", is_flag=True, help="List the scenarios and what they catch; run nothing."),
-    shared.duration_option(
-        "--deadline", default="20s", help="Real time of each run; a client that still runs then is ended."
-    ),
-    shared.duration_option("--budget", default="10m", help="Real time in which runs may begin."),
-    shared.default_option(
-        "--jobs", type=shared.number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS, help="Runs at a time.",
+    duration_option("--deadline", default="20s", help="Real time of each run; a client that still runs then is ended."),
+    duration_option("--budget", default="10m", help="Real time in which runs may begin."),
+    default_option(
+        "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS, help="Runs at a time.",
     ),
     click.option(
         "--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
         help="How time runs in the sessions; by default each poll moves it, and real time passes as well.",
     ),
     click.option(
-        "--expect-exit", multiple=True, type=shared.number_range(0, 255), metavar="CODE",
+        "--expect-exit", multiple=True, type=number_range(0, 255), metavar="CODE",
         help="An exit code of the client's orderly end, besides 0.",
     ),
     click.option(
@@ -100,9 +108,9 @@ trial_options: Final = shared.option_group(TrialOptions, (
         "--webhooks-to", metavar="URL",
         help="COMMAND calls the API and receives webhooks at this address; {port} as above. Only these scenarios then.",
     ),
-    shared.json_option,
-    shared.junit_option,
-    shared.file_option("--html", help="Also write a self-contained HTML page to this file."),
+    json_option,
+    junit_option,
+    file_option("--html", help="Also write a self-contained HTML page to this file."),
 ))  # fmt: skip
 
 
@@ -146,7 +154,7 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[A
     vendor = None
     if options.vendor:
         vendor = resolve_era(options.vendor, library.vendors).vendor
-    scenarios = shared.load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
+    scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
     chosen = choose_scenarios(scenarios, options.only, vendor)
     if options.receiver is None and options.webhooks_to is None:
         return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
@@ -172,8 +180,8 @@ def make_plan(
     redact_output(redactor.redact_output)
     return TrialPlan(
         command=command,
-        deadline=shared.parse_time_limit("--deadline", options.deadline),
-        budget=shared.parse_time_limit("--budget", options.budget),
+        deadline=parse_time_limit("--deadline", options.deadline),
+        budget=parse_time_limit("--budget", options.budget),
         # Two receivers cannot listen at one address.
         jobs=1 if address is not None and address.is_shared else options.jobs,
         receiver=address,

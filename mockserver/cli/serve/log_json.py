@@ -3,21 +3,30 @@
 from typing import Any, Final
 
 from mockserver.core.instants import rfc3339
-from mockserver.server import activity as events
+from mockserver.server.activity import (
+    Activity,
+    ClockChanged,
+    HintGiven,
+    RequestAnswered,
+    ScenarioLoaded,
+    ScenarioRefused,
+    SessionBegun,
+    WebhookAttempted,
+)
 
 EVENT_NAMES: Final[dict[type, str]] = {
-    events.RequestAnswered: "request",
-    events.WebhookAttempted: "webhook",
-    events.ClockChanged: "clock",
-    events.SessionBegun: "session",
-    events.ScenarioLoaded: "scenario",
-    events.ScenarioRefused: "scenario_refused",
-    events.HintGiven: "hint",
+    RequestAnswered: "request",
+    WebhookAttempted: "webhook",
+    ClockChanged: "clock",
+    SessionBegun: "session",
+    ScenarioLoaded: "scenario",
+    ScenarioRefused: "scenario_refused",
+    HintGiven: "hint",
 }
 """The member `log` of each kind of object."""
 
 
-def log_object(activity: events.Activity) -> dict[str, Any]:
+def log_object(activity: Activity) -> dict[str, Any]:
     """Return an activity as a JSON object: its kind as `log`, its members; texts that are empty are left out."""
     members: dict[str, Any] = {"log": EVENT_NAMES[type(activity)]}
     for name, value in activity._asdict().items():

@@ -12,7 +12,16 @@ from mockserver.cli.styles import Span, status_span
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import ELLIPSIS, pluralize
 from mockserver.errors import escape_unprintable
-from mockserver.server import activity as events
+from mockserver.server.activity import (
+    Activity,
+    ClockChanged,
+    HintGiven,
+    RequestAnswered,
+    ScenarioLoaded,
+    ScenarioRefused,
+    SessionBegun,
+    WebhookAttempted,
+)
 
 MIN_WIDTH: Final = 40
 """Columns below which a terminal wraps: nothing sensible fits."""
@@ -44,22 +53,22 @@ class LogLayout:
         return max(MIN_PATH, min(MAX_PATH, self.width - fixed - TAIL_WIDTH))
 
 
-def log_lines(activity: events.Activity, layout: LogLayout, count: int = 1) -> list[tuple[Span, ...]]:
+def log_lines(activity: Activity, layout: LogLayout, count: int = 1) -> list[tuple[Span, ...]]:
     """Render an activity, which has happened `count` times: one line, or several for what must not be missed."""
     match activity:
-        case events.RequestAnswered():
+        case RequestAnswered():
             lines = [request_line(activity, layout, count)]
-        case events.WebhookAttempted():
+        case WebhookAttempted():
             lines = [webhook_line(activity, layout)]
-        case events.ClockChanged():
+        case ClockChanged():
             lines = [clock_line(activity, layout)]
-        case events.SessionBegun():
+        case SessionBegun():
             lines = [session_line(activity, layout)]
-        case events.ScenarioLoaded():
+        case ScenarioLoaded():
             return [loaded_line(activity, layout)]
-        case events.ScenarioRefused():
+        case ScenarioRefused():
             return refused_lines(activity, layout)
-        case events.HintGiven():
+        case HintGiven():
             return hint_lines(activity, layout)
     return [fit_line(line, layout) for line in lines]
 
@@ -69,7 +78,7 @@ def lost_line(number: int) -> tuple[Span, ...]:
     return (Span(f"... {number:,} more: the output is slower than the requests", "loud"),)
 
 
-def request_line(answered: events.RequestAnswered, layout: LogLayout, count: int) -> tuple[Span, ...]:
+def request_line(answered: RequestAnswered, layout: LogLayout, count: int) -> tuple[Span, ...]:
     """Render a request and its answer."""
     tail = [status_span(answered.status)]
     if answered.state:
@@ -86,7 +95,7 @@ def request_line(answered: events.RequestAnswered, layout: LogLayout, count: int
     return _columns(prefix, answered.path, tail, layout)
 
 
-def webhook_line(sent: events.WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]:
+def webhook_line(sent: WebhookAttempted, layout: LogLayout) -> tuple[Span, ...]:
     """Render a delivery, its result and when it is tried again."""
     style = "green" if sent.result == "delivered" else "red"
     answer = str(sent.status or sent.result)
@@ -101,20 +110,20 @@ def webhook_line(sent: events.WebhookAttempted, layout: LogLayout) -> tuple[Span
     return _columns(_prefix(sent.at, sent.session, "webhook", layout), f"{sent.event} {sent.job_id}", tail, layout)
 
 
-def clock_line(changed: events.ClockChanged, layout: LogLayout) -> tuple[Span, ...]:
+def clock_line(changed: ClockChanged, layout: LogLayout) -> tuple[Span, ...]:
     """Render a change of a session's clock."""
     text = f"{changed.change}; now {rfc3339(changed.at, digits=3)}, clock {changed.mode}"
     return (*_prefix(changed.at, changed.session, "clock", layout), Span(text, "cyan"))
 
 
-def session_line(begun: events.SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
+def session_line(begun: SessionBegun, layout: LogLayout) -> tuple[Span, ...]:
     """Render the beginning of a session."""
     playing = f"plays {begun.scenario}" if begun.scenario else "no scenario"
     text = f"{playing}; {rfc3339(begun.at)}, clock {begun.mode}"
     return (*_prefix(begun.at, begun.session, "session", layout), Span(text, "cyan"))
 
 
-def loaded_line(loaded: events.ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
+def loaded_line(loaded: ScenarioLoaded, layout: LogLayout) -> tuple[Span, ...]:
     """Render a scenario file that was read again."""
     text = f"{loaded.scenario} is loaded from {loaded.file}"
     if loaded.sessions:
@@ -122,7 +131,7 @@ def loaded_line(loaded: events.ScenarioLoaded, layout: LogLayout) -> tuple[Span,
     return (*_prefix(loaded.at, "", "watch", layout), Span(text, "green"))
 
 
-def refused_lines(refused: events.ScenarioRefused, layout: LogLayout) -> list[tuple[Span, ...]]:
+def refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Span, ...]]:
     """Render a scenario file that cannot be used, with its problems as `lint` shows them."""
     text = f"{refused.file} cannot be used; {refused.consequence()}"
     lines = [(*_prefix(refused.at, "", "watch", layout), Span(text, "alarm"))]
@@ -131,7 +140,7 @@ def refused_lines(refused: events.ScenarioRefused, layout: LogLayout) -> list[tu
     return lines
 
 
-def hint_lines(hint: events.HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
+def hint_lines(hint: HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
     """Render a hint, and how to correct the mistake."""
     where = f" (session {hint.session})" if hint.session else ""
     lines: list[tuple[Span, ...]] = [(Span("HINT  ", "loud"), Span(f"{hint.text}{where}", "loud"))]

@@ -26,7 +26,16 @@ from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import schema_rule
 from mockserver.contract.judge.hosts import is_local_host, request_host, vendors_by_host
 from mockserver.contract.judgement import count_name
-from mockserver.contract.schema import answer_differences
+from mockserver.contract.schema.answer_differences import (
+    content_difference,
+    header_differences,
+    json_bodies,
+    known_value_differences,
+    may_have_body,
+    may_have_lost_headers,
+    media_type,
+    value_differences,
+)
 from mockserver.contract.schema.declared import declared_fields, fields_present, parent_marker
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.http_semantics import is_http_answer
@@ -216,19 +225,17 @@ class DriftCollector:
             return {note: str(response.status)}
         call = _AnsweredCall(operation, answer, response, self.capture.waivers)
         found = []
-        for each in answer_differences.header_differences(self.capture, answer, response):
-            if each.kind is DifferenceKind.MISSING_HEADER and not answer_differences.may_have_lost_headers(response):
+        for each in header_differences(self.capture, answer, response):
+            if each.kind is DifferenceKind.MISSING_HEADER and not may_have_lost_headers(response):
                 where = f"header {each.names[0].lower()}"
                 found.append((call.note("DIF111", "a documented header is missing", where, each.pointer), ""))
-        if answer_differences.may_have_body(request.method, response.status):
-            content = answer_differences.content_difference(answer, response)
-            names_type = bool(answer_differences.media_type(response)) or not answer_differences.may_have_lost_headers(
-                response
-            )
+        if may_have_body(request.method, response.status):
+            content = content_difference(answer, response)
+            names_type = bool(media_type(response)) or not may_have_lost_headers(response)
             if content is not None and content.kind is not DifferenceKind.EMPTY_BODY and names_type:
                 note = call.note("DIF102", "the content type is not documented", "", answer.pointer, content.allowed)
-                found.append((note, answer_differences.media_type(response) or "none"))
-            for schema, body in answer_differences.json_bodies(answer, response):
+                found.append((note, media_type(response) or "none"))
+            for schema, body in json_bodies(answer, response):
                 found += [(call.note("DIF113", problem, "", answer.pointer), "") for problem in body.problems]
                 if body.is_readable:
                     found += self._notes_of_body(call, schema, body.value)
@@ -249,7 +256,7 @@ class DriftCollector:
             return self._notes_by_signature[key, signature]
         present = fields_present(value, declared_fields(self.capture, schema))
         self._present_fields.setdefault(key, set()).update(present)
-        notes = list(call.body_notes(schema, value, answer_differences.value_differences(self.capture, schema, value)))
+        notes = list(call.body_notes(schema, value, value_differences(self.capture, schema, value)))
         if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
             self._notes_by_signature.clear()
         if signature is not None:
@@ -308,7 +315,7 @@ class _AnsweredCall(NamedTuple):
                     message, value = each.message, ""  # the value is the whole object: the message names the field
                 note = self.note(check, message, where, schema, each.allowed)
                 yield self._waived(note, each), value
-        for each in answer_differences.known_value_differences(self.answer, body):
+        for each in known_value_differences(self.answer, body):
             value = shorten(canonical_json(each.value))
             message = f"the code {value} is not known"
             yield self.note("DIF112", message, each.pointer, self.answer.pointer, each.allowed), value

@@ -18,7 +18,17 @@ from mockserver.contract.findings import AnswerPlace, Finding, mask_indexes, sor
 from mockserver.contract.judge.levels import ABSENCES, Breach, Promise, breach_level, weakest_promise
 from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.rules.conditions import short_json
-from mockserver.contract.schema import answer_differences
+from mockserver.contract.schema.answer_differences import (
+    body_differences,
+    content_difference,
+    header_differences,
+    json_bodies,
+    known_value_differences,
+    may_have_body,
+    may_have_lost_headers,
+    media_type,
+    value_differences,
+)
 from mockserver.contract.schema.basis import bases_on_the_way
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.http_semantics import is_http_answer
@@ -154,21 +164,21 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
     message, allowed = f"status {status} is not documented for this call", ", ".join(documented) or None
     yield from case.findings("S1", Breach.UNKNOWN_STATUS, message, "status", allowed=allowed, value=str(status))
     error_schema = case.capture.document.get("x-error-schema")
-    if status < 400 or not error_schema or answer_differences.media_type(case.response) != "application/json":
+    if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
-    if answer_differences.may_have_body(case.exchange.request.method, status):
+    if may_have_body(case.exchange.request.method, status):
         yield from _json_findings(case, read_json(case.response.body), error_schema)
 
 
 def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
     """Yield S2 to S9 and S11 to S13: the findings of an answer whose status is documented."""
-    if answer_differences.may_have_body(case.exchange.request.method, case.response.status):
-        difference = answer_differences.content_difference(case.answer, case.response)
+    if may_have_body(case.exchange.request.method, case.response.status):
+        difference = content_difference(case.answer, case.response)
         if difference is not None:
             yield from _content_findings(case, difference)
-        for schema, body in answer_differences.json_bodies(case.answer, case.response):
+        for schema, body in json_bodies(case.answer, case.response):
             yield from _json_findings(case, body, schema)
-    for each in answer_differences.header_differences(case.capture, case.answer, case.response):
+    for each in header_differences(case.capture, case.answer, case.response):
         place = f"header {each.names[0]}"
         promise = weakest_promise([case.answer.basis, each.basis])
         if each.kind is DifferenceKind.HEADER_VIOLATION:
@@ -179,7 +189,7 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
                 allowed=allowed,
                 value=short_json(each.value),
             )
-        elif not answer_differences.may_have_lost_headers(case.response):
+        elif not may_have_lost_headers(case.response):
             yield from case.findings("S12", Breach.MISSING_HEADER, f"the {place} is missing", place, promise=promise)
 
 
@@ -194,7 +204,7 @@ def _content_findings(case: _ExchangeCase, difference: Difference) -> Iterator[F
     elif sent:
         message = f"the content type {sent!r} is not documented"
         yield from case.findings("S2", Breach.OTHER_CONTENT_TYPE, message, place, allowed=allowed, value=sent)
-    elif not answer_differences.may_have_lost_headers(case.response):
+    elif not may_have_lost_headers(case.response):
         message = "the answer names no content type"
         yield from case.findings("S2", Breach.NO_CONTENT_TYPE, message, place, allowed=allowed)
 
@@ -209,9 +219,9 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
     if not body.is_readable:
         return
     if body.line is None:
-        differences = answer_differences.body_differences(case.capture, schema, body.value, case.response.body)
+        differences = body_differences(case.capture, schema, body.value, case.response.body)
     else:
-        differences = answer_differences.value_differences(case.capture, schema, body.value)
+        differences = value_differences(case.capture, schema, body.value)
     if _is_another_object(body.value, differences):
         rule = "S3" if case.response.status < 400 else "S7"
         message = f"the body has none of the documented fields: {short_json(body.value)}"
@@ -231,7 +241,7 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
         places = dict.fromkeys(mask_indexes(f"{each.pointer}/{name}") for each in absent for name in each.names)
         message = f"missing: {', '.join(places)} (no page requires them, and the service was seen to send them)"
         yield from case.findings("S13", Breach.UNREQUIRED_FIELD, message, f"{prefix}body")
-    for each in answer_differences.known_value_differences(case.answer, body.value):
+    for each in known_value_differences(case.answer, body.value):
         value, allowed = short_json(each.value), ", ".join(each.allowed)
         message = f"{each.pointer}: {value} is not a value known for this answer{_nearest_value(each)}"
         yield from case.findings(
