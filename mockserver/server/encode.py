@@ -130,12 +130,12 @@ def encode_response(
         if not value.isprintable():
             value = clean_header_value(value)
         lines.append(f"{name}: {value}\r\n")
-        known_as = name.lower()
-        if known_as == "content-type":
+        lower_name = name.lower()
+        if lower_name == "content-type":
             content_type = value
-        elif known_as == "date":
+        elif lower_name == "date":
             date = ""  # a fault has set it
-        elif known_as == "content-encoding":
+        elif lower_name == "content-encoding":
             compress = False
     if compress and MIN_COMPRESS_BYTES <= len(body) <= MAX_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
         body = gzip.compress(body, 1, mtime=0)

@@ -7,11 +7,18 @@ from typing import Final
 
 import click
 
-from mockserver.cli import options as shared
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.completers import complete_files
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
 from mockserver.cli.live_options import LiveOptions, live_options
+from mockserver.cli.options import (
+    closed_world_option,
+    file_option,
+    number_range,
+    option_group,
+    refuse_option,
+    vendor_option,
+)
 from mockserver.cli.output import Progress, print_message
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.contract.documents.derived import deriving_with
@@ -41,17 +48,17 @@ class RecordingOptions:
     jobs: int | None
 
 
-recording_options: Final = shared.option_group(RecordingOptions, (
-    shared.closed_world_option,
+recording_options: Final = option_group(RecordingOptions, (
+    closed_world_option,
     click.option(
         "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
     ),
     click.option("--expires", metavar="DATE", help="With --update-baseline: the last day of acceptance, 2026-12-31."),
-    shared.file_option("--sarif", help="Also write SARIF 2.1.0 to this file."),
-    shared.file_option("--html", help="Also write a page with a timeline of each job."),
+    file_option("--sarif", help="Also write SARIF 2.1.0 to this file."),
+    file_option("--html", help="Also write a page with a timeline of each job."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions, and write the step's summary."),
     click.option(
-        "--jobs", type=shared.number_range(1, MAX_JOBS), metavar="NUMBER",
+        "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER",
         help="Processes that judge at once; by default as many as the work and the processor's cores make worth it.",
     ),
 ))  # fmt: skip
@@ -59,7 +66,7 @@ recording_options: Final = shared.option_group(RecordingOptions, (
 
 @click.command("check")
 @click.argument("files", nargs=-1, metavar="FILE|FOLDER...", shell_complete=complete_files)
-@shared.vendor_option(help="Vendor and era of the answers; detected and printed if not given.")
+@vendor_option(help="Vendor and era of the answers; detected and printed if not given.")
 @click.option("--strict", is_flag=True, help="Also report fields that the contract does not declare.")
 @judge_options
 @recording_options
@@ -97,12 +104,12 @@ def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files:
         raise click.UsageError("Give either FILE|FOLDER... or --base-url URL.")
     if not live.base_url:
         for field in fields(live):
-            shared.refuse_option(field.name, "needs --base-url: recordings are only read")
+            refuse_option(field.name, "needs --base-url: recordings are only read")
         return
     if not live.api_key_env:
         raise click.UsageError("--base-url needs --api-key-env VAR.")
     for field in fields(recording):
-        shared.refuse_option(field.name, "is for recordings; --base-url has text, --json and --junit")
+        refuse_option(field.name, "is for recordings; --base-url has text, --json and --junit")
     if live.create and not live.allow_writes:
         raise click.UsageError("--create needs --allow-writes.")
 

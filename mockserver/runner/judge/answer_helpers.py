@@ -62,6 +62,7 @@ class AnswerHelpers(AnswersAhead):
             connection.close()
 
     def begin(self, eras: Eras | None) -> None:
+        """Let the helpers begin a pass; what they still send of the one before is dropped."""
         self._recent.clear()
         self._read_count = 0
         self._shares = len(self._connections) + (eras is None)
@@ -73,6 +74,7 @@ class AnswerHelpers(AnswersAhead):
                 self._busy.add(connection)
 
     def follow(self, exchange: Exchange) -> None:
+        """Count an exchange that is read; receive its block with the first of it."""
         if self._shares and self._read_count % BLOCK == 0:
             share = self._read_count // BLOCK % self._shares
             if share < len(self._connections):
@@ -80,6 +82,7 @@ class AnswerHelpers(AnswersAhead):
         self._read_count += 1
 
     def take(self, exchange: Exchange) -> Any:
+        """Return once what a helper has found in an answer; None if none has examined it."""
         for block in self._recent:
             if exchange.position in block:
                 return block.pop(exchange.position)

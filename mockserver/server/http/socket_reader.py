@@ -73,7 +73,7 @@ class SocketReader:
         if self._descriptor >= 0:
             try:
                 loop.add_reader(self._descriptor, self._read_ready)
-            except NotImplementedError:
+            except NotImplementedError:  # a loop that completes operations, as that of Windows
                 self._descriptor = -1
 
     def _read_ready(self) -> None:
