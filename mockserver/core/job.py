@@ -206,12 +206,17 @@ def fold_item(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Input
 class _TimelineFold:
     """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
-    __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "spec", "timeline")
+    __slots__ = (
+        "cause", "created", "deadlines", "due", "entered", "index", "plan", "polls", "spans", "spec", "step", "timeline",
+    )  # fmt: skip
 
     def __init__(self, timeline: Timeline, plan: JobPlan, created: Instant, spec: Mapping[str, Any]) -> None:
         self.plan = plan
         self.spec = spec
         self.timeline = timeline
+        self.step = timeline[0]
+        self.due: Instant | None = None
+        """When time next moves the job; known after `advance_to`."""
         self.created = created
         self.index = 0
         self.entered = created
@@ -223,10 +228,6 @@ class _TimelineFold:
         if plan.deadlines:
             self.deadlines = pending_since_creation(plan.deadlines, spec, created)
             self._count_deadlines_from_here()
-
-    @property
-    def step(self) -> TimelineStep:
-        return self.timeline[self.index]
 
     @property
     def terminal(self) -> bool:
@@ -268,6 +269,7 @@ class _TimelineFold:
         self.spans.append(self._current_span(at))
         self.timeline = timeline
         self.index = index
+        self.step = timeline[index]
         self.entered = at
         self.cause = cause
         self.polls = 0
@@ -287,15 +289,15 @@ class _TimelineFold:
     def advance_to(self, now: Instant) -> None:
         """Make every transition that is due by `now`."""
         while True:
-            due, strikes = self._next_due()
-            if due is None or due > now:
+            self.due, strikes = self._next_due()
+            if self.due is None or self.due > now:
                 return
             if strikes is None:
-                self._enter(self.timeline, self.index + 1, due, Trigger.TIME.value)
+                self._enter(self.timeline, self.index + 1, self.due, Trigger.TIME.value)
             else:
                 self.deadlines.remove(strikes)
                 target = strikes[1].target(self.step.state)
-                self._enter((TimelineStep(target),), 0, due, Trigger.DEADLINE.value)
+                self._enter((TimelineStep(target),), 0, self.due, Trigger.DEADLINE.value)
 
     def apply(self, event: Input) -> None:
         """Apply one input at its instant."""
@@ -328,4 +330,4 @@ class _TimelineFold:
 
     def history(self) -> StateHistory:
         """Return the spans, with the current one and when time will end it."""
-        return (*self.spans, self._current_span(self._next_due()[0]))
+        return (*self.spans, self._current_span(self.due))

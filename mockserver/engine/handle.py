@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.core.forms import is_form, parse_form
+from mockserver.core.forms import FORM_TYPES, parse_form
 from mockserver.core.instants import Instant
 from mockserver.core.media_type import parse_media_type
 from mockserver.core.ratelimit import LimitWindow
@@ -310,7 +310,8 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
             return None
         return BodyError(RequestError.BAD_JSON, "the body is empty")
     content_type = request.headers.get("content-type", "").lower()
-    if policy.takes_forms and parse_media_type(content_type) in policy.media_types and is_form(content_type):
+    media_type = parse_media_type(content_type)
+    if media_type in FORM_TYPES and media_type in policy.media_types:
         return _decode_form(request, policy)
     # JSON under another name is read, as most servers do; where an operation takes forms alone, nothing else is.
     if content_type.startswith(_REFUSED_TYPES) or not policy.takes_json:
@@ -319,7 +320,8 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
             allowed = "application/json"
         return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not {allowed}")
     # Braces within texts count too; a body with so many of them is none that a vendor would understand.
-    if len(request.body) > MAX_CONTAINERS < request.body.count(b"{") + request.body.count(b"["):
+    containers = request.body.count(b"{") + request.body.count(b"[")
+    if containers > MAX_CONTAINERS:
         return BodyError(RequestError.TOO_LARGE, f"the body has more than {MAX_CONTAINERS:,} objects and arrays")
     try:
         value = orjson.loads(request.body)
@@ -328,7 +330,7 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     if not isinstance(value, dict | list):
         names = {str: "a string", bool: "a boolean", type(None): "null"}
         return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {names.get(type(value), 'a number')}")
-    if _is_too_deep(value):
+    if containers > MAX_DEPTH and _is_too_deep(value):
         return BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, list):
         return BodyError(RequestError.NOT_AN_OBJECT, "the body is an array")

@@ -298,8 +298,7 @@ class Session:
         """Schedule the webhooks of new jobs, and call the listeners of changed jobs and of the journal."""
         for change in changes:
             if isinstance(change, CreateJob):
-                if context.era.kinds[change.job.kind].webhooks is not None:
-                    self.deliveries.reschedule(context, change.job)
+                self.deliveries.reschedule(context, change.job)
             elif isinstance(change, AppendInput) and self._shared.job_listeners:
                 self._shared.job_changed((context.era.vendor, change.kind, change.job_id), change.new_input.at)
         if self.journal.listeners:

@@ -314,7 +314,7 @@ class App:
             incoming = incoming._replace(prepared=prepared)
         session = routed.session
         size = len(routed.request.body)
-        if size > COUNTED_BODY_BYTES or (size and session in self.registry.full_sessions):
+        if size > COUNTED_BODY_BYTES or (size and session.name in self.registry.full_sessions):
             self.registry.check_room(session, size)
         reply = session.answer_incoming(routed.context, incoming, wall_now)
         if size > COUNTED_BODY_BYTES or not session.journal.seq % COUNT_MEMORY_EVERY:

@@ -33,6 +33,7 @@ _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
 }
 """Reason phrases, those of RFC 9110 whichever version of Python runs."""
 _BODILESS_STATUSES: Final = (101, 204, 304)
+Headers = tuple[tuple[str, str], ...]
 
 
 class WebSocketUpgrade(NamedTuple):
@@ -105,10 +106,25 @@ def accepts_gzip(header: str) -> bool:
     return header_allows(header, "gzip")
 
 
+class _HeadStart(NamedTuple):
+    """The beginning of a head, which many answers share."""
+
+    text: str
+    """Status line and headers."""
+    names: frozenset[str]
+    """The names of the headers, in lower case."""
+
+
+@lru_cache(maxsize=512)
+def _head_start(status: int, headers: tuple[tuple[str, str], ...]) -> _HeadStart:
+    lines = [f"{name}: {value if value.isprintable() else clean_header_value(value)}\r\n" for name, value in headers]
+    return _HeadStart(_status_line(status) + "".join(lines), frozenset(name.lower() for name, _ in headers))
+
+
 def encode_response(
     response: Response,
     at: Instant,
-    extra_headers: list[tuple[str, str]] | None = None,
+    extra_headers: Headers = (),
     volatile_headers: str = "",
     *,
     head_only: bool = False,
@@ -122,50 +138,42 @@ def encode_response(
     takes gzip, not that the body is worth it.
     """
     body = response.body
-    content_type = ""
-    date = f"Date: {date_header(at // SECOND)}\r\n"
-    lines = [_status_line(response.status)]
-    headers = response.headers if extra_headers is None else (*response.headers, *extra_headers)
-    for name, value in headers:
-        if not value.isprintable():
-            value = clean_header_value(value)
-        lines.append(f"{name}: {value}\r\n")
-        lower_name = name.lower()
-        if lower_name == "content-type":
-            content_type = value
-        elif lower_name == "date":
-            date = ""  # a fault has set it
-        elif lower_name == "content-encoding":
-            compress = False
-    if compress and MIN_COMPRESS_BYTES <= len(body) <= MAX_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
+    head, names = _head_start(response.status, (*response.headers, *extra_headers))
+    if compress and _is_worth_compressing(response, names):
         body = gzip.compress(body, 1, mtime=0)
-        lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
+        head += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
     if response.status not in _BODILESS_STATUSES:
-        lines.append(f"Content-Length: {len(body)}\r\n")
+        head += f"Content-Length: {len(body)}\r\n"
     if connection and response.status != 101:
-        lines.append(f"Connection: {connection}\r\n")
-    lines.append(f"{volatile_headers}{date}\r\n")
-    head = "".join(lines).encode("utf-8", "replace")
+        head += f"Connection: {connection}\r\n"
+    head += volatile_headers
+    if "date" not in names:  # else a fault has set it
+        head += f"Date: {date_header(at // SECOND)}\r\n"
+    encoded = f"{head}\r\n".encode("utf-8", "replace")
     if head_only or response.status in _BODILESS_STATUSES:
-        return head
-    return head + body
+        return encoded
+    return encoded + body
+
+
+def _is_worth_compressing(response: Response, names: frozenset[str]) -> bool:
+    """Return True for a text that is not encoded already, neither too small nor too large."""
+    if not MIN_COMPRESS_BYTES <= len(response.body) <= MAX_COMPRESS_BYTES or "content-encoding" in names:
+        return False
+    return (response.header("content-type") or "").startswith(_TEXT_TYPES)
 
 
 def encode_reply(
-    request: Request, reply: Reply, session: Session, connection: str, extra_headers: tuple[tuple[str, str], ...] = ()
+    request: Request, reply: Reply, session: Session, connection: str, extra_headers: Headers = ()
 ) -> bytes:
     """Return the bytes of a session's reply."""
-    headers = list(extra_headers)
-    if "origin" in request.headers:
-        headers += CORS_HEADERS
-    headers.append(("X-Mock-Session", session.label))
+    cors_headers = CORS_HEADERS if "origin" in request.headers else ()
     response, entry = reply.response, reply.entry
     if reply.transmission.coding is not None:
         response = as_sent(response, reply.transmission.coding)
     return encode_response(
         response,
         entry.at,
-        headers,
+        (*extra_headers, *cors_headers, ("X-Mock-Session", session.label)),
         format_volatile_headers(entry.request_id, entry.at),
         head_only=request.method == "HEAD",
         connection=connection,
@@ -182,7 +190,7 @@ def encode_own(
     return encode_response(
         response,
         at,
-        list(CORS_HEADERS) if shared and "origin" in request.headers else None,
+        CORS_HEADERS if shared and "origin" in request.headers else (),
         head_only=request.method == "HEAD",
         connection=connection,
         compress=accepts_gzip(request.headers.get("accept-encoding", "")),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
-from weakref import WeakSet
 
 from mockserver.core.clock import ClockMode
 from mockserver.core.instants import SECOND, Instant, format_duration
@@ -54,8 +53,8 @@ class SessionRegistry:
         """Names of evicted sessions that were not created again, with the reason."""
         self.retained_bytes = 0
         """About how many bytes of memory all sessions take: as of the latest `count_memory` of each."""
-        self.full_sessions: WeakSet[Session] = WeakSet()
-        """Sessions that take as much memory alone as all may together, as of the latest `count_memory`."""
+        self.full_sessions: set[str] = set()
+        """The names of sessions that take as much memory alone as all may together, as of the latest `count_memory`."""
         self.session_listeners: list[Callable[[Session], None]] = []
         """Called with each new session, and with the session of each new epoch."""
 
@@ -276,7 +275,9 @@ class SessionRegistry:
         entry.bytes_counted = size
         most = self.settings.max_memory
         if size > most:
-            self.full_sessions.add(session)
+            self.full_sessions.add(session.name)
+        else:
+            self.full_sessions.discard(session.name)
         if self.retained_bytes <= most:
             return
         limit = f"all sessions together may take {format_size(most)} of memory (--max-memory)"
@@ -322,6 +323,7 @@ class SessionRegistry:
         if entry is not None:
             entry.session.close()
             self.retained_bytes -= entry.bytes_counted
+        self.full_sessions.discard(name)
         self._evictions.pop(name, None)
         if reason:
             self._evictions[name] = reason

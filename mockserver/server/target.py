@@ -98,7 +98,7 @@ class TargetFinder:
             vendor, tied = self._chooser.choose(request, path, entry)
             if tied:
                 return self._ambiguous(request, path, named_session, tied)
-        if vendor is None or vendor not in self._settings.vendors:
+        if vendor is None or (vendor == named_vendor and vendor not in self._settings.vendors):
             return self._own_answer(request, path, named_vendor, wall_now)
         received = request
         if path != request.path:
@@ -113,7 +113,7 @@ class TargetFinder:
         session_name = named_session or key.session_name or DEFAULT_SESSION
         session = self._find_session(session_name, named_session, key, received, wall_now)
         context = session.vendors.get(vendor) or session.context(vendor)
-        if context.era is not era:
+        if context.era.parse_api_key is not era.parse_api_key:
             # A scenario pins another era, which may take its keys elsewhere.
             api_key = context.era.parse_api_key(request)
         base_path = ""

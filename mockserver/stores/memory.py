@@ -149,6 +149,8 @@ class MemoryStore:
         self._tables: dict[str, _JobTable] = {}
         self._specs: list[Mapping[str, Any]] = []
         self._spec_slots: dict[bytes, int] = {}
+        self._known_specs: dict[int, int] = {}
+        """The slots of specs by identity: many vendors' creates with equal bodies hand out one object."""
         self._plans: list[JobPlan] = []
         self._plan_slots: dict[int, int] = {}
         self._item_places: dict[str, tuple[str, str, int]] = {}
@@ -195,9 +197,9 @@ class MemoryStore:
 
     def extent(self, kind: str, job_id: str) -> StoreExtent:
         """Return how far the store is, with regard to a kind of job and one job."""
-        row = self.row(kind, job_id)
-        version = None if row is None else len(row[4])
-        return StoreExtent(self._seq, len(self._table(kind).ids), version)
+        table = self._table(kind)
+        row = table.rows.get(job_id)
+        return StoreExtent(self._seq, len(table.ids), None if row is None else len(row[4]))
 
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """Return the batch that an item's id belongs to and the item's index in it, or None."""
@@ -269,8 +271,8 @@ class MemoryStore:
                 if row is None or len(row[4]) != change.version:
                     raise VersionConflict
             elif isinstance(change, CreateJob):
-                job = change.job
-                if self.row(job.kind, job.id) is not None or job.number != self.next_number(job.kind):
+                job, table = change.job, self._table(change.job.kind)
+                if job.id in table.rows or job.number != len(table.ids) + 1:
                     raise VersionConflict
 
     def replay(self, changes: Iterable[StoreChange]) -> None:
@@ -298,16 +300,12 @@ class MemoryStore:
                 table.index.invalidate(number - 1)
 
     def _create(self, job: Job) -> None:
-        table = self._table(job.kind)
-        # Equal specs share a slot by the digest of their JSON, equal plans by identity: the planner hands out one for
-        # them.
-        text = orjson.dumps(job.spec)
-        digest = blake2b(text, digest_size=16).digest()
-        spec = self._spec_slots.setdefault(digest, len(self._specs))
-        if spec == len(self._specs):
-            self._specs.append(job.spec)
-            # The texts among many values are not all counted, and yet are there.
-            self.retained_bytes += max(_memory_size(job.spec), len(text))
+        kind = job.kind
+        table = self._table(kind)
+        spec = self._known_specs.get(id(job.spec))
+        if spec is None:
+            spec = self._add_spec(job.spec)
+        # Equal plans are one object: the planner hands out one for them.
         plan = self._plan_slots.setdefault(id(job.plan), len(self._plans))
         if plan == len(self._plans):
             # The plan is appended, and so lives as long as its id is a key here.
@@ -316,9 +314,21 @@ class MemoryStore:
         self.retained_bytes += ROW_BYTES
         table.rows[job.id] = (job.number, job.created, spec, plan, job.inputs)
         table.ids.append(job.id)
-        if job.kind in self._item_ids:
-            for place, item_id in enumerate(self._item_ids[job.kind](job)):
-                self._item_places[item_id] = (job.kind, job.id, place)
+        if kind in self._item_ids:
+            for place, item_id in enumerate(self._item_ids[kind](job)):
+                self._item_places[item_id] = (kind, job.id, place)
+
+    def _add_spec(self, spec: Mapping[str, Any]) -> int:
+        """Return the slot of a spec, which equal ones share: it is found by the digest of its JSON."""
+        text = orjson.dumps(spec)
+        slot = self._spec_slots.setdefault(blake2b(text, digest_size=16).digest(), len(self._specs))
+        if slot == len(self._specs):
+            # The spec is appended, and so lives as long as its id is a key here.
+            self._specs.append(spec)
+            self._known_specs[id(spec)] = slot
+            # The texts among many values are not all counted, and yet are there.
+            self.retained_bytes += max(_memory_size(spec), len(text))
+        return slot
 
     def _index_entry(self, kind: str, number: int, now: Instant) -> IndexedState | None:
         table = self._tables[kind]

@@ -69,11 +69,6 @@ class BodyPolicy:
         return any(each in MEDIA_TYPES for each in self.formats)
 
     @cached_property
-    def takes_forms(self) -> bool:
-        """True if the body may be a form."""
-        return BodyFormat.FORM in self.formats or BodyFormat.MULTIPART in self.formats
-
-    @cached_property
     def takes_json(self) -> bool:
         """True if the body may be JSON."""
         return BodyFormat.JSON in self.formats

@@ -226,8 +226,8 @@ def object_with(fields: Mapping[str, Check], *required: str, others: bool = True
         for name in fields if in_table_order else value:
             if name in value and name in fields:
                 yield from fields[name](value[name], (*path, name))
-        unknown = [name for name in value if name not in fields]
-        if unknown and not others:
+        if not others and not value.keys() <= fields.keys():
+            unknown = [name for name in value if name not in fields]
             yield Mistake(path, MistakeKind.UNKNOWN_FIELDS, {"names": unknown})
 
     return check

@@ -93,7 +93,7 @@ class Planner:
         """Return the script's timeline for the create body of a job, else the vendor's."""
         # All rules are tried, because each counts the creates that match it.
         fitting = [rule for place, rule in self._rules[kind.name] if self._applies(rule, place, body, number)]
-        return next((rule.timeline for rule in fitting), kind.timeline)
+        return fitting[0].timeline if fitting else kind.timeline
 
     def _applies(self, rule: TimelineRule, place: int, body: Mapping[str, Any], number: int) -> bool:
         matches = rule.match is None or contains(body, rule.match)

@@ -5,13 +5,13 @@ two pages about cancelling both bear the date 2026-05-06 and belong to two eras:
 the one with the 200 schema to 2026-06-11.
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from mockserver.vendors.api import Call
 
 
-class CancelSupport(Enum):
+class CancelSupport(StrEnum):
     """The cancel of an era."""
 
     RESERVED = "reserved"
