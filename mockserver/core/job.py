@@ -207,7 +207,8 @@ class _TimelineFold:
     """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
     __slots__ = (
-        "cause", "created", "deadlines", "due", "entered", "index", "plan", "polls", "spans", "spec", "step", "timeline",
+        "cause", "created", "deadlines", "due", "entered", "index", "plan", "polls", "spans", "spec", "step",
+        "timeline",
     )  # fmt: skip
 
     def __init__(self, timeline: Timeline, plan: JobPlan, created: Instant, spec: Mapping[str, Any]) -> None:

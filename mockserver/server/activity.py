@@ -162,19 +162,19 @@ class ActivityReporter:
     def answered(self, routed: RoutedRequest, reply: Reply) -> None:
         """Report a session's answer, and the mistakes that it shows."""
         session = routed.session
-        self._report(session, routed.request, reply, reply.at, reply.request_id)
-        if routed.key_error is not None:
+        self._report(session, routed.incoming.request, reply, reply.at, reply.request_id)
+        if routed.incoming.key_error is not None:
             fix = "`mockserver list` lists the scenarios; every call with this key is refused as an unknown key"
-            self.give_hint(HintGiven(reply.at, session.label, "scenario", f"API key: {routed.key_error}", fix))
+            self.give_hint(HintGiven(reply.at, session.label, "scenario", f"API key: {routed.incoming.key_error}", fix))
         scripts = session.setup.scripts
         if scripts and reply.vendor not in scripts and self.client_chose(session):
             text = f"{session.setup.scenario_name} is a scenario for {', '.join(scripts)}, not for {reply.vendor}"
             fix = f"call {', '.join(scripts)} with this key, or choose a scenario for {reply.vendor}"
             self.give_hint(HintGiven(reply.at, session.label, "vendor", text, fix))
-        if isinstance(routed.match, NoMatch):
-            request = routed.request
+        if isinstance(routed.incoming.match, NoMatch):
+            request = routed.incoming.request
             text = f"{reply.vendor} has no {request.method} {request.path[:200]}"
-            fix = "" if routed.match.nearest is None else reply.entry.note
+            fix = "" if routed.incoming.match.nearest is None else reply.entry.note
             self.give_hint(HintGiven(reply.at, session.label, "path", text, fix))
 
     def repeated(self, session: Session, reply: Reply, at: Instant, request_id: str) -> None:

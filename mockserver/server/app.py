@@ -16,7 +16,7 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.client_sleep import client_sleep
-from mockserver.engine.handle import BodyError, IncomingRequest, PreparedRequest, prepare
+from mockserver.engine.handle import BodyError, PreparedRequest, prepare
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT
 from mockserver.engine.notify.deliveries import DueDelivery
 from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
@@ -252,7 +252,8 @@ class App:
         if isinstance(routed, Response):
             return routed, None
         if request.method == "OPTIONS":
-            return preflight_response(routed.request, routed.context.router.allowed(routed.request.path)), None
+            asked = routed.incoming.request
+            return preflight_response(asked, routed.context.router.allowed(asked.path)), None
         keeper = self.registry.keeper
         if keeper.is_shared:
             wall_now = self.wall_clock()  # the store's time, as of the session's refresh
@@ -262,7 +263,7 @@ class App:
         scans = self.scans_large_session(routed)
         prepared = None
         if routed.takes_long:
-            incoming = self._incoming(routed, body_error)
+            incoming = routed.incoming._replace(body_error=body_error)
             instant = session.clock.now(self.wall_clock())
             prepared = (await self._work_thread.run(lambda: prepare(routed.context, incoming, instant))).prepared
         elif not scans and not routed.may_wait and GROUP_HEADER not in request.headers:
@@ -290,17 +291,6 @@ class App:
         host = request.headers.get("host", "")
         return f"{self.scheme}://{host}" if _is_plain_host(host) else self.base_url
 
-    def _incoming(self, routed: RoutedRequest, body_error: BodyError | None) -> IncomingRequest:
-        base_url = self.url_for(routed.request)
-        return IncomingRequest(
-            request=routed.request,
-            base_url=base_url + routed.base_path,
-            match=routed.match,
-            api_key=routed.api_key,
-            key_error=routed.key_error,
-            body_error=body_error,
-        )
-
     def answer(
         self,
         routed: RoutedRequest,
@@ -309,26 +299,25 @@ class App:
         prepared: PreparedRequest | None = None,
     ) -> Reply:
         """Return the session's reply to a routed request. Raises MockError SRV001, SRV022, SRV031 or SRV032."""
-        incoming = self._incoming(routed, body_error)
-        if prepared is not None:
-            incoming = incoming._replace(prepared=prepared)
-        session = routed.session
-        size = len(routed.request.body)
+        session, incoming = routed.session, routed.incoming
+        if body_error is not None or prepared is not None:
+            incoming = incoming._replace(body_error=body_error, prepared=prepared)
+        size = len(incoming.request.body)
         if size > COUNTED_BODY_BYTES or (size and session.name in self.registry.full_sessions):
             self.registry.check_room(session, size)
         reply = session.answer_incoming(routed.context, incoming, wall_now)
         if size > COUNTED_BODY_BYTES or not session.journal.seq % COUNT_MEMORY_EVERY:
             self.registry.count_memory(session, wall_now)
         if routed.session.schedule.active:
-            self.scheduler.rearm(routed.session)
+            self.scheduler.rearm(session)
         if session.clock.poll_step:
-            sleep = client_sleep(session, routed.request, reply)
+            sleep = client_sleep(session, incoming.request, reply)
             if sleep:
                 self.poll_steps.begin(session, sleep)
         if self.kept is not None:
             self.kept.settle(session)
-        if isinstance(routed.match, NoMatch):
-            reply = self._with_pack_hints(routed.request, reply)
+        if isinstance(incoming.match, NoMatch):
+            reply = self._with_pack_hints(incoming.request, reply)
         if self.activity is not None:
             self.activity.answered(routed, reply)
         return reply
@@ -341,7 +330,7 @@ class App:
 
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
-        match, context = routed.match, routed.context
+        match, context = routed.incoming.match, routed.context
         if not isinstance(match, RouteMatch) or match.operation.about_one_job:
             return False
         operation = match.operation

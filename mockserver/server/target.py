@@ -11,9 +11,9 @@ from urllib.parse import quote, unquote
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
-from mockserver.engine.handle import VendorContext
+from mockserver.engine.handle import IncomingRequest, VendorContext
 from mockserver.engine.near_misses import nearest_operations
-from mockserver.engine.router import NoMatch, RouteMatch
+from mockserver.engine.router import NoMatch
 from mockserver.engine.session import Session
 from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.model import Scenario
@@ -22,7 +22,6 @@ from mockserver.server.problem import problem_response
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
 from mockserver.server.settings import ServerSettings
 from mockserver.server.vendor_choice import VendorChooser
-from mockserver.vendors.api import RequestError
 
 HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
 """The paths of the mock server itself outside of the admin API."""
@@ -31,32 +30,28 @@ HOME_PATHS: Final = frozenset({"/", "/favicon.ico"})
 class RoutedRequest(NamedTuple):
     """A request with everything that was found out about it. A named tuple, because one is made for each poll."""
 
-    request: Request
-    """Without the prefixes `/s/{session}` and `/v/{vendor}`."""
     session: Session
     context: VendorContext
-    match: RouteMatch | NoMatch
-    api_key: str | RequestError
-    key_error: str | None
-    """The reason why the API key names no scenario; None where it does not try to."""
-    base_path: str
-    """`/s/NAME`, with the epoch where the request names it, then `/v/VENDOR` where it does; empty without both."""
+    incoming: IncomingRequest
+    """Its path is without the prefixes `/s/{session}` and `/v/{vendor}`; the URLs handed out have those it came with.
+    """
 
     @property
     def may_wait(self) -> bool:
         """True if the session may delay or alter the answer."""
-        operation = self.match.operation if isinstance(self.match, RouteMatch) else None
+        match = self.incoming.match
+        operation = None if isinstance(match, NoMatch) else match.operation
         return self.session.intervenes_in(self.context.era.vendor, operation)
 
     @property
     def takes_long(self) -> bool:
         """True for a request that is prepared in a thread: it has a large body, or computes much without one."""
-        match = self.match
+        match = self.incoming.match
         if isinstance(match, NoMatch):
             return False
         if match.operation.body.is_ignored:
             return match.operation.prepare is not None
-        return len(self.request.body) > PREPARED_BODY_BYTES
+        return len(self.incoming.request.body) > PREPARED_BODY_BYTES
 
 
 class _KeyTarget(NamedTuple):
@@ -116,21 +111,14 @@ class TargetFinder:
         if context.era.parse_api_key is not era.parse_api_key:
             # A scenario pins another era, which may take its keys elsewhere.
             api_key = context.era.parse_api_key(request)
-        base_path = ""
+        base_url = self._url_for(request)
         if session_name != DEFAULT_SESSION:
             shown = session.label if has_epoch(session_name) else session.name
-            base_path = f"/s/{quote(shown, safe='@')}"
+            base_url += f"/s/{quote(shown, safe='@')}"
         if named_vendor is not None:
-            base_path += f"/v/{vendor}"
-        return RoutedRequest(
-            request=request,
-            session=session,
-            context=context,
-            match=context.router.match(request.method, path),
-            api_key=api_key,
-            key_error=key.error,
-            base_path=base_path,
-        )
+            base_url += f"/v/{vendor}"
+        match = context.router.match(request.method, path)
+        return RoutedRequest(session, context, IncomingRequest(request, base_url, match, api_key, key.error))
 
     def _find_session(
         self, session_name: str, named: str | None, key: _KeyTarget, request: Request, wall_now: Instant

@@ -119,8 +119,8 @@ class FastPath:
 
     def _cache_reply(self, data: bytes, routed: RoutedRequest, reply: Reply, encoded: bytes, *, closes: bool) -> None:
         """Cache the answer to a request if it is valid for a while."""
-        match = routed.match
-        if routed.request.method != "GET" or isinstance(match, NoMatch) or reply.valid_until <= reply.at:
+        match = routed.incoming.match
+        if routed.incoming.request.method != "GET" or isinstance(match, NoMatch) or reply.valid_until <= reply.at:
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body

@@ -203,7 +203,7 @@ class HoldRegistry:
 
         Raises MockError SRV020 for a bad header, SRV021 if the group is not complete in time.
         """
-        header = routed.request.headers.get(GROUP_HEADER, "")
+        header = routed.incoming.request.headers.get(GROUP_HEADER, "")
         if not header and routed.session not in self._sessions:
             yield
             return
@@ -244,7 +244,7 @@ class HoldRegistry:
         held = self._sessions.get(routed.session)
         if held is None or not held.holds:
             return
-        operation = routed.match.operation.name if isinstance(routed.match, RouteMatch) else ""
+        operation = routed.incoming.match.operation.name if isinstance(routed.incoming.match, RouteMatch) else ""
         matching = (hold for hold in held.holds.values() if hold.point == point and hold.operation in ("*", operation))
         hold = next(matching, None)
         if hold is None:
@@ -253,7 +253,7 @@ class HoldRegistry:
         if not hold.remaining:
             self._remove_hold(routed.session, held, hold)
         since = routed.session.clock.now(self._wall_clock())
-        parked = HeldRequest(held.next_id("parked"), hold, operation, routed.request, since)
+        parked = HeldRequest(held.next_id("parked"), hold, operation, routed.incoming.request, since)
         held.held_requests[parked.id] = parked
         try:
             with self._pending.track(routed.session, new_completion()) as wait:
