@@ -26,7 +26,7 @@ MAX_KNOWN_BLOCKS: Final = 1_000
 """Header blocks that a parser remembers; beyond it, it forgets them all."""
 
 _METHODS_WITH_BODY: Final = (b"POST", b"PUT", b"DELETE", b"PATCH")
-PLAIN_STARTS: Final = (b"GET ", *(method + b" " for method in _METHODS_WITH_BODY))
+_PLAIN_STARTS: Final = (b"GET ", *(method + b" " for method in _METHODS_WITH_BODY))
 """How the requests begin that the parser may recognize."""
 _REQUEST_TARGET = re.compile(rb"/[A-Za-z0-9._~/\-%:@,+!$'()*;]*(?:\?[A-Za-z0-9._~/\-%:@,+!$'()*;&=]*)?")
 _HEADER_LINE = re.compile(rb"([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
@@ -49,20 +49,10 @@ class HeaderBlock(NamedTuple):
 
 
 class ParsedRequest(NamedTuple):
-    """A parsed request."""
+    """A plain request, as far as it has arrived."""
 
     request: Request
-    closes: bool
-    """True if the client wants the connection closed after the answer."""
-
-
-class _Parts(NamedTuple):
-    """The bytes of a request, its headers understood."""
-
-    method: bytes
-    target: bytes
     header_block: HeaderBlock
-    body: bytes
 
 
 class PlainRequestParser:
@@ -74,21 +64,19 @@ class PlainRequestParser:
 
     def parse(self, data: bytes) -> ParsedRequest | None:
         """Parse `data` if it is one plain request and nothing else; None: aiohttp has to read it."""
-        parts = self._split(data)
-        if parts is None or len(parts.body) != parts.header_block.body_bytes:
+        parsed = self._parse_head(data)
+        if parsed is None or len(parsed.request.body) != parsed.header_block.body_bytes:
             return None
-        path, _, query = parts.target.decode("ascii").partition("?")
-        request = Request(parts.method.decode("ascii"), path, query, parts.header_block.headers, parts.body)
-        return ParsedRequest(request, parts.header_block.closes)
+        return parsed
 
     def lacks_body(self, data: bytes) -> bool:
         """Return True if `data` is a plain request but for the end of its body."""
-        parts = self._split(data)
-        return parts is not None and len(parts.body) < parts.header_block.body_bytes
+        parsed = self._parse_head(data)
+        return parsed is not None and len(parsed.request.body) < parsed.header_block.body_bytes
 
-    def _split(self, data: bytes) -> _Parts | None:
-        """Return the parts of a plain request, whose body may be too short or too long; None for any other bytes."""
-        if not data.startswith(PLAIN_STARTS):
+    def _parse_head(self, data: bytes) -> ParsedRequest | None:
+        """Parse a plain request, whose body may be too short or too long; None for any other bytes."""
+        if not data.startswith(_PLAIN_STARTS):
             return None
         line, _, rest = data.partition(b"\r\n")
         head, end, body = rest.partition(_HEAD_END)
@@ -102,7 +90,8 @@ class PlainRequestParser:
             return None
         if method == b"GET" and (body or "content-length" in header_block.headers):
             return None
-        return _Parts(method, target, header_block, body)
+        path, _, query = target.decode("ascii").partition("?")
+        return ParsedRequest(Request(method.decode("ascii"), path, query, header_block.headers, body), header_block)
 
     def header_block(self, head: bytes) -> HeaderBlock | None:
         """Return the parsed header block, given without its last line's end; None where aiohttp has to read it."""

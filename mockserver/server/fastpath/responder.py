@@ -16,7 +16,7 @@ from mockserver.errors import MockError
 from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end, encode_own, encode_reply
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
-from mockserver.server.fastpath.parser import PLAIN_STARTS, ParsedRequest, PlainRequestParser
+from mockserver.server.fastpath.parser import ParsedRequest, PlainRequestParser
 from mockserver.server.limits import COUNT_MEMORY_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest
@@ -48,14 +48,12 @@ class FastPath:
             if answer is not None:
                 return FastResponse(answer, cached.closes)
             self.cache.discard(data)
-        if not data.startswith(PLAIN_STARTS):
-            return None
         parsed = self.parser.parse(data)
         if parsed is None or "/__mock" in parsed.request.path:
             return None
         self._app.request_count += 1
         answer = self._render(data, parsed)
-        return None if answer is None else FastResponse(answer, parsed.closes)
+        return None if answer is None else FastResponse(answer, parsed.header_block.closes)
 
     def _repeat(self, cached: CachedResponse) -> bytes | None:
         """Return the cached answer with new volatile headers; None if it does not hold any more."""
@@ -94,7 +92,7 @@ class FastPath:
         """Return the answer as `App.handle_request` gives it; None where the request may have to wait."""
         request = parsed.request
         wall_now = self._app.wall_clock()
-        connection = "close" if parsed.closes else ""
+        connection = "close" if parsed.header_block.closes else ""
         try:
             routed = self._app.targets.route(request, wall_now)
             if isinstance(routed, RoutedRequest):
@@ -105,7 +103,7 @@ class FastPath:
                 reply = self._app.answer(routed, wall_now)
                 hints = self._app.hint_headers(request, reply, routed.session)
                 encoded = encode_reply(request, reply, routed.session, connection, hints)
-                self._cache_reply(data, routed, reply, encoded, closes=parsed.closes)
+                self._cache_reply(data, routed, reply, encoded, closes=parsed.header_block.closes)
                 return encoded
             response = routed
         except MockError as error:

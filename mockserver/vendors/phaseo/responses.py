@@ -108,8 +108,9 @@ def unchanged_until(call: Call, now: JobSnapshot) -> int:
 
 def override_known_fields(body: dict[str, Any], now: JobSnapshot) -> dict[str, Any]:
     """Lay a scenario's values over a body, in place, but only those whose keys the body has."""
-    scripted = {**now.job.plan.fields, **now.span.step.fields}
-    body.update((name, value) for name, value in scripted.items() if name in body)
+    for scripted in (now.job.plan.fields, now.span.step.fields):
+        for name in scripted.keys() & body.keys():
+            body[name] = scripted[name]
     return body
 
 
