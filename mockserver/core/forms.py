@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
-FORM_TYPES: Final = frozenset({URLENCODED, MULTIPART})
 MAX_FIELDS: Final = 1_000
 """Fields of a form; more are refused."""
 _TOO_MANY: Final = f"the form has more than {MAX_FIELDS} fields"
@@ -37,7 +36,7 @@ class UploadedFile(dict[str, Any]):
 
 def is_form(content_type: str) -> bool:
     """Return whether a Content-Type is one of a form."""
-    return parse_media_type(content_type) in FORM_TYPES
+    return parse_media_type(content_type) in (URLENCODED, MULTIPART)
 
 
 def request_value(request: Request) -> Any:

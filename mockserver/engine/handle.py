@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.core.forms import FORM_TYPES, parse_form
+from mockserver.core.forms import parse_form
 from mockserver.core.instants import Instant
 from mockserver.core.media_type import parse_media_type
 from mockserver.core.ratelimit import LimitWindow
@@ -44,7 +44,7 @@ MAX_DEPTH: Final = 64
 MAX_CONTAINERS: Final = 1_000_000
 """Objects and arrays in a body: more take many times the memory of the body, and no vendor's request comes near it."""
 
-_REFUSED_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
+_OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
 
 
 class BodyError(NamedTuple):
@@ -310,11 +310,10 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
             return None
         return BodyError(RequestError.BAD_JSON, "the body is empty")
     content_type = request.headers.get("content-type", "").lower()
-    media_type = parse_media_type(content_type)
-    if media_type in FORM_TYPES and media_type in policy.media_types:
-        return _decode_form(request, policy)
     # JSON under another name is read, as most servers do; where an operation takes forms alone, nothing else is.
-    if content_type.startswith(_REFUSED_TYPES) or not policy.takes_json:
+    if content_type.startswith(_OTHER_TYPES) or not policy.takes_json:
+        if parse_media_type(content_type) in policy.media_types:
+            return _decode_form(request, policy)
         allowed = " or ".join(policy.media_types)
         if policy.takes_json:
             allowed = "application/json"

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mockserver.core.instants import Instant, rfc3339
@@ -76,7 +75,6 @@ class App:
         if isinstance(log, SharedLog):
             clock = log.clock
         self.registry = registry
-        self.targets = TargetFinder(registry, self.url_for)
         self.token = token
         """The admin API's token; empty: it needs none."""
         self.fast_path = fast_path
@@ -86,6 +84,7 @@ class App:
         self.tls = tls
         """What the server shows its clients; None: it listens without TLS."""
         self.scheme = "http" if tls is None else "https"
+        self.targets = TargetFinder(registry, self.scheme, lambda: self.base_url)
         self.webhook_dispatcher = WebhookDispatcher(registry.settings, lambda: self.base_url, clock)
         self.request_count = 0
         """The requests that the server has got, of all sessions and of the admin API."""
@@ -286,11 +285,6 @@ class App:
             reply = self.answer(routed, wall_now, body_error, prepared)
         return reply, session
 
-    def url_for(self, request: Request) -> str:
-        """Return the server's address as the client of a request knows it."""
-        host = request.headers.get("host", "")
-        return f"{self.scheme}://{host}" if _is_plain_host(host) else self.base_url
-
     def answer(
         self,
         routed: RoutedRequest,
@@ -338,12 +332,6 @@ class App:
         if operation.creates and not active_limit_of(context.era, context.script, operation.kind):
             return False
         return len(context.store) > self._large_session
-
-
-@lru_cache(maxsize=256)
-def _is_plain_host(host: str) -> bool:
-    """Return True if a Host header can begin the URLs of an answer."""
-    return 0 < len(host) < 262 and host.isascii() and all(char.isalnum() or char in ".-:[]_" for char in host)
 
 
 def _without_delay(transmission: Transmission) -> Transmission:

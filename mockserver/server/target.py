@@ -6,6 +6,7 @@ the call (see `vendor_choice`).
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -68,10 +69,11 @@ _PLAIN_KEY = _KeyTarget()
 class TargetFinder:
     """Routes the requests of one server."""
 
-    def __init__(self, registry: SessionRegistry, url_for: Callable[[Request], str]) -> None:
+    def __init__(self, registry: SessionRegistry, scheme: str, address: Callable[[], str]) -> None:
         self._registry = registry
-        self._url_for = url_for
-        """Returns the server's address as the client of a request knows it."""
+        self._scheme = scheme
+        self._address = address
+        """Returns where the server listens, for a client that does not say how it knows the server."""
         self._settings = registry.settings
         self._chooser = VendorChooser(registry)
         self._sole_vendors = self._chooser.sole_vendors()
@@ -119,6 +121,11 @@ class TargetFinder:
             base_url += f"/v/{vendor}"
         match = context.router.match(request.method, path)
         return RoutedRequest(session, context, IncomingRequest(request, base_url, match, api_key, key.error))
+
+    def _url_for(self, request: Request) -> str:
+        """Return the server's address as the client of a request knows it."""
+        host = request.headers.get("host", "")
+        return f"{self._scheme}://{host}" if _is_plain_host(host) else self._address()
 
     def _find_session(
         self, session_name: str, named: str | None, key: _KeyTarget, request: Request, wall_now: Instant
@@ -204,6 +211,12 @@ class TargetFinder:
         hint = "; ".join((hint, *pack_hints(self._settings, request.method, path)))
         nearest = [{"vendor": vendor, **miss.json()} for vendor, miss in found]
         return problem_response(404, "SRV002", detail, hint, nearest=nearest)
+
+
+@lru_cache(maxsize=256)
+def _is_plain_host(host: str) -> bool:
+    """Return True if a Host header can begin the URLs of an answer."""
+    return 0 < len(host) < 262 and host.isascii() and all(char.isalnum() or char in ".-:[]_" for char in host)
 
 
 def pack_hints(settings: ServerSettings, method: str, path: str) -> list[str]:
