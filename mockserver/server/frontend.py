@@ -17,7 +17,7 @@ from weakref import WeakSet
 from mockserver.server.app import App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import close_server
-from mockserver.server.http.socket_reader import SocketReader
+from mockserver.server.http.socket_reader import FastResponse, SocketReader
 from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS, ConnectionTimeouts, SweptConnection
 
 if TYPE_CHECKING:
@@ -139,13 +139,17 @@ class FastProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Receive what the transport has read; from the first answer on, the frontend's reader reads."""
         transport = self._transport
-        if transport is not None and self._receive(transport, data):
+        if transport is None:
+            return
+        answered = self._receive(transport, data)
+        if answered is not None:
+            answered.write(transport)
             self._frontend.reader.take(transport, partial(self._receive, transport))
 
-    def _receive(self, transport: asyncio.Transport, data: bytes) -> bool:
-        """Answer a plain request, once it is whole, and return True; hand over at anything else."""
+    def _receive(self, transport: asyncio.Transport, data: bytes) -> FastResponse | None:
+        """Return the answer to a plain request, once it is whole; hand over at anything else."""
         if transport.is_closing():
-            return False
+            return None
         whole = self._beginning + data
         fast_path = self._frontend.fast_path
         # Only an answer that can be written now is worth a try.
@@ -154,15 +158,12 @@ class FastProtocol(asyncio.Protocol):
             if answered is not None:
                 self._silence = 0.0
                 self._beginning = b""
-                transport.write(answered.data)
-                if answered.closes:
-                    transport.close()
-                return True
+                return answered
             if fast_path.parser.lacks_body(whole):
                 self._beginning = whole
-                return False
+                return None
         self._hand_over(transport, data)
-        return False
+        return None
 
     def _hand_over(self, transport: asyncio.Transport, data: bytes = b"") -> None:
         """Give the connection to aiohttp, with what has arrived and was not answered; `data` came last."""

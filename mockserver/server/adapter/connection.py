@@ -133,10 +133,9 @@ class ConnectionHandler(RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if answered is None:
             return True
-        self.transport.write(answered.data)
         if answered.closes:
             self.close()
-            self.transport.close()
+        answered.write(self.transport)
         return True
 
     @property

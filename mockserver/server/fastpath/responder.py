@@ -7,7 +7,7 @@ through aiohttp, which can wait.
 """
 
 import logging
-from typing import Final, NamedTuple
+from typing import Final
 from weakref import ref
 
 from mockserver.engine.reply import Reply
@@ -17,19 +17,12 @@ from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end, encode_own, encode_reply
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedRequest, PlainRequestParser
+from mockserver.server.http.socket_reader import FastResponse
 from mockserver.server.limits import COUNT_MEMORY_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest
 
 LOG: Final = logging.getLogger("mockserver")
-
-
-class FastResponse(NamedTuple):
-    """An answer that is given at once."""
-
-    data: bytes
-    closes: bool
-    """True if the connection ends with it, as the client requested."""
 
 
 class FastPath:

@@ -5,6 +5,9 @@ connection can be *taken* from its transport instead: the transport pauses readi
 watches the socket. The event loop watches that selector, which has a file descriptor itself. Everything else remains
 the transport's: it writes, closes and reports the end. A connection is *given back* before anything but the fast path
 needs it; its transport then reads as before.
+
+The answers are written after all sockets have been read: a client that waits for them on another processor is then
+woken once, and not for each of them.
 """
 
 import asyncio
@@ -17,12 +20,29 @@ READ_BYTES: Final = 65_536
 """Bytes that are read from one socket at once."""
 
 
+class FastResponse(NamedTuple):
+    """An answer that is given at once."""
+
+    data: bytes
+    closes: bool
+    """True if the connection ends with it, as the client requested."""
+
+    def write(self, transport: asyncio.Transport) -> None:
+        """Write the answer, and end the connection where it does."""
+        transport.write(self.data)
+        if self.closes:
+            transport.close()
+
+
+Receiver = Callable[[bytes], FastResponse | None]
+"""What a client has sent -> its answer; None where there is none yet, or where another protocol will give it."""
+
+
 class _TakenConnection(NamedTuple):
     """A connection whose socket the reader watches."""
 
     transport: asyncio.Transport
-    receive: Callable[[bytes], object]
-    """Is called with what the client has sent, as `Protocol.data_received` would be."""
+    receive: Receiver
 
 
 class SocketReader:
@@ -36,7 +56,7 @@ class SocketReader:
         self._loop: asyncio.AbstractEventLoop | None = None
         """The loop that watches the selector; None until the first connection is taken."""
 
-    def take(self, transport: asyncio.Transport, receive: Callable[[bytes], object]) -> None:
+    def take(self, transport: asyncio.Transport, receive: Receiver) -> None:
         """Read for a connection from now on, unless its transport has to: with TLS, and on Windows."""
         if self._loop is None:
             self._begin(asyncio.get_running_loop())
@@ -77,22 +97,33 @@ class SocketReader:
                 self._descriptor = -1
 
     def _read_ready(self) -> None:
-        """Read once from each socket that is ready."""
-        for key, _ in self._selector.select(0):
-            connection: _TakenConnection = key.data
-            try:
-                data = os.read(key.fd, READ_BYTES)
-            except (BlockingIOError, InterruptedError):
-                continue
-            except OSError:
-                data = b""  # the connection is lost
-            if not data:
-                self.forget(connection.transport)
-                connection.transport.close()
-                continue
-            try:
-                connection.receive(data)
-            except Exception:
-                # As asyncio does; it logs the error, and the sockets behind this one are still ready.
-                connection.transport.abort()
-                raise
+        """Read once from each socket that is ready, then write the answers."""
+        answers: list[tuple[asyncio.Transport, FastResponse]] = []
+        try:
+            for key, _ in self._selector.select(0):
+                connection: _TakenConnection = key.data
+                answer = self._read(key.fd, connection)
+                if answer is not None:
+                    answers.append((connection.transport, answer))
+        finally:
+            for transport, answer in answers:
+                answer.write(transport)
+
+    def _read(self, descriptor: int, connection: _TakenConnection) -> FastResponse | None:
+        """Read once from a socket; returns the answer to what the client has sent."""
+        try:
+            data = os.read(descriptor, READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            data = b""  # the connection is lost
+        if not data:
+            self.forget(connection.transport)
+            connection.transport.close()
+            return None
+        try:
+            return connection.receive(data)
+        except Exception:
+            # As asyncio does; it logs the error, and the sockets behind this one are still ready.
+            connection.transport.abort()
+            raise

@@ -12,7 +12,7 @@ import pytest
 from mockserver.server.app import App
 from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.http.listener import listen
-from mockserver.server.http.socket_reader import READ_BYTES, SocketReader
+from mockserver.server.http.socket_reader import READ_BYTES, FastResponse, SocketReader
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.memory_transport import make_hub
 
@@ -42,10 +42,10 @@ class Echo(asyncio.Protocol):
         self.lost.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        self.receive(data)
+        self.receive(data).write(self.transport)
         self.reader.take(self.transport, self.receive)
 
-    def receive(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> FastResponse:
         self.received.append(data)
         if data == b"fail":
             raise ValueError("a mistake in a protocol")
@@ -53,7 +53,7 @@ class Echo(asyncio.Protocol):
             self.reader.give_back(self.transport)
         if data == b"flood":
             self.transport.write(bytes(MORE_THAN_SOCKETS_HOLD))
-        self.transport.write(data.upper())
+        return FastResponse(data.upper(), closes=False)
 
 
 @asynccontextmanager
@@ -92,6 +92,47 @@ async def test_it_reads_for_many_connections():
             sent = [b"%d of %d" % (number, place) for place in range(len(connected))]
             answers = [ask(client, data) for data, (client, _) in zip(sent, connected, strict=True)]
             assert await asyncio.gather(*answers) == [data.upper() for data in sent]
+
+
+def read_ready(connected: list[tuple[Client, Echo]]) -> None:
+    """Let the reader read from all connections at once, in this order, when all of them have something to be read."""
+    selector = connected[0][1].reader._selector
+    sockets = [echo.transport.get_extra_info("socket") for _, echo in connected]
+    while len(selector.select(5)) < len(connected):
+        pass
+    ready = [(selector.get_key(opened), selectors.EVENT_READ) for opened in sockets]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selector, "select", lambda _: ready)
+        connected[0][1].reader._read_ready()
+
+
+async def test_answers_are_written_when_all_sockets_have_been_read():
+    async with echoes(3) as connected:
+        buffered: list[int] = []
+        answer = bytes(MORE_THAN_SOCKETS_HOLD)
+
+        def receive(data: bytes) -> FastResponse:
+            buffered.extend(echo.transport.get_write_buffer_size() for _, echo in connected)
+            return FastResponse(answer, closes=False)
+
+        for (_, writer), echo in connected:
+            echo.reader.give_back(echo.transport)
+            echo.reader.take(echo.transport, receive)
+            writer.write(b"x")
+        read_ready(connected)
+        assert buffered == [0] * 9
+        for (reader, _), _ in connected:
+            assert len(await reader.readexactly(len(answer))) == len(answer)
+
+
+async def test_a_mistake_takes_no_answer_from_those_that_were_read_before():
+    async with echoes(3) as connected:
+        for ((_, writer), _), data in zip(connected, (b"first", b"fail", b"third"), strict=True):
+            writer.write(data)
+        with pytest.raises(ValueError, match="a mistake"):
+            read_ready(connected)
+        assert await connected[0][0][0].readexactly(5) == b"FIRST"
+        assert await connected[2][0][0].readexactly(5) == b"THIRD"
 
 
 async def test_much_is_read_in_pieces():
