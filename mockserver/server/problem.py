@@ -8,8 +8,9 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
 from mockserver.server.encode import encode_response, reason_phrase
+from mockserver.stores.codes import CODES as STORE_CODES
 
-_CODES_BY_STATUS: Final = {
+_CODES_BY_STATUS: Final[dict[int, tuple[str, ...]]] = {
     401: ("ADM000",),
     403: ("ADM039", "ADM040"),
     404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
@@ -18,7 +19,7 @@ _CODES_BY_STATUS: Final = {
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001", "VEN004", "VEN005", "VEN006"),
-    503: ("ADM045", "SRV031", "SRV041", "SRV042", "SRV043"),
+    503: ("ADM045", *STORE_CODES),
     504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
@@ -27,7 +28,7 @@ _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.ite
 
 
 RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1", "SRV042": "1"}
-"""The header of that name by code: seconds after which the same request may be answered."""
+"""The header of that name by code: seconds after which the same request may be answered, with nobody's help."""
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:

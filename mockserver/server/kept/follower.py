@@ -63,7 +63,7 @@ class SessionFollower:
             await asyncio.sleep(FOLLOW_SECONDS)
 
     def do_round(self) -> None:
-        """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SES006."""
+        """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SRV046."""
         sessions = [entry.session for entry in self._registry.entries.values()]
         wanted = [session.name for session in sessions if session.deliveries.has_more]
         # A client waits for what happens in these.

@@ -8,8 +8,8 @@ scenarios, stands in a log of its own, under a name that no session can have.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
@@ -204,7 +204,7 @@ class SessionReplica(SessionKeeper):
     # What the log has
 
     def read_all(self, wall_now: Instant) -> None:
-        """Make every session that the log has, as it was. Raises `MockError` SRV031, SES006, or the code of a part."""
+        """Make every session that the log has, as it was. Raises `MockError` SRV031 or SRV046."""
         names = self._positions.log.names()
         for name in sorted(names, key=lambda name: name != SERVER_LOG):
             entries = self._positions.read(name)
@@ -217,20 +217,21 @@ class SessionReplica(SessionKeeper):
             self._restore(name, entries, wall_now)
 
     def fold(self, name: str, entries: Sequence[Entry]) -> None:
-        """Bring a session of this server forward by entries that others wrote."""
-        for entry in entries:
-            if name == SERVER_LOG:
-                self._fold_for_server(entry)
-            elif "begin" in entry:
-                self._install(self._restored(name, entry, wall_now=entry["state"]["clock"][0]))
-            elif "ended" in entry:
-                self._beginning.pop(name, None)
-                recorder = self._recorders.pop(name, None)
-                if recorder is not None:
-                    recorder.close()
-                self._registry.forget(name, entry["ended"], entry["reason"])
-            elif name in self._recorders:
-                self._recorders[name].fold(entry)
+        """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""
+        with _readable(name):
+            for entry in entries:
+                if name == SERVER_LOG:
+                    self._fold_for_server(entry)
+                elif "begin" in entry:
+                    self._install(self._restored(name, entry, wall_now=entry["state"]["clock"][0]))
+                elif "ended" in entry:
+                    self._beginning.pop(name, None)
+                    recorder = self._recorders.pop(name, None)
+                    if recorder is not None:
+                        recorder.close()
+                    self._registry.forget(name, entry["ended"], entry["reason"])
+                elif name in self._recorders:
+                    self._recorders[name].fold(entry)
         session = self._registry.get(name)
         if session is not None:
             self._on_fold(session)
@@ -248,16 +249,9 @@ class SessionReplica(SessionKeeper):
             uploaded.pop(entry["removed"], None)
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
-        """Make a session from all entries of its log. Raises `MockError` SES006 if that cannot be done, or SRV031."""
-        try:
+        """Make a session from all entries of its log. Raises `MockError` SRV046 if that cannot be done, or SRV031."""
+        with _readable(name):
             self._make(name, entries, wall_now)
-        except MockError as error:
-            (problem, *_) = error.problems
-            if problem.code in CODES:
-                raise
-            raise unreadable(name, problem.message) from error
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise unreadable(name, repr(error)) from error
 
     def _make(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         log = self._positions.log
@@ -371,10 +365,25 @@ def _scenario_json(scenario: Scenario) -> dict[str, str]:
     return {"file": scenario.path, "text": scenario.text}
 
 
-def unreadable(name: str, detail: str) -> MockError:
-    """Return SES006 for a session of a log that cannot be made again."""
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn what is wrong with a log into `MockError` SRV046, whatever its code; errors of the store itself stay."""
+    try:
+        yield
+    except MockError as error:
+        (problem, *_) = error.problems
+        if problem.code in CODES:
+            raise
+        raise _unreadable(name, problem.message) from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _unreadable(name, repr(error)) from error
+
+
+def _unreadable(name: str, detail: str) -> MockError:
+    """Return SRV046 for a session of a log that cannot be made again, or for the uploaded scenarios."""
+    what = "uploaded scenarios" if name == SERVER_LOG else f"session {name!r}"
     hint = (
         "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote it"
         " saves it; serve another store meanwhile"
     )
-    return refuse("SES006", f"the store's session {name!r} cannot be read: {detail}", hint)
+    return refuse("SRV046", f"the store's {what} cannot be read: {detail}", hint)
