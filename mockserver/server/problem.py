@@ -28,7 +28,7 @@ _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.ite
 
 
 RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1", "SRV042": "1"}
-"""The header of that name by code: seconds after which the same request may be answered, with nobody's help."""
+"""The header of that name by code: seconds after which the same request may be answered, without any repair."""
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:

@@ -67,7 +67,7 @@ class SharedReplica(SessionReplica):
     def refresh_all(self) -> None:
         """Bring every session of the log up to date, which is no use of one. Raises what `refresh` raises."""
         entries = self._registry.entries
-        for name in {*entries, *self._log.names()}:
+        for name in self._log.outdated(entries):
             is_new = name not in entries
             self.refresh(name)
             if is_new and name in entries:
