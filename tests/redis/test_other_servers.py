@@ -10,9 +10,10 @@ from mockserver.server.app import App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.kept.shared_replica import SharedReplica
 from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_leases import ORPHAN_SECONDS
 from mockserver.stores.redis_link import RedisLink
 from tests.support.memory_transport import make_hub
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, Time
 
 HEAD = "Host: localhost\r\nAuthorization: Bearer key\r\nContent-Type: application/json\r\n"
 VIDEO = '{"model": "openai/sora-2", "prompt": "a cat"}'
@@ -121,6 +122,19 @@ def test_an_entry_that_a_writer_learns_of_and_cannot_read_is_read_again(
     with pytest.raises(MockError, match="SRV046"):
         second.replica.settle(session)
     assert second.request("GET /v1/videos")[1]["code"] == "SRV046"
+
+
+def test_a_session_that_cannot_be_read_keeps_no_server_from_the_others(redis: RedisServer) -> None:
+    dead, server = Server(redis), Server(redis)
+    for name in "abcd":
+        assert dead.request(f"POST /s/{name}/v1/videos", VIDEO)[0] == 200
+    for name in "abc":
+        damage(redis, name, 0, b"2026-09-17", b"2026-09-99")
+    assert server.kept._follower is not None
+    clock = server.log.leases._clock = Time()
+    for clock.now in (0, ORPHAN_SECONDS):
+        server.kept._follower.do_round()
+    assert server.app.registry.names() == ["d"]
 
 
 def test_uploaded_scenarios_that_cannot_be_read_are_named(redis: RedisServer) -> None:
