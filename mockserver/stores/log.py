@@ -91,10 +91,7 @@ class SharedLog(SessionLog, Protocol):
         """Forget how far a session was known: it is read from its beginning next."""
 
     def outdated(self, sessions: Iterable[str]) -> list[str]:
-        """Return, of these and of all sessions, those with entries that are not known here, in one round trip.
-
-        Raises `MockError` SRV031 or SRV041.
-        """
+        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
 
     def note_used(self, sessions: Collection[str]) -> None:
         """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""

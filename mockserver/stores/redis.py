@@ -163,10 +163,7 @@ class RedisLog:
         self._ends.pop(session, None)
 
     def outdated(self, sessions: Iterable[str]) -> list[str]:
-        """Return, of these and of all sessions, those with entries that are not known here, in one round trip.
-
-        Raises `MockError` SRV031 or SRV041.
-        """
+        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
         found = self._link.run(ENDS, [self._link.key("sessions")], (self._link.prefix, STAMP_BYTES))
         ends = {name.decode(): (length, stamp) for name, length, stamp in found}
         return [name for name in {*sessions, *ends} if name not in ends or ends[name] != self._ends.get(name)]
