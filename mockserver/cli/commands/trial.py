@@ -167,10 +167,9 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[A
 def load_candidates(only: Sequence[str], library: ScenarioLibrary) -> list[Scenario]:
     """Load the scenarios of these names alone where their files have them too, else every scenario of the library."""
     files = library.files()
-    named = {name: files[name] for name in sorted(only) if name in files}
-    if only and named.keys() == set(only):
-        scenarios = load_scenarios(named.values(), library)
-        if named.keys() == {scenario.name for scenario in scenarios}:
+    if only and files.keys() >= set(only):
+        scenarios = load_scenarios([files[name] for name in sorted(set(only))], library)
+        if {scenario.name for scenario in scenarios} == set(only):
             return scenarios
     return load_scenarios([path for _, path in sorted(files.items())], library, named=False)
 

@@ -79,11 +79,9 @@ class AnswerHelpers(AnswersAhead):
         for share, connection in enumerate(self._connections):
             while self._receive(connection):
                 pass  # of the pass before
-            try:
+            self._busy.add(connection)
+            with suppress(OSError):  # it was ended, which its first block shows
                 connection.send((eras, share, self._shares))
-                self._busy.add(connection)
-            except OSError:
-                self._note_ended(connection)
 
     def follow(self, exchange: Exchange) -> None:
         """Count an exchange that is read; receive its block with the first of it."""

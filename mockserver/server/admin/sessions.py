@@ -64,13 +64,9 @@ async def list_sessions(call: AdminCall) -> Response:
         call.registry.keeper.refresh_all()
     else:
         call.registry.keeper.refresh(wanted)
-    names = [name for name in call.registry.names() if wanted in (None, name)]
-    listed = []
-    for name in names[:MAX_LISTED]:
-        session = call.registry.get(name)
-        if session is not None:
-            listed.append(session_json(session, call.wall_clock()))
-    return json_ok({"total": len(names), "sessions": listed})
+    sessions = [entry.session for name, entry in call.registry.entries.items() if wanted in (None, name)]
+    listed = [session_json(session, call.wall_clock()) for session in sessions[:MAX_LISTED]]
+    return json_ok({"total": len(sessions), "sessions": listed})
 
 
 async def create_session(call: AdminCall) -> Response:

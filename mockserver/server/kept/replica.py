@@ -251,24 +251,21 @@ class SessionReplica(SessionKeeper):
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         """Make a session from all entries of its log. Raises `MockError` SRV046 if that cannot be done, or SRV031."""
         with _readable(name):
-            self._make(name, entries, wall_now)
-
-    def _make(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
-        log = self._positions.log
-        begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
-        self._forget_before_beginning(name)
-        if "ended" in entries[begin]:
-            self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
-            return
-        restored = self._restored(name, entries[begin], wall_now)
-        session = restored.session
-        for entry in entries[begin + 1 :]:
-            fold_entry(session, self.holds, entry, is_live=False)
-        self._install(restored)
-        tail = log.tail(name) if isinstance(log, OwnLog) else None
-        if tail is not None:
-            restore_tail(session, tail)
-        self._registry.count_memory(session, wall_now)
+            log = self._positions.log
+            begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
+            self._forget_before_beginning(name)
+            if "ended" in entries[begin]:
+                self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
+                return
+            restored = self._restored(name, entries[begin], wall_now)
+            session = restored.session
+            for entry in entries[begin + 1 :]:
+                fold_entry(session, self.holds, entry, is_live=False)
+            self._install(restored)
+            tail = log.tail(name) if isinstance(log, OwnLog) else None
+            if tail is not None:
+                restore_tail(session, tail)
+            self._registry.count_memory(session, wall_now)
 
     def _install(self, restored: SessionEntry) -> None:
         """Put a session that was made from the log in its place, with the deliveries that are to come."""
@@ -370,20 +367,16 @@ def _readable(name: str) -> Iterator[None]:
     """Turn what is wrong with a log into `MockError` SRV046, whatever its code; errors of the store itself stay."""
     try:
         yield
-    except MockError as error:
-        (problem, *_) = error.problems
-        if problem.code in CODES:
-            raise
-        raise _unreadable(name, problem.message) from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _unreadable(name, repr(error)) from error
-
-
-def _unreadable(name: str, detail: str) -> MockError:
-    """Return SRV046 for a session of a log that cannot be made again, or for the uploaded scenarios."""
-    what = "uploaded scenarios" if name == SERVER_LOG else f"session {name!r}"
-    hint = (
-        "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote it"
-        " saves it; serve another store meanwhile"
-    )
-    return refuse("SRV046", f"the store's {what} cannot be read: {detail}", hint)
+    except (MockError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        detail = repr(error)
+        if isinstance(error, MockError):
+            (problem, *_) = error.problems
+            if problem.code in CODES:
+                raise
+            detail = problem.message
+        what = "uploaded scenarios" if name == SERVER_LOG else f"session {name!r}"
+        hint = (
+            "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote"
+            " it saves it; serve another store meanwhile"
+        )
+        raise refuse("SRV046", f"the store's {what} cannot be read: {detail}", hint) from error
