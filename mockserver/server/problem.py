@@ -8,9 +8,8 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
 from mockserver.server.encode import encode_response, reason_phrase
-from mockserver.stores.codes import CODES as STORE_CODES
 
-_CODES_BY_STATUS: Final[dict[int, tuple[str, ...]]] = {
+_CODES_BY_STATUS: Final = {
     401: ("ADM000",),
     403: ("ADM039", "ADM040"),
     404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
@@ -19,7 +18,7 @@ _CODES_BY_STATUS: Final[dict[int, tuple[str, ...]]] = {
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001", "VEN004", "VEN005", "VEN006"),
-    503: ("ADM045", *STORE_CODES),
+    503: ("ADM045", "SRV031", "SRV033", "SRV034", "SRV035", "SRV041", "SRV042", "SRV043", "SRV044", "SRV045", "SRV046"),
     504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
