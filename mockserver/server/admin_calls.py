@@ -21,10 +21,8 @@ from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_e
 from mockserver.server.target import single_session_name
 
 ADMIN_PREFIX: Final = "/__mock/"
-ABOUT_ALL_SESSIONS: Final = frozenset({"sessions", "reset", "scenarios"})
-"""First segments of the calls that name or list sessions besides their own."""
 ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
-"""Those that are answered while a store is gone too."""
+"""First segments of the calls that are answered while a store is gone too."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,8 +59,10 @@ class AdminCalls:
         from mockserver.server.admin import routes
 
         keeper = self.registry.keeper
-        if keeper.is_shared:
-            self._refresh(session_name, path)
+        if keeper.is_shared and path.partition("/")[0] not in ABOUT_THIS_PROCESS:
+            # A call that is about other sessions too brings them up to date itself.
+            keeper.refresh("")
+            keeper.refresh(strip_epoch(session_name))
         session = self.registry.get(strip_epoch(session_name))
         if session is not None and session.clock.poll_step:
             # The caller sees the session as the client's next request will.
@@ -88,18 +88,6 @@ class AdminCalls:
                     self.registry.keeper.settle(session)
                 finally:
                     self.scheduler.rearm(session)
-
-    def _refresh(self, session_name: str, path: str) -> None:
-        """Bring up to date what a call is about. Raises MockError SRV031."""
-        keeper = self.registry.keeper
-        first = path.partition("/")[0]
-        if first in ABOUT_THIS_PROCESS:
-            return
-        if first in ABOUT_ALL_SESSIONS:
-            keeper.refresh_all()
-        else:
-            keeper.refresh("")
-            keeper.refresh(strip_epoch(session_name))
 
 
 def split_admin_path(request: Request) -> tuple[str, str] | None:

@@ -18,7 +18,7 @@ _CODES_BY_STATUS: Final = {
     413: ("ADM038",),
     415: ("ADM041",),
     500: ("SRV001", "VEN004", "VEN005", "VEN006"),
-    503: ("ADM045", "SRV031", "SRV041", "SRV042", "SRV043"),
+    503: ("ADM045", "SRV031", "SRV033", "SRV034", "SRV035", "SRV041", "SRV042", "SRV043", "SRV044", "SRV045", "SRV046"),
     504: ("ADM042", "SRV021"),
     507: ("SRV022",),
 }
@@ -27,7 +27,7 @@ _STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.ite
 
 
 RETRY_AFTER: Final = {"SRV031": "1", "SRV041": "1", "SRV042": "1"}
-"""The header of that name by code: seconds after which the same request may be answered."""
+"""The header of that name by code: seconds after which the same request may be answered, without any repair."""
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:

@@ -12,4 +12,5 @@ CODES: Final[dict[str, str]] = {
     "SRV043": "The store was written by a release with another schema, or is an old release of Redis.",
     "SRV044": "The store's URL is not valid, or the package that it needs is missing.",
     "SRV045": "Several processes cannot serve this store, or not on this system.",
+    "SRV046": "A session of the store cannot be read: its vendor is not here, or its log is damaged.",
 }

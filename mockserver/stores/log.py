@@ -8,7 +8,7 @@ the process folds them into its memory and decides again. So one comparison of t
 several servers need, and an acknowledged command is in the log, once.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -89,6 +89,9 @@ class SharedLog(SessionLog, Protocol):
 
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
+
+    def outdated(self, sessions: Iterable[str]) -> list[str]:
+        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
 
     def note_used(self, sessions: Collection[str]) -> None:
         """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""

@@ -17,7 +17,7 @@ in the past of whatever another one reads later, however wrong their own clocks 
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from typing import Final
 
@@ -90,6 +90,18 @@ return {tonumber(time[1]), tonumber(time[2]), first, entries}
 that follows (the one before the asked position, if that is left), and entries."""
 
 
+ENDS: Final = """
+local ends = {}
+for number, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local log, base = ARGV[1] .. ':log:' .. name, redis.call('GET', ARGV[1] .. ':base:' .. name)
+  local last = redis.call('LINDEX', log, -1) or ''
+  ends[number] = {name, (tonumber(base) or 0) + redis.call('LLEN', log), string.sub(last, 1, ARGV[2])}
+end
+return ends
+"""
+"""KEYS: sessions. ARGV: prefix, bytes of a stamp. Answers by session: name, length of its log, its last stamp."""
+
+
 class RedisLog:
     """The logs of all sessions in one Redis, for one thread."""
 
@@ -149,6 +161,12 @@ class RedisLog:
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
         self._ends.pop(session, None)
+
+    def outdated(self, sessions: Iterable[str]) -> list[str]:
+        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
+        found = self._link.run(ENDS, [self._link.key("sessions")], (self._link.prefix, STAMP_BYTES))
+        ends = {name.decode(): (length, stamp) for name, length, stamp in found}
+        return [name for name in {*sessions, *ends} if name not in ends or ends[name] != self._ends.get(name)]
 
     def note_used(self, sessions: Collection[str]) -> None:
         """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""

@@ -1,16 +1,19 @@
 """What one server makes of a log that others write: each server works when it is called, and its clock stands."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from mockserver.errors import MockError
 from mockserver.server.app import App
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.kept.shared_replica import SharedReplica
 from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_leases import ORPHAN_SECONDS
 from mockserver.stores.redis_link import RedisLink
 from tests.support.memory_transport import make_hub
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, Time
 
 HEAD = "Host: localhost\r\nAuthorization: Bearer key\r\nContent-Type: application/json\r\n"
 VIDEO = '{"model": "openai/sora-2", "prompt": "a cat"}'
@@ -72,14 +75,69 @@ def test_a_session_is_never_earlier_than_what_another_server_has_done(pair: tupl
     assert session.not_before == session.clock.now(second.log.clock())
 
 
+def damage(redis: RedisServer, name: str, place: int, *change: bytes) -> None:
+    """Replace a part of an entry of a log."""
+    key = f"mockserver:log:{name}"
+    redis.client.lset(key, place, redis.client.lindex(key, place).replace(*change))
+
+
 @pytest.mark.parametrize("line", ["GET /v1/videos", "POST /v1/videos"])
-def test_a_session_that_cannot_be_read_is_refused_each_time(redis: RedisServer, line: str) -> None:
+@pytest.mark.parametrize("change", [(b"2026-09-17", b"2026-09-99"), (b'"clock_mode"', b'"clock_node"')])
+def test_a_session_that_cannot_be_read_is_refused_each_time(
+    redis: RedisServer, line: str, change: tuple[bytes, bytes]
+) -> None:
     Server(redis).create()
-    key = "mockserver:log:default"
-    entry = redis.client.lindex(key, 0)
-    redis.client.lset(key, 0, entry.replace(b"2026-09-17", b"2026-09-99"))
+    damage(redis, "default", 0, *change)
     server = Server(redis)
     for _ in range(3):
-        _, problem = server.request(line, VIDEO)
-        assert problem.get("code") == "SES006"
-    assert redis.client.llen(key) == 2
+        status, problem = server.request(line, VIDEO)
+        assert (status, problem.get("code")) == (503, "SRV046")
+    assert redis.client.llen("mockserver:log:default") == 2
+
+
+@pytest.mark.parametrize("lines", [["GET /v1/videos"], ["POST /v1/videos", "GET /v1/videos"]])
+@pytest.mark.parametrize("change", [(b'"phaseo"', b'"phaseu"'), (b'"spec"', b'"speck"')])
+def test_an_entry_that_cannot_be_read_is_refused_each_time(
+    pair: tuple[Server, Server], redis: RedisServer, lines: list[str], change: tuple[bytes, bytes]
+) -> None:
+    first, second = pair
+    assert second.request(f"GET /v1/videos/{first.create()}")[0] == 200
+    first.create()
+    damage(redis, "default", -1, *change)
+    for line in [*lines, *lines]:
+        status, problem = second.request(line, VIDEO)
+        assert (status, problem.get("code")) == (503, "SRV046")
+
+
+def test_an_entry_that_a_writer_learns_of_and_cannot_read_is_read_again(
+    pair: tuple[Server, Server], redis: RedisServer
+) -> None:
+    first, second = pair
+    assert second.request(f"GET /v1/videos/{first.create()}")[0] == 200
+    session = second.app.registry.get("default")
+    assert session is not None
+    first.create()
+    damage(redis, "default", -1, b'"phaseo"', b'"phaseu"')
+    session.clock = replace(session.clock, rate=2.0)
+    with pytest.raises(MockError, match="SRV046"):
+        second.replica.settle(session)
+    assert second.request("GET /v1/videos")[1]["code"] == "SRV046"
+
+
+def test_a_session_that_cannot_be_read_keeps_no_server_from_the_others(redis: RedisServer) -> None:
+    dead, server = Server(redis), Server(redis)
+    for name in "abcd":
+        assert dead.request(f"POST /s/{name}/v1/videos", VIDEO)[0] == 200
+    for name in "abc":
+        damage(redis, name, 0, b"2026-09-17", b"2026-09-99")
+    assert server.kept._follower is not None
+    clock = server.log.leases._clock = Time()
+    for clock.now in (0, ORPHAN_SECONDS):
+        server.kept._follower.do_round()
+    assert server.app.registry.names() == ["d"]
+
+
+def test_uploaded_scenarios_that_cannot_be_read_are_named(redis: RedisServer) -> None:
+    redis.client.rpush("mockserver:log:", b"0" * 16 + b'{"uploaded":{"file":"x.yaml","text":"scenario: x"}}')
+    with pytest.raises(MockError, match="SRV046 the store's uploaded scenarios cannot be read"):
+        Server(redis).replica.read_all(0)

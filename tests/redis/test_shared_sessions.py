@@ -101,6 +101,56 @@ def test_resets_and_deletes_of_one_server_are_seen_by_the_other(pair: tuple[Fake
     assert first.admin("sessions?name=mine")["sessions"][0]["epoch"] == 3
 
 
+def test_calls_about_other_sessions_know_what_the_other_server_has_done(pair: tuple[FakeServer, FakeServer]) -> None:
+    first, second = pair
+    for name in ("a", "b", "c"):
+        first.admin("sessions", {"name": name})
+    assert second.request("POST", "/__mock/sessions", {"name": "a"}).refusal == Refusal(409, "ADM008")
+    exported = second.admin("sessions/b/export")
+    taken = second.request("POST", "/__mock/sessions/import", {"session": exported, "name": "c"})
+    assert taken.refusal == Refusal(409, "ADM008")
+    assert second.admin("sessions?name=c")["total"] == 1
+    assert second.request("DELETE", "/__mock/sessions/a").status == 200
+    assert [each["name"] for each in first.admin("sessions")["sessions"]] == ["b", "c"]
+    first.admin("sessions", {"name": "d"})
+    assert {each["name"] for each in second.admin("reset", {"all": True})["sessions"]} == {"b", "c", "d"}
+
+
+def test_an_upload_names_the_sessions_of_other_servers_on_the_older_version(
+    pair: tuple[FakeServer, FakeServer],
+) -> None:
+    first, second = pair
+    first.admin("scenarios", {"text": UPLOADED})
+    first.admin("sessions", {"name": "a", "scenario": "uploaded"})
+    assert second.admin("scenarios", {"text": UPLOADED + "# newer\n"})["sessions"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "sessions", None),
+        ("GET", "sessions?name=s1", None),
+        ("GET", "sessions/s1/export", None),
+        ("POST", "sessions", {"name": "new"}),
+        ("DELETE", "sessions/s1", None),
+        ("POST", "reset", {}),
+        ("GET", "scenarios", None),
+    ],
+)
+def test_an_admin_call_reads_no_session_that_it_is_not_about(
+    pair: tuple[FakeServer, FakeServer], redis: RedisServer, method: str, path: str, body: Any
+) -> None:
+    first, second = pair
+    for number in range(50):
+        first.admin("sessions", {"name": f"s{number}"})
+    if path == "sessions":
+        second.admin("sessions")  # it has read them all, and reads none of them again
+    before = redis.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+    assert second.request(method, f"/__mock/{path}", body).status in (200, 201)
+    # A round of each server may come in between.
+    assert redis.client.info("commandstats")["cmdstat_evalsha"]["calls"] - before < 20
+
+
 def test_faults_limits_and_scenarios_are_common(pair: tuple[FakeServer, FakeServer]) -> None:
     first, second = pair
     job = create(first)

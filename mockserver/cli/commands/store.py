@@ -38,7 +38,7 @@ def store_command() -> None:
 
 
 def open_store(path: Path) -> AbstractContextManager[OfflineStore]:
-    """Open a store's file. Raises `MockError` SRV033 if a server has it, SRV034 or SES006 if it cannot be read."""
+    """Open a store's file. Raises `MockError` SRV033 if a server has it, SRV034 or SRV046 if it cannot be read."""
     vendors = installed_vendors()
     wall_now = wall_clock()
     eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
@@ -53,7 +53,7 @@ def store_info(path: Path, as_json: bool) -> int:
     """List the sessions of a store: scenario, time, epoch, jobs, and how much the file has of each.
 
     \f
-    Raises `MockError` SRV033 if a server has the file, SRV034 or SES006 if it cannot be read.
+    Raises `MockError` SRV033 if a server has the file, SRV034 or SRV046 if it cannot be read.
     """
     with open_store(path) as store:
         rows = list(session_rows(store))

@@ -31,6 +31,7 @@ from mockserver.core.text import pluralize
 from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.model import Scenario
 from mockserver.server.signals import stop_signals_blocked
 from mockserver.trial.candidates import choose_about_webhooks, choose_scenarios, make_candidate
 from mockserver.trial.receiver_address import ReceiverAddress, parse_receiver_address
@@ -154,14 +155,23 @@ def select_candidates(options: TrialOptions, library: ScenarioLibrary) -> list[A
     vendor = None
     if options.vendor:
         vendor = resolve_era(options.vendor, library.vendors).vendor
-    scenarios = load_scenarios([path for _, path in sorted(library.files().items())], library, named=False)
-    chosen = choose_scenarios(scenarios, options.only, vendor)
+    chosen = choose_scenarios(load_candidates(options.only, library), options.only, vendor)
     if options.receiver is None and options.webhooks_to is None:
         return [make_candidate(scenario, library.vendors[scenario.vendor]) for scenario in chosen]
     # A scenario that is named is listed with the reason why it is not tried.
     about_webhooks = chosen if options.only else choose_about_webhooks(chosen)
     make = make_receiver_candidate if options.webhooks_to is None else make_webhook_client_candidate
     return [make(scenario, library.vendors[scenario.vendor]) for scenario in about_webhooks]
+
+
+def load_candidates(only: Sequence[str], library: ScenarioLibrary) -> list[Scenario]:
+    """Load the scenarios of these names alone where their files have them too, else every scenario of the library."""
+    files = library.files()
+    if only and files.keys() >= set(only):
+        scenarios = load_scenarios([files[name] for name in sorted(set(only))], library)
+        if {scenario.name for scenario in scenarios} == set(only):
+            return scenarios
+    return load_scenarios([path for _, path in sorted(files.items())], library, named=False)
 
 
 def own_secrets(candidates: Sequence[AnyCandidate], library: ScenarioLibrary) -> Iterator[str]:

@@ -34,7 +34,17 @@ FoundAnswers = dict[SourcePosition, Any]
 class AnswerHelpers(AnswersAhead):
     """Helpers for one file, which end with the `with` block; `context` of `multiprocessing` starts them."""
 
-    def __init__(self, count: int, file: str, request: CheckRequest, context: Any = multiprocessing) -> None:
+    def __init__(
+        self,
+        count: int,
+        file: str,
+        request: CheckRequest,
+        context: Any = multiprocessing,
+        on_lost: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._on_lost = on_lost
+        """Gets a sentence, once, if the system has ended a helper."""
+        self._is_lost_reported = False
         self._connections: list[Connection] = []
         self._busy: set[Connection] = set()
         """Helpers of which blocks of this pass are to come."""
@@ -69,9 +79,9 @@ class AnswerHelpers(AnswersAhead):
         for share, connection in enumerate(self._connections):
             while self._receive(connection):
                 pass  # of the pass before
-            with suppress(OSError):
+            self._busy.add(connection)
+            with suppress(OSError):  # it was ended, which its first block shows
                 connection.send((eras, share, self._shares))
-                self._busy.add(connection)
 
     def follow(self, exchange: Exchange) -> None:
         """Count an exchange that is read; receive its block with the first of it."""
@@ -92,11 +102,21 @@ class AnswerHelpers(AnswersAhead):
         """Return the next block of a helper; an empty one at the end of its pass, or if it has ended."""
         found: FoundAnswers = {}
         if connection in self._busy:
-            with suppress(EOFError, OSError):
+            try:
                 found = connection.recv()
+            except (EOFError, OSError):
+                self._note_ended(connection)
             if not found:
                 self._busy.remove(connection)
         return found
+
+    def _note_ended(self, connection: Connection) -> None:
+        """Report a helper that the system has ended; one that gives up by itself leaves its reason to the judge."""
+        process = self._processes[self._connections.index(connection)]
+        process.join()
+        if process.exitcode and not self._is_lost_reported:
+            self._is_lost_reported = True
+            self._on_lost("the system has ended a helper: the rest of the recording is judged without it")
 
 
 def _help(connection: Connection, file: str, request: CheckRequest, derivation: Derivation | None) -> None:

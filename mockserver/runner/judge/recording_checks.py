@@ -34,7 +34,7 @@ def check_recordings(
     """Judge recordings, each file once, and return the results in the order of the files, whatever the jobs.
 
     `jobs` is the number of processes that judge at once; None: as many as are worth it. `on_worker_lost` gets a
-    sentence if the system has ended a worker.
+    sentence if the system has ended a worker or a helper.
     """
     sizes = {file: size for file in files if (size := _size_of(file)) is not None}
     helpers = worthwhile_helpers(sizes, jobs or available_cores())
@@ -50,7 +50,7 @@ def check_recordings(
         for file, count in helpers.items():
             from mockserver.runner.judge.answer_helpers import AnswerHelpers
 
-            with AnswerHelpers(count, file, request) as ahead:
+            with AnswerHelpers(count, file, request, on_lost=on_worker_lost) as ahead:
                 results[file] = request.check(file, progress, ahead)
         return [results.get(file) or request.check(file, progress) for file in files]
 

@@ -58,6 +58,7 @@ async def upload_scenario(call: AdminCall) -> Response:
     if isinstance(compiled, Response):
         return compiled
     scenario = compiled
+    call.registry.keeper.refresh_all()
     _check_capacity(call, scenario, replace=replace)
     replaced = scenario.name in catalogue.uploaded
     call.registry.keeper.uploaded(scenario)

@@ -25,6 +25,7 @@ async def export_session(call: AdminCall) -> Response:
     Raises `MockError` ADM010 for an unknown session, SES007 for one with too many jobs.
     """
     name = call.path_params[0]
+    call.registry.keeper.refresh(name)
     entry = call.registry.entries.get(name)
     if entry is None:
         raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions lists them.")
@@ -48,6 +49,7 @@ async def import_session(call: AdminCall) -> Response:
     """
     described = checked_file(call.fields.get("session"))
     name = text_field(call, "name") or described["name"]
+    call.registry.keeper.refresh(name)
     if call.registry.get(name) is not None:
         raise refuse("ADM008", f"session {name!r} already exists", "give the import another `name`")
     scenarios: list[Scenario] = []

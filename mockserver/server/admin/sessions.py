@@ -59,16 +59,14 @@ def session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
 
 async def list_sessions(call: AdminCall) -> Response:
     """List the sessions, or with `?name=` only that one if it exists."""
-    names = call.registry.names()
     wanted = call.query.get("name")
-    if wanted is not None:
-        names = [name for name in names if name == wanted]
-    listed = []
-    for name in names[:MAX_LISTED]:
-        session = call.registry.get(name)
-        if session is not None:
-            listed.append(session_json(session, call.wall_clock()))
-    return json_ok({"total": len(names), "sessions": listed})
+    if wanted is None:
+        call.registry.keeper.refresh_all()
+    else:
+        call.registry.keeper.refresh(wanted)
+    sessions = [entry.session for name, entry in call.registry.entries.items() if wanted in (None, name)]
+    listed = [session_json(session, call.wall_clock()) for session in sessions[:MAX_LISTED]]
+    return json_ok({"total": len(sessions), "sessions": listed})
 
 
 async def create_session(call: AdminCall) -> Response:
@@ -82,6 +80,7 @@ async def create_session(call: AdminCall) -> Response:
     scenario_name = text_field(call, "scenario")
     clock_mode = text_field(call, "clock")
     source = text_field(call, "text")
+    call.registry.keeper.refresh(name)
     if call.registry.get(name) is not None:
         raise refuse(
             "ADM008",
@@ -128,6 +127,7 @@ def _requested_eras(call: AdminCall) -> dict[str, Era]:
 async def delete_session(call: AdminCall) -> Response:
     """Delete a session; later requests for `name@epoch` get SES003. Raises `MockError` ADM010."""
     name = call.path_params[0]
+    call.registry.keeper.refresh(name)
     if not call.registry.delete(name):
         raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions lists them.")
     return json_ok({"name": name, "deleted": True})
@@ -135,6 +135,9 @@ async def delete_session(call: AdminCall) -> Response:
 
 async def reset_sessions(call: AdminCall) -> Response:
     """Begin a new epoch of the session, or of every session with `{"all": true}`."""
-    names = call.registry.names() if bool_field(call, "all") else [call.session_name]
+    names = [call.session_name]
+    if bool_field(call, "all"):
+        call.registry.keeper.refresh_all()
+        names = call.registry.names()
     reset = [call.registry.reset(name, call.wall_clock()) for name in names]
     return json_ok({"sessions": [{"name": session.name, "epoch": session.epoch} for session in reset]})

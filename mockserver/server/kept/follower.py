@@ -55,7 +55,7 @@ class SessionFollower:
 
     async def _run(self) -> None:
         for number in count(1):
-            # Redis is gone, or a session cannot be read: its requests say so. The leases end by themselves.
+            # Redis is gone: the requests say so, and the leases end by themselves.
             with suppress(MockError):
                 self.do_round()
                 if number % SWEEP_ROUNDS == 0:
@@ -63,7 +63,7 @@ class SessionFollower:
             await asyncio.sleep(FOLLOW_SECONDS)
 
     def do_round(self) -> None:
-        """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SES006."""
+        """Renew the leases, and bring up to date what waits. Raises `MockError` SRV031, SRV041 or SRV042."""
         sessions = [entry.session for entry in self._registry.entries.values()]
         wanted = [session.name for session in sessions if session.deliveries.has_more]
         # A client waits for what happens in these.
@@ -78,10 +78,10 @@ class SessionFollower:
         self._log.appended -= quiet
         for name, length in followed.lengths.items():
             if length != self._replica.position(name):
-                self._replica.refresh(name)
+                self._refresh(name)
         for name in followed.orphans:
-            self._replica.refresh(name)
-            self._log.appended.add(name)
+            if self._refresh(name):
+                self._log.appended.add(name)
         for name in followed.asked:
             session = self._registry.get(name)
             if session is None or not session.deliveries.in_flight:
@@ -90,6 +90,16 @@ class SessionFollower:
             session = self._registry.get(name)
             if session is not None and session.deliveries.resume():
                 self._rearm(session)
+
+    def _refresh(self, name: str) -> bool:
+        """Bring a session up to date; returns False for one that cannot be read, of which its requests say so."""
+        try:
+            self._replica.refresh(name)
+        except MockError as error:
+            if error.problems[0].code != "SRV046":
+                raise
+            return False
+        return True
 
     def sweep(self) -> None:
         """Note the sessions that were used, and end those that no server uses. Raises what `do_round` raises."""

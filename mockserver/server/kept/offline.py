@@ -70,7 +70,7 @@ class OfflineStore:
 
 @contextmanager
 def offline_store(log: SqliteLog, settings: ServerSettings, wall_now: Instant) -> Iterator[OfflineStore]:
-    """Make the sessions of a log within the block, and close it. Raises `MockError` SES006 and SRV031."""
+    """Make the sessions of a log within the block, and close it. Raises `MockError` SRV046 and SRV031."""
     try:
         registry = SessionRegistry(settings)
         holds = HoldRegistry(PendingRequests(), lambda: wall_now)

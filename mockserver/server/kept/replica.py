@@ -8,8 +8,8 @@ scenarios, stands in a log of its own, under a name that no session can have.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
@@ -204,7 +204,7 @@ class SessionReplica(SessionKeeper):
     # What the log has
 
     def read_all(self, wall_now: Instant) -> None:
-        """Make every session that the log has, as it was. Raises `MockError` SRV031, SES006, or the code of a part."""
+        """Make every session that the log has, as it was. Raises `MockError` SRV031 or SRV046."""
         names = self._positions.log.names()
         for name in sorted(names, key=lambda name: name != SERVER_LOG):
             entries = self._positions.read(name)
@@ -217,20 +217,21 @@ class SessionReplica(SessionKeeper):
             self._restore(name, entries, wall_now)
 
     def fold(self, name: str, entries: Sequence[Entry]) -> None:
-        """Bring a session of this server forward by entries that others wrote."""
-        for entry in entries:
-            if name == SERVER_LOG:
-                self._fold_for_server(entry)
-            elif "begin" in entry:
-                self._install(self._restored(name, entry, wall_now=entry["state"]["clock"][0]))
-            elif "ended" in entry:
-                self._beginning.pop(name, None)
-                recorder = self._recorders.pop(name, None)
-                if recorder is not None:
-                    recorder.close()
-                self._registry.forget(name, entry["ended"], entry["reason"])
-            elif name in self._recorders:
-                self._recorders[name].fold(entry)
+        """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""
+        with _readable(name):
+            for entry in entries:
+                if name == SERVER_LOG:
+                    self._fold_for_server(entry)
+                elif "begin" in entry:
+                    self._install(self._restored(name, entry, wall_now=entry["state"]["clock"][0]))
+                elif "ended" in entry:
+                    self._beginning.pop(name, None)
+                    recorder = self._recorders.pop(name, None)
+                    if recorder is not None:
+                        recorder.close()
+                    self._registry.forget(name, entry["ended"], entry["reason"])
+                elif name in self._recorders:
+                    self._recorders[name].fold(entry)
         session = self._registry.get(name)
         if session is not None:
             self._on_fold(session)
@@ -248,33 +249,23 @@ class SessionReplica(SessionKeeper):
             uploaded.pop(entry["removed"], None)
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
-        """Make a session from all entries of its log. Raises `MockError` SES006 if that cannot be done, or SRV031."""
-        try:
-            self._make(name, entries, wall_now)
-        except MockError as error:
-            (problem, *_) = error.problems
-            if problem.code in CODES:
-                raise
-            raise unreadable(name, problem.message) from error
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise unreadable(name, repr(error)) from error
-
-    def _make(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
-        log = self._positions.log
-        begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
-        self._forget_before_beginning(name)
-        if "ended" in entries[begin]:
-            self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
-            return
-        restored = self._restored(name, entries[begin], wall_now)
-        session = restored.session
-        for entry in entries[begin + 1 :]:
-            fold_entry(session, self.holds, entry, is_live=False)
-        self._install(restored)
-        tail = log.tail(name) if isinstance(log, OwnLog) else None
-        if tail is not None:
-            restore_tail(session, tail)
-        self._registry.count_memory(session, wall_now)
+        """Make a session from all entries of its log. Raises `MockError` SRV046 if that cannot be done, or SRV031."""
+        with _readable(name):
+            log = self._positions.log
+            begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
+            self._forget_before_beginning(name)
+            if "ended" in entries[begin]:
+                self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
+                return
+            restored = self._restored(name, entries[begin], wall_now)
+            session = restored.session
+            for entry in entries[begin + 1 :]:
+                fold_entry(session, self.holds, entry, is_live=False)
+            self._install(restored)
+            tail = log.tail(name) if isinstance(log, OwnLog) else None
+            if tail is not None:
+                restore_tail(session, tail)
+            self._registry.count_memory(session, wall_now)
 
     def _install(self, restored: SessionEntry) -> None:
         """Put a session that was made from the log in its place, with the deliveries that are to come."""
@@ -371,10 +362,21 @@ def _scenario_json(scenario: Scenario) -> dict[str, str]:
     return {"file": scenario.path, "text": scenario.text}
 
 
-def unreadable(name: str, detail: str) -> MockError:
-    """Return SES006 for a session of a log that cannot be made again."""
-    hint = (
-        "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote it"
-        " saves it; serve another store meanwhile"
-    )
-    return refuse("SES006", f"the store's session {name!r} cannot be read: {detail}", hint)
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn what is wrong with a log into `MockError` SRV046, whatever its code; errors of the store itself stay."""
+    try:
+        yield
+    except (MockError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        detail = repr(error)
+        if isinstance(error, MockError):
+            (problem, *_) = error.problems
+            if problem.code in CODES:
+                raise
+            detail = problem.message
+        what = "uploaded scenarios" if name == SERVER_LOG else f"session {name!r}"
+        hint = (
+            "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote"
+            " it saves it; serve another store meanwhile"
+        )
+        raise refuse("SRV046", f"the store's {what} cannot be read: {detail}", hint) from error

@@ -4,7 +4,8 @@ A session is read when it is first asked for here, and brought up to date before
 store, which is what makes reads linearizable. A session that is evicted leaves this server's memory and not the log.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
@@ -38,7 +39,7 @@ class SharedReplica(SessionReplica):
         self.refresh(SERVER_LOG)
 
     def refresh(self, name: str) -> None:
-        """Bring a session up to date. Raises `MockError` SRV031, SES006, or SRV042: then the session is forgotten."""
+        """Bring a session up to date. Raises `MockError` SRV031, SRV046, or SRV042: then the session is forgotten."""
         is_here = name == SERVER_LOG or self._registry.get(name) is not None
         try:
             entries = self._positions.read(name)
@@ -52,33 +53,30 @@ class SharedReplica(SessionReplica):
             raise
         if not entries:
             return
-        try:
-            if is_here:
-                self.fold(name, entries)
-                return
+        if is_here:
+            self.fold(name, entries)
+            return
+        with self._dropped_unless_read(name):
             self._restore(name, entries, self._log.clock())
             restored = self._registry.get(name)
             if restored is None:
                 self._note_ended(name)
             else:
                 self._on_fold(restored)
-        except BaseException:
-            # It is read once more, from the beginning, rather than taken for read.
-            self._drop(name)
-            raise
 
     def refresh_all(self) -> None:
         """Bring every session of the log up to date, which is no use of one. Raises what `refresh` raises."""
         entries = self._registry.entries
-        for name in {*entries, *self._log.names()}:
+        for name in self._log.outdated(entries):
             is_new = name not in entries
             self.refresh(name)
             if is_new and name in entries:
                 entries[name].last_used = 0
 
     def fold(self, name: str, entries: Sequence[Any]) -> None:
-        """Bring a session of this server forward by entries that others wrote."""
-        super().fold(name, entries)
+        """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""
+        with self._dropped_unless_read(name):
+            super().fold(name, entries)
         session = self._registry.get(name)
         if session is not None:
             session.not_before = session.clock.now(self._log.clock())
@@ -113,6 +111,15 @@ class SharedReplica(SessionReplica):
             del self._ended[oldest]
             if self._registry.get(oldest) is None:
                 self._forget(oldest)
+
+    @contextmanager
+    def _dropped_unless_read(self, name: str) -> Iterator[None]:
+        """Let a session that cannot be read be read from its beginning next, rather than taken for read."""
+        try:
+            yield
+        except BaseException:
+            self._drop(name)
+            raise
 
     def position(self, name: str) -> int:
         """Return how many entries of a session are known here."""

@@ -25,6 +25,8 @@ from mockserver.runner.judge.recording_checks import (
 from mockserver.runner.judge.recording_pool import check_at_once
 from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 
+LOST_HELPER = "the system has ended a helper: the rest of the recording is judged without it"
+
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
@@ -129,7 +131,8 @@ def test_a_pass_has_nothing_of_the_one_before(folder, monkeypatch):
 
 def test_a_helper_that_ends_within_a_pass_leaves_the_rest_to_the_judge(folder, monkeypatch):
     monkeypatch.setattr(answer_helpers, "BLOCK", 1)
-    with AnswerHelpers(1, "recorded/b.jsonl", CheckRequest()) as ahead:
+    told = []
+    with AnswerHelpers(1, "recorded/b.jsonl", CheckRequest(), on_lost=told.append) as ahead:
         (helper,) = multiprocessing.active_children()
         helper.kill()
         ahead.begin({"twelvelabs": "2026-07-30"})
@@ -137,6 +140,52 @@ def test_a_helper_that_ends_within_a_pass_leaves_the_rest_to_the_judge(folder, m
         for exchange in read_recording("recorded/b.jsonl"):
             ahead.follow(exchange)
             assert ahead.take(exchange) is None
+    assert told == [LOST_HELPER]
+
+
+@pytest.mark.parametrize("is_begun", [True, False], ids=["within a pass", "between two"])
+def test_helpers_that_the_system_ends_are_reported_once(folder, monkeypatch, is_begun):
+    monkeypatch.setattr(answer_helpers, "BLOCK", 1)
+    told = []
+    with AnswerHelpers(2, "recorded/b.jsonl", CheckRequest(), on_lost=told.append) as ahead:
+        if is_begun:
+            ahead.begin({"twelvelabs": "2026-07-30"})
+        for helper in multiprocessing.active_children():
+            helper.kill()
+            helper.join()
+        for _ in range(2):
+            ahead.begin({"twelvelabs": "2026-07-30"})
+            for exchange in read_recording("recorded/b.jsonl"):
+                ahead.follow(exchange)
+    assert told == [LOST_HELPER]
+
+
+def test_a_helper_that_gives_up_by_itself_is_not_reported(folder):
+    told = []
+    with AnswerHelpers(1, "recorded/missing.har", CheckRequest(), on_lost=told.append) as ahead:
+        ahead.begin(None)
+        for exchange in read_recording("recorded/b.jsonl"):
+            ahead.follow(exchange)
+        assert told == []
+
+
+class WithoutHelpers(CheckRequest):
+    """A request whose helpers are ended when the judge begins."""
+
+    def check(self, *arguments):
+        """Judge a recording."""
+        for helper in multiprocessing.active_children():
+            helper.kill()
+            helper.join()
+        return super().check(*arguments)
+
+
+def test_a_lost_helper_is_reported_and_costs_no_result(folder, monkeypatch):
+    monkeypatch.setattr(recording_checks, "BYTES_PER_JOB", 1_000)
+    told = []
+    (result,) = check_recordings(["recorded/b.jsonl"], WithoutHelpers(), str, 3, told.append)
+    assert result == CheckRequest().check("recorded/b.jsonl", str)
+    assert told == [LOST_HELPER]
 
 
 def test_a_helper_needs_nothing_of_its_parent_and_may_be_ended(folder):

@@ -123,7 +123,7 @@ def test_without_the_pack_of_a_sessions_vendor_the_session_is_named(serve, tmp_p
     for command in (("store", "info", "kept.db"), ("serve", "--port", "0", "--store", "sqlite:kept.db")):
         result = mockserver(*command)
         assert result.code == 2
-        assert "SES006 the store's session 'mine' cannot be read: no vendor 'press'" in result.err
+        assert "SRV046 the store's session 'mine' cannot be read: no vendor 'press'" in result.err
         assert "start where the packs of its vendors are" in result.err
 
 
@@ -133,4 +133,4 @@ def test_serve_says_which_session_of_a_store_it_cannot_read(serve, store, mockse
     log.close()
     result = mockserver("serve", "--port", "0", "--store", f"sqlite:{store}")
     assert result.code == 2
-    assert "SES006 the store's session 'mine' cannot be read" in result.err
+    assert "SRV046 the store's session 'mine' cannot be read" in result.err

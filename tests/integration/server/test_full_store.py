@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from mockserver.core.clock import Clock
+from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
+from mockserver.server.problem import problem_from_error
+from mockserver.stores.codes import CODES
 from mockserver.stores.sqlite import SqliteLog
 from tests.integration.server.test_kept import WEBHOOK, create, kept_server, read, status_of
 from tests.support.fake_server import START, FakeServer, fake_server
@@ -45,6 +48,17 @@ def assert_refused(answer: ServerResponse) -> None:
 
 def post(server: FakeServer, path: str, body: Any, session: str = "default") -> ServerResponse:
     return server.request("POST", path, body, {"Authorization": "Bearer key", "X-Mock-Session": session})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_error_of_a_store_is_the_clients_fault(code: str) -> None:
+    assert problem_from_error(refuse(code, "gone")).status == 503
+
+
+def test_a_client_is_asked_to_come_again_only_where_that_can_help() -> None:
+    headers = {code: dict(problem_from_error(refuse(code, "gone")).headers) for code in CODES}
+    asked = [code for code in CODES if headers[code].get("Retry-After") == "1"]
+    assert asked == ["SRV031", "SRV041", "SRV042"]
 
 
 def test_a_create_is_refused_and_has_not_happened(server: FakeServer, log: SqliteLog) -> None:

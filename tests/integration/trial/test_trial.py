@@ -37,6 +37,27 @@ def test_a_client_that_survives_is_success(trial):
     assert done.code == 0
 
 
+def test_a_scenario_that_is_named_is_loaded_without_the_others(trial, folder):
+    (folder / "broken.videojob.yaml").write_text("scenario: [")
+    done = trial("--only", MALFORMED, "--only", "stale-batch-counters", "--list", client=None)
+    assert done.code == 0, done.err
+    assert done.out.count("    catches    ") == 2
+    for options in ((), ("--only", "malformed-*"), ("--only", MALFORMED, "--only", "malformed-*")):
+        refused = trial(*options, "--list", client=None)
+        assert refused.code == 2
+        assert refused.err.startswith("broken.videojob.yaml:")
+
+
+@pytest.mark.parametrize("names", [{"other": "mine"}, {"mine": "theirs", "other": "mine"}], ids=["one", "two"])
+def test_a_scenario_is_found_by_its_name_in_whichever_file(trial, folder, names):
+    (folder / "scenarios").mkdir()
+    for file, name in names.items():
+        (folder / "scenarios" / f"{file}.yaml").write_text(
+            f"scenario: {name}\nvendor: reap\ncatches: a client\ntimeline:\n  - queued: 30s\n  - failed\n"
+        )
+    assert trial("--only", "mine", "--list", client=None).out.startswith("mine  (reap@")
+
+
 def test_a_client_that_dies_is_a_finding_with_its_story_and_output(trial):
     done = trial("--only", MALFORMED, client=DYING)
     assert done.code == 1

@@ -30,6 +30,37 @@ def test_what_one_server_appends_another_reads(redis: RedisServer) -> None:
     assert reader.read("c", 0) == LogPart(0, [])
 
 
+def test_the_sessions_with_unknown_entries_are_known_in_one_round_trip(redis: RedisServer) -> None:
+    first, second = open_log(redis), open_log(redis)
+    for name in ("a", "b", "c"):
+        first.append(name, 0, b"1")
+    assert first.outdated(["a", "b"]) == []
+    assert sorted(second.outdated([])) == ["a", "b", "c"]
+    for name in ("a", "b", "c"):
+        second.read(name, 0)
+    first.append("a", 1, b"2")
+    first.append("b", 1, b"end", EntryKind.END)
+    before = redis.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+    assert sorted(second.outdated(["a", "b", "c"])) == ["a", "b"]
+    assert redis.client.info("commandstats")["cmdstat_evalsha"]["calls"] == before + 1
+    assert second.outdated(["a", "c"]) == ["a"], "an end that is known is no news"
+
+
+def test_a_log_that_was_cut_is_as_long_as_before_and_one_that_was_replaced_is_outdated(redis: RedisServer) -> None:
+    first, second = open_log(redis), open_log(redis)
+    for position in range(3):
+        first.append("a", position, b"%d" % position)
+    first.append("a", 3, b"begin", EntryKind.BEGIN)
+    second.read("a", 0)
+    assert second.outdated(["a"]) == []
+    redis.client.flushdb()
+    for position in range(4):
+        open_log(redis).append("a", position, b"%d" % position)
+    assert second.outdated(["a"]) == ["a"]
+    redis.client.delete("mockserver:log:a")
+    assert second.outdated([]) == ["a"]
+
+
 def test_an_append_from_an_old_position_gets_what_it_lacks(redis: RedisServer) -> None:
     first, second = open_log(redis), open_log(redis)
     first.append("a", 0, b"1")
