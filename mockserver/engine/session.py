@@ -267,8 +267,8 @@ class Session:
         if self.setup.checker is not None:
             exchange = as_exchange(call.request, response, transmission, call.now, seq)
             response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
-        response = Response(response.status, response.headers, without_spare_memory(response.body))
         job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
+        watermark = handled.watermark(context.store, job_id)
         is_file = call.operation is not None and BodyFormat.BYTES in call.operation.body.formats
         return JournalEntry(
             seq=seq,
@@ -278,9 +278,9 @@ class Session:
             operation="" if call.operation is None else call.operation.name,
             job_id=job_id,
             request=with_short_files(call.request, is_file=is_file),
-            response=response,
+            response=Response(response.status, response.headers, without_spare_memory(response.body)),
             note="; ".join(notes),
-            watermark=handled.watermark(context.store, job_id),
+            watermark=watermark,
             incomplete=transmission is not NORMAL and transmission.incomplete,
         )
 

@@ -3,6 +3,7 @@
 Head and body leave in one segment: two cost a client about 40 ms where the kernel delays acknowledgements.
 """
 
+import asyncio
 import gzip
 from functools import lru_cache
 from http import HTTPStatus
@@ -56,6 +57,20 @@ class EncodedReply(NamedTuple):
     """What the connection becomes with it; None for a plain answer."""
     feed: FeedOpening | None = None
     """The feed that follows in place of `data`; None for any other answer."""
+
+
+class FastResponse(NamedTuple):
+    """An answer that is given at once."""
+
+    data: bytes
+    closes: bool
+    """True if the connection ends with it, as the client requested."""
+
+    def write(self, transport: asyncio.Transport) -> None:
+        """Write the answer, and end the connection where it does."""
+        transport.write(self.data)
+        if self.closes:
+            transport.close()
 
 
 def reason_phrase(status: int) -> str:

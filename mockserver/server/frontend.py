@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from mockserver.server.app import App
+from mockserver.server.encode import FastResponse
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import close_server
-from mockserver.server.http.socket_reader import FastResponse, SocketReader
+from mockserver.server.http.socket_reader import SocketReader
 from mockserver.server.http.timeouts import DEFAULT_TIMEOUTS, ConnectionTimeouts, SweptConnection
 
 if TYPE_CHECKING:

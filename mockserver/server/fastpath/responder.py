@@ -14,10 +14,9 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch
 from mockserver.errors import MockError
 from mockserver.server.app import App
-from mockserver.server.encode import encode_head_end, encode_own, encode_reply
+from mockserver.server.encode import FastResponse, encode_head_end, encode_own, encode_reply
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedRequest, PlainRequestParser
-from mockserver.server.http.socket_reader import FastResponse
 from mockserver.server.limits import COUNT_MEMORY_EVERY
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest

@@ -16,22 +16,10 @@ import selectors
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from mockserver.server.encode import FastResponse
+
 READ_BYTES: Final = 65_536
 """Bytes that are read from one socket at once."""
-
-
-class FastResponse(NamedTuple):
-    """An answer that is given at once."""
-
-    data: bytes
-    closes: bool
-    """True if the connection ends with it, as the client requested."""
-
-    def write(self, transport: asyncio.Transport) -> None:
-        """Write the answer, and end the connection where it does."""
-        transport.write(self.data)
-        if self.closes:
-            transport.close()
 
 
 Receiver = Callable[[bytes], FastResponse | None]

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from mockserver.server.app import App
+from mockserver.server.encode import FastResponse
 from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.http.listener import listen
-from mockserver.server.http.socket_reader import READ_BYTES, FastResponse, SocketReader
+from mockserver.server.http.socket_reader import READ_BYTES, SocketReader
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.memory_transport import make_hub
 
