@@ -21,7 +21,7 @@ from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
 
 FILES_LIMIT = 22
-CHANGES_LIMIT = 61
+CHANGES_LIMIT = 59
 REQUEST_COMES = FastProtocol.data_received.__code__
 ANSWER_LEAVES = _SelectorSocketTransport.write.__code__
 PREFIX = "/api/v1/automation"
