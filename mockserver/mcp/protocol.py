@@ -38,8 +38,9 @@ INSTRUCTIONS: Final = (
     "A fake server for asynchronous video-job APIs (Phaseo, TwelveLabs, Reap; with --vendor NAME also anthropic, fal, "
     "openai, replicate, runway) in virtual time, to run a client against without the vendor. It runs in a process of "
     f"its own: `{START_COMMAND}`. 1. sessions: create one with clock auto and, for a failure, a scenario. 2. Run the "
-    "client against connect.VENDOR.base_url. 3. advance, if it waits for hours. 4. explain an answer that surprises you. 5. findings: what the client did wrong. To keep a bug, write it "
-    "as a scenario, upload it, and commit the file. `mockserver mcp --skill` prints a page with all of this."
+    "client against connect.VENDOR.base_url. 3. advance, if it waits for hours. 4. explain an answer that surprises "
+    "you. 5. findings: what the client did wrong. To keep a bug, write it as a scenario, upload it, and commit the "
+    "file. `mockserver mcp --skill` prints a page with all of this."
 )
 Redaction = Callable[[str], str]
 
