@@ -5,7 +5,7 @@ Every decision is read from the vendor's tables or from the scenario; nothing he
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.core.batch import Batch, Histories, fold_batch
 from mockserver.core.batch_inputs import batch_deadlines
@@ -30,6 +30,8 @@ from mockserver.vendors.http import RequestError, ScriptedResponse
 from mockserver.vendors.model import FOREVER, Call, Era, OperationHandler
 from mockserver.vendors.planner import cancellable_states
 from mockserver.vendors.script import Script
+
+_GENERAL_REFUSAL: Final = Refuse()
 
 
 class JobSnapshot(NamedTuple):
@@ -219,13 +221,13 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     Returns an `Accept` only if the cancel is accepted: the conditions of its row have been evaluated.
     """
     kind = call.era.kinds[before.job.plan.lifecycle.kind]
-    row = kind.cancel_table.get(before.state, Refuse())
+    row = kind.cancel_table.get(before.state, _GENERAL_REFUSAL)
     policy = call.script.cancels.get(kind.name)
     if policy is None:
         return decide_by_row(row, before, call.now)
     if before.state not in cancellable_states(kind, policy):
         # What only the vendor's table accepts is refused in its general words.
-        refusal: CancelDecision = Refuse() if isinstance(row, Accept) else row
+        refusal: CancelDecision = _GENERAL_REFUSAL if isinstance(row, Accept) else row
         return policy.refusal or refusal
     # A policy that names states (`from:`) also replaces the vendor's conditions. One that names none leaves the time
     # to the vendor. `only_for` is never checked: the policy decides for the provider behind the vendor as well.
