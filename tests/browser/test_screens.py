@@ -1,11 +1,13 @@
 """Each screen of the page in a browser: what it shows, without a mouse, in every appearance."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import NARROW, ROWS, accessibility_problems, session_page
+from tests.support.browser import NARROW, ROWS, WIDE, accessibility_problems, session_page
 from tests.support.fake_server import FakeServer
-from tests.support.page_sessions import refused_cancel
+from tests.support.page_sessions import busy_session, refused_cancel
 
 SCREENS = ("jobs", "traffic", "deliveries", "findings", "scenario", "actions")
 
@@ -70,3 +72,24 @@ def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, server: F
             page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
             page.get_by_role("heading", level=1).wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], screen
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_label_of_the_axis_covers_the_next_one(browser: Browser, server: FakeServer, size: tuple[int, int]):
+    busy_session(server)
+    with session_page(browser, server, session="checkout", size=size) as page:
+        page.locator(ROWS).first.wait_for()
+        labels = page.evaluate("""() => [...document.querySelectorAll(".axis .tick")]
+            .map(tick => tick.getBoundingClientRect()).filter(box => box.width).map(box => [box.left, box.right])""")
+        assert len(labels) >= 2
+        assert all(right < left for (_, right), (left, _) in pairwise(labels)), labels
+
+
+def test_the_vendor_of_a_job_is_shown_whole(browser: Browser, server: FakeServer):
+    busy_session(server)
+    with session_page(browser, server, session="checkout") as page:
+        page.locator(ROWS).first.wait_for()
+        assert page.evaluate("""() => [...document.querySelectorAll(".row .name")].every(name => {
+            const [id, vendor] = ["b", "small"].map(each => name.querySelector(each).getBoundingClientRect());
+            return id.right < vendor.left && vendor.right <= name.getBoundingClientRect().right;
+        })""")
