@@ -16,14 +16,17 @@ from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
+from mockserver.contract.oracle.state_machine import NOT_SHOWN
 from mockserver.contract.rules.answers import ConditionInput
+from mockserver.contract.rules.conditions import Condition, compile_conditions
 from mockserver.contract.rules.field_changes import EVERYTHING, UNKNOWN, FieldBits, FieldChanges
 from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.span_rule import SpanCheck, SpanFold, SpanRule
+from mockserver.contract.rules.span_rule import SpanAdvance, SpanCheck, SpanRule
 from mockserver.contract.rules.spans import compile_span_rule
+from mockserver.core.pointer import parse_pointer
 
 
 class _BodyStep(NamedTuple):
@@ -34,7 +37,15 @@ class _BodyStep(NamedTuple):
     """The fields that it reads."""
     operations: frozenset[str]
     """The operations whose bodies it is about; none: all."""
+    premise: tuple[Condition, ...]
+    """Those of its conditions that ask for the job's status."""
     check: BodyCheck
+
+    def is_about(self, operation: str, word: str | None) -> bool:
+        """Return False if the rule says nothing of the operation's bodies with a status; None: of any status."""
+        if self.operations and operation not in self.operations:
+            return False
+        return word is None or not any(each.test(word, {}) is False for each in self.premise)
 
 
 class _SpanStep(NamedTuple):
@@ -51,18 +62,20 @@ class _SpanStep(NamedTuple):
 class _SpanPlan(NamedTuple):
     """The steps of one answer, with their methods at hand: they are called for every answer."""
 
-    checks: tuple[tuple[IndexedRule, int, bool, SpanCheck, SpanFold | None], ...]
-    """Each with the place of its facts, True if it needs facts, and its fold if that follows at once."""
+    alone: tuple[tuple[IndexedRule, int, SpanCheck, SpanAdvance | None], ...]
+    """Those of a body that no other call overlaps, each with the place of its facts; `advance` if it is folded."""
+    overlapped: tuple[tuple[IndexedRule, int, SpanCheck, SpanAdvance | None], ...]
+    """Those of any other body, which the rules that ask for an order fold later."""
     late_folds: tuple[LateFold, ...]
-    fires: bool
-    """True for an answer after which a rule holds."""
+    fired_rules: RuleBits
+    """The rules that hold from this answer on."""
 
 
 class JobJudge:
     """The rules of a rule set on one kind of job; of any job, it knows nothing. `alone` is that of `HistoryJudge`.
 
     Theory of operation. Most answers differ from the one before in a counter or in nothing. Which rules have to look at
-    a body follows from its operation and its changed fields, so it is found out once for each pair, and kept.
+    a body follows from its operation, its status and its changed fields, so it is found out once for each, and kept.
     """
 
     def __init__(self, rule_set: RuleSet, resource: Resource, *, alone: bool | None = True) -> None:
@@ -84,6 +97,11 @@ class JobJudge:
                 indexed=each,
                 fields=self._changes.fields_in(each.rule.options),
                 operations=frozenset(each.rule.options.get(OPERATIONS_OPTION, ())),
+                premise=tuple(
+                    condition
+                    for condition in compile_conditions(each.rule.options.get("when", []))
+                    if parse_pointer(condition.pointer) == resource.status_path
+                ),
                 check=compile_body_check(each.rule),
             )
             for each in bodies
@@ -104,29 +122,35 @@ class JobJudge:
         self._body_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_bodies)
         self._span_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_spans)
 
-    def _plan_bodies(self, operation: str, changed: FieldBits) -> tuple[tuple[IndexedRule, BodyCheck], ...]:
-        """Return the checks of a body of an operation in which these fields have changed."""
+    def _plan_bodies(
+        self, operation: str, word: str | None, changed: FieldBits
+    ) -> tuple[tuple[IndexedRule, BodyCheck], ...]:
+        """Return the checks of a body of an operation, with this status, in which these fields have changed."""
         return tuple(
             (step.indexed, step.check)
             for step in self._body_steps
-            if step.fields & changed and (not step.operations or operation in step.operations)
+            if step.fields & changed and step.is_about(operation, word)
         )
 
     def _plan_spans(
-        self, operation: str, status: int, changed: FieldBits, kept: RuleBits, *, has_fired: bool
+        self, operation: str, status: int, changed: FieldBits, kept: RuleBits, fired: RuleBits
     ) -> _SpanPlan:
-        """Return the steps of an answer about a job that has kept these rules; `has_fired` is that of the job."""
-        checks, late_folds, fires = [], [], False
+        """Return the steps of an answer about a job; `kept` and `fired` are rules of that job."""
+        alone, overlapped, late_folds = [], [], []
         for indexed, place, fields, span in self._span_steps:
+            if span.begins_with is not None:
+                if span.begins_with.matches(operation, status):
+                    fired |= indexed.bit
+                if not indexed.bit & fired:
+                    continue
             # What has not changed was folded with the body before.
-            fold = span.fold if span.folds and span.is_eager and fields & changed else None
-            begins = span.begins_with is None or span.begins_with.matches(operation, status)
-            fires = fires or (begins and span.begins_with is not None)
-            if (fields & changed or not indexed.bit & kept) and (has_fired or span.begins_with is None):
-                checks.append((indexed, place, span.needs_facts, span.check, fold))
-            if fields & changed and not span.is_eager and (has_fired or begins):
-                late_folds.append(LateFold(place, not begins, span.fold))
-        return _SpanPlan(tuple(checks), tuple(late_folds), fires)
+            folds = span.folds and bool(fields & changed)
+            if fields & changed or not indexed.bit & kept:
+                alone.append((indexed, place, span.check, span.advance if folds else None))
+                overlapped.append((indexed, place, span.check, span.advance if folds and span.is_eager else None))
+            if folds and not span.is_eager:
+                late_folds.append(LateFold(place, span.fold))
+        return _SpanPlan(tuple(alone), tuple(overlapped), tuple(late_folds), fired)
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
         """Return the record of a job of which nothing is known; see `JobRecord.rerun`."""
@@ -187,7 +211,9 @@ class JobJudge:
         if job.broken_rules & self._single_bits:
             # Each body that breaks a rule is counted.
             changed = EVERYTHING
-        for indexed, check in self._body_plan(placed.operation, changed):
+        # Of the words that the contract does not know there is no end.
+        word = None if mention.shown_states == NOT_SHOWN else mention.status_word
+        for indexed, check in self._body_plan(placed.operation, word, changed):
             violations = check(mention.own_body)
             if violations:
                 findings += _violation_findings(job, mention, indexed, violations, placed)
@@ -228,29 +254,28 @@ class JobJudge:
         elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
-        plan = self._span_plan(operation, status, changed, kept, has_fired=job.has_fired)
-        job.has_fired = job.has_fired or plan.fires
+        is_alone = end is not None and end < settled_before and not job.unfolded_bodies
+        plan = self._span_plan(operation, status, changed, kept, job.fired_rules)
+        job.fired_rules = plan.fired_rules
         if body is not None:
-            for indexed, place, needs_facts, check, fold_now in plan.checks:
+            for indexed, place, check, advance in plan.alone if is_alone else plan.overlapped:
                 facts = job.facts[place]
-                # Without facts most rules are not tried: this is the first body.
-                if facts or not needs_facts:
+                if advance is None:
                     violations = check(facts, body, exchange)
-                    if violations:
-                        findings += _violation_findings(job, mention, indexed, violations, placed)
-                    else:
-                        kept |= indexed.bit
-                if fold_now is not None:
-                    fold_now(facts, body, operation, status)
+                else:
+                    violations = advance(facts, body, exchange, operation, status)
+                if violations:
+                    findings += _violation_findings(job, mention, indexed, violations, placed)
+                elif violations is not None:
+                    kept |= indexed.bit
             job.mark_kept(kept)
-        if end is not None:
-            # Folded only when a call begins after this answer: until then the two overlap and have no order.
-            if end < settled_before and not job.unfolded_bodies:
-                _fold_body(job, plan.late_folds, body, operation, status)
-            else:
-                # Until it is folded, an answer to an overlapping call may fire what had not fired before.
-                plan = self._span_plan(operation, status, changed, kept, has_fired=True)
-                job.unfolded_bodies.append(UnfoldedBody(end, plan.late_folds, body, operation, status))
+        elif is_alone:
+            _fold_body(job, plan.late_folds, None, operation, status)
+        if end is not None and not is_alone:
+            # Folded only when a call begins after this answer: until then the two overlap and have no order. Until it
+            # is folded, an answer to an overlapping call may fire what had not fired before.
+            plan = self._span_plan(operation, status, changed, kept, self._span_bits)
+            job.unfolded_bodies.append(UnfoldedBody(end, plan.late_folds, body, operation, status))
         return findings
 
     @staticmethod
@@ -266,10 +291,8 @@ class JobJudge:
 
 
 def _fold_body(job: JobRecord, folds: tuple[LateFold, ...], body: Any, operation: str, status: int) -> None:
-    for place, needs_facts, fold in folds:
-        facts = job.facts[place]
-        if facts or not needs_facts:
-            fold(facts, body, operation, status)
+    for place, fold in folds:
+        fold(job.facts[place], body, operation, status)
 
 
 def _violation_findings(
@@ -281,7 +304,7 @@ def _violation_findings(
 
 
 _MAX_PLANS: Final = 1024
-"""Pairs of an operation and changed fields whose rules are kept."""
+"""Cases of an operation, a status and changed fields whose rules are kept."""
 
 
 @lru_cache(maxsize=64)

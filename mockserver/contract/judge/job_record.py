@@ -25,8 +25,6 @@ class LateFold(NamedTuple):
 
     place: int
     """The place of the facts in `JobRecord.facts`."""
-    needs_facts: bool
-    """True if it does nothing without facts."""
     fold: SpanFold
 
 
@@ -79,8 +77,8 @@ class JobRecord:
     last_values: FieldValues | None = None
     """The values of that body that rules read; None if the next one must be judged whatever it shows."""
     # For the rules about several bodies
-    has_fired: bool = False
-    """True after an answer that a rule waits for: before it, such rules have no facts."""
+    fired_rules: RuleBits = 0
+    """The rules that have met the answer that they wait for: before it, such a rule has no facts."""
     facts: list[JobFacts]
     unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
 

@@ -18,8 +18,10 @@ from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
 """What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
-SpanCheck = Callable[[JobFacts, Any, Exchange], list[RuleViolation]]
+SpanCheck = Callable[[JobFacts, Any, Exchange], list[RuleViolation] | None]
 """The type of `SpanRule.check`."""
+SpanAdvance = Callable[[JobFacts, Any, Exchange, str, int], list[RuleViolation] | None]
+"""The type of `SpanRule.advance`."""
 SpanFold = Callable[[JobFacts, Any, str, int], None]
 """The type of `SpanRule.fold`."""
 
@@ -52,20 +54,29 @@ class SpanRule(ABC):
     """A rule about several bodies of one job."""
 
     is_eager: ClassVar[bool] = False
-    """True if a body is folded as soon as it was checked; False if only once a later request is reached."""
+    """True if every body is folded as soon as it was checked; False if only one that no other call overlaps."""
     folds: ClassVar[bool] = True
     """False if `check` remembers what there is to remember."""
-    needs_facts: ClassVar[bool] = True
-    """True if the rule has nothing to say of a body as long as there are no facts."""
     reads_only_fields: bool = False
     """True if what it says and remembers of a body depends on the fields in its options alone."""
     begins_with: AnswerTrigger | None = None
     """The answer before which there are no facts; None: any answer may be the first."""
 
     @abstractmethod
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
-        """Return the places of a body that contradict the facts; `exchange` is the one that shows the body."""
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
+        """Return the places of a body that contradict the facts, None without facts to compare it with.
+
+        `exchange` is the one that shows the body.
+        """
 
     @abstractmethod
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Remember an answer in the facts; `body` is None if the answer does not show the job."""
+
+    def advance(
+        self, facts: JobFacts, body: Any, exchange: Exchange, operation: str, status: int
+    ) -> list[RuleViolation] | None:
+        """Check a body and fold it at once."""
+        found = self.check(facts, body, exchange)
+        self.fold(facts, body, operation, status)
+        return found

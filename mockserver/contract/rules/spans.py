@@ -43,8 +43,10 @@ class _ConstantRule(SpanRule):
         self._pointers: Sequence[str] = options["fields"]
         self._read_values = values_reader(self._pointers)
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return the fields whose value is not their first one."""
+        if not facts:
+            return None
         values = self._read_values(body)
         # Nearly all bodies show the values that are known, and most show all of them.
         if facts.get(_ALL_VALUES) == values:
@@ -96,8 +98,10 @@ class _EntryConstantRule(SpanRule):
         self._read_list, self._read_key = pointer_reader(options["each"]), pointer_reader(options["by"])
         self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return the fields of entries whose value is not their first one."""
+        if not facts:
+            return None
         found = []
         for place, key, entry in self._entries(body):
             for pointer, read in self._fields:
@@ -144,11 +148,11 @@ class _MonotoneRule(SpanRule):
             # Of its own: the rule's other values have the same facts.
             self.begins_with = AnswerTrigger(options["after"], f"{self._key} has fired")
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return the value if it went back behind the furthest one."""
         furthest = facts.get(self._key)
         if furthest is None:
-            return []
+            return [] if self.begins_with is not None and self.begins_with.has_fired(facts) else None
         written = self._read(body)
         value = as_number(written)
         # The exemption is tried last: most bodies move no value against its direction.
@@ -169,6 +173,18 @@ class _MonotoneRule(SpanRule):
         if not self._is_exempt(body):
             facts[self._key] = (value, written)
 
+    def advance(
+        self, facts: JobFacts, body: Any, exchange: Exchange, operation: str, status: int
+    ) -> list[RuleViolation] | None:
+        """Check and fold a body: most bodies show the furthest value or one beyond it, and are read once."""
+        furthest, written = facts.get(self._key), self._read(body)
+        value = as_number(written)
+        if furthest is None or value is None or self._is_behind(value, furthest[0]):
+            return super().advance(facts, body, exchange, operation, status)
+        if value != furthest[0] and not self._is_exempt(body):
+            facts[self._key] = (value, written)
+        return []
+
     def _is_exempt(self, body: Any) -> bool:
         return bool(self._unless) and all_hold(self._unless, body)
 
@@ -183,9 +199,11 @@ class _AfterRule(SpanRule):
         self._unless = compile_conditions(options.get("unless", []))
         self._then = compile_conditions(options["then"])
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return the conditions that do not hold although the answer has come."""
-        if not self.begins_with.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
+        if not self.begins_with.has_fired(facts):
+            return None
+        if self._unless and all_hold(self._unless, body):
             return []
         return condition_violations(self._then, body)
 
@@ -207,8 +225,10 @@ class _UntouchedRule(SpanRule):
         self._read = pointer_reader(self._pointer)
         self._becomes = tuple(options["becomes"])
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return the state if it shows the effect of a refused call."""
+        if not facts:
+            return None
         value = self._read(body)
         before = facts.get(_STATE_BEFORE)
         if before is None or value not in self._becomes:
@@ -240,7 +260,6 @@ class _DeadlineRule(SpanRule):
 
     folds: ClassVar = False
     is_eager: ClassVar = True
-    needs_facts: ClassVar = False
 
     def __init__(self, options: Any) -> None:
         self._pointer = options["at"]
@@ -251,7 +270,7 @@ class _DeadlineRule(SpanRule):
         self._instant = f"{self._pointer} plus {options['plus']}" if plus else self._pointer
         self._then = compile_conditions(options["then"])
 
-    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation]:
+    def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
         """Return what a body lacks that was sent behind the deadline; remember the first deadline ahead."""
         last_time = facts.get(_LAST_TIME)
         if last_time is None:
