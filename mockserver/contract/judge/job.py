@@ -243,10 +243,10 @@ class JobJudge:
     ) -> list[Finding]:
         """Judge the body of an answer, if it shows one, by the facts of earlier ones."""
         findings: list[Finding] = []
-        exchange, begin, end, operation, status = placed
+        exchange, end, operation, status = placed.exchange, placed.end, placed.operation, placed.status
         body, kept = mention.own_body, job.kept_rules & self._span_bits
         if job.unfolded_bodies:
-            self._fold(job, begin)
+            self._fold(job, placed.begin)
         if job.unfolded_bodies:
             # The body before overlaps this one, so it is not among the facts: it proves nothing of this one, and this
             # one nothing of the next.

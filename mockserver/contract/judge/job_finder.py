@@ -4,7 +4,8 @@ It reads bodies with a fast reader; the schema check judges whether they are val
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from mockserver.contract.documents.capture import OperationMatch
 from mockserver.contract.oracle.state_machine import NOT_SHOWN
@@ -18,35 +19,35 @@ from mockserver.core.wire import Request, json_or_none
 MAX_ID_LENGTH: Final = 200
 
 
-class JobMention(NamedTuple):
+@dataclass(slots=True)
+class JobMention:
     """One job in one exchange."""
 
     resource: Resource
     binding: OperationBinding
     job_id: str
-    body: dict[str, Any] | None
-    """The job as the answer shows it; None if it does not."""
-    own_body: dict[str, Any] | None
-    """The body, if it is the job's own object: the one that rules about fields apply to."""
-    status_word: str | None
-    """The job's status as the body spells it."""
-    shown_states: StateBits
-    """The states that it may mean; `NOT_SHOWN` without one, or with an unknown word."""
-    place: str
+    place: str = ""
     """The place of the body in the answer: `/data/3`, `line 3 `; empty for the whole answer."""
+    body: dict[str, Any] | None = None
+    """The job as the answer shows it; None if it does not."""
+    own_body: dict[str, Any] | None = None
+    """The body, if it is the job's own object: the one that rules about fields apply to."""
+    status_word: str | None = None
+    """The job's status as the body spells it."""
+    shown_states: StateBits = NOT_SHOWN
+    """The states that it may mean; `NOT_SHOWN` without one, or with an unknown word."""
 
-    @classmethod
-    def of(cls, resource: Resource, binding: OperationBinding, job_id: str, body: Any, place: str) -> "JobMention":
-        """Build the mention of a job that the answer shows as `body`; anything but an object does not show it."""
+    def show(self, body: Any) -> None:
+        """Take what the answer has of the job; anything but an object does not show it."""
         if not isinstance(body, dict):
-            return cls(resource, binding, job_id, None, None, status_word=None, shown_states=NOT_SHOWN, place=place)
-        own_body = None if binding.is_partial else body
-        word, shown_states = resource.read_status(body), NOT_SHOWN
+            return
+        self.body = body
+        if not self.binding.is_partial:
+            self.own_body = body
+        word = self.resource.read_status(body)
         if isinstance(word, str):
-            shown_states = binding.states_by_word.get(word, NOT_SHOWN)
-        else:
-            word = None
-        return cls(resource, binding, job_id, body, own_body, status_word=word, shown_states=shown_states, place=place)
+            self.status_word = word
+            self.shown_states = self.binding.states_by_word.get(word, NOT_SHOWN)
 
 
 class JobFinder:
@@ -67,21 +68,27 @@ class JobFinder:
     ) -> list[JobMention]:
         """Return every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
         found: list[JobMention] = []
-        for resource, binding in self.bindings(match.operation.id):
+        for resource, binding in self._bindings_by_operation.get(match.operation.id, ()):
             path = binding.shown_at.get(status)
             if not binding.shows_many:
                 job_id = find_job_id(binding, match.params, request, body)
-                if job_id is not None:
-                    shown, place = None if path is None else body, ""
+                if job_id is None:
+                    continue
+                mention = JobMention(resource, binding, job_id)
+                found.append(mention)
+                if path:
+                    mention.place = render_pointer(path)
+                    mention.show(value_at(body, path))
+                elif path is not None:
                     # Most bodies are the job itself.
-                    if path:
-                        shown, place = value_at(body, path), render_pointer(path)
-                    found.append(JobMention.of(resource, binding, job_id, shown, place))
+                    mention.show(body)
             elif path is not None:
                 for place, entry in _entries(binding, data, body):
                     job_id = _as_job_id(value_at(entry, binding.id_path))
                     if job_id is not None and isinstance(entry, dict):
-                        found.append(JobMention.of(resource, binding, job_id, entry, place))
+                        mention = JobMention(resource, binding, job_id, place)
+                        mention.show(entry)
+                        found.append(mention)
         return found
 
 

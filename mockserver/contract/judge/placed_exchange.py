@@ -1,8 +1,9 @@
 """An exchange with its place in the order of all sendings and answers, and the fingerprint of its API key."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.core.instants import MILLISECOND
@@ -11,7 +12,8 @@ from mockserver.core.wire import Exchange, Request
 KEY_HEADERS: Final = ("authorization", "x-api-key")
 
 
-class PlacedExchange(NamedTuple):
+@dataclass(slots=True)
+class PlacedExchange:
     """An exchange of a known operation with its place in the order of all sendings and answers."""
 
     exchange: Exchange

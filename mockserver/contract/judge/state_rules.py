@@ -96,13 +96,13 @@ class StateRules:
         if _is_denied_to_another_key(job, mention, placed):
             return []
         evidence = self._evidence_of(job, mention, placed, view)
-        exchange, begin, end, _, status = placed
+        exchange = placed.exchange
         request = exchange.request
         status_place = None if mention.body is None else mention.place + self._status_pointer
         summary = CallSummary(
             request.method,
             request.path,
-            status,
+            placed.status,
             mention.status_word,
             exchange.sent_at,
             answered=exchange.answered_at,
@@ -112,7 +112,9 @@ class StateRules:
         findings: list[Finding] = []
         # What a rule about calls says depends on the states before the call.
         at_once = 0 if evidence.call_rules else settled_before
-        if proofs := job.tracker.add(ObservedCall(begin, end, evidence.observation, summary), at_once):
+        if proofs := job.tracker.add(
+            ObservedCall(placed.begin, placed.end, evidence.observation, summary), at_once
+        ):
             findings += self._clash_findings(job, proofs)
         if evidence.call_rules:
             findings += self._call_findings(job, placed, evidence.call_rules)
@@ -157,19 +159,18 @@ class StateRules:
             # The bodies of a job write it alike.
             if written != job.created and (created := as_number(written)) is not None:
                 job.created, job.created_at = written, int(created * SECOND)
-        # The age at the answer, the greatest that the job can have had; None if unknown.
-        age: int | None = None
-        if job.created_at is not None and placed.exchange.answered_at is not None:
-            age = placed.exchange.answered_at - job.created_at
         applying: tuple[int, ...] = ()
-        if status in binding.clauses_by_status:
-            clauses = binding.clauses_by_status[status]
+        may_be_expired = False
+        clauses, denies = binding.clauses_by_status.get(status, ()), status in binding.unknown_statuses
+        if clauses or denies:
+            # The age at the answer, the greatest that the job can have had; None if unknown.
+            age: int | None = None
+            if job.created_at is not None and placed.exchange.answered_at is not None:
+                age = placed.exchange.answered_at - job.created_at
             applying = tuple(_applying_clauses(clauses, shown, age, job, view))
-        may_be_expired = (
-            status in binding.unknown_statuses
-            and resource.retention is not None
-            and (age is None or age >= resource.retention)
-        )
+            may_be_expired = (
+                denies and resource.retention is not None and (age is None or age >= resource.retention)
+            )
         if self._needs_last_body and mention.own_body is not None:
             # After the clauses, which read the body before this one.
             job.last_body = mention.own_body
