@@ -37,9 +37,10 @@ class Response(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, in any case, or None."""
-        lower_name = name.lower()
+        lower_name, length = name.lower(), len(name)
         for key, value in self.headers:
-            if key.lower() == lower_name:
+            # Most names differ in length already.
+            if len(key) == length and key.lower() == lower_name:
                 return value
         return None
 

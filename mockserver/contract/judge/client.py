@@ -123,10 +123,9 @@ class ClientJudge:
         last = self._last_reads.get(key)
         # A read that was sent before the last answer arrived could not know of it.
         if last is not None and exchange.sent_at >= last.answered:
-            waited = exchange.sent_at - last.answered
             if last.terminal_word is not None:
                 self._add_finding("C2", placed, f"it was {last.terminal_word} already", mention)
-            elif waited < last.wait:
+            elif last.wait and (waited := exchange.sent_at - last.answered) < last.wait:
                 self._add_finding("C1", placed, f"read again after {format_duration(waited)}", mention, last.wait)
         if mention.body is None or exchange.answered_at is None or exchange.response is None:
             return

@@ -111,14 +111,14 @@ class HistoryJudge:
         """Take one exchange; return the findings that are certain by now, the worst first."""
         self._counts.exchanges += 1
         findings: list[Finding] = []
-        for released in self._reorder_buffer.add(exchange):
-            findings += self._judge(*released)
+        for released, begin, end in self._reorder_buffer.add(exchange):
+            findings += self._judge(released, begin, end)
         return self._causes.merge(findings) if findings else findings
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
-        for released in self._reorder_buffer.drain():
-            self._judge(*released)
+        for exchange, begin, end in self._reorder_buffer.drain():
+            self._judge(exchange, begin, end)
         self._keep(list(self._job_records.settle()))
         verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
         self._counts.jobs = self._job_records.created_count
@@ -153,28 +153,30 @@ class HistoryJudge:
     def _judge(self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None) -> list[Finding]:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        match = self.capture.match(exchange.request.method, exchange.request.path)
-        if match is None and exchange.request.method.upper() == "OPTIONS":
+        request, response, counts = exchange.request, exchange.response, self._counts
+        match = self.capture.match(request.method, request.path)
+        if match is None and request.method.upper() == "OPTIONS":
             # A question about HTTP, mostly of a browser: no call of the API.
             return []
         if match is None:
             host, vendor_hosts = request_host(exchange), self.rule_set.hosts
             if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
                 # Another service's call in the same recording.
-                count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
+                count_name(counts.unknown_hosts, host, MAX_COUNTED_NAMES)
                 return []
-            call = f"{exchange.request.method} {exchange.request.path}"[:200]
-            count_name(self._counts.unknown_calls, call, MAX_COUNTED_NAMES)
+            call = f"{request.method} {request.path}"[:200]
+            count_name(counts.unknown_calls, call, MAX_COUNTED_NAMES)
             return self._keep(self._schema_findings(exchange))
-        if exchange.response is None:
-            self._counts.unanswered += 1
+        if response is None:
+            counts.unanswered += 1
         else:
-            counts, name, status = self._counts, match.operation.id, exchange.response.status
+            name, status = match.operation.id, response.status
             counts.judged += 1
             counts.answers[name] = counts.answers.get(name, 0) + 1
             counts.statuses[status] = counts.statuses.get(status, 0) + 1
-        self._counts.late += self._reorder_buffer.is_late
-        return self._keep(self._judge_known_call(exchange, begin, end, match))
+        counts.late += self._reorder_buffer.is_late
+        findings = self._judge_known_call(exchange, begin, end, match)
+        return self._keep(findings) if findings else findings
 
     def _judge_known_call(
         self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, match: OperationMatch
@@ -220,8 +222,6 @@ class HistoryJudge:
 
     def _keep(self, findings: list[Finding]) -> list[Finding]:
         """Count findings, and keep and return them; of many similar ones only the first."""
-        if not findings:
-            return findings
         kept: list[Finding] = []
         for finding in findings:
             self._level_counts[finding.level] += 1

@@ -224,9 +224,8 @@ class JobJudge:
 
     def compact(self, job: JobRecord, before: SequencePoint) -> list[Finding]:
         """Settle and fold all that is certain before a point, for a job that may not be seen for long."""
-        if job.unfolded_bodies:
-            self._fold(job, before)
-        return self.states.settle(job, before) if job.tracker.has_open_calls else []
+        self._fold(job, before)
+        return self.states.settle(job, before)
 
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdict of each rule that an answer about the job has tried."""

@@ -51,7 +51,7 @@ class JobRecords:
         if job is not None:
             self._awake.move_to_end(key)
             return job
-        job = self._ended.pop(key, None) or self._open.pop(key, None)
+        job = self._open.pop(key, None) or self._ended.pop(key, None)
         if job is None:
             job = self._judges[kind].new_record(job_id, self._rerun)
             self.created_count += 1
@@ -67,7 +67,8 @@ class JobRecords:
         while len(self._awake) > MAX_AWAKE:
             key, job = self._awake.popitem(last=False)
             judge = self._judges[key[0]]
-            findings += judge.compact(job, before)
+            if job.unfolded_bodies or job.tracker.has_open_calls:
+                findings += judge.compact(job, before)
             if job.tracker.is_certainly_in(judge.states.ended_states):
                 compacted, limit = self._ended, MAX_ENDED
             else:

@@ -74,8 +74,7 @@ class JobTracker:
 
     def is_certainly_in(self, states: StateBits) -> bool:
         """Return True if all calls are settled and the job is in one of these states."""
-        tracker = self._closed.tracker
-        return not (tracker.open_calls or tracker.possible_states & ~states)
+        return self._closed.tracker.is_certainly_in(states)
 
     @property
     def has_given_up(self) -> bool:

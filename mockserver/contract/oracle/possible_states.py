@@ -109,6 +109,10 @@ class StateTracker:
             states |= each
         return states
 
+    def is_certainly_in(self, states: StateBits) -> bool:
+        """Return True if all calls are settled and the job is in one of these states."""
+        return not (self.open_calls or self._configurations[0] & ~states)
+
     def add(self, call: ObservedCall, settled_before: SequencePoint = 0) -> list[Clash]:
         """Settle the calls that ended before this one began, and open it; return the clashes among the settled.
 
@@ -127,7 +131,7 @@ class StateTracker:
         elif call.end is not None:
             is_alone = call.end < settled_before and not self.open_calls and not clashes
             if is_alone and (after := transition(self._configurations[0])):
-                self._configurations = {0: self._closure(after)}
+                self._configurations[0] = self._closure(after)
             else:
                 taken = union_of(each.bit for each in self.open_calls)
                 lowest_free_bit = ~taken & (taken + 1)
