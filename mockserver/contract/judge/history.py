@@ -174,7 +174,8 @@ class HistoryJudge:
             counts.judged += 1
             counts.answers[name] = counts.answers.get(name, 0) + 1
             counts.statuses[status] = counts.statuses.get(status, 0) + 1
-        counts.late += self._reorder_buffer.is_late
+        if self._reorder_buffer.is_late:
+            counts.late += 1
         findings = self._judge_known_call(exchange, begin, end, match)
         return self._keep(findings) if findings else findings
 

@@ -6,6 +6,7 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
@@ -19,7 +20,7 @@ from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NOT_SHOWN
 from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import Condition, compile_conditions
-from mockserver.contract.rules.field_changes import EVERYTHING, UNKNOWN, FieldBits, FieldChanges
+from mockserver.contract.rules.field_changes import EVERYTHING, TIME, UNKNOWN, FieldBits, FieldChanges
 from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
@@ -55,7 +56,7 @@ class _SpanStep(NamedTuple):
     place: int
     """The place of its facts in `JobRecord.facts`."""
     fields: FieldBits
-    """The fields that it reads; `UNKNOWN` among them if more than the fields of a body count."""
+    """The fields that it reads; `UNKNOWN` or `TIME` among them if more than the fields of a body count."""
     span: SpanRule
 
 
@@ -111,12 +112,13 @@ class JobJudge:
             _SpanStep(
                 indexed=each,
                 place=place,
-                fields=self._changes.fields_in(options) | (0 if span.reads_only_fields else UNKNOWN),
+                fields=self._changes.fields_in(options) | span.reads_besides,
                 span=span,
             )
             for place, each in enumerate(spans)
             for options, span in compile_span_rule(each.rule)
         ]
+        self._timed_steps = [step for step in self._span_steps if step.fields & TIME]
         self._span_bits = union_of(each.bit for each in spans)
         self._span_count = len(spans)
         self._body_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_bodies)
@@ -183,18 +185,18 @@ class JobJudge:
         body, response = mention.own_body, placed.exchange.response
         changed = EVERYTHING
         if body is not None and response is not None:
-            # A poll usually repeats the answer before: its body need not be judged twice. In a list, the same bytes
-            # hold the bodies of other jobs too, so they prove nothing about this one.
-            judged = (placed.operation, hash(response.body))
-            if judged != job.last_judged or mention.binding.list_path is not None:
+            digest, is_same_call = hash(response.body), placed.operation == job.last_operation
+            if is_same_call and digest == job.last_digest and mention.binding.list_path is None:
+                # A poll usually repeats the answer before: its body need not be judged twice. In a list, the same bytes
+                # hold the bodies of other jobs too, so they prove nothing about this one.
+                changed = EVERYTHING if job.last_values is None else UNKNOWN
+            else:
                 changed, values = self._changes.compare(body, job.last_values)
-                if job.last_judged is None or job.last_judged[0] != placed.operation:
+                if not is_same_call:
                     # Other rules are about the bodies of this operation.
                     changed = EVERYTHING
                 findings += self._check_body(job, mention, placed, changed)
-                job.last_judged, job.last_values = judged, values
-            elif job.last_values is not None:
-                changed = UNKNOWN
+                job.last_operation, job.last_digest, job.last_values = placed.operation, digest, values
         if self._span_count and not clashes:
             findings += self._check_span(job, mention, placed, changed, settled_before)
         elif clashes:
@@ -219,7 +221,8 @@ class JobJudge:
                 findings += _violation_findings(job, mention, indexed, violations, placed)
             elif violations is not None:
                 kept |= indexed.bit
-        job.mark_kept(kept)
+        if kept & ~job.kept_rules:
+            job.mark_kept(kept)
         return findings
 
     def compact(self, job: JobRecord, before: SequencePoint) -> list[Finding]:
@@ -253,6 +256,8 @@ class JobJudge:
         elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
+        if self._timed_steps and exchange.sent_at > job.quiet_until:
+            changed |= TIME
         is_alone = end is not None and end < settled_before and not job.unfolded_bodies
         plan = self._span_plan(operation, status, changed, kept, job.fired_rules)
         job.fired_rules = plan.fired_rules
@@ -267,7 +272,11 @@ class JobJudge:
                     findings += _violation_findings(job, mention, indexed, violations, placed)
                 elif violations is not None:
                     kept |= indexed.bit
-            job.mark_kept(kept)
+            if kept & ~job.kept_rules:
+                job.mark_kept(kept)
+            if changed & TIME:
+                times = (step.span.quiet_until(job.facts[step.place]) for step in self._timed_steps)
+                job.quiet_until = min(times, default=inf)
         elif is_alone:
             _fold_body(job, plan.late_folds, None, operation, status)
         if end is not None and not is_alone:

@@ -5,6 +5,7 @@ Its size does not grow with the number of the job's calls.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, NamedTuple
 
 from mockserver.contract.judgement import RuleVerdict
@@ -72,13 +73,17 @@ class JobRecord:
     last_body: dict[str, Any] | None = None
     """The job's last own body, if a clause reads it."""
     # For the rules about bodies
-    last_judged: tuple[str, int] | None = None
-    """The operation whose body was judged last, and a hash of the answer's bytes."""
+    last_operation: str | None = None
+    """The operation whose body was judged last."""
+    last_digest: int = 0
+    """A hash of the bytes of that answer."""
     last_values: FieldValues | None = None
     """The values of that body that rules read; None if the next one must be judged whatever it shows."""
     # For the rules about several bodies
     fired_rules: RuleBits = 0
     """The rules that have met the answer that they wait for: before it, such a rule has no facts."""
+    quiet_until: float = -inf
+    """Up to this instant, no rule says anything of a body because of the time of its request."""
     facts: list[JobFacts]
     unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
 
@@ -105,6 +110,7 @@ class JobRecord:
         """Forget what earlier bodies have shown: they prove nothing about later ones."""
         self.unfolded_bodies = []
         self.last_values = None
+        self.quiet_until = -inf
         for facts in self.facts:
             facts.clear()
 

@@ -38,7 +38,8 @@ class RunJudge:
         findings: list[Finding] = []
         if placed.status == NO_ANSWER:
             return findings
-        self._key_seen = self._key_seen or key_fingerprint(placed.exchange.request) is not None
+        if not self._key_seen:
+            self._key_seen = key_fingerprint(placed.exchange.request) is not None
         rules = self._rules_by_operation.get(placed.operation)
         if rules is None:
             rules = [each for each in self._answer_rules if not each.operations or placed.operation in each.operations]

@@ -11,8 +11,10 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from math import inf
 from typing import Any, ClassVar
 
+from mockserver.contract.rules.field_changes import UNKNOWN, FieldBits
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.core.wire import Exchange
 
@@ -57,8 +59,8 @@ class SpanRule(ABC):
     """True if every body is folded as soon as it was checked; False if only one that no other call overlaps."""
     folds: ClassVar[bool] = True
     """False if `check` remembers what there is to remember."""
-    reads_only_fields: bool = False
-    """True if what it says and remembers of a body depends on the fields in its options alone."""
+    reads_besides: FieldBits = UNKNOWN
+    """Its reading of a body besides the fields in its options: `UNKNOWN`, `TIME`, or 0 for nothing."""
     begins_with: AnswerTrigger | None = None
     """The answer before which there are no facts; None: any answer may be the first."""
 
@@ -68,6 +70,10 @@ class SpanRule(ABC):
 
         `exchange` is the one that shows the body.
         """
+
+    def quiet_until(self, facts: JobFacts) -> float:
+        """Return the instant up to which the time of a request makes no difference; -inf if it is not known yet."""
+        return inf
 
     @abstractmethod
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:

@@ -13,6 +13,7 @@ rule remembers the highest value so far; the third body breaks it, because 30 is
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from operator import gt, lt
 from typing import Any, ClassVar, Final
 
@@ -27,6 +28,7 @@ from mockserver.contract.rules.conditions import (
     values_reader,
 )
 from mockserver.contract.rules.contract_rule import ContractRule
+from mockserver.contract.rules.field_changes import TIME, UNKNOWN
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.contract.rules.span_rule import AnswerTrigger, JobFacts, SpanRule
 from mockserver.core.instants import SECOND, Instant, parse_duration, parse_http_date
@@ -37,7 +39,7 @@ class _ConstantRule(SpanRule):
     """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
 
     is_eager: ClassVar = True
-    reads_only_fields = True
+    reads_besides = 0
 
     def __init__(self, options: Any) -> None:
         self._pointers: Sequence[str] = options["fields"]
@@ -91,7 +93,7 @@ class _EntryConstantRule(SpanRule):
     """
 
     is_eager: ClassVar = True
-    reads_only_fields = True
+    reads_besides = 0
 
     def __init__(self, options: Any) -> None:
         self._list_pointer = options["each"]
@@ -143,8 +145,9 @@ class _MonotoneRule(SpanRule):
         self._is_behind = lt if rises else gt
         self._bound = "at least" if rises else "at most"
         self._key = f"{self._bound} {self._pointer}"
-        self.reads_only_fields = not options.get("after")
-        if not self.reads_only_fields:
+        self.reads_besides = 0
+        if options.get("after"):
+            self.reads_besides = UNKNOWN
             # Of its own: the rule's other values have the same facts.
             self.begins_with = AnswerTrigger(options["after"], f"{self._key} has fired")
 
@@ -260,6 +263,7 @@ class _DeadlineRule(SpanRule):
 
     folds: ClassVar = False
     is_eager: ClassVar = True
+    reads_besides = TIME
 
     def __init__(self, options: Any) -> None:
         self._pointer = options["at"]
@@ -285,6 +289,11 @@ class _DeadlineRule(SpanRule):
             return []
         found = condition_violations(self._then, body)
         return [each._replace(allowed=f"{each.allowed} after {self._instant}") for each in found]
+
+    def quiet_until(self, facts: JobFacts) -> float:
+        """Return the deadline: up to it, nothing is demanded."""
+        last_time: float = facts.get(_LAST_TIME, -inf)
+        return last_time
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Remember nothing: `check` has remembered the first deadline that a body showed before it passed."""
