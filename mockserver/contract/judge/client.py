@@ -6,6 +6,7 @@ contract. Only what is certain is reported; a wait counts from the answer's arri
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -33,7 +34,8 @@ The vendors' own clients begin with half a second, less a part that is drawn.
 _MAX_BACKOFF: Final[Duration] = MINUTE
 
 
-class _WaitRequest(NamedTuple):
+@dataclass(slots=True)
+class _WaitRequest:
     """An answer after which the client has to wait."""
 
     answered: Instant
@@ -127,7 +129,7 @@ class ClientJudge:
                 self._add_finding("C2", placed, f"it was {last.terminal_word} already", mention)
             elif last.wait and (waited := exchange.sent_at - last.answered) < last.wait:
                 self._add_finding("C1", placed, f"read again after {format_duration(waited)}", mention, last.wait)
-        if mention.body is None or exchange.answered_at is None or exchange.response is None:
+        if mention.body is None or exchange.answered_at is None:
             return
         wait = requested_wait(exchange, body)
         # None unless it is certainly terminal: `NOT_SHOWN` is every state.
@@ -139,7 +141,7 @@ class ClientJudge:
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
         if last is not None:
-            self._last_reads[key] = last._replace(terminal_word=None)
+            last.terminal_word = None
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""

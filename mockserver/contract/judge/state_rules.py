@@ -95,7 +95,7 @@ class StateRules:
         """
         if _is_denied_to_another_key(job, mention, placed):
             return []
-        evidence = self._evidence_of(job, mention, placed, view)
+        observation, call_rules, tried_now, tried_later = self._evidence_of(job, mention, placed, view)
         exchange = placed.exchange
         request = exchange.request
         status_place = None if mention.body is None else mention.place + self._status_pointer
@@ -109,19 +109,17 @@ class StateRules:
             position=exchange.position,
             status_place=status_place,
         )
+        call = ObservedCall(placed.begin, placed.end, observation, summary)
         findings: list[Finding] = []
         # What a rule about calls says depends on the states before the call.
-        at_once = 0 if evidence.call_rules else settled_before
-        if proofs := job.tracker.add(
-            ObservedCall(placed.begin, placed.end, evidence.observation, summary), at_once
-        ):
+        if proofs := job.tracker.add(call, 0 if call_rules else settled_before):
             findings += self._clash_findings(job, proofs)
-        if evidence.call_rules:
-            findings += self._call_findings(job, placed, evidence.call_rules)
+        if call_rules:
+            findings += self._call_findings(job, placed, call_rules)
         # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
-        if tried := job.pending_rules | evidence.tried_now:
+        if tried := job.pending_rules | tried_now:
             job.mark_kept(tried)
-        job.pending_rules = evidence.tried_later & ~(job.kept_rules | job.noted_rules | job.broken_rules)
+        job.pending_rules = tried_later & ~(job.kept_rules | job.noted_rules | job.broken_rules)
         return findings
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
