@@ -25,7 +25,7 @@ from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_b
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.span_rule import SpanAdvance, SpanCheck, SpanRule
+from mockserver.contract.rules.span_rule import SpanRule
 from mockserver.contract.rules.spans import compile_span_rule
 from mockserver.core.pointer import parse_pointer
 
@@ -61,15 +61,15 @@ class _SpanStep(NamedTuple):
 
 
 class _SpanPlan(NamedTuple):
-    """The steps of one answer, with their methods at hand: they are called for every answer."""
+    """The steps of one answer."""
 
-    alone: tuple[tuple[IndexedRule, int, SpanCheck, SpanAdvance | None], ...]
-    """Those of a body that no other call overlaps, each with the place of its facts; `advance` if it is folded."""
-    overlapped: tuple[tuple[IndexedRule, int, SpanCheck, SpanAdvance | None], ...]
+    alone: tuple[tuple[_SpanStep, bool], ...]
+    """Those of a body that no other call overlaps, each with True if it is folded."""
+    overlapped: tuple[tuple[_SpanStep, bool], ...]
     """Those of any other body, which the rules that ask for an order fold later."""
     late_folds: tuple[LateFold, ...]
     fired_rules: RuleBits
-    """The rules that hold from this answer on."""
+    """The rules that hold from this answer on, and those that did before."""
 
 
 class JobJudge:
@@ -139,19 +139,19 @@ class JobJudge:
     ) -> _SpanPlan:
         """Return the steps of an answer about a job; `kept` and `fired` are rules of that job."""
         alone, overlapped, late_folds = [], [], []
-        for indexed, place, fields, span in self._span_steps:
+        for step in self._span_steps:
+            (bit, _), place, fields, span = step
             if span.begins_with is not None:
-                if span.begins_with.matches(operation, status):
-                    fired |= indexed.bit
-                if not indexed.bit & fired:
+                fired |= bit if span.begins_with.matches(operation, status) else 0
+                if not bit & fired:
                     continue
             # What has not changed was folded with the body before.
             folds = span.folds and bool(fields & changed)
-            if fields & changed or not indexed.bit & kept:
-                alone.append((indexed, place, span.check, span.advance if folds else None))
-                overlapped.append((indexed, place, span.check, span.advance if folds and span.is_eager else None))
+            if fields & changed or not bit & kept:
+                alone.append((step, folds))
+                overlapped.append((step, folds and span.is_eager))
             if folds and not span.is_eager:
-                late_folds.append(LateFold(place, span.fold))
+                late_folds.append((place, span.fold))
         return _SpanPlan(tuple(alone), tuple(overlapped), tuple(late_folds), fired)
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
@@ -245,8 +245,7 @@ class JobJudge:
     ) -> list[Finding]:
         """Judge the body of an answer, if it shows one, by the facts of earlier ones."""
         findings: list[Finding] = []
-        exchange, end, operation, status = placed.exchange, placed.end, placed.operation, placed.status
-        body, kept = mention.own_body, job.kept_rules & self._span_bits
+        end, body = placed.end, mention.own_body
         if job.unfolded_bodies:
             self._fold(job, placed.begin)
         if job.unfolded_bodies:
@@ -256,46 +255,53 @@ class JobJudge:
         elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
-        if self._timed_steps and exchange.sent_at > job.quiet_until:
+        if placed.exchange.sent_at > job.quiet_until:
             changed |= TIME
-        is_alone = end is not None and end < settled_before and not job.unfolded_bodies
-        plan = self._span_plan(operation, status, changed, kept, job.fired_rules)
+        case = placed.operation, placed.status, changed, job.kept_rules & self._span_bits
+        plan = self._span_plan(*case, job.fired_rules)
         job.fired_rules = plan.fired_rules
+        is_alone = end is not None and end < settled_before and not job.unfolded_bodies
         if body is not None:
-            for indexed, place, check, advance in plan.alone if is_alone else plan.overlapped:
-                facts = job.facts[place]
-                if advance is None:
-                    violations = check(facts, body, exchange)
-                else:
-                    violations = advance(facts, body, exchange, operation, status)
-                if violations:
-                    findings += _violation_findings(job, mention, indexed, violations, placed)
-                elif violations is not None:
-                    kept |= indexed.bit
-            if kept & ~job.kept_rules:
-                job.mark_kept(kept)
+            findings = _try_steps(job, mention, placed, plan.alone if is_alone else plan.overlapped)
             if changed & TIME:
                 times = (step.span.quiet_until(job.facts[step.place]) for step in self._timed_steps)
                 job.quiet_until = min(times, default=inf)
         elif is_alone:
-            _fold_body(job, plan.late_folds, None, operation, status)
+            _fold_body(job, plan.late_folds, None, placed.operation, placed.status)
         if end is not None and not is_alone:
             # Folded only when a call begins after this answer: until then the two overlap and have no order. Until it
             # is folded, an answer to an overlapping call may fire what had not fired before.
-            plan = self._span_plan(operation, status, changed, kept, self._span_bits)
-            job.unfolded_bodies.append(UnfoldedBody(end, plan.late_folds, body, operation, status))
+            late_folds = self._span_plan(*case, self._span_bits).late_folds
+            job.unfolded_bodies.append(UnfoldedBody(end, late_folds, body, placed.operation, placed.status))
         return findings
 
     @staticmethod
     def _fold(job: JobRecord, before: SequencePoint) -> None:
         """Fold every body whose call ended before a point into the facts of the rules that did not fold it at once."""
-        unfolded = []
         for each in job.unfolded_bodies:
-            if each.end >= before:
-                unfolded.append(each)
-            else:
+            if each.end < before:
                 _fold_body(job, *each[1:])
-        job.unfolded_bodies = unfolded
+        job.unfolded_bodies = [each for each in job.unfolded_bodies if each.end >= before]
+
+
+def _try_steps(
+    job: JobRecord, mention: JobMention, placed: PlacedExchange, steps: tuple[tuple[_SpanStep, bool], ...]
+) -> list[Finding]:
+    """Judge a body, and remember it where it is folded; return the findings."""
+    findings: list[Finding] = []
+    body, exchange, kept = mention.own_body, placed.exchange, 0
+    for (indexed, place, _, span), folds in steps:
+        if folds:
+            violations = span.advance(job.facts[place], body, exchange, placed.operation, placed.status)
+        else:
+            violations = span.check(job.facts[place], body, exchange)
+        if violations:
+            findings += _violation_findings(job, mention, indexed, violations, placed)
+        elif violations is not None:
+            kept |= indexed.bit
+    if kept & ~job.kept_rules:
+        job.mark_kept(kept)
+    return findings
 
 
 def _fold_body(job: JobRecord, folds: tuple[LateFold, ...], body: Any, operation: str, status: int) -> None:

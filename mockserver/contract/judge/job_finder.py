@@ -77,11 +77,10 @@ class JobFinder:
                 mention = JobMention(resource, binding, job_id)
                 found.append(mention)
                 if path:
-                    mention.place = render_pointer(path)
-                    mention.show(value_at(body, path))
-                elif path is not None:
                     # Most bodies are the job itself.
-                    mention.show(body)
+                    mention.place = render_pointer(path)
+                if path is not None:
+                    mention.show(value_at(body, path))
             elif path is not None:
                 for place, entry in _entries(binding, data, body):
                     job_id = _as_job_id(value_at(entry, binding.id_path))

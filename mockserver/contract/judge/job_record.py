@@ -21,12 +21,8 @@ RuleBits = int
 """A set of the rules on one kind of job, a bit for each."""
 
 
-class LateFold(NamedTuple):
-    """A rule that folds a body into its facts when no later call overlaps it."""
-
-    place: int
-    """The place of the facts in `JobRecord.facts`."""
-    fold: SpanFold
+LateFold = tuple[int, SpanFold]
+"""The place of a rule's facts in `JobRecord.facts`, and its fold of a body that no later call overlaps any more."""
 
 
 class UnfoldedBody(NamedTuple):

@@ -166,9 +166,7 @@ class StateRules:
             if job.created_at is not None and placed.exchange.answered_at is not None:
                 age = placed.exchange.answered_at - job.created_at
             applying = tuple(_applying_clauses(clauses, shown, age, job, view))
-            may_be_expired = (
-                denies and resource.retention is not None and (age is None or age >= resource.retention)
-            )
+            may_be_expired = denies and resource.retention is not None and (age is None or age >= resource.retention)
         if self._needs_last_body and mention.own_body is not None:
             # After the clauses, which read the body before this one.
             job.last_body = mention.own_body

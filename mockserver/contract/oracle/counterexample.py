@@ -67,13 +67,11 @@ class Trace:
     def add(self, call: ObservedCall) -> None:
         """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""
         calls = self.calls
-        if len(calls) > 1:
-            before, last = calls[-2], calls[-1]
-            is_equal = before.observation == last.observation == call.observation
-            if is_equal and before.end is not None and last.end is not None:
-                if before.end < last.begin and last.end < call.begin:
-                    calls[-1] = call
-                    return
+        if len(calls) > 1 and calls[-1].observation == call.observation == calls[-2].observation:
+            before, last = calls[-2].end, calls[-1].end
+            if before is not None and last is not None and before < calls[-1].begin and last < call.begin:
+                calls[-1] = call
+                return
         calls.append(call)
         if len(calls) > MAX_TRACE_LENGTH:
             # The dropped calls may have changed the job, so the rest starts in every state.

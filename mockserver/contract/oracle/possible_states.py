@@ -104,10 +104,7 @@ class StateTracker:
     @property
     def possible_states(self) -> StateBits:
         """The states that the job may be in, as far as answers are settled."""
-        states: StateBits = 0
-        for each in self._configurations.values():
-            states |= each
-        return states
+        return union_of(self._configurations.values())
 
     def is_certainly_in(self, states: StateBits) -> bool:
         """Return True if all calls are settled and the job is in one of these states."""

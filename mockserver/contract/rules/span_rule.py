@@ -20,10 +20,6 @@ from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
 """What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
-SpanCheck = Callable[[JobFacts, Any, Exchange], list[RuleViolation] | None]
-"""The type of `SpanRule.check`."""
-SpanAdvance = Callable[[JobFacts, Any, Exchange, str, int], list[RuleViolation] | None]
-"""The type of `SpanRule.advance`."""
 SpanFold = Callable[[JobFacts, Any, str, int], None]
 """The type of `SpanRule.fold`."""
 
