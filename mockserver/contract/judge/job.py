@@ -6,12 +6,11 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from math import inf
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
-from mockserver.contract.judge.job_record import IndexedRule, JobRecord, LateFold, RuleBits, UnfoldedBody
+from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleBits, SpanStep, SpanSteps, UnfoldedBody
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
@@ -25,7 +24,6 @@ from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_b
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.contract.rules.span_rule import SpanRule
 from mockserver.contract.rules.spans import compile_span_rule
 from mockserver.core.pointer import parse_pointer
 
@@ -47,29 +45,6 @@ class _BodyStep(NamedTuple):
         if self.operations and operation not in self.operations:
             return False
         return word is None or not any(each.test(word, {}) is False for each in self.premise)
-
-
-class _SpanStep(NamedTuple):
-    """A rule about several bodies, or one of its values."""
-
-    indexed: IndexedRule
-    place: int
-    """The place of its facts in `JobRecord.facts`."""
-    fields: FieldBits
-    """The fields that it reads; `UNKNOWN` or `TIME` among them if more than the fields of a body count."""
-    span: SpanRule
-
-
-class _SpanPlan(NamedTuple):
-    """The steps of one answer."""
-
-    alone: tuple[tuple[_SpanStep, bool], ...]
-    """Those of a body that no other call overlaps, each with True if it is folded."""
-    overlapped: tuple[tuple[_SpanStep, bool], ...]
-    """Those of any other body, which the rules that ask for an order fold later."""
-    late_folds: tuple[LateFold, ...]
-    fired_rules: RuleBits
-    """The rules that hold from this answer on, and those that did before."""
 
 
 class JobJudge:
@@ -109,7 +84,7 @@ class JobJudge:
         ]
         self._single_bits = union_of(each.bit for each in bodies)
         self._span_steps = [
-            _SpanStep(
+            SpanStep(
                 indexed=each,
                 place=place,
                 fields=self._changes.fields_in(options) | span.reads_besides,
@@ -118,7 +93,6 @@ class JobJudge:
             for place, each in enumerate(spans)
             for options, span in compile_span_rule(each.rule)
         ]
-        self._timed_steps = [step for step in self._span_steps if step.fields & TIME]
         self._span_bits = union_of(each.bit for each in spans)
         self._span_count = len(spans)
         self._body_plan = lru_cache(maxsize=_MAX_PLANS)(self._plan_bodies)
@@ -136,23 +110,19 @@ class JobJudge:
 
     def _plan_spans(
         self, operation: str, status: int, changed: FieldBits, kept: RuleBits, fired: RuleBits
-    ) -> _SpanPlan:
-        """Return the steps of an answer about a job; `kept` and `fired` are rules of that job."""
-        alone, overlapped, late_folds = [], [], []
+    ) -> tuple[SpanSteps, RuleBits]:
+        """Return the steps of an answer about a job, and `fired` after it; `kept` and `fired` are rules of that job."""
+        steps = []
         for step in self._span_steps:
-            (bit, _), place, fields, span = step
+            (bit, _), _, fields, span = step
             if span.begins_with is not None:
                 fired |= bit if span.begins_with.matches(operation, status) else 0
                 if not bit & fired:
                     continue
-            # What has not changed was folded with the body before.
-            folds = span.folds and bool(fields & changed)
             if fields & changed or not bit & kept:
-                alone.append((step, folds))
-                overlapped.append((step, folds and span.is_eager))
-            if folds and not span.is_eager:
-                late_folds.append((place, span.fold))
-        return _SpanPlan(tuple(alone), tuple(overlapped), tuple(late_folds), fired)
+                # What has not changed was folded with the body before.
+                steps.append((step, bool(fields & changed)))
+        return tuple(steps), fired
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
         """Return the record of a job of which nothing is known; see `JobRecord.rerun`."""
@@ -258,21 +228,20 @@ class JobJudge:
         if placed.exchange.sent_at > job.quiet_until:
             changed |= TIME
         case = placed.operation, placed.status, changed, job.kept_rules & self._span_bits
-        plan = self._span_plan(*case, job.fired_rules)
-        job.fired_rules = plan.fired_rules
+        steps, job.fired_rules = self._span_plan(*case, job.fired_rules)
         is_alone = end is not None and end < settled_before and not job.unfolded_bodies
         if body is not None:
-            findings = _try_steps(job, mention, placed, plan.alone if is_alone else plan.overlapped)
+            findings = _try_steps(job, mention, placed, steps, is_alone=is_alone)
             if changed & TIME:
-                times = (step.span.quiet_until(job.facts[step.place]) for step in self._timed_steps)
-                job.quiet_until = min(times, default=inf)
+                times = (step.span.quiet_until(job.facts[step.place]) for step in self._span_steps)
+                job.quiet_until = min(times)
         elif is_alone:
-            _fold_body(job, plan.late_folds, None, placed.operation, placed.status)
+            _fold_body(job, steps, None, placed.operation, placed.status)
         if end is not None and not is_alone:
             # Folded only when a call begins after this answer: until then the two overlap and have no order. Until it
             # is folded, an answer to an overlapping call may fire what had not fired before.
-            late_folds = self._span_plan(*case, self._span_bits).late_folds
-            job.unfolded_bodies.append(UnfoldedBody(end, late_folds, body, placed.operation, placed.status))
+            late_steps, _ = self._span_plan(*case, self._span_bits)
+            job.unfolded_bodies.append(UnfoldedBody(end, late_steps, body, placed.operation, placed.status))
         return findings
 
     @staticmethod
@@ -285,13 +254,13 @@ class JobJudge:
 
 
 def _try_steps(
-    job: JobRecord, mention: JobMention, placed: PlacedExchange, steps: tuple[tuple[_SpanStep, bool], ...]
+    job: JobRecord, mention: JobMention, placed: PlacedExchange, steps: SpanSteps, *, is_alone: bool
 ) -> list[Finding]:
-    """Judge a body, and remember it where it is folded; return the findings."""
+    """Judge a body and return the findings; `is_alone`: no other call overlaps it, so every rule may remember it."""
     findings: list[Finding] = []
     body, exchange, kept = mention.own_body, placed.exchange, 0
     for (indexed, place, _, span), folds in steps:
-        if folds:
+        if folds and (is_alone or span.is_eager):
             violations = span.advance(job.facts[place], body, exchange, placed.operation, placed.status)
         else:
             violations = span.check(job.facts[place], body, exchange)
@@ -304,9 +273,11 @@ def _try_steps(
     return findings
 
 
-def _fold_body(job: JobRecord, folds: tuple[LateFold, ...], body: Any, operation: str, status: int) -> None:
-    for place, fold in folds:
-        fold(job.facts[place], body, operation, status)
+def _fold_body(job: JobRecord, steps: SpanSteps, body: Any, operation: str, status: int) -> None:
+    """Let the rules that did not remember an answer at once do so."""
+    for (_, place, _, span), folds in steps:
+        if folds and not span.is_eager:
+            span.fold(job.facts[place], body, operation, status)
 
 
 def _violation_findings(

@@ -68,7 +68,7 @@ class JobFinder:
     ) -> list[JobMention]:
         """Return every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
         found: list[JobMention] = []
-        for resource, binding in self._bindings_by_operation.get(match.operation.id, ()):
+        for resource, binding in self.bindings(match.operation.id):
             path = binding.shown_at.get(status)
             if not binding.shows_many:
                 job_id = find_job_id(binding, match.params, request, body)

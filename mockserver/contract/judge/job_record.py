@@ -12,27 +12,13 @@ from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.job_tracker import JobTracker
 from mockserver.contract.rules.contract_rule import ContractRule
-from mockserver.contract.rules.field_changes import FieldValues
+from mockserver.contract.rules.field_changes import FieldBits, FieldValues
 from mockserver.contract.rules.resources import Resource, StateBits
-from mockserver.contract.rules.span_rule import JobFacts, SpanFold
+from mockserver.contract.rules.span_rule import JobFacts, SpanRule
 from mockserver.core.instants import Instant
 
 RuleBits = int
 """A set of the rules on one kind of job, a bit for each."""
-
-
-LateFold = tuple[int, SpanFold]
-"""The place of a rule's facts in `JobRecord.facts`, and its fold of a body that no later call overlaps any more."""
-
-
-class UnfoldedBody(NamedTuple):
-    """A body that is not folded into the facts yet."""
-
-    end: SequencePoint
-    folds: tuple[LateFold, ...]
-    body: dict[str, Any] | None
-    operation: str
-    status: int
 
 
 class IndexedRule(NamedTuple):
@@ -40,6 +26,31 @@ class IndexedRule(NamedTuple):
 
     bit: RuleBits
     rule: ContractRule
+
+
+class SpanStep(NamedTuple):
+    """A rule about several bodies, or one of its values."""
+
+    indexed: IndexedRule
+    place: int
+    """The place of its facts in `JobRecord.facts`."""
+    fields: FieldBits
+    """The fields that it reads; `UNKNOWN` or `TIME` among them if more than the fields of a body count."""
+    span: SpanRule
+
+
+SpanSteps = tuple[tuple[SpanStep, bool], ...]
+"""The rules that look at a body, each with True if it also remembers it."""
+
+
+class UnfoldedBody(NamedTuple):
+    """A body that is not folded into the facts yet."""
+
+    end: SequencePoint
+    steps: SpanSteps
+    body: dict[str, Any] | None
+    operation: str
+    status: int
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -106,7 +117,6 @@ class JobRecord:
         """Forget what earlier bodies have shown: they prove nothing about later ones."""
         self.unfolded_bodies = []
         self.last_values = None
-        self.quiet_until = -inf
         for facts in self.facts:
             facts.clear()
 

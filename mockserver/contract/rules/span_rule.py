@@ -10,7 +10,6 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar
 
@@ -20,8 +19,6 @@ from mockserver.core.wire import Exchange
 
 JobFacts = dict[Any, Any]
 """What one rule remembers of one job; empty at first. Its keys are the rule's own: the class of each describes them."""
-SpanFold = Callable[[JobFacts, Any, str, int], None]
-"""The type of `SpanRule.fold`."""
 
 
 class AnswerTrigger:
@@ -53,8 +50,6 @@ class SpanRule(ABC):
 
     is_eager: ClassVar[bool] = False
     """True if every body is folded as soon as it was checked; False if only one that no other call overlaps."""
-    folds: ClassVar[bool] = True
-    """False if `check` remembers what there is to remember."""
     reads_besides: FieldBits = UNKNOWN
     """Its reading of a body besides the fields in its options: `UNKNOWN`, `TIME`, or 0 for nothing."""
     begins_with: AnswerTrigger | None = None

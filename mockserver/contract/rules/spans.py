@@ -261,8 +261,6 @@ class _DeadlineRule(SpanRule):
     stub with fixed times, are never beyond a deadline. Facts: `_LAST_TIME`, the instant with its tolerance.
     """
 
-    folds: ClassVar = False
-    is_eager: ClassVar = True
     reads_besides = TIME
 
     def __init__(self, options: Any) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from mockserver.contract.judge.history import HistoryJudge
-from tests.support.toy_contract import contracts, outcomes, read_job, rule
+from mockserver.core.instants import SECOND, rfc3339
+from tests.support.toy_contract import START, contracts, outcomes, read_job, rule
 
 RULES = (
     rule("A1", "monotone", "up: [/n]"),
@@ -68,3 +69,49 @@ def test_a_rule_that_waits_for_an_answer_takes_no_fact_from_a_body_before_it(tmp
     waiting = rule("A4", "monotone", "up: [/n]", "after: {operation: stop, statuses: [200]}")
     judge = HistoryJudge("toy", root=contracts(tmp_path, waiting), schemas=False)
     assert judged(judge, (0, 1, {"n": 7}), (10, 1, {"n": 5})) == []
+
+
+LIMIT = rule("A5", "implies", "when: {field: /status, in: [working, odd]}", "then: {field: /n, most: 3}")
+
+
+@pytest.mark.parametrize(("status", "found"), [("working", ["A5"]), ("odd", ["A5"]), ("done", []), (7, [])])
+def test_a_rule_about_a_status_is_asked_of_the_bodies_with_it(tmp_path, status, found):
+    judge = HistoryJudge("toy", root=contracts(tmp_path, LIMIT), schemas=False)
+    judge.add(read_job("waiting", at=0, n=9))
+    judge.add(read_job(status, at=10, n=9))
+    assert [each.rule for each in judge.finish().findings] == found
+
+
+def test_a_premise_that_compares_the_status_with_a_field_is_asked_of_every_body(tmp_path):
+    same = rule("A6", "implies", "when: {field: /status, same: /wanted}", "then: {field: /n, most: 3}")
+    judge = HistoryJudge("toy", root=contracts(tmp_path, same), schemas=False)
+    assert judged(judge, (0, 1, {"n": 9}), (10, 1, {"n": 9, "wanted": "working"})) == ["A6"]
+
+
+DEADLINE = rule("A7", "deadline", "at: /due", "within: 10s", "then: {field: /status, out: [working]}")
+
+
+def due(at):
+    """Return the fields of a body with a deadline, in seconds after the start."""
+    return {"due": rfc3339(START + at * SECOND)}
+
+
+def test_a_body_that_is_repeated_breaks_a_deadline_that_has_passed(tmp_path):
+    judge = HistoryJudge("toy", root=contracts(tmp_path, DEADLINE), schemas=False)
+    times = (0, 10, 109, 111, 112)
+    assert judged(judge, *((at, 0.5, due(100)) for at in times)) == ["A7", "A7"]
+
+
+def test_the_earliest_of_several_deadlines_counts(tmp_path):
+    other = DEADLINE.replace("A7", "A8").replace("/due", "/soon")
+    judge = HistoryJudge("toy", root=contracts(tmp_path, DEADLINE, other), schemas=False)
+    fields = due(100) | {"soon": due(50)["due"]}
+    assert judged(judge, *((at, 0.5, fields) for at in (0, 59, 61, 109))) == ["A8", "A8"]
+
+
+def test_a_deadline_that_a_broken_order_of_states_made_forgotten_is_learnt_anew(tmp_path):
+    judge = HistoryJudge("toy", root=contracts(tmp_path, DEADLINE, rule("L2", "absorbs", on="")), schemas=False)
+    for at, status, fields in ((0, "done", due(500)), (5, "working", due(500)), (10, "working", due(100))):
+        judge.add(read_job(status, at=at, took=0.5, **fields))
+    judge.add(read_job("working", at=111, took=0.5, **due(100)))
+    assert sorted(each.rule for each in judge.finish().findings) == ["A7", "L2"]

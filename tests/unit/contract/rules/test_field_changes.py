@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.contract.rules.field_changes import EVERYTHING, UNKNOWN, FieldChanges
+from mockserver.contract.rules.field_changes import EVERYTHING, TIME, UNKNOWN, FieldChanges
 from tests.support.toy_contract import toy_rule
 
 SUM = toy_rule("sum", total="/total", parts=["/done + /left", "/lost/number"])
@@ -46,6 +46,13 @@ def test_a_rule_that_reads_more_than_some_fields_looks_at_every_body(options):
     rule = toy_rule("implies", **options)
     assert FieldChanges().fields_in(rule.options) == UNKNOWN
     assert changed_by({"state": "x"}, {"state": "x"}, rule)
+
+
+def test_no_field_is_taken_for_the_time_of_a_request():
+    changes = FieldChanges()
+    assert not changes.fields_in(SUM.options) & (TIME | UNKNOWN)
+    _, values = changes.compare({"total": 1}, None)
+    assert not changes.compare({"total": 2}, values)[0] & TIME
 
 
 def test_without_an_earlier_body_everything_has_changed():

@@ -1,5 +1,9 @@
 """Rules about several bodies of one job: what breaks each kind, and what keeps it."""
 
+from math import inf
+
+import pytest
+
 from mockserver.contract.rules.spans import compile_span_rule
 from mockserver.core.instants import SECOND, http_date, rfc3339
 from tests.support.toy_contract import START, call, toy_rule
@@ -8,13 +12,19 @@ EXCHANGE = call("GET", "/jobs/j1", 200)
 
 
 def bodies(rule, *steps):
-    """Where the rule breaks, by body; each step is (body, operation, status)."""
-    spans, facts, found = [span for _, span in compile_span_rule(rule)], {}, []
+    """Where the rule breaks, by body; each step is (body, operation, status). In one go it is the same."""
+    spans, facts, facts_in_one_go, found = [span for _, span in compile_span_rule(rule)], {}, {}, []
     for body, operation, status in steps:
-        violations = [] if body is None else [each for span in spans for each in span.check(facts, body, EXCHANGE)]
-        found.append([violation.where for violation in violations])
+        violations, in_one_go = [], []
+        for span in spans if body is not None else ():
+            violations += span.check(facts, body, EXCHANGE) or []
+            in_one_go += span.advance(facts_in_one_go, body, EXCHANGE, operation, status) or []
         for span in spans:
             span.fold(facts, body, operation, status)
+            if body is None:
+                span.fold(facts_in_one_go, body, operation, status)
+        found.append([violation.where for violation in violations])
+        assert (violations, facts) == (in_one_go, facts_in_one_go)
     return found
 
 
@@ -154,4 +164,33 @@ def test_an_answer_without_a_response_shows_no_time_of_the_server():
     ((_, span),), facts, body = compile_span_rule(rule), {}, {"s": "busy", "due": rfc3339(START)}
     assert span.check(facts, body, call("GET", "/jobs/j1", None)) == []
     assert span.check(facts, body, call("GET", "/jobs/j1", None, at=11))
-    assert not span.needs_facts
+
+
+STOPPED = {"operation": "stop", "statuses": [200]}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        toy_rule("constant", fields=["/n"]),
+        toy_rule("constant", fields=["/n"], each="/l", by="/id"),
+        toy_rule("monotone", up=["/n"]),
+        toy_rule("monotone", up=["/n"], after=STOPPED),
+        toy_rule("after", after=STOPPED, then={"field": "/n", "equals": 1}),
+        toy_rule("untouched", after=STOPPED, field="/n", becomes=[2]),
+    ],
+)
+def test_without_facts_a_body_is_no_evidence(rule):
+    ((_, span),) = compile_span_rule(rule)
+    facts, body = {}, {"n": 1, "l": [{"id": "a", "n": 1}]}
+    assert span.check(facts, body, EXCHANGE) is None
+    span.fold(facts, body, "stop", 200)
+    assert span.check(facts, body, EXCHANGE) == []
+
+
+def test_only_a_deadline_depends_on_the_time_of_a_request():
+    rule = toy_rule("deadline", at="/due", within="10s", then={"field": "/s", "out": ["busy"]})
+    ((_, span),), ((_, other),), facts = compile_span_rule(rule), compile_span_rule(toy_rule("monotone", up=["/n"])), {}
+    assert (span.quiet_until(facts), other.quiet_until({})) == (-inf, inf)
+    span.check(facts, {"due": rfc3339(START)}, EXCHANGE)
+    assert span.quiet_until(facts) == START + 10 * SECOND
