@@ -6,7 +6,8 @@ dictionary that the rule alone reads and writes. Each body goes through two step
 1. It is *checked* against the facts when its request is reached in the order of sending.
 2. It is *folded* into the facts, so that later bodies are compared with it. This happens only when a request is reached
    that was sent after this body's answer had arrived: of two calls that overlap neither is the later one, so neither
-   may be compared with the other. A rule that asks for no order (`is_eager`) folds a body at once.
+   may be compared with the other. A body that no other call overlaps is folded at once (`advance`), and by a rule that
+   asks for no order (`is_eager`) any body.
 """
 
 from abc import ABC, abstractmethod
