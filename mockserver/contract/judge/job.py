@@ -19,7 +19,7 @@ from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NOT_SHOWN
 from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import Condition, compile_conditions
-from mockserver.contract.rules.field_changes import EVERYTHING, TIME, UNKNOWN, FieldBits, FieldChanges
+from mockserver.contract.rules.field_changes import EVERYTHING, OPERATION, TIME, UNKNOWN, FieldBits, FieldChanges
 from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.resources import Resource, union_of
@@ -39,12 +39,6 @@ class _BodyStep(NamedTuple):
     premise: tuple[Condition, ...]
     """Those of its conditions that ask for the job's status."""
     check: BodyCheck
-
-    def is_about(self, operation: str, word: str | None) -> bool:
-        """Return False if the rule says nothing of the operation's bodies with a status; None: of any status."""
-        if self.operations and operation not in self.operations:
-            return False
-        return word is None or not any(each.test(word, {}) is False for each in self.premise)
 
 
 class JobJudge:
@@ -71,7 +65,8 @@ class JobJudge:
         self._body_steps = [
             _BodyStep(
                 indexed=each,
-                fields=self._changes.fields_in(each.rule.options),
+                fields=self._changes.fields_in(each.rule.options)
+                | (OPERATION if each.rule.options.get(OPERATIONS_OPTION) else 0),
                 operations=frozenset(each.rule.options.get(OPERATIONS_OPTION, ())),
                 premise=tuple(
                     condition
@@ -101,11 +96,13 @@ class JobJudge:
     def _plan_bodies(
         self, operation: str, word: str | None, changed: FieldBits
     ) -> tuple[tuple[IndexedRule, BodyCheck], ...]:
-        """Return the checks of a body of an operation, with this status, in which these fields have changed."""
+        """Return the checks of a body of an operation, with this status (None: any), in which these fields changed."""
         return tuple(
             (step.indexed, step.check)
             for step in self._body_steps
-            if step.fields & changed and step.is_about(operation, word)
+            if step.fields & changed
+            and (not step.operations or operation in step.operations)
+            and (word is None or not any(each.test(word, {}) is False for each in step.premise))
         )
 
     def _plan_spans(
@@ -163,8 +160,7 @@ class JobJudge:
             else:
                 changed, values = self._changes.compare(body, job.last_values)
                 if not is_same_call:
-                    # Other rules are about the bodies of this operation.
-                    changed = EVERYTHING
+                    changed |= OPERATION
                 findings += self._check_body(job, mention, placed, changed)
                 job.last_operation, job.last_digest, job.last_values = placed.operation, digest, values
         if self._span_count and not clashes:
@@ -225,14 +221,15 @@ class JobJudge:
         elif end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
-        if placed.exchange.sent_at > job.quiet_until:
+        is_due = placed.exchange.sent_at > job.quiet_until
+        if is_due:
             changed |= TIME
         case = placed.operation, placed.status, changed, job.kept_rules & self._span_bits
         steps, job.fired_rules = self._span_plan(*case, job.fired_rules)
         is_alone = end is not None and end < settled_before and not job.unfolded_bodies
         if body is not None:
             findings = _try_steps(job, mention, placed, steps, is_alone=is_alone)
-            if changed & TIME:
+            if is_due:
                 times = (step.span.quiet_until(job.facts[step.place]) for step in self._span_steps)
                 job.quiet_until = min(times)
         elif is_alone:

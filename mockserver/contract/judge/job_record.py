@@ -117,6 +117,7 @@ class JobRecord:
         """Forget what earlier bodies have shown: they prove nothing about later ones."""
         self.unfolded_bodies = []
         self.last_values = None
+        self.quiet_until = -inf
         for facts in self.facts:
             facts.clear()
 

@@ -64,11 +64,19 @@ def value_at(value: Any, path: PointerPath) -> Any:
 def pointer_reader(pointer: str) -> ValueReader:
     """Build a reader of a pointer's place. Raises ValueError for a text that is no pointer."""
     path = parse_pointer(pointer)
-    if len(path) != 1:
-        return lambda value: value_at(value, path)
-    # Most pointers name a field of an object: one lookup, without the loop of value_at.
-    key = path[0]
-    return lambda value: value.get(key, MISSING) if type(value) is dict else value_at(value, path)
+    # Most pointers name a field of an object, or of an object in it: one lookup each, without the loop of value_at.
+    if len(path) == 1:
+        key = path[0]
+        return lambda value: value.get(key, MISSING) if type(value) is dict else value_at(value, path)
+    if len(path) == 2:
+        outer, inner = path
+
+        def read_inner(value: Any) -> Any:
+            found = value.get(outer) if type(value) is dict else None
+            return found.get(inner, MISSING) if type(found) is dict else value_at(value, path)
+
+        return read_inner
+    return lambda value: value_at(value, path)
 
 
 def sum_reader(pointers: str) -> ValueReader:

@@ -21,6 +21,8 @@ UNKNOWN: Final[FieldBits] = 1
 """Fields that the options of a rule do not name: they count as changed in every body."""
 TIME: Final[FieldBits] = 2
 """The time of a request: it counts as changed if a rule says something else after it."""
+OPERATION: Final[FieldBits] = 4
+"""The operation: it counts as changed if the last body was that of another one."""
 EVERYTHING: Final[FieldBits] = -1
 """All fields: there is no earlier body to compare with."""
 
@@ -42,7 +44,7 @@ class FieldChanges:
             name = next(iter(parse_pointer(pointer)), None)
             if name is None:
                 return UNKNOWN
-            fields |= self._bits.setdefault(name, 4 << len(self._bits))
+            fields |= self._bits.setdefault(name, 8 << len(self._bits))
         # Without any field the rule searches the body.
         return fields if fields == UNKNOWN else fields & ~UNKNOWN
 
