@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.instants import SECOND, rfc3339
-from tests.support.toy_contract import START, contracts, outcomes, read_job, rule
+from tests.support.toy_contract import START, call, contracts, outcomes, read_job, rule
 
 RULES = (
     rule("A1", "monotone", "up: [/n]"),
@@ -86,6 +86,14 @@ def test_a_premise_that_compares_the_status_with_a_field_is_asked_of_every_body(
     same = rule("A6", "implies", "when: {field: /status, same: /wanted}", "then: {field: /n, most: 3}")
     judge = HistoryJudge("toy", root=contracts(tmp_path, same), schemas=False)
     assert judged(judge, (0, 1, {"n": 9}), (10, 1, {"n": 9, "wanted": "working"})) == ["A6"]
+
+
+def test_a_rule_about_an_operation_looks_at_its_body_although_another_one_showed_the_same(tmp_path):
+    some = rule("A8", "implies", "in: [status]", "then: {field: /n, most: 3}")
+    judge = HistoryJudge("toy", root=contracts(tmp_path, some), schemas=False)
+    judge.add(read_job("working", at=0, n=9))
+    judge.add(call("GET", "/status?job=j1", 200, {"id": "j1", "status": "working", "n": 9}, at=10))
+    assert [each.rule for each in judge.finish().findings] == ["A8"]
 
 
 DEADLINE = rule("A7", "deadline", "at: /due", "within: 10s", "then: {field: /status, out: [working]}")

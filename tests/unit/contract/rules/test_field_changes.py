@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.contract.rules.field_changes import EVERYTHING, TIME, UNKNOWN, FieldChanges
+from mockserver.contract.rules.field_changes import EVERYTHING, OPERATION, TIME, UNKNOWN, FieldChanges
 from tests.support.toy_contract import toy_rule
 
 SUM = toy_rule("sum", total="/total", parts=["/done + /left", "/lost/number"])
@@ -48,11 +48,11 @@ def test_a_rule_that_reads_more_than_some_fields_looks_at_every_body(options):
     assert changed_by({"state": "x"}, {"state": "x"}, rule)
 
 
-def test_no_field_is_taken_for_the_time_of_a_request():
+def test_no_field_is_taken_for_the_time_of_a_request_or_for_its_operation():
     changes = FieldChanges()
-    assert not changes.fields_in(SUM.options) & (TIME | UNKNOWN)
+    assert not changes.fields_in(SUM.options) & (TIME | OPERATION | UNKNOWN)
     _, values = changes.compare({"total": 1}, None)
-    assert not changes.compare({"total": 2}, values)[0] & TIME
+    assert not changes.compare({"total": 2}, values)[0] & (TIME | OPERATION)
 
 
 def test_without_an_earlier_body_everything_has_changed():
