@@ -79,12 +79,7 @@ class JobJudge:
         ]
         self._single_bits = union_of(each.bit for each in bodies)
         self._span_steps = [
-            SpanStep(
-                indexed=each,
-                place=place,
-                fields=self._changes.fields_in(options) | span.reads_besides,
-                span=span,
-            )
+            SpanStep(each, place, self._changes.fields_in(options) | span.reads_besides, span)
             for place, each in enumerate(spans)
             for options, span in compile_span_rule(each.rule)
         ]

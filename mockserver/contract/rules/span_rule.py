@@ -58,10 +58,7 @@ class SpanRule(ABC):
 
     @abstractmethod
     def check(self, facts: JobFacts, body: Any, exchange: Exchange) -> list[RuleViolation] | None:
-        """Return the places of a body that contradict the facts, None without facts to compare it with.
-
-        `exchange` is the one that shows the body.
-        """
+        """Return what contradicts the facts in the body that an exchange shows; None without facts."""
 
     def quiet_until(self, facts: JobFacts) -> float:
         """Return the instant up to which the time of a request makes no difference; -inf if it is not known yet."""

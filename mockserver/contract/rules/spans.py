@@ -290,8 +290,7 @@ class _DeadlineRule(SpanRule):
 
     def quiet_until(self, facts: JobFacts) -> float:
         """Return the deadline: up to it, nothing is demanded."""
-        last_time: float = facts.get(_LAST_TIME, -inf)
-        return last_time
+        return float(facts.get(_LAST_TIME, -inf))
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         """Remember nothing: `check` has remembered the first deadline that a body showed before it passed."""
