@@ -7,6 +7,7 @@ beside the package. Of two of one name, the first on `sys.path` counts.
 import os
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, reduce
 from importlib import import_module
@@ -32,16 +33,24 @@ class EntryPoint(NamedTuple):
         return reduce(getattr, filter(None, path.split(".")), import_module(module))
 
 
-@cache
 def entry_points_of(group: str) -> list[EntryPoint]:
     """Return the entry points of a group by name."""
-    points = []
+    return sorted(all_entry_points().get(group, ()))
+
+
+@cache
+def all_entry_points() -> Mapping[str, list[EntryPoint]]:
+    """Return the entry points of all packages, by their group; the files are read once in the life of a process."""
+    groups: dict[str, list[EntryPoint]] = {}
     for folder in _metadata_folders().values():
-        section = f"\n{_entry_points_text(folder)}".partition(f"\n[{group}]\n")[2].partition("\n[")[0]
-        for name, mark, value in (line.partition("=") for line in section.splitlines()):
-            if mark and not name.startswith("#"):
-                points.append(EntryPoint(name.strip(), value.strip(), folder))
-    return sorted(points)
+        group = ""
+        for line in _entry_points_text(folder).splitlines():
+            name, mark, value = line.partition("=")
+            if line.startswith("["):
+                group = line.strip("[] ")
+            elif mark and not name.startswith("#"):
+                groups.setdefault(group, []).append(EntryPoint(name.strip(), value.strip(), folder))
+    return groups
 
 
 def is_installed(package: str) -> bool:
@@ -69,6 +78,7 @@ def _metadata_folders() -> dict[str, str]:
 
 def _entry_points_text(folder: str) -> str:
     """Return what a folder of metadata says of entry points; empty if it says nothing."""
-    with suppress(OSError):
-        return Path(folder, "entry_points.txt").read_text(encoding="utf-8", errors="replace")
+    # No `Path`: there are as many files as packages, and a start would notice it.
+    with suppress(OSError), open(os.path.join(folder, "entry_points.txt"), encoding="utf-8", errors="replace") as file:
+        return file.read()
     return ""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver.cli.app import run
-from mockserver.packages import entry_points_of
+from mockserver.packages import all_entry_points
 from tests.support.doc_pages import ROOT, Block, Command, commands, like
 from tests.support.nested_pytest import IN_PROCESS
 from tests.support.redis_server import redis_server
@@ -66,7 +66,7 @@ class Stage:
         """Stop the server, and forget what the page has installed."""
         self.close()
         self._stores.close()
-        entry_points_of.cache_clear()
+        all_entry_points.cache_clear()
 
     def _real(self, text: str) -> str:
         """Replace the documented address by the real one; start the server if it is needed."""
@@ -114,7 +114,7 @@ class Stage:
         )
         (metadata / "entry_points.txt").write_text("".join(groups))
         self._environment.syspath_prepend(str(self.folder))
-        entry_points_of.cache_clear()
+        all_entry_points.cache_clear()
 
     def _mockserver(self, arguments: list[str]) -> tuple[int, str]:
         if arguments[0] == "serve":

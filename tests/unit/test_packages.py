@@ -9,6 +9,7 @@ from mockserver.packages import (
     DATA_GROUP,
     VENDORS_GROUP,
     EntryPoint,
+    all_entry_points,
     describe_entry_point,
     entry_points_of,
     is_installed,
@@ -26,9 +27,9 @@ def site(tmp_path, monkeypatch):
         (tmp_path / place / "entry_points.txt").write_text(points)
     (tmp_path / "archive.zip").write_bytes(b"PK")
     monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("none", "archive.zip", "1", "2")])
-    entry_points_of.cache_clear()
+    all_entry_points.cache_clear()
     yield
-    entry_points_of.cache_clear()
+    all_entry_points.cache_clear()
 
 
 def test_the_first_package_of_a_name_adds_what_its_file_says(site):
