@@ -12,7 +12,7 @@ EXAMPLE_KEY: Final = "test-key"
 
 
 def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]]:
-    """Return each served vendor: its name, title, era, base URL, and the variables that point its clients here."""
+    """Return each served vendor: name, title, era, base URL, the variables that point clients here, who reads each."""
     eras = dict(registry.settings.eras)
     playing = {}
     for scenario in registry.settings.scenarios:
@@ -25,6 +25,7 @@ def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]
             "era": era.pin,
             "base_url": url + era.prefix,
             "environment": dict(registry.settings.vendors[name].environment(url, EXAMPLE_KEY)),
+            "read_by": {each.name: each.read_by for each in registry.settings.vendors[name].sdk_variables},
             "scenario": playing.get(name),
         }
         for name, era in eras.items()

@@ -106,7 +106,8 @@ def render_page(description: Mapping[str, Any]) -> str:
 def vendor_section(vendor: Mapping[str, Any]) -> str:
     """Render what is served of one vendor."""
     plays = f", plays <code>{escape(vendor['scenario'])}</code>" if vendor["scenario"] else ""
-    exports = "\n".join(f"export {name}={value}" for name, value in vendor["environment"].items())
+    read_by = vendor["read_by"]
+    exports = "\n".join(f"export {name}={value}  # {read_by[name]}" for name, value in vendor["environment"].items())
     return (
         f"<h2>{escape(vendor['title'])}</h2><p><code>{escape(vendor['era'])}</code>{plays}, "
         f"base URL <code>{escape(vendor['base_url'])}</code></p><pre tabindex=0>{escape(exports)}</pre>"

@@ -58,6 +58,7 @@ def test_a_person_gets_a_page_that_loads_nothing():
         reached = [server.request("GET", link).status for link in links.links if "explain" not in link]
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "13:00:00.000Z" in answer.body.decode()
+    assert "/v1  # no client: promised by the README of phaseo" in answer.body.decode(), "who reads PHASEO_BASE_URL"
     assert links.loaded == []
     assert all(link.startswith("/__mock/") for link in links.links)
     assert set(reached) == {200}
@@ -81,12 +82,19 @@ def test_everything_from_outside_is_escaped():
         "clock": {"now": evil, "mode": evil},
         "scenarios": [evil],
         "vendors": [
-            {"title": evil, "era": evil, "base_url": evil, "scenario": evil, "environment": {"A": evil}},
+            {
+                "title": evil,
+                "era": evil,
+                "base_url": evil,
+                "scenario": evil,
+                "environment": {"A": evil},
+                "read_by": {"A": evil},
+            },
         ],
     }
     page = render_page(description)
     assert "<img" not in page
-    assert page.count("&lt;img") == 9
+    assert page.count("&lt;img") == 10
 
 
 def test_an_odd_host_is_not_repeated():
