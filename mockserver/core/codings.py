@@ -4,7 +4,6 @@
 such a stream is decoded here.
 """
 
-import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -15,6 +14,8 @@ from mockserver.core.wire import Response
 _BLOCK: Final = 1 << 16
 """Bytes of the largest stored block whose length is written in 16 bits."""
 _LAST_EMPTY_BLOCK: Final = b"\x03"
+GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
+"""Makes zlib write gzip, without a time in its head."""
 MAX_DECODED_BYTES: Final = 100_000_000
 """A body that is larger when it is decoded stays as it is."""
 
@@ -105,7 +106,7 @@ _DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "br": _read_stored_brotli,
 }
 _ENCODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+    "gzip": lambda body: zlib.compress(body, 6, wbits=GZIP_WINDOW),
     "deflate": zlib.compress,
     "br": _store_brotli,
     "identity": bytes,

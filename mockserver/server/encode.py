@@ -4,12 +4,12 @@ Head and body leave in one segment: two cost a client about 40 ms where the kern
 """
 
 import asyncio
-import gzip
+import zlib
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from mockserver.core.codings import as_sent
+from mockserver.core.codings import GZIP_WINDOW, as_sent
 from mockserver.core.instants import MILLISECOND, SECOND, Instant, http_date, rfc3339
 from mockserver.core.media_type import JSON_LINES_TYPES
 from mockserver.core.transmission import NORMAL, Transmission
@@ -155,7 +155,7 @@ def encode_response(
     body = response.body
     head, names = _head_start(response.status, (*response.headers, *extra_headers))
     if compress and _is_worth_compressing(response, names):
-        body = gzip.compress(body, 1, mtime=0)
+        body = zlib.compress(body, 1, wbits=GZIP_WINDOW)
         head += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
     if response.status not in _BODILESS_STATUSES:
         head += f"Content-Length: {len(body)}\r\n"
