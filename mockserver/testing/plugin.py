@@ -77,7 +77,7 @@ def videojob(request: pytest.FixtureRequest) -> "Iterator[VideoJob]":
     from mockserver.errors import MockError
     from mockserver.testing.plan import default_plan, plan_session
     from mockserver.testing.report import report_sections
-    from mockserver.testing.verdict import verdict
+    from mockserver.testing.verdict import judge
 
     item, config = request.node, request.config
     folders = (item.path.parent, config.rootpath)
@@ -90,19 +90,20 @@ def videojob(request: pytest.FixtureRequest) -> "Iterator[VideoJob]":
         refusal = str(error)
     if refusal:
         pytest.fail(refusal, pytrace=False)
+    __tracebackhide__ = True
     item.stash[SESSION] = session
-    late = ""
     try:
         yield session
         # What came after the test's own code, such as the last polls of a client that another fixture stops.
         if SECTIONS not in item.stash:
-            late = verdict(session)
-            item.stash[SECTIONS] = report_sections(session, item.nodeid, _options(config)) if late else []
+            try:
+                judge(session)
+            except BaseException:
+                item.stash[SECTIONS] = report_sections(session, item.nodeid, _options(config))
+                raise
     finally:
         del item.stash[SESSION]
         session.close()
-    if late:
-        pytest.fail(late, pytrace=False)
 
 
 def _options(config: pytest.Config) -> tuple[str, ...]:
@@ -121,14 +122,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Judge the session of a test whose own assertions hold."""
+    __tracebackhide__ = True
     yield
     session = item.stash.get(SESSION, None)
     if session is not None:
-        from mockserver.testing.verdict import verdict
+        from mockserver.testing.verdict import judge
 
-        found = verdict(session)
-        if found:
-            pytest.fail(found, pytrace=False)
+        judge(session)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,16 +1,21 @@
 """A receiver of webhooks in the process of a test: a real listener on this machine, which verifies signatures.
 
 It answers each delivery at once: with what the test's handler says, else as a receiver should, which refuses a delivery
-whose signature is wrong.
+whose signature is wrong. What a handler raises is kept for the test to fail with, and answered as a server does: 500.
 """
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
 
+import pytest
+
+from mockserver.core.text import pluralize
+from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks.senders import NEVER_SIGNED, delivery_verdict, identify_sender, text_at
 from mockserver.vendors.api import Vendor
@@ -18,6 +23,8 @@ from mockserver.vendors.signatures import VALID, ReceiverKeys, WebhookSignature
 from mockserver.vendors.webhooks import DEFAULT_POINTERS
 
 MAX_BODY_BYTES: Final = 10_000_000
+STATUSES: Final = range(200, 600)
+"""Those that end a call."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,19 @@ class ReceivedWebhook:
         return json.loads(self.body)
 
 
-WebhookHandler = Callable[[ReceivedWebhook], int]
-"""Takes a delivery and returns the status of its answer."""
+WebhookHandler = Callable[[ReceivedWebhook], int | None]
+"""Takes a delivery and returns the status of its answer; nothing: 200."""
+
+
+def answer_status(returned: Any) -> int:
+    """Return the status that a handler returned. Fails the test with TST006 if it is none."""
+    if returned is None:
+        return 200
+    with suppress(TypeError, ValueError):
+        if int(returned) in STATUSES:
+            return int(returned)
+    hint = "Return a status from 200 to 599, or nothing, which is 200."
+    pytest.fail(str(refuse("TST006", f"the webhook handler returned {returned!r}", hint)), pytrace=False)
 
 
 class WebhookListener:
@@ -56,7 +74,7 @@ class WebhookListener:
         self._vendors = vendors
         self._received: list[ReceivedWebhook] = []
         self.errors: list[BaseException] = []
-        """What the handler raised; such a delivery was answered with 500."""
+        """What the handler raised: such a delivery is answered with 500, and the test fails with the first of them."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
@@ -88,15 +106,24 @@ class WebhookListener:
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> int:
         """Keep a delivery, and return the status of its answer."""
+        __tracebackhide__ = True  # what a handler raises is shown from the handler on
         delivery = self.identify(headers, body)
         self._received.append(delivery)
         if self.handler is None:
             return 200 if delivery.signature in (VALID, NEVER_SIGNED) else 401
         try:
-            return int(self.handler(delivery))
-        except Exception as error:  # noqa: BLE001 -- whatever the test's own code raises is the test's
+            return answer_status(self.handler(delivery))
+        except BaseException as error:  # noqa: BLE001 -- whatever the test's own code raises is the test's
             self.errors.append(error)
             return 500
+
+    def raise_error(self) -> None:
+        """Raise the first error of the handler, with the number of all; they are forgotten."""
+        __tracebackhide__ = True
+        for first in self.errors[:1]:
+            first.add_note(f"raised by the webhook handler, at {pluralize(len(self.errors), 'delivery')}")
+            self.errors.clear()
+            raise first
 
     def identify(self, headers: Mapping[str, str], body: bytes) -> ReceivedWebhook:
         """Return a delivery with what it says about itself, and the verdict on its signature."""

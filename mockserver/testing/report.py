@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -108,6 +109,13 @@ def _clock_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str
             yield 'Use @pytest.mark.videojob(clock="auto"), videojob.sleep or asleep for its sleeps, or advance.'
 
 
+def _handler_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
+    for error in session.handler_errors[:1]:
+        # The first frame is the receiver's.
+        tail = error.__traceback__ and error.__traceback__.tb_next
+        yield "".join(traceback.format_exception(type(error), error, tail)).rstrip()
+
+
 def _conduct_lines(session: VideoJob, calls: tuple[CallView, ...]) -> Iterator[str]:
     if session.judged and session.conduct:
         yield from conduct_lines(session.conduct)
@@ -125,6 +133,7 @@ _PARTS: Final[dict[str, Callable[[VideoJob, tuple[CallView, ...]], Iterator[str]
     "last answers": _explained_lines,
     "near misses": _near_miss_lines,
     "clock": _clock_lines,
+    "webhook handler": _handler_lines,
     "conduct": _conduct_lines,
     "contract": _contract_lines,
 }

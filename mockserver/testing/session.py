@@ -204,7 +204,8 @@ class VideoJob:
     ) -> WebhookListener:
         """Send the webhooks of a vendor, or of all that send any, to a receiver in this process.
 
-        `handler` gets each delivery and returns the status of its answer; without one a delivery is answered with 200
+        `handler` gets each delivery and returns the status of its answer (nothing: 200). What it raises fails the test.
+        Without a handler a delivery is answered with 200
         if its signature is right, else with 401. `endpoint` has other keys of `webhooks:` in a scenario, such as
         `deliver=[{"on": "completed", "sign": "wrong-secret"}]`. Raises `MockError` TST001 for them without a vendor.
         """
@@ -255,6 +256,16 @@ class VideoJob:
         if method == "POST":
             return self._admin.post(path, dict, body)
         return {"GET": self._admin.get, "DELETE": self._admin.delete}[method](path, dict)
+
+    @property
+    def handler_errors(self) -> Sequence[BaseException]:
+        """What the handler of `receive` raised so far."""
+        return () if self._listener is None else self._listener.errors
+
+    def raise_handler_error(self) -> None:
+        """Raise the first error of the handler of `receive`, if any."""
+        if self._listener is not None:
+            self._listener.raise_error()
 
     def close(self) -> None:
         """Delete the session, and stop its receiver."""

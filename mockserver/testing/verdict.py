@@ -1,7 +1,12 @@
-"""The verdict on a test whose own assertions hold: off-contract answers, and a client that it asks to be judged."""
+"""The verdict on a test whose own assertions hold.
+
+It fails by what its webhook handler raised, by off-contract answers, and by a client that it asks to be judged.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
+
+import pytest
 
 from mockserver.client.conduct import MAX_SHOWN, breach_lines
 from mockserver.client.views import FindingView
@@ -9,6 +14,20 @@ from mockserver.core.text import pluralize
 from mockserver.testing.session import VideoJob
 
 _OWN_READS: Final = "A read by the test itself counts too: `videojob.job(id)` looks at a job without a poll."
+
+
+def judge(session: VideoJob) -> None:
+    """Fail a test that has come to its end: by what its webhook handler raised, else by the verdict, if any."""
+    __tracebackhide__ = True
+    session.raise_handler_error()
+    fail_by(verdict(session))
+
+
+def fail_by(found: str) -> None:
+    """Fail the test by a verdict that is not empty."""
+    # This frame is not hidden: pytest says of a failure without any that it has hidden them.
+    if found:
+        pytest.fail(found, pytrace=False)
 
 
 def verdict(session: VideoJob) -> str:

@@ -38,6 +38,7 @@ def test_an_unknown_name_is_an_error_of_that_test_with_the_nearest(run: Run) -> 
     result.stdout.fnmatch_lines(["ADM009 no scenario 'cancel-than-poll' (did you mean 'cancel-then-poll'?)"])
     assert "Traceback" not in result.stdout.str()
     assert "During handling" not in result.stdout.str()
+    assert "hidden" not in result.stdout.str()
 
 
 @pytest.mark.parametrize("place", ["slow.yaml", "sub/slow.yaml"])

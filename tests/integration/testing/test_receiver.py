@@ -1,5 +1,7 @@
 """The receiver of a test: webhooks of the session arrive in the test's own process, over HTTP."""
 
+import pytest
+
 from tests.integration.testing.conftest import Run
 
 HOOKED = """
@@ -50,7 +52,7 @@ def test_accepted(videojob):
     videojob.advance("1m")
     assert [each.rule for each in videojob.conduct] == ["C7"]
 
-def test_raising(videojob):
+def test_raising_on_purpose(videojob):
     def handler(delivery):
         raise ValueError(delivery.event)
     receiver = videojob.receive(handler)
@@ -58,9 +60,107 @@ def test_raising(videojob):
     videojob.advance("1m")
     assert {type(error) for error in receiver.errors} == {ValueError}
     assert videojob.admin("GET", "deliveries")["deliveries"][-1]["status"] == 500
+    receiver.errors.clear()
+
+def test_a_handler_without_a_status_accepts(videojob):
+    videojob.receive(lambda delivery: None)
+    hooked(videojob)
+    videojob.advance("1m")
+    assert videojob.admin("GET", "deliveries")["deliveries"][-1]["status"] == 200
 """
     )
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
+
+
+RAISED = {
+    "assert delivery.event == 'this.is.wrong'": "E * AssertionError: assert 'video.*' == 'this.is.wrong'",
+    "raise ValueError('not mine')": "E * ValueError: not mine",
+    "pytest.fail('not mine')": "E * Failed: not mine",
+    "raise SystemExit(3)": "E * SystemExit: 3",
+}
+
+
+@pytest.mark.parametrize("conduct", ["report", "error"])
+@pytest.mark.parametrize("statement", RAISED)
+def test_what_a_handler_raises_fails_the_test_where_the_handler_stands(run: Run, conduct: str, statement: str) -> None:
+    result = run(
+        HOOKED
+        + f"""
+@pytest.mark.videojob(conduct="{conduct}")
+def test_raising(videojob):
+    def handler(delivery):
+        {statement}
+    videojob.receive(handler)
+    hooked(videojob)
+    videojob.advance("1h")
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f">*{statement}", RAISED[statement]])
+    # A retry is a delivery of its own; the traceback begins at the handler, and is shown once.
+    result.stdout.re_match_lines([r"E +raised by the webhook handler, at \d+ deliveries"])
+    shown = result.stdout.str()
+    assert shown.count("def handler(delivery):") == 1
+    assert "receiver.py" not in shown
+    assert "videojob: webhook handler" not in shown
+
+
+@pytest.mark.parametrize("returned", ["'accepted'", "True", "99", "('', 204)"])
+def test_what_is_no_status_fails_the_test(run: Run, returned: str) -> None:
+    result = run(
+        HOOKED
+        + f"""
+def test_returning(videojob):
+    videojob.receive(lambda delivery: {returned})
+    hooked(videojob)
+    videojob.advance("1m")
+    assert videojob.admin("GET", "deliveries")["deliveries"][-1]["status"] == 500
+"""
+    )
+    result.assert_outcomes(failed=1)
+    told = [f"TST006 the webhook handler returned {returned}", "    Return a status from 200 to 599*"]
+    result.stdout.fnmatch_lines(told)
+    assert "Traceback" not in result.stdout.str()
+    assert "hidden" not in result.stdout.str()
+
+
+def test_what_a_handler_raised_stands_below_the_failure_of_the_test(run: Run) -> None:
+    result = run(
+        HOOKED
+        + """
+def test_failing(videojob):
+    def handler(delivery):
+        raise ValueError("not mine")
+    videojob.receive(handler)
+    hooked(videojob)
+    videojob.advance("1m")
+    assert len(videojob.webhooks) == 0
+"""
+    )
+    result.assert_outcomes(failed=1)
+    told = ["E *assert * == 0", "*videojob: webhook handler*", "Traceback*", "ValueError: not mine"]
+    result.stdout.fnmatch_lines(told)
+    assert "receiver.py" not in result.stdout.str()
+
+
+def test_what_a_handler_raises_after_the_test_is_an_error(run: Run) -> None:
+    result = run(
+        HOOKED
+        + """
+@pytest.fixture
+def client(videojob):
+    yield
+    videojob.advance("1m")
+
+def test_raising(videojob, client):
+    def handler(delivery):
+        raise ValueError("too late")
+    videojob.receive(handler)
+    hooked(videojob)
+"""
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["E *ValueError: too late", "*videojob: calls*"])
 
 
 def test_other_keys_need_a_vendor(run: Run) -> None:

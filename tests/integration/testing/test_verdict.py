@@ -26,6 +26,7 @@ def test_an_answer_off_contract_fails_the_test(run: Run) -> None:
             'If that is the point of the test, say so: @pytest.mark.videojob(off_contract={"P15": "why"})',
         ]
     )
+    assert "hidden" not in result.stdout.str()
 
 
 def test_a_test_that_breaks_the_contract_on_purpose_says_so(run: Run) -> None:
