@@ -16,7 +16,7 @@ from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
 from mockserver.recordings.http_fields import HeaderPairs, JsonObject, as_object
 from mockserver.recordings.json_stream import OMITTED
-from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.read_stats import CUT_OFF, ReadStats
 from mockserver.recordings.yaml_stream import PlainText
 from mockserver.yamlio import resolve_scalar
 
@@ -48,10 +48,13 @@ class CassetteReader:
         `may_be_cut`: the file may end in the middle of it, so a body with nothing behind it may not be whole.
         """
         if interaction == OMITTED:
-            self._stats.skip("interaction over 16 MB")
+            self._stats.leave_unread("interaction over 16 MB", position)
             return None
         whole = as_object(interaction)
         request = self._parse_request(whole.get("request"))
+        if may_be_cut and (request is None or "response" not in whole):
+            self._stats.leave_unread(f"interaction {CUT_OFF}", position)
+            return None
         if request is None:
             self._stats.skip("no http call")
             return None

@@ -14,4 +14,5 @@ CODES: Final[dict[str, str]] = {
     "REC009": "A secret is still present after redaction, so nothing was written.",
     "REC010": "The recording came from a stream, which can be read only once.",
     "REC011": "The folder has no recording in it.",
+    "REC012": "Entries of the recording cannot be read, and were left out.",
 }

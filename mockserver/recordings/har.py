@@ -37,6 +37,10 @@ def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSI
 
     `stats` counts the reason, and what the entry lacks.
     """
+    damage = _unread_reason(entry)
+    if damage is not None:
+        stats.leave_unread(damage, position)
+        return None
     reason = _skip_reason(entry)
     if reason is not None:
         stats.skip(reason)
@@ -48,7 +52,7 @@ def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSI
         return None
     start = http_fields.parse_timestamp(entry.get("startedDateTime"))
     if start is None:
-        stats.skip("no readable start time")
+        stats.leave_unread("no readable start time", position)
         return None
     sent, step = start
     method = recorded["method"].strip().upper()
@@ -68,13 +72,18 @@ def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSI
     )
 
 
-def _skip_reason(entry: Any) -> str | None:
-    """Return why an entry is no call of a server; None if it is one."""
+def _unread_reason(entry: Any) -> str | None:
+    """Return why an entry cannot be read; None if it can."""
     if entry == OMITTED:
         return "entry over 16 MB"
-    request = as_object(entry).get("request")
-    if not isinstance(request, dict):
+    if not isinstance(as_object(entry).get("request"), dict):
         return "no entry of a HAR"
+    return None
+
+
+def _skip_reason(entry: JsonObject) -> str | None:
+    """Return why an entry is no call of a server; None if it is one."""
+    request = entry["request"]
     origin = har_origin.foreign_origin(entry, as_object(entry.get("response")))
     if origin is not None:
         return origin

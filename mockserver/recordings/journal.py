@@ -19,7 +19,7 @@ import orjson
 from mockserver.core.instants import Instant, parse_instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import Location, refuse
-from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.read_stats import CUT_OFF, ReadStats
 from mockserver.recordings.source import ByteStream
 
 VERSION: Final = 1
@@ -67,43 +67,29 @@ def _body_json(body: bytes) -> str | dict[str, str]:
         return {"base64": b64encode(body).decode()}
 
 
-def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
-    for number, text, is_ended in read_texts(stream, stats):
-        parsed = _parse_line(text, Location(stream.name, number, 1))
-        if isinstance(parsed, Exchange):
-            yield parsed
-        elif is_ended:
-            stats.skip(parsed)
-        else:
-            stats.skip("line cut off at the end of the file")
-
-
-def read_rows(
-    stream: ByteStream, stats: ReadStats, parse: Callable[[bytes, int], Exchange | None], reason: str
+def read_lines(
+    stream: ByteStream, stats: ReadStats, parse: Callable[[bytes, int], Exchange | str]
 ) -> Iterator[Exchange]:
-    """Yield the exchanges of another tool's lines, in their order.
+    """Yield the exchanges of the lines, in their order.
 
-    `parse` gets the text of a line and its number; a line of which it returns None is counted with `reason`.
+    `parse` gets the text of a line and its number, and returns the reason if it is no exchange, which `stats` counts.
     """
     for number, text, is_ended in read_texts(stream, stats):
-        exchange = parse(text, number)
-        if exchange is not None:
-            yield exchange
-        elif is_ended:
-            stats.skip(reason)
+        parsed = parse(text, number)
+        if isinstance(parsed, Exchange):
+            yield parsed
         else:
-            stats.skip("line cut off at the end of the file")
+            stats.leave_unread(parsed if is_ended else f"line {CUT_OFF}", SourcePosition(number, 1))
 
 
 def read_texts(stream: ByteStream, stats: ReadStats) -> Iterator[tuple[int, bytes, bool]]:
     """Yield the number of each line that is not blank, its text, and False if the file ends before its newline.
 
-    A line over `MAX_LINE_BYTES` is skipped, and counted.
+    A line over `MAX_LINE_BYTES` is left out, and counted.
     """
     for number, text, is_ended in _split_lines(stream):
         if text is None:
-            stats.skip("line over 64 MB")
+            stats.leave_unread("line over 64 MB", SourcePosition(number, 1))
         elif text.strip():
             yield number, text, is_ended
 
@@ -134,8 +120,8 @@ def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]
     yield number, last, False
 
 
-def _parse_line(text: bytes, location: Location) -> Exchange | str:
-    """Return the exchange of a line, or the reason why it is none. Raises `MockError` REC006."""
+def parse_line(file: str, text: bytes, line: int) -> Exchange | str:
+    """Return the exchange of the line with this number, or the reason why it is none. Raises `MockError` REC006."""
     try:
         try:
             value = orjson.loads(text)
@@ -147,9 +133,9 @@ def _parse_line(text: bytes, location: Location) -> Exchange | str:
         return "line that is no exchange"
     if value["v"] != VERSION:
         message = f"the line has version {value['v']:d} of the format; only version {VERSION} can be read"
-        raise refuse("REC006", message, "Update this package.", location)
+        raise refuse("REC006", message, "Update this package.", Location(file, line, 1))
     try:
-        return parse_exchange(value, SourcePosition(location.line, 1))
+        return parse_exchange(value, SourcePosition(line, 1))
     except (LookupError, TypeError, ValueError, AttributeError):
         return "line that is no exchange"
 

@@ -28,7 +28,7 @@ class NockReader:
     def read_call(self, call: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
         """Return one call; None, with the reason counted, if it is none."""
         if call == OMITTED:
-            self._stats.skip("interaction over 16 MB")
+            self._stats.leave_unread("interaction over 16 MB", position)
             return None
         recorded = as_object(call)
         address = http_fields.parse_address(f"{recorded.get('scope')}{recorded.get('path')}")

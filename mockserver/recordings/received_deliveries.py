@@ -7,24 +7,28 @@
 (in one line). The headers are not in the file. Each line stands for itself, as in a journal.
 """
 
+from typing import Final
+
 import orjson
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 
+NO_DELIVERY: Final = "line that is no delivery"
 
-def parse_delivery(text: bytes, line: int) -> Exchange | None:
-    """Return the exchange of the line with this number; None if it is no delivery."""
+
+def parse_delivery(text: bytes, line: int) -> Exchange | str:
+    """Return the exchange of the line with this number, or the reason why it is none."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return None
+        return NO_DELIVERY
     if not isinstance(value, dict):
-        return None
+        return NO_DELIVERY
     at = parse_instant(str(value.get("at")))
     path, answered = value.get("path"), value.get("answered")
     if at is None or not isinstance(path, str) or not isinstance(answered, int) or "body" not in value:
-        return None
+        return NO_DELIVERY
     body = value["body"]
     data = body.encode() if isinstance(body, str) else orjson.dumps(body)
     request = Request("POST", path, "", {"content-type": "application/json"}, data)

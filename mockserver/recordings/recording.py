@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from mockserver.core.wire import Exchange, SourcePosition
+from mockserver.errors import MockError
 from mockserver.recordings import har, journal, session_journal
 from mockserver.recordings.cassette import CALL_LISTS, CassetteReader
 from mockserver.recordings.detect import Dialect, FileFormat, FileVariant, detect_recording
@@ -41,8 +42,8 @@ class Recording:
     """An iterable of exchanges in the order in which they were sent, as far as `reorder.WINDOW` reaches.
 
     Each iteration over a path (or `-`) reads and counts from the start; a stream can be iterated once. An iteration
-    may raise `MockError` REC003 to REC008 with the place in the file, after the exchanges before that place, and
-    REC010 for a stream that was read before.
+    may raise `MockError` REC003 to REC008 with the place in the file, after the exchanges before that place; REC012 or
+    REC004 after all exchanges, if there are entries that cannot be read; and REC010 for a stream that was read before.
     """
 
     def __init__(self, source: RecordingSource, dialect: Dialect) -> None:
@@ -96,18 +97,19 @@ class Recording:
                 stats.read_count += 1
                 stats.unanswered_count += exchange.response is None
                 yield exchange
+        if stats.unread:
+            raise MockError(*stats.problems(self.name))
 
     def _read(self, stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
         """Yield the exchanges in the order of the file."""
         if self._variant == "journal":
-            yield from journal.read_lines(stream, stats)
+            yield from journal.read_lines(stream, stats, partial(journal.parse_line, stream.name))
             return
         if self._variant == "deliveries":
-            yield from journal.read_rows(stream, stats, parse_delivery, "line that is no delivery")
+            yield from journal.read_lines(stream, stats, parse_delivery)
             return
         if self._variant == "session-journal-lines":
-            parse_line = partial(session_journal.parse_entry_line, stats)
-            yield from journal.read_rows(stream, stats, parse_line, session_journal.NO_ENTRY)
+            yield from journal.read_lines(stream, stats, partial(session_journal.parse_entry_line, stats))
             return
         if self._variant == "cassette-yaml":
             cassette, reader = YamlStream(stream), CassetteReader(stats)

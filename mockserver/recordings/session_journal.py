@@ -18,12 +18,12 @@ ENTRIES_PATH: Final[JsonPath] = (("entries",),)
 NO_ENTRY: Final = "entry of a journal that cannot be read"
 
 
-def parse_entry_line(stats: ReadStats, text: bytes, line: int) -> Exchange | None:
-    """Return the exchange of the line with this number; None if it is none."""
+def parse_entry_line(stats: ReadStats, text: bytes, line: int) -> Exchange | str:
+    """Return the exchange of the line with this number, or the reason why it is none."""
     try:
         return exchange_of(stats, orjson.loads(text), SourcePosition(line, 1))
     except (LookupError, TypeError, ValueError, AttributeError):
-        return None
+        return NO_ENTRY
 
 
 def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition) -> Exchange | None:
@@ -31,7 +31,7 @@ def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition) -> Excha
     try:
         return exchange_of(stats, entry, position)
     except (LookupError, TypeError, ValueError, AttributeError):
-        stats.skip(NO_ENTRY)
+        stats.leave_unread(NO_ENTRY, position)
         return None
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response
 from mockserver.errors import MockError
+from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 
 START = 1_785_924_000_000_000
@@ -61,6 +62,13 @@ def only_exchange(*args, **changes):
     recording, found = read_bytes(har(entry(*args, **changes)))
     assert len(found) == 1, recording.skipped
     return found[0]
+
+
+def read_damaged(data, kind="auto"):
+    """Read bytes of which a part cannot be read; return the recording, its exchanges and the problems."""
+    recording = read_recording(io.BytesIO(data), kind=kind)
+    exchanges = ReadableExchanges(recording, lambda number: None)
+    return recording, list(exchanges), exchanges.problems
 
 
 def read_problem(data, kind="auto"):

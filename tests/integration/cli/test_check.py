@@ -10,6 +10,7 @@ import pytest
 
 from mockserver.cli import baseline_options as accepting
 from mockserver.core.wire import Exchange
+from tests.support.call_recorder import write_har
 from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 
 PIN = ("--vendor", "twelvelabs@2026-07-30")
@@ -71,6 +72,27 @@ def test_a_finding_is_1(bad, mockserver):
     assert "\n\nerror T12b: completed, canceled and expired are final\n    1. " in result.out
     assert "    rerun     mockserver check bad.jsonl --vendor twelvelabs@2026-07-30\n" in result.out
     assert result.out.endswith("\nexit 1: findings at level error or above\n")
+
+
+@pytest.mark.parametrize("write", [write_har, write_recording])
+def test_a_recording_whose_end_is_cut_is_2_whatever_its_format(tmp_path, mockserver, write):
+    path = tmp_path / "calls"
+    write(path, batch_exchanges(reopen_batch))
+    path.write_bytes(path.read_bytes()[:-40])
+    result = mockserver("check", path.name, *PIN)
+    assert result.code == 2
+    assert result.out.endswith("\nexit 2: a file could not be read to its end\n")
+    assert json.loads(mockserver("check", path.name, *PIN, "--json").out)["exit_code"] == 2
+
+
+def test_a_damaged_line_is_2_and_the_others_are_judged(bad, mockserver):
+    lines = bad.read_bytes().splitlines(keepends=True)
+    bad.write_bytes(b"".join((*lines[:3], b'{"v":1,', *lines[3:])))
+    result = mockserver("check", bad, *PIN)
+    assert result.code == 2
+    assert "bad.jsonl:4:1: REC012 line that is no JSON\n" in result.out
+    assert "\nerror T12b: " in result.out
+    assert result.out.endswith("\nexit 2: a part of a file could not be read\n")
 
 
 def test_each_recording_is_judged_once(good, bad, mockserver):

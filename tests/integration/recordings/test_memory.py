@@ -18,12 +18,13 @@ MAX_MEGABYTES = 80
 
 PROGRAM = """
 import json, pathlib, re, resource, sys
+from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording, write_journal
 recording = read_recording(sys.stdin.buffer)
 if len(sys.argv) > 1:
     write_journal(recording, open("/dev/null", "wb"))
 else:
-    for exchange in recording:
+    for exchange in ReadableExchanges(recording, lambda number: None):
         pass
 own = pathlib.Path("/proc/self/status")  # getrusage counts what the parent had when it forked
 if own.exists():

@@ -17,7 +17,7 @@ from mockserver.recordings.nock import NockReader
 from mockserver.recordings.read_stats import ReadStats
 from mockserver.recordings.source import ByteStream
 from mockserver.recordings.yaml_stream import YamlStream
-from tests.support.har_files import START, read_bytes, read_problem
+from tests.support.har_files import START, read_bytes, read_damaged, read_problem
 
 HEAD = "interactions:\n"
 CALL = """\
@@ -237,7 +237,7 @@ def test_what_is_no_call_of_nock_is_counted():
     assert found == []
     assert dict(recording.skipped) == {"no http call": 3}
     assert NockReader(stats := ReadStats()).read_call(OMITTED) is None
-    assert dict(stats.skipped) == {"interaction over 16 MB": 1}
+    assert [*stats.unread] == ["interaction over 16 MB"]
 
 
 @pytest.mark.parametrize("response", [None, {}, {"status": {"code": 7}}, {"status": {}}, "x"])
@@ -293,7 +293,7 @@ def test_what_is_no_call_is_counted(request_):
 
 def test_an_interaction_beyond_the_bounds_is_counted():
     assert CassetteReader(tally := ReadStats()).read_interaction(OMITTED) is None
-    assert dict(tally.skipped) == {"interaction over 16 MB": 1}
+    assert [*tally.unread] == ["interaction over 16 MB"]
 
 
 def test_instants_are_those_of_the_answers_and_never_fall():
@@ -372,6 +372,18 @@ def test_the_last_body_of_a_file_that_may_have_been_cut_off_is_not_trusted(respo
     assert dict(recording.incomplete) == ({} if body else {"response body cut short": 1})
     _, found = read_bytes((cut + "version: 1\n").encode())
     assert None not in [each.response for each in found]
+
+
+@pytest.mark.parametrize(
+    "last", ["- request:\n    method: GE", "- request: {method: GET, uri: 'https://a.example/v1'}"]
+)
+def test_the_last_call_of_a_file_that_was_cut_off_is_a_problem(last):
+    cut = yaml().decode().removesuffix("version: 1\n") + last
+    recording, found, (problem,) = read_damaged(cut.encode())
+    assert len(found) == 1
+    assert problem.code == "REC004"
+    assert problem.location.pointer == "/interactions/1"
+    assert dict(recording.skipped) == {"interaction cut off at the end of the file": 1}
 
 
 def test_keys_may_stand_in_any_order_and_a_second_list_is_ignored():

@@ -36,7 +36,7 @@ def test_the_line_is_read():
 
 def test_every_reason_is_explained():
     sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (har, cassette, journal))
-    reasons = set(re.findall(r"(?:skip|note)\((?:reason or )?\(?\"([^\"{]+)\"", sources))
+    reasons = set(re.findall(r"(?:skip|note|leave_unread)\((?:reason or )?\(?\"([^\"{]+)\"", sources))
     reasons |= set(re.findall(r'^        return "([^"]+)"$', sources, re.MULTILINE))
     reasons |= {har.BROKEN_OFF, har.UNTIMED, f"response {har.CUT_SHORT}"}
     reasons |= {f"response {loss}" for loss in (bodies.TOO_LARGE, bodies.NOT_RECORDED, bodies.UNDECODABLE)}

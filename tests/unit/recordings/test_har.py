@@ -16,7 +16,7 @@ from mockserver.recordings import bodies
 from mockserver.recordings.har import parse_entry
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
-from tests.support.har_files import START, entry, har, only_exchange, read_bytes, read_problem
+from tests.support.har_files import START, entry, har, only_exchange, read_bytes, read_damaged, read_problem
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,6 @@ from tests.support.har_files import START, entry, har, only_exchange, read_bytes
         ({"method": ""}, "no method"),
         ({"method": "G T"}, "no method"),
         ({"method": 5}, "no method"),
-        ({"startedDateTime": "yesterday"}, "no readable start time"),
-        ({"startedDateTime": "2026-13-05T10:00:00Z"}, "no readable start time"),
-        ({"startedDateTime": None}, "no readable start time"),
         ({"_fromCache": "memory"}, "answered from the browser's cache"),
         ({"_fetchedViaServiceWorker": True}, "answered by a service worker"),
         ({"response": {"_fetchedViaServiceWorker": True}}, "answered by a service worker"),
@@ -43,11 +40,18 @@ def test_what_is_no_call_of_a_server_is_left_out_and_counted(changed, reason):
     assert recording.read_count == 0
 
 
-@pytest.mark.parametrize("odd", [5, None, [], {"request": 1}, "x"])
-def test_what_is_no_entry_is_left_out(odd):
-    recording, found = read_bytes(har(odd))
-    assert found == []
-    assert dict(recording.skipped) == {"no entry of a HAR": 1}
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [(odd, "no entry of a HAR") for odd in (5, None, [], {"request": 1}, "x")]
+    + [(entry(startedDateTime=odd), "no readable start time") for odd in ("yesterday", "2026-13-05T10:00:00Z", None)],
+)
+def test_what_cannot_be_read_is_a_problem_and_the_others_are_read(odd, reason):
+    recording, found, (problem,) = read_damaged(har(odd, entry(), odd))
+    assert len(found) == 1
+    assert dict(recording.skipped) == {reason: 2}
+    assert problem.code == "REC012"
+    assert problem.message == f"{reason}, the first of 2"
+    assert problem.location.pointer == "/log/entries/0"
 
 
 def test_an_options_call_that_is_no_preflight_stays():
@@ -355,3 +359,4 @@ def test_an_entry_that_is_too_large_is_counted():
     stats = ReadStats()
     assert parse_entry(stats, OMITTED) is None
     assert dict(stats.skipped) == {"entry over 16 MB": 1}
+    assert [*stats.unread] == ["entry over 16 MB"]

@@ -11,7 +11,7 @@ from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read_recording, write_journal
-from tests.support.har_files import START, exchanges, read_bytes, read_problem, without_positions
+from tests.support.har_files import START, exchanges, read_bytes, read_damaged, read_problem, without_positions
 from tests.support.verbatim_redactor import VerbatimRedactor
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
@@ -93,11 +93,11 @@ def test_a_journal_cut_at_any_byte_has_all_whole_lines():
     data = written(LOST, FOUND)
     first = len(written(LOST))
     for cut in range(len(data) - 1):
-        recording, found = read_bytes(data[:cut], "journal")
+        recording, found, problems = read_damaged(data[:cut], "journal")
         assert without_positions(found) == ([LOST] if cut >= first - 1 else []), cut
-        assert dict(recording.skipped) == (
-            {"line cut off at the end of the file": 1} if cut not in (0, first - 1, first) else {}
-        )
+        is_whole = cut in (0, first - 1, first)
+        assert dict(recording.skipped) == ({} if is_whole else {"line cut off at the end of the file": 1})
+        assert [each.code for each in problems] == ([] if is_whole else ["REC004"])
 
 
 def changed(**values):
@@ -125,11 +125,14 @@ def changed(**values):
         (changed(response={"status": 200, "headers": [], "body": {"base64": "?"}}), "line that is no exchange"),
     ],
 )
-def test_a_broken_line_is_counted_and_the_others_are_read(line, reason):
+def test_a_broken_line_is_a_problem_and_the_others_are_read(line, reason):
     data = written(LOST) + line.encode() + b"\n" + written(FOUND)
-    recording, found = read_bytes(data)
+    recording, found, (problem,) = read_damaged(data)
     assert without_positions(found) == [LOST, FOUND]
     assert dict(recording.skipped) == {reason: 1}
+    assert str(problem.location) == "recording:2:1"
+    assert problem.code == "REC012"
+    assert problem.message == reason
 
 
 def test_a_line_of_another_version_is_refused_with_its_place():
@@ -143,17 +146,18 @@ def test_a_line_that_is_too_long_is_counted_and_never_held(monkeypatch):
     monkeypatch.setattr(journal, "MAX_LINE_BYTES", 300)
     monkeypatch.setattr(journal, "_CHUNK", 64)
     data = written(LOST) + b'{"v":1,"x":"' + b"x" * 5_000 + b'"}\n' + written(FOUND)[:-1]
-    recording, found = read_bytes(data)
+    recording, found, _ = read_damaged(data)
     assert without_positions(found) == [LOST, FOUND]
     assert dict(recording.skipped) == {"line over 64 MB": 1}
-    recording, found = read_bytes(written(LOST) + b"x" * 1_000)
+    recording, found, problems = read_damaged(written(LOST) + b"x" * 1_000)
     assert without_positions(found) == [LOST]
     assert dict(recording.skipped) == {"line over 64 MB": 1}
+    assert [each.message for each in problems] == ["line over 64 MB"]
 
 
 def test_each_exchange_has_its_line():
     data = b"\n" + written(LOST) + b"{}\r\n" + written(FOUND, FOUND)
-    assert [each.position for each in read_bytes(data, "journal")[1]] == [
+    assert [each.position for each in read_damaged(data, "journal")[1]] == [
         SourcePosition(2, 1),
         SourcePosition(4, 1),
         SourcePosition(5, 1),

@@ -8,6 +8,7 @@ import pytest
 from mockserver.core.instants import parse_instant
 from mockserver.recordings.journal import MAX_LINE_BYTES
 from mockserver.recordings.recording import read_recording
+from tests.support.har_files import read_damaged
 
 ROW = {
     "at": "2026-08-05T10:00:30.000000Z",
@@ -52,12 +53,15 @@ def test_a_body_that_is_no_json_stays_as_it_is():
     "broken", [b"{", b"7", line(at="yesterday"), line(at=7), line(path=None), line(answered="ok"), b'{"at":"x"}']
 )
 def test_a_line_that_is_no_delivery_is_counted(broken):
-    exchanges, recording = read(line(), broken, line(), b"")
+    recording, exchanges, problems = read_damaged(b"\n".join((line(), broken, line(), b"")))
     assert len(exchanges) == 2
+    assert [each.code for each in problems] == ["REC012"]
     assert recording.skipped == {"line that is no delivery": 1}
 
 
 def test_a_line_that_is_cut_off_and_one_that_is_too_long_are_counted():
-    exchanges, recording = read(line(), b"x" * (MAX_LINE_BYTES + 1), line()[:-5])
+    lines = line(), b"x" * (MAX_LINE_BYTES + 1), line()[:-5]
+    recording, exchanges, problems = read_damaged(b"\n".join(lines))
     assert len(exchanges) == 1
+    assert [each.code for each in problems] == ["REC012", "REC004"]
     assert recording.skipped == {"line over 64 MB": 1, "line cut off at the end of the file": 1}

@@ -1,14 +1,12 @@
 """What `mockserver journal --json` prints is a recording."""
 
-import io
-
 import orjson
 import pytest
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import MAX_BODY_EXCERPT, Request, Response
 from mockserver.engine.journal import JournalEntry
-from mockserver.recordings.recording import read_recording
+from tests.support.har_files import read_bytes, read_damaged
 
 AT = parse_instant("2026-08-05T10:00:30.000000Z")
 REQUEST = Request("POST", "/v1/videos", "a=1", {"content-type": "application/json"}, b'{"prompt":"A"}')
@@ -20,14 +18,22 @@ def entry(number, **changes):
     return journaled._replace(**changes).json()
 
 
+def as_object(*entries):
+    return orjson.dumps({"total": 1, "evicted": 0, "entries": entries, "stale": []})
+
+
+def as_lines(*entries, end=b"\n"):
+    return b"\n".join(map(orjson.dumps, entries)) + end
+
+
 def read_object(*entries):
-    recording = read_recording(io.BytesIO(orjson.dumps({"total": 1, "evicted": 0, "entries": entries, "stale": []})))
-    return list(recording), recording
+    recording, exchanges = read_bytes(as_object(*entries))
+    return exchanges, recording
 
 
-def read_lines(*entries, end=b"\n"):
-    recording = read_recording(io.BytesIO(b"\n".join(map(orjson.dumps, entries)) + end))
-    return list(recording), recording
+def read_lines(*entries):
+    recording, exchanges = read_bytes(as_lines(*entries))
+    return exchanges, recording
 
 
 BOTH = pytest.mark.parametrize("read", [read_object, read_lines])
@@ -68,17 +74,19 @@ def test_a_long_body_of_a_request_is_counted_and_left_out(read):
     assert recording.incomplete == {"request body cut short": 1}
 
 
-@BOTH
+@pytest.mark.parametrize("written", [as_object, as_lines])
 @pytest.mark.parametrize(
     "flaw", [{"seq": "x"}, {"at": 7}, {"request": None}, {"response": []}, {"response": {"status": 200}}]
 )
-def test_an_entry_that_cannot_be_read_is_counted(read, flaw):
-    exchanges, recording = read(entry(1), {**entry(2), **flaw}, entry(3))
+def test_an_entry_that_cannot_be_read_is_a_problem(written, flaw):
+    recording, exchanges, problems = read_damaged(written(entry(1), {**entry(2), **flaw}, entry(3)))
+    assert [each.code for each in problems] == ["REC012"]
     assert [exchange.sent_seq for exchange in exchanges] == [1, 5]
     assert recording.skipped == {"entry of a journal that cannot be read": 1}
 
 
 def test_a_line_that_is_cut_off_is_counted():
-    _, recording = read_lines(entry(1), entry(2), end=b'\n{"seq"')
+    recording, _, problems = read_damaged(as_lines(entry(1), entry(2), end=b'\n{"seq"'))
+    assert [each.code for each in problems] == ["REC004"]
     assert recording.read_count == 2
     assert recording.skipped == {"line cut off at the end of the file": 1}

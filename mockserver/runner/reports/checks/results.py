@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mockserver.contract.findings import LEVELS, Finding, Level
 from mockserver.contract.judgement import RULE_OUTCOMES, Judgement, RuleOutcome
 from mockserver.contract.rules.rule_set import load_rule_set
+from mockserver.recordings.read_stats import UNREAD_ENTRIES
 from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, BaselineEntry
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
@@ -125,6 +126,9 @@ class CheckReport:
             return ExitVerdict(2, "a file could not be written")
         unread = [each for each in self.recordings if each.problems]
         if any(each.report.exchanges for each in unread):
+            codes = {problem.code for each in unread for problem in each.problems}
+            if codes == {UNREAD_ENTRIES}:
+                return ExitVerdict(2, "a part of a file could not be read")
             return ExitVerdict(2, "a file could not be read to its end")
         if unread:
             return ExitVerdict(2, "a file could not be read")

@@ -70,12 +70,14 @@ def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
     assert checked.report.findings
 
 
-def test_what_is_left_out_is_counted(tmp_path):
+def test_what_is_left_out_is_counted_and_a_problem(tmp_path):
     path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
     with path.open("a") as file:
         file.write("nonsense\n{}\n")
     checked = check_recording(str(path), *PIN, progress=quiet)
     assert checked.skipped == {"line that is no JSON": 1, "line that is no exchange": 1}
+    assert [each.code for each in checked.problems] == ["REC012", "REC012"]
+    assert build_report((checked,), DEFAULT_TERMS).exit_code == 2
 
 
 def test_the_command_that_does_it_again(tmp_path, monkeypatch):

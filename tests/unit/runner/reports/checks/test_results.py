@@ -297,6 +297,8 @@ def test_one_recording_without_evidence_is_enough():
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
     assert found.exit_verdict == ExitVerdict(2, "a file could not be read to its end")
+    damaged = make_results(make_judgement(), problems=(Problem("REC012", "line that is no JSON"),))
+    assert damaged.exit_verdict == ExitVerdict(2, "a part of a file could not be read")
     missing = build_report((CheckedRecording("b.har", problems=BROKEN),), CheckPolicy())
     assert missing.exit_verdict == ExitVerdict(2, "a file could not be read")
     assert replace(make_results(make_judgement()), is_written=False).exit_verdict == (2, "a file could not be written")
