@@ -127,6 +127,8 @@ class FindingView:
     allowed: str | None
     story: tuple[str, ...]
     """The calls that prove it."""
+    rules: tuple[str, ...]
+    """All rules that find the same fault, `rule` first."""
     undeclared: tuple[str, ...]
     """Its errors that no scenario lists under `off_contract`."""
     text: str
@@ -226,6 +228,7 @@ def as_finding(shown: Mapping[str, Any]) -> FindingView:
         job=shown["job"],
         allowed=shown["allowed"],
         story=tuple(each["text"] for each in shown["story"]),
+        rules=(shown["rule"], *(each["rule"] for each in shown["also"])),
         undeclared=tuple(shown.get("undeclared", ())),
         text=shown["text"],
     )

@@ -3,7 +3,7 @@
 from typing import Final
 
 CODES: Final[dict[str, str]] = {
-    "TST001": "The marker `videojob` has an argument that it does not take, or one of the wrong type.",
+    "TST001": "The marker `videojob` has an argument, or a value of one, that it does not take.",
     "TST002": "The marker `videojob` names a scenario file that does not exist.",
     "TST003": "No mock server answers at the URL that the tests are to use.",
     "TST004": "A test judges its client, and the server that it uses does not judge.",

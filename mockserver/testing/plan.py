@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from mockserver.contract.explain import rule_ids
 from mockserver.errors import MockError, did_you_mean, refuse, refuse_unknown
 from mockserver.testing.scenario_head import SUFFIXES
 
@@ -159,11 +160,22 @@ def _texts_by_name(name: str, value: Any) -> Mapping[str, str]:
     return dict(value)
 
 
+def _reasons_by_rule(name: str, value: Any) -> Mapping[str, str]:
+    reasons = _texts_by_name(name, value)
+    for rule, reason in reasons.items():
+        if rule not in rule_ids():
+            detail = f"no contract has a rule {rule!r}{did_you_mean(rule, rule_ids())}"
+            raise refuse("TST001", detail, "`mockserver explain RULE` describes one.")
+        if not reason.strip():
+            raise refuse("TST001", f"{name} gives no reason for {rule}", f'Say why: {name}={{"{rule}": "..."}}.')
+    return reasons
+
+
 _CHECKS: Final = {
     "clock": _text,
     "seed": _seed,
     "vendors": _texts_by_name,
     "conduct": _conduct,
-    "off_contract": _texts_by_name,
+    "off_contract": _reasons_by_rule,
 }
 """The other arguments: each takes its name and value and returns the checked value, or raises `MockError` TST001."""

@@ -259,7 +259,7 @@ class VideoJob:
 
     @property
     def handler_errors(self) -> Sequence[BaseException]:
-        """What the handler of `receive` raised so far."""
+        """Exceptions of the handler of `receive` so far."""
         return () if self._listener is None else self._listener.errors
 
     def raise_handler_error(self) -> None:

@@ -34,6 +34,28 @@ def test_a_test_that_breaks_the_contract_on_purpose_says_so(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_a_rule_that_no_answer_breaks_fails_the_test(run: Run) -> None:
+    result = run('@pytest.mark.videojob(off_contract={"P11": "x", "P15": "the point"})' + REOPENED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["off_contract names P11, and no answer breaks it"])
+    assert "off_contract names P15" not in result.stdout.str()
+
+
+def test_a_rule_beside_another_one_is_broken_too(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.videojob(vendors={"phaseo": "2026-06-11"}, off_contract={"P16": "beside P17"})
+        def test_progress(videojob):
+            video = create(videojob)
+            videojob.fault(on="get", do={"corrupt": {"/progress": -5}}, vendor="phaseo")
+            videojob.advance("1m")
+            poll(videojob, video)
+            assert [each.rules for each in videojob.findings] == [("P17", "P16")]
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize(("declared", "outcome"), [("{}", {"failed": 1}), ("{'P1': 'the point'}", {"passed": 1})])
 def test_a_scenario_declares_what_it_breaks(run: Run, declared: str, outcome: dict[str, int]) -> None:
     result = run(
