@@ -175,6 +175,7 @@ CODES: Final[dict[str, str]] = {
     "DAT001": "The bundled contracts, scenarios or vendors are not installed.",
     "DAT002": "An installed package names a data folder that it does not have.",
     "LIB001": "No scenario has that name, and no file has that path.",
+    "LIB002": "A scenario has another name than its file, by which it is found.",
     "SES001": "The name is not a valid session name.",
     "SES002": "A request names two sessions, or a session that plays another scenario.",
     "SES003": "The request belongs to an epoch of its session that a reset or a deletion has ended.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.data import DataOrigin, data_places, is_data_file
-from mockserver.errors import refuse_unknown
+from mockserver.errors import Problem, refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
 
@@ -84,6 +84,22 @@ class ScenarioLibrary:
 
             self._loaded[path] = load_scenario(path, self.vendors)
         return self._loaded[path]
+
+    def naming_problems(self, scenario: Scenario) -> tuple[Problem, ...]:
+        """Return a problem (LIB002) if a file of this library has another name than the scenario in it."""
+        path = Path(scenario.path)
+        name = scenario_name(path)
+        if name == scenario.name or path.resolve() not in map(Path.resolve, self.files().values()):
+            return ()
+        from mockserver.scenario.reader import read_yaml  # imports YAML
+
+        root, diagnostics = read_yaml(scenario.text, scenario.path)
+        hint = f"Give both one name: commands find {name!r}, and reports call it {scenario.name!r}."
+        message = f"the scenario is named {scenario.name!r}, and its file {name!r}"
+        for key, value in root.entries:
+            if key.text == "scenario":
+                diagnostics.add("LIB002", message, value, hint)
+        return diagnostics.error().problems
 
     def find(self, name: str) -> Scenario | None:
         """Load the scenario of that name, or return None. A path is not accepted: names come from API keys."""

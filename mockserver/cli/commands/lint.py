@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,6 @@ from mockserver.recordings.source import STDIN_NAME
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.reader import MAX_BYTES
-from mockserver.vendors.api import Vendor
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
@@ -36,8 +34,7 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     Without arguments, the command checks `./scenarios` and all bundled scenarios; `-` is standard input. Exit codes: 0
     success, 2 problems, 3 no file.
     """
-    vendors = installed_vendors()
-    library = ScenarioLibrary(vendors)
+    library = ScenarioLibrary(installed_vendors())
     paths = sorted(library.files().values())
     bundled_count = len({*paths} & {*library.bundled()})
     package_count = len({*paths} & {*library.from_packages()})
@@ -49,7 +46,7 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     problems: list[Problem] = []
     with contracts_at_rest():
         for source in sources:
-            problems += scenario_problems(source, vendors)
+            problems += scenario_problems(source, library)
     if as_json:
         rows = [problem.json() for problem in problems]
         counts = {"files": len(sources), "bundled": bundled_count, "packages": package_count}
@@ -78,13 +75,14 @@ def count_files(count: int, bundled_count: int, package_count: int) -> str:
     return f"{own} of this project and {bundled}"
 
 
-def scenario_problems(source: Path | bytes, vendors: Mapping[str, Vendor]) -> list[Problem]:
+def scenario_problems(source: Path | bytes, library: ScenarioLibrary) -> list[Problem]:
     """Return all problems of a scenario file, or of a scenario from standard input."""
     try:
-        scenario = load_scenario(source, vendors, file="" if isinstance(source, Path) else STDIN_NAME)
+        scenario = load_scenario(source, library.vendors, file="" if isinstance(source, Path) else STDIN_NAME)
     except MockError as error:
         return list(error.problems)
-    era = vendors[scenario.vendor].era(scenario.date)
-    if era is None:
-        return []
-    return contract_violations_of(scenario, era)
+    problems = list(library.naming_problems(scenario))
+    era = library.vendors[scenario.vendor].era(scenario.date)
+    if era is not None:
+        problems += contract_violations_of(scenario, era)
+    return problems

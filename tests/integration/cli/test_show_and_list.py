@@ -178,6 +178,18 @@ def test_lint_prints_all_problems_of_all_files(mockserver, scenario):
     assert str(first.name) in result.out
 
 
+def test_lint_reports_a_file_with_another_name_than_its_scenario(mockserver, tmp_path):
+    text = "scenario: dup\nvendor: reap\n"
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "other.yaml").write_text(text)
+    for arguments in ((), ("other",), ("scenarios/other.yaml",)):
+        done = mockserver("lint", *arguments)
+        assert done.code == 2
+        assert "other.yaml:1:11: LIB002 the scenario is named 'dup', and its file 'other'\n" in done.out
+    (tmp_path / "elsewhere.yaml").write_text(text)
+    assert mockserver("lint", "elsewhere.yaml").code == 0
+
+
 def test_lint_prints_json(mockserver, scenario):
     path = scenario("first", BAD)
     report = json.loads(mockserver("lint", path, "--json").out)

@@ -84,6 +84,18 @@ def test_an_unknown_name_is_answered_with_the_nearest(bundled, own, vendors):
         ScenarioLibrary(vendors, own).load("slwo")
 
 
+def test_a_file_of_the_library_has_the_name_of_its_scenario(bundled, own, vendors, tmp_path):
+    (own / "s.yaml").write_text(TEXT)
+    (tmp_path / "elsewhere.yaml").write_text(TEXT)
+    shelf = ScenarioLibrary(vendors, own)
+    assert shelf.naming_problems(shelf.load("s")) == ()
+    assert shelf.naming_problems(shelf.load(str(tmp_path / "elsewhere.yaml"))) == ()
+    (problem,) = shelf.naming_problems(shelf.load("mine"))
+    assert problem.code == "LIB002"
+    assert problem.message == "the scenario is named 's', and its file 'mine'"
+    assert (problem.location.line, problem.location.column) == (1, 11)
+
+
 def test_names_from_keys_are_never_paths(bundled, own, vendors):
     shelf = ScenarioLibrary(vendors, own)
     assert shelf.find(str(own / "mine.yml")) is None
