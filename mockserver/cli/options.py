@@ -218,7 +218,7 @@ def is_path(name: str) -> bool:
 def missing_file(path: Path, library: ScenarioLibrary) -> MockError:
     """Build the error of a scenario file that does not exist, with the nearest one."""
     if path.parent.is_dir():
-        near = did_you_mean(path.name, [each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES])
+        near = did_you_mean(path.name, [each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES], 0.8)
         problem = f"no such file: {path}{near}"
     else:
         problem = f"no such file: {path}; there is no folder {path.parent}"

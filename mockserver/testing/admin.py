@@ -1,6 +1,7 @@
 """The admin calls of a test: from any of its threads, and refused in the test's own line."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
@@ -8,7 +9,7 @@ from typing import Any, Final, TypeVar
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
 from mockserver.core.instants import SECOND, Duration, Instant
-from mockserver.errors import MockError, refuse
+from mockserver.errors import MockError, Problem, refuse
 from mockserver.server.clock import wall_clock
 
 __tracebackhide__ = True  # a refused call is shown at the line of the test that made it
@@ -21,6 +22,16 @@ _UNANSWERED: Final = "ADM042"
 _BLOCKED_LOOP: Final = (
     "this call blocks the event loop in which your receiver runs; await asyncio.to_thread(videojob.advance, ...)"
 )
+_WORDS: Final = (
+    (r'"force": true moves', "force=True moves"),
+    (r"^GET /__mock/jobs$", "videojob.jobs lists them."),
+    (r"GET /__mock/jobs/ID", "videojob.job(ID)"),
+    (r"GET /__mock/scenarios", "`mockserver list`"),
+    (r"POST /__mock/clock moves", "videojob.advance moves"),
+    (r"(GET|POST|DELETE) /__mock/([\w/-]+) (\{.*?\})", r'videojob.admin("\1", "\2", \3)'),
+    (r"(GET|POST|DELETE) /__mock/([\w/-]+)", r'videojob.admin("\1", "\2")'),
+)
+"""Patterns of what hints of the admin API say, with what a test does; the first that fits a place wins."""
 
 
 class ConnectionPool:
@@ -81,7 +92,15 @@ class SessionAdmin:
         # Raised again from here: the frames of the client say nothing about the test.
         if problems[0].code == _UNANSWERED and _in_event_loop():
             raise refuse(_UNANSWERED, problems[0].message, _BLOCKED_LOOP)
-        raise MockError(*problems)
+        raise MockError(*map(in_words_of_tests, problems))
+
+
+def in_words_of_tests(problem: Problem) -> Problem:
+    """Return a problem of the admin API with its hint in the words of a test."""
+    hint = problem.hint
+    for pattern, words in _WORDS:
+        hint = re.sub(pattern, words, hint)
+    return problem._replace(hint=hint)
 
 
 def _in_event_loop() -> bool:

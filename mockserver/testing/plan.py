@@ -130,7 +130,7 @@ def missing_scenario(path: Path, folders: Sequence[Path]) -> MockError:
     """Build the error of a scenario file that is in none of the folders, with the nearest name."""
     tried = " and ".join(str((folder / path).parent) for folder in dict.fromkeys(folders))
     beside = [each.name for folder in folders for each in (folder / path).parent.glob("*") if each.suffix in SUFFIXES]
-    near = did_you_mean(path.name, beside)
+    near = did_you_mean(path.name, beside, cutoff=0.8)
     hint = "A path is relative to the test's file or to the root folder; a name has no suffix."
     return refuse("TST002", f"no scenario file {path.name!r} in {tried}{near}", hint)
 

@@ -9,6 +9,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import Progress, print_json, print_report
 from mockserver.cli.verb_group import KnownVerbs
+from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
 from mockserver.stores import memory_store
 from mockserver.vendor_check.checker import check_vendor
@@ -35,7 +36,12 @@ def vendor_check(name: str, as_json: bool) -> int:
     Raises `MockError` VEN001 to VEN003 for an unknown vendor or date, and as `check_vendor` does.
     """
     vendors = installed_vendors()
-    era = resolve_era(name, vendors)
+    try:
+        era = resolve_era(name, vendors)
+    except MockError as error:
+        first, *others = error.problems
+        # Elsewhere the first stands alone, and names this command.
+        raise MockError(first._replace(hint="They follow." if others else first.hint), *others) from None
     vendor = vendors[era.vendor]
     eras = vendor.eras
     if "@" in name:

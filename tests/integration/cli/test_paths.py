@@ -15,10 +15,14 @@ def test_a_missing_file_is_called_a_file(command, mockserver):
 
 def test_a_missing_file_names_its_neighbour_its_folder_or_the_scenario_of_its_name(mockserver, scenario):
     scenario("race", "vendor: reap\n")
-    result = mockserver("lint", "scenarios/rase.yaml", "nowhere/race.yml", "cancel-then-poll.yaml")
+    result = mockserver(
+        "lint", "scenarios/rase.yaml", "nowhere/race.yml", "cancel-then-poll.yaml", "scenarios/nope.yaml"
+    )
     assert result.code == 2
     assert "no such file: scenarios/rase.yaml (did you mean 'race.yaml'?)" in result.err
     assert "no such file: nowhere/race.yml; there is no folder nowhere" in result.err
+    # A suffix that all have is no resemblance.
+    assert "no such file: scenarios/nope.yaml\n" in result.err
     assert "There is a scenario 'cancel-then-poll': name it without folder and suffix." in result.err
 
 

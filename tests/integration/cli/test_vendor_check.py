@@ -46,6 +46,17 @@ def test_a_vendor_that_keeps_its_duties_is_a_success(capsys):
     assert capsys.readouterr().out.startswith("ok reap@2026-07-07: ")
 
 
+def test_the_problems_of_a_broken_pack_follow(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "vendors").mkdir()
+    (tmp_path / "vendors" / "press.yaml").write_text("pack: 1\nvendor: press\n")
+    assert run_command(["vendor", "check", "press"]) == 2
+    first, hint, follows, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith("VEN004 the vendor 'press' cannot be loaded")
+    assert hint == "    They follow."
+    assert "press.yaml:1:1: SCN021 " in follows
+
+
 def test_an_unknown_vendor_is_an_error_of_usage(capsys):
     assert run_command(["vendor", "check", "potery"]) == 2
     assert "VEN001 no vendor 'potery'" in capsys.readouterr().err

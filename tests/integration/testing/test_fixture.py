@@ -231,6 +231,21 @@ def test_a_refused_call_is_shown_at_the_line_of_the_test(run: Run) -> None:
     assert "admin.py" not in result.stdout.str()
 
 
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("job('x')", "videojob.jobs lists them."),
+        ("remove_fault('x')", 'videojob.admin("GET", "faults") lists them.'),
+        ("use('nope-nope')", "`mockserver list` lists them."),
+        ("wait_until(requests=1, timeout='1ms')", "the clock is frozen: videojob.advance moves it"),
+        ("admin('POST', 'clock', {'set': '2001-01-01T00:00:00Z'})", '*the session: videojob.admin("POST", "reset").'),
+    ],
+)
+def test_the_hint_of_a_refused_call_is_in_the_words_of_a_test(run: Run, call: str, hint: str) -> None:
+    result = run(f"def test_refused(videojob):\n    videojob.{call}\n")
+    result.stdout.fnmatch_lines(["E*MockError: *", f"E  *{hint}"])
+
+
 @pytest.mark.parametrize("plugin", ["asyncio", "anyio"])
 def test_an_asynchronous_test_can_use_it(run: Run, plugin: str) -> None:
     result = run(
