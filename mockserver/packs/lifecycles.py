@@ -26,6 +26,14 @@ def compile_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> Lifecy
     return Lifecycle(name, states, tuple(dict.fromkeys(transitions)), terminal)
 
 
+def check_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> None:
+    """Report what `compile_lifecycle` does, for a kind of which other parts may have problems."""
+    sections = [node.get(section) for section in ("states", "terminal", "moves", "cancel", "deadlines")]
+    given = [section for section in sections if section is not None]
+    if sections[0] is not None and all(map(diagnostics.is_clean, given)):
+        compile_lifecycle(name, node, diagnostics)
+
+
 def compile_moves(node: Node | None, states: tuple[str, ...], name: str, diagnostics: Diagnostics) -> list[Transition]:
     """Compile a mapping of states to those that may follow."""
     transitions = []

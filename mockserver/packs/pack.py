@@ -1,10 +1,10 @@
 """Loads a pack: reads the file, checks it by the grammar, and compiles each era to the values of a vendor.
 
-All problems of a file are found in one run. The form comes first, of the file and of each era with its overlays; what
-the values mean is checked only in a file whose form is right.
+All problems of a file are found in one run. The form comes first, of the file and of each era with its overlays, with
+the states of its kinds; what else the values mean is checked only in a file whose form is right.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
+from mockserver.packs.lifecycles import check_lifecycle
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.node_access import check_reference, child, entries_of, member
@@ -91,7 +92,7 @@ def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
     roots = era_roots(root, eras)
     for era_root in roots.values():
         PACK.check(era_root, diagnostics)
-    _raise_if_any(diagnostics)
+    _raise_form_problems(roots.values(), diagnostics)
     return PackSource(root, eras, roots, diagnostics)
 
 
@@ -114,6 +115,17 @@ def _check_dates(eras: Node, diagnostics: Diagnostics) -> None:
             hint = "The oldest era comes first: each is laid over the one before it."
             diagnostics.add("PCK006", f"the era of {key.text} stands behind that of {before}", era, hint, on_key=True)
         before = key.text
+
+
+def _raise_form_problems(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
+    """Raise `MockError` with the problems of the form, if any, and then with misspelt states of the rest too."""
+    try:
+        diagnostics.raise_if_any()
+    except MockError:
+        for root in roots:
+            for key, kind in entries_of(root.get("kinds")):
+                check_lifecycle(key.text, kind, diagnostics)
+        _raise_if_any(diagnostics)
 
 
 def _raise_if_any(diagnostics: Diagnostics) -> None:

@@ -123,15 +123,22 @@ def check_state(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> b
 
 
 def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
-    """Report states that time cannot lead to, and stays that are missing or have no meaning (SCN044 to SCN047)."""
+    """Report states that time cannot lead to, and stays that are missing or have no meaning (SCN044 to SCN047).
+
+    Nothing is said of how a state that the lifecycle does not have comes about or goes on.
+    """
     allows = lifecycle.allows
     for before, after in pairwise(parts):
+        if before.state not in lifecycle.states:
+            continue
+        is_known = after.state in lifecycle.states
         if before.state in lifecycle.terminal:
-            message = f"`{before.state}` is terminal: `{after.state}` can never follow it"
-            after.report_problem(diagnostics, "SCN045", message)
+            if is_known:
+                message = f"`{before.state}` is terminal: `{after.state}` can never follow it"
+                after.report_problem(diagnostics, "SCN045", message)
             # Every later state follows a terminal one too: one message is enough.
             return
-        if not allows(before.state, after.state, Trigger.TIME):
+        if is_known and not allows(before.state, after.state, Trigger.TIME):
             message = f"`{after.state}` cannot follow `{before.state}`"
             others = [text for trigger, text in _TRIGGER_TEXTS.items() if allows(before.state, after.state, trigger)]
             if others:

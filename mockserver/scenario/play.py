@@ -65,6 +65,7 @@ class PlayCompiler:
         for item in values.items_of(node):
             action = self._find_action(item)
             if action is None:
+                self._pass_over(item)
                 continue
             key, value = action
             self._check_siblings(item, key.text)
@@ -75,6 +76,7 @@ class PlayCompiler:
             else:
                 step = self._compile_group(item, together, at)
             if step is None or not self.diagnostics.is_clean(item):
+                self._pass_over(item)
                 continue
             # What later steps may refer to changes only now: no request of a group sees what another one keeps.
             self.placeholders.update((name, None) for one in (step, *step.together) for name, _ in one.keep)
@@ -85,6 +87,11 @@ class PlayCompiler:
             else:
                 self.requests += zip(together.items, step.together, strict=True)
         return tuple(steps)
+
+    def _pass_over(self, node: Node) -> None:
+        """Let later steps come after a step with a problem, unless its own time has one."""
+        if all(map(self.diagnostics.is_clean, filter(None, (node.get("at"), node.get("after"))))):
+            self.now = max(self.now, self._step_instant(node))
 
     def _compile_single(
         self, node: Node, key: Node, value: Node, at: Duration, group_job: Node | None = None

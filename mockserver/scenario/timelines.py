@@ -36,10 +36,13 @@ def compile_timeline(
         for key, value in item.entries
     ]
     parts = [part for item in node.items if diagnostics.is_clean(item) for part in lint.timeline_parts(item)]
-    lint.check_states(parts_with_errors, lifecycle, diagnostics, kinds)
-    if not lint.check_states(parts, lifecycle, diagnostics, kinds) or not diagnostics.is_clean(node):
+    if not diagnostics.is_clean(node):
+        lint.check_states(parts_with_errors + parts, lifecycle, diagnostics, kinds)
         return None
+    is_known = lint.check_states(parts, lifecycle, diagnostics, kinds)
     lint.check_order(parts, lifecycle, diagnostics)
+    if not is_known:
+        return None
     lint.check_shown_statuses(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
 

@@ -473,3 +473,22 @@ def test_a_file_is_loaded_by_its_path():
 def test_what_several_eras_have_in_common_is_reported_once():
     text = changed_text(("number: $number", "number: $nuber"))
     assert problems_of(text) == ["105:15 PCK001 no value is called `$nuber` (did you mean '$number'?)"]
+
+
+WRONG_ROLE = ("ping: {role: other", "ping: {role: othr")
+WRONG_STATE = ("terminal: [done, broken", "terminal: [doen, broken")
+
+
+def codes_of(*replacements: tuple[str, str]) -> list[str]:
+    return [problem.split()[1] for problem in problems_of(changed_text(*replacements))]
+
+
+def test_misspelt_states_are_reported_beside_problems_of_the_form():
+    assert codes_of(WRONG_ROLE, WRONG_STATE) == ["PCK002", "SCN025"]
+
+
+@pytest.mark.parametrize(
+    "broken", [("      waiting: [cutting]", "      waiting: 5"), ("    states: [waiting,", "    stats: [waiting,")]
+)
+def test_states_are_not_checked_where_the_form_of_their_section_is_wrong(broken: tuple[str, str]):
+    assert "PCK002" not in codes_of(broken, WRONG_STATE)

@@ -55,6 +55,10 @@ cancel:
   from: [queued, completed]
   refuse: {status: 409}
 """: """\
+s.yaml:5:5: SCN044 `completed` cannot follow `queued`
+      - completed: 3 polls
+        ^
+    After `queued`: processing.
 s.yaml:6:5: SCN043 a video has no state 'procesing' (did you mean 'processing'?)
       - procesing
         ^

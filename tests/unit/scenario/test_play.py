@@ -30,6 +30,20 @@ def test_times(play):
 
 def test_a_step_does_not_go_back_in_time(codes):
     assert codes(ONE + "play: [{get: , times: 3, every: 2s}, {at: 3s, get: }]\n") == ["SCN055"]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{at: 9s, gett: }", ["SCN052", "SCN055"]),
+        ("{at: 9s, get: {status: OK}}", ["SCN022", "SCN055"]),
+        ("{at: 9s, as: x, get: }", ["SCN064", "SCN055"]),
+        ("{at: 9, get: }", ["SCN026"]),
+        ("{after: 9s, gett: }", ["SCN052", "SCN055"]),
+    ],
+)
+def test_the_time_of_a_step_with_a_problem_counts(step, expected, codes):
+    assert codes(ONE + f"play: [{step}, {{at: 3s, get: }}]\n") == expected
     assert codes(ONE + "play: [{get: , times: 3, every: 2s}, {at: 4s, get: }]\n") == []
     assert codes(ONE + "play: [{at: 99999d, get: }]\n") == ["SCN065"]
 
