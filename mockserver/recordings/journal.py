@@ -147,24 +147,24 @@ def parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
     response = None
     if value["response"] is not None:
         recorded = value["response"]
-        headers = tuple((_require(str, name), _require(str, text)) for name, text in recorded["headers"])
-        response = Response(_require(int, recorded["status"]), headers, _body_bytes(recorded["body"]))
+        headers = tuple((require(str, name), require(str, text)) for name, text in recorded["headers"])
+        response = Response(require(int, recorded["status"]), headers, _body_bytes(recorded["body"]))
     answered_at = None
     if value["answered"] is not None:
-        answered_at = _require_instant(value["answered"])
+        answered_at = require_instant(value["answered"])
     return Exchange(
         Request(
-            method=_require(str, request["method"]),
-            path=_require(str, request["path"]),
-            query=_require(str, request["query"]),
-            headers={_require(str, name).lower(): _require(str, text) for name, text in request["headers"].items()},
+            method=require(str, request["method"]),
+            path=require(str, request["path"]),
+            query=require(str, request["query"]),
+            headers={require(str, name).lower(): require(str, text) for name, text in request["headers"].items()},
             body=_body_bytes(request["body"]),
         ),
         response,
-        sent_at=_require_instant(value["sent"]),
+        sent_at=require_instant(value["sent"]),
         answered_at=answered_at,
-        sent_seq=_require(int, sent_seq),
-        answered_seq=_require(int, answered_seq),
+        sent_seq=require(int, sent_seq),
+        answered_seq=require(int, answered_seq),
         position=position,
     )
 
@@ -172,16 +172,18 @@ def parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
 def _body_bytes(value: Any) -> bytes:
     if isinstance(value, dict):
         return b64decode(value["base64"], validate=True)
-    return _require(str, value).encode("utf-8")
+    return require(str, value).encode("utf-8")
 
 
-def _require(kind: type[T], value: Any) -> T:
+def require(kind: type[T], value: Any) -> T:
+    """Return a value of a type. Raises TypeError for any other."""
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError
     return value
 
 
-def _require_instant(value: Any) -> Instant:
+def require_instant(value: Any) -> Instant:
+    """Return the instant in a text. Raises ValueError, TypeError or AttributeError for anything else."""
     instant = parse_instant(value)
     if instant is None:
         raise ValueError

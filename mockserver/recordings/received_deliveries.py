@@ -11,8 +11,8 @@ from typing import Final
 
 import orjson
 
-from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
+from mockserver.recordings.journal import require, require_instant
 
 NO_DELIVERY: Final = "line that is no delivery"
 
@@ -20,16 +20,11 @@ NO_DELIVERY: Final = "line that is no delivery"
 def parse_delivery(text: bytes, line: int) -> Exchange | str:
     """Return the exchange of the line with this number, or the reason why it is none."""
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        row = orjson.loads(text)
+        at, body = require_instant(row["at"]), row["body"]
+        path, answered = require(str, row["path"]), require(int, row["answered"])
+    except (LookupError, TypeError, ValueError, AttributeError):
         return NO_DELIVERY
-    if not isinstance(value, dict):
-        return NO_DELIVERY
-    at = parse_instant(str(value.get("at")))
-    path, answered = value.get("path"), value.get("answered")
-    if at is None or not isinstance(path, str) or not isinstance(answered, int) or "body" not in value:
-        return NO_DELIVERY
-    body = value["body"]
     data = body.encode() if isinstance(body, str) else orjson.dumps(body)
     request = Request("POST", path, "", {"content-type": "application/json"}, data)
     return Exchange(

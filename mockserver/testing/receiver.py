@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import pytest
 
-from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks.senders import NEVER_SIGNED, delivery_verdict, identify_sender, text_at
@@ -116,14 +115,6 @@ class WebhookListener:
         except BaseException as error:  # noqa: BLE001 -- whatever the test's own code raises is the test's
             self.errors.append(error)
             return 500
-
-    def raise_error(self) -> None:
-        """Raise the first error of the handler, with the number of all; they are forgotten."""
-        __tracebackhide__ = True
-        for first in self.errors[:1]:
-            first.add_note(f"raised by the webhook handler, at {pluralize(len(self.errors), 'delivery')}")
-            self.errors.clear()
-            raise first
 
     def identify(self, headers: Mapping[str, str], body: bytes) -> ReceivedWebhook:
         """Return a delivery with what it says about itself, and the verdict on its signature."""

@@ -68,6 +68,8 @@ class VideoJob:
         self._folders = folders
         self._admin = SessionAdmin(pool, name)
         self._listener: WebhookListener | None = None
+        self.handler_errors: list[BaseException] = []
+        """Exceptions of the handler of `receive` so far."""
         self._past_findings: tuple[FindingView, ...] = ()
         self._past_conduct: tuple[FindingView, ...] = ()
         self._create(plan)
@@ -214,6 +216,7 @@ class VideoJob:
         usable = self._vendors.usable()
         if self._listener is None:
             self._listener = WebhookListener(usable, RECEIVER_SECRET)
+            self.handler_errors = self._listener.errors
         self._listener.handler = handler
         for name, each in usable.items():
             if name == vendor or (vendor is None and each.eras[-1].sends_webhooks):
@@ -256,16 +259,6 @@ class VideoJob:
         if method == "POST":
             return self._admin.post(path, dict, body)
         return {"GET": self._admin.get, "DELETE": self._admin.delete}[method](path, dict)
-
-    @property
-    def handler_errors(self) -> Sequence[BaseException]:
-        """Exceptions of the handler of `receive` so far."""
-        return () if self._listener is None else self._listener.errors
-
-    def raise_handler_error(self) -> None:
-        """Raise the first error of the handler of `receive`, if any."""
-        if self._listener is not None:
-            self._listener.raise_error()
 
     def close(self) -> None:
         """Delete the session, and stop its receiver."""

@@ -19,7 +19,11 @@ _OWN_READS: Final = "A read by the test itself counts too: `videojob.job(id)` lo
 def judge(session: VideoJob) -> None:
     """Fail a test that has come to its end: by what its webhook handler raised, else by the verdict, if any."""
     __tracebackhide__ = True
-    session.raise_handler_error()
+    errors = session.handler_errors
+    for first in errors[:1]:
+        first.add_note(f"raised by the webhook handler, at {pluralize(len(errors), 'delivery')}")
+        errors.clear()
+        raise first
     fail_by(verdict(session))
 
 
