@@ -64,7 +64,15 @@ def video(state: str, *, ahead: str = "", job_id: str = VIDEO, booked: tuple[str
 def breach(rule: str) -> FindingView:
     """Build a finding about the client."""
     facts = dict.fromkeys(("request", "call", "job", "allowed"))
-    shown = {"vendor": "phaseo@2026-06-11", "rule": rule, "level": "info", "message": "a rule", "story": [], "text": ""}
+    shown = {
+        "vendor": "phaseo@2026-06-11",
+        "rule": rule,
+        "level": "info",
+        "message": "a rule",
+        "story": [],
+        "also": [],
+        "text": "",
+    }
     return as_finding({**shown, **facts})
 
 
