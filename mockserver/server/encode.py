@@ -121,21 +121,6 @@ def accepts_gzip(header: str) -> bool:
     return header_allows(header, "gzip")
 
 
-class _HeadStart(NamedTuple):
-    """The beginning of a head, which many answers share."""
-
-    text: str
-    """Status line and headers."""
-    names: frozenset[str]
-    """The names of the headers, in lower case."""
-
-
-@lru_cache(maxsize=512)
-def _head_start(status: int, headers: tuple[tuple[str, str], ...]) -> _HeadStart:
-    lines = [f"{name}: {value if value.isprintable() else clean_header_value(value)}\r\n" for name, value in headers]
-    return _HeadStart(_status_line(status) + "".join(lines), frozenset(name.lower() for name, _ in headers))
-
-
 def encode_response(
     response: Response,
     at: Instant,
@@ -153,7 +138,11 @@ def encode_response(
     takes gzip, not that the body is worth it.
     """
     body = response.body
-    head, names = _head_start(response.status, (*response.headers, *extra_headers))
+    head = _status_line(response.status)
+    names = set()
+    for name, value in (*response.headers, *extra_headers):
+        head += f"{name}: {value if value.isprintable() else clean_header_value(value)}\r\n"
+        names.add(name.lower())
     if compress and _is_worth_compressing(response, names):
         body = zlib.compress(body, 1, wbits=GZIP_WINDOW)
         head += "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n"
@@ -170,7 +159,7 @@ def encode_response(
     return encoded + body
 
 
-def _is_worth_compressing(response: Response, names: frozenset[str]) -> bool:
+def _is_worth_compressing(response: Response, names: set[str]) -> bool:
     """Return True for a text that is not encoded already, neither too small nor too large."""
     if not MIN_COMPRESS_BYTES <= len(response.body) <= MAX_COMPRESS_BYTES or "content-encoding" in names:
         return False

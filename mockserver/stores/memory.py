@@ -35,6 +35,8 @@ MAX_WINDOWS: Final = 10_000
 """Rate-limit buckets of a vendor: a client may send another API key with each request."""
 ROW_BYTES: Final = 230
 """Bytes of memory that a job takes whose spec and plan others have too: its id, its row and its place in the tables."""
+SPEC_BYTES: Final = 200
+"""Bytes of memory that a spec takes in the tables, besides its values."""
 PLAN_BYTES: Final = 250
 """Bytes of memory that a plan takes, besides its items."""
 ITEM_BYTES: Final = 250
@@ -150,7 +152,7 @@ class MemoryStore:
         self._specs: list[Mapping[str, Any]] = []
         self._spec_slots: dict[bytes, int] = {}
         self._known_specs: dict[int, int] = {}
-        """The slots of specs by identity: many vendors' creates with equal bodies hand out one object."""
+        """The slots of specs by identity: Phaseo hands out one object for creates with equal bodies."""
         self._plans: list[JobPlan] = []
         self._plan_slots: dict[int, int] = {}
         self._item_places: dict[str, tuple[str, str, int]] = {}
@@ -327,7 +329,7 @@ class MemoryStore:
             self._specs.append(spec)
             self._known_specs[id(spec)] = slot
             # The texts among many values are not all counted, and yet are there.
-            self.retained_bytes += max(_memory_size(spec), len(text))
+            self.retained_bytes += SPEC_BYTES + max(_memory_size(spec), len(text))
         return slot
 
     def _index_entry(self, kind: str, number: int, now: Instant) -> IndexedState | None:

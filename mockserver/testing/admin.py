@@ -26,7 +26,7 @@ _WORDS: Final = (
     (r'"force": true moves', "force=True moves"),
     (r"^GET /__mock/jobs$", "videojob.jobs lists them."),
     (r"GET /__mock/jobs/ID", "videojob.job(ID)"),
-    (r"GET /__mock/scenarios", "`mockserver list`"),
+    (r"GET /__mock/scenarios", 'videojob.admin("GET", "scenarios")'),
     (r"POST /__mock/clock moves", "videojob.advance moves"),
     (r"(GET|POST|DELETE) /__mock/([\w/-]+) (\{.*?\})", r'videojob.admin("\1", "\2", \3)'),
     (r"(GET|POST|DELETE) /__mock/([\w/-]+)", r'videojob.admin("\1", "\2")'),

@@ -126,9 +126,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     session = item.stash.get(SESSION, None)
     if session is not None:
-        from mockserver.testing.verdict import judge
+        from mockserver.testing.verdict import fail_by, judge, unbroken_rules
 
         judge(session)
+        fail_by(unbroken_rules(session))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -38,17 +38,22 @@ def verdict(session: VideoJob) -> str:
     """Return why a test fails that has come to its end; empty: it passes."""
     if not session.judged:
         return ""
-    findings = session.findings
-    off_contract = [finding for finding in findings if undeclared_rules(session, finding)]
+    off_contract = [finding for finding in session.findings if undeclared_rules(session, finding)]
     parts: list[str] = []
     if off_contract:
         parts.append("\n".join(off_contract_lines(session, off_contract)))
-    broken = {rule for finding in findings for rule in finding.rules}
-    unbroken = (rule for rule in session.plan.off_contract if rule not in broken)
-    parts += (f"off_contract names {rule}, and no answer breaks it" for rule in unbroken)
     if session.plan.conduct == "error" and session.conduct:
         parts.append("\n".join(conduct_lines(session.conduct)))
     return "\n\n".join(parts)
+
+
+def unbroken_rules(session: VideoJob) -> str:
+    """Return which rules a test declares without need, when its own code has run to its end; empty: it passes."""
+    if not session.judged or not session.plan.off_contract:
+        return ""
+    broken = {rule for finding in session.findings for rule in finding.rules}
+    unbroken = [rule for rule in session.plan.off_contract if rule not in broken]
+    return "\n".join(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken)
 
 
 def undeclared_rules(session: VideoJob, finding: FindingView) -> list[str]:

@@ -41,7 +41,9 @@ def vendor_check(name: str, as_json: bool) -> int:
     except MockError as error:
         first, *others = error.problems
         # Elsewhere the first stands alone, and names this command.
-        raise MockError(first._replace(hint="They follow." if others else first.hint), *others) from None
+        if others:
+            first = first._replace(hint="The problems of its file follow.")
+        raise MockError(first, *others) from None
     vendor = vendors[era.vendor]
     eras = vendor.eras
     if "@" in name:

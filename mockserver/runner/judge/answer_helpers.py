@@ -116,7 +116,8 @@ class AnswerHelpers(AnswersAhead):
         process.join()
         if process.exitcode and not self._is_lost_reported:
             self._is_lost_reported = True
-            self._on_lost("the system has ended a helper: the rest of the recording is judged without it")
+            cause = "the system has ended a helper" if process.exitcode < 0 else "a helper has failed"
+            self._on_lost(f"{cause}: the rest of the recording is judged without it")
 
 
 def _help(connection: Connection, file: str, request: CheckRequest, derivation: Derivation | None) -> None:

@@ -6,8 +6,8 @@ watches the socket. The event loop watches that selector, which has a file descr
 the transport's: it writes, closes and reports the end. A connection is *given back* before anything but the fast path
 needs it; its transport then reads as before.
 
-The answers are written after all sockets have been read: a client that waits for them on another processor is then
-woken once, and not for each of them.
+The answers are written after all sockets have been read, or when there is much to be written: a client that waits for
+them on another processor is then woken once, and not for each of them.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ from mockserver.server.encode import FastResponse
 
 READ_BYTES: Final = 65_536
 """Bytes that are read from one socket at once."""
+MAX_WAITING_BYTES: Final = 65_536
+"""Bytes of answers that wait for other sockets to be read: large ones take longer to make."""
 
 
 Receiver = Callable[[bytes], FastResponse | None]
@@ -87,15 +89,20 @@ class SocketReader:
     def _read_ready(self) -> None:
         """Read once from each socket that is ready, then write the answers."""
         answers: list[tuple[asyncio.Transport, FastResponse]] = []
+        waiting = 0
         try:
             for key, _ in self._selector.select(0):
                 connection: _TakenConnection = key.data
                 answer = self._read(key.fd, connection)
-                if answer is not None:
-                    answers.append((connection.transport, answer))
+                if answer is None:
+                    continue
+                answers.append((connection.transport, answer))
+                waiting += len(answer.data)
+                if waiting > MAX_WAITING_BYTES:
+                    _write(answers)
+                    waiting = 0
         finally:
-            for transport, answer in answers:
-                answer.write(transport)
+            _write(answers)
 
     def _read(self, descriptor: int, connection: _TakenConnection) -> FastResponse | None:
         """Read once from a socket; returns the answer to what the client has sent."""
@@ -115,3 +122,10 @@ class SocketReader:
             # As asyncio does; it logs the error, and the sockets behind this one are still ready.
             connection.transport.abort()
             raise
+
+
+def _write(answers: list[tuple[asyncio.Transport, FastResponse]]) -> None:
+    """Write the answers, and empty the list."""
+    for transport, answer in answers:
+        answer.write(transport)
+    answers.clear()

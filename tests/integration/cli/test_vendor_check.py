@@ -53,7 +53,7 @@ def test_the_problems_of_a_broken_pack_follow(tmp_path, monkeypatch, capsys):
     assert run_command(["vendor", "check", "press"]) == 2
     first, hint, follows, *_ = capsys.readouterr().err.splitlines()
     assert first.startswith("VEN004 the vendor 'press' cannot be loaded")
-    assert hint == "    They follow."
+    assert hint == "    The problems of its file follow."
     assert "press.yaml:1:1: SCN021 " in follows
 
 

@@ -13,7 +13,7 @@ from mockserver.server.app import App
 from mockserver.server.encode import FastResponse
 from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.http.listener import listen
-from mockserver.server.http.socket_reader import READ_BYTES, SocketReader
+from mockserver.server.http.socket_reader import MAX_WAITING_BYTES, READ_BYTES, SocketReader
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.memory_transport import make_hub
 
@@ -99,31 +99,41 @@ def read_ready(connected: list[tuple[Client, Echo]]) -> None:
     """Let the reader read from all connections at once, in this order, when all of them have something to be read."""
     selector = connected[0][1].reader._selector
     sockets = [echo.transport.get_extra_info("socket") for _, echo in connected]
-    while len(selector.select(5)) < len(connected):
-        pass
+    for _ in range(100):
+        if len(selector.select(0.05)) == len(connected):
+            break
     ready = [(selector.get_key(opened), selectors.EVENT_READ) for opened in sockets]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(selector, "select", lambda _: ready)
         connected[0][1].reader._read_ready()
 
 
-async def test_answers_are_written_when_all_sockets_have_been_read():
+@pytest.mark.parametrize(
+    ("size", "notes"),
+    [
+        (1, "read read read written written written"),
+        (MAX_WAITING_BYTES // 2 + 1, "read read written written read written"),
+    ],
+    ids=["small", "large"],
+)
+async def test_answers_are_written_when_all_sockets_have_been_read_or_when_there_is_much_to_write(
+    size, notes, monkeypatch
+):
+    noted = []
+    write = FastResponse.write
+    monkeypatch.setattr(FastResponse, "write", lambda *given: noted.append("written") or write(*given))
     async with echoes(3) as connected:
-        buffered: list[int] = []
-        answer = bytes(MORE_THAN_SOCKETS_HOLD)
-
-        def receive(data: bytes) -> FastResponse:
-            buffered.extend(echo.transport.get_write_buffer_size() for _, echo in connected)
-            return FastResponse(answer, closes=False)
-
+        noted.clear()
         for (_, writer), echo in connected:
             echo.reader.give_back(echo.transport)
-            echo.reader.take(echo.transport, receive)
+            echo.reader.take(
+                echo.transport, lambda data: noted.append("read") or FastResponse(data * size, closes=False)
+            )
             writer.write(b"x")
         read_ready(connected)
-        assert buffered == [0] * 9
+        assert " ".join(noted) == notes
         for (reader, _), _ in connected:
-            assert len(await reader.readexactly(len(answer))) == len(answer)
+            assert await asyncio.wait_for(reader.readexactly(size), 5) == b"x" * size
 
 
 async def test_a_mistake_takes_no_answer_from_those_that_were_read_before():

@@ -236,7 +236,7 @@ def test_a_refused_call_is_shown_at_the_line_of_the_test(run: Run) -> None:
     [
         ("job('x')", "videojob.jobs lists them."),
         ("remove_fault('x')", 'videojob.admin("GET", "faults") lists them.'),
-        ("use('nope-nope')", "`mockserver list` lists them."),
+        ("use('nope-nope')", 'videojob.admin("GET", "scenarios") lists them.'),
         ("wait_until(requests=1, timeout='1ms')", "the clock is frozen: videojob.advance moves it"),
         ("admin('POST', 'clock', {'set': '2001-01-01T00:00:00Z'})", '*the session: videojob.admin("POST", "reset").'),
     ],

@@ -226,3 +226,22 @@ def test_an_expected_failure_stays_expected(run: Run) -> None:
     marks = "@pytest.mark.xfail(strict=True)\n@pytest.mark.videojob(conduct='error')\n"
     result = run(marks + "def test_client(videojob):" + body)
     result.assert_outcomes(xfailed=1)
+
+
+def test_a_test_that_did_not_run_to_its_end_breaks_no_rule_in_vain(run: Run) -> None:
+    result = run(
+        """
+        @pytest.fixture
+        def later(videojob):
+            pytest.skip("not today")
+
+        @pytest.mark.videojob(off_contract={"P15": "the point"})
+        def test_skipped_by_a_fixture(videojob, later):
+            pass
+
+        @pytest.mark.videojob(off_contract={"P15": "the point"})
+        def test_skipped_by_itself(videojob):
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(skipped=2)
