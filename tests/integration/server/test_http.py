@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from mockserver.core.wire import Response
 from mockserver.server.adapter import server as adapter_server
-from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
+from mockserver.server.encode import MAX_COMPRESS_BYTES, MIN_COMPRESS_BYTES, accepts_gzip, encode_response
 from tests.support.fake_server import Refusal, fake_server
 from tests.support.phaseo_requests import AUTHORIZATION, RAW_BODY, RAW_HEADERS, RAW_LIST, RAW_POST, create_video
 from tests.support.raw_client import raw_connection
@@ -16,6 +17,30 @@ from tests.support.raw_client import raw_connection
 
 def sized(body: bytes = RAW_BODY) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+# Compression
+
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "is_compressed"),
+    [
+        ([JSON], MIN_COMPRESS_BYTES, True),
+        ([JSON], MAX_COMPRESS_BYTES, True),
+        ([JSON], MIN_COMPRESS_BYTES - 1, False),
+        ([JSON], MAX_COMPRESS_BYTES + 1, False),
+        ([("Content-Type", "image/png")], MIN_COMPRESS_BYTES, False),
+        ([JSON, ("Content-encoding", "br")], MIN_COMPRESS_BYTES, False),
+        ([], MIN_COMPRESS_BYTES, False),
+    ],
+)
+def test_texts_that_are_worth_it_are_compressed_once(headers, size, is_compressed):
+    body = b"x" * size
+    head, _, sent = encode_response(Response(200, tuple(headers), body), 0, compress=True).partition(b"\r\n\r\n")
+    assert (b"Content-Encoding: gzip" in head) is is_compressed
+    assert (gzip.decompress(sent) if is_compressed else sent) == body
 
 
 # Methods

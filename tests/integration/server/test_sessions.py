@@ -394,6 +394,20 @@ def test_one_session_that_takes_all_memory_creates_no_more():
         assert server.request("POST", "/v1.3/analyze/tasks", body, key).status == 202
 
 
+def test_only_a_session_that_is_full_is_asked_for_room():
+    own = make_hub(max_memory=1_300_000)
+    app = App(own)
+    request = Request("GET", "/v1/videos", headers={"authorization": "Bearer key", "x-filler": "x" * 4_000})
+    for name in ("default", "a"):
+        for at in range(300):
+            headers = {**request.headers, "x-mock-session": name, "x-filler": f"{at:04}" * 1_000}
+            app.answer(app.targets.route(request._replace(headers=headers), START + at), START + at)
+        own.count_memory(own.entries[name].session, START)
+        assert own.full_sessions == {name}, "the one before is evicted"
+    own.count_memory(own.reset("a", START), START)
+    assert own.full_sessions == set()
+
+
 def test_many_jobs_at_once_end_where_the_memory_does():
     with fake_server(max_memory=10_000_000) as server:
         refused = server.request("POST", "/__mock/jobs", {"vendor": "phaseo", "count": 1_000_000})

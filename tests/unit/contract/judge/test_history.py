@@ -230,6 +230,15 @@ def test_a_rule_after_an_answer_without_a_body(make_judge):
     assert [found.rule for found in judge.add(read_job("working", 3, n=1))] == ["A1"]
 
 
+def test_a_rule_that_an_overlapping_answer_begins_counts_the_bodies_behind_it(make_judge):
+    judge = make_judge(rule("A1", "monotone", "up: [/n]", "after: {operation: stop, statuses: [200]}"))
+    slow = read_job("working", at=0, took=100, n=9)
+    stopped = call("POST", "/stop", 200, {"id": "j1", "status": "stopped", "n": 1}, at=10, took=10, sent={"job": "j1"})
+    for each in (slow, stopped, read_job("stopped", at=50, took=10, n=5), read_job("stopped", at=110, took=1, n=5)):
+        judge.add(each)
+    assert [found.rule for found in judge.finish().findings] == ["A1"]
+
+
 def test_a_second_mistake_is_reported_from_where_the_first_left_off(make_judge):
     judge = make_judge()
     for seq, status in enumerate(("done", "working", "waiting"), 1):
