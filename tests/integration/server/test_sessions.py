@@ -10,6 +10,7 @@ from mockserver.core.clock import Clock, ClockMode
 from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Request
+from mockserver.installed import installed_vendors
 from mockserver.scenario.model import ClockSettings, Scenario
 from mockserver.server import sessions
 from mockserver.server.app import App
@@ -392,6 +393,17 @@ def test_one_session_that_takes_all_memory_creates_no_more():
         assert server.request("GET", "/v1.3/analyze/tasks", headers=key).status == 200
         server.admin("reset", {})
         assert server.request("POST", "/v1.3/analyze/tasks", body, key).status == 202
+
+
+def test_the_key_is_read_as_the_era_of_the_session_has_it():
+    newest = installed_vendors()["phaseo"].eras[-1]
+    own = make_hub(eras={"phaseo": newest._replace(parse_api_key=lambda request: request.headers["x-new-key"])})
+    own.get_or_create("old", START, Scenario("pinned", "phaseo", date="2026-06-11"))
+    headers = {"authorization": "Bearer old", "x-new-key": "new", "x-mock-session": "old"}
+    targets = App(own).targets
+    assert targets.route(Request("GET", "/v1/videos", headers=headers), START).incoming.api_key == "old"
+    headers["x-mock-session"] = "new"
+    assert targets.route(Request("GET", "/v1/videos", headers=headers), START).incoming.api_key == "new"
 
 
 def test_only_a_session_that_is_full_is_asked_for_room():
