@@ -70,13 +70,15 @@ class ServerOptions(NamedTuple):
         return self.run(command, action, is_change=is_change, is_about_session=is_about_session)
 
     def print_rendered(self, rendered: RenderedAnswer, if_empty: str = "") -> int:
-        """Print an answer as JSON or as lines; without lines, print to stderr what to do next."""
+        """Print an answer as JSON or as lines; to stderr what to do next without lines, and whose answer it is."""
         if self.as_json:
             print_json(json.dumps(rendered.answer, indent=2))
         elif rendered.lines:
             print_lines(rendered.lines)
         elif if_empty:
             print_message(if_empty)
+        if "scope" in rendered.answer:
+            print_message(f"note: about {rendered.answer['scope']}")
         return ExitCode.OK
 
     def run(
