@@ -49,6 +49,10 @@ class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an 
 class SessionLog(Protocol):
     """The logs of a server's sessions by name. Positions count a session's entries from 0."""
 
+    @property
+    def location(self) -> str:
+        """Where they are, for messages."""
+
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries."""
 

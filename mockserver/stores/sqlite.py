@@ -71,6 +71,7 @@ class SqliteLog:
         SRV034 if it cannot be used.
         """
         self.path = path
+        self.location = str(path)
         self._opened = rfc3339(wall_now)
         self._owner_path = path.parent / f"{path.name}.owner"
         self._ids: dict[str, int] = {}
@@ -84,6 +85,7 @@ class SqliteLog:
             with self._readable():
                 self._lock()
                 self._migrate()
+                self._check_positions()
                 self._number_entries()
                 self._ids = dict(self._connection.execute("SELECT name, id FROM sessions"))
             owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
@@ -151,6 +153,15 @@ class SqliteLog:
                 self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.version, self._opened))
                 self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 self._connection.execute(f"PRAGMA user_version={migration.version}")
+
+    def _check_positions(self) -> None:
+        """Raise `DatabaseError` for a session that lacks entries between others."""
+        select = (
+            "SELECT name FROM sessions JOIN entries ON session = id GROUP BY id"
+            " HAVING max(position) - min(position) >= count(*)"
+        )
+        for (name,) in self._connection.execute(select):
+            raise sqlite3.DatabaseError(f"session {name!r} lacks entries in the middle of its log")
 
     def _number_entries(self) -> None:
         """Let the positions of each session begin at 0."""
