@@ -41,7 +41,7 @@ WRONG: Final = (
     StopIteration,
     VersionConflict,
 )
-"""What code raises that reads values of another form than was written."""
+"""The exceptions of code that reads values of another form than was written."""
 _MAX_NUMBER: Final = 2**63
 _INPUT_TYPES: Final = (int, int, str, str, dict)
 
