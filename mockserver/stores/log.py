@@ -91,6 +91,9 @@ class SharedLog(SessionLog, Protocol):
     appended: set[str]
     """Sessions that this server has written since its last round (`server.kept.follower`)."""
 
+    def exchange_options(self, options: str) -> str:
+        """Keep the options that sessions begin with; returns those of the server before, empty for none of late."""
+
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
 

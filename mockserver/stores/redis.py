@@ -160,6 +160,16 @@ class RedisLog:
         if kind is not EntryKind.END:
             self.appended.add(session)
 
+    def exchange_options(self, options: str) -> str:
+        """Keep the options that sessions begin with; returns those of the server before, empty for none of late.
+
+        Raises `MockError` SRV031 or SRV041.
+        """
+        key = self._link.key("options")
+        before: bytes = self._link.call("GETSET", key, options) or b""
+        self._link.call("EXPIRE", key, ENDED_SECONDS)
+        return before.decode(errors="replace")
+
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
         self._ends.pop(session, None)

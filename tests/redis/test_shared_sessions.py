@@ -452,3 +452,18 @@ def test_an_answer_of_the_only_server_has_no_scope() -> None:
         for path in ("journal", "journal/last", "explain/last", "deliveries"):
             assert "scope" not in server.admin(path), path
         assert "scope" not in server.admin("verify", {"operation": "create"})
+
+
+def test_a_server_with_other_options_says_so_once_there_are_sessions(
+    sharing: Sharing, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sharing(PHASEO), sharing("phaseo@2026-08-10") as first:
+        assert not caplog.messages
+        create(first)
+        with sharing("phaseo@2026-08-10"):
+            assert not caplog.messages
+        with sharing(PHASEO) as second:
+            (message,) = caplog.messages
+            assert "were begun with other options: phaseo@2026-08-10 there, phaseo@2026-06-11 here" in message
+            shown = second.request("GET", "/").json["kept"]
+            assert shown == {"default": ["phaseo@2026-08-10"], "other_sessions": 0}

@@ -10,6 +10,9 @@ from mockserver.server.clock import wall_clock
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import fake_server
 from tests.support.paths import ROOT
+from tests.support.shared_servers import call
+
+VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
 
 
 @pytest.fixture
@@ -90,6 +93,34 @@ def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
     assert [row["name"] for row in rows] == ["mine"]
     again = serve("--port", "0", "--store", "sqlite:kept.db")
     assert "store      sqlite:kept.db: 1 session" in again.greeting
+
+
+def test_the_greeting_and_the_page_say_which_sessions_go_on_as_they_began(serve, mockserver):
+    store = ("--port", "0", "--store", "sqlite:kept.db")
+    first = serve(*store, "--vendor", "phaseo@2026-06-11")
+    for name in ("default", "a", "b", "c"):
+        call(first.url, "POST", "/v1/videos", VIDEO, **{"X-Mock-Session": name})
+    assert mockserver("sessions", "create", "d", "--clock", "manual", "--url", first.url).code == 0
+    assert not [line for line in first.greeting if "as they began" in line]
+    assert first.stop(signal.SIGTERM).code == 0
+
+    again = serve(*store, "--vendor", "phaseo@2026-10-02", "--clock", "manual")
+    (note,) = [line for line in again.greeting if "as they began" in line]
+    assert note.startswith(
+        "    note: sessions that go on as they began, until they are deleted: default (phaseo@2026-06-11, clock"
+    )
+    assert note.endswith("b (phaseo@2026-06-11, clock real), and 2 more: `mockserver sessions` lists them")
+    described = call(again.url, "GET", "/")[1]
+    assert described["kept"] == {"default": ["phaseo@2026-06-11"], "other_sessions": 4}
+    titles, *rows = mockserver("sessions", "--url", again.url).out.splitlines()
+    assert titles.endswith("own eras")
+    assert all(row.endswith("phaseo@2026-06-11") for row in rows)
+
+    for name in ("default", "a", "b", "c", "d"):
+        assert mockserver("sessions", "delete", name, "--url", again.url).code == 0
+    assert "kept" not in call(again.url, "GET", "/")[1]
+    assert mockserver("sessions", "create", "a", "--url", again.url).code == 0
+    assert mockserver("sessions", "--url", again.url).out.splitlines()[1].endswith("-")
 
 
 @pytest.mark.parametrize("location", ["postgres:x", "kept.db"])
