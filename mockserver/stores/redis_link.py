@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse
+from mockserver.stores.outages import OutageLog
 
 SCHEMA: Final = b"2"
 """The version of the keys and of what they hold; a server refuses another one."""
@@ -84,6 +85,8 @@ class RedisLink:
         self._closed_until: float | None = None
         """The instant of the next probe, in seconds of `clock`; None: Redis answered last time."""
         self._scripts: dict[str, str] = {}
+        self._outages: OutageLog | None = None
+        """None until Redis has answered at all: what is wrong at the start is the command's to say."""
         with _valid_url(self.address):
             self._client = _client(url, seconds)
             self._probe = _client(url, PROBE_TIMEOUT)
@@ -91,6 +94,7 @@ class RedisLink:
         if found not in (None, SCHEMA):
             raise self.other_schema(found)
         self._check_version()
+        self._outages = OutageLog(self.address)
         self._hint = "Try again: whether the command was carried out shows at the next request."
 
     def key(self, *parts: str) -> str:
@@ -149,6 +153,8 @@ class RedisLink:
                     raise self._gone("it did not answer a moment ago")
                 self._probe.execute_command("PING")
                 self._closed_until = None
+                if self._outages is not None:
+                    self._outages.note_back()
             try:
                 return command()
             except AuthenticationError:  # redis-py counts it among the broken connections
@@ -163,7 +169,10 @@ class RedisLink:
             raise refuse("SRV041", f"{self.address} refuses a command: {error}", hint) from None
         except RedisError as error:
             self._closed_until = self._clock() + self._probe_seconds
-            raise self._gone(str(error) or type(error).__name__) from None
+            gone = self._gone(str(error) or type(error).__name__)
+            if self._outages is not None:
+                self._outages.note_gone(gone.problems[0].message)
+            raise gone from None
 
     def _gone(self, reason: str) -> MockError:
         detail = f"the store {self.address} cannot be reached: {reason}"

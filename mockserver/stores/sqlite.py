@@ -20,6 +20,7 @@ import orjson
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError, refuse
 from mockserver.stores.log import EntryKind, LogConflict, LogPart
+from mockserver.stores.outages import OutageLog
 
 APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
@@ -72,6 +73,7 @@ class SqliteLog:
         """
         self.path = path
         self.location = str(path)
+        self._outages = OutageLog(self.location)
         self._opened = rfc3339(wall_now)
         self._owner_path = path.parent / f"{path.name}.owner"
         self._ids: dict[str, int] = {}
@@ -280,6 +282,15 @@ class SqliteLog:
 
     def _run(self, work: "Callable[[], Any]") -> Any:
         """Do some work on the file. Raises `MockError` SRV031 or SRV041: nothing is changed then."""
+        try:
+            done = self._attempt(work)
+        except MockError as error:
+            self._outages.note_gone(error.problems[0].message)
+            raise
+        self._outages.note_back()
+        return done
+
+    def _attempt(self, work: "Callable[[], Any]") -> Any:
         try:
             is_there = self._find_identity() == self._identity
         except OSError:

@@ -7,7 +7,6 @@ same epoch, marked `whole`, which has everything and changes nothing. What belon
 scenarios, stands in a log of its own, under a name that no session can have.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
@@ -39,7 +38,6 @@ from mockserver.stores.log import EntryKind, LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
-LOG: Final = logging.getLogger("mockserver")
 MAX_CHANGES: Final = 1_000
 """Entries, beyond one for `BYTES_PER_CHANGE` of the jobs, after which one with a whole session takes their place."""
 BYTES_PER_CHANGE: Final = 100
@@ -158,8 +156,7 @@ class SessionReplica(SessionKeeper):
                 continue
             try:
                 log.keep_tail(name, encode_tail(session, most))
-            except MockError as error:
-                LOG.warning("the journal of session %s is not kept: %s", name, error)
+            except MockError:  # the log has said so
                 return
             self._tails[name] = session.journal.seq
 

@@ -104,6 +104,31 @@ def test_a_redis_that_is_gone_is_asked_again_only_by_probes() -> None:
         link.close()
 
 
+def test_the_operator_is_told_once_that_redis_is_gone_and_once_that_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with redis_server() as server:
+        link = RedisLink(server.url, probe_seconds=0)
+        server.stop()
+        for _ in range(3):
+            with pytest.raises(MockError, match="SRV031"):
+                link.call("PING")
+        (gone,) = caplog.messages
+        assert gone.startswith(f"the store {link.address} cannot be reached: ")
+        assert gone.endswith("; requests get 503 until it is back")
+        server.start()
+        for _ in range(2):
+            link.call("PING")
+        assert caplog.messages == [gone, f"the store {link.address} is back"]
+        link.close()
+
+
+def test_what_is_wrong_at_the_start_is_not_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(MockError, match="SRV031"):
+        RedisLink("redis://127.0.0.1:1")
+    assert not caplog.messages
+
+
 def test_a_probe_that_fails_closes_the_way_again() -> None:
     clock = Time()
     with redis_server() as server:

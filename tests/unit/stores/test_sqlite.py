@@ -270,6 +270,20 @@ def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
 class TestAFileThatIsMoved:
     """SQLite goes on with a file that has no name any more: what it takes would be lost."""
 
+    def test_the_operator_is_told_once_that_it_is_gone_and_once_that_it_is_back(
+        self, log: SqliteLog, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        moved = log.path.rename(log.path.with_name("moved.db"))
+        for _ in range(3):
+            with pytest.raises(MockError, match="SRV031"):
+                log.append("a", 0, b"1")
+        (gone,) = caplog.messages
+        assert gone == f"the store {log.path} was deleted or moved; requests get 503 until it is back"
+        moved.rename(log.path)
+        log.append("a", 0, b"1")
+        log.append("a", 1, b"2")
+        assert caplog.messages == [gone, f"the store {log.path} is back"]
+
     def test_one_that_is_deleted_takes_nothing_more(self, log: SqliteLog) -> None:
         log.append("a", 0, b"0")
         log.path.unlink()
