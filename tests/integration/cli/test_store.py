@@ -85,6 +85,16 @@ def test_a_store_that_is_not_there_is_not_made(mockserver, tmp_path):
     assert not (tmp_path / "none.db").exists()
 
 
+def test_a_command_whose_server_cannot_reach_its_store_is_inconclusive(mockserver, store):
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False) as server:
+        moved = store.rename(store.with_name("moved.db"))
+        result = mockserver("sessions", "create", "new", "--url", server.url)
+        moved.rename(store)
+        assert mockserver("sessions", "create", "mine", "--url", server.url).code == 2
+    assert result.code == 3
+    assert f"SRV031 the store {store} was deleted or moved" in result.err
+
+
 def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
     server = serve("--port", "0", "--store", "sqlite:kept.db")
     assert mockserver("sessions", "create", "mine", "--url", server.url).code == 0
