@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from mockserver.documentation import page_address
-from mockserver.errors import MockError, refuse
+from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.stores.outages import OutageLog
 
 SCHEMA: Final = b"2"
@@ -33,6 +33,24 @@ SCHEMES: Final[Mapping[str, str]] = {
     "valkeys": "rediss",
 }
 """The schemes of URLs, and what redis-py calls them."""
+OPTIONS: Final = (
+    "prefix",
+    "db",
+    "username",
+    "password",
+    "client_name",
+    "socket_timeout",
+    "socket_connect_timeout",
+    "socket_keepalive",
+    "health_check_interval",
+    "ssl_ca_certs",
+    "ssl_ca_path",
+    "ssl_certfile",
+    "ssl_keyfile",
+    "ssl_cert_reqs",
+    "ssl_check_hostname",
+)
+"""The options of a URL. All but the first are redis-py's, whose others would change what this module relies on."""
 OLDEST: Final = (5, 0)
 """The oldest release of Redis that runs the scripts: earlier ones write nothing behind a call of TIME."""
 REFUSALS: Final[Mapping[str, str]] = {
@@ -188,7 +206,11 @@ def url_prefix(url: str) -> str:
     if not (is_socket or is_host):
         hint = "Write it like redis://127.0.0.1:6379/0, rediss://HOST:PORT/0 or unix:///run/redis.sock."
         raise refuse("SRV044", f"{without_secrets(url)!r} is no URL of a Redis", hint)
-    return parse_qs(parts.query).get("prefix", [DEFAULT_PREFIX])[-1]
+    options = parse_qs(parts.query, keep_blank_values=True)
+    for name in options:
+        if name not in OPTIONS:
+            raise refuse_unknown("SRV044", "option of a Redis", name, OPTIONS)
+    return options.get("prefix", [""])[-1] or DEFAULT_PREFIX
 
 
 def without_secrets(url: str) -> str:

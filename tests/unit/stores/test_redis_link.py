@@ -22,12 +22,18 @@ def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
         RedisLink(url)
 
 
-@pytest.mark.parametrize(
-    "url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x", "redis://127.0.0.1/0?other=x"]
-)
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x"])
 def test_a_url_that_redis_py_does_not_read_is_refused(url: str) -> None:
     with pytest.raises(MockError, match=r"SRV044 .* cannot be used"):
         RedisLink(url)
+
+
+@pytest.mark.parametrize(("name", "near"), [("prefx", " (did you mean 'prefix'?)"), ("retry", ""), ("encoding", "")])
+def test_an_option_that_a_url_does_not_have_is_refused(name: str, near: str) -> None:
+    with pytest.raises(MockError) as error:
+        RedisLink(f"redis://:pw@127.0.0.1:1/0?{name}=a")
+    assert str(error.value).startswith(f"SRV044 no option of a Redis '{name}'{near}\n    Use one of: prefix, db, ")
+    assert "pw" not in str(error.value)
 
 
 def test_without_the_package_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
