@@ -71,6 +71,41 @@ def test_a_compact_store_has_one_entry_a_session_and_everything_in_it(mockserver
     assert json.loads(mockserver("store", "info", store, "--json").out)["sessions"][0]["jobs"] == 3
 
 
+def state_of(folder):
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+
+
+def test_a_store_is_read_without_a_write_beside_it(mockserver, store):
+    before = state_of(store.parent)
+    listed = mockserver("store", "info", store).out
+    exported = mockserver("store", "export", store, "default").out
+    assert state_of(store.parent) == before
+    assert mockserver("store", "compact", store).code == 0
+    assert mockserver("store", "info", store).out.splitlines()[1:] != listed.splitlines()[1:]  # it has fewer entries
+    again = json.loads(mockserver("store", "export", store, "default").out)
+    assert again["vendors"] == json.loads(exported)["vendors"]
+
+
+def test_what_a_server_that_was_killed_has_left_beside_its_file_is_read(mockserver, store, tmp_path):
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False) as server:
+        server.admin("jobs", {"vendor": "reap", "count": 5})
+        for file in store.parent.glob("sessions.db*"):
+            (killed / file.name).write_bytes(file.read_bytes())
+    rows = json.loads(mockserver("store", "info", killed / "sessions.db", "--json").out)["sessions"]
+    assert rows[0]["jobs"] == 7
+
+
+def test_a_file_that_is_no_store_is_not_made_one(mockserver, tmp_path):
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    result = mockserver("store", "info", empty)
+    assert result.code == 2
+    assert f"SRV034 {empty} is no store of mockserver" in result.err
+    assert empty.stat().st_size == 0
+
+
 def test_a_store_that_a_server_has_is_left_alone(mockserver, store):
     with fake_server(log=SqliteLog(store, wall_clock()), judged=False):
         result = mockserver("store", "info", store)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.cli.commands.store import open_store, session_rows
+from mockserver.cli.commands.store import open_store, open_to_write, session_rows
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
 from mockserver.stores.sqlite import SqliteLog
@@ -143,7 +143,7 @@ def test_no_change_of_a_session_file_is_a_bug(store: Path, tmp_path: Path) -> No
         copy = tmp_path / "copy.db"
         copy.write_bytes(store.read_bytes())
         try:
-            with open_store(copy) as opened:
+            with open_store(copy, open_to_write) as opened:
                 opened.imported(changed(exported, dice), "copy")
             with open_store(copy) as opened:
                 json.dumps(opened.exported("copy"), default=list)
