@@ -32,15 +32,8 @@ JOB_MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 """The members of a job, and their types; instants are microseconds since the session's start."""
 WRONG: Final = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    StopIteration,
-    VersionConflict,
-)
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, StopIteration, VersionConflict,
+)  # fmt: skip
 """The exceptions of code that reads values of another form than was written."""
 _MAX_NUMBER: Final = 2**63
 _INPUT_TYPES: Final = (int, int, str, str, dict)

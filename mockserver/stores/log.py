@@ -51,7 +51,7 @@ class SessionLog(Protocol):
 
     @property
     def location(self) -> str:
-        """Where they are, for messages."""
+        """The place of the logs, for messages."""
 
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries."""

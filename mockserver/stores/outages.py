@@ -9,9 +9,9 @@ LOG: Final = logging.getLogger("mockserver")
 class OutageLog:
     """The outages of one store."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, is_gone: bool = False) -> None:
         self._location = location
-        self._is_gone = False
+        self._is_gone = is_gone
 
     def note_gone(self, reason: str) -> None:
         """Log the reason, unless the store is known to be gone."""

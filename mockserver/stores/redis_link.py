@@ -34,22 +34,10 @@ SCHEMES: Final[Mapping[str, str]] = {
 }
 """The schemes of URLs, and what redis-py calls them."""
 OPTIONS: Final = (
-    "prefix",
-    "db",
-    "username",
-    "password",
-    "client_name",
-    "socket_timeout",
-    "socket_connect_timeout",
-    "socket_keepalive",
-    "health_check_interval",
-    "ssl_ca_certs",
-    "ssl_ca_path",
-    "ssl_certfile",
-    "ssl_keyfile",
-    "ssl_cert_reqs",
-    "ssl_check_hostname",
-)
+    "prefix", "db", "username", "password", "client_name", "socket_timeout", "socket_connect_timeout",
+    "socket_keepalive", "health_check_interval", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile",
+    "ssl_cert_reqs", "ssl_check_hostname",
+)  # fmt: skip
 """The options of a URL. All but the first are redis-py's, whose others would change what this module relies on."""
 OLDEST: Final = (5, 0)
 """The oldest release of Redis that runs the scripts: earlier ones write nothing behind a call of TIME."""
@@ -103,8 +91,7 @@ class RedisLink:
         self._closed_until: float | None = None
         """The instant of the next probe, in seconds of `clock`; None: Redis answered last time."""
         self._scripts: dict[str, str] = {}
-        self._outages: OutageLog | None = None
-        """None until Redis has answered at all: what is wrong at the start is the command's to say."""
+        self._outages = OutageLog(self.address, is_gone=True)  # what is wrong at the start is the command's to say
         with _valid_url(self.address):
             self._client = _client(url, seconds)
             self._probe = _client(url, PROBE_TIMEOUT)
@@ -171,8 +158,7 @@ class RedisLink:
                     raise self._gone("it did not answer a moment ago")
                 self._probe.execute_command("PING")
                 self._closed_until = None
-                if self._outages is not None:
-                    self._outages.note_back()
+                self._outages.note_back()
             try:
                 return command()
             except AuthenticationError:  # redis-py counts it among the broken connections
@@ -188,8 +174,7 @@ class RedisLink:
         except RedisError as error:
             self._closed_until = self._clock() + self._probe_seconds
             gone = self._gone(str(error) or type(error).__name__)
-            if self._outages is not None:
-                self._outages.note_gone(gone.problems[0].message)
+            self._outages.note_gone(gone.problems[0].message)
             raise gone from None
 
     def _gone(self, reason: str) -> MockError:

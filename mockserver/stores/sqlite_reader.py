@@ -20,7 +20,7 @@ class SqliteReader(SqliteLog):
     def _connect(self) -> sqlite3.Connection:
         self._identity = self._find_identity()
         log = self.path.with_name(f"{self.path.name}-wal")
-        # SQLite makes files beside one that it reads, unless it is told that the file does not change. A server that
+        # SQLite makes files beside one that it reads, unless it knows that the file does not change. A server that
         # has the file, or was killed, has left entries in the log beside it.
         mode = "mode=ro" if log.is_file() else "immutable=1"
         with self._readable():

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -30,6 +32,7 @@ from mockserver.stores.sqlite import SessionSize, SqliteLog
 from mockserver.stores.sqlite_reader import SqliteReader
 
 _TITLES = ("session", "scenario", "time", "epoch", "jobs", "entries", "size")
+open_to_write: Final = partial(SqliteLog, create=False)
 _path_argument = click.argument("path", callback=lambda context, parameter, value: sqlite_path(value), metavar="PATH")
 
 
@@ -47,11 +50,6 @@ def open_store(
     eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
     settings = compose_settings(ScenarioLibrary(vendors), eras)
     return offline_store(open_file(path, wall_now), settings, wall_now)
-
-
-def open_to_write(path: Path, wall_now: Instant) -> SqliteLog:
-    """Open a file that is there. Raises `MockError` SRV033 or SRV034."""
-    return SqliteLog(path, wall_now, create=False)
 
 
 @store_command.command("info")

@@ -61,14 +61,10 @@ class KeptSessions:
         clock = settings.clock(wall_now)
         own = [f"clock {ClockMode(clock.rate, clock.poll_step)}", *(era.pin for era in settings.eras.values())]
         before = log.exchange_options(",".join(own)).split(",")
-        theirs, ours = sorted(set(before) - set(own)), sorted(set(own) - set(before))
-        if any(before) and (theirs or ours) and log.names():
-            LOG.warning(
-                "sessions of the store %s were begun with other options: %s there, %s here; each goes on as it began",
-                log.location,
-                ", ".join(theirs) or "nothing more",
-                ", ".join(ours) or "nothing more",
-            )
+        theirs, ours = ", ".join(sorted(set(before) - set(own))), ", ".join(sorted(set(own) - set(before)))
+        if any(before) and theirs + ours and log.names():
+            text = "sessions of the store %s were begun with other options: %s there, %s here; each goes on as it began"
+            LOG.warning(text, log.location, theirs or "nothing more", ours or "nothing more")
 
     def _do_upkeep(self) -> None:
         """Keep the ends of the journals, shorten long logs, and do so again in a while."""

@@ -267,8 +267,8 @@ class SessionReplica(SessionKeeper):
 
     def _readable(self, name: str, place: int) -> AbstractContextManager[None]:
         """Return the block in which an entry is read, by its place counted from the end of what is known of the log."""
-        positions = self._positions
-        return readable(positions.log.location, name, f"entry {positions.known[name] + place}")
+        end = self._positions.known.get(name, 0)
+        return readable(self._positions.log.location, name, f"entry {end + place}")
 
     def _install(self, restored: SessionEntry) -> None:
         """Put a session that was made from the log in its place, with the deliveries that are to come."""
