@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse, refuse_unknown
-from mockserver.stores.outages import OutageLog
+from mockserver.stores.log import OutageLog
 
 SCHEMA: Final = b"2"
 """The version of the keys and of what they hold; a server refuses another one."""

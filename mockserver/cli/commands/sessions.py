@@ -139,7 +139,7 @@ def session_lines(answer: Any) -> Iterator[str | Line]:
             str(session["requests"]),
             str(session["epoch"]),
             str(session["seed"]),
-            own_eras(session["vendors"], answer.get("served", {})),
+            own_eras(session.get("vendors", {}), answer.get("served", {})),
         )
         for session in listed
     ]
