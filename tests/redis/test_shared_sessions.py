@@ -467,3 +467,10 @@ def test_a_server_with_other_options_says_so_once_there_are_sessions(
             assert "were begun with other options: phaseo@2026-08-10 there, phaseo@2026-06-11 here" in message
             shown = second.request("GET", "/").json["kept"]
             assert shown == {"default": ["phaseo@2026-08-10"], "other_sessions": 0}
+
+
+def test_a_server_starts_with_a_redis_that_takes_no_writes(sharing: Sharing, redis: RedisServer) -> None:
+    with sharing(PHASEO) as first:
+        job = create(first)
+        with redis.full(), sharing(PHASEO) as second:
+            assert read(second, job) == "queued"
