@@ -8,17 +8,14 @@ the process folds them into its memory and decides again. So one comparison of t
 several servers need, and an acknowledged command is in the log, once.
 """
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from mockserver.core.instants import Instant
 
 if TYPE_CHECKING:
     from mockserver.stores.redis_leases import RedisLeases
-
-LOG: Final = logging.getLogger("mockserver")
 
 
 class EntryKind(Enum):
@@ -116,23 +113,3 @@ class SharedLog(SessionLog, Protocol):
     @property
     def leases(self) -> "RedisLeases":
         """The leases of sessions: their holder makes the deliveries."""
-
-
-class OutageLog:
-    """Tells the operator when a store is gone and when it is back: once each, however many requests meet it."""
-
-    def __init__(self, location: str, *, is_gone: bool = False) -> None:
-        self._location = location
-        self._is_gone = is_gone
-
-    def note_gone(self, reason: str) -> None:
-        """Log the reason, unless the store is known to be gone."""
-        if not self._is_gone:
-            LOG.warning("%s; requests get 503 until it is back", reason)
-        self._is_gone = True
-
-    def note_back(self) -> None:
-        """Log that the store is back, if it was gone."""
-        if self._is_gone:
-            LOG.warning("the store %s is back", self._location)
-        self._is_gone = False

@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from mockserver.documentation import page_address
 from mockserver.errors import MockError, refuse, refuse_unknown
-from mockserver.stores.log import OutageLog
 
 SCHEMA: Final = b"2"
 """The version of the keys and of what they hold; a server refuses another one."""
@@ -83,6 +82,9 @@ class RedisLink:
         Raises `MockError` SRV031 (not reached), SRV041 (it refuses), SRV043 (another schema, or an old release) or
         SRV044 (URL, package).
         """
+        # Imported late: every start imports this module for the schemes.
+        from mockserver.stores.outages import OutageLog
+
         self.prefix = url_prefix(url)
         self.address = without_secrets(url)
         self._hint = "Start Redis or Valkey there, or correct the URL."

@@ -19,7 +19,8 @@ import orjson
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError, refuse
-from mockserver.stores.log import EntryKind, LogConflict, LogPart, OutageLog
+from mockserver.stores.log import EntryKind, LogConflict, LogPart
+from mockserver.stores.outages import OutageLog
 
 APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
