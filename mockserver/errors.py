@@ -162,6 +162,7 @@ CODES: Final[dict[str, str]] = {
     "ADM043": "The findings of a session were requested from a server that does not judge its answers.",
     "ADM044": "The answer at another instant would take too long: the session has too many jobs.",
     "ADM045": "The server sends as many feeds as it may.",
+    "ADM046": "Several processes answer at the address, and each knows only the requests that it has answered itself.",
     "CON002": "A contract's file cannot be opened, or is not the plain YAML of contracts.",
     "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
     "CON004": "A reference in a capture leaves the document, or has no target.",

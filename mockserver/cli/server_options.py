@@ -11,7 +11,7 @@ from mockserver import __version__
 from mockserver.cli.admin_hints import in_command_words
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
-from mockserver.cli.output import print_json, print_lines, print_message
+from mockserver.cli.output import print_json, print_lines, print_message, print_problem
 from mockserver.cli.quick_call import quick_answer
 from mockserver.cli.session_completer import complete_sessions
 from mockserver.cli.styles import Line
@@ -39,6 +39,8 @@ PRODUCT_NAME: Final = "videojob-mockserver"
 """The name of a mock server in its answer to `GET version`."""
 _MAX_LISTED: Final = 10
 """Sessions that a message lists."""
+_NOT_NOW_CODES: Final = frozenset({"SRV031", "SRV041", "SRV042", "ADM042"})
+"""Refusals of a server that cannot do a call now, whatever the call is: its store is gone, or its receivers hang."""
 _UNKNOWN_CALL_CODES: Final = frozenset({"ADM001", "ADM002"})
 """Refusals of a call, a field or a parameter that the server does not have: it may be of another version."""
 
@@ -70,13 +72,15 @@ class ServerOptions(NamedTuple):
         return self.run(command, action, is_change=is_change, is_about_session=is_about_session)
 
     def print_rendered(self, rendered: RenderedAnswer, if_empty: str = "") -> int:
-        """Print an answer as JSON or as lines; without lines, print to stderr what to do next."""
+        """Print an answer as JSON or as lines; to stderr what to do next without lines, and whose answer it is."""
         if self.as_json:
             print_json(json.dumps(rendered.answer, indent=2))
         elif rendered.lines:
             print_lines(rendered.lines)
         elif if_empty:
             print_message(if_empty)
+        if "scope" in rendered.answer:
+            print_message(f"note: about {rendered.answer['scope']}")
         return ExitCode.OK
 
     def run(
@@ -87,7 +91,7 @@ class ServerOptions(NamedTuple):
         is_change: bool = False,
         is_about_session: bool = True,
     ) -> int:
-        """Run an action with a client of the server, and return its exit code; 3 if no mock server answers.
+        """Run an action with a client of the server, and return its exit code; 3 if none answers, or not now.
 
         Raises `MockError` with the server's own code if it refuses a call, and CLI013 for a session that it does not
         have: the call would create it.
@@ -107,6 +111,10 @@ class ServerOptions(NamedTuple):
                 return ExitCode.INCONCLUSIVE
             except MockError as error:
                 first = error.problems[0]
+                if first.code in _NOT_NOW_CODES:
+                    for problem in in_command_words(error, self.session).problems:
+                        print_problem(problem)
+                    return ExitCode.INCONCLUSIVE
                 if first.code not in _UNKNOWN_CALL_CODES:
                     raise in_command_words(error, self.session) from None
                 raise refuse(first.code, first.message + other_version(client), first.hint) from None

@@ -29,6 +29,7 @@ def explanation(answer: Any) -> ToolResult:
         "sent": truncate(answer["request"]["body"], _MAX_BODY),
         "answered": truncate(answer["response"]["body"], _MAX_BODY),
         "note": answer["note"],
+        **{key: answer[key] for key in ("scope",) if key in answer},
     }
 
 

@@ -25,7 +25,7 @@ def run_findings(link: ServerLink, arguments: Arguments) -> ToolResult:
 def findings_summary(answer: Any) -> ToolResult:
     """Return what an agent needs of an answer of `GET findings`."""
     return {
-        **{key: answer[key] for key in ("session", "requests", "judged", "total")},
+        **{key: answer[key] for key in ("session", "requests", "judged", "total", "scope") if key in answer},
         "findings": [finding_summary(each) for each in answer["findings"][:MAX_FINDINGS]],
         "conduct": [finding_summary(each) for each in answer["conduct"][:MAX_FINDINGS]],
     }

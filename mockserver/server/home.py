@@ -7,7 +7,7 @@ origins may read it, as they may read everything outside of the admin API.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -92,6 +92,7 @@ def render_page(description: Mapping[str, Any]) -> str:
         "<p>This is a fake API for clients of video jobs. Any API key is accepted, nothing leaves this machine.</p>",
         "<p><a href='/__mock/ui/'>The live page</a> shows a session's jobs, requests and webhooks on its clock.</p>",
         *(vendor_section(vendor) for vendor in description["vendors"]),
+        *kept_lines(description.get("kept")),
         f"<h2>Clock</h2><p>Session <code>default</code>: {escape(clock['now'])}, {escape(clock['mode'])}.</p>",
         f"<h2>Scenarios</h2><p>A client chooses one of {len(names)} with the API key <code>scenario:NAME</code>.</p>",
         f"<details><summary>Names</summary><p>{' '.join(f'<code>{escape(name)}</code>' for name in names)}</details>",
@@ -112,6 +113,17 @@ def vendor_section(vendor: Mapping[str, Any]) -> str:
         f"<h2>{escape(vendor['title'])}</h2><p><code>{escape(vendor['era'])}</code>{plays}, "
         f"base URL <code>{escape(vendor['base_url'])}</code></p><pre tabindex=0>{escape(exports)}</pre>"
     )
+
+
+def kept_lines(kept: Mapping[str, Any] | None) -> Iterator[str]:
+    """Render which sessions go on in another era than the one above, because a store has kept them."""
+    if kept is None:
+        return
+    eras = " and ".join(f"<code>{escape(pin)}</code>" for pin in kept["default"])
+    if eras:
+        yield f"<p>Session <code>default</code> was kept and goes on with {eras}, until it is deleted.</p>"
+    if kept["other_sessions"]:
+        yield f"<p>Other sessions that go on in another era: {kept['other_sessions']}.</p>"
 
 
 def meanings_table(rows: Iterable[tuple[str, str]]) -> str:

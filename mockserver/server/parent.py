@@ -20,8 +20,10 @@ _READ_BYTES: Final = 65_536
 
 
 @asynccontextmanager
-async def parent_watched(stop: Callable[[], None], descriptor: int = STDIN_DESCRIPTOR) -> AsyncIterator[None]:
-    """Call `stop` once within the block if the process that started this one has ended, or has closed its pipe."""
+async def parent_watched(
+    stop: Callable[[], None], parent: int, descriptor: int = STDIN_DESCRIPTOR
+) -> AsyncIterator[None]:
+    """Call `stop` once within the block if `parent`, which started this process, has ended, or has closed its pipe."""
     loop = asyncio.get_running_loop()
     if is_pipe(descriptor):
 
@@ -35,16 +37,15 @@ async def parent_watched(stop: Callable[[], None], descriptor: int = STDIN_DESCR
 
         # A thread, because not every system can wait for a pipe otherwise; it ends with the process.
         threading.Thread(target=read_to_end, name="parent", daemon=True).start()
-    watch = loop.create_task(wait_for_orphanage(stop))
+    watch = loop.create_task(wait_for_orphanage(stop, parent))
     try:
         yield
     finally:
         watch.cancel()
 
 
-async def wait_for_orphanage(stop: Callable[[], None]) -> None:
-    """Call `stop` once this process has another parent than now."""
-    parent = os.getppid()
+async def wait_for_orphanage(stop: Callable[[], None], parent: int) -> None:
+    """Call `stop` once this process has another parent than the given one, which may have ended already."""
     while os.getppid() == parent:
         await asyncio.sleep(CHECK_SECONDS)
     stop()

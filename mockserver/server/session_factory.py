@@ -55,6 +55,15 @@ class SessionFactory:
             mode = ClockMode(clock.rate, clock.poll_step)
         return mode.start(wall_now, start, clock.resume_rate)
 
+    def initial_eras(self, scenarios: tuple[Scenario, ...], requested: Mapping[str, Era]) -> dict[str, Era]:
+        """Return a session's eras by vendor: requested, else of its scenarios, else the server's."""
+        eras = {**self._settings.eras, **requested}
+        # The era that a scenario pins is part of it.
+        for scenario in scenarios:
+            if scenario.date or scenario.vendor not in eras:
+                eras[scenario.vendor] = self._settings.era_for(scenario)
+        return eras
+
     def make_setup(
         self,
         name: str,
@@ -67,11 +76,7 @@ class SessionFactory:
     ) -> SessionSetup:
         """Return what a session begins with; `requested` are eras by vendor, `seed` is empty where none is wished."""
         settings = self._settings
-        eras = {**settings.eras, **requested}
-        # The era that a scenario pins is part of it.
-        for scenario in scenarios:
-            if scenario.date or scenario.vendor not in eras:
-                eras[scenario.vendor] = settings.era_for(scenario)
+        eras = self.initial_eras(scenarios, requested)
         self.serves_others |= len(eras) > len(settings.eras)
         scenario_seed = scenarios[0].seed if len(scenarios) == 1 else ""
         return SessionSetup(

@@ -5,15 +5,15 @@ lead along them. A job's create body is not known any more; its spec and its ori
 for it. The journal, rate limits and holds are no part of a file.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-import orjson
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.session import Session
+from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.vendors.answer import JobOrigin
 from mockserver.vendors.api import AppendInput, CreateJob
@@ -31,12 +31,22 @@ JOB_MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "inputs": list,
 }
 """The members of a job, and their types; instants are microseconds since the session's start."""
+WRONG: Final = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, StopIteration, VersionConflict,
+)  # fmt: skip
+"""The exceptions of code that reads values of another form than was written."""
+_MAX_NUMBER: Final = 2**63
 _INPUT_TYPES: Final = (int, int, str, str, dict)
 
 
 def file_error(where: str, detail: str) -> MockError:
     """Return SES006 for a part of a session file."""
     return refuse("SES006", f"{where}: {detail}", "write the file with `GET /__mock/sessions/NAME/export`")
+
+
+def wrong_text(error: Exception) -> str:
+    """Return what one of `WRONG` says of the value."""
+    return f"{error} is missing" if isinstance(error, KeyError) else f"it is damaged: {error}"
 
 
 def checked_members(value: Any, members: Mapping[str, type | tuple[type, ...]], where: str) -> dict[str, Any]:
@@ -49,7 +59,7 @@ def checked_members(value: Any, members: Mapping[str, type | tuple[type, ...]], 
         raise file_error(f"{where}/{wrong[0]}", f"this member {state}; members: {', '.join(members)}")
     for name, kind in members.items():
         if not isinstance(value[name], kind) or isinstance(value[name], bool):
-            raise file_error(f"{where}/{name}", f"{orjson.dumps(value[name])[:80].decode()} has the wrong type")
+            raise file_error(f"{where}/{name}", f"{json.dumps(value[name])[:80]} has the wrong type")
     return value
 
 
@@ -73,8 +83,17 @@ def input_json(event: Input, start: Instant) -> list[Any]:
     return [event.at - start, event.seq, event.kind, event.name, dict(event.data)]
 
 
+def is_input(listed: Any) -> bool:
+    """Return True for what `input_json` returns."""
+    fits = isinstance(listed, list) and len(listed) == len(_INPUT_TYPES)
+    # A larger number would come out of the file as another one.
+    return fits and all(map(isinstance, listed, _INPUT_TYPES)) and max(map(abs, listed[:2])) < _MAX_NUMBER
+
+
 def input_from_json(listed: list[Any], start: Instant) -> Input:
-    """Return the input of `input_json`."""
+    """Return the input of `input_json`. Raises `ValueError` for anything else."""
+    if not is_input(listed):
+        raise ValueError("an input is [at, seq, kind, name, data]")
     at, seq, kind, name, data = listed
     return Input(start + at, seq, kind, name, data)
 
@@ -114,7 +133,7 @@ def restore_job(session: Session, context: VendorContext, listed: Any, where: st
             raise file_error(where, f"number {number} is not the next one, {context.store.next_number(kind)}")
         try:
             job = context.job_factory.restore_job(kind, described["spec"], number, created, origin)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except WRONG as error:
             raise file_error(f"{where}/spec", f"{context.era.pin} cannot read it") from error
         if job.id == described["id"]:
             context.store.replay([CreateJob(job)])
@@ -126,8 +145,7 @@ def restore_job(session: Session, context: VendorContext, listed: Any, where: st
 def _inputs(listed: list[Any], start: Instant, where: str) -> Iterator[Input]:
     latest: tuple[int, int] | None = None
     for index, each in enumerate(listed):
-        fits = isinstance(each, list) and len(each) == len(_INPUT_TYPES)
-        if not fits or not all(map(isinstance, each, _INPUT_TYPES)):
+        if not is_input(each):
             raise file_error(f"{where}/inputs/{index}", "an input is [at, seq, kind, name, data]")
         event = input_from_json(each, start)
         if latest is not None and (event.at, event.seq) <= latest:

@@ -10,7 +10,7 @@ from mockserver.errors import MockError
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.model import Scenario
 from mockserver.server.session_entry import SessionEntry
-from mockserver.server.session_file import FORMAT, checked_members, file_error, restore_jobs
+from mockserver.server.session_file import FORMAT, WRONG, checked_members, file_error, restore_jobs, wrong_text
 from mockserver.server.sessions import SessionRegistry
 from mockserver.vendors.registry import resolve_era
 
@@ -73,6 +73,9 @@ def import_file(
     except MockError:
         registry.delete(name)
         raise
+    except WRONG as error:
+        registry.delete(name)
+        raise file_error("/session/vendors", wrong_text(error)) from error
     registry.count_memory(session, wall_now)
     return session
 

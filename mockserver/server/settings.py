@@ -43,6 +43,8 @@ class ServerSettings(NamedTuple):
     most_sessions: int = 10_000
     log: SessionLog | None = None
     """Keeps the sessions; None: they end with the server."""
+    workers: int = 1
+    """Processes that answer at the address, each with journals of its own."""
     max_memory: int = DEFAULT_MAX_MEMORY
     """Bytes of memory that all sessions may take together."""
     most_sockets: int = 1_000

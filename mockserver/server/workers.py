@@ -6,6 +6,7 @@ the others when that one listens: what is wrong with the options is said once. A
 started again; the sessions are in the shared store.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
 from mockserver.errors import refuse
@@ -22,6 +24,7 @@ from mockserver.server.parent import CHECK_SECONDS, STDIN_DESCRIPTOR, is_pipe
 from mockserver.server.system import LISTENING_OPTION, SHARING_OPTION, STOP_SIGNALS, forked_process
 from mockserver.stores.redis_link import SCHEMES
 
+LOG: Final = logging.getLogger("mockserver")
 STOP_SECONDS: Final = 10.0
 """Seconds that workers have to stop."""
 
@@ -101,6 +104,13 @@ class _Worker:
         return self.greeting is not None
 
 
+def describe_end(process: BaseProcess) -> str:
+    """Return how a worker that has ended did so."""
+    code = process.exitcode or 0
+    how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    return f"worker {process.pid} has ended by {how}"
+
+
 def _run_worker(work: Work, port: int, sender: Connection) -> None:
     """Serve in a new process; its signals are again those of a process by itself."""
     signal.set_wakeup_fd(-1)
@@ -122,6 +132,7 @@ class _Supervisor:
         self._work = work
         self._workers: list[_Worker] = []
         self._stop_signal = 0
+        self._parent = os.getppid()
         self._wakeup, self._woken = socket.socketpair()
 
     def start_all(self, count: int, announce: Callable[[str], None]) -> int | None:
@@ -143,18 +154,18 @@ class _Supervisor:
 
     def watch(self, *, watches_parent: bool) -> int:
         """Start workers again that end, until a signal comes; returns the exit code."""
-        parent = os.getppid()
         stdin = [STDIN_DESCRIPTOR] if watches_parent and is_pipe(STDIN_DESCRIPTOR) else []
         while not self._stop_signal:
             sentinels = [worker.process.sentinel for worker in self._workers]
             ended = wait([*sentinels, self._wakeup, *stdin], CHECK_SECONDS if watches_parent else None)
             # What comes through the pipe means nothing; its end does.
             stdin_ended = stdin and stdin[0] in ended and not os.read(stdin[0], 65_536)
-            if watches_parent and (os.getppid() != parent or stdin_ended):
+            if watches_parent and (os.getppid() != self._parent or stdin_ended):
                 break
             for place, worker in enumerate(self._workers):
                 if worker.process.sentinel in ended and not self._stop_signal:
                     worker.process.join()
+                    LOG.warning("%s; another one is started", describe_end(worker.process))
                     self._workers[place] = _Worker(self._port, self._work)
                     if not self._workers[place].wait_until_ready():
                         return self._workers[place].process.exitcode or 0

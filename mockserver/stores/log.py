@@ -49,6 +49,10 @@ class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an 
 class SessionLog(Protocol):
     """The logs of a server's sessions by name. Positions count a session's entries from 0."""
 
+    @property
+    def location(self) -> str:
+        """The place of the logs, for messages."""
+
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries."""
 
@@ -86,6 +90,9 @@ class SharedLog(SessionLog, Protocol):
 
     appended: set[str]
     """Sessions that this server has written since its last round (`server.kept.follower`)."""
+
+    def exchange_options(self, options: str) -> str:
+        """Keep the options that sessions begin with; returns those of the server before, empty for none of late."""
 
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""

@@ -108,6 +108,7 @@ class RedisLog:
     def __init__(self, link: RedisLink) -> None:
         """Read the time of Redis. Raises `MockError` SRV031 or SRV041."""
         self._link = link
+        self.location = link.address
         self.clock = StoreClock(link)
         self.leases = RedisLeases(link)
         self.appended: set[str] = set()
@@ -119,7 +120,8 @@ class RedisLog:
 
     def names(self) -> list[str]:
         """Return the names of the sessions that have entries, sorted. Raises `MockError` SRV031 or SRV041."""
-        return sorted(name.decode() for name in self._link.call("ZRANGE", self._link.key("sessions"), 0, -1))
+        found = self._link.call("ZRANGE", self._link.key("sessions"), 0, -1)
+        return sorted(name.decode(errors="replace") for name in found)
 
     def read(self, session: str, position: int) -> LogPart:
         """Return the entries of a session from a position on: one round trip where there are few.
@@ -158,6 +160,16 @@ class RedisLog:
         if kind is not EntryKind.END:
             self.appended.add(session)
 
+    def exchange_options(self, options: str) -> str:
+        """Keep the options that sessions begin with; returns those of the server before, empty for none of late.
+
+        Raises `MockError` SRV031 or SRV041.
+        """
+        key = self._link.key("options")
+        before: bytes = self._link.call("GETSET", key, options) or b""
+        self._link.call("EXPIRE", key, ENDED_SECONDS)
+        return before.decode(errors="replace")
+
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
         self._ends.pop(session, None)
@@ -165,7 +177,7 @@ class RedisLog:
     def outdated(self, sessions: Iterable[str]) -> list[str]:
         """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
         found = self._link.run(ENDS, [self._link.key("sessions")], (self._link.prefix, STAMP_BYTES))
-        ends = {name.decode(): (length, stamp) for name, length, stamp in found}
+        ends = {name.decode(errors="replace"): (length, stamp) for name, length, stamp in found}
         return [name for name in {*sessions, *ends} if name not in ends or ends[name] != self._ends.get(name)]
 
     def note_used(self, sessions: Collection[str]) -> None:
@@ -183,7 +195,7 @@ class RedisLog:
         key = self._link.key("sessions")
         command = ("ZRANGEBYSCORE", key, "-inf", latest, "LIMIT", 0, MAX_UNUSED)
         found = self._link.call(*command)
-        return [name.decode() for name in found]
+        return [name.decode(errors="replace") for name in found]
 
     def close(self) -> None:
         """Close the connection."""

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from mockserver.documentation import page_address
-from mockserver.errors import MockError, refuse
+from mockserver.errors import MockError, refuse, refuse_unknown
 
 SCHEMA: Final = b"2"
 """The version of the keys and of what they hold; a server refuses another one."""
@@ -32,6 +32,12 @@ SCHEMES: Final[Mapping[str, str]] = {
     "valkeys": "rediss",
 }
 """The schemes of URLs, and what redis-py calls them."""
+OPTIONS: Final = (
+    "prefix", "db", "username", "password", "client_name", "socket_timeout", "socket_connect_timeout",
+    "socket_keepalive", "health_check_interval", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile",
+    "ssl_cert_reqs", "ssl_check_hostname",
+)  # fmt: skip
+"""The options of a URL. All but the first are redis-py's, whose others would change what this module relies on."""
 OLDEST: Final = (5, 0)
 """The oldest release of Redis that runs the scripts: earlier ones write nothing behind a call of TIME."""
 REFUSALS: Final[Mapping[str, str]] = {
@@ -76,6 +82,9 @@ class RedisLink:
         Raises `MockError` SRV031 (not reached), SRV041 (it refuses), SRV043 (another schema, or an old release) or
         SRV044 (URL, package).
         """
+        # Imported late: every start imports this module for the schemes.
+        from mockserver.stores.outages import OutageLog
+
         self.prefix = url_prefix(url)
         self.address = without_secrets(url)
         self._hint = "Start Redis or Valkey there, or correct the URL."
@@ -84,6 +93,7 @@ class RedisLink:
         self._closed_until: float | None = None
         """The instant of the next probe, in seconds of `clock`; None: Redis answered last time."""
         self._scripts: dict[str, str] = {}
+        self._outages = OutageLog(self.address, is_gone=True)  # what is wrong at the start is the command's to say
         with _valid_url(self.address):
             self._client = _client(url, seconds)
             self._probe = _client(url, PROBE_TIMEOUT)
@@ -91,6 +101,7 @@ class RedisLink:
         if found not in (None, SCHEMA):
             raise self.other_schema(found)
         self._check_version()
+        self._outages = OutageLog(self.address)
         self._hint = "Try again: whether the command was carried out shows at the next request."
 
     def key(self, *parts: str) -> str:
@@ -149,6 +160,7 @@ class RedisLink:
                     raise self._gone("it did not answer a moment ago")
                 self._probe.execute_command("PING")
                 self._closed_until = None
+                self._outages.note_back()
             try:
                 return command()
             except AuthenticationError:  # redis-py counts it among the broken connections
@@ -163,7 +175,9 @@ class RedisLink:
             raise refuse("SRV041", f"{self.address} refuses a command: {error}", hint) from None
         except RedisError as error:
             self._closed_until = self._clock() + self._probe_seconds
-            raise self._gone(str(error) or type(error).__name__) from None
+            gone = self._gone(str(error) or type(error).__name__)
+            self._outages.note_gone(gone.problems[0].message)
+            raise gone from None
 
     def _gone(self, reason: str) -> MockError:
         detail = f"the store {self.address} cannot be reached: {reason}"
@@ -179,7 +193,11 @@ def url_prefix(url: str) -> str:
     if not (is_socket or is_host):
         hint = "Write it like redis://127.0.0.1:6379/0, rediss://HOST:PORT/0 or unix:///run/redis.sock."
         raise refuse("SRV044", f"{without_secrets(url)!r} is no URL of a Redis", hint)
-    return parse_qs(parts.query).get("prefix", [DEFAULT_PREFIX])[-1]
+    options = parse_qs(parts.query, keep_blank_values=True)
+    for name in options:
+        if name not in OPTIONS:
+            raise refuse_unknown("SRV044", "option of a Redis", name, OPTIONS)
+    return options.get("prefix", [""])[-1] or DEFAULT_PREFIX
 
 
 def without_secrets(url: str) -> str:

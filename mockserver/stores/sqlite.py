@@ -20,6 +20,7 @@ import orjson
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError, refuse
 from mockserver.stores.log import EntryKind, LogConflict, LogPart
+from mockserver.stores.outages import OutageLog
 
 APPLICATION_ID: Final = 0x6D6F636B
 """What the file's header names as its program: `mock`."""
@@ -64,6 +65,8 @@ class SessionSize(NamedTuple):
 class SqliteLog:
     """The logs of a server's sessions (a `stores.log.OwnLog`) in one file."""
 
+    unusable_hint = "the file and its folder must be writable, and the disk must have room"
+
     def __init__(self, path: Path, wall_now: Instant, *, create: bool = True) -> None:
         """Open the file, and bring its schema up to date; `create`: make it if it is missing.
 
@@ -71,6 +74,8 @@ class SqliteLog:
         SRV034 if it cannot be used.
         """
         self.path = path
+        self.location = str(path)
+        self._outages = OutageLog(self.location)
         self._opened = rfc3339(wall_now)
         self._owner_path = path.parent / f"{path.name}.owner"
         self._ids: dict[str, int] = {}
@@ -82,18 +87,23 @@ class SqliteLog:
         self._connection = self._connect()
         try:
             with self._readable():
-                self._lock()
-                self._migrate()
-                self._number_entries()
+                self._prepare()
                 self._ids = dict(self._connection.execute("SELECT name, id FROM sessions"))
-            owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
-            with suppress(OSError):  # it only serves a message
-                self._owner_path.write_bytes(orjson.dumps(owner))
         except BaseException:
             self._connection.close()
             raise
 
     # Opening
+
+    def _prepare(self) -> None:
+        """Take the file for this process, and bring it up to date."""
+        self._lock()
+        self._migrate()
+        self._check_positions()
+        self._number_entries()
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._opened}
+        with suppress(OSError):  # it only serves a message
+            self._owner_path.write_bytes(orjson.dumps(owner))
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -120,8 +130,7 @@ class SqliteLog:
         except sqlite3.OperationalError as error:
             if _code(error) == sqlite3.SQLITE_BUSY:
                 raise refuse("SRV033", f"{self.path} is open in {self._owner()}", BUSY_HINT) from error
-            hint = "the file and its folder must be writable, and the disk must have room"
-            raise refuse("SRV034", f"cannot use the store {self.path}: {error}", hint) from error
+            raise refuse("SRV034", f"cannot use the store {self.path}: {error}", self.unusable_hint) from error
         except sqlite3.DatabaseError as error:
             raise refuse("SRV034", f"{self.path} is no store, or is damaged: {error}", DAMAGE_HINT) from error
 
@@ -138,11 +147,17 @@ class SqliteLog:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("COMMIT")
 
-    def _migrate(self) -> None:
+    def _check_version(self) -> int:
+        """Return the schema's version. Raises `MockError` SRV034 for a later one than is known."""
+        version: int
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             message = f"{self.path} has schema {version}, and this version of mockserver knows {SCHEMA_VERSION}"
             raise refuse("SRV034", message, "open it with the version that wrote it, or a later one")
+        return version
+
+    def _migrate(self) -> None:
+        version = self._check_version()
         for migration in MIGRATIONS[version:]:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -151,6 +166,15 @@ class SqliteLog:
                 self._connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.version, self._opened))
                 self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 self._connection.execute(f"PRAGMA user_version={migration.version}")
+
+    def _check_positions(self) -> None:
+        """Raise `DatabaseError` for a session that lacks entries between others."""
+        select = (
+            "SELECT name FROM sessions JOIN entries ON session = id GROUP BY id"
+            " HAVING max(position) - min(position) >= count(*)"
+        )
+        for (name,) in self._connection.execute(select):
+            raise sqlite3.DatabaseError(f"session {name!r} lacks entries in the middle of its log")
 
     def _number_entries(self) -> None:
         """Let the positions of each session begin at 0."""
@@ -269,6 +293,15 @@ class SqliteLog:
 
     def _run(self, work: "Callable[[], Any]") -> Any:
         """Do some work on the file. Raises `MockError` SRV031 or SRV041: nothing is changed then."""
+        try:
+            done = self._attempt(work)
+        except MockError as error:
+            self._outages.note_gone(error.problems[0].message)
+            raise
+        self._outages.note_back()
+        return done
+
+    def _attempt(self, work: "Callable[[], Any]") -> Any:
         try:
             is_there = self._find_identity() == self._identity
         except OSError:

@@ -63,6 +63,13 @@ def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> Non
     assert re.search(f"pip install ['\"]{re.escape(requirement)}['\"]", (ROOT / "mockserver" / source).read_text())
 
 
+def test_the_page_of_the_installation_lists_every_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    table = (ROOT / "docs" / "install.md").read_text().partition("## Extras\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(listed) == sorted(project["optional-dependencies"])
+
+
 @pytest.mark.parametrize("extra", STAGES)
 def test_the_wheel_works_with_the_oldest_releases(extra, built, tmp_path) -> None:
     try_wheel(built.site, extra, "oldest", tmp_path)

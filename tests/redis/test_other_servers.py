@@ -82,7 +82,9 @@ def damage(redis: RedisServer, name: str, place: int, *change: bytes) -> None:
 
 
 @pytest.mark.parametrize("line", ["GET /v1/videos", "POST /v1/videos"])
-@pytest.mark.parametrize("change", [(b"2026-09-17", b"2026-09-99"), (b'"clock_mode"', b'"clock_node"')])
+@pytest.mark.parametrize(
+    "change", [(b"2026-09-17", b"2026-09-99"), (b'"clock_mode"', b'"clock_node"'), (b'"', b"\x80")]
+)
 def test_a_session_that_cannot_be_read_is_refused_each_time(
     redis: RedisServer, line: str, change: tuple[bytes, bytes]
 ) -> None:
@@ -96,7 +98,7 @@ def test_a_session_that_cannot_be_read_is_refused_each_time(
 
 
 @pytest.mark.parametrize("lines", [["GET /v1/videos"], ["POST /v1/videos", "GET /v1/videos"]])
-@pytest.mark.parametrize("change", [(b'"phaseo"', b'"phaseu"'), (b'"spec"', b'"speck"')])
+@pytest.mark.parametrize("change", [(b'"phaseo"', b'"phaseu"'), (b'"spec"', b'"speck"'), (b'"', b"\x80")])
 def test_an_entry_that_cannot_be_read_is_refused_each_time(
     pair: tuple[Server, Server], redis: RedisServer, lines: list[str], change: tuple[bytes, bytes]
 ) -> None:

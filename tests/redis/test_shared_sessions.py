@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.runner.judge.judges import ServerJudge
 from mockserver.server.kept import follower, replica, shared_replica
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
@@ -423,3 +424,53 @@ def test_what_is_known_of_ended_sessions_has_a_bound(
     for server in pair:
         assert len(server.hub.keeper._positions.known.keys() & {f"s{number}" for number in range(6)}) == 2
         assert read(server, "x", "s0@1") == 410
+
+
+def test_an_answer_about_requests_says_which_server_has_answered_them(sharing: Sharing) -> None:
+    with sharing(PHASEO, checker=ServerJudge()) as first, sharing(PHASEO, checker=ServerJudge()) as second:
+        cancel(first, create(first))
+        never = {"operation": "cancel", "never": True}
+        verified = second.admin("verify", never)
+        assert verified["verified"] is True
+        assert verified["scope"].startswith("this server alone (process ")
+        assert verified["text"].endswith(verified["scope"])
+        assert first.admin("verify", never)["verified"] is False
+        for path in ("journal", "journal/last", "findings", "explain/last", "deliveries"):
+            assert "scope" in first.admin(path), path
+        unknown = second.request("GET", "/__mock/explain/last:cancel")
+        assert "another server of its store may have it" in unknown.json["detail"]
+        unknown = second.request("GET", "/__mock/explain/req_100000001")
+        assert "another server of its store may have it" in unknown.json["detail"]
+        late = second.request("POST", "/__mock/wait", {"requests": 1, "timeout": "10ms"})
+        assert late.status == 504
+        assert "scope" in late.json
+
+
+def test_an_answer_of_the_only_server_has_no_scope() -> None:
+    with fake_server(PHASEO) as server:
+        create(server)
+        for path in ("journal", "journal/last", "explain/last", "deliveries"):
+            assert "scope" not in server.admin(path), path
+        assert "scope" not in server.admin("verify", {"operation": "create"})
+
+
+def test_a_server_with_other_options_says_so_once_there_are_sessions(
+    sharing: Sharing, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sharing(PHASEO), sharing("phaseo@2026-08-10") as first:
+        assert not caplog.messages
+        create(first)
+        with sharing("phaseo@2026-08-10"):
+            assert not caplog.messages
+        with sharing(PHASEO) as second:
+            (message,) = caplog.messages
+            assert "were begun with other options: phaseo@2026-08-10 there, phaseo@2026-06-11 here" in message
+            shown = second.request("GET", "/").json["kept"]
+            assert shown == {"default": ["phaseo@2026-08-10"], "other_sessions": 0}
+
+
+def test_a_server_starts_with_a_redis_that_takes_no_writes(sharing: Sharing, redis: RedisServer) -> None:
+    with sharing(PHASEO) as first:
+        job = create(first)
+        with redis.full(), sharing(PHASEO) as second:
+            assert read(second, job) == "queued"

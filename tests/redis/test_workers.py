@@ -81,8 +81,38 @@ def test_two_workers_serve_one_port_with_one_set_of_sessions(redis: RedisServer)
         serving.process.send_signal(signal.SIGTERM)
         out, err = serving.process.communicate()
         assert serving.process.returncode == 0
-        assert (out, err) == ("", "")
+        assert out == ""
+        assert err == f"WARNING worker {before[0]} has ended by SIGKILL; another one is started\n"
         assert all(is_gone(pid) for pid in before)
+
+
+CALLS_ABOUT_ONE_WORKER: tuple[tuple[str, str, Any], ...] = (
+    ("POST", "verify", {"operation": "cancel", "never": True}),
+    ("GET", "journal", None),
+    ("GET", "journal/last", None),
+    ("GET", "findings", None),
+    ("GET", "explain/last", None),
+    ("GET", "explain/last:cancel", None),
+    ("GET", "explain/last/times", None),
+    ("POST", "wait", {"requests": 1}),
+    ("POST", "wait", {"polls": 1, "job": "any"}),
+    ("POST", "wait", {"delivery": {"event": "done"}}),
+    ("GET", "deliveries", None),
+    ("POST", "deliveries/dlv_1/redeliver", None),
+)
+CALLS_ABOUT_ALL = ("jobs", "sessions", "clock", "ledger", "faults", "limits", "webhooks", "timeline")
+
+
+def test_a_call_that_chance_would_answer_is_refused(redis: RedisServer) -> None:
+    with running_workers(redis.url, "--check") as serving:
+        call(serving.url, "POST", "/api/v1/automation/create-clips", PROJECT)
+        for method, path, body in CALLS_ABOUT_ONE_WORKER:
+            status, answer, _ = call(serving.url, method, f"/__mock/{path}", body)
+            assert status == 409, path
+            assert answer["code"] == "ADM046", path
+            assert answer["detail"].startswith("2 processes answer here"), path
+        for path in CALLS_ABOUT_ALL:
+            assert call(serving.url, "GET", f"/__mock/{path}")[0] == 200, path
 
 
 def test_ctrl_c_ends_all_with_its_own_exit_code(redis: RedisServer) -> None:

@@ -6,6 +6,8 @@ from mockserver.stores.log import EntryKind, LogConflict, LogPart
 class MemoryLog:
     """The logs of a server's sessions (a `stores.log.SessionLog`); several servers may share one."""
 
+    location = "memory"
+
     def __init__(self) -> None:
         self._entries: dict[str, list[bytes]] = {}
 

@@ -91,7 +91,19 @@ ROOMS |= {
 }
 
 
-ASKED_FOR = ("ADM000", "ADM001", "ADM002", "ADM037", "ADM042", "SES003", "SES005", "SES006")
+ASKED_FOR = (
+    "ADM000",
+    "ADM001",
+    "ADM002",
+    "ADM037",
+    "ADM042",
+    "SES003",
+    "SES005",
+    "SES006",
+    "SRV031",
+    "SRV041",
+    "SRV042",
+)
 """Codes of a server that its callers look for."""
 
 

@@ -159,7 +159,8 @@ def companions_of(options: ServeOptions, settings: ServerSettings, began_at: int
     if options.exit_with_parent:
         from mockserver.server.parent import parent_watched
 
-        companions.append(lambda running, stop: parent_watched(stop))
+        parent = os.getppid()  # before the greeting: who has read it may end at once
+        companions.append(lambda running, stop: parent_watched(stop, parent))
     return companions
 
 

@@ -1,6 +1,6 @@
 """`mockserver sessions`: the sessions of a running server; creates and deletes one, writes and reads its file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
 from mockserver.client.admin import AdminClient, admin_path, session_url
 
-_TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed")
+_TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed", "own eras")
 
 
 @click.group("sessions", cls=VerbGroup)
@@ -139,6 +139,7 @@ def session_lines(answer: Any) -> Iterator[str | Line]:
             str(session["requests"]),
             str(session["epoch"]),
             str(session["seed"]),
+            own_eras(session.get("vendors", {}), answer.get("served", {})),
         )
         for session in listed
     ]
@@ -146,6 +147,11 @@ def session_lines(answer: Any) -> Iterator[str | Line]:
     more = answer["total"] - len(listed)
     if more > 0:
         yield f"and {more} more sessions"
+
+
+def own_eras(eras: Mapping[str, str], served: Mapping[str, str]) -> str:
+    """Return the eras of a session in which the server does not begin new ones; `-`: none."""
+    return ", ".join(f"{vendor}@{date}" for vendor, date in eras.items() if served.get(vendor) != date) or "-"
 
 
 def created_lines(answer: Any, url: str) -> Iterator[str]:

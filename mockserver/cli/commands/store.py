@@ -1,9 +1,11 @@
 """`mockserver store`: the file of `serve --store sqlite:PATH`; lists, writes, reads and shortens its sessions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,7 +20,7 @@ from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import KnownVerbs
 from mockserver.composition import compose_settings
-from mockserver.core.instants import rfc3339
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import pluralize
 from mockserver.installed import installed_vendors
 from mockserver.scenario.library import ScenarioLibrary
@@ -27,8 +29,10 @@ from mockserver.server.kept.offline import OfflineStore, offline_store
 from mockserver.server.memory_limit import format_size
 from mockserver.stores.open_log import sqlite_path
 from mockserver.stores.sqlite import SessionSize, SqliteLog
+from mockserver.stores.sqlite_reader import SqliteReader
 
 _TITLES = ("session", "scenario", "time", "epoch", "jobs", "entries", "size")
+open_to_write: Final = partial(SqliteLog, create=False)
 _path_argument = click.argument("path", callback=lambda context, parameter, value: sqlite_path(value), metavar="PATH")
 
 
@@ -37,13 +41,15 @@ def store_command() -> None:
     """Look into the file of `serve --store sqlite:PATH` while no server has it."""
 
 
-def open_store(path: Path) -> AbstractContextManager[OfflineStore]:
+def open_store(
+    path: Path, open_file: Callable[[Path, Instant], SqliteLog] = SqliteReader
+) -> AbstractContextManager[OfflineStore]:
     """Open a store's file. Raises `MockError` SRV033 if a server has it, SRV034 or SRV046 if it cannot be read."""
     vendors = installed_vendors()
     wall_now = wall_clock()
     eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
     settings = compose_settings(ScenarioLibrary(vendors), eras)
-    return offline_store(SqliteLog(path, wall_now, create=False), settings, wall_now)
+    return offline_store(open_file(path, wall_now), settings, wall_now)
 
 
 @store_command.command("info")
@@ -132,7 +138,7 @@ def store_import(path: Path, file: Path, name: str | None) -> int:
     """
     hint = "`mockserver store export PATH SESSION -o FILE` writes one."
     described = read_json_object(file, "CLI017", hint)
-    with open_store(path) as store, names_session_file(file, hint):
+    with open_store(path, open_to_write) as store, names_session_file(file, hint):
         session = store.imported(described, name).session
         jobs = sum(len(context.store) for context in session.contexts())
     print_result(f"{path}: session {session.name} with {pluralize(jobs, 'job')}")
@@ -148,7 +154,7 @@ def store_compact(path: Path) -> int:
     Raises `MockError` as `info` does, SRV041 if the disk has no room for the shorter file.
     """
     before = path.stat().st_size if path.is_file() else 0
-    with open_store(path) as store:
+    with open_store(path, open_to_write) as store:
         entries = sum(size.entries for size in store.log.sizes())
         store.compact()
         after: list[SessionSize] = store.log.sizes()

@@ -3,17 +3,22 @@
 import os
 from collections.abc import Iterator, Mapping
 from shlex import quote
-from typing import Any
+from typing import Any, Final
 
 from mockserver import __version__
 from mockserver.cli.options import client_host
+from mockserver.core.instants import Instant
 from mockserver.core.text import pluralize
 from mockserver.scenario.model import Scenario
-from mockserver.server.description import describe_vendors
+from mockserver.server.description import describe_vendors, kept_options
 from mockserver.server.run import RunningServer
+from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores.open_log import MEMORY, public_location
 from mockserver.vendors.api import Era, Role, Vendor
+
+MAX_KEPT: Final = 3
+"""Sessions that a line names."""
 
 
 def serve_greeting(
@@ -43,6 +48,7 @@ def serve_greeting(
         registry = running.app.registry
         sessions = "shared" if registry.keeper.is_shared else pluralize(len(registry.entries), "session")
         yield f"store      {public_location(store)}: {sessions}"
+        yield from kept_lines(registry, running.app.wall_clock())
     playing = ", ".join(scenario.name for scenario in by_vendor.values()) or "none"
     yield f"scenarios  {playing}; a client chooses one with the API key scenario:NAME (see mockserver list)"
     if variables:
@@ -53,6 +59,19 @@ def serve_greeting(
     token = running.app.token
     yield f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else "")
     yield "stop       Ctrl-C"
+
+
+def kept_lines(registry: SessionRegistry, wall_now: Instant) -> Iterator[str]:
+    """Render which sessions of a store go on with other eras or clocks than the options say."""
+    kept = [
+        f"{name} ({', '.join(options)})"
+        for name, entry in registry.entries.items()
+        if (options := kept_options(registry, entry, wall_now))
+    ]
+    if len(kept) > MAX_KEPT:
+        kept[MAX_KEPT:] = [f"and {len(kept) - MAX_KEPT} more: `mockserver sessions` lists them"]
+    if kept:
+        yield f"    note: sessions that go on as they began, until they are deleted: {', '.join(kept)}"
 
 
 def ready_object(running: RunningServer, variables: Mapping[str, str]) -> Mapping[str, Any]:

@@ -64,6 +64,7 @@ def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSe
         max_memory=parse_max_memory(options.max_memory),
         most_sessions=options.max_sessions,
         log=open_log(options.store, wall_clock()),
+        workers=options.workers,
         receivers_tls=None if options.ca is None else tls_context(options.ca),
     )
 

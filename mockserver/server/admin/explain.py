@@ -14,6 +14,7 @@ from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, did_you_mean, refuse, refuse_unknown
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok
+from mockserver.server.admin.scope import own_scope
 from mockserver.server.sessions import DEFAULT_SESSION, strip_epoch
 from mockserver.server.ui.rows import since_start
 
@@ -47,7 +48,8 @@ async def get_explanation(call: AdminCall) -> Response:
 
     explanation = explain_request(session, entry, sessions_with_job).json()
     journaled = entry.json()
-    answer = {**explanation, **{part: journaled[part] for part in ("request", "response", "note")}}
+    parts = {part: journaled[part] for part in ("request", "response", "note")}
+    answer = {**explanation, **parts, **own_scope(call.registry)}
     if "instant" in call.query:
         answer["would"] = _answer_at(session, entry, call.query["instant"])
     return json_ok(answer)
@@ -108,12 +110,16 @@ def existing_session(call: AdminCall) -> Session:
 
 
 def find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEntry:
-    """Return the entry of a request id, of `last` or of `last:OPERATION`. Raises `MockError` ADM003, ADM030-ADM032."""
+    """Return the entry of a request id, of `last` or of `last:OPERATION`.
+
+    Raises `MockError` ADM003, ADM030-ADM032 or ADM046.
+    """
+    elsewhere = "; another server of its store may have it" if own_scope(call.registry) else ""
     last, colon, operation = request_id.partition(":")
     if last != LAST or (colon and not operation):
         entry = _entry_of(session, request_id)
         if entry is None:
-            raise _unknown_request_error(call, session, request_id)
+            raise _unknown_request_error(call, session, request_id, elsewhere)
         return entry
     known = sorted({one.name for era in session.setup.eras.values() for one in era.operations})
     if operation and operation not in known:
@@ -123,7 +129,7 @@ def find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEnt
     if newest is None:
         wanted = f"request for {operation!r}" if operation else "request"
         hint = "the header X-Mock-Session selects the session; GET /__mock/sessions lists the sessions"
-        raise refuse("ADM030", f"session {session.name!r} has no {wanted} in its journal", hint)
+        raise refuse("ADM030", f"session {session.name!r} has no {wanted} in its journal{elsewhere}", hint)
     return newest
 
 
@@ -131,7 +137,7 @@ def _entry_of(session: Session, request_id: str) -> JournalEntry | None:
     return next((entry for entry in session.journal if entry.request_id == request_id), None)
 
 
-def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -> MockError:
+def _unknown_request_error(call: AdminCall, session: Session, request_id: str, elsewhere: str) -> MockError:
     """Build the error for a request id: malformed, of an earlier epoch, of another session, evicted, or never given."""
     where = f"session {session.name!r}"
     parts = _REQUEST_ID.fullmatch(request_id)
@@ -145,15 +151,15 @@ def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -
         detail = f"{request_id} belongs to epoch {epoch} of {where}, which is in epoch {session.epoch} since a reset"
         return refuse("ADM032", detail, "a reset empties the journal: explain first, then reset")
     # Every session counts from 1, so that the same id can be in several journals: another session comes first.
-    elsewhere = next(_names_of_others(call, session, lambda other: _entry_of(other, request_id) is not None), None)
-    if elsewhere is not None:
-        message = f"{where} has no request {request_id}; session {elsewhere!r} has"
+    other = next(_names_of_others(call, session, lambda each: _entry_of(each, request_id) is not None), None)
+    if other is not None:
+        message = f"{where} has no request {request_id}; session {other!r} has"
         return refuse("ADM030", message, "name that session")
-    if epoch == session.epoch and 0 < seq <= session.journal.seq:
+    if epoch == session.epoch and 0 < seq <= session.journal.seq and not elsewhere:
         answered = pluralize(session.journal.seq, "request")
         detail = f"{request_id} was evicted: {where} has answered {answered} and keeps the last {len(session.journal)}"
         return refuse("ADM031", detail, "explain sooner, or send fewer requests in one session")
-    detail = f"{where} has no request {request_id}"
+    detail = f"{where} has no request {request_id}{elsewhere}"
     if session.journal.seq:
         detail += f"; its last is {session.request_id(session.journal.seq)}"
     return refuse("ADM030", detail, "the header X-Mock-Session selects the session")

@@ -13,6 +13,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, as_of, json_ok
 from mockserver.server.admin.explain import existing_session
+from mockserver.server.admin.scope import own_scope
 from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED
 from mockserver.vendors.webhook_endpoint import UNSIGNED
 
@@ -24,9 +25,11 @@ async def list_findings(call: AdminCall) -> Response:
     """List what was found in the session so far: in the answers (`findings`) and in the client (`conduct`).
 
     `judged` counts the requests behind it. `?as_of=` leaves out what a later request or webhook proves. Raises
-    `MockError` ADM003 for that instant, ADM043 if the server does not judge, and what `existing_session` raises.
+    `MockError` ADM003 for that instant, ADM043 if the server does not judge, ADM046 if others answer there too, and
+    what `existing_session` raises.
     """
     session = existing_session(call)
+    scope = own_scope(call.registry)
     at = as_of(call)
     last = last_request(session, at)
     judge = call.registry.settings.checker
@@ -56,6 +59,7 @@ async def list_findings(call: AdminCall) -> Response:
         "total": len(findings) + len(conduct),
         "findings": findings[:MAX_LISTED],
         "conduct": conduct[:MAX_LISTED],
+        **scope,
     }
     return json_ok(answer)
 

@@ -6,6 +6,7 @@ from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, int_parameter, json_ok
 from mockserver.server.admin.explain import existing_session, find_entry
+from mockserver.server.admin.scope import own_scope
 from mockserver.server.slices import in_slices
 from mockserver.vendors.api import LedgerEntry
 
@@ -14,8 +15,9 @@ async def get_journal(call: AdminCall) -> Response:
     """List requests and their answers, oldest first: `?job=`, `?operation=`, `?since=SEQ`, `?status=`.
 
     `counts` counts all requests, also those whose entries were evicted; `stale` lists requests to an earlier epoch.
-    Raises `MockError` ADM003 for an unknown operation and for a number that is none.
+    Raises `MockError` ADM003 for an unknown operation and for a number that is none, and ADM046.
     """
+    scope = own_scope(call.registry)
     session = call.session
     journal = session.journal
     known = (operation.name for era in session.setup.eras.values() for operation in era.operations)
@@ -42,6 +44,7 @@ async def get_journal(call: AdminCall) -> Response:
             "entries": [entry.json() for entry in entries[:MAX_LISTED]],
             "counts": counts,
             "stale": [stale.json() for stale in journal.stale_requests],
+            **scope,
         }
     )
 
@@ -59,7 +62,7 @@ async def get_entry(call: AdminCall) -> Response:
             break
         if (earlier.vendor, earlier.operation, earlier.job_id) == (entry.vendor, entry.operation, entry.job_id):
             previous = earlier
-    return json_ok({"entry": entry.json(), "previous": previous and previous.json()})
+    return json_ok({"entry": entry.json(), "previous": previous and previous.json(), **own_scope(call.registry)})
 
 
 def ledger_row(job_id: str, entry: LedgerEntry) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
 
 
 async def list_sessions(call: AdminCall) -> Response:
-    """List the sessions, or with `?name=` only that one if it exists."""
+    """List the sessions, or with `?name=` only that one if it exists; `served` has the eras of new ones."""
     wanted = call.query.get("name")
     if wanted is None:
         call.registry.keeper.refresh_all()
@@ -66,7 +66,8 @@ async def list_sessions(call: AdminCall) -> Response:
         call.registry.keeper.refresh(wanted)
     sessions = [entry.session for name, entry in call.registry.entries.items() if wanted in (None, name)]
     listed = [session_json(session, call.wall_clock()) for session in sessions[:MAX_LISTED]]
-    return json_ok({"total": len(sessions), "sessions": listed})
+    served = {vendor: era.date for vendor, era in call.registry.settings.eras.items()}
+    return json_ok({"total": len(sessions), "served": served, "sessions": listed})
 
 
 async def create_session(call: AdminCall) -> Response:

@@ -7,13 +7,18 @@ from mockserver.engine.verification import RequestExpectation, verify
 from mockserver.errors import refuse
 from mockserver.server.admin.call import AdminCall, bool_field, int_field, json_ok
 from mockserver.server.admin.patterns import MAX_COUNT, PATTERN_FIELDS, parse_pattern, parse_patterns
+from mockserver.server.admin.scope import own_scope
 
 COUNT_FIELDS: Final = ("count", "at_least", "at_most", "never")
 VERIFY_FIELDS: Final = (*PATTERN_FIELDS, *COUNT_FIELDS, "in_order", "since")
 
 
 async def verify_requests(call: AdminCall) -> Response:
-    """Report whether matching requests came that often, or in that order. Raises `MockError` ADM002 or ADM003."""
+    """Report whether matching requests came that often, or in that order.
+
+    Raises `MockError` ADM002, ADM003 or ADM046.
+    """
+    scope = own_scope(call.registry)
     since = int_field(call, "since", 0, MAX_COUNT, 0)
     given = [name for name in COUNT_FIELDS if name in call.fields]
     if "in_order" in call.fields:
@@ -26,7 +31,10 @@ async def verify_requests(call: AdminCall) -> Response:
         expectation = RequestExpectation(parse_pattern(call), low, high, since=since)
     else:
         raise refuse("ADM002", f"{' and '.join(given)} cannot be combined", "only at_least and at_most can")
-    return json_ok(verify(call.session.journal, expectation))
+    result = verify(call.session.journal, expectation)
+    if scope:
+        result["text"] += f"\n    about {scope['scope']}"
+    return json_ok({**result, **scope})
 
 
 def _count_bounds(call: AdminCall) -> tuple[int, int | None]:

@@ -7,6 +7,7 @@ from mockserver.core.wire import Response
 from mockserver.errors import refuse
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, text_field
 from mockserver.server.admin.patterns import PATTERN_FIELDS
+from mockserver.server.admin.scope import own_scope
 from mockserver.server.admin.wait_conditions import CONDITIONS, WaitCondition
 from mockserver.server.problem import problem_response
 from mockserver.server.scheduling.waits import wait_until
@@ -19,8 +20,10 @@ WAIT_FIELDS: Final = tuple(dict.fromkeys((*CONDITIONS, *PATTERN_FIELDS, "since",
 async def wait(call: AdminCall) -> Response:
     """Wait until a condition is met: 200 with its facts, 504 after the timeout, 409 if it can no longer be met.
 
-    Raises `MockError` ADM002-ADM005 for the fields, ADM035 if the session was reset or deleted during the wait.
+    Raises `MockError` ADM002-ADM005 for the fields, ADM035 if the session was reset or deleted during the wait, ADM046
+    for anything but a state if other processes answer there too.
     """
+    scope = {} if "state" in call.fields else own_scope(call.registry)
     condition = _parse_condition(call)
     given = text_field(call, "timeout") or DEFAULT_TIMEOUT
     timeout = parse_duration(given)
@@ -53,15 +56,17 @@ async def wait(call: AdminCall) -> Response:
     # Not taken from the last call of `is_over`: the wait may have ended by the timeout, or with the server.
     facts = condition.result(now())
     if facts is None:
-        return _not_met(condition, now(), session.clock.frozen, timeout)
+        return _not_met(condition, now(), session.clock.frozen, timeout, scope)
     waited = format_duration(call.wall_clock() - began)
-    return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts})
+    return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts, **scope})
 
 
-def _not_met(condition: WaitCondition, now: Instant, frozen: bool, timeout: Duration) -> Response:
+def _not_met(
+    condition: WaitCondition, now: Instant, frozen: bool, timeout: Duration, scope: dict[str, str]
+) -> Response:
     """Return 409 for a condition that can no longer be met, else 504; both with the facts at `now`."""
     text, facts = condition.describe(now)
-    members = {"met": False, "now": rfc3339(now, digits=6), "frozen": frozen, **facts}
+    members = {"met": False, "now": rfc3339(now, digits=6), "frozen": frozen, **facts, **scope}
     reason = condition.impossible_because(now)
     if reason is not None:
         hint = "GET /__mock/jobs/ID shows its course"

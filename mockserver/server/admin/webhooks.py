@@ -17,6 +17,7 @@ from mockserver.server.admin.call import (
     json_ok,
     required_text,
 )
+from mockserver.server.admin.scope import own_scope
 from mockserver.server.slices import in_slices
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS, ReceiverResponse, WebhookEndpoint
@@ -99,8 +100,9 @@ async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint
 async def list_deliveries(call: AdminCall) -> Response:
     """List deliveries, oldest first: `?job=`, `?state=`, `?as_of=`; those due are sent first.
 
-    `as_of` leaves out what was sent later. Raises `MockError` ADM003.
+    `as_of` leaves out what was sent later. Raises `MockError` ADM003 or ADM046.
     """
+    scope = own_scope(call.registry)
     session = call.session
     await call.scheduler.drain(session)
     at = as_of(call)
@@ -121,6 +123,7 @@ async def list_deliveries(call: AdminCall) -> Response:
         "next": instant_json(session.deliveries.next_due),
         "deliveries": [record.json() for record in records[-MAX_LISTED:]],
         "counts": counts,
+        **scope,
     }
     return json_ok(shown)
 
@@ -129,8 +132,9 @@ async def redeliver(call: AdminCall) -> Response:
     """Repeat a delivery at once, with the same event id and a new signature; the job's attempts do not change.
 
     `sign` spoils the signature, `duplicate` is the number of copies that follow, byte for byte. Raises `MockError`
-    ADM011 for an unknown delivery, ADM003 for the fields.
+    ADM011 for an unknown delivery, ADM003 for the fields, ADM046.
     """
+    own_scope(call.registry)
     session = call.session
     signature_fault = choice_field(call, "sign", SIGNATURE_FAULTS) or ""
     copies = int_field(call, "duplicate", 0, MAX_COPIES, 0)

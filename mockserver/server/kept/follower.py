@@ -13,7 +13,7 @@ from typing import Final
 from mockserver.core.instants import DAY, SECOND, Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
-from mockserver.server.kept.replica import SERVER_LOG
+from mockserver.server.kept.readable import SERVER_LOG
 from mockserver.server.kept.shared_replica import UNUSED_DAYS, SharedReplica
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.log import SharedLog

@@ -10,7 +10,8 @@ from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.kept.changes import stores_json
 from mockserver.server.kept.entry_json import encode_json
-from mockserver.server.kept.replica import SERVER_LOG, SessionReplica, begin_entry, uploads_entries
+from mockserver.server.kept.readable import SERVER_LOG
+from mockserver.server.kept.replica import SessionReplica, begin_entry, uploads_entries
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.server.session_entry import SessionEntry

@@ -7,7 +7,7 @@ differs is written, whatever has changed it.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from mockserver.core.clock import Clock
+from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.ratelimit import RateLimit
 from mockserver.engine.faults import ActiveFault
 from mockserver.engine.notify.deliveries import DeliveryPosition
@@ -50,6 +50,10 @@ def _clock_json(clock: Clock) -> list[Any]:
 
 
 def _restore_clock(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+    wall_start, session_start, rate, resume_rate, step = value
+    rates_fit = all(isinstance(each, int | float) and 0 <= each <= MAX_RATE for each in (rate, resume_rate))
+    if not rates_fit or any(type(each) is not int for each in (wall_start, session_start, step)):
+        raise ValueError(f"{value} is no clock")
     session.clock = Clock(*value)
 
 
@@ -120,7 +124,7 @@ def _script(script: Script, changed: list[Any] | None) -> Script:
     limits, active_limits, endpoint = changed
     return script._replace(
         limits={name: None if limit is None else RateLimit(*limit) for name, limit in limits.items()},
-        active_limits=active_limits,
+        active_limits=dict(active_limits),
         webhook_endpoint=None if endpoint is None else _endpoint(endpoint),
     )
 

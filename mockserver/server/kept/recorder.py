@@ -15,6 +15,7 @@ from mockserver.errors import MockError, refuse
 from mockserver.server.kept.changes import change_json, replay_changes
 from mockserver.server.kept.entry_json import decode_json, encode_json
 from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
+from mockserver.server.kept.readable import readable
 from mockserver.stores import logged_store
 from mockserver.stores.log import EntryKind, LogConflict, LogPart, SessionLog
 from mockserver.vendors.api import Era, StoreChange
@@ -42,13 +43,13 @@ class LogPositions:
             self.beginnings[name] = position
 
     def take(self, name: str, part: LogPart) -> list[Entry]:
-        """Decode entries that follow the known ones, and count them as known.
+        """Decode entries that follow the known ones, and count them as known. Raises `MockError` SRV046.
 
         One that has the whole session is left out for a reader that knows everything before it; of another one's
         entries, those before it are.
         """
         known, first = self.known.get(name, 0), part.end - len(part.entries)
-        entries: list[Entry] = [decode_json(entry) for entry in part.entries]
+        entries = [self._decoded(name, first + place, data) for place, data in enumerate(part.entries)]
         self.known[name] = part.end
         beginnings = [place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry]
         if beginnings:
@@ -56,6 +57,13 @@ class LogPositions:
         if known == first and known:
             return [entry for entry in entries if "whole" not in entry]
         return entries[beginnings[-1] :] if beginnings else entries
+
+    def _decoded(self, name: str, position: int, data: bytes) -> Entry:
+        with readable(self.log.location, name, f"entry {position}"):
+            entry: Entry = decode_json(data)
+            if not isinstance(entry, dict):
+                raise TypeError(f"{type(entry).__name__} is no object")
+            return entry
 
     def length(self, name: str) -> int:
         """Return how many entries stand behind the last one that needs none before it."""

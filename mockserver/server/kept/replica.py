@@ -7,9 +7,8 @@ same epoch, marked `whole`, which has everything and changes nothing. What belon
 scenarios, stands in a log of its own, under a name that no session can have.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 from mockserver.core.clock import Clock, parse_clock_mode
@@ -17,10 +16,11 @@ from mockserver.core.instants import Instant
 from mockserver.engine.journal import MAX_ENTRIES
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store, VersionConflict
-from mockserver.errors import MockError, refuse
+from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 from mockserver.server.kept.changes import restore_limits, stores_json
 from mockserver.server.kept.parts import HoldKeeper, all_parts, restore_parts
+from mockserver.server.kept.readable import SERVER_LOG, readable
 from mockserver.server.kept.recorder import (
     Entry,
     LogPositions,
@@ -34,14 +34,10 @@ from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
 from mockserver.server.session_keeper import SessionKeeper
 from mockserver.server.sessions import SessionRegistry
-from mockserver.stores.codes import CODES
 from mockserver.stores.log import EntryKind, LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
-LOG: Final = logging.getLogger("mockserver")
-SERVER_LOG: Final = ""
-"""The name of the log of what belongs to no session."""
 MAX_CHANGES: Final = 1_000
 """Entries, beyond one for `BYTES_PER_CHANGE` of the jobs, after which one with a whole session takes their place."""
 BYTES_PER_CHANGE: Final = 100
@@ -160,8 +156,7 @@ class SessionReplica(SessionKeeper):
                 continue
             try:
                 log.keep_tail(name, encode_tail(session, most))
-            except MockError as error:
-                LOG.warning("the journal of session %s is not kept: %s", name, error)
+            except MockError:  # the log has said so
                 return
             self._tails[name] = session.journal.seq
 
@@ -191,7 +186,7 @@ class SessionReplica(SessionKeeper):
 
     def _forget_before_beginning(self, name: str) -> None:
         """Drop from a log of its own what stands before the last entry that needs none before it."""
-        log, beginning = self._positions.log, self._positions.beginnings[name]
+        log, beginning = self._positions.log, self._positions.beginnings.get(name, 0)
         if beginning and isinstance(log, OwnLog):
             log.forget_before(name, beginning)
 
@@ -218,8 +213,8 @@ class SessionReplica(SessionKeeper):
 
     def fold(self, name: str, entries: Sequence[Entry]) -> None:
         """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""
-        with _readable(name):
-            for entry in entries:
+        for place, entry in enumerate(entries, -len(entries)):
+            with self._readable(name, place):
                 if name == SERVER_LOG:
                     self._fold_for_server(entry)
                 elif "begin" in entry:
@@ -250,22 +245,30 @@ class SessionReplica(SessionKeeper):
 
     def _restore(self, name: str, entries: Sequence[Entry], wall_now: Instant) -> None:
         """Make a session from all entries of its log. Raises `MockError` SRV046 if that cannot be done, or SRV031."""
-        with _readable(name):
-            log = self._positions.log
-            begin = max(place for place, entry in enumerate(entries) if "begin" in entry or "ended" in entry)
+        log = self._positions.log
+        begins = [place for place, entry in enumerate(entries, -len(entries)) if "begin" in entry or "ended" in entry]
+        begin = begins[-1] if begins else -len(entries)
+        with self._readable(name, begin):
             self._forget_before_beginning(name)
             if "ended" in entries[begin]:
                 self._registry.forget(name, entries[begin]["ended"], entries[begin]["reason"])
                 return
             restored = self._restored(name, entries[begin], wall_now)
-            session = restored.session
-            for entry in entries[begin + 1 :]:
-                fold_entry(session, self.holds, entry, is_live=False)
+        session = restored.session
+        for place in range(begin + 1, 0):
+            with self._readable(name, place):
+                fold_entry(session, self.holds, entries[place], is_live=False)
+        with readable(log.location, name, "its jobs or its journal"):
             self._install(restored)
             tail = log.tail(name) if isinstance(log, OwnLog) else None
             if tail is not None:
                 restore_tail(session, tail)
-            self._registry.count_memory(session, wall_now)
+        self._registry.count_memory(session, wall_now)
+
+    def _readable(self, name: str, place: int) -> AbstractContextManager[None]:
+        """Return the block in which an entry is read, by its place counted from the end of what is known of the log."""
+        end = self._positions.known.get(name, 0)
+        return readable(self._positions.log.location, name, f"entry {end + place}")
 
     def _install(self, restored: SessionEntry) -> None:
         """Put a session that was made from the log in its place, with the deliveries that are to come."""
@@ -280,7 +283,7 @@ class SessionReplica(SessionKeeper):
         begin = entry["begin"]
         registry = self._registry
         scenarios = tuple(map(self._scenario, begin["scenarios"]))
-        clock = Clock(wall_now, begin["start"])
+        clock = Clock(wall_now, int(begin["start"]))
         eras = self._eras(begin["eras"])
         make_store = self.store_maker(name)
         setup = registry.factory.make_setup(name, clock, scenarios, begin["seed"], eras, make_store=make_store)
@@ -360,23 +363,3 @@ def begin_entry(entry: SessionEntry, holds: HoldKeeper, *, with_jobs: bool) -> d
 
 def _scenario_json(scenario: Scenario) -> dict[str, str]:
     return {"file": scenario.path, "text": scenario.text}
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    """Turn what is wrong with a log into `MockError` SRV046, whatever its code; errors of the store itself stay."""
-    try:
-        yield
-    except (MockError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        detail = repr(error)
-        if isinstance(error, MockError):
-            (problem, *_) = error.problems
-            if problem.code in CODES:
-                raise
-            detail = problem.message
-        what = "uploaded scenarios" if name == SERVER_LOG else f"session {name!r}"
-        hint = (
-            "start where the packs of its vendors are (./vendors); `mockserver store export` of the version that wrote"
-            " it saves it; serve another store meanwhile"
-        )
-        raise refuse("SRV046", f"the store's {what} cannot be read: {detail}", hint) from error

@@ -12,7 +12,8 @@ from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.parts import HoldKeeper
-from mockserver.server.kept.replica import SERVER_LOG, SessionReplica
+from mockserver.server.kept.readable import SERVER_LOG
+from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
 from mockserver.stores.log import SharedLog

@@ -24,9 +24,9 @@ def test_each_session_has_a_row(mockserver, server):
     server.admin("sessions", {"name": "t1", "clock": "x60", "seed": "7"})
     server.request("GET", "/v1/videos")
     titles, *rows = [line.split() for line in mockserver("sessions").out.splitlines()]
-    assert titles == ["session", "scenario", "clock", "time", "requests", "epoch", "seed"]
+    assert titles == ["session", "scenario", "clock", "time", "requests", "epoch", "seed", "own", "eras"]
     assert [row[:3] for row in rows] == [["t1", "-", "x60"], ["default", "-", "manual"]]
-    assert [row[-3:] for row in rows] == [["0", "1", "7"], ["1", "1", "0"]]
+    assert [row[-4:-1] for row in rows] == [["0", "1", "7"], ["1", "1", "0"]]
 
 
 def test_the_clock_of_a_session_has_the_words_of_the_option(mockserver, server):

@@ -10,6 +10,9 @@ from mockserver.server.clock import wall_clock
 from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import fake_server
 from tests.support.paths import ROOT
+from tests.support.shared_servers import call
+
+VIDEO = {"model": "openai/sora-2", "prompt": "a cat"}
 
 
 @pytest.fixture
@@ -68,6 +71,41 @@ def test_a_compact_store_has_one_entry_a_session_and_everything_in_it(mockserver
     assert json.loads(mockserver("store", "info", store, "--json").out)["sessions"][0]["jobs"] == 3
 
 
+def state_of(folder):
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+
+
+def test_a_store_is_read_without_a_write_beside_it(mockserver, store):
+    before = state_of(store.parent)
+    listed = mockserver("store", "info", store).out
+    exported = mockserver("store", "export", store, "default").out
+    assert state_of(store.parent) == before
+    assert mockserver("store", "compact", store).code == 0
+    assert mockserver("store", "info", store).out.splitlines()[1:] != listed.splitlines()[1:]  # it has fewer entries
+    again = json.loads(mockserver("store", "export", store, "default").out)
+    assert again["vendors"] == json.loads(exported)["vendors"]
+
+
+def test_what_a_server_that_was_killed_has_left_beside_its_file_is_read(mockserver, store, tmp_path):
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False) as server:
+        server.admin("jobs", {"vendor": "reap", "count": 5})
+        for file in store.parent.glob("sessions.db*"):
+            (killed / file.name).write_bytes(file.read_bytes())
+    rows = json.loads(mockserver("store", "info", killed / "sessions.db", "--json").out)["sessions"]
+    assert rows[0]["jobs"] == 7
+
+
+def test_a_file_that_is_no_store_is_not_made_one(mockserver, tmp_path):
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    result = mockserver("store", "info", empty)
+    assert result.code == 2
+    assert f"SRV034 {empty} is no store of mockserver" in result.err
+    assert empty.stat().st_size == 0
+
+
 def test_a_store_that_a_server_has_is_left_alone(mockserver, store):
     with fake_server(log=SqliteLog(store, wall_clock()), judged=False):
         result = mockserver("store", "info", store)
@@ -82,6 +120,16 @@ def test_a_store_that_is_not_there_is_not_made(mockserver, tmp_path):
     assert not (tmp_path / "none.db").exists()
 
 
+def test_a_command_whose_server_cannot_reach_its_store_is_inconclusive(mockserver, store):
+    with fake_server(log=SqliteLog(store, wall_clock()), judged=False) as server:
+        moved = store.rename(store.with_name("moved.db"))
+        result = mockserver("sessions", "create", "new", "--url", server.url)
+        moved.rename(store)
+        assert mockserver("sessions", "create", "mine", "--url", server.url).code == 2
+    assert result.code == 3
+    assert f"SRV031 the store {store} was deleted or moved" in result.err
+
+
 def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
     server = serve("--port", "0", "--store", "sqlite:kept.db")
     assert mockserver("sessions", "create", "mine", "--url", server.url).code == 0
@@ -90,6 +138,34 @@ def test_serve_keeps_its_sessions(serve, tmp_path, mockserver):
     assert [row["name"] for row in rows] == ["mine"]
     again = serve("--port", "0", "--store", "sqlite:kept.db")
     assert "store      sqlite:kept.db: 1 session" in again.greeting
+
+
+def test_the_greeting_and_the_page_say_which_sessions_go_on_as_they_began(serve, mockserver):
+    store = ("--port", "0", "--store", "sqlite:kept.db")
+    first = serve(*store, "--vendor", "phaseo@2026-06-11")
+    for name in ("default", "a", "b", "c"):
+        call(first.url, "POST", "/v1/videos", VIDEO, **{"X-Mock-Session": name})
+    assert mockserver("sessions", "create", "d", "--clock", "manual", "--url", first.url).code == 0
+    assert not [line for line in first.greeting if "as they began" in line]
+    assert first.stop(signal.SIGTERM).code == 0
+
+    again = serve(*store, "--vendor", "phaseo@2026-10-02", "--clock", "manual")
+    (note,) = [line for line in again.greeting if "as they began" in line]
+    assert note.startswith(
+        "    note: sessions that go on as they began, until they are deleted: default (phaseo@2026-06-11, clock"
+    )
+    assert note.endswith("b (phaseo@2026-06-11, clock real), and 2 more: `mockserver sessions` lists them")
+    described = call(again.url, "GET", "/")[1]
+    assert described["kept"] == {"default": ["phaseo@2026-06-11"], "other_sessions": 4}
+    titles, *rows = mockserver("sessions", "--url", again.url).out.splitlines()
+    assert titles.endswith("own eras")
+    assert all(row.endswith("phaseo@2026-06-11") for row in rows)
+
+    for name in ("default", "a", "b", "c", "d"):
+        assert mockserver("sessions", "delete", name, "--url", again.url).code == 0
+    assert "kept" not in call(again.url, "GET", "/")[1]
+    assert mockserver("sessions", "create", "a", "--url", again.url).code == 0
+    assert mockserver("sessions", "--url", again.url).out.splitlines()[1].endswith("-")
 
 
 @pytest.mark.parametrize("location", ["postgres:x", "kept.db"])

@@ -7,7 +7,9 @@ import pytest
 
 from mockserver.installed import installed_vendors
 from mockserver.scenario.compile import load_scenario
+from mockserver.server.clock import wall_clock
 from mockserver.server.home import render_page, wants_html
+from mockserver.stores.sqlite import SqliteLog
 from tests.support.fake_server import Refusal, fake_server
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -48,6 +50,19 @@ def test_a_program_gets_json(fast_path):
     assert vendors["twelvelabs"]["environment"]["TWELVELABS_BASE_URL"] == f"{url}/v1.3"
     assert answer.json["clock"] == {"now": "2026-10-01T12:00:00.000Z", "mode": "manual"}
     assert answer.json["scenarios"] == ["late"]
+
+
+def test_the_page_says_in_which_era_a_kept_session_goes_on(tmp_path):
+    with fake_server("phaseo@2026-06-11", log=SqliteLog(tmp_path / "kept.db", wall_clock())) as server:
+        server.admin("sessions", {"name": "default"})
+        server.admin("sessions", {"name": "other"})
+    with fake_server("phaseo@2026-08-10", log=SqliteLog(tmp_path / "kept.db", wall_clock())) as server:
+        page = server.request("GET", "/", headers=BROWSER).body.decode()
+    assert (
+        "Session <code>default</code> was kept and goes on with <code>phaseo@2026-06-11</code>, until it is deleted"
+        in page
+    )
+    assert "Other sessions that go on in another era: 1." in page
 
 
 def test_a_person_gets_a_page_that_loads_nothing():

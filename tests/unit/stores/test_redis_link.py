@@ -22,12 +22,18 @@ def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
         RedisLink(url)
 
 
-@pytest.mark.parametrize(
-    "url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x", "redis://127.0.0.1/0?other=x"]
-)
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:port", "redis://127.0.0.1/0?socket_timeout=x"])
 def test_a_url_that_redis_py_does_not_read_is_refused(url: str) -> None:
     with pytest.raises(MockError, match=r"SRV044 .* cannot be used"):
         RedisLink(url)
+
+
+@pytest.mark.parametrize(("name", "near"), [("prefx", " (did you mean 'prefix'?)"), ("retry", ""), ("encoding", "")])
+def test_an_option_that_a_url_does_not_have_is_refused(name: str, near: str) -> None:
+    with pytest.raises(MockError) as error:
+        RedisLink(f"redis://:pw@127.0.0.1:1/0?{name}=a")
+    assert str(error.value).startswith(f"SRV044 no option of a Redis '{name}'{near}\n    Use one of: prefix, db, ")
+    assert "pw" not in str(error.value)
 
 
 def test_without_the_package_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +108,31 @@ def test_a_redis_that_is_gone_is_asked_again_only_by_probes() -> None:
         clock.now = 1.0
         assert link.call("ECHO", "here") == b"here"
         link.close()
+
+
+def test_the_operator_is_told_once_that_redis_is_gone_and_once_that_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with redis_server() as server:
+        link = RedisLink(server.url, probe_seconds=0)
+        server.stop()
+        for _ in range(3):
+            with pytest.raises(MockError, match="SRV031"):
+                link.call("PING")
+        (gone,) = caplog.messages
+        assert gone.startswith(f"the store {link.address} cannot be reached: ")
+        assert gone.endswith("; requests get 503 until it is back")
+        server.start()
+        for _ in range(2):
+            link.call("PING")
+        assert caplog.messages == [gone, f"the store {link.address} is back"]
+        link.close()
+
+
+def test_what_is_wrong_at_the_start_is_not_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(MockError, match="SRV031"):
+        RedisLink("redis://127.0.0.1:1")
+    assert not caplog.messages
 
 
 def test_a_probe_that_fails_closes_the_way_again() -> None:

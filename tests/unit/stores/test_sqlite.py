@@ -4,6 +4,7 @@ import os
 import resource
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from mockserver.stores.codes import CODES
 from mockserver.stores.log import LogConflict, OwnLog
 from mockserver.stores.open_log import open_log, sqlite_path
 from mockserver.stores.sqlite import SCHEMA_VERSION, SqliteLog
+from mockserver.stores.sqlite_reader import SqliteReader
 
 NOW: Instant = parse_instant("2026-11-30T12:00:00Z") or 0
 
@@ -267,8 +269,33 @@ def test_a_file_that_is_closed_is_gone(log: SqliteLog) -> None:
         log.append("a", 0, b"0")
 
 
+def test_a_file_that_a_server_has_is_not_read_beside_it(log: SqliteLog) -> None:
+    log.append("a", 0, b"1")
+    log.close()
+    with closing(SqliteReader(log.path, NOW)) as reader:
+        assert reader.read("a", 0).entries == [b"1"]
+    again = SqliteLog(log.path, NOW)  # it has written nothing yet
+    with pytest.raises(MockError, match="SRV033"):
+        SqliteReader(log.path, NOW)
+    again.close()
+
+
 class TestAFileThatIsMoved:
     """SQLite goes on with a file that has no name any more: what it takes would be lost."""
+
+    def test_the_operator_is_told_once_that_it_is_gone_and_once_that_it_is_back(
+        self, log: SqliteLog, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        moved = log.path.rename(log.path.with_name("moved.db"))
+        for _ in range(3):
+            with pytest.raises(MockError, match="SRV031"):
+                log.append("a", 0, b"1")
+        (gone,) = caplog.messages
+        assert gone == f"the store {log.path} was deleted or moved; requests get 503 until it is back"
+        moved.rename(log.path)
+        log.append("a", 0, b"1")
+        log.append("a", 1, b"2")
+        assert caplog.messages == [gone, f"the store {log.path} is back"]
 
     def test_one_that_is_deleted_takes_nothing_more(self, log: SqliteLog) -> None:
         log.append("a", 0, b"0")

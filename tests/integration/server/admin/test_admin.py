@@ -194,7 +194,7 @@ def test_health_and_version_are_answered(server):
     served = newest_without_quota(installed_vendors()["phaseo"]).date
     assert version["vendors"]["phaseo"]["serving"] == served
     assert served in version["vendors"]["phaseo"]["eras"]
-    assert server.admin("sessions") == {"total": 0, "sessions": []}, "looking makes no session"
+    assert server.admin("sessions")["total"] == 0, "looking makes no session"
     assert server.admin("scenarios") == {"scenarios": ["quick"]}
 
 
