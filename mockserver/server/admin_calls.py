@@ -23,6 +23,8 @@ from mockserver.server.target import single_session_name
 ADMIN_PREFIX: Final = "/__mock/"
 ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
 """First segments of the calls that are answered while a store is gone too."""
+SESSIONS: Final = "sessions"
+"""First segment of the calls that name the sessions they are about in their path or body."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,10 +61,12 @@ class AdminCalls:
         from mockserver.server.admin import routes
 
         keeper = self.registry.keeper
-        if keeper.is_shared and path.partition("/")[0] not in ABOUT_THIS_PROCESS:
+        subject = path.partition("/")[0]
+        if keeper.is_shared and subject not in ABOUT_THIS_PROCESS:
             # A call that is about other sessions too brings them up to date itself.
             keeper.refresh("")
-            keeper.refresh(strip_epoch(session_name))
+            if subject != SESSIONS:
+                keeper.refresh(strip_epoch(session_name))
         session = self.registry.get(strip_epoch(session_name))
         if session is not None and session.clock.poll_step:
             # The caller sees the session as the client's next request will.

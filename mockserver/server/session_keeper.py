@@ -4,12 +4,16 @@ A call returns when its event is kept, or raises: then the event has not happene
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.scenario.model import Scenario
 from mockserver.server.session_entry import SessionEntry
 from mockserver.vendors.api import Era
+
+UNREADABLE: Final = "SRV046"
+"""The code of a session that cannot be read."""
 
 
 class SessionKeeper:
@@ -30,6 +34,9 @@ class SessionKeeper:
 
     def ended(self, entry: SessionEntry, reason: str) -> None:
         """Keep that a session was deleted, or evicted for a reason."""
+
+    def end_unread(self, name: str) -> None:
+        """End a session that cannot be read, on all servers."""
 
     def settle(self, session: Session) -> None:
         """Keep what a request or an admin call has changed in a session besides its jobs."""

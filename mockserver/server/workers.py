@@ -107,7 +107,7 @@ class _Worker:
 def describe_end(process: BaseProcess) -> str:
     """Return how a worker that has ended did so."""
     code = process.exitcode or 0
-    how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    how = f"exit code {code}" if code >= 0 else f"signal {-code}"
     return f"worker {process.pid} has ended by {how}"
 
 

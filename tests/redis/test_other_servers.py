@@ -12,6 +12,7 @@ from mockserver.server.kept.shared_replica import SharedReplica
 from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_leases import ORPHAN_SECONDS
 from mockserver.stores.redis_link import RedisLink
+from tests.support.fake_server import Refusal, fake_server
 from tests.support.memory_transport import make_hub
 from tests.support.redis_server import RedisServer, Time
 
@@ -137,6 +138,56 @@ def test_a_session_that_cannot_be_read_keeps_no_server_from_the_others(redis: Re
     for clock.now in (0, ORPHAN_SECONDS):
         server.kept._follower.do_round()
     assert server.app.registry.names() == ["d"]
+
+
+@pytest.mark.parametrize("change", [(b"2026-09-17", b"2026-09-99"), (b'"', b"\x80")])
+def test_a_session_that_cannot_be_read_can_be_deleted(redis: RedisServer, change: tuple[bytes, bytes]) -> None:
+    writer = Server(redis)
+    writer.create()
+    writer.create()
+    damage(redis, "default", 0, *change)
+    with fake_server("phaseo@2026-09-17", log=RedisLog(RedisLink(redis.url))) as server:
+        refused = server.request("GET", "/__mock/sessions")
+        assert refused.refusal == Refusal(503, "SRV046")
+        assert refused.json["hint"].endswith("DELETE /__mock/sessions/default ends it")
+        assert server.request("DELETE", "/__mock/sessions/default").json == {"name": "default", "deleted": True}
+        assert server.request("GET", "/s/default@1/v1/videos").status == 410
+        assert server.admin("sessions")["total"] == 0
+        listed = server.request("GET", "/v1/videos", headers={"Authorization": "Bearer k"})
+        assert (listed.headers["X-Mock-Session"], listed.json["data"]) == ("default@2", [])
+
+
+def test_a_session_that_cannot_be_read_is_tried_again_after_a_while(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, server = Server(redis), Server(redis)
+    dead.create()
+    damage(redis, "default", 0, b"2026-09-17", b"2026-09-99")
+    follower, replica = server.kept._follower, server.replica
+    assert follower is not None
+    reads: list[str] = []
+    refresh = replica.refresh
+    monkeypatch.setattr(replica, "refresh", lambda name: reads.append(name) or refresh(name))
+    clock = server.log.leases._clock = Time()
+    for clock.now in (0, *[ORPHAN_SECONDS] * 4):
+        follower.do_round()
+    assert reads == ["default"]
+    follower._unreadable["default"] = 0
+    follower.do_round()
+    assert reads == ["default"] * 2
+
+
+def test_the_sweep_ends_unused_sessions_also_those_that_cannot_be_read(redis: RedisServer) -> None:
+    dead, server = Server(redis), Server(redis)
+    for name in "abc":
+        assert dead.request(f"POST /s/{name}/v1/videos", VIDEO)[0] == 200
+    damage(redis, "a", 0, b"2026-09-17", b"2026-09-99")
+    for place, name in enumerate("abc"):
+        redis.client.zadd("mockserver:sessions", {name: place + 1})
+    assert server.kept._follower is not None
+    server.kept._follower.sweep()
+    assert redis.client.zrange("mockserver:sessions", 0, -1) == []
+    assert server.request("GET /s/a/v1/videos")[0] == 200
 
 
 def test_uploaded_scenarios_that_cannot_be_read_are_named(redis: RedisServer) -> None:

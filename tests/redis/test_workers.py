@@ -82,7 +82,7 @@ def test_two_workers_serve_one_port_with_one_set_of_sessions(redis: RedisServer)
         out, err = serving.process.communicate()
         assert serving.process.returncode == 0
         assert out == ""
-        assert err == f"WARNING worker {before[0]} has ended by SIGKILL; another one is started\n"
+        assert err == f"WARNING worker {before[0]} has ended by signal 9; another one is started\n"
         assert all(is_gone(pid) for pid in before)
 
 

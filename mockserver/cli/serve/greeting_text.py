@@ -71,7 +71,7 @@ def kept_lines(registry: SessionRegistry, wall_now: Instant) -> Iterator[str]:
     if len(kept) > MAX_KEPT:
         kept[MAX_KEPT:] = [f"and {len(kept) - MAX_KEPT} more: `mockserver sessions` lists them"]
     if kept:
-        yield f"    note: sessions that go on as they began, until they are deleted: {', '.join(kept)}"
+        yield f"    note: sessions that go on as the store has them, not as the options say: {', '.join(kept)}"
 
 
 def ready_object(running: RunningServer, variables: Mapping[str, str]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from mockserver.core.clock import parse_clock_mode
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
-from mockserver.errors import refuse, refuse_unknown
+from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.server.admin.call import (
     MAX_LISTED,
     AdminCall,
@@ -19,6 +19,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.clock import auto_json
 from mockserver.server.admin.scenarios import DEFAULT_FILE, compile_upload
+from mockserver.server.session_keeper import UNREADABLE
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
@@ -126,9 +127,18 @@ def _requested_eras(call: AdminCall) -> dict[str, Era]:
 
 
 async def delete_session(call: AdminCall) -> Response:
-    """Delete a session; later requests for `name@epoch` get SES003. Raises `MockError` ADM010."""
+    """Delete a session, also one that cannot be read; later requests for `name@epoch` get SES003.
+
+    Raises `MockError` ADM010.
+    """
     name = call.path_params[0]
-    call.registry.keeper.refresh(name)
+    try:
+        call.registry.keeper.refresh(name)
+    except MockError as error:
+        if error.problems[0].code != UNREADABLE:
+            raise
+        call.registry.keeper.end_unread(name)
+        return json_ok({"name": name, "deleted": True})
     if not call.registry.delete(name):
         raise refuse_unknown("ADM010", "session", name, call.registry.names(), "GET /__mock/sessions lists them.")
     return json_ok({"name": name, "deleted": True})

@@ -15,6 +15,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.readable import SERVER_LOG
 from mockserver.server.kept.shared_replica import UNUSED_DAYS, SharedReplica
+from mockserver.server.session_keeper import UNREADABLE
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.log import SharedLog
 from mockserver.stores.redis_leases import FOLLOW_SECONDS
@@ -23,6 +24,8 @@ HANDOVER_SECONDS: Final = 5.0
 """Seconds that a move of a clock waits for the lease of its session: a holder that died has lost it by then."""
 ASK_SECONDS: Final = 0.05
 """Seconds between two questions for a lease."""
+UNREADABLE_FOR: Final = 30 * SECOND
+"""How long a session is left alone that cannot be read: to read a long log takes time each time."""
 SWEEP_ROUNDS: Final = 240
 """Rounds between two searches for unused sessions: a minute."""
 
@@ -40,6 +43,8 @@ class SessionFollower:
         self._task: asyncio.Task[None] | None = None
         self._swept: Instant = 0
         """When the sessions that were used have been noted last."""
+        self._unreadable: dict[str, Instant] = {}
+        """Sessions that cannot be read, with the instant at which that is tried again."""
 
     def start(self) -> None:
         """Begin the rounds, in this event loop."""
@@ -93,12 +98,16 @@ class SessionFollower:
 
     def _refresh(self, name: str) -> bool:
         """Bring a session up to date; returns False for one that cannot be read, of which its requests say so."""
+        if self._log.clock() < self._unreadable.get(name, 0):
+            return False
         try:
             self._replica.refresh(name)
         except MockError as error:
-            if error.problems[0].code != "SRV046":
+            if error.problems[0].code != UNREADABLE:
                 raise
+            self._unreadable[name] = self._log.clock() + UNREADABLE_FOR
             return False
+        self._unreadable.pop(name, None)
         return True
 
     def sweep(self) -> None:
@@ -108,8 +117,12 @@ class SessionFollower:
         if used:
             self._log.note_used(used)
         for name in self._log.unused(UNUSED_DAYS * DAY // SECOND):
-            if name != SERVER_LOG:
+            if name == SERVER_LOG:
+                continue
+            if self._refresh(name):
                 self._replica.end_unused(name)
+            else:
+                self._replica.end_unread(name)
 
     async def may_deliver(self, session: Session) -> bool:
         """Return True if this server makes the deliveries of a session, which is then up to date.

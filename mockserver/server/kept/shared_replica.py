@@ -5,18 +5,19 @@ store, which is what makes reads linearizable. A session that is evicted leaves 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
+from mockserver.server.kept.entry_json import encode_json
 from mockserver.server.kept.parts import HoldKeeper
-from mockserver.server.kept.readable import SERVER_LOG
+from mockserver.server.kept.readable import SERVER_LOG, last_epoch
 from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
-from mockserver.stores.log import SharedLog
+from mockserver.stores.log import EntryKind, LogConflict, SharedLog
 
 UNUSED_DAYS: Final = 30
 """Days after which a session ends that no server has used."""
@@ -93,6 +94,18 @@ class SharedReplica(SessionReplica):
             super().ended(entry, reason)
             self._registry.forget(name, entry.session.epoch, reason)
             self._note_ended(name)
+
+    def end_unread(self, name: str) -> None:
+        """End a session on all servers, whatever its log has. Raises `MockError` SRV031 or SRV041."""
+        is_ended = False
+        while not is_ended:
+            part = self._log.read(name, 0)
+            end = encode_json({"ended": last_epoch(part.entries), "reason": ""})
+            with suppress(LogConflict):  # another server has written meanwhile
+                self._log.append(name, part.end, end, EntryKind.END)
+                is_ended = True
+        self._drop(name)
+        self.refresh(name)
 
     def ended(self, entry: SessionEntry, reason: str) -> None:
         """Keep that a session was deleted; one that is evicted, for a reason, goes from this server's memory alone."""

@@ -146,13 +146,13 @@ def test_the_greeting_and_the_page_say_which_sessions_go_on_as_they_began(serve,
     for name in ("default", "a", "b", "c"):
         call(first.url, "POST", "/v1/videos", VIDEO, **{"X-Mock-Session": name})
     assert mockserver("sessions", "create", "d", "--clock", "manual", "--url", first.url).code == 0
-    assert not [line for line in first.greeting if "as they began" in line]
+    assert not [line for line in first.greeting if "as the store has them" in line]
     assert first.stop(signal.SIGTERM).code == 0
 
     again = serve(*store, "--vendor", "phaseo@2026-10-02", "--clock", "manual")
-    (note,) = [line for line in again.greeting if "as they began" in line]
+    (note,) = [line for line in again.greeting if "as the store has them" in line]
     assert note.startswith(
-        "    note: sessions that go on as they began, until they are deleted: default (phaseo@2026-06-11, clock"
+        "    note: sessions that go on as the store has them, not as the options say: default (phaseo@2026-06-11, clock"
     )
     assert note.endswith("b (phaseo@2026-06-11, clock real), and 2 more: `mockserver sessions` lists them")
     described = call(again.url, "GET", "/")[1]
