@@ -13,6 +13,7 @@ from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_leases import ORPHAN_SECONDS
 from mockserver.stores.redis_link import RedisLink
 from tests.support.fake_server import Refusal, fake_server
+from tests.support.fake_world import START
 from tests.support.memory_transport import make_hub
 from tests.support.redis_server import RedisServer, Time
 
@@ -140,10 +141,17 @@ def test_a_session_that_cannot_be_read_keeps_no_server_from_the_others(redis: Re
     assert server.app.registry.names() == ["d"]
 
 
-@pytest.mark.parametrize("change", [(b"2026-09-17", b"2026-09-99"), (b'"', b"\x80")])
-def test_a_session_that_cannot_be_read_can_be_deleted(redis: RedisServer, change: tuple[bytes, bytes]) -> None:
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [((b"2026-09-17", b"2026-09-99"), "default@3"), ((b'"', b"\x80"), "default@2")],
+    ids=["a known epoch", "an unknown one"],
+)
+def test_a_session_that_cannot_be_read_can_be_deleted(
+    redis: RedisServer, change: tuple[bytes, bytes], label: str
+) -> None:
     writer = Server(redis)
     writer.create()
+    writer.app.registry.reset("default", START)
     writer.create()
     damage(redis, "default", 0, *change)
     with fake_server("phaseo@2026-09-17", log=RedisLog(RedisLink(redis.url))) as server:
@@ -154,7 +162,7 @@ def test_a_session_that_cannot_be_read_can_be_deleted(redis: RedisServer, change
         assert server.request("GET", "/s/default@1/v1/videos").status == 410
         assert server.admin("sessions")["total"] == 0
         listed = server.request("GET", "/v1/videos", headers={"Authorization": "Bearer k"})
-        assert (listed.headers["X-Mock-Session"], listed.json["data"]) == ("default@2", [])
+        assert (listed.headers["X-Mock-Session"], listed.json["data"]) == (label, [])
 
 
 def test_a_session_that_cannot_be_read_is_tried_again_after_a_while(
@@ -175,6 +183,10 @@ def test_a_session_that_cannot_be_read_is_tried_again_after_a_while(
     follower._unreadable["default"] = 0
     follower.do_round()
     assert reads == ["default"] * 2
+    damage(redis, "default", 0, b"2026-09-99", b"2026-09-17")
+    follower._unreadable["default"] = 0
+    follower.do_round()
+    assert (follower._unreadable, server.app.registry.names()) == ({}, ["default"])
 
 
 def test_the_sweep_ends_unused_sessions_also_those_that_cannot_be_read(redis: RedisServer) -> None:

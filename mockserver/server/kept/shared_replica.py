@@ -105,7 +105,6 @@ class SharedReplica(SessionReplica):
                 self._log.append(name, part.end, end, EntryKind.END)
                 is_ended = True
         self._drop(name)
-        self.refresh(name)
 
     def ended(self, entry: SessionEntry, reason: str) -> None:
         """Keep that a session was deleted; one that is evicted, for a reason, goes from this server's memory alone."""
