@@ -13,7 +13,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing
 from mockserver.cli.json_files import read_json_object
 from mockserver.cli.options import file_option, json_option
-from mockserver.cli.output import print_json, print_lines, print_result, stdout_columns
+from mockserver.cli.output import print_json, print_lines, print_problem, print_result, stdout_columns
 from mockserver.cli.session_files import names_session_file, write_session
 from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
@@ -59,7 +59,8 @@ def store_info(path: Path, as_json: bool) -> int:
     """List the sessions of a store: scenario, time, epoch, jobs, and how much the file has of each.
 
     \f
-    Raises `MockError` SRV033 if a server has the file, SRV034 or SRV046 if it cannot be read.
+    Prints why a session cannot be read, and then exits with 2. Raises `MockError` SRV033 if a server has the file,
+    SRV034 if it cannot be read.
     """
     with open_store(path) as store:
         rows = list(session_rows(store))
@@ -67,14 +68,16 @@ def store_info(path: Path, as_json: bool) -> int:
         print_json(json.dumps({"path": str(path), "bytes": path.stat().st_size, "sessions": rows}, indent=2))
     else:
         print_lines(info_lines(path, rows))
-    return ExitCode.OK
+    for error in store.unread.values():
+        print_problem(error.problems[0])
+    return ExitCode.USAGE if store.unread else ExitCode.OK
 
 
 def session_rows(store: OfflineStore) -> Iterator[dict[str, object]]:
     """Yield what a store has of each session."""
     for size in store.log.sizes():
         entry = store.registry.entries.get(size.name)
-        if entry is None:
+        if entry is None or size.name in store.unread:
             continue
         session = entry.session
         yield {

@@ -1,12 +1,12 @@
 """A store without a server: its sessions are made, to be looked at, written to a file or shortened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.core.instants import Instant
-from mockserver.errors import refuse, refuse_unknown
+from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.kept.changes import stores_json
 from mockserver.server.kept.entry_json import encode_json
@@ -19,6 +19,7 @@ from mockserver.server.session_import import checked_file, file_of, import_file
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
 from mockserver.stores.sqlite import SqliteLog
+from mockserver.stores.sqlite_reader import SqliteReader
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,20 @@ class OfflineStore:
     registry: SessionRegistry
     holds: HoldRegistry
     wall_now: Instant
+    unread: Mapping[str, MockError]
+    """Sessions that cannot be read, with the reason; empty for a store that is written to, which is refused then."""
 
     def entry(self, name: str) -> SessionEntry:
-        """Return a session. Raises `MockError` ADM010."""
+        """Return a session. Raises `MockError` ADM010, or SRV046 for one that cannot be read."""
+        if name in self.unread:
+            raise self.unread[name]
         entry = self.registry.entries.get(name)
         if entry is None:
             raise refuse_unknown("ADM010", "session", name, self.registry.names())
         return entry
 
     def exported(self, name: str) -> dict[str, Any]:
-        """Return a session as a session file, however large. Raises `MockError` ADM010."""
+        """Return a session as a session file, however large. Raises what `entry` raises."""
         entry = self.entry(name)
         vendors = {vendor: stored["jobs"] for vendor, stored in stores_json(entry.session).items()}
         return file_of(entry, vendors, self.wall_now)
@@ -71,13 +76,17 @@ class OfflineStore:
 
 @contextmanager
 def offline_store(log: SqliteLog, settings: ServerSettings, wall_now: Instant) -> Iterator[OfflineStore]:
-    """Make the sessions of a log within the block, and close it. Raises `MockError` SRV046 and SRV031."""
+    """Make the sessions of a log within the block, and close it. Raises `MockError` SRV046 and SRV031.
+
+    Who only reads gets the sessions that can be read.
+    """
+    unread: dict[str, MockError] = {}
     try:
         registry = SessionRegistry(settings)
         holds = HoldRegistry(PendingRequests(), lambda: wall_now)
         replica = SessionReplica(registry, log, holds, lambda session: None)
         registry.keeper = replica
-        replica.read_all(wall_now)
-        yield OfflineStore(log, registry, holds, wall_now)
+        replica.read_all(wall_now, unread.__setitem__ if isinstance(log, SqliteReader) else None)
+        yield OfflineStore(log, registry, holds, wall_now, unread)
     finally:
         log.close()

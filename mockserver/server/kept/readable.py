@@ -13,7 +13,9 @@ from mockserver.stores.codes import CODES
 SERVER_LOG: Final = ""
 """The name of the log of what belongs to no session."""
 PACK_HINT: Final = "start where the packs of its vendors are (./vendors)"
-FILE_HINT: Final = "`mockserver store export` of the version that wrote it saves it; serve another store meanwhile"
+FILE_HINT: Final = (
+    "`mockserver store export` saves the other sessions; put a copy of the store in its place, or serve another one"
+)
 """Of a file's session."""
 SHARED_HINT: Final = "DELETE /__mock/sessions/{name} ends it"
 """Of a session in Redis."""

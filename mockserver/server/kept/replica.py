@@ -32,7 +32,7 @@ from mockserver.server.kept.recorder import (
 from mockserver.server.kept.tail import LIVE_ENTRIES, encode_tail, restore_tail
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
-from mockserver.server.session_keeper import SessionKeeper
+from mockserver.server.session_keeper import UNREADABLE, SessionKeeper
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.log import EntryKind, LogConflict, OwnLog, SessionLog
 from mockserver.vendors.api import Era
@@ -198,18 +198,29 @@ class SessionReplica(SessionKeeper):
 
     # What the log has
 
-    def read_all(self, wall_now: Instant) -> None:
-        """Make every session that the log has, as it was. Raises `MockError` SRV031 or SRV046."""
+    def read_all(self, wall_now: Instant, on_unread: Callable[[str, MockError], None] | None = None) -> None:
+        """Make every session that the log has, as it was. Raises `MockError` SRV031 or SRV046.
+
+        `on_unread` gets the name of each session that cannot be read, with the reason; without it that is raised.
+        """
         names = self._positions.log.names()
         for name in sorted(names, key=lambda name: name != SERVER_LOG):
-            entries = self._positions.read(name)
-            if name == SERVER_LOG:
-                self.fold(name, entries)
-                log = self._positions.log
-                if self._server_entries < len(entries) and isinstance(log, OwnLog):
-                    log.forget_before(name, len(entries) - self._server_entries - 1)
-                continue
+            try:
+                self._read_whole(name, wall_now)
+            except MockError as error:
+                if on_unread is None or error.problems[0].code != UNREADABLE:
+                    raise
+                on_unread(name, error)
+
+    def _read_whole(self, name: str, wall_now: Instant) -> None:
+        entries = self._positions.read(name)
+        if name != SERVER_LOG:
             self._restore(name, entries, wall_now)
+            return
+        self.fold(name, entries)
+        log = self._positions.log
+        if self._server_entries < len(entries) and isinstance(log, OwnLog):
+            log.forget_before(name, len(entries) - self._server_entries - 1)
 
     def fold(self, name: str, entries: Sequence[Entry]) -> None:
         """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""

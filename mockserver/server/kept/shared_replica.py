@@ -36,7 +36,7 @@ class SharedReplica(SessionReplica):
         self._ended: dict[str, None] = {}
         """Sessions that have ended, the latest at the end."""
 
-    def read_all(self, wall_now: Instant) -> None:
+    def read_all(self, wall_now: Instant, on_unread: Callable[[str, MockError], None] | None = None) -> None:
         """Read the uploaded scenarios; a session is read when it is asked for. Raises `MockError` SRV031."""
         self.refresh(SERVER_LOG)
 

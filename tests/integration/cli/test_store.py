@@ -210,3 +210,24 @@ def test_serve_says_which_session_of_a_store_it_cannot_read(serve, store, mockse
     result = mockserver("serve", "--port", "0", "--store", f"sqlite:{store}")
     assert result.code == 2
     assert "SRV046 the store's session 'mine' cannot be read" in result.err
+
+
+def test_the_other_sessions_of_a_damaged_store_are_listed_and_exported(serve, store, mockserver):
+    server = serve("--port", "0", "--store", f"sqlite:{store}")
+    for name in ("good", "bad"):
+        assert mockserver("sessions", "create", name, "--url", server.url).code == 0
+    assert server.stop(signal.SIGTERM).code == 0
+    log = SqliteLog(store, wall_clock())
+    log.replace("bad", [b'{"begin": {}}'])
+    log.close()
+    listed = mockserver("store", "info", str(store))
+    assert listed.code == 2
+    assert "good" in listed.out
+    assert "bad" not in listed.out
+    assert "SRV046 the store's session 'bad' cannot be read: 'scenarios' is missing" in listed.err
+    exported = mockserver("store", "export", str(store), "good")
+    assert (exported.code, json.loads(exported.out)["name"]) == (0, "good")
+    for command in (("export", str(store), "bad"), ("compact", str(store))):
+        refused = mockserver("store", *command)
+        assert refused.code == 2
+        assert "SRV046 the store's session 'bad' cannot be read" in refused.err

@@ -82,7 +82,7 @@ def test_an_entry_is_named_with_its_place(store: Path, place: int, data: bytes, 
     put(store, entries)
     problem = problem_of(store)
     assert problem.startswith(f"SRV046 the store's session 'default' cannot be read: {expected}")
-    assert f"(entry {place} in {store})\n    put a copy of the store in its place" in problem
+    assert f"(entry {place} in {store})\n    `mockserver store export` saves the other sessions; put a copy" in problem
 
 
 def test_an_entry_that_is_gone_is_missed(store: Path) -> None:
