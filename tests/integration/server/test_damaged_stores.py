@@ -97,6 +97,8 @@ def test_an_entry_that_is_gone_is_missed(store: Path) -> None:
 def test_the_end_of_a_journal_is_named(store: Path) -> None:
     put(store, [*entries_of(store)[:TAIL], b"{"])
     assert f"(its jobs or its journal in {store})" in problem_of(store)
+    with open_store(store) as opened:
+        assert list(session_rows(opened)) == [], "a session is not listed that is only half there"
 
 
 def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
