@@ -16,9 +16,10 @@ EVENTS = queue.Queue()
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
-        EVENTS.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200)
         self.end_headers()
+        EVENTS.put(event)  # last, because the client may end with it
     def log_message(self, *_):
         pass
 
