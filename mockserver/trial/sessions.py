@@ -148,10 +148,13 @@ class TrialSession:
         with closing(HttpClient(self._url)) as http:
             AdminClient(http, self.name).delete(admin_path("sessions", self.name), dict)
 
-    def deliveries(self) -> Sequence[Mapping[str, Any]]:
-        """Return the webhook deliveries of the session, oldest first."""
+    def final_deliveries(self) -> Sequence[Mapping[str, Any]]:
+        """Stop the session's clock, and return its webhook deliveries, oldest first, with those that are under way."""
         with closing(HttpClient(self._url)) as http:
-            return AdminClient(http, self.name).get("deliveries", list_reader("deliveries", dict))
+            admin = AdminClient(http, self.name)
+            # On a clock that stands, the list waits for what is under way.
+            admin.post("clock", dict, {"freeze": True})
+            return admin.get("deliveries", list_reader("deliveries", dict))
 
     def collect(self, end: ClientEnd) -> TrialEvidence:
         """Return what the run left behind, and delete the session."""

@@ -118,7 +118,8 @@ class WebhookClientRun:
             with runner.start(as_receiver.words(command), environment) as client:
                 client.wait(self.deadline)
             ends.append(client.end())
-            sent = session.deliveries()
+            # A client may end with its answer, before that has got here.
+            sent = session.final_deliveries()
         as_client = session.collect(ends[0])
         received = tuple(match_deliveries(receiver, sent, relay.relayed))
         # Where nothing listens, nothing refuses.

@@ -30,6 +30,14 @@ def test_what_one_server_appends_another_reads(redis: RedisServer) -> None:
     assert reader.read("c", 0) == LogPart(0, [])
 
 
+def test_each_server_leaves_its_options_to_the_next(redis: RedisServer) -> None:
+    first, second = open_log(redis), open_log(redis)
+    assert first.exchange_options("clock real,é@1") == ""
+    assert second.exchange_options("clock manual") == "clock real,é@1"
+    assert first.exchange_options("clock real") == "clock manual"
+    assert 0 < redis.client.ttl("mockserver:options") <= ENDED_SECONDS
+
+
 def test_the_sessions_with_unknown_entries_are_known_in_one_round_trip(redis: RedisServer) -> None:
     first, second = open_log(redis), open_log(redis)
     for name in ("a", "b", "c"):

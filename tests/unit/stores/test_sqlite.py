@@ -280,6 +280,29 @@ def test_a_file_that_a_server_has_is_not_read_beside_it(log: SqliteLog) -> None:
     again.close()
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("PRAGMA user_version=0", "has the older schema 0"),
+        ("PRAGMA user_version=99", "has schema 99"),
+        ("PRAGMA application_id=1", "is no store of mockserver"),
+        ("DELETE FROM entries WHERE position = 1", "session 'a' lacks entries in the middle of its log"),
+    ],
+)
+def test_a_reader_brings_nothing_up_to_date(log: SqliteLog, change: str, expected: str) -> None:
+    for position in range(3):
+        log.append("a", position, b"1")
+    log.close()
+    with closing(SqliteReader(log.path, NOW)) as reader:
+        reader.forget_before("a", 2)
+        assert len(reader.read("a", 0).entries) == 3
+    connection = sqlite3.connect(log.path, isolation_level=None)
+    connection.execute(change)
+    connection.close()
+    with pytest.raises(MockError, match=f"SRV034 .*{expected}"):
+        SqliteReader(log.path, NOW)
+
+
 class TestAFileThatIsMoved:
     """SQLite goes on with a file that has no name any more: what it takes would be lost."""
 
