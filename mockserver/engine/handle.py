@@ -45,6 +45,7 @@ MAX_CONTAINERS: Final = 1_000_000
 """Objects and arrays in a body: more take many times the memory of the body, and no vendor's request comes near it."""
 
 _OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
+"""Beginnings of the content types that are certainly not JSON."""
 
 
 class BodyError(NamedTuple):

@@ -302,7 +302,7 @@ class App:
         reply = session.answer_incoming(routed.context, incoming, wall_now)
         if size > COUNTED_BODY_BYTES or not session.journal.seq % COUNT_MEMORY_EVERY:
             self.registry.count_memory(session, wall_now)
-        if routed.session.schedule.active:
+        if session.schedule.active:
             self.scheduler.rearm(session)
         if session.clock.poll_step:
             sleep = client_sleep(session, incoming.request, reply)

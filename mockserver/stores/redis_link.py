@@ -196,7 +196,7 @@ def url_prefix(url: str) -> str:
     options = parse_qs(parts.query, keep_blank_values=True)
     for name in options:
         if name not in OPTIONS:
-            raise refuse_unknown("SRV044", "option of a Redis", name, OPTIONS)
+            raise refuse_unknown("SRV044", "Redis option", name, OPTIONS)
     return options.get("prefix", [""])[-1] or DEFAULT_PREFIX
 
 

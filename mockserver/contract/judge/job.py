@@ -4,7 +4,7 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 `state_rules`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -169,22 +169,14 @@ class JobJudge:
         self, job: JobRecord, mention: JobMention, placed: PlacedExchange, changed: FieldBits
     ) -> list[Finding]:
         """Judge a body by the rules on single bodies; those that read no changed field have kept their result."""
-        findings: list[Finding] = []
-        kept: RuleBits = 0
         if job.broken_rules & self._single_bits:
             # Each body that breaks a rule is counted.
             changed = EVERYTHING
         # Of the words that the contract does not know there is no end.
         word = None if mention.shown_states == NOT_SHOWN else mention.status_word
-        for indexed, check in self._body_plan(placed.operation, word, changed):
-            violations = check(mention.own_body)
-            if violations:
-                findings += _violation_findings(job, mention, indexed, violations, placed)
-            elif violations is not None:
-                kept |= indexed.bit
-        if kept & ~job.kept_rules:
-            job.mark_kept(kept)
-        return findings
+        plan = self._body_plan(placed.operation, word, changed)
+        outcomes = [(indexed, check(mention.own_body)) for indexed, check in plan]
+        return _note_outcomes(job, mention, placed, outcomes)
 
     def compact(self, job: JobRecord, before: SequencePoint) -> list[Finding]:
         """Settle and fold all that is certain before a point, for a job that may not be seen for long."""
@@ -249,13 +241,27 @@ def _try_steps(
     job: JobRecord, mention: JobMention, placed: PlacedExchange, steps: SpanSteps, *, is_alone: bool
 ) -> list[Finding]:
     """Judge a body and return the findings; `is_alone`: no other call overlaps it, so every rule may remember it."""
-    findings: list[Finding] = []
-    body, exchange, kept = mention.own_body, placed.exchange, 0
+    outcomes = []
+    body, exchange = mention.own_body, placed.exchange
     for (indexed, place, _, span), folds in steps:
         if folds and (is_alone or span.is_eager):
             violations = span.advance(job.facts[place], body, exchange, placed.operation, placed.status)
         else:
             violations = span.check(job.facts[place], body, exchange)
+        outcomes.append((indexed, violations))
+    return _note_outcomes(job, mention, placed, outcomes)
+
+
+def _note_outcomes(
+    job: JobRecord,
+    mention: JobMention,
+    placed: PlacedExchange,
+    outcomes: Iterable[tuple[IndexedRule, list[RuleViolation] | None]],
+) -> list[Finding]:
+    """Note in the record which rules a body has kept, and return the findings of the others; None: not tried."""
+    findings: list[Finding] = []
+    kept: RuleBits = 0
+    for indexed, violations in outcomes:
         if violations:
             findings += _violation_findings(job, mention, indexed, violations, placed)
         elif violations is not None:

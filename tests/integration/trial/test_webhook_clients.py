@@ -89,15 +89,6 @@ def test_what_a_client_reports_of_a_repeated_event_is_judged(trial, acts_on, out
         assert result["reasons"][0].endswith("2 times")
 
 
-def test_a_client_may_end_with_its_answer(trial):
-    report = 'print(json.dumps({"processed": event["id"]}), flush=True) if EVENTS.empty() else None'
-    client = CLIENT.replace("        self.send_response", f"        {report}\n        self.send_response")
-    client = client.replace("EVENTS.put(event)", "EVENTS.put(event) if EVENTS.empty() else os._exit(0)")
-    done = trial("--only", TWICE, "--webhooks-to", ADDRESS, "--json", client=f"{client}import time; time.sleep(60)\n")
-    (result,) = results(done).values()
-    assert (result["outcome"], result["reasons"]) == ("survived", [])
-
-
 def test_a_client_that_reports_nothing_has_not_survived_a_repeated_event(trial):
     result = try_client(trial, BOOKING % "[]", name=TWICE)
     assert result["outcome"] == "not reached"

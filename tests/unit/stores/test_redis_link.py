@@ -32,7 +32,7 @@ def test_a_url_that_redis_py_does_not_read_is_refused(url: str) -> None:
 def test_an_option_that_a_url_does_not_have_is_refused(name: str, near: str) -> None:
     with pytest.raises(MockError) as error:
         RedisLink(f"redis://:pw@127.0.0.1:1/0?{name}=a")
-    assert str(error.value).startswith(f"SRV044 no option of a Redis '{name}'{near}\n    Use one of: prefix, db, ")
+    assert str(error.value).startswith(f"SRV044 no Redis option '{name}'{near}\n    Use one of: prefix, db, ")
     assert "pw" not in str(error.value)
 
 
