@@ -52,7 +52,7 @@ class SpanRule(ABC):
     is_eager: ClassVar[bool] = False
     """True if every body is folded as soon as it was checked; False if only one that no other call overlaps."""
     reads_besides: FieldBits = UNKNOWN
-    """Its reading of a body besides the fields in its options: `UNKNOWN`, `TIME`, or 0 for nothing."""
+    """What it reads besides the fields in its options: `UNKNOWN`, `TIME`, or 0 for nothing."""
     begins_with: AnswerTrigger | None = None
     """The answer before which there are no facts; None: any answer may be the first."""
 
