@@ -23,6 +23,9 @@ _EMBEDDING_PREFIXES: Final = tuple(
     )
 )
 """Prefixes whose addresses end in an IPv4 address."""
+_NEVER_EMBEDDING: Final = tuple(map(ip_network, ("::1/128", "::/128", "fe80::/10")))
+"""Loopback, unspecified and link-local addresses. The properties of the same names, such as `is_loopback`, will not do:
+since Python 3.13 they are also true of an IPv4-mapped address that carries such a one."""
 _LOCAL_NAT64_PREFIX: Final = ip_network("64:ff9b:1::/48")
 """NAT64 prefixes of a network's own choosing (RFC 8215)."""
 _ISATAP_MARKS: Final = (0x00005EFE, 0x02005EFE)
@@ -60,7 +63,7 @@ def parse_address(text: str) -> IPAddress | None:
 
 def embedded_address(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address to which packets for an IPv6 address go, by any of the standard embeddings; or None."""
-    if address.is_loopback or address.is_unspecified or address.is_link_local:
+    if any(address in network for network in _NEVER_EMBEDDING):
         return None
     bits = int(address)
     if any(address in prefix for prefix in _EMBEDDING_PREFIXES) or (bits >> 32) & _LOW_32 in _ISATAP_MARKS:

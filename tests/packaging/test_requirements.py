@@ -1,15 +1,18 @@
 """The locks pin what the project's metadata allows, and the metadata's lower bounds are true."""
 
 import re
+import sys
 import tomllib
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.packaging.bounds import STAGES, declared_requirements, try_wheel
+from tests.packaging.bounds import STAGES, declared_requirements, oldest_release, run_command, try_wheel
 from tests.support.paths import ROOT
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYTHONS = [line.rpartition(" ")[2] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
@@ -58,16 +61,22 @@ def test_every_pin_has_hashes(lock: str) -> None:
 )
 def test_a_message_names_what_the_extra_requires(extra: str, source: str) -> None:
     """A requirement of another project can be installed whether or not this one is on the package index."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    (requirement,) = project["optional-dependencies"][extra]
+    (requirement,) = PROJECT["optional-dependencies"][extra]
     assert re.search(f"pip install ['\"]{re.escape(requirement)}['\"]", (ROOT / "mockserver" / source).read_text())
 
 
 def test_the_page_of_the_installation_lists_every_extra() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = (ROOT / "docs" / "install.md").read_text().partition("## Extras\n")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
-    assert sorted(listed) == sorted(project["optional-dependencies"])
+    assert sorted(listed) == sorted(PROJECT["optional-dependencies"])
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_oldest_releases_have_wheels_for_every_python(python, tmp_path) -> None:
+    """A release without one would have to be compiled, with Rust, on the machine of whoever installs the package."""
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--only-binary", ":all:")
+    oldest = map(oldest_release, declared_requirements())
+    run_command(tmp_path, *pip, "--target", tmp_path / "site", "--python-version", python, *oldest)
 
 
 @pytest.mark.parametrize("extra", STAGES)

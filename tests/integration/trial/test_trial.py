@@ -64,7 +64,7 @@ def test_a_client_that_dies_is_a_finding_with_its_story_and_output(trial):
     assert "  catches  a client whose poller dies on a parse error, and abandons a running video\n" in done.out
     assert "  because  it ended with exit code 1 although its video runs on\n" in done.out
     assert "-> 200  [fault: malformed]\n" in done.out
-    assert "    | Traceback (most recent call last):\n" in done.out
+    assert "    | json.decoder.JSONDecodeError: " in done.out
     assert f"  again    mockserver trial --only {MALFORMED} -- {sys.executable} client.py\n" in done.out
 
 
