@@ -40,7 +40,8 @@ class RawConnection:
 
     def shutdown_write(self) -> None:
         """Close the sending half; reading goes on."""
-        self._socket.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the server may have reset the connection
+            self._socket.shutdown(socket.SHUT_WR)
 
     def request(self, data: bytes, *, bodiless: bool = False) -> RawResponse:
         """Send bytes and read one response."""
