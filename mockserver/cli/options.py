@@ -148,8 +148,9 @@ def parse_time_limit(option: str, text: str) -> float:
 
 
 def rerun_command(name: str, values: Mapping[str, object]) -> str:
-    """Return a command line that can be pasted into a shell; options without a value (None) are left out."""
-    words = [f"{option} {quote(str(value))}" for option, value in values.items() if value is not None]
+    """Return a command line that can be pasted into a shell; True is a flag, and what is None or False is left out."""
+    given = {option: value for option, value in values.items() if value is not None and value is not False}
+    words = [option if value is True else f"{option} {quote(str(value))}" for option, value in given.items()]
     return " ".join([f"mockserver {name}", *words])
 
 

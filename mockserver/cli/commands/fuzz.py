@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
+from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, era_reason, judge_options
 from mockserver.cli.options import (
     default_option,
     duration_option,
@@ -165,6 +165,7 @@ class _FuzzRun:
             "--max-examples": self._options.max_examples,
             "--base-url": self._options.base_url,
             "--api-key-env": self._options.api_key_env,
+            "--allow-writes": self._options.allow_writes,
         })  # fmt: skip
         auth_headers = [name.lower() for name in era.auth_headers(key)]
 
@@ -172,8 +173,10 @@ class _FuzzRun:
             return curl_command(url or BASE_URL, request, auth_headers, key)
 
         name = url or f"a fake {era.pin}"
-        alone = url is None
-        return TrafficSource(name, "fuzz", era.vendor, era.date, alone=alone, rerun=rerun, resend_command=resend)
+        chosen = era_reason(self._options.vendor)
+        return TrafficSource(
+            name, "fuzz", era.vendor, era.date, chosen, alone=url is None, rerun=rerun, resend_command=resend
+        )
 
     def open_target(self) -> LiveTarget | InProcessTarget:
         """Open the server, or a fake in this process with its clock stopped."""

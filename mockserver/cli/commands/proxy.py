@@ -25,7 +25,6 @@ from mockserver.cli.options import (
     vendor_option,
 )
 from mockserver.cli.output import Progress, log_to_stderr, print_message, redact_output
-from mockserver.contract.documents.capture import resolve_era
 from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
@@ -58,7 +57,7 @@ class ProxyOptions:
 proxy_options: Final = option_group(ProxyOptions, (
     click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to."),
     *listen_options(PROXY_PORT),
-    vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era."),
+    vendor_option(help="Vendor and era of the upstream; by default detected."),
     file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
     file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
     closed_world_option,
@@ -93,7 +92,7 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
     redactor = Redactor(map(secret_from_env, options.secrets))
     redact_output(redactor.redact_output)
     source = traffic_source(options, upstream)
-    live_judge = LiveJudge(source, redactor, judge.print_finding)
+    live_judge = LiveJudge(source, redactor, judge.print_finding, judge.print_status)
     recorder: Recorder | None = None
     with ExitStack() as stack:
         if options.record is not None:
@@ -167,9 +166,11 @@ def proxy_greeting(address: ListeningAddress, source: TrafficSource, record: Pat
     """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
     yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"
     yield f"upstream   {source.name}"
-    if source.vendor:
-        yield f"judged as  {source.vendor}@{resolve_era(source.vendor, source.era)}"
+    if source.vendor and source.era:
+        yield f"judged as  {source.vendor}@{source.era}"
+    elif source.vendor:
+        yield f"judged as  {source.vendor} in the era that fits best; --vendor {source.vendor}@DATE pins one"
     else:
-        yield "judged as  the vendor detected for each call; --vendor NAME[@DATE] sets one"
+        yield "judged as  the vendor and the era that fit the calls best; --vendor NAME[@DATE] sets them"
     yield f"recording  {record or 'none: --record FILE'}"
     yield "stop       Ctrl-C"

@@ -8,7 +8,7 @@ falls, so an era whose penalty exceeds the lowest one so far judges no further.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,21 +24,30 @@ Penalty = tuple[int, int]
 """Errors and unknown calls; warnings."""
 
 
+def ranked_eras(evidence: EraEvidence) -> list[str]:
+    """Return the likeliest eras: those that declare most of the fields that were seen first, then the newest."""
+    return sorted(sorted(evidence.likeliest_eras(), reverse=True), key=evidence.hint_count)
+
+
 class EraSelection:
     """Judges one vendor's exchanges by one era after the other.
 
     Feed all exchanges with `add`, call `finish_era`, and repeat until it returns True. Without `evidence`, `era` alone
-    judges (None: the newest). `options` are those of `HistoryJudge`.
+    judges (None: the newest). `options` are those of `HistoryJudge`. `judge_of` returns judges that have had
+    all exchanges.
     """
 
-    def __init__(self, vendor: str, era: str | None, evidence: EraEvidence | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        era: str | None,
+        evidence: EraEvidence | None,
+        options: Mapping[str, Any],
+        judge_of: Callable[[str], HistoryJudge] | None = None,
+    ) -> None:
         self._evidence = evidence
         self._is_pinned = era is not None
-        if evidence is None:
-            likeliest: tuple[str, ...] = (resolve_era(vendor, era, options["root"]),)
-        else:
-            likeliest = evidence.likeliest_eras()
-        ranked = sorted(sorted(likeliest, reverse=True), key=self._hint_count)
+        ranked = [resolve_era(vendor, era, options["root"])] if evidence is None else ranked_eras(evidence)
         operations = None
         if evidence is not None and options["alone"] is not False:
             operations = evidence.operations
@@ -47,7 +56,8 @@ class EraSelection:
             groups.setdefault(rules_equivalence_key(vendor, each, operations, options["root"]), []).append(each)
         self._equivalent_eras = {group[0]: group for group in groups.values()}
         """The eras whose rules judge the called operations alike, by the one of them that does judge."""
-        self._remaining_judges = (HistoryJudge(vendor, each, **options) for each in self._equivalent_eras)
+        new_judge = judge_of or (lambda each: HistoryJudge(vendor, each, **options))
+        self._remaining_judges = map(new_judge, self._equivalent_eras)
         self._judge = next(self._remaining_judges)
         self._penalties: dict[str, Penalty] = {}
         """By era that has judged the exchanges."""

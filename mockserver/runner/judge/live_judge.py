@@ -12,8 +12,10 @@ proxy's clients only: otherwise the client is this program.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
 
-from mockserver.contract.documents.capture import resolve_era
+from mockserver.contract.eras.passing_traffic import PassingTraffic
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding, mask_indexes
@@ -27,6 +29,9 @@ from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.escape import plain_line
 
 FindingCallback = Callable[[Finding], None]
+NEWEST: Final = "the newest; --vendor NAME@DATE pins another"
+"""The reason for an era by which requests were made and nobody has pinned."""
+_VendorJudge = HistoryJudge | PassingTraffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,9 @@ class TrafficSource:
     vendor: str | None = None
     """The vendor of all answers; None: detected for each call."""
     era: str | None = None
-    """None: the vendor's newest."""
+    """None: the one that fits best, as for a recording."""
+    chosen: str = "pinned"
+    """The reason for `era`."""
     alone: bool | None = False
     """True if no other client can change the same jobs, False if others do; None if that is not known."""
     rerun: str = ""
@@ -56,13 +63,20 @@ class TrafficSource:
 class LiveJudge:
     """Judges exchanges, reports each kind of finding once as it is found, and sums up."""
 
-    def __init__(self, source: TrafficSource, redactor: Redactor, on_finding: FindingCallback) -> None:
+    def __init__(
+        self,
+        source: TrafficSource,
+        redactor: Redactor,
+        on_finding: FindingCallback,
+        on_change: Callable[[str], None] = lambda change: None,
+    ) -> None:
         self._source = source
+        self._on_change = on_change
         self._redactor = redactor
         self._on_finding = on_finding
         self._vendor_finder = VendorFinder()
-        self._histories: dict[str, HistoryJudge] = {}
-        self._announced: dict[int, HistoryJudge | None] = {}
+        self._histories: dict[str, _VendorJudge] = {}
+        self._announced: dict[int, _VendorJudge | None] = {}
         """The histories of the requests that are being answered, by `sent_seq`."""
         self._foreign_calls: dict[str, int] = {}
         self._reported: set[tuple[str | None, ...]] = set()
@@ -96,7 +110,10 @@ class LiveJudge:
             name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
             count_name(self._foreign_calls, name, MAX_COUNTED_NAMES)
             return
+        era = history.era
         findings = history.add(exchange)
+        if isinstance(history, PassingTraffic) and history.era != era:
+            self._on_change(self._redactor.redact_text(f"judged as  {history.vendor}@{history.change}"))
         if findings and self._source.resend_command is not None:
             # Rules that one call alone can break; of the others sending it again proves nothing.
             answer_rules = {rule.id for rule in history.rule_set.of_kinds("schema", "answer")}
@@ -118,13 +135,13 @@ class LiveJudge:
         for name in sorted(self._histories):
             judgement = self._histories[name].finish()
             judgement = replace(judgement, findings=tuple(map(self._with_resend_command, judgement.findings)))
-            if not self._source.era:
-                judgement = replace(judgement, chosen="the newest; --vendor NAME@DATE pins another")
+            if self._source.era:
+                judgement = replace(judgement, chosen=self._source.chosen)
             if self._source.kind != "proxy":
                 judgement = replace(judgement, conduct=())
             judgements.append(redact_judgement(judgement, self._redactor))
         # A dict drops repetitions: without a pin, one command repeats everything.
-        reruns = [self._rerun_in(name, self._histories[name].era) for name in sorted(self._histories)]
+        reruns = [self._rerun_in(each.vendor, each.era) for each in judgements]
         return CheckedRecording(
             file=self._source.name,
             kind=self._source.kind,
@@ -134,17 +151,18 @@ class LiveJudge:
             rerun="; ".join(dict.fromkeys(reruns)) or self._source.rerun,
         )
 
-    def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
+    def _history_for(self, exchange: Exchange) -> _VendorJudge | None:
         source = self._source
         vendor = source.vendor or self._vendor_finder.vendor_of(exchange)
         if vendor is None:
             return None
         if vendor not in self._histories:
-            # The era belongs to the named vendor: a detected one is judged by its newest.
-            era = source.era if source.vendor else None
-            rerun = self._rerun_in(vendor, resolve_era(vendor, era))
-            judge = HistoryJudge(vendor, era, alone=source.alone, strict=source.strict, rerun=rerun)
-            self._histories[vendor] = judge
+            options: dict[str, Any] = {"alone": source.alone, "strict": source.strict}
+            if source.era and source.vendor:
+                rerun = self._rerun_in(vendor, source.era)
+                self._histories[vendor] = HistoryJudge(vendor, source.era, rerun=rerun, **options)
+            else:
+                self._histories[vendor] = PassingTraffic(vendor, options, partial(self._rerun_in, vendor))
         return self._histories[vendor]
 
     def _rerun_in(self, vendor: str, era: str) -> str:

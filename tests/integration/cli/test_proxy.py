@@ -76,6 +76,18 @@ def test_a_correct_server_is_0_and_the_recording_has_no_secret(proxy, mockserver
     assert mockserver("check", "calls.jsonl", "--vendor", "phaseo@2026-06-11").code == 0
 
 
+def test_without_a_date_the_era_is_detected_as_check_does(proxy, mockserver, tmp_path):
+    with fake_server("phaseo@2026-06-11") as server:
+        result = proxy(send_calls_of_one_job, "--upstream", server.url, "--record", "calls.jsonl")
+    assert result.code == 0, result
+    assert "judged as  the vendor and the era that fit the calls best" in result.out
+    assert "judged as  phaseo@2026-08-05 fits better than 2026-10-02: cancelVideo 200\n" in result.out
+    lines = [line for line in result.out.splitlines() if "era detected" in line]
+    again = mockserver("check", "calls.jsonl")
+    assert lines == [line for line in again.out.splitlines() if "era detected" in line]
+    assert "P11" not in result.out
+
+
 def json_responses(*bodies: dict) -> tuple[bytes, ...]:
     texts = [json.dumps(body).encode() for body in bodies]
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "

@@ -27,7 +27,7 @@ def make_judge(**options) -> tuple[LiveJudge, list[Finding]]:
 
 
 def test_a_finding_is_reported_once_and_counted_each_time():
-    watcher, found = make_judge(vendor="phaseo")
+    watcher, found = make_judge(vendor="phaseo", era="2026-10-02")
     for number in (1, 2, 3):
         watcher.add(exchange(number, "/v1/videos", {"data": 7}))
     assert len({(each.rule, each.where) for each in found}) == len(found) > 0
@@ -73,7 +73,11 @@ def test_what_was_announced_is_judged_in_the_order_of_sending():
 
 def test_one_call_can_be_sent_again_and_a_story_cannot():
     watcher, _ = make_judge(
-        vendor="phaseo", kind="fuzz", rerun="all of it", resend_command=lambda request: f"send {request.path}"
+        vendor="phaseo",
+        era="2026-10-02",
+        kind="fuzz",
+        rerun="all of it",
+        resend_command=lambda request: f"send {request.path}",
     )
     watcher.add(exchange(1, "/v1/videos", {"data": 7}))
     finding = watcher.finish().report.judgements[0].findings[0]
