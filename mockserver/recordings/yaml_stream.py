@@ -48,13 +48,14 @@ class YamlStream:
     def elements(self, names: tuple[str, ...]) -> Iterator[Element]:
         """Yield the elements of the list under the first of the top-level keys `names`, each with its position.
 
-        If the document has nothing but the list, it may have been cut off: then `may_be_cut` is True for the last
-        element, which may not be whole. Raises `MockError`: REC003 (not YAML), REC005 (no such list), REC007 (a bound).
+        If nothing stands behind the list, it may have been cut off: then `may_be_cut` is True for the last element,
+        which may not be whole. Raises `MockError`: REC003 (not YAML), REC004 (nothing before the list either), REC005
+        (no such list), REC007 (a bound).
         """
         cursor = self._cursor
         last: list[Element] = []
         found = False
-        sealed = False
+        headed = sealed = False
         try:
             if cursor.advance() != "MappingStart":
                 raise self._error("REC005", f"there is no `{names[0]}`")
@@ -65,9 +66,10 @@ class YamlStream:
                     found = True
                     last = yield from self._list_elements(key)
                 else:
-                    # Many recorders write `version` behind the list: another key there shows that the list is whole.
+                    # VCR writes `version` or `recorded_with` behind the list, which shows that it is whole; go-vcr
+                    # writes `version` before it.
                     self._builder.build()
-                    sealed = found
+                    headed, sealed = True, found
         except YamlReadError as error:
             code = _CODES.get(error.cause, "REC003")
             location = Location(self._name, error.line, error.column, self.pointer)
@@ -76,6 +78,9 @@ class YamlStream:
             raise self._error("REC005", f"there is no `{names[0]}`")
         self.may_be_cut = not sealed
         yield from last
+        if not headed:
+            message = "the cassette has nothing but its calls: its end is missing, where VCR has its version"
+            raise self._error("REC004", message, "Record it again; add a last line `version: 1` if it is whole.")
 
     def _list_elements(self, key: str) -> Generator[Element, None, list[Element]]:
         """Yield all elements but the last, and return the last: it is not whole where the file was cut off."""
@@ -93,8 +98,8 @@ class YamlStream:
             self._builder.forget_old_anchors()
         return held
 
-    def _error(self, code: str, message: str) -> MockError:
-        return refuse(code, message, "", Location(self._name, *self._cursor.position, self.pointer))
+    def _error(self, code: str, message: str, hint: str = "") -> MockError:
+        return refuse(code, message, hint, Location(self._name, *self._cursor.position, self.pointer))
 
 
 class _StreamCursor(YamlCursor):

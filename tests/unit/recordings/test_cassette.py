@@ -365,7 +365,7 @@ def test_what_is_no_cassette_is_refused(text):
     ],
 )
 def test_the_last_body_of_a_file_that_may_have_been_cut_off_is_not_trusted(response, body):
-    cut = HEAD + 2 * f'- request: {{method: GET, uri: "https://a.example/v1"}}\n  response: {response}\n'
+    cut = "version: 2\n" + HEAD + 2 * f'- request: {{method: GET, uri: "https://a.example/v1"}}\n  response: {response}\n'
     recording, (first, last) = read_bytes(cut.encode())
     assert first.response is not None
     assert (last.response and last.response.body) == body
@@ -384,6 +384,22 @@ def test_the_last_call_of_a_file_that_was_cut_off_is_a_problem(last):
     assert problem.code == "REC004"
     assert problem.location.pointer == "/interactions/1"
     assert dict(recording.skipped) == {"interaction cut off at the end of the file": 1}
+
+
+@pytest.mark.parametrize("keys", ["", "---\n"])
+def test_a_cassette_that_was_cut_between_two_calls_is_a_problem(keys):
+    recording, found, (problem,) = read_damaged(keys.encode() + yaml().removesuffix(b"version: 1\n"))
+    assert len(found) == 1
+    assert problem.code == "REC004"
+    assert problem.location.pointer == "/interactions/0"
+    assert dict(recording.skipped) == {}
+
+
+@pytest.mark.parametrize("key", ["version: 2", "recorded_with: VCR 6.0.0"])
+def test_a_key_before_or_behind_the_calls_is_enough(key):
+    calls = yaml().decode().removesuffix("version: 1\n")
+    assert len(read_bytes(f"{key}\n{calls}".encode())[1]) == 1
+    assert len(read_bytes(f"{calls}{key}\n".encode())[1]) == 1
 
 
 def test_keys_may_stand_in_any_order_and_a_second_list_is_ignored():
