@@ -237,7 +237,8 @@ class CallReader:
             is_json=body is not None,
             sightings=sightings,
             created_id=created_id,
-            is_cut=is_cut(response),
+            # JSON that ends is whole: without its secrets, or in another charset, it may be shorter than it was.
+            is_cut=not isinstance(body, (dict, list)) and is_cut(response),
             implied=implied,
         )
 

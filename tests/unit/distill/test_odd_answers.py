@@ -102,6 +102,17 @@ def test_a_download_that_breaks_off_is_cut():
     assert any("content: {no_answer: true}" in line for line in play_lines(found))
 
 
+def test_an_answer_that_is_shorter_since_its_secrets_were_replaced_is_whole():
+    recorder = polled("")
+    for number, exchange in enumerate(recorder.exchanges):
+        assert exchange.response is not None
+        headers = *exchange.response.headers, ("Content-Length", str(len(exchange.response.body) + 40))
+        recorder.exchanges[number] = exchange._replace(response=exchange.response._replace(headers=headers))
+    found = round_trip(recorder)
+    assert found.is_whole, found.play_failures
+    assert script_lines(found) == []
+
+
 def test_a_range_that_was_ignored_is_a_fault():
     recorder = CallRecorder(PHASEO, "faults: [{on: content, do: {range: ignored}}]")
     job = recorder.call("create")
