@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import click
 
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import write_file
 from mockserver.cli.output import print_message
 from mockserver.core.instants import rfc3339
@@ -62,10 +63,11 @@ def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport
     old = report.policy.baseline
     path = Path(old.file)
     new = [entry for group in report.groups for entry in group.baseline_entries(options.reason, options.expires)]
-    entries = baseline.updated_entries(old, report.matched_entries, new)
+    # What a cut file or one without evidence does not show may still be there.
+    unused = report.unused_entries if report.exit_code in (ExitCode.OK, ExitCode.FINDINGS) else ()
+    entries = baseline.updated_entries(old, set(old.entries).difference(unused), new)
     write_file(path, baseline.render_baseline(entries))
-    dropped = len(report.unused_entries)
-    print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {dropped} dropped")
+    print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {len(unused)} dropped")
     policy = CheckPolicy(report.policy.fail_on, report.policy.conduct_fails, baseline.load_baseline(path, old.today))
     return build_report(report.recordings, policy)
 

@@ -81,7 +81,7 @@ def test_a_recording_whose_end_is_cut_is_2_whatever_its_format(tmp_path, mockser
     path.write_bytes(path.read_bytes()[:-40])
     result = mockserver("check", path.name, *PIN)
     assert result.code == 2
-    assert result.out.endswith("\nexit 2: a file could not be read to its end\n")
+    assert result.out.endswith(f"\nexit 2: a file could not be read to its end: {path.name}\n")
     assert json.loads(mockserver("check", path.name, *PIN, "--json").out)["exit_code"] == 2
 
 
@@ -92,7 +92,18 @@ def test_a_damaged_line_is_2_and_the_others_are_judged(bad, mockserver):
     assert result.code == 2
     assert "bad.jsonl:4:1: REC012 line that is no JSON\n" in result.out
     assert "\nerror T12b: " in result.out
-    assert result.out.endswith("\nexit 2: a part of a file could not be read\n")
+    assert result.out.endswith("\nexit 2: a part of a file could not be read: bad.jsonl\n")
+
+
+@pytest.mark.parametrize("lines", [b'{"v":1,', b""])
+def test_a_recording_that_proves_nothing_drops_no_entry_of_a_baseline(bad, tmp_path, mockserver, lines):
+    mockserver("check", bad, *PIN, *ACCEPT)
+    known = (tmp_path / "known.yaml").read_bytes()
+    bad.write_bytes(bad.read_bytes().splitlines(keepends=True)[0] + lines)
+    result = mockserver("check", bad, *PIN, *ACCEPT)
+    assert result.code in (2, 3)
+    assert result.err == "known.yaml: 2 entries, 0 of them new, 0 dropped\n"
+    assert (tmp_path / "known.yaml").read_bytes() == known
 
 
 def test_each_recording_is_judged_once(good, bad, mockserver):
@@ -166,7 +177,7 @@ def test_an_unreadable_file_is_2_and_the_others_are_judged(good, bad, mockserver
     assert result.code == 2
     assert result.out.startswith("nothing.har: unreadable, 0 calls\n  nothing.har: REC001 ")
     assert "error T12b" in result.out
-    assert result.out.endswith("exit 2: a file could not be read\n")
+    assert result.out.endswith("exit 2: a file could not be read: nothing.har\n")
 
 
 def test_a_recording_without_a_known_operation_is_3(tmp_path, mockserver):

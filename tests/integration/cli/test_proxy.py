@@ -139,7 +139,7 @@ def test_with_json_only_the_report_goes_to_stdout(proxy):
 def test_without_traffic_it_is_3(proxy):
     result = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
     assert result.code == 3
-    assert "the recording has no calls" in result.out
+    assert "no request came" in result.out
 
 
 def test_an_unreachable_upstream_is_3(proxy):

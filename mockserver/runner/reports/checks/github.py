@@ -25,7 +25,11 @@ _EXIT_ICONS: Final = {0: "✅", 1: "❌", 2: "❌", 3: "❔"}
 
 
 def annotations(results: CheckReport) -> Iterator[str]:
-    """Yield the lines to print, failing groups first in each level."""
+    """Yield the lines to print: what could not be read, then the groups, failing ones first in each level."""
+    for problem in [problem for each in results.recordings for problem in each.problems][:MAX_ANNOTATIONS]:
+        parameters = _parameters(problem.location.file, problem.location.line, problem.location.column, problem.code)
+        message = "\n".join(filter(None, (problem.message, problem.hint)))
+        yield f"::error {parameters}::{workflow_message(message)}"
     groups = sorted((*results.findings, *results.conduct), key=lambda group: not group.is_failing)
     for level in LEVELS:
         at_level = [group for group in groups if group.level == level]
@@ -34,16 +38,20 @@ def annotations(results: CheckReport) -> Iterator[str]:
             subject = finding.operation
             if not subject and group.is_conduct:
                 subject = "conduct"
-            # Annotations need a line, so an unknown place is the first one.
-            line, column = max(1, finding.spot.line), max(1, finding.spot.column)
-            title = workflow_parameter(f"{finding.rule} {subject}".rstrip())
-            parameters = f"file={workflow_parameter(group.file)},line={line},col={column},title={title}"
+            title = f"{finding.rule} {subject}".rstrip()
+            parameters = _parameters(group.file, finding.spot.line, finding.spot.column, title)
             facts = [f"{name}: {value}" for name, value in group_facts(group)]
             message = "\n".join([headline(group), *story_lines(finding), *facts])
             yield f"::{WORKFLOW_COMMANDS[level]} {parameters}::{workflow_message(message)}"
         if len(at_level) > MAX_ANNOTATIONS:
             more = f"and {pluralize(len(at_level) - MAX_ANNOTATIONS, 'more group')} of findings at level {level}"
             yield f"{level}s: {workflow_message(more)}"
+
+
+def _parameters(file: str, line: int, column: int, title: str) -> str:
+    # Annotations need a line, so an unknown place is the first one.
+    place = f"file={workflow_parameter(file)},line={max(1, line)},col={max(1, column)}"
+    return f"{place},title={workflow_parameter(title)}"
 
 
 def step_summary(results: CheckReport) -> str:

@@ -18,8 +18,8 @@ from mockserver.runner.reports.checks.html_timeline import render_job
 from mockserver.runner.reports.checks.job_tracks import ListedJob, RecordingJobs, parse_story_line, recording_jobs
 from mockserver.runner.reports.checks.locations import short_location
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
-from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
-from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, largest_counts
+from mockserver.runner.reports.checks.results import MAX_NAMED, CheckReport, FindingTotals
+from mockserver.runner.reports.checks.text import group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
 from mockserver.runner.reports.html_page import html_page
 

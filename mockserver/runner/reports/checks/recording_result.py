@@ -52,6 +52,8 @@ class CheckedRecording:
 
     def missing_evidence(self) -> str | None:
         """Return why the recording proves nothing by itself; None if it proves something."""
+        if not self.report.exchanges and self.kind == "proxy":
+            return "no request came; is the proxy's address the base URL of the client?"
         if not self.report.exchanges:
             return "the recording has no calls; was it saved before the requests were made, or with a filter?"
         if self.unanswered == self.report.exchanges:

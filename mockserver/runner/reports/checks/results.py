@@ -3,9 +3,9 @@
 Without a failing group the exit code depends on evidence: a recording in which nothing could be judged proves nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding, Level
 from mockserver.contract.judgement import RULE_OUTCOMES, Judgement, RuleOutcome
@@ -14,6 +14,17 @@ from mockserver.recordings.read_stats import UNREAD_ENTRIES
 from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, BaselineEntry
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
+
+MAX_NAMED: Final = 4
+"""Files, jobs, hosts and calls that are named; the others are counted."""
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return the first names, and the number of the others: `a, b, c, d and 3 more`."""
+    text = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        text += f" and {len(names) - MAX_NAMED} more"
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +136,14 @@ class CheckReport:
         if not self.is_written:
             return ExitVerdict(2, "a file could not be written")
         unread = [each for each in self.recordings if each.problems]
+        names = first_names([each.file for each in unread])
         if any(each.report.exchanges for each in unread):
             codes = {problem.code for each in unread for problem in each.problems}
             if codes == {UNREAD_ENTRIES}:
-                return ExitVerdict(2, "a part of a file could not be read")
-            return ExitVerdict(2, "a file could not be read to its end")
+                return ExitVerdict(2, f"a part of a file could not be read: {names}")
+            return ExitVerdict(2, f"a file could not be read to its end: {names}")
         if unread:
-            return ExitVerdict(2, "a file could not be read")
+            return ExitVerdict(2, f"a file could not be read: {names}")
         if any(each.is_failing for each in self.groups):
             reason = f"findings at level {fail_on} or above"
             if self.policy.conduct_fails:

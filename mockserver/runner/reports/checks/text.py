@@ -4,7 +4,7 @@ A block has the headline and the jobs, the story (calls with their times and ans
 observed, the source of the rule, the advice, and the command that judges it again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mockserver.contract.findings import LEVELS, Finding, describe_briefly
@@ -13,11 +13,9 @@ from mockserver.core.text import pluralize
 from mockserver.runner.reports.checks.finding_group import FindingGroup
 from mockserver.runner.reports.checks.locations import full_location, short_location
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
-from mockserver.runner.reports.checks.results import CheckReport, FindingTotals
+from mockserver.runner.reports.checks.results import MAX_NAMED, CheckReport, FindingTotals, first_names
 from mockserver.runner.reports.escape import plain_line
 
-MAX_NAMED: Final = 4
-"""Jobs, hosts and calls that are named; the others are counted."""
 _LISTED_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("ok", "violated", "inconclusive")
 _KIND_LABELS: Final = {
     "har": "HAR",
@@ -126,14 +124,14 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
         place += f" and {pluralize(group.place_count - 1, 'other place')}"
     share = group.share
     if share is not None and group.operations:
-        share += f" of {_first_names(group.operations)}"
+        share += f" of {first_names(group.operations)}"
     expired = None
     if group.expired_entry is not None:
         expired = f"the baseline accepted it: {group.expired_entry.description()}"
     facts = (
-        ("job", _first_names(group.resources)),
+        ("job", first_names(group.resources)),
         # A story shows the call and where it went wrong.
-        ("call", None if finding.story else _first_names(group.example_calls)),
+        ("call", None if finding.story else first_names(group.example_calls)),
         ("where", None if finding.story or group.is_conduct else finding.where),
         ("place", place),
         ("share", share),
@@ -142,21 +140,13 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
         ("possible", finding.possible),
         ("observed", finding.observed),
         ("source", finding.source),
-        ("also", _first_names([describe_briefly(each) for each in group.also])),
+        ("also", first_names([describe_briefly(each) for each in group.also])),
         ("fix", group.advice),
         ("rule", f"mockserver explain {finding.rule}"),
         ("expired", expired),
         ("rerun", group.rerun),
     )
     return [(name, value) for name, value in facts if value]
-
-
-def _first_names(names: Sequence[str]) -> str:
-    """Return the first names, and the number of the others: `a, b, c, d and 3 more`."""
-    text = ", ".join(names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        text += f" and {len(names) - MAX_NAMED} more"
-    return text
 
 
 def _baseline_lines(results: CheckReport) -> Iterator[str]:

@@ -271,6 +271,11 @@ def test_ten_annotations_of_a_level_are_shown():
     assert lines[10] == "errors: and 2 more groups of findings at level error"
 
 
+def test_what_could_not_be_read_is_annotated():
+    (line,) = github.annotations(make_results(make_judgement(), problems=CUT))
+    assert line == "::error file=calls.jsonl,line=7,col=1,title=REC004::it was cut off%0ARecord it anew."
+
+
 def test_what_counts_is_annotated_first():
     found = make_results(
         make_judgement(make_finding("S4", "info"), conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True)

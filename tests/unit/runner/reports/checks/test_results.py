@@ -289,6 +289,11 @@ def test_nothing_to_check_proves_nothing():
     )
 
 
+def test_a_proxy_without_calls_asks_for_the_base_url():
+    (reason,) = build_report((CheckedRecording("http://x", "proxy"),), CheckPolicy()).missing_evidence()
+    assert reason == "http://x: no request came; is the proxy's address the base URL of the client?"
+
+
 def test_one_recording_without_evidence_is_enough():
     fine = CheckedRecording("a.har", "har", report=RecordingReport((make_judgement(),), 3, {}))
     assert build_report((fine, CheckedRecording("b.har", "har")), CheckPolicy()).exit_code == 3
@@ -296,11 +301,13 @@ def test_one_recording_without_evidence_is_enough():
 
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
-    assert found.exit_verdict == ExitVerdict(2, "a file could not be read to its end")
+    assert found.exit_verdict == ExitVerdict(2, f"a file could not be read to its end: {found.recordings[0].file}")
     damaged = make_results(make_judgement(), problems=(Problem("REC012", "line that is no JSON"),))
-    assert damaged.exit_verdict == ExitVerdict(2, "a part of a file could not be read")
+    assert damaged.exit_verdict == ExitVerdict(2, f"a part of a file could not be read: {found.recordings[0].file}")
     missing = build_report((CheckedRecording("b.har", problems=BROKEN),), CheckPolicy())
-    assert missing.exit_verdict == ExitVerdict(2, "a file could not be read")
+    assert missing.exit_verdict == ExitVerdict(2, "a file could not be read: b.har")
+    many = tuple(CheckedRecording(f"{number}.har", problems=BROKEN) for number in range(7))
+    assert build_report(many, CheckPolicy()).exit_verdict.reason.endswith(": 0.har, 1.har, 2.har, 3.har and 3 more")
     assert replace(make_results(make_judgement()), is_written=False).exit_verdict == (2, "a file could not be written")
 
 
