@@ -64,7 +64,9 @@ def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport
     path = Path(old.file)
     new = [entry for group in report.groups for entry in group.baseline_entries(options.reason, options.expires)]
     # What a cut file or one without evidence does not show may still be there.
-    unused = report.unused_entries if report.exit_code in (ExitCode.OK, ExitCode.FINDINGS) else ()
+    unused = report.unused_entries
+    if report.exit_code in (ExitCode.USAGE, ExitCode.INCONCLUSIVE):
+        unused = ()
     entries = baseline.updated_entries(old, set(old.entries).difference(unused), new)
     write_file(path, baseline.render_baseline(entries))
     print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {len(unused)} dropped")

@@ -20,7 +20,7 @@ from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judge.hosts import host_owner
 from mockserver.errors import refuse
 from mockserver.installed import installed_vendors
-from mockserver.runner.judge.live_judge import NEWEST, finding_line
+from mockserver.runner.judge.live_judge import finding_line
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
 from mockserver.runner.reports.checks.results import CheckPolicy
@@ -104,11 +104,6 @@ def contract_era(pin: str) -> str:
 def lacks_contract(vendor: str) -> bool:
     """Return True for an installed vendor that has no contract."""
     return vendor in installed_vendors() and vendor not in captured_vendors()
-
-
-def era_reason(pin: str | None) -> str:
-    """Return the reason for an era of `era_at`."""
-    return "pinned" if "@" in (pin or "") else NEWEST
 
 
 def era_at(pin: str | None, url: str) -> Era:

@@ -1,10 +1,4 @@
-"""A recording: exchanges from a file or a stream, one at a time, with counts of what could not be read.
-
-recording = read_recording("calls.har")
-for exchange in recording:
-    ...
-recording.read_count, recording.unanswered_count, recording.skipped, recording.incomplete
-"""
+"""A recording: exchanges from a file or a stream, one at a time, with counts of what could not be read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -111,15 +105,15 @@ class Recording:
         if self._variant == "session-journal-lines":
             yield from journal.read_lines(stream, stats, partial(session_journal.parse_entry_line, stats))
             return
+        read_interaction = CassetteReader(stats).read_interaction
         if self._variant == "cassette-yaml":
-            cassette, reader = YamlStream(stream), CassetteReader(stats)
-            for position, element in cassette.elements(CALL_LISTS):
-                exchange = reader.read_interaction(element, position, may_be_cut=cassette.may_be_cut)
-                if exchange is not None:
-                    yield exchange
+            cassette = YamlStream(stream)
+            calls = (
+                read_interaction(each, at, may_be_cut=cassette.may_be_cut) for at, each in cassette.elements(CALL_LISTS)
+            )
+            yield from filter(None, calls)
             return
-        document = JsonStream(TextStream(stream))
-        parse: Callable[[Any, SourcePosition], Exchange | None] = CassetteReader(stats).read_interaction
+        parse: Callable[[Any, SourcePosition], Exchange | None] = read_interaction
         path: JsonPath = (CALL_LISTS,)
         if self._variant == "nock":
             path, parse = (), NockReader(stats).read_call
@@ -127,10 +121,8 @@ class Recording:
             path, parse = har.ENTRIES_PATH, partial(har.parse_entry, stats)
         elif self._variant == "session-journal":
             path, parse = session_journal.ENTRIES_PATH, partial(session_journal.parse_entry, stats)
-        for position, element in document.elements(path):
-            exchange = parse(element, position)
-            if exchange is not None:
-                yield exchange
+        elements = JsonStream(TextStream(stream)).elements(path)
+        yield from filter(None, (parse(element, position) for position, element in elements))
 
 
 def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:

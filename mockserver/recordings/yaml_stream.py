@@ -22,6 +22,7 @@ MAX_ANCHORS: Final = 10_000
 """Anchored values remembered at a time; those of the latest calls."""
 _NULL_WORDS: Final = ("", "~", "null", "Null", "NULL")
 _CODES: Final[dict[ReadErrorCause, str]] = {"depth": "REC007", "size": "REC007"}
+_CUT_HINT: Final = "Record it again; add a last line `version: 1` if it is whole."
 _HINTS: Final[dict[ReadErrorCause, str]] = {"size": "Record without the body of downloads."}
 
 
@@ -66,8 +67,7 @@ class YamlStream:
                     found = True
                     last = yield from self._list_elements(key)
                 else:
-                    # VCR writes `version` or `recorded_with` behind the list, which shows that it is whole; go-vcr
-                    # writes `version` before it.
+                    # VCR writes a key behind the list, which shows that it is whole; go-vcr one before it.
                     self._builder.build()
                     headed, sealed = True, found
         except YamlReadError as error:
@@ -79,8 +79,7 @@ class YamlStream:
         self.may_be_cut = not sealed
         yield from last
         if not headed:
-            message = "the cassette has nothing but its calls: its end is missing, where VCR has its version"
-            raise self._error("REC004", message, "Record it again; add a last line `version: 1` if it is whole.")
+            raise self._error("REC004", "the cassette has nothing but calls, so its end is missing", _CUT_HINT)
 
     def _list_elements(self, key: str) -> Generator[Element, None, list[Element]]:
         """Yield all elements but the last, and return the last: it is not whole where the file was cut off."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.json_files import read_json_object
-from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, era_reason
+from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
 from mockserver.cli.live_options import LiveOptions
 from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message, redact_output, sleep_with_progress
@@ -42,9 +42,7 @@ def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, st
     redact_output(redactor.redact_output)
     flags = {"--strict": strict, "--allow-writes": live.allow_writes, "--create": live.create}
     values = {"--base-url": base_url, "--api-key-env": live.api_key_env, "--vendor": era.pin, **flags}
-    source = TrafficSource(
-        url, "live", era.vendor, era.date, era_reason(vendor), rerun=rerun_command("check", values), strict=strict
-    )
+    source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun_command("check", values), strict=strict)
     live_judge = LiveJudge(source, redactor, judge.print_finding)
     progress = Progress()
     patience = parse_duration_option("--patience", live.patience)
@@ -75,8 +73,6 @@ def run_probe(probe: Probe, progress: Progress) -> list[str]:
         sent = pluralize(probe.request_count, "request")
         _print_notes(f"interrupted after {sent}; there is no report", *probe.leftovers())
         raise
-    finally:
-        progress.clear()
 
 
 def warn_of_plain_http(url: str) -> None:

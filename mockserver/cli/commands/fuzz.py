@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.base_url import target_url
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, era_reason, judge_options
+from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
 from mockserver.cli.options import (
     default_option,
     duration_option,
@@ -173,10 +173,8 @@ class _FuzzRun:
             return curl_command(url or BASE_URL, request, auth_headers, key)
 
         name = url or f"a fake {era.pin}"
-        chosen = era_reason(self._options.vendor)
-        return TrafficSource(
-            name, "fuzz", era.vendor, era.date, chosen, alone=url is None, rerun=rerun, resend_command=resend
-        )
+        alone = url is None
+        return TrafficSource(name, "fuzz", era.vendor, era.date, alone=alone, rerun=rerun, resend_command=resend)
 
     def open_target(self) -> LiveTarget | InProcessTarget:
         """Open the server, or a fake in this process with its clock stopped."""

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import Final
 
 import click
@@ -31,6 +29,7 @@ from mockserver.core.wire import Exchange, Request
 from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
+from mockserver.runner.reports.rerun import check_command
 from mockserver.server.http.listener import ListeningAddress
 from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
@@ -92,7 +91,8 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
     redactor = Redactor(map(secret_from_env, options.secrets))
     redact_output(redactor.redact_output)
     source = traffic_source(options, upstream)
-    live_judge = LiveJudge(source, redactor, judge.print_finding, judge.print_status)
+    live_judge = LiveJudge(source, redactor, judge.print_finding)
+    live_judge.on_change = judge.print_status
     recorder: Recorder | None = None
     with ExitStack() as stack:
         if options.record is not None:
@@ -120,14 +120,10 @@ def traffic_source(options: ProxyOptions, upstream: Upstream) -> TrafficSource:
     """Return how the answers are judged, with the command that judges the recording again."""
     name, era = vendor_and_era(options.vendor, upstream.host)
     url = upstream.origin + upstream.prefix
-    pinned_rerun = None if options.record is None else partial(check_command_line, options.record, options)
-    return TrafficSource(url, "proxy", name, era, alone=options.closed_world or None, pinned_rerun=pinned_rerun)
-
-
-def check_command_line(recording: Path, options: ProxyOptions, pin: str) -> str:
-    """Return the command that judges the recording as the proxy did; `check` alone chooses an era by the calls."""
-    line = f"mockserver check {quote(str(recording))} --vendor {pin}"
-    return f"{line} --closed-world" if options.closed_world else line
+    rerun = ""
+    if options.record is not None:
+        rerun = check_command(str(options.record), name, era, strict=False, closed_world=options.closed_world)
+    return TrafficSource(url, "proxy", name, era, alone=options.closed_world or None, rerun=rerun)
 
 
 def recording_summary(recorder: Recorder, path: Path | None) -> str:
@@ -168,9 +164,8 @@ def proxy_greeting(address: ListeningAddress, source: TrafficSource, record: Pat
     yield f"upstream   {source.name}"
     if source.vendor and source.era:
         yield f"judged as  {source.vendor}@{source.era}"
-    elif source.vendor:
-        yield f"judged as  {source.vendor} in the era that fits best; --vendor {source.vendor}@DATE pins one"
     else:
-        yield "judged as  the vendor and the era that fit the calls best; --vendor NAME[@DATE] sets them"
+        vendor = source.vendor or "the vendor of each call"
+        yield f"judged as  {vendor}, in the era that fits best; --vendor NAME@DATE pins one"
     yield f"recording  {record or 'none: --record FILE'}"
     yield "stop       Ctrl-C"

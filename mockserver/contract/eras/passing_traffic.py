@@ -3,7 +3,7 @@
 At the end an era is selected as for a recording (see `selection`). Until then it is the one that fits best so far.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from mockserver.contract.documents.capture import captured_eras
@@ -12,28 +12,24 @@ from mockserver.contract.eras.selection import EraSelection, ranked_eras
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.history import HistoryJudge
 from mockserver.contract.judgement import Judgement
-from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.wire import Exchange
 
 
 class PassingTraffic:
-    """Stands for the judge of the era that fits best; `rerun_in` returns the command that judges by an era again."""
+    """Judges by `era` alone if it is given; `options` are those of `HistoryJudge`."""
 
-    def __init__(self, vendor: str, options: Mapping[str, Any], rerun_in: Callable[[str], str]) -> None:
-        self.vendor = vendor
-        self._options = {"root": None, **options}
-        root = self._options["root"]
-        self._evidence = evidence_of(vendor, root)
-        eras = captured_eras(vendor, root)
-        self._judges = {era: HistoryJudge(vendor, era, rerun=rerun_in(era), **self._options) for era in eras}
-        self.era = eras[-1]
+    def __init__(self, vendor: str, era: str | None = None, **options: Any) -> None:
+        self.vendor, self._pinned, self._options = vendor, era, {"root": None, "alone": True, **options}
+        self._evidence = None
+        eras: Sequence[str] = (era or "",)
+        if era is None:
+            root = self._options["root"]
+            eras, self._evidence = captured_eras(vendor, root), evidence_of(vendor, root)
+        self._judges = {each: HistoryJudge(vendor, each, **self._options) for each in eras}
+        self.judge = self._judges[eras[-1]]
+        """The judge of the present era."""
         self.change = ""
         """Why the era has changed last: `2026-08-05 fits better than 2026-10-02: cancelVideo 400`."""
-
-    @property
-    def rule_set(self) -> RuleSet:
-        """The rules of the present era."""
-        return self._judges[self.era].rule_set
 
     def announce(self, sent_seq: int) -> None:
         """Announce a request, as to `HistoryJudge`."""
@@ -43,19 +39,19 @@ class PassingTraffic:
     def add(self, exchange: Exchange) -> list[Finding]:
         """Take one exchange; return the findings of the present era that are new: all, if the era has changed."""
         findings = {era: judge.add(exchange) for era, judge in self._judges.items()}
-        if self._evidence is None:
-            return findings[self.era]
-        self._evidence.observe(exchange)
-        former, self.era = self.era, min(ranked_eras(self._evidence), key=lambda era: self._judges[era].penalty)
-        if self.era == former:
-            return findings[self.era]
-        complaints = self._evidence.describe_complaints(former) or "its rules over time"
-        self.change = f"{self.era} fits better than {former}: {complaints}"
-        return self._judges[self.era].findings
+        former = self.judge.era
+        if self._evidence is not None:
+            self._evidence.observe(exchange)
+            self.judge = min(map(self._judges.__getitem__, ranked_eras(self._evidence)), key=lambda each: each.penalty)
+            if self.judge.era != former:
+                complaints = self._evidence.describe_complaints(former) or "its rules over time"
+                self.change = f"{self.judge.era} fits better than {former}: {complaints}"
+                return self.judge.findings
+        return findings[former]
 
     def finish(self) -> Judgement:
         """Settle the jobs in each era that may be selected; return the judgement of the selected one."""
-        selection = EraSelection(self.vendor, None, self._evidence, self._options, self._judges.__getitem__)
+        selection = EraSelection(self.vendor, self._pinned, self._evidence, self._options, self._judges.__getitem__)
         while not selection.finish_era():
             pass
         return selection.best_judgement()

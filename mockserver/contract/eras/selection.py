@@ -47,10 +47,11 @@ class EraSelection:
     ) -> None:
         self._evidence = evidence
         self._is_pinned = era is not None
-        ranked = [resolve_era(vendor, era, options["root"])] if evidence is None else ranked_eras(evidence)
-        operations = None
-        if evidence is not None and options["alone"] is not False:
-            operations = evidence.operations
+        ranked, operations = [resolve_era(vendor, era, options["root"])], None
+        if evidence is not None:
+            ranked, self._hint_count = ranked_eras(evidence), evidence.hint_count
+            if options["alone"] is not False:
+                operations = evidence.operations
         groups: dict[Any, list[str]] = {}
         for each in ranked:
             groups.setdefault(rules_equivalence_key(vendor, each, operations, options["root"]), []).append(each)
@@ -114,9 +115,3 @@ class EraSelection:
         if rest and self._evidence.describe_complaints(rest[-1]):
             clauses.append(f"{rest[-1]} does not fit: {self._evidence.describe_complaints(rest[-1])}")
         return replace(best, chosen="; ".join(clauses))
-
-    def _hint_count(self, era: str) -> int:
-        """Return the number of things by which other eras look likelier."""
-        if self._evidence is None:
-            return 0
-        return self._evidence.hint_count(era)

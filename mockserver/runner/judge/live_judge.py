@@ -1,10 +1,5 @@
 """The judge of exchanges as they happen: the proxy's clients, a probe of a live API, a fuzzer.
 
-    judge = LiveJudge(TrafficSource("http://127.0.0.1:4812", "proxy", vendor="phaseo"), redactor, print)
-    judge.announce(request, 1)
-    judge.add(Exchange(request, response, sent, answered, 1, 2))
-    build_report((judge.finish(),), policy)
-
 Each vendor has a history of its own. Exchanges are judged with their secrets, since rules are about those too, and
 findings quote what was judged: everything reported goes through the redactor. Client conduct is reported for the
 proxy's clients only: otherwise the client is this program.
@@ -12,14 +7,13 @@ proxy's clients only: otherwise the client is this program.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from mockserver.contract.eras.passing_traffic import PassingTraffic
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.eras.vendor_finder import VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding, mask_indexes
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES
 from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judgement import count_name
 from mockserver.core.wire import Exchange, Request
@@ -29,9 +23,8 @@ from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.escape import plain_line
 
 FindingCallback = Callable[[Finding], None]
-NEWEST: Final = "the newest; --vendor NAME@DATE pins another"
-"""The reason for an era by which requests were made and nobody has pinned."""
-_VendorJudge = HistoryJudge | PassingTraffic
+BY_REQUESTS: Final = "the requests were made from its contract; --vendor NAME@DATE sets another"
+"""The reason for the era of a probe or a fuzzer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +39,10 @@ class TrafficSource:
     """The vendor of all answers; None: detected for each call."""
     era: str | None = None
     """None: the one that fits best, as for a recording."""
-    chosen: str = "pinned"
-    """The reason for `era`."""
     alone: bool | None = False
     """True if no other client can change the same jobs, False if others do; None if that is not known."""
     rerun: str = ""
     """The command that repeats the judgement; empty if there is none."""
-    pinned_rerun: Callable[[str], str] | None = None
-    """Returns the command that repeats it in an era (`phaseo@2026-06-11`), where that is only known from the calls."""
     strict: bool = False
     """True if fields that the contract does not declare are findings."""
     resend_command: Callable[[Request], str] | None = None
@@ -63,20 +52,15 @@ class TrafficSource:
 class LiveJudge:
     """Judges exchanges, reports each kind of finding once as it is found, and sums up."""
 
-    def __init__(
-        self,
-        source: TrafficSource,
-        redactor: Redactor,
-        on_finding: FindingCallback,
-        on_change: Callable[[str], None] = lambda change: None,
-    ) -> None:
+    def __init__(self, source: TrafficSource, redactor: Redactor, on_finding: FindingCallback) -> None:
         self._source = source
-        self._on_change = on_change
+        self.on_change: Callable[[str], object] = str
+        """Is called with a line when another era fits better."""
         self._redactor = redactor
         self._on_finding = on_finding
         self._vendor_finder = VendorFinder()
-        self._histories: dict[str, _VendorJudge] = {}
-        self._announced: dict[int, _VendorJudge | None] = {}
+        self._histories: dict[str, PassingTraffic] = {}
+        self._announced: dict[int, PassingTraffic | None] = {}
         """The histories of the requests that are being answered, by `sent_seq`."""
         self._foreign_calls: dict[str, int] = {}
         self._reported: set[tuple[str | None, ...]] = set()
@@ -110,13 +94,13 @@ class LiveJudge:
             name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
             count_name(self._foreign_calls, name, MAX_COUNTED_NAMES)
             return
-        era = history.era
+        change = history.change
         findings = history.add(exchange)
-        if isinstance(history, PassingTraffic) and history.era != era:
-            self._on_change(self._redactor.redact_text(f"judged as  {history.vendor}@{history.change}"))
+        if history.change != change:
+            self.on_change(self._redactor.redact_text(f"judged as  {history.vendor}@{history.change}"))
         if findings and self._source.resend_command is not None:
             # Rules that one call alone can break; of the others sending it again proves nothing.
-            answer_rules = {rule.id for rule in history.rule_set.of_kinds("schema", "answer")}
+            answer_rules = {rule.id for rule in history.judge.rule_set.of_kinds("schema", "answer")}
             for finding in findings:
                 if finding.rule in EXCHANGE_RULES or finding.rule in answer_rules:
                     self._causes.setdefault(replace(finding, also=()), exchange.request)
@@ -135,40 +119,29 @@ class LiveJudge:
         for name in sorted(self._histories):
             judgement = self._histories[name].finish()
             judgement = replace(judgement, findings=tuple(map(self._with_resend_command, judgement.findings)))
-            if self._source.era:
-                judgement = replace(judgement, chosen=self._source.chosen)
             if self._source.kind != "proxy":
-                judgement = replace(judgement, conduct=())
+                judgement = replace(judgement, chosen=BY_REQUESTS, conduct=())
             judgements.append(redact_judgement(judgement, self._redactor))
-        # A dict drops repetitions: without a pin, one command repeats everything.
-        reruns = [self._rerun_in(each.vendor, each.era) for each in judgements]
         return CheckedRecording(
             file=self._source.name,
             kind=self._source.kind,
             report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls),
             unanswered=self.unanswered_count,
             incomplete=dict(sorted(self._incomplete.items())),
-            rerun="; ".join(dict.fromkeys(reruns)) or self._source.rerun,
+            rerun=self._source.rerun,
         )
 
-    def _history_for(self, exchange: Exchange) -> _VendorJudge | None:
+    def _history_for(self, exchange: Exchange) -> PassingTraffic | None:
         source = self._source
         vendor = source.vendor or self._vendor_finder.vendor_of(exchange)
         if vendor is None:
             return None
         if vendor not in self._histories:
-            options: dict[str, Any] = {"alone": source.alone, "strict": source.strict}
-            if source.era and source.vendor:
-                rerun = self._rerun_in(vendor, source.era)
-                self._histories[vendor] = HistoryJudge(vendor, source.era, rerun=rerun, **options)
-            else:
-                self._histories[vendor] = PassingTraffic(vendor, options, partial(self._rerun_in, vendor))
+            # The era belongs to the named vendor.
+            era = source.era if source.vendor else None
+            options = {"alone": source.alone, "strict": source.strict, "rerun": source.rerun}
+            self._histories[vendor] = PassingTraffic(vendor, era, **options)
         return self._histories[vendor]
-
-    def _rerun_in(self, vendor: str, era: str) -> str:
-        """Return the command that judges a vendor's calls again in the same era: by itself it could detect another."""
-        pinned_rerun = self._source.pinned_rerun
-        return pinned_rerun(f"{vendor}@{era}") if pinned_rerun else self._source.rerun
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""

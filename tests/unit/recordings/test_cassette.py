@@ -365,7 +365,9 @@ def test_what_is_no_cassette_is_refused(text):
     ],
 )
 def test_the_last_body_of_a_file_that_may_have_been_cut_off_is_not_trusted(response, body):
-    cut = "version: 2\n" + HEAD + 2 * f'- request: {{method: GET, uri: "https://a.example/v1"}}\n  response: {response}\n'
+    cut = (
+        "version: 2\n" + HEAD + 2 * f'- request: {{method: GET, uri: "https://a.example/v1"}}\n  response: {response}\n'
+    )
     recording, (first, last) = read_bytes(cut.encode())
     assert first.response is not None
     assert (last.response and last.response.body) == body

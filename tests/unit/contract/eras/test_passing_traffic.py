@@ -16,13 +16,13 @@ OF_NEW = f"eras: ['{NEW}']"
 def traffic(tmp_path):
     """Make the traffic of a toy vendor with two eras, of which the newer one answers 200 and the older one 202 too."""
 
-    def make(*rules, eras=(OLD, NEW)):
+    def make(*rules, eras=(OLD, NEW), era=None):
         root = contracts(tmp_path, *rules)
-        for era in eras:
-            answers = f"'200': {JSON}" if era == NEW else f"'200': {JSON}, '202': {JSON}"
+        for each in eras:
+            answers = f"'200': {JSON}" if each == NEW else f"'200': {JSON}, '202': {JSON}"
             text = CAPTURE.replace(READ, f"operationId: read, responses: {{{answers}")
-            (root / "toy" / "captures" / f"{era}.yaml").write_text(text)
-        return root, PassingTraffic("toy", {"root": root, "alone": True}, lambda era: f"again {era}")
+            (root / "toy" / "captures" / f"{each}.yaml").write_text(text)
+        return root, PassingTraffic("toy", era, root=root)
 
     return make
 
@@ -43,7 +43,7 @@ def test_the_newest_judges_until_an_answer_is_of_another_only(traffic):
     eras = []
     for exchange in calls(*WORKING):
         assert passing.add(exchange) == []
-        eras.append(passing.era)
+        eras.append(passing.judge.era)
     assert eras == [NEW, OLD]
     assert passing.change == f"{OLD} fits better than {NEW}: read 202"
 
@@ -59,15 +59,14 @@ def test_what_the_better_era_has_found_before_is_returned_when_it_takes_over(tra
     _, passing = traffic(rule("L2", "absorbs", f"eras: ['{OLD}']"))
     found = [passing.add(exchange) for exchange in calls(*REOPENED, (202, "working"))]
     assert [[each.rule for each in findings] for findings in found] == [[], [], [], ["L2"]]
-    assert found[-1][0].rerun == f"again {OLD}"
 
 
 def test_the_rules_are_those_of_the_present_era(traffic):
     _, passing = traffic(rule("L2", "absorbs", OF_NEW))
-    assert len(passing.rule_set.rules) == 1
+    assert len(passing.judge.rule_set.rules) == 1
     for exchange in calls(*WORKING):
         passing.add(exchange)
-    assert passing.rule_set.rules == ()
+    assert passing.judge.rule_set.rules == ()
 
 
 @pytest.mark.parametrize("answers", [WORKING, REOPENED, REOPENED[:1]])
@@ -88,3 +87,11 @@ def test_a_vendor_with_one_era_has_no_choice(traffic):
     found = [passing.add(exchange) for exchange in calls(*REOPENED)]
     assert [each.rule for each in found[-1]] == ["L2"]
     assert passing.finish().chosen == "the only era"
+
+
+def test_a_pinned_era_judges_alone(traffic):
+    _, passing = traffic(rule("L2", "absorbs", OF_NEW), era=NEW)
+    found = [passing.add(exchange) for exchange in calls(*REOPENED, (202, "working"))]
+    assert [[each.rule for each in findings] for findings in found] == [[], [], ["L2"], ["S1"]]
+    judgement = passing.finish()
+    assert (judgement.era, judgement.chosen) == (NEW, "pinned")
