@@ -63,6 +63,8 @@ def test_an_api_of_a_later_era_is_1(mockserver, world):
         )
     assert result.code == 1, result
     assert "P11" in result.out
+    assert "phaseo@2026-05-06 (the requests were made from its contract; --vendor NAME@DATE sets another)" in result.out
+    assert "--vendor phaseo@2026-05-06 --allow-writes\n" in result.out
     assert "left behind: video G-" in result.err
 
 

@@ -34,6 +34,17 @@ def test_a_finding_is_reported_once_and_counted_each_time():
     assert watcher.finding_count == 3 * len(found)
 
 
+def test_another_era_that_fits_better_is_announced_without_secrets():
+    changes: list[str] = []
+    watcher, found = make_judge(vendor="phaseo")
+    watcher.on_change = changes.append
+    watcher.add(exchange(1, "/v1/videos", {"data": 7, "secret": SECRET}))
+    assert found == []
+    (line,) = changes
+    assert line.startswith("judged as  phaseo@2026-0")
+    assert SECRET not in line
+
+
 def test_no_secret_is_printed_or_reported():
     watcher, found = make_judge(vendor="phaseo")
     watcher.add(exchange(1, f"/v1/videos/{SECRET}", {"status": SECRET, "id": SECRET, "object": SECRET}))
