@@ -1,4 +1,10 @@
-"""A recording: exchanges from a file or a stream, one at a time, with counts of what could not be read."""
+"""A recording: exchanges from a file or a stream, one at a time, with counts of what could not be read.
+
+recording = read_recording("calls.har")
+for exchange in recording:
+    ...
+recording.read_count, recording.unanswered_count, recording.skipped, recording.incomplete
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

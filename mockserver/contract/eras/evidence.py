@@ -1,5 +1,10 @@
 """The evidence of single answers for and against each era of a vendor: finds the likeliest eras of a recording.
 
+    evidence = EraEvidence("phaseo", captured_eras("phaseo"))
+    for exchange in exchanges:
+        evidence.observe(exchange)
+    evidence.likeliest_eras()
+
 Theory of operation. Each answer is judged by the schemas of every era; eras with the same documentation of an answer
 are judged once. A complaint of an era counts against it only if another era has examined the same thing (the call, the
 status, the content type, the value of a field that it declares) and does not have the complaint: a mistake in every

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockserver.contract.documents.capture import captured_eras
-from mockserver.contract.eras.evidence import evidence_of
+from mockserver.contract.eras.evidence import EraEvidence, evidence_of
 from mockserver.contract.eras.selection import EraSelection, ranked_eras
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.history import HistoryJudge
@@ -19,12 +19,16 @@ class PassingTraffic:
     """Judges by `era` alone if it is given; `options` are those of `HistoryJudge`."""
 
     def __init__(self, vendor: str, era: str | None = None, **options: Any) -> None:
-        self.vendor, self._pinned, self._options = vendor, era, {"root": None, "alone": True, **options}
-        self._evidence = None
-        eras: Sequence[str] = (era or "",)
+        self.vendor = vendor
+        self._pinned = era
+        self._options = {"root": None, "alone": True, **options}
+        self._evidence: EraEvidence | None = None
+        eras: Sequence[str]
         if era is None:
-            root = self._options["root"]
-            eras, self._evidence = captured_eras(vendor, root), evidence_of(vendor, root)
+            eras = captured_eras(vendor, self._options["root"])
+            self._evidence = evidence_of(vendor, self._options["root"])
+        else:
+            eras = [era]
         self._judges = {each: HistoryJudge(vendor, each, **self._options) for each in eras}
         self.judge = self._judges[eras[-1]]
         """The judge of the present era."""

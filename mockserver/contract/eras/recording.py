@@ -1,5 +1,9 @@
 """Judges a recording of unknown origin: detects the vendor, and the era that fits it best.
 
+    report = judge_recording(exchanges)
+    for judgement in report.judgements:
+        print(judgement.chosen)
+
 Theory of operation. The exchanges are read more than once: first to find the vendor of each (see `vendor_finder`) and,
 without a pinned era, for the evidence of single answers (see `evidence`), then by each candidate era (see `selection`),
 mostly one.

@@ -1,5 +1,10 @@
 """The judge of exchanges as they happen: the proxy's clients, a probe of a live API, a fuzzer.
 
+    judge = LiveJudge(TrafficSource("http://127.0.0.1:4812", "proxy", vendor="phaseo"), redactor, print)
+    judge.announce(request, 1)
+    judge.add(Exchange(request, response, sent, answered, 1, 2))
+    build_report((judge.finish(),), policy)
+
 Each vendor has a history of its own. Exchanges are judged with their secrets, since rules are about those too, and
 findings quote what was judged: everything reported goes through the redactor. Client conduct is reported for the
 proxy's clients only: otherwise the client is this program.
