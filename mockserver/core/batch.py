@@ -268,42 +268,62 @@ def _candidate_events(
     job: Job, rules: BatchRules, items: Histories, whole: BatchInputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
-    since, cancelled, expiry, drain_end = whole[:4]
-    candidates: list[tuple[Instant, _BatchEvent]] = []
-    # An item has begun once it came to work or beyond it, in the batch's present life.
-    idle = (rules.queued, rules.dropped, rules.late)
-    worked = (span for history in items for span in history if span.step.state not in idle)
-    begun = min((span.entered for span in worked if span.until is None or span.until > since), default=None)
-    opening = _opening(job, rules)
-    if opening is not None:
-        # It is at work from the end of its opening, even if no item has begun yet.
-        opened = since + opening.duration
-        if not (rules.failed and _are_dropped(rules, items, opened)):
-            begun = opened if begun is None else min(begun, opened)
-    if begun is not None:
-        candidates.append((begun, _BatchEvent.BEGIN))
-    # A deadline that finds every item finished expires nothing.
+    expired = _instant_of_expiry(items, whole, now)
+    cancelled = whole.cancelled
+    # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
+    # before a begin, a begin before the deadline.)
+    if expired is not None and cancelled is not None and cancelled >= expired:
+        cancelled = None
+    instants = {
+        _BatchEvent.CANCEL: cancelled,
+        _BatchEvent.BEGIN: _instant_of_begin(job, rules, items, whole),
+        _BatchEvent.EXPIRE: expired,
+        _BatchEvent.FINISH: _instant_of_finish(job, rules, items, whole, cancelled),
+    }
+    return sorted((at, event) for event, at in instants.items() if at is not None)
+
+
+def _instant_of_expiry(items: Histories, whole: BatchInputs, now: Instant) -> Instant | None:
+    """Return the deadline if it has ended an item; one that finds every item finished expires nothing."""
+    expiry = whole.expiry
     causes = (Trigger.DEADLINE.value, MOVE)
     ended_an_item = any(history[-1].entered == expiry and history[-1].cause in causes for history in items)
-    if expiry is not None and expiry <= now and ended_an_item:
-        candidates.append((expiry, _BatchEvent.EXPIRE))
-        # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
-        # before a begin, a begin before the deadline.)
-        if cancelled is not None and cancelled >= expiry:
-            cancelled = None
-    if cancelled is not None:
-        candidates.append((cancelled, _BatchEvent.CANCEL))
-    if cancelled is not None and drain_end is not None:
-        # The scripted stay decides, whenever the last item ends.
-        if drain_end != NOT_YET:
-            candidates.append((drain_end, _BatchEvent.FINISH))
-    elif all(history[-1].step.state in rules.item.terminal for history in items):
-        finished = max((history[-1].entered for history in items), default=job.created)
-        # A cancel finds the closing state that the last item has led to.
-        if cancelled is not None and not (rules.closing and finished < cancelled):
-            finished = max(finished, whole.drained_after or cancelled)
-        candidates.append((finished, _BatchEvent.FINISH))
-    return sorted(candidates)
+    if expiry is None or expiry > now or not ended_an_item:
+        return None
+    return expiry
+
+
+def _instant_of_begin(job: Job, rules: BatchRules, items: Histories, whole: BatchInputs) -> Instant | None:
+    """Return when the batch came to work in its present life: with its first item, or at the end of its opening."""
+    # An item has begun once it came to work or beyond it.
+    idle = (rules.queued, rules.dropped, rules.late)
+    worked = (span for history in items for span in history if span.step.state not in idle)
+    begins = [span.entered for span in worked if span.until is None or span.until > whole.since]
+    opening = _opening(job, rules)
+    if opening is not None:
+        opened = whole.since + opening.duration
+        if not (rules.failed and _are_dropped(rules, items, opened)):
+            begins.append(opened)
+    return min(begins, default=None)
+
+
+def _instant_of_finish(
+    job: Job, rules: BatchRules, items: Histories, whole: BatchInputs, cancelled: Instant | None
+) -> Instant | None:
+    """Return when nothing was left to do; None if that lies ahead. `cancelled`: the cancel, unless it came too late."""
+    if cancelled is not None and whole.drain_end is not None:
+        # The scripted stay decides, whenever the last item ends; it may end in the future.
+        if whole.drain_end == NOT_YET:
+            return None
+        return whole.drain_end
+    if any(history[-1].step.state not in rules.item.terminal for history in items):
+        return None
+    last_item_ended = max((history[-1].entered for history in items), default=job.created)
+    # A cancel of a batch that was closing finds nothing to drain.
+    was_closing = rules.closing and cancelled is not None and last_item_ended < cancelled
+    if cancelled is None or was_closing:
+        return last_item_ended
+    return max(last_item_ended, whole.drained_after or cancelled)
 
 
 def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from mockserver.core.deadlines import pending_since_creation
 from mockserver.core.instants import Instant
-from mockserver.core.job import CANCEL, MOVE, POLL, Inputs, Job
+from mockserver.core.job import CANCEL, MOVE, POLL, Input, Inputs, Job
 from mockserver.core.lifecycle import BatchRules
 from mockserver.core.timeline import Polls, Stay, Timed
 
@@ -40,27 +40,14 @@ def batch_deadlines(job: Job) -> list[Instant]:
 
 
 def fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> BatchInputs:
-    """Return what a batch's inputs were to it as a whole."""
-    deadline = min(batch_deadlines(job), default=None)
-    since = job.created
-    cancelled = None
-    drained = None
-    closed = None
-    expiry = deadline
-    polls: list[Instant] = []
+    """Return what a batch's inputs were to it as a whole; only those of its present life count."""
+    since, inputs = _present_life(inputs, job, rules)
+    cancelled = drained = closed = None
+    expiries = batch_deadlines(job)
     for event in inputs:
-        if event.kind == POLL:
-            polls.append(event.at)
-        # A move of a single item is no input of the whole.
-        target = event.name if event.kind == MOVE and "item" not in event.data else None
-        if target == rules.waiting:
-            since = event.at
-            cancelled = None
-            drained = None
-            closed = None
-            expiry = deadline
-            polls.clear()
-        elif target == rules.done:
+        target = _target_of_whole(event)
+        # Where one name stands for several states, the first branch counts.
+        if target == rules.done:
             closed = event.at
         elif event.kind == CANCEL or target in (rules.draining, rules.drained):
             if cancelled is None:
@@ -68,33 +55,44 @@ def fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> BatchInput
             if target == rules.drained and drained is None:
                 drained = event.at
         elif target == rules.expired:
-            # It expires once: a move after the deadline comes too late.
-            expiry = event.at if expiry is None else min(expiry, event.at)
-    drain_end = None
-    drain_limit = None
+            expiries.append(event.at)
+    polls = tuple(event.at for event in inputs if event.kind == POLL)
+    drain_end = drained_after = drain_limit = None
     if cancelled is not None:
         drain_end = _scripted_drain_end(job, cancelled, polls)
+        drained_after = cancelled + rules.drain_least
         if drain_end is None and rules.drain_limit is not None:
             drain_limit = cancelled + rules.drain_limit
-    if drain_end is not None and drained is not None:
-        drain_end = min(drain_end, drained)
+        if drained is not None:
+            # The move ends a drain that would last longer.
+            drained_after = min(drained_after, drained)
+            if drain_end is not None:
+                drain_end = min(drain_end, drained)
     return BatchInputs(
         since=since,
         cancelled=cancelled,
-        expiry=expiry,
+        expiry=min(expiries, default=None),  # it expires once: a move after the deadline comes too late
         drain_end=drain_end,
-        drained_after=_drained_after(rules, cancelled, drained),
+        drained_after=drained_after,
         drain_limit=drain_limit,
         closed=closed,
-        polls=tuple(polls),
+        polls=polls,
     )
 
 
-def _drained_after(rules: BatchRules, cancelled: Instant | None, drained: Instant | None) -> Instant | None:
-    if cancelled is None:
-        return None
-    least = cancelled + rules.drain_least
-    return least if drained is None else min(least, drained)
+def _present_life(inputs: Inputs, job: Job, rules: BatchRules) -> tuple[Instant, Inputs]:
+    """Return when the batch's present life began, and its inputs: a move back to the first state begins a new one."""
+    for place in reversed(range(len(inputs))):
+        if _target_of_whole(inputs[place]) == rules.waiting:
+            return inputs[place].at, inputs[place + 1 :]
+    return job.created, inputs
+
+
+def _target_of_whole(event: Input) -> str | None:
+    """Return the state to which an input moves the batch; None for other inputs, and for the move of a single item."""
+    if event.kind == MOVE and "item" not in event.data:
+        return event.name
+    return None
 
 
 def _scripted_drain_end(job: Job, cancelled: Instant, polls: Sequence[Instant]) -> Instant | None:
