@@ -40,6 +40,23 @@ class _BodyStep(NamedTuple):
     """Those of its conditions that ask for the job's status."""
     check: BodyCheck
 
+    def may_judge(self, operation: str, word: str | None) -> bool:
+        """Return False if the rule says nothing of a body of an operation with this status word; None: any word."""
+        if self.operations and operation not in self.operations:
+            return False
+        return word is None or not any(condition.test(word, {}) is False for condition in self.premise)
+
+
+def _compile_body_step(indexed: IndexedRule, changes: FieldChanges, resource: Resource) -> _BodyStep:
+    options = indexed.rule.options
+    operations = frozenset(options.get(OPERATIONS_OPTION, ()))
+    fields = changes.fields_in(options)
+    if operations:
+        fields |= OPERATION
+    conditions = compile_conditions(options.get("when", []))
+    premise = tuple(each for each in conditions if parse_pointer(each.pointer) == resource.status_path)
+    return _BodyStep(indexed, fields, operations, premise, compile_body_check(indexed.rule))
+
 
 class JobJudge:
     """The rules of a rule set on one kind of job; of any job, it knows nothing. `alone` is that of `HistoryJudge`.
@@ -62,21 +79,7 @@ class JobJudge:
         self.states = StateRules(states, resource, alone=alone)
         self._body_rules = bodies + spans
         self._changes = FieldChanges()
-        self._body_steps = [
-            _BodyStep(
-                indexed=each,
-                fields=self._changes.fields_in(each.rule.options)
-                | (OPERATION if each.rule.options.get(OPERATIONS_OPTION) else 0),
-                operations=frozenset(each.rule.options.get(OPERATIONS_OPTION, ())),
-                premise=tuple(
-                    condition
-                    for condition in compile_conditions(each.rule.options.get("when", []))
-                    if parse_pointer(condition.pointer) == resource.status_path
-                ),
-                check=compile_body_check(each.rule),
-            )
-            for each in bodies
-        ]
+        self._body_steps = [_compile_body_step(each, self._changes, resource) for each in bodies]
         self._single_bits = union_of(each.bit for each in bodies)
         self._span_steps = [
             SpanStep(each, place, self._changes.fields_in(options) | span.reads_besides, span)
@@ -95,9 +98,7 @@ class JobJudge:
         return tuple(
             (step.indexed, step.check)
             for step in self._body_steps
-            if step.fields & changed
-            and (not step.operations or operation in step.operations)
-            and (word is None or not any(each.test(word, {}) is False for each in step.premise))
+            if step.fields & changed and step.may_judge(operation, word)
         )
 
     def _plan_spans(
@@ -106,14 +107,15 @@ class JobJudge:
         """Return the steps of an answer about a job, and `fired` after it; `kept` and `fired` are rules of that job."""
         steps = []
         for step in self._span_steps:
-            (bit, _), _, fields, span = step
-            if span.begins_with is not None:
-                fired |= bit if span.begins_with.matches(operation, status) else 0
-                if not bit & fired:
-                    continue
-            if fields & changed or not bit & kept:
-                # What has not changed was folded with the body before.
-                steps.append((step, bool(fields & changed)))
+            bit, trigger = step.indexed.bit, step.span.begins_with
+            if trigger is not None and trigger.matches(operation, status):
+                fired |= bit
+            if trigger is not None and not bit & fired:
+                continue
+            # What has not changed was folded with the body before: it is judged only until the rule has been kept once.
+            folds = bool(step.fields & changed)
+            if folds or not bit & kept:
+                steps.append((step, folds))
         return tuple(steps), fired
 
     def new_record(self, job_id: str, rerun: str | None = None) -> JobRecord:
@@ -196,34 +198,35 @@ class JobJudge:
         changed: FieldBits,
         settled_before: SequencePoint,
     ) -> list[Finding]:
-        """Judge the body of an answer, if it shows one, by the facts of earlier ones."""
-        findings: list[Finding] = []
+        """Judge the body of an answer, if it shows one, by the facts of earlier ones, and remember the answer.
+
+        It becomes a fact at once if no other call overlaps it, else when a call begins after it (`rules.span_rule`).
+        """
         end, body = placed.end, mention.own_body
         if job.unfolded_bodies:
             self._fold(job, placed.begin)
-        if job.unfolded_bodies:
-            # The body before overlaps this one, so it is not among the facts: it proves nothing of this one, and this
-            # one nothing of the next.
-            changed, job.last_values = EVERYTHING, None
-        elif end is None:
+        overlaps_earlier = bool(job.unfolded_bodies)
+        if overlaps_earlier:
+            # The body before proves nothing of this one, and this one nothing of the next.
+            changed = EVERYTHING
+        if overlaps_earlier or end is None:
             # Without a time of its answer it never becomes a fact.
             job.last_values = None
-        is_due = placed.exchange.sent_at > job.quiet_until
-        if is_due:
+        does_time_count = placed.exchange.sent_at > job.quiet_until
+        if does_time_count:
             changed |= TIME
         case = placed.operation, placed.status, changed, job.kept_rules & self._span_bits
         steps, job.fired_rules = self._span_plan(*case, job.fired_rules)
-        is_alone = end is not None and end < settled_before and not job.unfolded_bodies
+        is_alone = end is not None and end < settled_before and not overlaps_earlier
+        findings: list[Finding] = []
         if body is not None:
             findings = _try_steps(job, mention, placed, steps, is_alone=is_alone)
-            if is_due:
-                times = (step.span.quiet_until(job.facts[step.place]) for step in self._span_steps)
-                job.quiet_until = min(times)
+            if does_time_count:
+                job.quiet_until = min(step.span.quiet_until(job.facts[step.place]) for step in self._span_steps)
         elif is_alone:
             _fold_body(job, steps, None, placed.operation, placed.status)
         if end is not None and not is_alone:
-            # Folded only when a call begins after this answer: until then the two overlap and have no order. Until it
-            # is folded, an answer to an overlapping call may fire what had not fired before.
+            # An answer to an overlapping call may fire any rule before this one is folded: all count as fired.
             late_steps, _ = self._span_plan(*case, self._span_bits)
             job.unfolded_bodies.append(UnfoldedBody(end, late_steps, body, placed.operation, placed.status))
         return findings
