@@ -198,7 +198,7 @@ class StateRules:
 
     def _is_about_call(self, relaxation: Relaxation, observation: Observation) -> bool:
         binding = self._resource.bindings[observation.operation]
-        if relaxation.operations and observation.operation not in relaxation.operations:
+        if not relaxation.names_operation(observation):
             return False
         if relaxation.kind is StateRuleKind.NOTE or relaxation.statuses:
             return observation.status in relaxation.statuses

@@ -77,9 +77,13 @@ class Relaxation(NamedTuple):
     source: StateBits
     target: StateBits
 
+    def names_operation(self, observation: Observation) -> bool:
+        """Return True if the rule is about the operation, whatever its answer is."""
+        return not self.operations or observation.operation in self.operations
+
     def applies_to(self, observation: Observation, *, success: bool) -> bool:
         """Return True if the rule is about the answer, taken as a success or as a refusal."""
-        if self.operations and observation.operation not in self.operations:
+        if not self.names_operation(observation):
             return False
         if self.statuses:
             return observation.status in self.statuses
@@ -157,33 +161,39 @@ class StateMachine:
         return found
 
     def _build_transition(self, observation: Observation) -> TransitionFunction:
-        resource, binding = self.resource, self.resource.bindings[observation.operation]
-        states, status = resource.states, observation.status
+        """Build the function of an answer; without evidence in it, the job may have stayed in any state."""
+        states, binding = self.resource.states, self.resource.bindings[observation.operation]
+        answer = _BoundObservation(self.resource, binding, observation)
+        table = self._evidence_table(answer)
+        if table is None:
+            table = _stays_table(len(states.names), states.all)
+            if binding.changes_job and not 400 <= observation.status < 500:
+                # No answer, or a 5xx: the effect may come at any time, or never. So much is allowed that no rule is
+                # left to relax.
+                return TransitionFunction(table, possible_effects(self.resource, binding), may_change_job=True)
+        if self.relaxation is not None:
+            table = _relax(answer, table, self.relaxation)
+        targets = union_of(clause.targets for clause in answer.applying_clauses)
+        return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
+
+    def _evidence_table(self, answer: "_BoundObservation") -> TransitionTable | None:
+        """Return the table of the most specific evidence in an answer; None if it says nothing of the job's state."""
+        binding, observation, states = answer.binding, answer.observation, self.resource.states
         count = len(states.names)
-        answer = _BoundObservation(resource, binding, observation)
-        # From the most specific evidence to none at all.
-        if status in binding.unknown_statuses:
+        if answer.denies_job:
             table = _stays_table(count, states.absent)
             if observation.may_be_expired:
                 # The vendor may have deleted it, and that is final.
                 table = _union_tables(table, _moves_table(count, states.existing, states.deleted))
-        elif answer.applying_clauses:
-            table = self._table_from_clauses(answer)
-        elif status in binding.clauses_by_status:
+            return table
+        if answer.applying_clauses:
+            return self._table_from_clauses(answer)
+        if answer.clauses:
             # The status has clauses, but none applies: the server must not give it.
-            table = _stays_table(count, 0)
-        elif status in binding.shown_at and not binding.creates:
-            table = _stays_table(count, states.existing & answer.shown_or(states.existing))
-        elif binding.changes_job and not 400 <= status < 500:
-            # No answer, or a 5xx: the effect may come at any time, or never.
-            effects = possible_effects(resource, binding)
-            return TransitionFunction(_stays_table(count, states.all), effects, may_change_job=True)
-        else:
-            table = _stays_table(count, states.all)
-        targets = union_of(clause.targets for clause in answer.applying_clauses)
-        if self.relaxation is not None:
-            table = _relax(answer, table, self.relaxation)
-        return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
+            return _stays_table(count, 0)
+        if observation.status in binding.shown_at and not binding.creates:
+            return _stays_table(count, states.existing & answer.shown_or(states.existing))
+        return None
 
     def _table_from_clauses(self, answer: "_BoundObservation") -> TransitionTable:
         shown = answer.observation.shown
@@ -259,9 +269,10 @@ def _union_tables(*tables: TransitionTable) -> TransitionTable:
 
 def _relax(answer: _BoundObservation, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
     """Return an answer's table with all that one kind of rule forbids, and nothing else, allowed as well."""
-    observation, clauses, count = answer.observation, answer.clauses, len(table)
-    success = relaxation.applies_to(observation, success=True)
-    refusal = relaxation.applies_to(observation, success=False)
+    clauses, count = answer.clauses, len(table)
+    is_named = relaxation.names_operation(answer.observation)
+    success = relaxation.applies_to(answer.observation, success=True)
+    refusal = relaxation.applies_to(answer.observation, success=False)
     states = answer.resource.states
     match relaxation.kind:
         case StateRuleKind.REFUSED if success and clauses:
@@ -287,12 +298,11 @@ def _relax(answer: _BoundObservation, table: TransitionTable, relaxation: Relaxa
             for clause in answer.applying_clauses:
                 moves = _moves_table(count, clause.source, clause.targets)
                 table = _union_tables(table, moves, _stays_table(count, clause.source))
-        case StateRuleKind.READABLE | StateRuleKind.RETURNS if answer.denies_job:
+        case StateRuleKind.READABLE | StateRuleKind.RETURNS if is_named and answer.denies_job:
             # An answer that denies the existence of a job that exists.
-            if not relaxation.operations or observation.operation in relaxation.operations:
-                return _union_tables(table, _stays_table(count, states.all))
-        case StateRuleKind.GONE | StateRuleKind.RETURNS if not answer.denies_job and not answer.binding.creates:
-            if not relaxation.operations or observation.operation in relaxation.operations:
+            return _union_tables(table, _stays_table(count, states.all))
+        case StateRuleKind.GONE | StateRuleKind.RETURNS if is_named and not answer.denies_job:
+            if not answer.binding.creates:
                 return _relax_gone(answer, table)
     return table
 
