@@ -74,8 +74,9 @@ def alternatives_of(capture: Capture, place: Pointers, shape: SchemaShape) -> tu
 
 
 def _find_alternatives(capture: Capture, place: Pointers, shape: SchemaShape) -> tuple[Alternative, ...]:
+    """Return the alternatives in the order of the document: a stack, on which the next one lies on top."""
     found: dict[Alternative, None] = {}
-    pending = [canonical_place(capture, (pointer,)) for pointer in reversed(shape.alternatives)] or [place]
+    pending = _stack_of(capture, shape) or [place]
     visited: set[Pointers] = set()
     while pending:
         inner = pending.pop()
@@ -83,23 +84,23 @@ def _find_alternatives(capture: Capture, place: Pointers, shape: SchemaShape) ->
             continue
         visited.add(inner)
         inner_shape = shape_of(capture, inner)
-        stated = (
-            inner_shape.fields,
-            inner_shape.limits,
-            inner_shape.verbatim,
-            inner_shape.items,
-            inner_shape.additional,
-        )
-        states_more = inner_shape.is_closed or any(stated)
-        if inner != place and inner_shape.alternatives and not states_more:
-            pending += (canonical_place(capture, (pointer,)) for pointer in reversed(inner_shape.alternatives))
-            continue
-        if inner_shape.types is None:
+        if inner != place and _only_lists_alternatives(inner_shape):
+            pending += _stack_of(capture, inner_shape)
+        elif inner_shape.types is None:
             found[Alternative(inner)] = None
         else:
             # An alternative that no value fits, or null alone, has no types here, and does not count.
             found |= dict.fromkeys(Alternative(inner, only) for only in sorted(inner_shape.types - NULL_TYPE))
     return tuple(found)
+
+
+def _stack_of(capture: Capture, shape: SchemaShape) -> list[Pointers]:
+    return [canonical_place(capture, (pointer,)) for pointer in reversed(shape.alternatives)]
+
+
+def _only_lists_alternatives(shape: SchemaShape) -> bool:
+    stated = (shape.fields, shape.limits, shape.verbatim, shape.items, shape.additional)
+    return bool(shape.alternatives) and not shape.is_closed and not any(stated)
 
 
 def match_alternatives(
@@ -115,20 +116,34 @@ def match_alternatives(
             [(_match_key(new, each, with_name=with_name), each) for each in right],
         )
         pairs += equal
-    olds, news = ([_features_of(capture, each) for each in sides] for capture, sides in ((old, left), (new, right)))
-    scored = []
-    for i, j in likely_pairs(olds, news):
-        one, other = olds[i], news[j]
-        # A constant distinguishes two alternatives: `type: completed` and `type: failed`.
-        is_distinguished = any(other.constants.get(name, value) != value for name, value in one.constants.items())
-        if may_share_type(one.types, other.types) and not is_distinguished:
-            scored.append((-likeness_of(one, other), one.text, other.text, i, j))
-    scored.sort()
     gone, fresh = dict(enumerate(left)), dict(enumerate(right))
-    for *_, i, j in scored:
+    for i, j in _pairs_by_likeness(
+        [_features_of(old, each) for each in left], [_features_of(new, each) for each in right]
+    ):
         if i in gone and j in fresh:
             pairs.append((gone.pop(i), fresh.pop(j)))
     return MatchedAlternatives(pairs, list(gone.values()), list(fresh.values()))
+
+
+def _pairs_by_likeness(olds: Sequence[_Features], news: Sequence[_Features]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of indexes that may belong together, the most similar first, of equally similar ones by text."""
+    scored = [
+        (-likeness_of(olds[i], news[j]), olds[i].text, news[j].text, i, j)
+        for i, j in likely_pairs(olds, news)
+        if _may_be_same(olds[i], news[j])
+    ]
+    for *_, i, j in sorted(scored):
+        yield i, j
+
+
+def _may_be_same(one: _Features, other: _Features) -> bool:
+    """Return False for two alternatives of different types, or of different constants of one field.
+
+    `type: completed` and `type: failed` are two alternatives, however much else they share.
+    """
+    if any(other.constants.get(name, value) != value for name, value in one.constants.items()):
+        return False
+    return may_share_type(one.types, other.types)
 
 
 AlternativePairs = list[tuple[Alternative, Alternative]]
