@@ -155,16 +155,7 @@ class DriftCollector:
             count_name(self.foreign_calls, host, MAX_FOREIGN_NAMES)
             return
         if operation is None:
-            # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
-            call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
-            is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
-            is_known = host is not None and self._is_named(host)
-            if response.status in (404, 405) or not (is_known or is_stand_in):
-                count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
-                return
-            self._answer_counts["", call] += 1
-            note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
-            self._count_notes({note: str(response.status)}, exchange.sent_at)
+            self._add_unknown_call(exchange, response.status, host)
             return
         self.judged += 1
         key = operation.id, str(response.status)
@@ -174,6 +165,22 @@ class DriftCollector:
             last = response, self._notes_of_answer(operation, response, request)
             self._last_answers[key] = last
         self._count_notes(last[1], exchange.sent_at)
+
+    def _add_unknown_call(self, exchange: Exchange, status: int, host: str | None) -> None:
+        """Count a call that the capture does not have: as drift, or as foreign.
+
+        It is a call of this API if its host or path is, and it was not refused as unknown.
+        """
+        request = exchange.request
+        call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
+        is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
+        is_known = host is not None and self._is_named(host)
+        if status in (404, 405) or not (is_known or is_stand_in):
+            count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
+            return
+        self._answer_counts["", call] += 1
+        note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
+        self._count_notes({note: str(status)}, exchange.sent_at)
 
     def _may_be_of_this_api(self, host: str) -> bool:
         """Return False for a host that is not the contract's: an equal path there proves nothing about this API.
@@ -190,7 +197,9 @@ class DriftCollector:
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""
-        found = []
+        return sort_changes([*self._noted_changes(with_times=with_times), *self._unseen_fields()])
+
+    def _noted_changes(self, *, with_times: bool) -> Iterator[ContractChange]:
         for note, count in self._counts_by_note.items():
             operation, where = note.place
             # The place of an unknown call is the call itself, that of another note is `response STATUS ...`.
@@ -199,7 +208,10 @@ class DriftCollector:
             if with_times:
                 occurrences = occurrences._replace(first=count.first, last=count.last)
             change = ContractChange(note.check, note.message, note.pointer, note.before, count.example)
-            found.append(change._replace(places=(note.place,), occurrences=occurrences))
+            yield change._replace(places=(note.place,), occurrences=occurrences)
+
+    def _unseen_fields(self) -> Iterator[ContractChange]:
+        """Yield the documented fields of successes that no answer had; of an object that no answer had, only itself."""
         noted = {note.place for note in self._counts_by_note}
         for (operation, status, schema), present in self._present_fields.items():
             if not status.startswith("2"):
@@ -207,14 +219,13 @@ class DriftCollector:
             occurrences = Occurrences(0, self._answer_counts[operation, status])
             for where, pointer in declared_fields(self.capture, schema).items():
                 place = ChangePlace(operation, f"response {status} {where}")
-                # A field of an object that no answer had is not reported: the object is.
                 if where not in present and parent_marker(where) in present and place not in noted:
                     message = f"the documented field {where.rpartition('/')[2]!r} was never seen"
                     change = ContractChange("DIF110", message, pointer)
-                    found.append(change._replace(places=(place,), occurrences=occurrences))
-        return sort_changes(found)
+                    yield change._replace(places=(place,), occurrences=occurrences)
 
     def _notes_of_answer(self, operation: DocumentedOperation, response: Response, request: Request) -> NoteExamples:
+        """Return the notes of an answer, each with its first example; an answer of HTTP itself has none."""
         answer = operation.answer(response.status)
         if answer is None and is_http_answer(request, response.status):
             return {}
@@ -223,26 +234,32 @@ class DriftCollector:
             place = ChangePlace(operation.id, f"response {response.status}")
             note = DriftNote("DIF101", message, place, operation.pointer, shorten(documented))
             return {note: str(response.status)}
-        call = _AnsweredCall(operation, answer, response, self.capture.waivers)
-        found = []
-        for each in header_differences(self.capture, answer, response):
-            if each.kind is DifferenceKind.MISSING_HEADER and not may_have_lost_headers(response):
-                where = f"header {each.names[0].lower()}"
-                found.append((call.note("DIF111", "a documented header is missing", where, each.pointer), ""))
-        if may_have_body(request.method, response.status):
-            content = content_difference(answer, response)
-            names_type = bool(media_type(response)) or not may_have_lost_headers(response)
-            if content is not None and content.kind is not DifferenceKind.EMPTY_BODY and names_type:
-                note = call.note("DIF102", "the content type is not documented", "", answer.pointer, content.allowed)
-                found.append((note, media_type(response) or "none"))
-            for schema, body in json_bodies(answer, response):
-                found += [(call.note("DIF113", problem, "", answer.pointer), "") for problem in body.problems]
-                if body.is_readable:
-                    found += self._notes_of_body(call, schema, body.value)
         examples: NoteExamples = {}
-        for note, example in found:
+        call = _AnsweredCall(operation, answer, response, self.capture.waivers)
+        for note, example in self._notes_of_documented(call, request.method):
             examples.setdefault(note, example)
         return examples
+
+    def _notes_of_documented(self, call: "_AnsweredCall", method: str) -> Iterator[tuple[DriftNote, str]]:
+        """Yield the notes of an answer whose status is documented: of its headers, its content type and its body."""
+        _, answer, response, _ = call
+        lost_headers = may_have_lost_headers(response)
+        for each in header_differences(self.capture, answer, response):
+            if each.kind is DifferenceKind.MISSING_HEADER and not lost_headers:
+                where = f"header {each.names[0].lower()}"
+                yield call.note("DIF111", "a documented header is missing", where, each.pointer), ""
+        if not may_have_body(method, response.status):
+            return
+        content = content_difference(answer, response)
+        names_type = bool(media_type(response)) or not lost_headers
+        if content is not None and content.kind is not DifferenceKind.EMPTY_BODY and names_type:
+            note = call.note("DIF102", "the content type is not documented", "", answer.pointer, content.allowed)
+            yield note, media_type(response) or "none"
+        for schema, body in json_bodies(answer, response):
+            for problem in body.problems:
+                yield call.note("DIF113", problem, "", answer.pointer), ""
+            if body.is_readable:
+                yield from self._notes_of_body(call, schema, body.value)
 
     def _notes_of_body(self, call: "_AnsweredCall", schema: str, value: Any) -> list[tuple[DriftNote, str]]:
         """Return the notes of a JSON body: those of an earlier body with the same signature, if there was one."""
