@@ -118,8 +118,23 @@ ComplaintKey = tuple[ComplaintWeight, str]
 """A complaint's weight and text."""
 
 
-AnswerEvidence = tuple[frozenset[str], tuple[tuple[str, list[ComplaintKey], Mapping[str, int]], ...]]
-"""The operations of an answer; each era with what others do not complain about, in order, and with what else counts."""
+class _ContestedReading(NamedTuple):
+    """What an answer adds to the evidence against one era."""
+
+    era: str
+    complaints: list[ComplaintKey]
+    """Those that some other era does not have, sorted."""
+    totals: Mapping[str, int]
+    """{exchanges, errors, warnings}."""
+
+
+class AnswerEvidence(NamedTuple):
+    """The evidence of one answer: none if no era has the call."""
+
+    operations: frozenset[str]
+    """The call, under the name that each era has for it."""
+    readings: tuple[_ContestedReading, ...]
+    """One of each era; none if the answer is right in all of them."""
 
 
 def evidence_of(vendor: str, root: Path | None = None) -> "EraEvidence | None":
@@ -145,20 +160,20 @@ class EraEvidence:
         self._evidence_by_signature: dict[Hashable, AnswerEvidence] = {}
 
     def observe(self, exchange: Exchange, found: AnswerEvidence | None = None) -> None:
-        """Count the evidence of one exchange, `found` before or found here; a call that no era has is none."""
-        operations, by_era = found or self.examine(exchange)
-        self.operations |= operations
-        for era, keys, counts in by_era:
-            complaints = self._complaints_by_era[era]
-            complaints.update(key for key in keys if len(complaints) < MAX_COMPLAINTS)
-            self._totals[era].update(counts)
+        """Count the evidence of one exchange; `found` is what `examine` has returned for it, None if it has not run."""
+        evidence = found or self.examine(exchange)
+        self.operations |= evidence.operations
+        for reading in evidence.readings:
+            complaints = self._complaints_by_era[reading.era]
+            complaints.update(key for key in reading.complaints if len(complaints) < MAX_COMPLAINTS)
+            self._totals[reading.era].update(reading.totals)
 
     def examine(self, exchange: Exchange) -> AnswerEvidence:
         """Return the evidence of one exchange, whatever was observed before, and count nothing."""
         exchange = with_vendor_path(exchange)
         operations = self._find_operations(exchange.request.method.upper(), exchange.request.path)
         if not any(operations):
-            return frozenset(), ()
+            return AnswerEvidence(frozenset(), ())
         # Equal for answers that differ only in what changes from call to call.
         signature: tuple[Hashable, ...] = (operations, exchange.request.method)
         if exchange.response is not None:
@@ -175,15 +190,13 @@ class EraEvidence:
         found = self._evidence_by_signature.get(signature)
         if found is None:
             called = frozenset(each.id for each in operations if each is not None)
-            found = called, tuple(self._contested_complaints(self._read_by_each_era(exchange, operations)))
+            found = AnswerEvidence(called, tuple(self._contested(self._read_by_each_era(exchange, operations))))
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
             self._evidence_by_signature[signature] = found
         return found
 
-    def _contested_complaints(
-        self, readings: Sequence[_EraReading]
-    ) -> Iterator[tuple[str, list[ComplaintKey], Mapping[str, int]]]:
+    def _contested(self, readings: Sequence[_EraReading]) -> Iterator[_ContestedReading]:
         # The common case: the answer is right in every era and is no evidence at all.
         if all(reading is _CLEAN for reading in readings):
             return
@@ -196,11 +209,12 @@ class EraEvidence:
             }
             counts = any(weight < ComplaintWeight.HINTS for weight, _ in contested)
             totals = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
-            yield era, sorted(contested), totals
+            yield _ContestedReading(era, sorted(contested), totals)
 
     def _read_by_each_era(
         self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]
     ) -> list[_EraReading]:
+        """Judge an exchange by each era. Without an answer, only an era that lacks the call has a complaint."""
         name = next(each.id for each in operations if each is not None)
         missing_call = EraComplaint(ComplaintWeight.ANSWERS, f"the call {name}", AnswerAspect.CALL)
         by_fingerprint: dict[str, _EraReading] = {}

@@ -50,6 +50,7 @@ class EraSelection:
         ranked, operations = [resolve_era(vendor, era, options["root"])], None
         if evidence is not None:
             ranked, self._hint_count = ranked_eras(evidence), evidence.hint_count
+            # Other clients may have called any operation: then the rules of all of them count.
             if options["alone"] is not False:
                 operations = evidence.operations
         groups: dict[Any, list[str]] = {}
