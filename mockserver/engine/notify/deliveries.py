@@ -32,7 +32,7 @@ from mockserver.engine.notify.delivery_log import (
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
 from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery, RenderTimes, render_delivery
-from mockserver.engine.store import Store, VersionConflict
+from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.vendors.api import AppendInput
 from mockserver.vendors.webhook_endpoint import RECEIVER_TIMEOUT, DeliveryFault, ReceiverResponse, WebhookEndpoint
@@ -141,37 +141,40 @@ class Deliveries:
         self._reschedule(context, job, self._context.start)
 
     def _reschedule(self, context: VendorContext, job: Job, earliest: Instant) -> None:
+        """Schedule a job's next attempt, for `earliest` or later; an entry for another instant becomes void."""
         key = (context.era.vendor, job.kind, job.id)
         if key in self._in_flight:
             return  # `finish` schedules what comes after the attempt that is under way
+        scheduled = self._scheduled.get(key)
         due = self._next_attempt(context, job)
         if due is not None:
-            due = due._replace(at=max(due.at, earliest))
-        scheduled = self._scheduled.get(key)
-        if due is None:
-            if scheduled is not None:
-                del self._scheduled[key]
-                self._void_count += 1
-            return
-        if scheduled is not None and scheduled[1] == due.at:
-            return
+            at = max(due.at, earliest)
+            if scheduled is not None and scheduled[1] == at:
+                return
         if scheduled is not None:
+            del self._scheduled[key]
             self._void_count += 1
+        if due is None:
+            return
         self._last_ticket += 1
-        self._scheduled[key] = (self._last_ticket, due.at)
+        self._scheduled[key] = (self._last_ticket, at)
         order = (job.created, job.number, due.rank)
-        self._context.schedule.add(due.at, DueDelivery(key, self._last_ticket), order)
+        self._context.schedule.add(at, DueDelivery(key, self._last_ticket), order)
         if self._void_count > max(MAX_VOID_ENTRIES, len(self._scheduled)):
             self._context.schedule.retain(lambda item: not isinstance(item, DueDelivery) or not self._is_void(item))
             self._void_count = 0
 
     def _job_changed(self, key: JobRef, at: Instant) -> None:
         """Schedule a changed job again: a `JobListener`."""
+        self.reschedule(*self._find(key))
+
+    def _find(self, key: JobRef) -> tuple[VendorContext, Job]:
+        """Return a job with its vendor."""
         vendor, kind, job_id = key
         context = self._context.vendor(vendor)
         job = context.store.job(kind, job_id)
         assert job is not None  # noqa: S101 -- a store forgets no job
-        self.reschedule(context, job)
+        return context, job
 
     def _is_void(self, entry: DueDelivery) -> bool:
         scheduled = self._scheduled.get(entry.job_key)
@@ -202,10 +205,7 @@ class Deliveries:
             self._void_count = max(0, self._void_count - 1)
             return None
         del self._scheduled[entry.job_key]
-        vendor, kind, job_id = entry.job_key
-        context = self._context.vendor(vendor)
-        job = context.store.job(kind, job_id)
-        assert job is not None  # noqa: S101 -- a store forgets no job
+        context, job = self._find(entry.job_key)
         due = self._next_attempt(context, job)
         if due is None or due.at > now:
             # The job has changed without an entry of its own: another endpoint, a deletion.
@@ -250,36 +250,35 @@ class Deliveries:
         delay = webhooks.retry_delay(delivery.event.type, delivery.attempt, outcome.status)
         if outcome.error and delay is not None:
             retry_at = now + delay
-        self._record(context.store, delivery, delivery.attempt_at(now, outcome, retry_at))
+        self._record(delivery, delivery.attempt_at(now, outcome, retry_at))
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, delivery._replace(cause=REPLAY))
         return self._log(context, delivery, outcome, retry_at, now)
 
-    def _record(self, store: Store, delivery: OutgoingDelivery, attempt: DeliveryAttempt) -> None:
+    def _record(self, delivery: OutgoingDelivery, attempt: DeliveryAttempt) -> None:
         """Commit an attempt to its job, which is not in flight any more, and call the listeners.
 
         If that is impossible now, the attempt is made again a while later: what is delivered at least once can come
         twice, with the same delivery key. Raises the `MockError` of the store.
         """
-        vendor, kind, job_id = delivery.job_key
         while True:  # a conflict means that something else happened to the job meanwhile; both are to be kept
-            job = store.job(kind, job_id)
-            assert job is not None  # noqa: S101 -- it was there when its delivery was begun
+            context, job = self._find(delivery.job_key)
             try:
-                store.commit([AppendInput(kind, job_id, job.version, attempt.as_input(store.next_seq()))])
+                new_input = attempt.as_input(context.store.next_seq())
+                context.store.commit([AppendInput(job.kind, job.id, job.version, new_input)])
                 break
             except VersionConflict:
                 continue
             except MockError:
                 self._in_flight.discard(delivery.job_key)
-                self._reschedule(self._context.vendor(vendor), job, attempt.at + RETRY_UNRECORDED)
+                self._reschedule(context, job, attempt.at + RETRY_UNRECORDED)
                 raise
         self._in_flight.discard(delivery.job_key)
         self._context.job_changed(delivery.job_key, attempt.at)
 
     def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
         """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
-        self._record(context.store, delivery, delivery.attempt_at(now, DeliveryOutcome(), None, lost=True))
+        self._record(delivery, delivery.attempt_at(now, DeliveryOutcome(), None, lost=True))
         outcome = DeliveryOutcome(error="never sent: the scenario drops it")
         self._log(context, delivery, outcome, None, now, dropped=True)
 
