@@ -46,6 +46,11 @@ class RequestPattern:
         plain = not (self.method or self.path or self.job or self.headers) and self.body is None
         return plain and (self.status is None or isinstance(self.status, int))
 
+    def fits_counter(self, vendor: str, operation: str, status: int) -> bool:
+        """Return True if the requests of one of the journal's counters fit; see `counters_suffice`."""
+        fits = self.vendor in (None, vendor) and self.operation in (None, operation)
+        return fits and self.status in (None, status)
+
     def criteria(self, entry: JournalEntry) -> Iterator[Criterion]:
         """Compare an entry with the pattern; yields each criterion of the pattern."""
         request = entry.request
@@ -155,16 +160,13 @@ def verify(journal: Journal, expectation: RequestExpectation) -> dict[str, Any]:
 def _verify_count(
     journal: Journal, entries: list[JournalEntry], forgotten: int, expectation: RequestExpectation
 ) -> dict[str, Any]:
+    """Compare the number of requests that fit a pattern with its bounds; where they suffice, by counters, exactly."""
     pattern = expectation.pattern
     fitting = [entry for entry in entries if pattern.matches(entry)]
     count = len(fitting)
     if forgotten and pattern.counters_suffice and not expectation.since:
-        count = 0
+        count = sum(total for key, total in journal.counts.items() if pattern.fits_counter(*key))
         forgotten = 0
-        for (vendor, operation, status), total in journal.counts.items():
-            fits = pattern.vendor in (None, vendor) and pattern.operation in (None, operation)
-            if fits and pattern.status in (None, status):
-                count += total
     # The true number lies between `count` and `most`: only if both ends agree is the result known.
     most = count + forgotten
     at_most = math.inf if expectation.at_most is None else expectation.at_most
@@ -201,6 +203,7 @@ def _verify_order(entries: list[JournalEntry], forgotten: int, expectation: Requ
     near_misses: list[RequestNearMiss] = []
     verified: bool | None = True
     if found < len(patterns):
+        # A forgotten request may have been the missing one.
         verified = None if forgotten else False
         summary = f"{summary}; number {found + 1} is missing"
         if matches:
