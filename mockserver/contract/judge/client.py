@@ -76,7 +76,7 @@ class ClientJudge:
         self._unconfirmed_creates: OrderedDict[Any, Instant] = OrderedDict()
         self.findings: list[Finding] = []
 
-    def observe(self, placed: PlacedExchange, mentions: Sequence[JobMention], body: Any) -> None:
+    def observe(self, placed: PlacedExchange, mentions: Sequence[JobMention]) -> None:
         """Take one exchange with the jobs that it names; violations are added to `findings`."""
         if not self._rules:
             return
@@ -86,9 +86,9 @@ class ClientJudge:
         for mention in mentions:
             if mention.binding.shows_many:
                 continue
-            self._check_poll(placed, mention, body)
+            self._check_poll(placed, mention)
             if method not in _READ_METHODS and not mention.binding.creates:
-                self._check_repeated_command(placed, mention, body)
+                self._check_repeated_command(placed, mention)
             if mention.binding.changes_job:
                 self._allow_another_look(mention)
         if placed.operation in self._create_operations:
@@ -116,7 +116,7 @@ class ClientJudge:
             wait = min(_FIRST_BACKOFF * 2 ** (number - 1), _MAX_BACKOFF)
         _remember(self._busy_answers, key, _WaitRequest(exchange.answered_at, wait, number=number))
 
-    def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
+    def _check_poll(self, placed: PlacedExchange, mention: JobMention) -> None:
         """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
         exchange, binding = placed.exchange, mention.binding
         if exchange.request.method != "GET" or binding.changes_job or not binding.shown_at:
@@ -131,7 +131,7 @@ class ClientJudge:
                 self._add_finding("C1", placed, f"read again after {format_duration(waited)}", mention, last.wait)
         if mention.body is None or exchange.answered_at is None:
             return
-        wait = requested_wait(exchange, body)
+        wait = requested_wait(exchange, placed.body)
         # None unless it is certainly terminal: `NOT_SHOWN` is every state.
         word = None if mention.shown_states & ~mention.resource.states.terminal else mention.status_word
         _remember(self._last_reads, key, _WaitRequest(exchange.answered_at, wait, word))
@@ -143,7 +143,7 @@ class ClientJudge:
         if last is not None:
             last.terminal_word = None
 
-    def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
+    def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention) -> None:
         """Check C4: no repetition of a command by the same key after a refusal that no waiting changes."""
         request = placed.exchange.request
         job_key = (mention.resource.kind, mention.job_id)
@@ -163,7 +163,7 @@ class ClientJudge:
             return
         last = self._last_reads.get(job_key)
         has_ended = last is not None and last.terminal_word is not None
-        if self._final_refusals.is_final(placed, mention, body, has_ended=has_ended):
+        if self._final_refusals.is_final(placed, mention, has_ended=has_ended):
             _remember(self._refused_commands, key, _CommandRefusal(placed.end, placed.status))
 
     def _check_repeated_create(self, placed: PlacedExchange) -> None:

@@ -7,10 +7,9 @@ So a server that scripts faults judges its client apart from its own answers.
 from mockserver.contract.findings import Finding, sort_findings
 from mockserver.contract.judge.client import ClientJudge
 from mockserver.contract.judge.contract import Contract
-from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
+from mockserver.contract.judge.placed_exchange import place_exchange, sequence_points
 from mockserver.contract.judge.vendor_paths import with_vendor_path
-from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.core.wire import Exchange, json_or_none
+from mockserver.core.wire import Exchange
 
 
 class ConductJudge:
@@ -31,10 +30,7 @@ class ConductJudge:
         match = self._contract.find_operation(exchange.request)
         if match is None:
             return
-        status, data = NO_ANSWER, b""
-        if exchange.response is not None:
-            status, data = exchange.response.status, exchange.response.body
-        body = json_or_none(data)
-        placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        mentions = list(self._contract.job_finder.find_jobs(match, exchange.request, status, data, body))
-        self._client_judge.observe(placed, mentions, body)
+        placed = place_exchange(exchange, *sequence_points(exchange), match.operation.id)
+        find_jobs = self._contract.job_finder.find_jobs
+        mentions = find_jobs(match, exchange.request, placed.status, placed.data, placed.body)
+        self._client_judge.observe(placed, mentions)

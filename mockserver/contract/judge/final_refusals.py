@@ -5,15 +5,13 @@ on its own to the states in reach. If the command has an effect in one of them, 
 is final, and it proves so by itself, whether or not the client has read the job.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.oracle.state_machine import StateMachine
-from mockserver.contract.rules.answers import condition_input
 from mockserver.contract.rules.conditions import all_hold
 from mockserver.contract.rules.resources import Resource, union_of
-from mockserver.core.forms import request_value
 
 FINAL_READ_STATUSES: Final = (401, 403, 404, 410)
 """Refusals of a read that no waiting changes."""
@@ -29,23 +27,21 @@ class FinalRefusals:
     def __init__(self) -> None:
         self._machines: dict[str, StateMachine] = {}
 
-    def is_final(self, placed: PlacedExchange, mention: JobMention, body: Any, *, has_ended: bool) -> bool:
+    def is_final(self, placed: PlacedExchange, mention: JobMention, *, has_ended: bool) -> bool:
         """Return True if no waiting changes the answer to a command; `has_ended`: of a job that is known to have."""
         if placed.status in _FINAL_STATUSES:
             return True
         if not mention.binding.changes_job:
             return False
-        return (has_ended and placed.status in _FINAL_AT_THE_END) or self._is_final_by_clauses(placed, mention, body)
+        return (has_ended and placed.status in _FINAL_AT_THE_END) or self._is_final_by_clauses(placed, mention)
 
-    def _is_final_by_clauses(self, placed: PlacedExchange, mention: JobMention, body: Any) -> bool:
+    def _is_final_by_clauses(self, placed: PlacedExchange, mention: JobMention) -> bool:
         binding = mention.binding
-        exchange = placed.exchange
         clauses = binding.clauses_by_status.get(placed.status, ())
         if not clauses or not 400 <= placed.status < 500:
             return False
-        view = condition_input(exchange, body, request_value(exchange.request))
         # What is not known here, such as the job's last body, excludes no clause.
-        sources = union_of(clause.source for clause in clauses if all_hold(clause.when, view))
+        sources = union_of(clause.source for clause in clauses if all_hold(clause.when, placed.view))
         if not sources:
             return False
         reach = self._machine(mention.resource).closure()(sources)

@@ -28,17 +28,15 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.placed_exchange import PlacedExchange
+from mockserver.contract.judge.placed_exchange import place_exchange
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
 from mockserver.contract.judge.vendor_paths import with_vendor_path
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, UnkeptFindings, count_name
 from mockserver.contract.oracle.calls import SequencePoint
-from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import condition_input, name_schema_findings
+from mockserver.contract.rules.answers import name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet
-from mockserver.core.forms import request_value
-from mockserver.core.wire import Exchange, json_or_none
+from mockserver.core.wire import Exchange
 
 MAX_SIMILAR_FINDINGS: Final = 100
 """Findings of one rule, operation and place that are kept."""
@@ -182,17 +180,11 @@ class HistoryJudge:
     def _judge_known_call(
         self, exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, match: OperationMatch
     ) -> list[Finding]:
-        request, response = exchange.request, exchange.response
         findings: list[Finding] = []
         if self._schemas:
             findings = name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
-        status, data = NO_ANSWER, b""
-        if response is not None:
-            status, data = response.status, response.body
-        body = json_or_none(data)
-        placed = PlacedExchange(exchange, begin, end, match.operation.id, status)
-        mentions = self.contract.job_finder.find_jobs(match, request, status, data, body)
-        view = condition_input(exchange, body, request_value(request))
+        placed = place_exchange(exchange, begin, end, match.operation.id)
+        mentions = self.contract.job_finder.find_jobs(match, exchange.request, placed.status, placed.data, placed.body)
         settled_before = self._reorder_buffer.settled_before
         for mention in mentions:
             kind = mention.resource.kind
@@ -200,10 +192,10 @@ class HistoryJudge:
             if self._reorder_buffer.is_late:
                 job.tracker.give_up()
                 continue
-            findings += judge.observe(job, mention, placed, view, settled_before)
+            findings += judge.observe(job, mention, placed, settled_before)
             findings += self._job_records.evict(settled_before)
-        findings += self._run_judge.observe(placed, view)
-        self._client_judge.observe(placed, mentions, body)
+        findings += self._run_judge.observe(placed)
+        self._client_judge.observe(placed, mentions)
         return findings
 
     def _schema_findings(self, exchange: Exchange) -> list[Finding]:

@@ -17,7 +17,6 @@ from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.state_machine import NOT_SHOWN
-from mockserver.contract.rules.answers import ConditionInput
 from mockserver.contract.rules.conditions import Condition, compile_conditions
 from mockserver.contract.rules.field_changes import EVERYTHING, OPERATION, TIME, UNKNOWN, FieldBits, FieldChanges
 from mockserver.contract.rules.fields import BodyCheck, RuleViolation, compile_body_check
@@ -129,18 +128,13 @@ class JobJudge:
         )
 
     def observe(
-        self,
-        job: JobRecord,
-        mention: JobMention,
-        placed: PlacedExchange,
-        view: ConditionInput,
-        settled_before: SequencePoint,
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, settled_before: SequencePoint
     ) -> list[Finding]:
         """Judge one answer about a job; return the findings that it makes certain.
 
         `settled_before`: a point before which every sending is known.
         """
-        findings = self.states.observe(job, mention, placed, view, settled_before)
+        findings = self.states.observe(job, mention, placed, settled_before)
         # At once, not only with the job's next call: a finding is reported as soon as it is certain.
         clashes: list[Finding] = []
         if job.tracker.has_open_calls:

@@ -3,11 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from mockserver.contract.oracle.calls import SequencePoint
+from mockserver.contract.oracle.state_machine import NO_ANSWER
+from mockserver.contract.rules.answers import ConditionInput, condition_input
+from mockserver.core.forms import request_value
 from mockserver.core.instants import MILLISECOND
-from mockserver.core.wire import Exchange, Request
+from mockserver.core.wire import Exchange, Request, json_or_none
 
 KEY_HEADERS: Final = ("authorization", "x-api-key")
 
@@ -23,6 +26,28 @@ class PlacedExchange:
     operation: str
     status: int
     """`NO_ANSWER` without an answer."""
+    data: bytes
+    """The answer's body; empty without an answer."""
+    body: Any
+    """The JSON value in it; None without one."""
+    _view: ConditionInput | None = None
+
+    @property
+    def view(self) -> ConditionInput:
+        """The exchange as conditions read it; built once, when the first condition reads it."""
+        if self._view is None:
+            self._view = condition_input(self.exchange, self.body, request_value(self.exchange.request))
+        return self._view
+
+
+def place_exchange(
+    exchange: Exchange, begin: SequencePoint, end: SequencePoint | None, operation: str
+) -> PlacedExchange:
+    """Return an exchange of an operation with its place, its body decoded."""
+    status, data = NO_ANSWER, b""
+    if exchange.response is not None:
+        status, data = exchange.response.status, exchange.response.body
+    return PlacedExchange(exchange, begin, end, operation, status=status, data=data, body=json_or_none(data))
 
 
 def sequence_points(exchange: Exchange) -> tuple[SequencePoint, SequencePoint | None]:

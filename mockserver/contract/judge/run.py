@@ -7,7 +7,7 @@ from mockserver.contract.judge.placed_exchange import PlacedExchange, key_finger
 from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judgement import RuleOutcome, RuleVerdict
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import AnswerRule, ConditionInput, compile_answer_rule, compile_schema_rule
+from mockserver.contract.rules.answers import AnswerRule, compile_answer_rule, compile_schema_rule
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.rule_set import RuleSet
@@ -33,7 +33,7 @@ class RunJudge:
         self.judged_rules = frozenset(rule.id for rule in rule_set.of_kinds("answer", "rate", "unmixed"))
         """Ids of the rules whose verdicts come from here."""
 
-    def observe(self, placed: PlacedExchange, view: ConditionInput) -> list[Finding]:
+    def observe(self, placed: PlacedExchange) -> list[Finding]:
         """Take one exchange of a known operation; return its violations."""
         findings: list[Finding] = []
         if placed.status == NO_ANSWER:
@@ -45,7 +45,7 @@ class RunJudge:
             rules = [each for each in self._answer_rules if not each.operations or placed.operation in each.operations]
             self._rules_by_operation[placed.operation] = rules
         for each in rules:
-            violations = each.check(view)
+            violations = each.check(placed.view)
             if violations is None:
                 continue
             # The API key may have been removed from a recording, or from a request in it.
@@ -54,7 +54,7 @@ class RunJudge:
             self._record_result(each.rule, placed.operation, kept=not violations)
             findings += [violation_finding(each.rule, placed, violation) for violation in violations]
         for mix in self._era_mix_rules:
-            mismatch = mix.add(placed.operation, view)
+            mismatch = mix.add(placed.operation, placed.view)
             if mismatch is not None:
                 violation = RuleViolation("status", str(placed.status), mismatch)
                 findings.append(violation_finding(mix.rule, placed, violation))

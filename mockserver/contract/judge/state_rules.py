@@ -82,12 +82,7 @@ class StateRules:
         return JobTracker(self._closed_world, self._open_world)
 
     def observe(
-        self,
-        job: JobRecord,
-        mention: JobMention,
-        placed: PlacedExchange,
-        view: ConditionInput,
-        settled_before: SequencePoint,
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, settled_before: SequencePoint
     ) -> list[Finding]:
         """Take one answer about a job; return the findings that it makes certain.
 
@@ -95,7 +90,7 @@ class StateRules:
         """
         if _is_denied_to_another_key(job, mention, placed):
             return []
-        observation, call_rules, tried_now, tried_later = self._evidence_of(job, mention, placed, view)
+        observation, call_rules, tried_now, tried_later = self._evidence_of(job, mention, placed)
         exchange = placed.exchange
         request = exchange.request
         status_place = None if mention.body is None else mention.place + self._status_pointer
@@ -144,9 +139,7 @@ class StateRules:
             else:
                 yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
-    def _evidence_of(
-        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: ConditionInput
-    ) -> _Evidence:
+    def _evidence_of(self, job: JobRecord, mention: JobMention, placed: PlacedExchange) -> _Evidence:
         """Reduce an answer to its evidence, and keep what later answers need."""
         binding, resource, body, status = mention.binding, self._resource, mention.body, placed.status
         shown = mention.shown_states
@@ -165,7 +158,7 @@ class StateRules:
             age: int | None = None
             if job.created_at is not None and placed.exchange.answered_at is not None:
                 age = placed.exchange.answered_at - job.created_at
-            applying = tuple(_applying_clauses(clauses, shown, age, job, view))
+            applying = tuple(_applying_clauses(clauses, shown, age, job, placed.view))
             may_be_expired = denies and resource.retention is not None and (age is None or age >= resource.retention)
         if self._needs_last_body and mention.own_body is not None:
             # After the clauses, which read the body before this one.
