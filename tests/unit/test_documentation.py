@@ -10,7 +10,7 @@ from mockserver.documentation import SITE, code_address, page_address, rule_addr
 
 PACKAGE = Path(mockserver.__file__).parent
 FILE_OF_THE_PROJECT = re.compile(r"\b(docs|contracts)/[\w-]+[./]|\b(README|CONTRIBUTING|CHANGELOG)\.md")
-NOT_MESSAGES = ("contract/rules/rule_set.py", "contract/explain.py", "cli/catalogue.py")
+NOT_MESSAGES = ("contract/rules/rule_set.py", "cli/catalogue.py")
 """These read such files, or write the documentation."""
 
 

@@ -9,6 +9,7 @@ from docs._ext.reference.command_options import command_page
 from docs._ext.reference.duty_table import duty_page
 from docs._ext.reference.fixtures import fixture_page
 from docs._ext.reference.openapi import admin_openapi
+from docs._ext.reference.rule_page import rules_page
 from docs._ext.reference.scenario_keys import scenario_key_page
 
 
@@ -19,5 +20,6 @@ def generated_files() -> Mapping[Path, str]:
         DOCS / "reference" / "scenario-keys.md": scenario_key_page(),
         DOCS / "reference" / "fixtures.md": fixture_page(),
         DOCS / "reference" / "duties.md": duty_page(),
+        DOCS / "rules.md": rules_page(),
         DOCS / "openapi.json": json.dumps(admin_openapi(), indent=2) + "\n",
     }

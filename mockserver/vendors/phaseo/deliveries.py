@@ -125,15 +125,11 @@ def delivery_error(status: int, body: bytes) -> str:
 
 def build_webhook_spec(kind: EventKind, traits: PhaseoTraits) -> WebhookSpec:
     """Return the webhooks of a kind of job in an era."""
-
-    def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-        return subscription_of(job, endpoint, spec)
-
-    spec = WebhookSpec(
+    spec: WebhookSpec = WebhookSpec(
         types=kind.types,
         default_types=kind.default_types,
         events=kind.events,
-        subscription=subscription,
+        subscription=lambda job, endpoint: subscription_of(job, endpoint, spec),
         render=partial(render_delivery, kind=kind, traits=traits),
         retry_delays=RETRY_DELAYS,
         timeout=DELIVERY_TIMEOUT,

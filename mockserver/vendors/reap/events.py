@@ -8,17 +8,15 @@ comes to rely on it (inferred).
 from typing import Final
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import Job, fold_job
+from mockserver.core.job import fold_job
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.reap.responses import status_body
 from mockserver.vendors.reap.states import CAPTURED
-from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
     PayloadPointers,
     RenderedDelivery,
-    Subscription,
     WebhookSpec,
     state_events,
     webhook_json,
@@ -26,10 +24,6 @@ from mockserver.vendors.webhooks import (
 
 EVENT_TYPES: Final = ("project.completed", "project.invalid", "project.expired")
 """Invented names: the service has none, its body carries the status."""
-
-
-def _subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-    return PROJECT_WEBHOOKS.endpoint_subscription(endpoint)
 
 
 def _render_delivery(request: DeliveryRequest) -> RenderedDelivery:
@@ -44,11 +38,11 @@ def delivery_error(code: int, body: bytes) -> str:
     return "the answer's body must be empty" if body else ""
 
 
-PROJECT_WEBHOOKS: Final = WebhookSpec(
+PROJECT_WEBHOOKS: Final[WebhookSpec] = WebhookSpec(
     types=EVENT_TYPES,
     default_types=EVENT_TYPES,
     events=lambda job, wanted: state_events(fold_job(job, FOREVER), "project", wanted),
-    subscription=_subscription,
+    subscription=lambda job, endpoint: PROJECT_WEBHOOKS.endpoint_subscription(endpoint),
     render=_render_delivery,
     retry_delays=(),
     timeout=10 * SECOND,

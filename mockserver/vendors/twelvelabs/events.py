@@ -18,11 +18,9 @@ from mockserver.vendors.signatures import HmacPairs
 from mockserver.vendors.twelvelabs.responses import single_task, task_status, video_source
 from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
-from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
     RenderedDelivery,
-    Subscription,
     WebhookSpec,
     state_events,
     webhook_json,
@@ -78,14 +76,11 @@ def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
         ends = (*ends, "canceled")
     types = tuple(f"{prefix}.{state}" for state in ends)
 
-    def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-        return spec.endpoint_subscription(endpoint)
-
-    spec = WebhookSpec(
+    spec: WebhookSpec = WebhookSpec(
         types=types,
         default_types=types,
         events=lambda job, wanted: state_events(history(job, FOREVER), prefix, wanted),
-        subscription=subscription,
+        subscription=lambda job, endpoint: spec.endpoint_subscription(endpoint),
         render=partial(_render_delivery, traits=traits),
         retry_delays=RETRY_DELAYS,
         timeout=DELIVERY_TIMEOUT,

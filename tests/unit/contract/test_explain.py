@@ -1,14 +1,10 @@
-"""Rules explained one by one, and the page of all rules."""
+"""Rules explained one by one."""
 
 import pytest
 
-from mockserver.contract.documents.strict_yaml import read_yaml
-from mockserver.contract.explain import CONDITION_OPERATORS, MARKER, explain_rule, rule_ids, rules_page, scoped_rule_ids
-from mockserver.contract.rules.conditions import OPERATORS, compile_conditions
-from mockserver.contract.rules.kinds import RULE_KINDS
+from mockserver.contract.explain import explain_rule, rule_ids, scoped_rule_ids
 from mockserver.documentation import rule_address
 from mockserver.errors import MockError
-from tests.support.paths import ROOT
 
 
 def test_a_rule_is_explained():
@@ -61,28 +57,3 @@ def test_a_contract_that_cannot_be_read_hides_its_rules_alone(pottery):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(MockError, match="no rule 'T99'"):
         explain_rule("T99")
-
-
-def test_the_page_of_rules_is_up_to_date():
-    written = ROOT / "docs" / "rules.md"
-    assert written.read_text() == rules_page(), "write rules_page() of mockserver.contract.explain there"
-    assert rules_page().startswith(MARKER)
-
-
-def test_the_page_has_every_kind_of_rule_with_its_keys():
-    grammar = rules_page().partition("## The grammar of a rules file")[2].partition("## Levels")[0]
-    for name, kind in RULE_KINDS.items():
-        row = next(line for line in grammar.splitlines() if line.startswith(f"| `{name}` |"))
-        assert all(f"`{key}`" in row for key in (*kind.required_options, *kind.optional_options))
-
-
-def test_the_page_has_every_operator_of_a_condition_with_an_example_that_compiles():
-    assert tuple(CONDITION_OPERATORS) == OPERATORS
-    for operator, (_, example) in CONDITION_OPERATORS.items():
-        condition = read_yaml(example.encode())
-        assert operator in condition
-        assert compile_conditions([condition])
-
-
-def test_the_page_has_the_rule_of_vendors_without_a_contract():
-    assert "| D1 | E | a job that has ended does not move again |" in rules_page()
