@@ -255,12 +255,13 @@ def _note_outcomes(
     placed: PlacedExchange,
     outcomes: Iterable[tuple[IndexedRule, list[RuleViolation] | None]],
 ) -> list[Finding]:
-    """Note in the record which rules a body has kept, and return the findings of the others; None: not tried."""
+    """Note in the record which rules a body has kept and broken; return the findings. None: a rule was not tried."""
     findings: list[Finding] = []
     kept: RuleBits = 0
     for indexed, violations in outcomes:
         if violations:
-            findings += _violation_findings(job, mention, indexed, violations, placed)
+            job.mark_broken(indexed.bit)
+            findings += [violation_finding(indexed.rule, placed, each, job=job, mention=mention) for each in violations]
         elif violations is not None:
             kept |= indexed.bit
     if kept & ~job.kept_rules:
@@ -273,14 +274,6 @@ def _fold_body(job: JobRecord, steps: SpanSteps, body: Any, operation: str, stat
     for (_, place, _, span), folds in steps:
         if folds and not span.is_eager:
             span.fold(job.facts[place], body, operation, status)
-
-
-def _violation_findings(
-    job: JobRecord, mention: JobMention, indexed: IndexedRule, violations: list[RuleViolation], placed: PlacedExchange
-) -> list[Finding]:
-    """Note that an answer broke a rule; return the findings of its violations."""
-    job.mark_broken(indexed.bit)
-    return [violation_finding(indexed.rule, placed, each, job=job, mention=mention) for each in violations]
 
 
 _MAX_PLANS: Final = 1024
