@@ -314,31 +314,39 @@ def upgrade_required_response() -> Response:
 
 def render_status_error(call: Call, status: int, message: str) -> Response:
     """Render the body for a status that a scenario requests: with the vendor's code and reason, if it has them."""
-    is_cancel = _operation_name(call) == "cancel"
-    video_id = call.path_params.get("video_id")
-    traits = traits_of(call)
-    if status == 501 and (is_cancel or not traits.has_video_routes):
-        if traits.cancel_support is CancelSupport.WORKS:
-            return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id or "")
-        return cancel_disabled_response(call, traits, video_id or "")
+    own_answer = _answer_of_its_own(call, status)
+    if own_answer is not None:
+        return own_answer
     kind = "video" if call.operation is None else call.operation.kind
-    if _operation_name(call) == "batch_results" and status in RESULTS_REFUSALS:
-        return results_refusal(call, status)
-    if status == UPGRADE_REQUIRED:
-        return upgrade_required_response()
-    if traits.quota and status in _QUOTA_RESPONSES:
-        return _QUOTA_RESPONSES[status](call)
-    if traits.preview and (kind, status) == ("batch", 403):
-        return batch_gate_response(call)
-    if traits.preview and status == 501 and _operation_name(call) in ("create", "list", "models"):
-        return video_gate_response(call)
     reason = _REASON_BY_STATUS[kind].get(status)
-    if is_cancel:
+    if _operation_name(call) == "cancel":
         reason = _CANCEL_REASON_BY_STATUS.get(status, reason)
     fallback = "upstream_error" if status >= 500 else "validation_error"
     code = _CODE_BY_STATUS.get(status, fallback)
     payload: dict[str, Any] = {"message": message, **_path_ids(call)}
     return error_response(call, code, reason, http_status=status, **payload)
+
+
+def _answer_of_its_own(call: Call, status: int) -> Response | None:
+    """Return the answer of that status that a part of the service gives, in its own words; None for all others."""
+    name, traits = _operation_name(call), traits_of(call)
+    is_batch = call.operation is not None and call.operation.kind == "batch"
+    if status == 501 and (name == "cancel" or not traits.has_video_routes):
+        video_id = call.path_params.get("video_id", "")
+        if traits.cancel_support is CancelSupport.WORKS:
+            return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id)
+        return cancel_disabled_response(call, traits, video_id)
+    if name == "batch_results" and status in RESULTS_REFUSALS:
+        return results_refusal(call, status)
+    if status == UPGRADE_REQUIRED:
+        return upgrade_required_response()
+    if traits.quota and status in _QUOTA_RESPONSES:
+        return _QUOTA_RESPONSES[status](call)
+    if traits.preview and is_batch and status == 403:
+        return batch_gate_response(call)
+    if traits.preview and status == 501 and name in ("create", "list", "models"):
+        return video_gate_response(call)
+    return None
 
 
 def parse_error_reason(body: Any) -> str:
