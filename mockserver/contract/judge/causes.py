@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.findings import LEVELS, AnswerPlace, Finding, sort_findings
+from mockserver.contract.rules.conditions import as_list
 from mockserver.contract.rules.contract_rule import ContractRule, option_texts
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, SPAN_RULE_KINDS, STATE_RULE_KINDS
 from mockserver.contract.rules.rule_set import RuleSet
@@ -42,7 +43,10 @@ _OPTIONS_READ: Final[Mapping[str, tuple[str, ...]]] = {
     "implies": ("when",),
     "answer": ("when",),
 }
-"""The options with the fields that a rule compares others with: of other rules about bodies all, of others none."""
+"""By kind of rule: the options that name the fields it compares others with, which may be what is wrong.
+
+A kind of `BODY_RULE_KINDS` that is not listed reads all its options, any other kind none.
+"""
 
 
 class FaultCauses:
@@ -148,17 +152,14 @@ class FaultCauses:
         # Within the entries of a list, pointers start at the entry.
         if rule is None or rule.kind in _SCHEMA_KINDS or "each" in rule.options:
             return frozenset()
-        read: set[str] = set()
         options_read = _OPTIONS_READ.get(rule.kind, tuple(rule.options) if rule.kind in BODY_RULE_KINDS else ())
-        for name, value in rule.options.items():
-            if name in options_read:
-                read.update(map(_place_in_answer, _pointers_in(value)))
-            elif name == "then":
-                # Of several conditions, each is judged by itself.
-                for condition in value if isinstance(value, list) else [value]:
-                    places = set(map(_place_in_answer, _pointers_in(condition)))
-                    if where in places:
-                        read |= places
+        read = {place for name in options_read for place in _places_in(rule.options.get(name))}
+        # A demand of several conditions is judged condition by condition: each reads only its own fields.
+        if "then" not in options_read:
+            for condition in as_list(rule.options.get("then", [])):
+                places = set(_places_in(condition))
+                if where in places:
+                    read |= places
         return frozenset(read)
 
     def _kind(self, finding: Finding) -> str:
@@ -175,7 +176,11 @@ def _with_beside(finding: Finding, others: Iterable[Finding]) -> Finding:
 
 
 def _join_contradictions(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, each that needs a closed world beside the one whose story holds its last answer."""
+    """Return the findings, each that needs a closed world beside the one that explains it, if there is one.
+
+    That is one of the same job that is certain in any world, as bad or worse, and whose story has the answer that the
+    other is about.
+    """
     joined = list(findings)
     index_by_answer = {
         (each.resource, each.place.sent): index
@@ -211,6 +216,6 @@ def _place_in_answer(pointer: str) -> str:
     return pointer.removeprefix("/body")
 
 
-def _pointers_in(value: Any) -> Iterator[str]:
-    """Yield every JSON pointer in a rule's options, of a sum the first."""
-    return (text.partition(" ")[0] for text in option_texts(value) if text.startswith("/"))
+def _places_in(value: Any) -> Iterator[str]:
+    """Yield the place of every JSON pointer in a rule's option, of a sum the first."""
+    return (_place_in_answer(text.partition(" ")[0]) for text in option_texts(value) if text.startswith("/"))
