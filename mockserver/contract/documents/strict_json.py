@@ -68,8 +68,13 @@ def read_json_lines(data: bytes) -> Iterator[ParsedJson]:
 
 
 def _parse_json(text: str, problems: list[str]) -> Any:
+    """Parse a JSON text, and add what is wrong with a value that can be read to `problems`.
+
+    Raises ValueError for what is no JSON, RecursionError for more than `MAX_BODY_DEPTH` levels.
+    """
+
     def to_object(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        # Python keeps the last of equal keys; other readers keep the first, or refuse the object.
+        """Build an object. Python keeps the last of equal keys; others keep the first, or refuse the object."""
         built = dict(items)
         if len(built) < len(items):
             names = [name for name, _ in items]
@@ -77,29 +82,40 @@ def _parse_json(text: str, problems: list[str]) -> Any:
             problems.append(f"an object has a key twice: {', '.join(duplicates)}"[:200])
         return built
 
-    def to_int(digits: str) -> int:
-        if len(digits) > _MAX_DIGITS:
-            raise _InvalidJsonError(f"a number has {len(digits)} digits")
-        return int(digits)
-
-    def to_float(digits: str) -> float:
-        number = float(digits)
-        if math.isinf(number):
-            raise _InvalidJsonError(f"the number {digits[:40]} is too large")
-        return number
-
-    def reject(name: str) -> NoReturn:
-        raise _InvalidJsonError(f"{name} is not a JSON number")
-
-    value = json.loads(text, object_pairs_hook=to_object, parse_constant=reject, parse_int=to_int, parse_float=to_float)
+    value = json.loads(
+        text, object_pairs_hook=to_object, parse_constant=_reject_constant, parse_int=_to_int, parse_float=_to_float
+    )
     # Half a surrogate pair can only come from an escape: the text itself is UTF-8.
     if ("\\ud" in text or "\\uD" in text) and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise _InvalidJsonError("a string has half a surrogate pair")
-    # Level by level, so that depth costs no stack.
-    row = [value]
+    _check_depth(value)
+    return value
+
+
+def _to_int(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise _InvalidJsonError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _to_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _InvalidJsonError(f"the number {digits[:40]} is too large")
+    return number
+
+
+def _reject_constant(name: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which Python's reader would take."""
+    raise _InvalidJsonError(f"{name} is not a JSON number")
+
+
+def _check_depth(value: Any) -> None:
+    """Raise RecursionError for a value that is too deep; level by level, so that depth costs no stack."""
+    level = [value]
     for _ in range(MAX_BODY_DEPTH + 1):
-        row = [each for each in row if isinstance(each, (dict, list))]
-        if not row:
-            return value
-        row = [inner for each in row for inner in (each.values() if isinstance(each, dict) else each)]
+        level = [each for each in level if isinstance(each, (dict, list))]
+        if not level:
+            return
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
     raise RecursionError
