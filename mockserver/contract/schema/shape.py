@@ -139,11 +139,11 @@ def _is_remark(key: str) -> bool:
 
 
 def _compute_shape(capture: Capture, pointers: Pointers) -> SchemaShape:
+    """Fold all parts of the schemas into one shape: what any of them states holds of the value."""
     parts = list({part[0]: part for pointer in pointers for part in schema_parts(capture, pointer)}.values())
     bodies = [body for _, body in parts]
-    required, always_present = (
-        frozenset(name for body in bodies for name in body.get(key, ())) for key in ("required", "x-always-present")
-    )
+    required = frozenset(name for body in bodies for name in body.get("required", ()))
+    always_present = frozenset(name for body in bodies for name in body.get("x-always-present", ()))
     allowed = [allowed_at(capture, pointer) for pointer in pointers]
     values = intersect_values(each.values for each in allowed)
     # Alternatives that only list values are in `values` already; an only one is part of the schema itself.
