@@ -84,7 +84,7 @@ def _find_alternatives(capture: Capture, place: Pointers, shape: SchemaShape) ->
             continue
         visited.add(inner)
         inner_shape = shape_of(capture, inner)
-        if inner != place and _only_lists_alternatives(inner_shape):
+        if inner != place and inner_shape.only_lists_alternatives:
             pending += _stack_of(capture, inner_shape)
         elif inner_shape.types is None:
             found[Alternative(inner)] = None
@@ -96,11 +96,6 @@ def _find_alternatives(capture: Capture, place: Pointers, shape: SchemaShape) ->
 
 def _stack_of(capture: Capture, shape: SchemaShape) -> list[Pointers]:
     return [canonical_place(capture, (pointer,)) for pointer in reversed(shape.alternatives)]
-
-
-def _only_lists_alternatives(shape: SchemaShape) -> bool:
-    stated = (shape.fields, shape.limits, shape.verbatim, shape.items, shape.additional)
-    return bool(shape.alternatives) and not shape.is_closed and not any(stated)
 
 
 def match_alternatives(

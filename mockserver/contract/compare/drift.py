@@ -197,9 +197,7 @@ class DriftCollector:
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""
-        return sort_changes([*self._noted_changes(with_times=with_times), *self._unseen_fields()])
-
-    def _noted_changes(self, *, with_times: bool) -> Iterator[ContractChange]:
+        found = []
         for note, count in self._counts_by_note.items():
             operation, where = note.place
             # The place of an unknown call is the call itself, that of another note is `response STATUS ...`.
@@ -208,7 +206,8 @@ class DriftCollector:
             if with_times:
                 occurrences = occurrences._replace(first=count.first, last=count.last)
             change = ContractChange(note.check, note.message, note.pointer, note.before, count.example)
-            yield change._replace(places=(note.place,), occurrences=occurrences)
+            found.append(change._replace(places=(note.place,), occurrences=occurrences))
+        return sort_changes([*found, *self._unseen_fields()])
 
     def _unseen_fields(self) -> Iterator[ContractChange]:
         """Yield the documented fields of successes that no answer had; of an object that no answer had, only itself."""

@@ -81,6 +81,12 @@ class SchemaShape:
     """True if it is not part of answers."""
     discriminator: "Discriminator | None"
 
+    @property
+    def only_lists_alternatives(self) -> bool:
+        """True if the alternatives are all that it states: they can stand in its place."""
+        stated = (self.fields, self.limits, self.verbatim, self.items, self.additional)
+        return bool(self.alternatives) and not self.is_closed and not any(stated)
+
 
 class Discriminator(NamedTuple):
     """The field that says which alternative, or which extension of a schema, a value is."""

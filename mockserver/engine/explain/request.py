@@ -100,18 +100,15 @@ def _all_reasons(session: Session, entry: JournalEntry, sessions_with_job: Sessi
             subject = tuple(_subject_reasons(case, sessions_with_job))
             yield from subject
             if entry.response.status >= 400 and not entry.job_id and not _has_cause(subject):
-                yield _refusal_reason(entry)
+                # It passed key, limit and body: the operation itself refused it.
+                said = truncate(entry.response.body.decode(errors="replace"), MAX_REFUSAL)
+                text = f"the vendor's rules for this operation refused it: {said}"
+                yield Reason("because", "REFUSED_BY_OPERATION", text)
     yield from _note_reasons(session, context, entry)
 
 
 def _has_cause(reasons: Iterable[Reason]) -> bool:
     return any(reason.part == "because" for reason in reasons)
-
-
-def _refusal_reason(entry: JournalEntry) -> Reason:
-    """Return the reason for a request that passed key, limit and body, and that the operation itself refused."""
-    said = truncate(entry.response.body.decode(errors="replace"), MAX_REFUSAL)
-    return Reason("because", "REFUSED_BY_OPERATION", f"the vendor's rules for this operation refused it: {said}")
 
 
 def _session_reason(session: Session, entry: JournalEntry) -> Reason:
