@@ -155,11 +155,10 @@ class FaultCauses:
         options_read = _OPTIONS_READ.get(rule.kind, tuple(rule.options) if rule.kind in BODY_RULE_KINDS else ())
         read = {place for name in options_read for place in _places_in(rule.options.get(name))}
         # A demand of several conditions is judged condition by condition: each reads only its own fields.
-        if "then" not in options_read:
-            for condition in as_list(rule.options.get("then", [])):
-                places = set(_places_in(condition))
-                if where in places:
-                    read |= places
+        for condition in as_list(rule.options.get("then", [])):
+            places = set(_places_in(condition))
+            if where in places:
+                read |= places
         return frozenset(read)
 
     def _kind(self, finding: Finding) -> str:
