@@ -59,6 +59,17 @@ class SessionKeeper:
         """Keep what is only kept at the end."""
 
 
+def reason_unread(read: Callable[[], None]) -> MockError | None:
+    """Read what a store has of a session; returns why it cannot be read. Raises the store's other errors."""
+    try:
+        read()
+    except MockError as error:
+        if error.problems[0].code != UNREADABLE:
+            raise
+        return error
+    return None
+
+
 def unreadable_json(unread: Mapping[str, MockError]) -> dict[str, Any]:
     """Return `{unreadable}`, a member of each answer about all sessions: those that it is not about; empty: none."""
     if not unread:

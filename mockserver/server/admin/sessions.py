@@ -20,7 +20,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.clock import auto_json
 from mockserver.server.admin.scenarios import DEFAULT_FILE, compile_upload
-from mockserver.server.session_keeper import UNREADABLE, unreadable_json
+from mockserver.server.session_keeper import reason_unread, unreadable_json
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
@@ -137,11 +137,7 @@ async def delete_session(call: AdminCall) -> Response:
     Raises `MockError` ADM010.
     """
     name = call.path_params[0]
-    try:
-        call.registry.keeper.refresh(name)
-    except MockError as error:
-        if error.problems[0].code != UNREADABLE:
-            raise
+    if reason_unread(lambda: call.registry.keeper.refresh(name)) is not None:
         call.registry.keeper.end_unread(name)
         return json_ok({"name": name, "deleted": True})
     if not call.registry.delete(name):

@@ -6,6 +6,7 @@ store, which is what makes reads linearizable. A session that is evicted leaves 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
@@ -16,7 +17,7 @@ from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.readable import SERVER_LOG, last_epoch
 from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.session_entry import SessionEntry
-from mockserver.server.session_keeper import UNREADABLE
+from mockserver.server.session_keeper import reason_unread
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
 from mockserver.stores.log import EntryKind, LogConflict, SharedLog
 
@@ -70,17 +71,14 @@ class SharedReplica(SessionReplica):
     def refresh_all(self) -> Mapping[str, MockError]:
         """Bring every session of the log up to date, which is no use of one; returns why others cannot be read.
 
-        Raises `MockError` SRV031 or SRV042, and SRV046 for the uploaded scenarios.
+        Raises `MockError` SRV031 or SRV042.
         """
         entries = self._registry.entries
         unread: dict[str, MockError] = {}
         for name in sorted(self._log.outdated(entries)):
             is_new = name not in entries
-            try:
-                self.refresh(name)
-            except MockError as error:
-                if error.problems[0].code != UNREADABLE or name == SERVER_LOG:
-                    raise
+            error = reason_unread(partial(self.refresh, name))
+            if error is not None:
                 unread[name] = error
             if is_new and name in entries:
                 entries[name].last_used = 0
