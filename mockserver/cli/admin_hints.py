@@ -4,9 +4,9 @@ A hint that names no call stays as it is.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from shlex import quote
-from typing import Final
+from typing import Any, Final
 
 from mockserver.client.admin import DEFAULT_SESSION
 from mockserver.errors import MockError, Problem
@@ -18,6 +18,7 @@ _WORDS: Final = (
     (r"^GET /__mock/jobs$", "`mockserver jobs{session}` lists them."),
     (r"GET /__mock/jobs/ID", "`mockserver jobs show ID{session}`"),
     (r"GET /__mock/jobs", "`mockserver jobs{session}`"),
+    (r"DELETE /__mock/sessions/(\S+) ends it", r"`mockserver sessions delete \1` ends it"),
     (r"DELETE /__mock/sessions/(.+?)\.?$", r"`mockserver sessions delete \1`."),
     (
         r"write the file with `GET /__mock/sessions/NAME/export`",
@@ -47,6 +48,19 @@ _WORDS: Final = (
 def in_command_words(error: MockError, session: str) -> MockError:
     """Return the error of an admin call with its hints in the command's words; `session` is the command's."""
     return MockError(*_translated(error.problems, session))
+
+
+def scope_note(answer: Mapping[str, Any]) -> str:
+    """Return a line that says whose answer it is; empty: no other server has answers of its own."""
+    if "scope" not in answer:
+        return ""
+    return f"note: about {answer['scope']}"
+
+
+def unreadable_problems(answer: Mapping[str, Any], session: str) -> Iterable[Problem]:
+    """Return the problem of each session that is missing from an answer about all of them."""
+    listed = answer.get("unreadable", ())
+    return _translated((Problem(each["code"], each["detail"], each["hint"]) for each in listed), session)
 
 
 def _translated(problems: Iterable[Problem], session: str) -> Iterable[Problem]:

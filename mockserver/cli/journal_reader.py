@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from mockserver.cli.admin_hints import scope_note
 from mockserver.client.admin import AdminClient
 from mockserver.errors import MockError
 
@@ -34,7 +35,7 @@ class JournalBatch(NamedTuple):
 
     entries: list[Mapping[str, Any]]
     remark: str = ""
-    """What happened to the session; empty for nothing."""
+    """What happened to the session, or whose journal it is from here on; empty for nothing."""
     is_last: bool = False
     """True if the session is gone."""
 
@@ -49,6 +50,8 @@ class JournalReader:
         self._name = admin.session
         self._epoch: int | None = None
         """The epoch that is read; None until the session exists."""
+        self._note = ""
+        """Whose journal was read last."""
 
     def read_all(self) -> dict[str, Any]:
         """Return the answer of the admin API with the entries of all its pages."""
@@ -68,12 +71,17 @@ class JournalReader:
                 return JournalBatch([])
             self._admin.session = f"{self._name}@{self._epoch}"
         try:
-            return JournalBatch(self.read_all()["entries"])
+            answer = self.read_all()
         except MockError as error:
             first = error.problems[0]
             if first.code not in _ENDED_CODES:
                 raise
             return self._begin_next_epoch(first.message)
+        note = scope_note(answer)
+        if note == self._note:
+            return JournalBatch(answer["entries"])
+        self._note = note
+        return JournalBatch(answer["entries"], note)
 
     def _begin_next_epoch(self, reason: str) -> JournalBatch:
         """Return what happened to the session whose epoch has ended; a reset session is read from its start."""

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from mockserver import __version__
-from mockserver.cli.admin_hints import in_command_words
+from mockserver.cli.admin_hints import in_command_words, scope_note, unreadable_problems
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import Decorator, default_server_url, is_given, json_option, option_group, token_option
 from mockserver.cli.output import print_json, print_lines, print_message, print_problem
@@ -72,16 +72,24 @@ class ServerOptions(NamedTuple):
         return self.run(command, action, is_change=is_change, is_about_session=is_about_session)
 
     def print_rendered(self, rendered: RenderedAnswer, if_empty: str = "") -> int:
-        """Print an answer as JSON or as lines; to stderr what to do next without lines, and whose answer it is."""
+        """Print an answer as JSON or as lines; to stderr what to do next without lines, and whose answer it is.
+
+        Returns 2 for an answer that some sessions are missing from: they are printed with the reason.
+        """
         if self.as_json:
             print_json(json.dumps(rendered.answer, indent=2))
         elif rendered.lines:
             print_lines(rendered.lines)
         elif if_empty:
             print_message(if_empty)
-        if "scope" in rendered.answer:
-            print_message(f"note: about {rendered.answer['scope']}")
-        return ExitCode.OK
+        note = scope_note(rendered.answer)
+        if note:
+            print_message(note)
+        code = ExitCode.OK
+        for problem in unreadable_problems(rendered.answer, self.session):
+            print_problem(problem)
+            code = ExitCode.USAGE
+        return code
 
     def run(
         self,
@@ -156,13 +164,14 @@ class RequestCounts(NamedTuple):
 
     by_session: dict[str, int]
     is_complete: bool
-    """False if the server has more sessions than one answer lists."""
+    """False if the server has other sessions: more than one answer lists, or some that cannot be read."""
 
 
 def read_request_counts(answer: Any) -> RequestCounts:
     """Read the answer of `GET sessions`."""
     by_session = {str(each["name"]): int(each["requests"]) for each in answer["sessions"]}
-    return RequestCounts(by_session, int(answer.get("total", 0)) <= len(by_session))
+    is_complete = int(answer.get("total", 0)) <= len(by_session) and "unreadable" not in answer
+    return RequestCounts(by_session, is_complete)
 
 
 def unused_session_problem(name: str, requests_by_session: Mapping[str, int]) -> str:
@@ -189,20 +198,16 @@ def _with_scheme(context: click.Context, parameter: click.Parameter, url: str) -
     return url if "://" in url else f"http://{url}"
 
 
-_url_option: Final = click.option(
-    "--url", default=default_server_url, metavar="URL", callback=_with_scheme,
-    help="The server; by default http://127.0.0.1:4810, or where MOCKSERVER_HOST and MOCKSERVER_PORT say.",
-)  # fmt: skip
+_url_option: Final = click.option("--url", default=default_server_url, metavar="URL", callback=_with_scheme,
+    help="The server; by default http://127.0.0.1:4810, or where MOCKSERVER_HOST and MOCKSERVER_PORT say.")  # fmt: skip
 
 
 def server_options(session_help: str) -> Decorator:
     """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
     return option_group(ServerOptions, (
         _url_option,
-        click.option(
-            "--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help,
-            shell_complete=complete_sessions,
-        ),
+        click.option("--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help,
+            shell_complete=complete_sessions),
         token_option,
         json_option,
     ))  # fmt: skip

@@ -19,5 +19,5 @@ def complete_sessions(context: Context, parameter: Parameter, incomplete: str) -
     answer = quick_answer(url, context.params.get("admin_token") or "", "sessions")
     names: list[str] = []
     with suppress(KeyError, TypeError):
-        names = [str(session["name"]) for session in answer["sessions"]]
+        names = [str(session["name"]) for session in (*answer["sessions"], *answer.get("unreadable", ()))]
     return matching_items(names, incomplete)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from mockserver.core.text import pluralize
+from mockserver.core.text import describe_wrong_function, pluralize
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed.sources import VendorSource
 from mockserver.vendors.model import API_VERSION, Vendor
@@ -39,6 +39,10 @@ def load_vendor(source: VendorSource) -> Vendor:
     strangers = [era.pin for era in loaded.eras if era.vendor != loaded.name]
     if strangers:
         raise _unusable(source, f"its era {strangers[0]} is of another vendor")
+    for operation in (each for era in loaded.eras for each in era.operations):
+        wrong = describe_wrong_function(operation.handler)
+        if wrong:
+            raise _unusable(source, f"the handler of {operation.name!r} is a function, not {wrong}")
     return loaded
 
 

@@ -45,7 +45,7 @@ class ServerLink:
         with self.admin(session) as admin:
             answer = admin.get("sessions", checked_sessions)
             names = [str(each["name"]) for each in answer["sessions"]]
-            is_complete = answer["total"] <= len(names)
+            is_complete = answer["total"] <= len(names) and "unreadable" not in answer
             if session not in (DEFAULT_SESSION, *names) and is_complete:
                 listed = ", ".join(names[-_MAX_NAMED:]) or "none yet"
                 hint = f"Sessions: {listed}. The tool `sessions` creates one."
@@ -59,4 +59,5 @@ _MAX_NAMED: Final = 10
 
 def checked_sessions(answer: Any) -> dict[str, Any]:
     """Return an answer of `GET sessions`. Raises KeyError or TypeError for any other JSON."""
-    return {"total": int(answer["total"]), "sessions": list(answer["sessions"])}
+    unreadable = {key: answer[key] for key in ("unreadable",) if key in answer}
+    return {"total": int(answer["total"]), "sessions": list(answer["sessions"]), **unreadable}

@@ -30,7 +30,7 @@ def list_sessions(link: ServerLink, arguments: Arguments) -> ToolResult:
     with link.admin() as admin:
         answer = admin.get("sessions", checked_sessions)
     newest = list(reversed(answer["sessions"]))[:MAX_LISTED]
-    return {"total": answer["total"], "sessions": list(map(session_summary, newest))}
+    return {**answer, "sessions": list(map(session_summary, newest))}
 
 
 def create_session(link: ServerLink, arguments: Arguments) -> ToolResult:

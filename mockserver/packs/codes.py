@@ -7,7 +7,7 @@ CODES: Final[dict[str, str]] = {
     "PCK002": "A pack names a state that its kind of job does not have.",
     "PCK003": "A pack refers to something that it does not define.",
     "PCK004": "A pattern of a pack is no regular expression, or an alphabet is empty.",
-    "PCK005": "The handler of an operation cannot be imported.",
+    "PCK005": "The handler of an operation cannot be imported, or is no function.",
     "PCK006": "An era's date is not valid, or the eras are out of order.",
     "PCK007": "The call of an operation is not a method and a path, or lacks what its role needs.",
     "PCK008": "A value of a pack cannot be used at its place.",

@@ -7,6 +7,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.text import describe_wrong_function
 from mockserver.packs.answers import AnswerCompiler
 from mockserver.packs.call_checks import CallChecks, RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber
@@ -210,6 +211,9 @@ class OperationCompiler:
         except (ImportError, AttributeError) as error:
             self._tables.diagnostics.add("PCK005", f"the handler cannot be imported: {error}", node)
             return None
+        wrong = describe_wrong_function(handler)
+        if wrong:
+            self._tables.diagnostics.add("PCK005", f"a handler is a function, not {wrong}", node)
         return handler
 
     def _build_handler(

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mockserver.core.instants import Instant, rfc3339
@@ -110,7 +111,6 @@ class App:
         self._yield_every = yield_every
         self._work_thread = WorkThread()
         self._websockets: WebSocketServer | None = None
-        self._feeds: FeedServer | None = None
         self.activity: ActivityReporter | None = None
         """Reports what the server does; None without an observer."""
 
@@ -147,14 +147,12 @@ class App:
         for entry in self.registry.entries.values():  # those that a log had
             self.activity.session_begun(entry.session)
 
-    @property
+    @cached_property
     def feeds(self) -> "FeedServer":
         """The open feeds of this server; made at the first use, because few servers have a reader."""
-        if self._feeds is None:
-            from mockserver.server.http.feed import FeedServer
+        from mockserver.server.http.feed import FeedServer
 
-            self._feeds = FeedServer(self.registry, self.holds, self.pending, self.wall_clock)
-        return self._feeds
+        return FeedServer(self.registry, self.holds, self.pending, self.wall_clock)
 
     @property
     def websockets(self) -> "WebSocketServer":

@@ -1,6 +1,7 @@
 """A place in what happens in a session: where a reader of its feed has come to."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant
@@ -55,3 +56,5 @@ class FeedOpening(NamedTuple):
 
     session: Session
     resumed: FeedPosition | None
+    scope: Mapping[str, str] = {}
+    """Whose requests and deliveries it has, as in the answers of admin calls."""

@@ -3,11 +3,12 @@
 A call returns when its event is kept, or raises: then the event has not happened.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store
+from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 from mockserver.server.session_entry import SessionEntry
 from mockserver.vendors.api import Era
@@ -50,8 +51,32 @@ class SessionKeeper:
     def refresh(self, name: str) -> None:
         """Bring a session up to date with what other servers have done; the empty name: the uploaded scenarios."""
 
-    def refresh_all(self) -> None:
-        """Bring every session up to date."""
+    def refresh_all(self) -> Mapping[str, MockError]:
+        """Bring every session up to date; returns why others cannot be read, by name."""
+        return {}
 
     def close(self) -> None:
         """Keep what is only kept at the end."""
+
+
+def reason_unread(read: Callable[[], None]) -> MockError | None:
+    """Read what a store has of a session; returns why it cannot be read. Raises the store's other errors."""
+    try:
+        read()
+    except MockError as error:
+        if error.problems[0].code != UNREADABLE:
+            raise
+        return error
+    return None
+
+
+def unreadable_json(unread: Mapping[str, MockError]) -> dict[str, Any]:
+    """Return `{unreadable}`, a member of each answer about all sessions: those that it is not about; empty: none."""
+    if not unread:
+        return {}
+    problems = {name: error.problems[0] for name, error in unread.items()}
+    listed = [
+        {"name": name, "code": problem.code, "detail": problem.message, "hint": problem.hint}
+        for name, problem in problems.items()
+    ]
+    return {"unreadable": listed}

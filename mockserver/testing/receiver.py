@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from inspect import iscoroutine
 from threading import Thread
 from typing import Any, Final
 
 import pytest
 
+from mockserver.core.text import describe_wrong_function
 from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks.senders import NEVER_SIGNED, delivery_verdict, identify_sender, text_at
@@ -50,12 +52,22 @@ WebhookHandler = Callable[[ReceivedWebhook], int | None]
 """Takes a delivery and returns the status of its answer; nothing: 200."""
 
 
+def check_handler(handler: object) -> None:
+    """Raise `MockError` TST006 for a webhook handler that is no function, or a function that a call does not run."""
+    wrong = describe_wrong_function(handler)
+    if wrong:
+        hint = "Write it with `def`: it returns a status when it is called; asyncio.run in it runs a coroutine."
+        raise refuse("TST006", f"a webhook handler is a function, not {wrong}", hint)
+
+
 def answer_status(returned: Any) -> int:
     """Return the status that a handler returned. Fails the test with TST006 if it is none."""
     if returned is None:
         return 200
     if isinstance(returned, int) and returned in STATUSES:
         return returned
+    if iscoroutine(returned):
+        returned.close()  # Python warns of one that nothing awaits
     hint = "Return a status from 200 to 599, or nothing, which is 200."
     pytest.fail(str(refuse("TST006", f"the webhook handler returned {returned!r}", hint)), pytrace=False)
 

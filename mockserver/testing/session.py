@@ -31,7 +31,7 @@ from mockserver.installed.vendors import InstalledVendors
 from mockserver.server.run import SERVER_THREAD
 from mockserver.testing.admin import ConnectionPool, SessionAdmin
 from mockserver.testing.plan import SessionPlan, scenario_fields
-from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener
+from mockserver.testing.receiver import ReceivedWebhook, WebhookHandler, WebhookListener, check_handler
 
 __tracebackhide__ = True  # a refused call is shown at the line of the test that made it
 
@@ -209,8 +209,11 @@ class VideoJob:
         `handler` gets each delivery and returns the status of its answer (nothing: 200). What it raises fails the test.
         Without a handler a delivery is answered with 200
         if its signature is right, else with 401. `endpoint` has other keys of `webhooks:` in a scenario, such as
-        `deliver=[{"on": "completed", "sign": "wrong-secret"}]`. Raises `MockError` TST001 for them without a vendor.
+        `deliver=[{"on": "completed", "sign": "wrong-secret"}]`. Raises `MockError` TST001 for them without a vendor,
+        TST006 for a handler that is no function or a coroutine function.
         """
+        if handler is not None:
+            check_handler(handler)
         if endpoint and vendor is None:
             raise refuse("TST001", f"{', '.join(endpoint)} differ between vendors", 'Name one: vendor="phaseo".')
         usable = self._vendors.usable()

@@ -17,8 +17,8 @@ from mockserver.errors import refuse
 PORT: Final = "{port}"
 """Stands for a free port in the address and in the command."""
 _PORTS: Final = range(20_000, 30_000)
-_TURNS: Final = count(os.getpid() * 101)
-"""Each process begins at another port, and each run takes the next one."""
+_TURNS: Final = count(os.getpid() * 6_181)
+"""Each process begins at another port, far from those of processes with near ids; each run takes the next one."""
 
 
 @dataclass(frozen=True)

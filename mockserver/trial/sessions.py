@@ -13,7 +13,7 @@ from mockserver.client.vendor_view import VendorView
 from mockserver.client.views import CallView, FindingView, as_call, as_finding, as_job, list_reader
 from mockserver.composition import compose_settings
 from mockserver.core.clock import CLOCK_MODES, ClockMode, parse_clock_mode
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import MockError, did_you_mean, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
@@ -105,6 +105,17 @@ def refuse_unknown_placeholders(command: str, *, receives: bool = False, has_oth
             raise refuse("TRI004", f"the command has an unknown placeholder {{{found[1]}}}{near}", hint)
 
 
+def is_frozen(admin: AdminClient) -> bool:
+    """Stop the clock of a session; returns False if a poll has begun to move it, for which the server waits a while."""
+    try:
+        admin.post("clock", dict, {"freeze": True})
+    except MockError as error:
+        if error.problems[0].code != "ADM006":
+            raise
+        return False
+    return True
+
+
 class TrialSession:
     """The session of one run: what the client is given, and what it leaves behind."""
 
@@ -153,7 +164,8 @@ class TrialSession:
         with closing(HttpClient(self._url)) as http:
             admin = AdminClient(http, self.name)
             # On a clock that stands, the list waits for what is under way.
-            admin.post("clock", dict, {"freeze": True})
+            while not is_frozen(admin):
+                pass
             return admin.get("deliveries", list_reader("deliveries", dict))
 
     def collect(self, end: ClientEnd) -> TrialEvidence:

@@ -5,9 +5,12 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, expect
 
+from mockserver.stores.redis import RedisLog
+from mockserver.stores.redis_link import RedisLink
 from tests.support.browser import NARROW, ROWS, WIDE, accessibility_problems, session_page
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeServer, fake_server
 from tests.support.page_sessions import busy_session, refused_cancel
+from tests.support.redis_server import RedisServer
 
 SCREENS = ("jobs", "traffic", "deliveries", "findings", "scenario", "actions")
 
@@ -53,6 +56,14 @@ def test_the_page_works_without_a_mouse(browser: Browser, server: FakeServer):
         page.keyboard.press("Home")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_contain_text(job)
+
+
+def test_on_one_of_several_servers_the_page_says_whose_requests_it_shows(browser: Browser, redis: RedisServer):
+    with (
+        fake_server("phaseo@2026-06-11", log=RedisLog(RedisLink(redis.url))) as server,
+        session_page(browser, server) as page,
+    ):
+        expect(page.get_by_text("Requests and deliveries are about this server alone (process ")).to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -155,7 +155,7 @@ def test_a_session_that_cannot_be_read_can_be_deleted(
     writer.create()
     damage(redis, "default", 0, *change)
     with fake_server("phaseo@2026-09-17", log=RedisLog(RedisLink(redis.url))) as server:
-        refused = server.request("GET", "/__mock/sessions")
+        refused = server.request("GET", "/__mock/sessions?name=default")
         assert refused.refusal == Refusal(503, "SRV046")
         assert refused.json["hint"].endswith("DELETE /__mock/sessions/default ends it")
         assert server.request("DELETE", "/__mock/sessions/default").json == {"name": "default", "deleted": True}

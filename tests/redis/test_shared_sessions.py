@@ -12,6 +12,7 @@ from mockserver.stores.redis import RedisLog
 from mockserver.stores.redis_link import RedisLink
 from tests.redis.conftest import Sharing
 from tests.support.fake_server import FakeServer, Refusal, ServerResponse, fake_server
+from tests.support.feed_client import open_feed
 from tests.support.redis_server import RedisServer, Time, redis_server
 from tests.support.short_logs import shorten_often
 
@@ -435,8 +436,10 @@ def test_an_answer_about_requests_says_which_server_has_answered_them(sharing: S
         assert verified["scope"].startswith("this server alone (process ")
         assert verified["text"].endswith(verified["scope"])
         assert first.admin("verify", never)["verified"] is False
-        for path in ("journal", "journal/last", "findings", "explain/last", "deliveries"):
+        for path in ("journal", "journal/last", "findings", "explain/last", "deliveries", "timeline"):
             assert "scope" in first.admin(path), path
+        with open_feed(first.url) as feed:
+            assert feed.next("hello").data["scope"] == first.admin("journal")["scope"]
         unknown = second.request("GET", "/__mock/explain/last:cancel")
         assert "another server of its store may have it" in unknown.json["detail"]
         unknown = second.request("GET", "/__mock/explain/req_100000001")
@@ -449,8 +452,10 @@ def test_an_answer_about_requests_says_which_server_has_answered_them(sharing: S
 def test_an_answer_of_the_only_server_has_no_scope() -> None:
     with fake_server(PHASEO) as server:
         create(server)
-        for path in ("journal", "journal/last", "explain/last", "deliveries"):
+        for path in ("journal", "journal/last", "explain/last", "deliveries", "timeline"):
             assert "scope" not in server.admin(path), path
+        with open_feed(server.url) as feed:
+            assert "scope" not in feed.next("hello").data
         assert "scope" not in server.admin("verify", {"operation": "create"})
 
 

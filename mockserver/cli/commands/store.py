@@ -27,6 +27,7 @@ from mockserver.scenario.library import ScenarioLibrary
 from mockserver.server.clock import wall_clock
 from mockserver.server.kept.offline import OfflineStore, offline_store
 from mockserver.server.memory_limit import format_size
+from mockserver.server.session_keeper import unreadable_json
 from mockserver.stores.open_log import sqlite_path
 from mockserver.stores.sqlite import SessionSize, SqliteLog
 from mockserver.stores.sqlite_reader import SqliteReader
@@ -65,7 +66,8 @@ def store_info(path: Path, as_json: bool) -> int:
     with open_store(path) as store:
         rows = list(session_rows(store))
     if as_json:
-        print_json(json.dumps({"path": str(path), "bytes": path.stat().st_size, "sessions": rows}, indent=2))
+        listed = {"path": str(path), "bytes": path.stat().st_size, "sessions": rows, **unreadable_json(store.unread)}
+        print_json(json.dumps(listed, indent=2))
     else:
         print_lines(info_lines(path, rows))
     for error in store.unread.values():

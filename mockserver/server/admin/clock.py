@@ -39,9 +39,9 @@ async def set_clock(call: AdminCall) -> Response:
     or `{"set": INSTANT}`.
 
     Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
-    Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
-    and ADM035 if the session was reset or deleted while its clock moved. Answers 504 (ADM042) if receivers that do not
-    answer, or all that was due together, have stopped the move on its way.
+    Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past
+    and for a clock that is being moved, and ADM035 if the session was reset or deleted while its clock moved. Answers
+    504 (ADM042) if receivers that do not answer, or all that was due together, have stopped the move on its way.
     """
     if len(call.fields) != 1:
         found = f"the body has {' and '.join(call.fields)}" if call.fields else "the body says nothing"
@@ -54,6 +54,7 @@ async def set_clock(call: AdminCall) -> Response:
     new_clock = _next_clock(session, wall_now, verb, value)
     after = new_clock.now(wall_now)
     if after == before:
+        call.scheduler.refuse_during_move(session)
         session.clock = new_clock
         session.journal.notify()
         call.scheduler.rearm(session)

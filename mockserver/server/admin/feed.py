@@ -1,6 +1,7 @@
 """The admin call that opens a session's feed: what happens in it, as it happens."""
 
 from mockserver.server.admin.call import AdminCall
+from mockserver.server.admin.scope import process_scope
 from mockserver.server.feed_position import FeedOpening, resumed_position
 
 
@@ -11,4 +12,5 @@ async def open_feed(call: AdminCall) -> FeedOpening:
     last one. Raises `MockError` ADM045 if too many feeds are open.
     """
     session = call.session
-    return FeedOpening(session, resumed_position(session, call.last_event_id, call.now))
+    position = resumed_position(session, call.last_event_id, call.now)
+    return FeedOpening(session, position, process_scope(call.registry))

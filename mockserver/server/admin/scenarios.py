@@ -18,6 +18,7 @@ from mockserver.server.admin.call import (
     text_field,
 )
 from mockserver.server.problem import problem_response
+from mockserver.server.session_keeper import unreadable_json
 
 MAX_SCENARIOS: Final = 500
 """Scenarios that can be uploaded to one server."""
@@ -58,7 +59,7 @@ async def upload_scenario(call: AdminCall) -> Response:
     if isinstance(compiled, Response):
         return compiled
     scenario = compiled
-    call.registry.keeper.refresh_all()
+    unread = call.registry.keeper.refresh_all()
     _check_capacity(call, scenario, replace=replace)
     replaced = scenario.name in catalogue.uploaded
     call.registry.keeper.uploaded(scenario)
@@ -71,6 +72,7 @@ async def upload_scenario(call: AdminCall) -> Response:
             "replaced": replaced,
             "key": f"scenario:{scenario.name}",
             "sessions": call.registry.sessions_on_older(scenario.name),
+            **unreadable_json(unread),
         },
         201,
     )

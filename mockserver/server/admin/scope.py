@@ -12,7 +12,7 @@ from mockserver.server.sessions import SessionRegistry
 
 
 def own_scope(registry: SessionRegistry) -> dict[str, str]:
-    """Return `{scope}`, a member of each answer about what this server alone has answered; empty: there is no other.
+    """Return the `process_scope` of an answer about requests or deliveries alone.
 
     Raises `MockError` ADM046 if the server is one of several processes, of which chance has taken this one.
     """
@@ -24,6 +24,11 @@ def own_scope(registry: SessionRegistry) -> dict[str, str]:
             " in front of the server, for `mockserver check`."
         )
         raise refuse("ADM046", detail, hint)
+    return process_scope(registry)
+
+
+def process_scope(registry: SessionRegistry) -> dict[str, str]:
+    """Return `{scope}`, a member of each answer with what this server alone has answered; empty: there is no other."""
     if not registry.keeper.is_shared:
         return {}
     process = f"process {os.getpid()} on {socket.gethostname()}"

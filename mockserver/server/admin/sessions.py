@@ -1,5 +1,6 @@
 """The admin calls about the server and its sessions: health, version, sessions, reset."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver import __version__
@@ -19,7 +20,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.clock import auto_json
 from mockserver.server.admin.scenarios import DEFAULT_FILE, compile_upload
-from mockserver.server.session_keeper import UNREADABLE
+from mockserver.server.session_keeper import reason_unread, unreadable_json
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
 
@@ -59,16 +60,20 @@ def session_json(session: Session, wall_now: Instant) -> dict[str, Any]:
 
 
 async def list_sessions(call: AdminCall) -> Response:
-    """List the sessions, or with `?name=` only that one if it exists; `served` has the eras of new ones."""
+    """List the sessions, or with `?name=` only that one if it exists; `served` has the eras of new ones.
+
+    `unreadable` names those of the store that cannot be read, with the code and the reason.
+    """
     wanted = call.query.get("name")
+    unread: Mapping[str, MockError] = {}
     if wanted is None:
-        call.registry.keeper.refresh_all()
+        unread = call.registry.keeper.refresh_all()
     else:
         call.registry.keeper.refresh(wanted)
     sessions = [entry.session for name, entry in call.registry.entries.items() if wanted in (None, name)]
     listed = [session_json(session, call.wall_clock()) for session in sessions[:MAX_LISTED]]
     served = {vendor: era.date for vendor, era in call.registry.settings.eras.items()}
-    return json_ok({"total": len(sessions), "served": served, "sessions": listed})
+    return json_ok({"total": len(sessions), "served": served, "sessions": listed, **unreadable_json(unread)})
 
 
 async def create_session(call: AdminCall) -> Response:
@@ -132,11 +137,7 @@ async def delete_session(call: AdminCall) -> Response:
     Raises `MockError` ADM010.
     """
     name = call.path_params[0]
-    try:
-        call.registry.keeper.refresh(name)
-    except MockError as error:
-        if error.problems[0].code != UNREADABLE:
-            raise
+    if reason_unread(lambda: call.registry.keeper.refresh(name)) is not None:
         call.registry.keeper.end_unread(name)
         return json_ok({"name": name, "deleted": True})
     if not call.registry.delete(name):
@@ -145,10 +146,12 @@ async def delete_session(call: AdminCall) -> Response:
 
 
 async def reset_sessions(call: AdminCall) -> Response:
-    """Begin a new epoch of the session, or of every session with `{"all": true}`."""
+    """Begin a new epoch of the session, or of every session that can be read with `{"all": true}`."""
     names = [call.session_name]
+    unread: Mapping[str, MockError] = {}
     if bool_field(call, "all"):
-        call.registry.keeper.refresh_all()
+        unread = call.registry.keeper.refresh_all()
         names = call.registry.names()
     reset = [call.registry.reset(name, call.wall_clock()) for name in names]
-    return json_ok({"sessions": [{"name": session.name, "epoch": session.epoch} for session in reset]})
+    begun = [{"name": session.name, "epoch": session.epoch} for session in reset]
+    return json_ok({"sessions": begun, **unreadable_json(unread)})

@@ -11,6 +11,7 @@ from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, as_of, int_parameter, json_ok
+from mockserver.server.admin.scope import process_scope
 from mockserver.server.slices import in_slices
 from mockserver.server.ui.rows import RowWriter, job_as_of
 from mockserver.vendors.commands import snapshot
@@ -60,6 +61,7 @@ async def get_timeline(call: AdminCall) -> Response:
         ],
         "deliveries": [rows.delivery(record) for record in log if record.at <= at and wanted in ("", record.job_id)],
         "evicted": {"requests": session.journal.evicted, "deliveries": log.evicted},
+        **process_scope(call.registry),
     }
     return json_ok(answer)
 

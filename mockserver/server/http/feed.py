@@ -126,7 +126,7 @@ async def next_change(reader: FeedReader, wait: PendingWait) -> WaitEnd:
 
 
 def hello_event(opening: FeedOpening, now: Instant) -> FeedEvent:
-    """Return the first event: which session this is, and whether the reader has missed nothing."""
+    """Return the first event: which session this is, whether the reader has missed nothing, whose requests it has."""
     session = opening.session
     return FeedEvent(
         "hello",
@@ -137,5 +137,6 @@ def hello_event(opening: FeedOpening, now: Instant) -> FeedEvent:
             "start": rfc3339(session.start, digits=6),
             "now": rfc3339(now, digits=6),
             "resumed": opening.resumed is not None,
+            **opening.scope,
         },
     )

@@ -7,6 +7,7 @@ webhook that is due, a feed, a socket or an admin call that waits for a change m
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -15,7 +16,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.readable import SERVER_LOG
 from mockserver.server.kept.shared_replica import UNUSED_DAYS, SharedReplica
-from mockserver.server.session_keeper import UNREADABLE
+from mockserver.server.session_keeper import reason_unread
 from mockserver.server.sessions import SessionRegistry
 from mockserver.stores.log import SharedLog
 from mockserver.stores.redis_leases import FOLLOW_SECONDS
@@ -100,11 +101,7 @@ class SessionFollower:
         """Bring a session up to date; returns False for one that cannot be read, of which its requests say so."""
         if self._log.clock() < self._unreadable.get(name, 0):
             return False
-        try:
-            self._replica.refresh(name)
-        except MockError as error:
-            if error.problems[0].code != UNREADABLE:
-                raise
+        if reason_unread(partial(self._replica.refresh, name)) is not None:
             self._unreadable[name] = self._log.clock() + UNREADABLE_FOR
             return False
         self._unreadable.pop(name, None)

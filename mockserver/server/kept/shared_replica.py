@@ -4,8 +4,9 @@ A session is read when it is first asked for here, and brought up to date before
 store, which is what makes reads linearizable. A session that is evicted leaves this server's memory and not the log.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
@@ -16,6 +17,7 @@ from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.readable import SERVER_LOG, last_epoch
 from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.session_entry import SessionEntry
+from mockserver.server.session_keeper import reason_unread
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
 from mockserver.stores.log import EntryKind, LogConflict, SharedLog
 
@@ -66,14 +68,21 @@ class SharedReplica(SessionReplica):
             else:
                 self._on_fold(restored)
 
-    def refresh_all(self) -> None:
-        """Bring every session of the log up to date, which is no use of one. Raises what `refresh` raises."""
+    def refresh_all(self) -> Mapping[str, MockError]:
+        """Bring every session of the log up to date, which is no use of one; returns why others cannot be read.
+
+        Raises `MockError` SRV031 or SRV042.
+        """
         entries = self._registry.entries
-        for name in self._log.outdated(entries):
+        unread: dict[str, MockError] = {}
+        for name in sorted(self._log.outdated(entries)):
             is_new = name not in entries
-            self.refresh(name)
+            error = reason_unread(partial(self.refresh, name))
+            if error is not None:
+                unread[name] = error
             if is_new and name in entries:
                 entries[name].last_used = 0
+        return unread
 
     def fold(self, name: str, entries: Sequence[Any]) -> None:
         """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""

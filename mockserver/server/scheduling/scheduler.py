@@ -272,6 +272,12 @@ class Scheduler:
 
     # Advance
 
+    def refuse_during_move(self, session: Session) -> None:
+        """Raise `MockError` ADM006 if the clock is being moved: the end of the move would undo another change."""
+        if self._timers(session).advancing:
+            detail = f"the clock of session {session.name!r} is being moved"
+            raise refuse("ADM006", detail, "try again when it is done")
+
     async def advance_clock(self, session: Session, clock: Clock) -> bool:
         """Bring a session to the instant of `clock`, entry by entry, and leave it that clock.
 
@@ -279,10 +285,8 @@ class Scheduler:
         that was reached, and the rest is still due. Raises MockError ADM006 if the clock is being moved already, or if
         live entries are not done in time; SRV031 if the move cannot be kept.
         """
+        self.refuse_during_move(session)
         timers = self._timers(session)
-        if timers.advancing:
-            detail = f"the clock of session {session.name!r} is being moved"
-            raise refuse("ADM006", detail, "try again when it is done")
         timers.advancing = True
         session.destination = clock
         try:

@@ -225,6 +225,8 @@ def test_the_other_sessions_of_a_damaged_store_are_listed_and_exported(serve, st
     assert "good" in listed.out
     assert "bad" not in listed.out
     assert "SRV046 the store's session 'bad' cannot be read: 'scenarios' is missing" in listed.err
+    as_json = json.loads(mockserver("store", "info", str(store), "--json").out)
+    assert [(each["name"], each["code"]) for each in as_json["unreadable"]] == [("bad", "SRV046")]
     exported = mockserver("store", "export", str(store), "good")
     assert (exported.code, json.loads(exported.out)["name"]) == (0, "good")
     for command in (("export", str(store), "bad"), ("compact", str(store))):

@@ -124,6 +124,43 @@ def test_returning(videojob):
     assert "hidden" not in result.stdout.str()
 
 
+@pytest.mark.parametrize(
+    ("handler", "found"), [("handler", "a coroutine function (`async def`)"), ("'app:handler'", "'app:handler'")]
+)
+def test_a_handler_that_is_no_plain_function_is_refused_where_it_is_given(run: Run, handler: str, found: str) -> None:
+    result = run(
+        f"""
+async def handler(delivery):
+    return 204
+
+def test_receiving(videojob):
+    videojob.receive({handler})
+    raise AssertionError("too late")
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*videojob.receive(*)", f"E*TST006 a webhook handler is a function, not {found}"])
+    result.stdout.fnmatch_lines(["*Write it with `def`*"])
+
+
+def test_a_coroutine_that_a_handler_returns_is_no_status(run: Run) -> None:
+    result = run(
+        HOOKED
+        + """
+async def handler(delivery):
+    return 204
+
+def test_returning(videojob):
+    videojob.receive(lambda delivery: handler(delivery))
+    hooked(videojob)
+    videojob.advance("1m")
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*TST006 the webhook handler returned <coroutine object handler*"])
+    assert "never awaited" not in result.stdout.str()
+
+
 def test_what_a_handler_raised_stands_below_the_failure_of_the_test(run: Run) -> None:
     result = run(
         HOOKED

@@ -34,6 +34,7 @@ def completed(event):
 WAITING = "while not completed(EVENTS.get()):\n    pass\nprint('completed')\n"
 """Waits for the webhook for ever."""
 POLLING = """
+EVENTS.get()
 status = ""
 while status != "completed":
     try:
@@ -43,7 +44,7 @@ while status != "completed":
     status = call("GET", f"/videos/{video}")["status"]
 print(status)
 """
-"""Polls if no webhook comes, and looks at the job after each."""
+"""Polls behind the first webhook, if no other one comes, and looks at the job after each."""
 BOOKING = """
 seen = [event for event in (EVENTS.get(), EVENTS.get()) if completed(event)]
 for event in %s:

@@ -6,7 +6,7 @@ from mockserver.errors import MockError, refuse
 from mockserver.installed import InstalledVendors, installed_vendors
 from mockserver.installed.sources import VendorSource
 from mockserver.vendors.api import Vendor
-from tests.support.toy_vendor import make_era
+from tests.support.toy_vendor import ERA, make_era
 
 OTHERS_LIVE = "The other vendors work without it."
 
@@ -14,6 +14,13 @@ OTHERS_LIVE = "The other vendors work without it."
 def make_vendor(name="toy", **changes):
     plain = {"name": name, "title": name.title(), "eras": (make_era(vendor=name),), "snippet": str, "api": "1"}
     return Vendor(**{**plain, **changes})
+
+
+async def answer_late(call):
+    return None
+
+
+LATE = ERA.operations[0]._replace(name="create", handler=answer_late)
 
 
 def source(name="toy", load=None, place=None, **changes):
@@ -85,6 +92,10 @@ def test_a_named_pack_is_served_besides():
         (lambda: make_vendor("pottery"), "it calls itself 'pottery': both names must be the same"),
         (lambda: make_vendor(eras=()), "it has no eras"),
         (lambda: make_vendor(eras=(make_era(vendor="jug"),)), "its era jug@2026-01-01 is of another vendor"),
+        (
+            lambda: make_vendor(eras=(make_era(operations=(LATE,)),)),
+            "the handler of 'create' is a function, not a coroutine function (`async def`)",
+        ),
     ],
 )
 def test_a_vendor_that_cannot_be_loaded_is_an_error_of_that_vendor(load, reason):

@@ -334,6 +334,11 @@ MISTAKES = [
         ["240:52 PCK005 the handler cannot be imported: No module named 'tests.unit.packs.handler'"],
     ),
     (
+        "tests.unit.packs.handlers:ping",
+        "tests.unit.packs.handlers:ping_later",
+        ["240:52 PCK005 a handler is a function, not a coroutine function (`async def`)"],
+    ),
+    (
         "  2026-06-01:\n",
         "  2026-02-30:\n",
         ["12:3 PCK006 2026-02-30 is not a date"],

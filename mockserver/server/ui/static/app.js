@@ -65,6 +65,7 @@ function App() {
     </header>
     <${ClockBar} />
     <div>${state.past !== null && html`<p class="past" role="status">The session as it was at ${since(shownAt())}. <button onClick=${() => look(null)}>Back to now</button></p>`}</div>
+    <div>${state.scope !== "" && html`<p class="past" role="status">Requests and deliveries are about ${state.scope}.</p>`}</div>
     <div>${state.error !== "" && html`<p class="problem" role="alert">${state.error} <button onClick=${() => { state.error = ""; refresh(); }}>Dismiss</button></p>`}</div>
     <main id="main" tabindex="-1">${state.link === "refused" ? html`<${TokenForm} />` : html`<${Screen} id=${id} key=${`${screen}/${id}`} />`}</main>
     <${ActionLines} /></div>`;

@@ -1,6 +1,4 @@
-/**
- * What the page knows of one session: the timeline, followed by the feed, or the timeline of an earlier instant.
- */
+/** What the page knows of one session: the timeline, followed by the feed, or the timeline of an earlier instant. */
 import { call, CallError } from "./api.js";
 import { follow } from "./feed.js";
 import { instantAfter, parseInstant } from "./instants.js";
@@ -11,7 +9,7 @@ const KEPT_REQUESTS = 10_000;
 
 /** @type {State} */
 export const state = {
-  live: null, past: null, clock: null, measured: 0, link: "connecting", error: "", epoch: 0, changes: 0, news: {},
+  live: null, past: null, clock: null, measured: 0, link: "connecting", error: "", scope: "", epoch: 0, changes: 0, news: {},
 };
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -97,8 +95,9 @@ async function load() {
 
 /** @type {Record<string, (data: any) => void>} */
 const EVENTS = {
-  hello: ({ epoch, resumed }) => {
+  hello: ({ epoch, resumed, scope }) => {
     state.epoch = epoch;
+    state.scope = scope ?? "";
     if (!resumed || state.live === null) refresh();
   },
   clock: (clock) => {

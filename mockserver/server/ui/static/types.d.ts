@@ -28,7 +28,7 @@ export type View = {
 /** `past` is shown if there is one, else `live`; `news` counts the events of each name. */
 export type State = {
   live: View | null; past: View | null; clock: Clock | null; measured: number; link: string; error: string;
-  epoch: number; changes: number; news: Record<string, number>;
+  scope: string; epoch: number; changes: number; news: Record<string, number>;
 };
 export type Clock = { session: string; now: string; elapsed: string; frozen: boolean; rate: number; auto?: string };
 export type Entry = {

@@ -136,8 +136,9 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
         observed["state"] = server.admin(f"jobs/{video}")["state"]
         observed["deliveries"] = server.admin("deliveries")["total"]
         refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
-        observed["advance_status"] = refused.status
-        observed["advance_code"] = refused.json["code"]
+        observed["advance"] = refused.refusal
+        refused = server.request("POST", "/__mock/clock", {"freeze": True}, {"X-Mock-Session": "default"})
+        observed["freeze"] = refused.refusal
 
     inbox.first = query_server
     set_endpoint(server, inbox, events=["completed"])
@@ -147,8 +148,8 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
         "status": "completed",
         "state": "completed",
         "deliveries": 0,
-        "advance_status": 409,
-        "advance_code": "ADM006",
+        "advance": Refusal(409, "ADM006"),
+        "freeze": Refusal(409, "ADM006"),
     }
 
 
