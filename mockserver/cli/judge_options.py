@@ -62,10 +62,14 @@ class JudgeOptions(NamedTuple):
 
 
 judge_options: Final = option_group(JudgeOptions, (
-    click.option("--fail-on", type=click.Choice(get_args(Level)), default="error", show_default=True,
-        help="The lowest level of a finding that makes the exit code 1."),
-    click.option("--conduct", type=click.Choice(["report", "fail"]), default="report", show_default=True,
-        help="fail: findings about the client count as well."),
+    click.option(
+        "--fail-on", type=click.Choice(get_args(Level)), default="error", show_default=True,
+        help="The lowest level of a finding that makes the exit code 1.",
+    ),
+    click.option(
+        "--conduct", type=click.Choice(["report", "fail"]), default="report", show_default=True,
+        help="fail: findings about the client count as well.",
+    ),
     json_option,
     junit_option,
     file_option("--baseline", help="A file of accepted findings."),

@@ -52,15 +52,19 @@ class MinimizeOptions:
 
 
 minimize_options: Final = option_group(MinimizeOptions, (
-    click.option("--minimize", metavar="CHECK",
+    click.option(
+        "--minimize", metavar="CHECK",
         help="Shrink the scenario while this shell command exits 1 against it; 0: the failure is gone, 125: cannot "
-        "tell. {base_url} and {key} are replaced, and it gets the variables of `trial`."),
-    default_option("--runs", type=number_range(2, MAX_RUNS), metavar="NUMBER", default=DEFAULT_RUNS,
-        help="Runs of the check."),
+        "tell. {base_url} and {key} are replaced, and it gets the variables of `trial`.",
+    ),
+    default_option(
+        "--runs", type=number_range(2, MAX_RUNS), metavar="NUMBER", default=DEFAULT_RUNS, help="Runs of the check.",
+    ),
     duration_option("--budget", default="2m", help="Real time in which runs of the check may begin."),
     duration_option("--deadline", default="20s", help="Real time of each run of the check."),
-    click.option("--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
-        help="How time runs for the check; by default each of its polls moves it by the wait that the answer asks for."
+    click.option(
+        "--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
+        help="How time runs for the check; by default each of its polls moves it by the wait that the answer asks for.",
     ),
 ))  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from mockserver.cli.completers import complete_clock_modes, complete_eras, complete_words
+from mockserver.cli.completers import complete_clock_modes, complete_eras
 from mockserver.cli.output import print_message, print_problem
 from mockserver.core.instants import SECOND, Duration, invalid_duration, parse_duration
 from mockserver.errors import MockError, Problem, did_you_mean, refuse
@@ -62,15 +62,21 @@ default_option = partial(click.option, show_default=True)
 duration_option = partial(default_option, metavar="DURATION")
 file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]", shell_complete=complete_eras)
-clock_option = click.option("--clock", default="real", show_default=True, metavar="real|manual|auto|xN",
+clock_option = click.option(
+    "--clock", default="real", show_default=True, metavar="real|manual|auto|xN",
     shell_complete=complete_clock_modes,
     help="How time runs in the sessions: real, manual (only when you advance it), auto (each poll of a running job "
-    "moves it, auto:30s by 30 s), or N times as fast.")  # fmt: skip
+    "moves it, auto:30s by 30 s), or N times as fast.",
+)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-token_option = click.option("--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
-    help="The admin API's token, if it requires one.")  # fmt: skip
-closed_world_option = click.option("--closed-world", is_flag=True,
-    help="No other client uses the jobs: a state that only its calls explain is an error.")  # fmt: skip
+token_option = click.option(
+    "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, if it requires one."
+)
+closed_world_option = click.option(
+    "--closed-world",
+    is_flag=True,
+    help="No other client uses the jobs: a state that only its calls explain is an error.",
+)
 junit_option = file_option("--junit", help="Also write JUnit XML to this file.")
 
 
@@ -80,12 +86,6 @@ def apply_options(command: Command, options: Sequence[Decorator]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def words_option(name: str, words: Sequence[str], text: str, **settings: Any) -> Decorator:
-    """Return an option that takes one of some words, which its help lists and the shell completes."""
-    complete = complete_words(words)
-    return click.option(name, metavar="|".join(words), help=text, shell_complete=complete, **settings)
 
 
 def option_group(make: Callable[..., Any], options: Sequence[Decorator]) -> Decorator:
@@ -123,8 +123,10 @@ def listen_options(default_port: int) -> tuple[Decorator, Decorator]:
     """Return `--host` and `--port` of a server that runs beside the mock server."""
     return (
         default_option("--host", default=HOST, help="Address to listen on."),
-        default_option("--port", type=number_range(0, 65_535), default=default_port,
-            help="Port to listen on; 0 picks a free port and prints it."),
+        default_option(
+            "--port", type=number_range(0, 65_535), default=default_port,
+            help="Port to listen on; 0 picks a free port and prints it.",
+        ),
     )  # fmt: skip
 
 

@@ -198,16 +198,20 @@ def _with_scheme(context: click.Context, parameter: click.Parameter, url: str) -
     return url if "://" in url else f"http://{url}"
 
 
-_url_option: Final = click.option("--url", default=default_server_url, metavar="URL", callback=_with_scheme,
-    help="The server; by default http://127.0.0.1:4810, or where MOCKSERVER_HOST and MOCKSERVER_PORT say.")  # fmt: skip
+_url_option: Final = click.option(
+    "--url", default=default_server_url, metavar="URL", callback=_with_scheme,
+    help="The server; by default http://127.0.0.1:4810, or where MOCKSERVER_HOST and MOCKSERVER_PORT say.",
+)  # fmt: skip
 
 
 def server_options(session_help: str) -> Decorator:
     """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
     return option_group(ServerOptions, (
         _url_option,
-        click.option("--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help,
-            shell_complete=complete_sessions),
+        click.option(
+            "--session", default=DEFAULT_SESSION, show_default=True, metavar="NAME", help=session_help,
+            shell_complete=complete_sessions,
+        ),
         token_option,
         json_option,
     ))  # fmt: skip

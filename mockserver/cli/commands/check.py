@@ -50,14 +50,17 @@ class RecordingOptions:
 
 recording_options: Final = option_group(RecordingOptions, (
     closed_world_option,
-    click.option("--update-baseline", metavar="REASON",
-        help="Accept what counts now, for this reason, in the --baseline file."),
+    click.option(
+        "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
+    ),
     click.option("--expires", metavar="DATE", help="With --update-baseline: the last day of acceptance, 2026-12-31."),
     file_option("--sarif", help="Also write SARIF 2.1.0 to this file."),
     file_option("--html", help="Also write a page with a timeline of each job."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions, and write the step's summary."),
-    click.option("--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER",
-        help="Processes that judge at once; by default as many as the work and the processor's cores make worth it."),
+    click.option(
+        "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER",
+        help="Processes that judge at once; by default as many as the work and the processor's cores make worth it.",
+    ),
 ))  # fmt: skip
 
 

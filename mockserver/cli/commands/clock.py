@@ -38,8 +38,10 @@ class _ClockCommand(click.Command):
 
 
 @click.command("clock", cls=_ClockCommand)
-@click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]",
-    shell_complete=complete_words(VERBS))  # fmt: skip
+@click.argument(
+    "verb", required=False, default="", metavar="[advance|freeze|resume|scale|auto|set]",
+    shell_complete=complete_words(VERBS),
+)  # fmt: skip
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
 def clock_command(server: ServerOptions, verb: str, value: str) -> int:

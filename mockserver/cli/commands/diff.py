@@ -46,8 +46,10 @@ def _collection_paused() -> Iterator[None]:
 @click.command("diff")
 @click.argument("old", metavar="OLD", shell_complete=complete_contracts)
 @click.argument("new", metavar="NEW", shell_complete=complete_contracts)
-@click.option("--fail-on", type=click.Choice(CHANGE_LEVELS), default="err", show_default=True,
-    help="The mildest change that makes the exit code 1.")  # fmt: skip
+@click.option(
+    "--fail-on", type=click.Choice(CHANGE_LEVELS), default="err", show_default=True,
+    help="The mildest change that makes the exit code 1.",
+)  # fmt: skip
 @click.option("--operation", "operations", multiple=True, metavar="ID", help="Only this operation; repeatable.")
 @json_option
 @_collection_paused()

@@ -43,14 +43,19 @@ def faults_list(server: ServerOptions) -> int:
 
 
 @faults_command.command("add")
-@click.option("--on", required=True, metavar="OPERATION",
-    help="The operation whose calls match, or `*`, or `[get, list]`.")  # fmt: skip
+@click.option(
+    "--on", required=True, metavar="OPERATION", help="The operation whose calls match, or `*`, or `[get, list]`."
+)
 @click.option("--do", required=True, metavar="{...}", help="What happens: {status: 503, retry_after: 30s}.")
 @click.option("--when", metavar="{...}", help="Which of the matching calls: {poll: 3}; by default all.")
 @click.option("--request", metavar="{...}", help="Only requests like this: {headers: {X-Test: a}}.")
 @click.option("--job", metavar="ID", help="Only calls about this job.")
-@click.option("--vendor", metavar="NAME", shell_complete=complete_eras,
-    help="Only calls of this vendor; by default of each that has the operation.")  # fmt: skip
+@click.option(
+    "--vendor",
+    metavar="NAME",
+    shell_complete=complete_eras,
+    help="Only calls of this vendor; by default of each that has the operation.",
+)
 @_session_options
 def faults_add(
     server: ServerOptions, on: str, do: str, when: str | None, request: str | None, job: str | None, vendor: str | None

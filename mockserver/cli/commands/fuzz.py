@@ -66,8 +66,9 @@ fuzz_options: Final = option_group(FuzzOptions, (
     click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process."),
     click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server."),
     click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine."),
-    default_option("--max-examples", type=number_range(1, 10_000), default=30,
-        help="Generated requests per operation."),
+    default_option(
+        "--max-examples", type=number_range(1, 10_000), default=30, help="Generated requests per operation."
+    ),
     default_option("--seed", type=number_range(0), default=0, help="Same seed, same requests."),
     duration_option("--max-time", default="2m", help="Time limit per vendor."),
 ))  # fmt: skip

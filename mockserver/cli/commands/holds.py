@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from mockserver.cli.options import number_range, words_option
+from mockserver.cli.completers import complete_words
+from mockserver.cli.options import number_range
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.cli.styles import Line
@@ -43,10 +44,17 @@ def holds_list(server: ServerOptions) -> int:
 
 @holds_command.command("add")
 @click.argument("operation")
-@words_option("--at", _POINTS, "Where it is stopped: before it acts, or before its answer is sent.",
-    default=_POINTS[0], show_default=True)  # fmt: skip
-@click.option("--times", type=number_range(1, 1_000), default=1, show_default=True, metavar="NUMBER",
-    help="How many requests.")  # fmt: skip
+@click.option(
+    "--at",
+    default=_POINTS[0],
+    show_default=True,
+    metavar="|".join(_POINTS),
+    help="Where it is stopped: before it acts, or before its answer is sent.",
+    shell_complete=complete_words(_POINTS),
+)
+@click.option(
+    "--times", type=number_range(1, 1_000), default=1, show_default=True, metavar="NUMBER", help="How many requests."
+)
 @_session_options
 def holds_add(server: ServerOptions, operation: str, at: str, times: int) -> int:
     """Stop the next requests for OPERATION (`*`: for any) until they are released."""

@@ -85,10 +85,13 @@ class ListenOptions:
 listen_command_options: Final = option_group(ListenOptions, (
     *listen_options(LISTEN_PORT),
     click.option("--vendor", metavar="NAME", help="Vendor of the webhooks; detected if not given."),
-    click.option("--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S",
-        help="Verify signatures with this secret."),
-    click.option("--jwks", metavar="URL|FILE",
-        help="Verify ED25519 signatures with the keys of this JSON Web Key Set."),
+    click.option(
+        "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S",
+        help="Verify signatures with this secret.",
+    ),
+    click.option(
+        "--jwks", metavar="URL|FILE", help="Verify ED25519 signatures with the keys of this JSON Web Key Set.",
+    ),
     click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200."),
     default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
     default_option("--count", type=number_range(0), default=0, help="Stop after this many; 0 never stops."),

@@ -51,8 +51,9 @@ init_options: Final = option_group(InitFlags, (
     file_option("--output", "-o", help="Write the pack to this file instead of standard output."),
     click.option("--force", is_flag=True, help="Overwrite the file of --output."),
     click.option("--name", metavar="NAME", help="Name of the vendor; default that of the output or document."),
-    click.option("--date", metavar="DATE",
-        help="Date of the era, such as 2026-11-02; default that of the document, else today."),
+    click.option(
+        "--date", metavar="DATE", help="Date of the era, such as 2026-11-02; default that of the document, else today."
+    ),
 ))  # fmt: skip
 
 

@@ -60,8 +60,10 @@ proxy_options: Final = option_group(ProxyOptions, (
     file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
     file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
     closed_world_option,
-    click.option("--secret-env", "secrets", multiple=True, metavar="VAR",
-        help="Environment variable whose value must never be written. Repeatable."),
+    click.option(
+        "--secret-env", "secrets", multiple=True, metavar="VAR",
+        help="Environment variable whose value must never be written. Repeatable.",
+    ),
 ))  # fmt: skip
 
 

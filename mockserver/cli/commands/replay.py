@@ -71,15 +71,18 @@ class ReplayOptions:
         return mode
 
 
-_clock_option: Final[Decorator] = default_option("--clock", default="real", metavar="real|xN|auto",
-    shell_complete=complete_clock_modes,
+_clock_option: Final[Decorator] = default_option(
+    "--clock", default="real", metavar="real|xN|auto", shell_complete=complete_clock_modes,
     help="How time runs: real, N times as fast, or auto (each poll of a running job moves it by what the answer asks "
-    "for, else by 5 s; auto:30s by 30 s).")  # fmt: skip
+    "for, else by 5 s; auto:30s by 30 s).",
+)  # fmt: skip
 replay_options: Final = option_group(ReplayOptions, (
     *listen_options(REPLAY_PORT),
-    click.option("--by", type=click.Choice([each.value for each in DriveBy]),
+    click.option(
+        "--by", type=click.Choice([each.value for each in DriveBy]),
         help="What moves a job along: the time since its creation, or each poll. By default time, if the recording "
-        "has times."),
+        "has times.",
+    ),
     _clock_option,
     click.option("--strict", is_flag=True, help="Exit 1 at the end if a request was not in the recording."),
     click.option("--ready-json", is_flag=True, help="Print one line of JSON once the port answers, and no greeting."),

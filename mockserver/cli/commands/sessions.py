@@ -49,8 +49,12 @@ def sessions_list(server: ServerOptions) -> int:
 @sessions_command.command("create")
 @click.argument("name")
 @click.option("--scenario", metavar="NAME", help="The scenario that it plays.", shell_complete=complete_scenarios)
-@click.option("--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
-    help="How its time runs; by default as the server's.")  # fmt: skip
+@click.option(
+    "--clock",
+    metavar="real|manual|auto|xN",
+    help="How its time runs; by default as the server's.",
+    shell_complete=complete_clock_modes,
+)
 @click.option("--seed", metavar="TEXT", help="The seed of its ids and random choices; by default the scenario's.")
 @whole_server_options
 def sessions_create(server: ServerOptions, name: str, scenario: str | None, clock: str | None, seed: str | None) -> int:

@@ -167,14 +167,19 @@ play_options: Final = option_group(PlayOptions, (
     click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process."),
     click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API."),
-    click.option("--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
-        help="API key of every request that sets no other; a live API needs a real one."),
-    duration_option("--patience", default="10m",
-        help="How long a play may wait on a live API; a longer play is inconclusive."),
+    click.option(
+        "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
+        help="API key of every request that sets no other; a live API needs a real one.",
+    ),
+    duration_option(
+        "--patience", default="10m", help="How long a play may wait on a live API; a longer play is inconclusive."
+    ),
     click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own."),
     click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go."),
-    click.option("--orders", type=number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
-        show_default=True, help="With --explore: maximum number of orders per scenario."),
+    click.option(
+        "--orders", type=number_range(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
+        show_default=True, help="With --explore: maximum number of orders per scenario.",
+    ),
     click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO."),
     token_option,
     json_option,

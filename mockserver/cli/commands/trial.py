@@ -82,24 +82,32 @@ class TrialOptions:
 
 
 trial_options: Final = option_group(TrialOptions, (
-    click.option("--only", multiple=True, metavar="NAME|PATTERN",
-        help="Only this scenario, or those of a pattern (cancel-*).",
-        shell_complete=complete_scenarios),
+    click.option(
+        "--only", multiple=True, metavar="NAME|PATTERN", help="Only this scenario, or those of a pattern (cancel-*).",
+        shell_complete=complete_scenarios,
+    ),
     click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.", shell_complete=complete_eras),
     click.option("--list", "listed", is_flag=True, help="List the scenarios and what they catch; run nothing."),
     duration_option("--deadline", default="20s", help="Real time of each run; a client that still runs then is ended."),
     duration_option("--budget", default="10m", help="Real time in which runs may begin."),
-    default_option("--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS,
-        help="Runs at a time."),
-    click.option("--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
-        help="How time runs in the sessions; by default each poll moves it, and real time passes as well."),
-    click.option("--expect-exit", multiple=True, type=number_range(0, 255), metavar="CODE",
-        help="An exit code of the client's orderly end, besides 0."),
-    click.option("--receiver", metavar="URL",
-        help="COMMAND receives webhooks at this address; {port} is a free port of each run. Only these scenarios then."
+    default_option(
+        "--jobs", type=number_range(1, MAX_JOBS), metavar="NUMBER", default=DEFAULT_JOBS, help="Runs at a time.",
     ),
-    click.option("--webhooks-to", metavar="URL",
-        help="COMMAND calls the API and receives webhooks at this address; {port} as above. Only these scenarios then."
+    click.option(
+        "--clock", metavar="real|manual|auto|xN", shell_complete=complete_clock_modes,
+        help="How time runs in the sessions; by default each poll moves it, and real time passes as well.",
+    ),
+    click.option(
+        "--expect-exit", multiple=True, type=number_range(0, 255), metavar="CODE",
+        help="An exit code of the client's orderly end, besides 0.",
+    ),
+    click.option(
+        "--receiver", metavar="URL",
+        help="COMMAND receives webhooks at this address; {port} is a free port of each run. Only these scenarios then.",
+    ),
+    click.option(
+        "--webhooks-to", metavar="URL",
+        help="COMMAND calls the API and receives webhooks at this address; {port} as above. Only these scenarios then.",
     ),
     json_option,
     junit_option,

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.completers import complete_eras
+from mockserver.cli.completers import complete_eras, complete_words
 from mockserver.cli.flow_options import FlowOptions, flow_text
-from mockserver.cli.options import number_range, words_option
+from mockserver.cli.options import number_range
 from mockserver.cli.output import stdout_columns
 from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
 from mockserver.cli.session_eras import session_eras
@@ -65,7 +65,12 @@ def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | Non
 
 @webhooks_command.command("redeliver")
 @click.argument("delivery_id", metavar="ID")
-@words_option("--sign", SIGNATURE_FAULTS, "Spoil the signature: with another secret, with an old timestamp, or none.")
+@click.option(
+    "--sign",
+    metavar="|".join(SIGNATURE_FAULTS),
+    help="Spoil the signature: with another secret, with an old timestamp, or none.",
+    shell_complete=complete_words(SIGNATURE_FAULTS),
+)
 @click.option("--duplicate", type=number_range(1, 10), metavar="NUMBER", help="How many copies follow, byte for byte.")
 @_session_options
 def webhooks_redeliver(server: ServerOptions, delivery_id: str, sign: str | None, duplicate: int | None) -> int:
@@ -84,11 +89,17 @@ def webhooks_redeliver(server: ServerOptions, delivery_id: str, sign: str | None
 @webhooks_command.command("set")
 @click.argument("vendor", shell_complete=complete_eras)
 @click.argument("address", required=False, metavar="[ADDRESS]")
-@click.option("--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", metavar="S",
-    help="The secret that signs, or a list: [new, old].")  # fmt: skip
+@click.option(
+    "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", metavar="S", help="The secret that signs, or a list: [new, old]."
+)
 @click.option("--events", metavar="[...]", help="Only these events: [completed, failed].")
 @click.option("--id", "endpoint_id", metavar="ID", help="The endpoint's id, where a create request names one.")
-@words_option("--stamp", ("session", "wall"), "The clock of the signatures' timestamps.")
+@click.option(
+    "--stamp",
+    metavar="session|wall",
+    help="The clock of the signatures' timestamps.",
+    shell_complete=complete_words(("session", "wall")),
+)
 @click.option("--receiver", metavar="[...]", help="Answers of the session's own receiver: [500, timeout], then 200.")
 @click.option("--deliver", metavar="[...]", help="Faults of the delivery: [{duplicate: 2}].")
 @_session_options
