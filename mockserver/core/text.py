@@ -1,15 +1,8 @@
-"""Short texts: counted nouns, shortened values, words for what is no function."""
+"""Short texts: counted nouns, shortened values."""
 
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Final
 
 ELLIPSIS: Final = "..."
-_NOT_RUN: Final = (
-    (iscoroutinefunction, "a coroutine function (`async def`)"),
-    (isasyncgenfunction, "an asynchronous generator (`async def` with `yield`)"),
-    (isgeneratorfunction, "a generator (it has a `yield`)"),
-)
-"""The functions that a call does not run, and what they are."""
 
 
 def pluralize(number: int, noun: str) -> str:
@@ -31,11 +24,3 @@ def truncate(text: str, limit: int, ellipsis: str = ELLIPSIS) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - len(ellipsis)] + ellipsis
-
-
-def describe_wrong_function(value: object) -> str:
-    """Return what a value is that is to be a function which answers when it is called; empty: it is one."""
-    if not callable(value):
-        return repr(value)
-    functions = (value, value.__call__)
-    return next((words for is_kind, words in _NOT_RUN if any(map(is_kind, functions))), "")

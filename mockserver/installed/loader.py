@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from mockserver.core.text import describe_wrong_function, pluralize
+from mockserver.core.functions import describe_wrong_function
+from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.installed.sources import VendorSource
 from mockserver.vendors.model import API_VERSION, Vendor

@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.text import describe_wrong_function
+from mockserver.core.functions import describe_wrong_function
 from mockserver.packs.answers import AnswerCompiler
 from mockserver.packs.call_checks import CallChecks, RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from mockserver.core.text import describe_wrong_function
+from mockserver.core.functions import describe_wrong_function
 from mockserver.errors import refuse
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks.senders import NEVER_SIGNED, delivery_verdict, identify_sender, text_at

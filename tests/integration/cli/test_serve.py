@@ -19,7 +19,7 @@ LATE = {
 """What a first poll does without, and takes time to import."""
 MOST_DATACLASSES = 21
 """Each takes six times as long to make as a named tuple (ADR 36)."""
-MOST_MODULES = 190
+MOST_MODULES = 191
 """Of the project's own."""
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from mockserver.core.text import describe_wrong_function
+from mockserver.core.functions import describe_wrong_function
 
 
 async def coroutine(value):

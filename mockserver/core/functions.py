@@ -1,0 +1,19 @@
+"""What users hand in to be called: functions that answer at once."""
+
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from typing import Final
+
+_NOT_RUN: Final = (
+    (iscoroutinefunction, "a coroutine function (`async def`)"),
+    (isasyncgenfunction, "an asynchronous generator (`async def` with `yield`)"),
+    (isgeneratorfunction, "a generator (it has a `yield`)"),
+)
+"""The functions that a call does not run, and what they are."""
+
+
+def describe_wrong_function(value: object) -> str:
+    """Return what a value is that is to be a function which answers when it is called; empty: it is one."""
+    if not callable(value):
+        return repr(value)
+    functions = (value, value.__call__)
+    return next((words for is_kind, words in _NOT_RUN if any(map(is_kind, functions))), "")
