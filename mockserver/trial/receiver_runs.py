@@ -27,6 +27,8 @@ RETRY_TIME: Final[Duration] = HOUR
 """The session's time after a play in which the vendor tries again: longer than every documented schedule."""
 LOOK_SECONDS: Final = 0.02
 """Seconds between two looks whether the receiver listens."""
+DYING_SECONDS: Final = 1.0
+"""Seconds that a receiver which broke off a delivery has to end: a process closes its connections before it is gone."""
 
 
 class _NoJudge:
@@ -80,7 +82,9 @@ class ReceiverRun:
                 relay.lose_answers(lost_answers(self.candidate.endpoint.receiver_responses))
                 self._deliveries = self._play(self.candidate.scenario, target, relay)
                 self._jobs = jobs_of(self.server.url, self.name)
-            _ = client.exit_code  # what it is before it is stopped is its own end
+            # An exit code that it has before it is stopped is its own.
+            is_dying = any(each.is_broken_off for each in (*self._controls, *self._deliveries))
+            client.wait(DYING_SECONDS if is_dying else 0)
         return ReceiverEvidence(
             candidate=self.candidate,
             url=self.url,

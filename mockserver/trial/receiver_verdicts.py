@@ -44,7 +44,7 @@ def unreached_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
 
 def crash_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
     """Yield why a run counts as crashed."""
-    broken = [each for each in evidence.all_deliveries if each.problem and not each.is_late]
+    broken = [each for each in evidence.all_deliveries if each.is_broken_off]
     code = evidence.end.exit_code
     if code is not None:
         how = f"signal {-code} ended it" if code < 0 else f"it ended with exit code {code}"

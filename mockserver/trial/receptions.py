@@ -59,6 +59,11 @@ class Reception:
         return self.problem == NO_ANSWER_IN_TIME
 
     @property
+    def is_broken_off(self) -> bool:
+        """True if the connection ended without the receiver's answer."""
+        return bool(self.problem) and not self.is_late
+
+    @property
     def answer(self) -> str:
         """The receiver's answer for a reader."""
         return self.problem or str(self.status)

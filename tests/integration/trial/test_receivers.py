@@ -110,9 +110,21 @@ def test_a_receiver_that_refuses_everything_is_a_finding(trial):
     assert "it refused a genuine delivery" in result["reasons"][0]
 
 
-def test_a_receiver_that_dies_has_crashed(trial):
-    dying = RECEIVER + "answer = lambda headers, body: os._exit(3)\nserve()\n"
-    done = trial("--only", TWICE, "--receiver", ADDRESS, "--json", client=dying)
+DYING = "answer = lambda headers, body: os._exit(3)\n"
+DYING_SLOWLY = """
+import threading
+
+def answer(headers, body):
+    threading.Timer(0.4, os._exit, [3]).start()
+    raise SystemExit
+"""
+"""Its connection is closed a while before it is gone, as on a busy machine."""
+
+
+@pytest.mark.parametrize("dying", [DYING, DYING_SLOWLY], ids=["at once", "slowly"])
+def test_a_receiver_that_dies_has_crashed(trial, dying):
+    client = f"{RECEIVER}{dying}serve()\n"
+    done = trial("--only", TWICE, "--receiver", ADDRESS, "--json", client=client)
     (result,) = results(done).values()
     assert result["outcome"] == "crashed"
     assert result["reasons"][0] == "it ended with exit code 3 before it was stopped"
