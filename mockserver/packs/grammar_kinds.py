@@ -23,6 +23,13 @@ _STATES: Final = ListShape(STATE, "a list of states")
 STATE_GROUP: Final = OneOfShape((TextShape("a state, or states joined by `|`"), _STATES))
 _AFTER: Final = MappingField("after", DURATION, "How long after it.")
 _FROM: Final = MappingField("from", TextShape(), "What it counts from: `created`, `ended` or a state.")
+_OPTION: Final = TextShape("a value", allow_empty=True)
+_CONDITION: Final = MappingShape(
+    "one member of the request and its value: `{quality: draft}`",
+    extra_keys=ExtraKeys(OneOfShape((NullShape(), _OPTION, ListShape(_OPTION, "a list of values")))),
+    min_size=1,
+    max_size=1,
+)
 
 CANCEL_ROW: Final[Shape] = MappingShape(
     "a row of the cancel table: a mapping with `accept`, `refuse`, `unchanged` or `delete`",
@@ -33,7 +40,7 @@ CANCEL_ROW: Final[Shape] = MappingShape(
         MappingField("delete", TrueFlag(), "The job is deleted."),
         MappingField("after", DURATION, "Accepted only when more than this has passed."),
         MappingField("since", STATE, "The state that `after` counts from; default the present one."),
-        MappingField("only_for", OBJECT, "Accepted only for jobs whose request has this value, or one of a list."),
+        MappingField("only_for", _CONDITION, "Accepted only for jobs whose request has this value, or one of a list."),
         MappingField("otherwise", TextShape(), "The error where a condition does not hold."),
         SOURCE_FIELD,
     ),

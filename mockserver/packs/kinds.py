@@ -109,6 +109,7 @@ class CompiledKind:
             deadlines=tuple(each.rule for each in self.deadlines),
             vanishes_in=self.gone_states if self.gone_at is None else frozenset(self.tables.lifecycle.states),
             batch=rules,
+            items_field="" if self.items is None else self.items.member,
             item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
             adjust_item_timeline=None if self.items is None else self.items.adjust_timeline,
             ledger=self.tables.ledger,

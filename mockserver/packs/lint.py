@@ -12,29 +12,32 @@ from mockserver.errors import MockError, Problem, did_you_mean
 from mockserver.packs.errors import SETTINGS
 from mockserver.packs.ids import ALPHABETS
 from mockserver.packs.lifecycles import compile_lifecycle
-from mockserver.packs.lint_names import check_calls, check_names
+from mockserver.packs.lint_names import check_calls
 from mockserver.packs.node_access import child, entries_of, group_of, member, scalar_texts, split_group
-from mockserver.packs.pack import PackSource, compile_eras, read_pack, without_repeats
+from mockserver.packs.pack import PackSource, problems_of_meaning, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
 
 _BY: Final = "$by"
+_LOADS_ALL_THE_SAME: Final = frozenset({"PCK026"})
 
 
 def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
     """Return all problems of a pack: those that it cannot be loaded with, else what has no effect in it."""
     try:
         pack = read_pack(source, file)
-        compile_eras(pack)
     except MockError as error:
         return list(error.problems)
+    problems = problems_of_meaning(pack)
     diagnostics = Diagnostics(pack.diagnostics.file, pack.diagnostics.text)
     if isinstance(source, Path):
         _check_vendor(pack, source.stem, diagnostics)
-    for check in (_check_eras, _check_errors, _check_parts, _check_kinds, _check_ids, check_calls, check_names):
-        check(pack, diagnostics)
-    return list(without_repeats(diagnostics.error()).problems)
+    check_calls(pack.roots.values(), diagnostics)
+    if {problem.code for problem in problems} <= _LOADS_ALL_THE_SAME:
+        for check in (_check_eras, _check_errors, _check_parts, _check_kinds, _check_ids):
+            check(pack, diagnostics)
+    return list(without_repeats(MockError(*problems, *diagnostics.error().problems)).problems)
 
 
 def _check_vendor(pack: PackSource, stem: str, diagnostics: Diagnostics) -> None:

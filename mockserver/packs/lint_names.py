@@ -13,7 +13,6 @@ from mockserver.core.path_templates import path_shape
 from mockserver.errors import nearest_names
 from mockserver.packs.errors import SETTINGS
 from mockserver.packs.node_access import entries_of, members_of, scalars
-from mockserver.packs.pack import PackSource
 from mockserver.packs.urls import path_parameters
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -40,12 +39,13 @@ class _Known(NamedTuple):
         return {"request": self.request, "path": self.path, "error": self.error}[root]
 
 
-def check_names(pack: PackSource, diagnostics: Diagnostics) -> None:
+def check_names(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
     """Report names of members that nothing has (PCK026)."""
-    for root in pack.roots.values():
+    for root in roots:
         for node, known in _places(root):
             for scalar in scalars(node):
-                _check_text(scalar, known, diagnostics)
+                if not diagnostics.has_error(scalar):
+                    _check_text(scalar, known, diagnostics)
 
 
 def _check_text(scalar: Node, known: _Known, diagnostics: Diagnostics) -> None:
@@ -123,9 +123,9 @@ def _paths(operation: Node) -> list[str]:
     return [call.partition(" ")[2], *values.as_texts(operation.get("aliases"))]
 
 
-def check_calls(pack: PackSource, diagnostics: Diagnostics) -> None:
+def check_calls(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
     """Report operations with the method and path of one before them (PCK027), whatever their parameters are called."""
-    for root in pack.roots.values():
+    for root in roots:
         owners: dict[tuple[str, str], str] = {}
         for key, operation in entries_of(root.get("operations")):
             method = values.as_text(operation.get("call")).partition(" ")[0]

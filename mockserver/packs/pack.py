@@ -1,16 +1,17 @@
 """Loads a pack: reads the file, checks it by the grammar, and compiles each era to the values of a vendor.
 
-All problems of a file are found in one run. The form comes first, of the file and of each era with its overlays, with
-the states of its kinds; what else the values mean is checked only in a file whose form is right.
+All problems of a file are found in one run: those of its form, of the file and of each era with its overlays, and the
+names in what can be read of it. What else the values mean is checked only in a file whose form is right.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Response
-from mockserver.errors import MockError
+from mockserver.errors import MockError, Problem
 from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
 from mockserver.packs.call_checks import RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber
@@ -23,9 +24,11 @@ from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
 from mockserver.packs.lifecycles import check_lifecycle
 from mockserver.packs.limits import compile_limit_headers, compile_limits
+from mockserver.packs.lint_names import check_names
 from mockserver.packs.mistakes import MistakeWords
 from mockserver.packs.node_access import check_reference, child, entries_of, member
 from mockserver.packs.operations import OperationCompiler, compile_urls
+from mockserver.packs.readable import ReadablePart
 from mockserver.packs.rules import era_rules
 from mockserver.packs.scope import EraTables, Place, Scope
 from mockserver.packs.situations import REQUEST_ERRORS
@@ -79,7 +82,7 @@ def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
 
 
 def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
-    """Read a pack and check its form by the grammar. Raises `MockError` with all problems of the form."""
+    """Read a pack and check its form by the grammar. Raises `MockError` with the problems of the form and of names."""
     root, diagnostics = read_yaml(source, file)
     refuse_other_file(root, diagnostics, "pack", "scenario")
     eras = root.get("eras")
@@ -92,8 +95,9 @@ def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
     roots = era_roots(root, eras)
     for era_root in roots.values():
         PACK.check(era_root, diagnostics)
-    _raise_form_problems(roots.values(), diagnostics)
-    return PackSource(root, eras, roots, diagnostics)
+    pack = PackSource(root, eras, roots, diagnostics)
+    _raise_form_problems(pack)
+    return pack
 
 
 def compile_eras(pack: PackSource) -> tuple[Era, ...]:
@@ -117,15 +121,27 @@ def _check_dates(eras: Node, diagnostics: Diagnostics) -> None:
         before = key.text
 
 
-def _raise_form_problems(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
-    """Raise `MockError` with the problems of the form, if any, and then with misspelt states of the rest too."""
+def _raise_form_problems(pack: PackSource) -> None:
+    """Raise `MockError` with the problems of the form, if any, and then with wrong names in the rest too."""
+    diagnostics = pack.diagnostics
     try:
         diagnostics.raise_if_any()
-    except MockError:
-        for root in roots:
+    except MockError as form:
+        readable = ReadablePart(pack.roots.items(), diagnostics)
+        for root in pack.roots.values():
             for key, kind in entries_of(root.get("kinds")):
                 check_lifecycle(key.text, kind, diagnostics)
-        _raise_if_any(diagnostics)
+        found = problems_of_meaning(pack._replace(roots=readable.roots))
+        raise without_repeats(MockError(*diagnostics.error().problems, *readable.certain(found))) from form
+
+
+def problems_of_meaning(pack: PackSource) -> tuple[Problem, ...]:
+    """Return what a pack whose form is right cannot be loaded with, and the names of members that nothing has."""
+    diagnostics = Diagnostics(pack.diagnostics.file, pack.diagnostics.text)
+    with suppress(MockError):
+        compile_eras(pack._replace(diagnostics=diagnostics))
+    check_names(pack.roots.values(), diagnostics)
+    return diagnostics.error().problems
 
 
 def _raise_if_any(diagnostics: Diagnostics) -> None:
@@ -139,7 +155,12 @@ def without_repeats(error: MockError) -> MockError:
     """Return an error in which what several eras have in common is reported once."""
     # The hints may differ: the same value can stand at two places, which have other names.
     found = {(problem.code, problem.location, problem.message): problem for problem in reversed(error.problems)}
-    return MockError(*reversed(found.values()))
+    return MockError(*sorted(reversed(found.values()), key=_place))
+
+
+def _place(problem: Problem) -> tuple[bool, int, int]:
+    """Return where a problem stands in the file; what stands nowhere comes last."""
+    return not problem.location.line, problem.location.line, problem.location.column
 
 
 def _snippet(root: Node) -> Callable[[str, str], str]:

@@ -188,7 +188,8 @@ class MappingShape(Shape):
                 diagnostics.add("SCN027", message, given[other], "Keep one of the two.", on_key=True)
         for name, needed in self.requires:
             if name in given and needed not in given:
-                diagnostics.add("SCN028", f"`{name}` needs the key `{needed}` beside it", given[name], on_key=True)
+                message = f"`{name}` needs the key `{needed}` beside it"
+                diagnostics.add("SCN028", message, given[name], self.fields_by_name[needed].doc, on_key=True)
         if not self.min_size <= len(given) <= self.max_size:
             allowed = _allowed_size(self.min_size, self.max_size)
             message = f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}"

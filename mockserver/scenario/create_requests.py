@@ -36,13 +36,14 @@ class CreateRequestCheck:
 
     def check_items(self, node: Node, kind: JobKind, items: tuple[ItemScript, ...]) -> None:
         """Check a batch that has an item for each that `items` describes."""
-        body = with_request_for_each_item(dict(kind.example), items)
+        body = with_request_for_each_item(dict(kind.example), items, kind.items_field)
         self._check(node, f"a create of {sum(item.copies for item in items)} such items", kind.name, body)
 
     def check_job(self, node: Node, job: SeededJob) -> None:
         """Check the `body` of a job that exists at the start."""
-        example = self.eras[0].kinds[job.kind].example
-        body = with_request_for_each_item({**example, **job.body}, job.items or self.script.items_of(job.kind))
+        kind = self.eras[0].kinds[job.kind]
+        items = job.items or self.script.items_of(job.kind)
+        body = with_request_for_each_item({**kind.example, **job.body}, items, kind.items_field)
         self._check(node, "this create request", job.kind, body, hint=_MERGED)
 
     def check_play(self, steps: Iterable[tuple[Node, PlayStep]]) -> None:

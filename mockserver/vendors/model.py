@@ -78,6 +78,8 @@ class JobKind(NamedTuple):
     vanishes_in: frozenset[str] = frozenset()
     """The states in which a job may be found no longer although no call deleted it."""
     batch: BatchRules | None = None
+    items_field: str = "requests"
+    """The member of a batch's create that lists its items."""
     item_timeline: Callable[[int, int], Timeline] | None = None
     """(index, number of items) -> an item's timeline without a scenario."""
     adjust_item_timeline: Callable[[Mapping[str, Any], Timeline], Timeline] | None = None

@@ -81,7 +81,7 @@ class Planner:
         created = start - seed.age
         # A timeline of the job's own is narrower than the items that the scenario has for every batch.
         items = seed.items or (() if seed.timeline else self.script.items_of(kind.name))
-        body = with_request_for_each_item({**kind.example, **seed.body}, items)
+        body = with_request_for_each_item({**kind.example, **seed.body}, items, kind.items_field)
         timeline = seed.timeline or self._choose_timeline(kind, body, number)
         spec = kind.build_spec(body)
         plan = self._shared_plan(kind, timeline, items, spec, number)
@@ -200,10 +200,13 @@ def _in_words_of_items(timeline: Timeline, rules: BatchRules) -> Timeline:
     return steps
 
 
-def with_request_for_each_item(body: dict[str, Any], items: tuple[ItemScript, ...]) -> dict[str, Any]:
-    """Return a batch's create body whose first request is repeated for each item that the scripts describe."""
+def with_request_for_each_item(body: dict[str, Any], items: tuple[ItemScript, ...], member: str) -> dict[str, Any]:
+    """Return a batch's create body whose first request is repeated for each item that the scripts describe.
+
+    `member` is that of the body that lists the requests.
+    """
     total = sum(script.copies for script in items)
-    requests = body.get("requests")
+    requests = body.get(member)
     if not total or not requests or not isinstance(requests, list | tuple):
         return body
     first = requests[0]
@@ -211,7 +214,7 @@ def with_request_for_each_item(body: dict[str, Any], items: tuple[ItemScript, ..
     if isinstance(first, dict) and "custom_id" in first:
         # The client's own names of the items must differ.
         copies = [{**first, "custom_id": f"{first['custom_id']}-{number}"} for number in range(1, total + 1)]
-    return {**body, "requests": copies}
+    return {**body, member: copies}
 
 
 def cancellable_states(kind: JobKind, script: CancelScript) -> frozenset[str]:

@@ -94,8 +94,9 @@ class RequestBuilder:
                 to_send = dict(operation.example_params)
             elif operation.kind in self.era.kinds and not operation.about_one_job:
                 to_send = dict(self.era.kinds[operation.kind].example)
-            if operation.creates and self.era.kinds[operation.kind].batch is not None:
-                to_send = with_request_for_each_item(to_send or {}, self.script.items_of(operation.kind))
+            if operation.creates and (kind := self.era.kinds[operation.kind]).batch is not None:
+                items = self.script.items_of(operation.kind)
+                to_send = with_request_for_each_item(to_send or {}, items, kind.items_field)
         path, defaults, body = request_parts(operation, job_id, substitute(to_send, lookup))
         # A parameter of the step replaces the default of its name, and may itself be repeated.
         own_names = {name for name, _ in step.query}

@@ -492,8 +492,5 @@ def test_misspelt_states_are_reported_beside_problems_of_the_form():
     assert codes_of(WRONG_ROLE, WRONG_STATE) == ["PCK002", "SCN025"]
 
 
-@pytest.mark.parametrize(
-    "broken", [("      waiting: [cutting]", "      waiting: 5"), ("    states: [waiting,", "    stats: [waiting,")]
-)
-def test_states_are_not_checked_where_the_form_of_their_section_is_wrong(broken: tuple[str, str]):
-    assert "PCK002" not in codes_of(broken, WRONG_STATE)
+def test_states_are_not_checked_where_the_form_of_their_section_is_wrong():
+    assert "PCK002" not in codes_of(("    states: [waiting,", "    stats: [waiting,"), WRONG_STATE)

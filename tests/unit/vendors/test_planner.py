@@ -358,7 +358,7 @@ class TestCancel:
 )
 def test_a_create_has_a_request_for_each_item(requests, copies, sent):
     items = (ItemScript(copies),) if copies else ()
-    assert with_request_for_each_item({"requests": requests, "b": 1}, items) == {"requests": sent, "b": 1}
+    assert with_request_for_each_item({"pages": requests, "b": 1}, items, "pages") == {"pages": sent, "b": 1}
 
 
 class TestRestoredJobs:
