@@ -90,17 +90,19 @@ def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> s
     """Return ` (did you mean 'x'?)` for the closest candidate, or ""; `cutoff` is the least similarity, up to 1."""
     if len(word) > _MAX_WORD_LENGTH:
         return ""
-    return "".join(f" (did you mean {close!r}?)" for close in _closest(word, list(candidates), cutoff))
+    return "".join(f" (did you mean {close!r}?)" for close in closest_names(word, list(candidates), cutoff))
 
 
-def _closest(word: str, names: list[str], cutoff: float = 0.6) -> list[str]:
-    """Return the closest name, or none; that of a short word has the whole word in it, or differs in one letter."""
+def closest_names(word: str, names: list[str], cutoff: float = 0.6) -> list[str]:
+    """Return the closest name, or none; whatever its case; of a short word, one letter may differ."""
     import difflib
 
-    close = difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
+    word = word.lower()
+    spelt = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word, spelt, n=1, cutoff=cutoff)
     if close and len(word) <= _SHORT_WORD and word not in close[0]:
-        return difflib.get_close_matches(word, close, n=1, cutoff=(len(word) - 1) / len(word))
-    return close
+        close = difflib.get_close_matches(word, close, n=1, cutoff=(len(word) - 1) / len(word))
+    return [spelt[each] for each in close]
 
 
 _MAX_LISTED_NAMES: Final = 10
@@ -109,7 +111,7 @@ _MAX_LISTED_NAMES: Final = 10
 def nearest_names(word: str, known: Iterable[str]) -> str:
     """Return known names, the nearest one first, and no more than ten: `get, list, create and 32 more`."""
     names = list(dict.fromkeys(known))
-    near = _closest(word[:_MAX_WORD_LENGTH], names)
+    near = closest_names(word[:_MAX_WORD_LENGTH], names)
     names = [*near, *(name for name in names if name not in near)]
     text = ", ".join(names[:_MAX_LISTED_NAMES])
     more = len(names) - _MAX_LISTED_NAMES

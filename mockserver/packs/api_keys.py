@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mockserver.core.wire import Request
 from mockserver.packs.fields import checked_pattern
-from mockserver.packs.node_access import when_given
+from mockserver.packs.node_access import member, when_given
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
@@ -53,6 +53,8 @@ class KeyForm(NamedTuple):
 
 _KEYS_OF_TESTS = frozenset({"invalid", "expired"})
 """Keys with which a test is refused (`engine.handle`): they have no vendor's form."""
+_USUAL_KEY = "test-key"
+"""The key of a play that names none."""
 _BEARER = KeyForm("Authorization", "Bearer", re.compile(".+"))
 
 
@@ -61,14 +63,17 @@ def compile_keys(node: Node | None, diagnostics: Diagnostics) -> tuple[KeyForm, 
     forms = []
     for form in values.items_of(node):
         checked = when_given(form.get("pattern"), partial(checked_pattern, diagnostics=diagnostics))
-        forms.append(
-            KeyForm(
-                values.as_text(form.get("header")),
-                values.as_text(form.get("scheme")),
-                re.compile(checked or ".+"),
-                values.as_text(form.get("sent_as"), "${key}"),
-            )
+        compiled = KeyForm(
+            values.as_text(form.get("header")),
+            values.as_text(form.get("scheme")),
+            re.compile(checked or ".+"),
+            values.as_text(form.get("sent_as"), "${key}"),
         )
+        sent = compiled.own_key(_USUAL_KEY)
+        if checked and not compiled.pattern.fullmatch(sent):
+            message = f"a play's key is sent as {sent!r}, which the pattern does not match"
+            diagnostics.add("PCK010", message, member(form, "sent_as"), "Correct `sent_as`, or allow this in `pattern`.")
+        forms.append(compiled)
     return tuple(forms) or (_BEARER,)
 
 

@@ -7,14 +7,15 @@ from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
 from mockserver.packs.input_lines import InputLines
 from mockserver.packs.item_checks import ItemCheck, ItemCheckCompiler
-from mockserver.packs.lifecycles import compile_moves
-from mockserver.packs.node_access import check_state_name
+from mockserver.packs.lifecycles import check_states, compile_moves
+from mockserver.packs.node_access import check_state_name, child
 from mockserver.packs.scope import KindTables
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.vendors.api import Call
 
+_ITEM_STATES = ("terminal", "dropped", "dropped_by_deadline", "succeeded")
 _BATCH_STATES = ("working", "done", "draining", "drained", "expired", "closing", "failed")
 
 
@@ -58,7 +59,10 @@ class BatchItems(NamedTuple):
         ends = ((dropped, Trigger.CANCEL), (overdue or dropped, Trigger.DEADLINE))
         moves += [Transition(state, *end) for state in states if state not in terminal for end in ends]
         names = {name: node.get(name) for name in _BATCH_STATES}
-        for state in names.values():
+        outcome = child(node.get("refused"), "outcome")
+        for state in (outcome, *(node.get(name) for name in _ITEM_STATES)):
+            check_states(state, states, "item", diagnostics)
+        for state in (node.get("waiting"), *names.values()):
             if state is not None:
                 check_state_name(state.text, state, kind, diagnostics, on_key=False)
         item = Lifecycle("item", states, tuple(dict.fromkeys(moves)), terminal)

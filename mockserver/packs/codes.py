@@ -12,7 +12,7 @@ CODES: Final[dict[str, str]] = {
     "PCK007": "The call of an operation is not a method and a path, or lacks what its role needs.",
     "PCK008": "A value of a pack cannot be used at its place.",
     "PCK009": "The states and moves of a kind of job contradict each other.",
-    "PCK010": "A pack refuses its own example.",
+    "PCK010": "A pack refuses its own example or default, or the key of its own plays.",
     "PCK020": "A state of a pack cannot be reached.",
     "PCK021": "An error of a pack is never used.",
     "PCK022": "A state has no row in the cancel table.",
@@ -23,4 +23,5 @@ CODES: Final[dict[str, str]] = {
     "PCK027": "Two operations of a pack have the same call, of which only the first is ever reached.",
     "PCK028": "A pack names its vendor otherwise than its file is named.",
     "PCK029": "An alphabet of a pack looks like a misspelt name.",
+    "PCK030": "Two errors of a pack answer the same situation, of which only the first is ever used.",
 }

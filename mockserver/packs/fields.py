@@ -97,9 +97,14 @@ class FieldCompiler:
         """Compile a mapping of fields."""
         table = {}
         for key, field in entries_of(node):
+            check = self.compile_check(field)
+            default = self._option(field, "default")
+            if default is not None and not default.is_null and any(check(node_to_json(default), (key.text,))):
+                message = f"the default of {key.text!r} is refused by the field itself"
+                self._diagnostics.add("PCK010", message, default, "Correct it, or what the field allows.")
             table[key.text] = FieldSpec(
-                self.compile_check(field),
-                default=when_given(self._option(field, "default"), node_to_json),
+                check,
+                default=when_given(default, node_to_json),
                 required=self._option(field, "required") is not None,
             )
             error = self._option(field, "error")

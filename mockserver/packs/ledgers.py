@@ -69,10 +69,13 @@ def compile_ledger(node: Node | None, kind: KindTables, scope: Scope) -> Ledger:
 
 
 def _compile_row(node: Node, kind: KindTables, scope: Scope) -> LedgerRow:
-    states = [state for state in group_of(member(node, "at")) if state != _CREATED]
-    cancelled_in = group_of(node.get("cancelled_in"))
-    for state in (*states, *cancelled_in):
-        check_state_name(state, node, kind, scope.tables.diagnostics, on_key=False)
+    at = member(node, "at")
+    states = [state for state in group_of(at) if state != _CREATED]
+    found = node.get("cancelled_in")
+    cancelled_in = group_of(found)
+    for place, named in ((at, states), (found, cancelled_in)):
+        for state in named:
+            check_state_name(state, place or node, kind, scope.tables.diagnostics, on_key=False)
     return LedgerRow(
         values.as_text(node.get("entry")),
         frozenset(states),

@@ -3,7 +3,7 @@
 from mockserver.core.lifecycle import Lifecycle, Transition, Trigger
 from mockserver.errors import did_you_mean
 from mockserver.packs.cancel_rows import cancel_transitions
-from mockserver.packs.node_access import entries_of, split_group
+from mockserver.packs.node_access import child, entries_of, scalars, split_group
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
@@ -13,7 +13,7 @@ def compile_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> Lifecy
     """Compile the lifecycle of a kind; reports contradictions (PCK009) and unknown states (PCK002)."""
     states = values.as_texts(node.get("states"))
     terminal = frozenset(values.as_texts(node.get("terminal")))
-    _check_names(node.get("terminal"), states, name, diagnostics)
+    check_states(node.get("terminal"), states, name, diagnostics)
     transitions = compile_moves(node.get("moves"), states, name, diagnostics)
     transitions += cancel_transitions(node.get("cancel"))
     for _, deadline in entries_of(node.get("deadlines")):
@@ -22,7 +22,9 @@ def compile_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> Lifecy
     for transition in transitions:
         if transition.source in terminal and transition.trigger is Trigger.TIME:
             message = f"{transition.source} ends a {name}, and {transition.target} follows it"
-            diagnostics.add("PCK009", message, node, "Take it out of `terminal`, or out of `moves`.")
+            place = child(node.get("moves"), transition.source) or node
+            hint = "Take it out of `terminal`, or out of `moves`."
+            diagnostics.add("PCK009", message, place, hint, on_key=place is not node)
     return Lifecycle(name, states, tuple(dict.fromkeys(transitions)), terminal)
 
 
@@ -39,13 +41,14 @@ def compile_moves(node: Node | None, states: tuple[str, ...], name: str, diagnos
     transitions = []
     for key, targets in entries_of(node):
         _check_name(key.text, targets, states, name, diagnostics)
-        _check_names(targets, states, name, diagnostics)
+        check_states(targets, states, name, diagnostics)
         transitions += [Transition(key.text, target.text) for target in targets.items]
     return transitions
 
 
-def _check_names(node: Node | None, states: tuple[str, ...], kind: str, diagnostics: Diagnostics) -> None:
-    for item in values.items_of(node):
+def check_states(node: Node | None, states: tuple[str, ...], kind: str, diagnostics: Diagnostics) -> None:
+    """Report the names in a list, or one name, that are no states (PCK002)."""
+    for item in [] if node is None else node.items or scalars(node):
         _check_name(item.text, item, states, kind, diagnostics)
 
 

@@ -16,6 +16,7 @@ from mockserver.packs.lint_names import check_calls
 from mockserver.packs.node_access import child, entries_of, group_of, member, scalar_texts, split_group
 from mockserver.packs.pack import PackSource, problems_of_meaning, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
+from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
 
@@ -74,12 +75,13 @@ def _check_eras(pack: PackSource, diagnostics: Diagnostics) -> None:
 
 
 def _check_errors(pack: PackSource, diagnostics: Diagnostics) -> None:
-    """Report errors that answer no situation and no status, and that nothing names (PCK021)."""
+    """Report errors that answer nothing and that nothing names (PCK021), and situations of two errors (PCK030)."""
     used: set[str] = set()
     defined: dict[str, Node] = {}
     for root in pack.roots.values():
         used.update(scalar_texts(root))
         statuses: set[str] = set()
+        owners: dict[str, str] = {}
         for key, error in entries_of(root.get("errors")):
             if key.text not in SETTINGS:
                 defined.setdefault(key.text, error)
@@ -88,6 +90,11 @@ def _check_errors(pack: PackSource, diagnostics: Diagnostics) -> None:
                 if error.get("for") is not None or status not in statuses:
                     used.add(key.text)
                 statuses.add(status)
+                for situation in values.items_of(error.get("for")):
+                    owner = owners.setdefault(situation.text, key.text)
+                    if owner != key.text:
+                        message = f"the error {owner!r} answers `{situation.text}` already"
+                        diagnostics.add("PCK030", message, situation, "Take it out of one of the two.")
     for name, error in defined.items():
         if name not in used:
             hint = "Name its situations with `for`, or name it where it answers."

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from mockserver.core.path_templates import path_shape
-from mockserver.errors import nearest_names
+from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.errors import SETTINGS
-from mockserver.packs.node_access import entries_of, members_of, scalars
+from mockserver.packs.node_access import child, entries_of, members_of, scalars
 from mockserver.packs.urls import path_parameters
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -42,10 +42,22 @@ class _Known(NamedTuple):
 def check_names(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
     """Report names of members that nothing has (PCK026)."""
     for root in roots:
+        _check_item_lists(root, diagnostics)
         for node, known in _places(root):
             for scalar in scalars(node):
                 if not diagnostics.has_error(scalar):
                     _check_text(scalar, known, diagnostics)
+
+
+def _check_item_lists(root: Node, diagnostics: Diagnostics) -> None:
+    """Report batches that take their items from a member that no create has."""
+    kinds = entries_of(root.get("kinds"))
+    for key, kind in kinds:
+        listed = child(kind.get("items"), "request")
+        known = _fields_of_creates(root, key.text, kinds[0][0].text)
+        if listed is not None and known is not None and listed.text not in known:
+            message = f"the creates of {key.text} have no field {listed.text!r}{did_you_mean(listed.text, known)}"
+            diagnostics.add("PCK026", message, listed, f"Fields: {nearest_names(listed.text, sorted(known))}.")
 
 
 def _check_text(scalar: Node, known: _Known, diagnostics: Diagnostics) -> None:

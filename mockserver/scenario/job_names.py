@@ -74,6 +74,12 @@ class JobNames:
             self.created_kinds.add(expected_kind)
         return expected_kind
 
+    def assume(self, name: Node | None, kind: str) -> None:
+        """Add the job that a step with a problem would create: later steps that use it have no problem of their own."""
+        self.created_kinds.add(kind)
+        if name is not None:
+            self.kind_by_name.setdefault(name.text, kind)
+
     def add_created(self, name: Node | None, operation: Operation, expect: ExpectedAnswer) -> None:
         """Add the job that a step creates, unless the step expects a refusal or no answer."""
         refused = expect.no_answer or (expect.status is not None and expect.status >= 300)

@@ -10,7 +10,7 @@ from typing import Final
 
 from mockserver.core.instants import Duration, format_duration
 from mockserver.core.text import with_article
-from mockserver.errors import did_you_mean, nearest_names
+from mockserver.errors import closest_names, did_you_mean, nearest_names
 from mockserver.scenario import lint, relative_times, values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.expectations import ExpectationCompiler
@@ -23,7 +23,7 @@ from mockserver.scenario.play_model import ANY_OUTCOME, ExpectedAnswer, HttpCall
 from mockserver.scenario.relative_times import AwaitedState
 from mockserver.scenario.steps import ACTIONS, EVERY_JOB, GROUP, SIBLINGS
 from mockserver.scenario.webhooks import compile_expected_deliveries
-from mockserver.vendors.api import BodyFormat, Era, Operation
+from mockserver.vendors.api import BodyFormat, Era, Operation, Role
 
 _TOGETHER: Final = GROUP[0].name
 _SIBLING_KEYS: Final = frozenset(field.name for field in (*SIBLINGS, *GROUP[1:]))
@@ -37,6 +37,8 @@ _ALLOWED_SIBLINGS: Final[Mapping[str, frozenset[str]]] = {
 }
 """The keys allowed beside an action that is not an operation of the vendor."""
 _NOT_IN_A_GROUP: Final = frozenset({"at", "after", "times", "every", *_NON_OPERATIONS} - {"call"})
+_ROLES: Final[Mapping[str, Role]] = {role.value: role for role in Role} | {"get": Role.READ}
+"""What other vendors call the operation of a role."""
 _WAITING_WORDS: Final = ("wait", "sleep", "pause", "delay")
 """What other tools call a step that only waits."""
 _WITHOUT_PLACEHOLDERS: Final = frozenset({"keep", "as", "named", "kind", "move", "at", "order", "sent_as", _TOGETHER})
@@ -89,7 +91,13 @@ class PlayCompiler:
         return tuple(steps)
 
     def _pass_over(self, node: Node) -> None:
-        """Let later steps come after a step with a problem, unless its own time has one."""
+        """Let later steps come after a step with a problem, unless its own time has one, and use what it would make."""
+        for step in (node, *values.items_of(node.get(_TOGETHER))):
+            for key, _ in step.entries:
+                operation = self._meant(key.text)
+                if operation is not None and operation.creates:
+                    self.job_names.assume(step.get("as"), operation.kind)
+            self.placeholders.update((key.text, None) for key, _ in getattr(step.get("keep"), "entries", ()))
         if all(map(self.diagnostics.is_clean, filter(None, (node.get("at"), node.get("after"))))):
             self.now = max(self.now, self._step_instant(node))
 
@@ -185,6 +193,13 @@ class PlayCompiler:
         self._check_siblings(node, key.text, in_group=True)
         return self._compile_single(node, key, value, at, group_job)
 
+    def _meant(self, word: str) -> Operation | None:
+        """Return the operation that a key names, or is likely to mean: by its role, or by nearly that name."""
+        role = _ROLES.get(word.lower())
+        by_role = None if role is None else self.era.operation_of(self.era.main_kind.name, role)
+        nearest = closest_names(word, [operation.name for operation in self.era.operations])
+        return self.era.operation(word) or by_role or (self.era.operation(nearest[0]) if nearest else None)
+
     def _find_action(self, node: Node) -> tuple[Node, Node] | None:
         """Return key and value of the one thing that a step does; None where it does not do exactly one (reported)."""
         actions = [(key, value) for key, value in node.entries if key.text not in _SIBLING_KEYS]
@@ -192,6 +207,8 @@ class PlayCompiler:
             if key.text not in _NON_OPERATIONS and self.era.operation(key.text) is None:
                 known = [operation.name for operation in self.era.operations]
                 close = did_you_mean(key.text, [*known, *sorted(_SIBLING_KEYS | _NON_OPERATIONS)])
+                if key.text.lower() in _ROLES and (meant := self._meant(key.text)) is not None:
+                    close = f" (did you mean {meant.name!r}?)"
                 message = f"{self.era.vendor} has no operation {truncate_value(key.text)!r}{close}"
                 hint = f"Operations: {nearest_names(key.text, known)}."
                 if key.text in _WAITING_WORDS:

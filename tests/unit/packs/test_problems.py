@@ -171,7 +171,7 @@ MISTAKES = [
     (
         "gluing: [done]",
         "gluing: [done]\n      done: [waiting]",
-        ["70:5 PCK009 done ends a frame, and waiting follows it"],
+        ["78:7 PCK009 done ends a frame, and waiting follows it"],
     ),
     (
         "states: {waiting|cutting: lost}",
@@ -196,7 +196,7 @@ MISTAKES = [
     (
         "at: scrapped, cancelled_in: waiting",
         "at: scraped, cancelled_in: waiting",
-        ["136:11 PCK002 frame has no state 'scraped' (did you mean 'scrapped'?)"],
+        ["136:31 PCK002 frame has no state 'scraped' (did you mean 'scrapped'?)"],
     ),
     (
         "frame.finished: {on: done|broken",
@@ -426,6 +426,36 @@ MISTAKES = [
         "after: 4s, since",
         "after: 4, since",
         ["85:56 SCN026 found the number 4 without a unit, expected a duration such as `30s`, `1m30s` or `8h`"],
+    ),
+    (
+        "free: {default: 3}",
+        "free: {type: string, default: 3}",
+        ["64:39 PCK010 the default of 'free' is refused by the field itself"],
+    ),
+    (
+        'pattern: "k_.+", sent_as: "k_${key}"',
+        'pattern: "k_[a-z]+", sent_as: "k_${key}"',
+        ["21:51 PCK010 a play's key is sent as 'k_test-key', which the pattern does not match"],
+    ),
+    (
+        "terminal: [fine, spoilt, dropped]",
+        "terminal: [fine, spoild, dropped]",
+        ["171:24 PCK002 item has no state 'spoild' (did you mean 'spoilt'?)"],
+    ),
+    (
+        "succeeded: fine",
+        "succeeded: fin",
+        ["173:18 PCK002 item has no state 'fin' (did you mean 'fine'?)"],
+    ),
+    (
+        "dropped: dropped",
+        "dropped: dropped\n      waiting: opened",
+        ["175:16 PCK002 crate has no state 'opened' (did you mean 'open'?)"],
+    ),
+    (
+        "only_for: {shape: [square, round]}",
+        "only_for: {}",
+        ["85:86 SCN030 found 0 keys, expected 1: one member of the request and its value: `{quality: draft}`"],
     ),
     (
         "broken: {refuse: too_late}",

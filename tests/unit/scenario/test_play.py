@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
+from mockserver.errors import MockError
 from mockserver.scenario.placeholders import interpolate, names_in, substitute
 from mockserver.scenario.play_model import ExpectedAnswer, HttpCall, PlayStep, RelativeTime
 from mockserver.vendors.api import BodyFormat
@@ -239,6 +240,26 @@ def test_a_bad_step_hides_no_other(codes):
         "SCN053",
         "SCN026",
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ("creatxe: ", "SCN052"), ("CREATE: ", "SCN052"), ("create: {status: OK}", "SCN022"),
+        ("together: [{creat: , as: film, keep: {link: /id}}, list: ]", "SCN052"),
+    ],
+)  # fmt: skip
+def test_what_a_step_with_a_problem_would_make_is_there_for_later_steps(step, code, codes):
+    own = "" if "together" in step else ", as: film, keep: {link: /id}"
+    later = "get: , {get: , job: film}, {get: , query: {a: '{link}'}}"
+    assert codes(f"play: [{{{step}{own}}}, {later}]\n") == [code]
+
+
+@pytest.mark.parametrize("word", ["read", "READ"])
+def test_the_word_for_a_role_means_the_vendors_own_operation(word, compiled):
+    with pytest.raises(MockError) as found:
+        compiled(f"{ONE}play: [{word}: ]\n")
+    assert f"acme has no operation '{word}' (did you mean 'get'?)" in str(found.value)
 
 
 def test_no_steps(compiled):
