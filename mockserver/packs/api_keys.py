@@ -72,7 +72,7 @@ def compile_keys(node: Node | None, diagnostics: Diagnostics) -> tuple[KeyForm, 
         sent = compiled.own_key(_USUAL_KEY)
         if checked and not compiled.pattern.fullmatch(sent):
             message = f"a play's key is sent as {sent!r}, which the pattern does not match"
-            diagnostics.add("PCK010", message, member(form, "sent_as"), "Correct `sent_as`, or allow this in `pattern`.")
+            diagnostics.add("PCK010", message, member(form, "sent_as"), "Correct `sent_as` or `pattern`.")
         forms.append(compiled)
     return tuple(forms) or (_BEARER,)
 

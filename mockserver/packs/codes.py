@@ -24,4 +24,5 @@ CODES: Final[dict[str, str]] = {
     "PCK028": "A pack names its vendor otherwise than its file is named.",
     "PCK029": "An alphabet of a pack looks like a misspelt name.",
     "PCK030": "Two errors of a pack answer the same situation, of which only the first is ever used.",
+    "PCK031": "An accepted cancel leaves a job in a state that nothing ends.",
 }

@@ -33,7 +33,11 @@ LANGUAGE: Final = 1
 """The supported version of the language."""
 ROLES: Final = ("create", "read", "list", "cancel", "delete", "results", "update", "other")
 
-_NAME: Final = PatternShape("a name", NAME_PATTERN)
+
+def _mapping_of(description: str, shape: Shape, *keys: str, min_size: int = 0) -> MappingShape:
+    return MappingShape(description, extra_keys=ExtraKeys(shape, *keys), min_size=min_size)
+
+
 _KEY_FORM: Final = MappingShape(
     "a form of the API key",
     (
@@ -144,51 +148,33 @@ _OPERATION: Final = MappingShape(
         MappingField("kind", TextShape(), "The kind of job that it is about; default the first."),
         MappingField("call", _CALL, "Its method and path.", required=True),
         MappingField("aliases", ListShape(TextShape(), "a list of paths"), "Other paths of it."),
-        MappingField(
-            "id",
-            PatternShape("where the id is, such as `query.id`", r"none|(?:path|query|body)\.[A-Za-z0-9_.-]+"),
-            "Where the job's id is; default the last parameter of the path.",
-        ),
+        MappingField("id", PatternShape("where the id is, such as `query.id`",
+                                        r"none|(?:path|query|body)\.[A-Za-z0-9_.-]+"),
+                     "Where the job's id is; default the last parameter of the path."),
         MappingField("key", ChoiceShape(("required", "optional", "none")), "Whether it takes an API key."),
         MappingField("polls", ChoiceShape(("counted", "uncounted")), "Whether it is a poll; default for `read`."),
         MappingField("request", TextShape(), "An entry of `requests`; without it any object is accepted."),
-        MappingField(
-            "body",
-            ChoiceShape(("json", "optional", "none", "bytes", "form", "multipart")),
-            "What body it takes; `form` is JSON or a form of either media type.",
-        ),
+        MappingField("body", ChoiceShape(("json", "optional", "none", "bytes", "form", "multipart")),
+                     "What body it takes; `form` is JSON or a form of either media type."),
         MappingField("query", FIELDS, "The fields of the query."),
-        MappingField("path", MappingShape("a mapping of parameters", extra_keys=ExtraKeys(_PATH_PARAMETER)),
+        MappingField("path", _mapping_of("a mapping of parameters", _PATH_PARAMETER),
                      "Examples of the parameters of the path besides the id, and patterns that they match."),
         MappingField("remember", VALUES, "What of a create is remembered, `$remembered.NAME`."),
         MappingField("hold", _HOLD, "Of a create or a read: it waits for the job as long as the request says."),
         MappingField("set", VALUES, "By an update: what is set, `$update.NAME`."),
-        MappingField(
-            "refuse_in",
-            MappingShape(
-                "a mapping of states to errors", extra_keys=ExtraKeys(TextShape(), GROUP_DESCRIPTION, GROUP_PATTERN)
-            ),
-            "The errors in these states.",
-        ),
+        MappingField("refuse_in",
+                     _mapping_of("a mapping of states to errors", TextShape(), GROUP_DESCRIPTION, GROUP_PATTERN),
+                     "The errors in these states."),
         MappingField("pages", _PAGES, "The pages of a list."),
         MappingField("uncaptured", TextShape(), "Why no capture has it: it stands in for a storage of the vendor."),
         MappingField("answer", ANSWER, "Its answer."),
-        MappingField(
-            "also",
-            ListShape(
-                MappingShape(
-                    "a mapping with `kind`, `made` and `answer`",
-                    (
-                        MappingField("kind", TextShape(), "The other kind of job.", required=True),
-                        MappingField("made", TextShape(), "The entry of `ids` of which the id is.", required=True),
-                        MappingField("answer", ANSWER, "The answer about it.", required=True),
-                        SOURCE_FIELD,
-                    ),
-                ),
-                "a list of other jobs",
-            ),
-            "Jobs of other kinds that a call may be about: the id in it is one that belongs to them, `$made.NAME`.",
-        ),
+        MappingField("also", ListShape(MappingShape("a mapping with `kind`, `made` and `answer`", (
+            MappingField("kind", TextShape(), "The other kind of job.", required=True),
+            MappingField("made", TextShape(), "The entry of `ids` of which the id is.", required=True),
+            MappingField("answer", ANSWER, "The answer about it.", required=True),
+            SOURCE_FIELD,
+        )), "a list of other jobs"),
+            "Jobs of other kinds that a call may be about: the id in it is one that belongs to them, `$made.NAME`."),
         MappingField("handler", PatternShape("`module:function`", r"[A-Za-z_][\w.]*:[A-Za-z_]\w*"),
                      "A function (call) -> answer, for what a pack cannot say."),
         MappingField("example", OBJECT, "A body, or query, that it accepts; default that of the kind."),
@@ -199,113 +185,53 @@ _SECTIONS: Final = (
     MappingField("pack", IntegerShape(LANGUAGE, LANGUAGE), "The version of the language: 1.", required=True),
     MappingField("vendor", PatternShape("a name of small letters", "[a-z][a-z0-9_-]*"), "The vendor's name.", True),
     MappingField("title", TextShape(), "The API's name for people.", required=True),
-    MappingField(
-        "prefix",
-        PatternShape("a path such as `/v1`", "(/[^/ ]+)+"),
-        "What the base URL of its clients has after the host: `/v1`.",
-    ),
-    MappingField(
-        "time_format", ChoiceShape(("iso-s", "iso-ms", "iso-us", "unix", "unix-ms")), "How bodies write instants."
-    ),
-    MappingField(
-        "sources",
-        MappingShape(
-            "a mapping of sources",
-            extra_keys=ExtraKeys(
-                MappingShape(
-                    "a source",
-                    (
-                        MappingField("page", TextShape(), "The page or document.", required=True),
-                        MappingField("date", TextShape(), "The day of its capture, or its version.", required=True),
-                        MappingField("basis", ChoiceShape(("documented", "inferred")), "Default `documented`."),
-                    ),
-                )
-            ),
-        ),
-        "Where rules are from; `source` names an entry.",
-    ),
+    MappingField("prefix", PatternShape("a path such as `/v1`", "(/[^/ ]+)+"),
+                 "What the base URL of its clients has after the host: `/v1`."),
+    MappingField("time_format", ChoiceShape(("iso-s", "iso-ms", "iso-us", "unix", "unix-ms")),
+                 "How bodies write instants."),
+    MappingField("sources", _mapping_of("a mapping of sources", MappingShape("a source", (
+        MappingField("page", TextShape(), "The page or document.", required=True),
+        MappingField("date", TextShape(), "The day of its capture, or its version.", required=True),
+        MappingField("basis", ChoiceShape(("documented", "inferred")), "Default `documented`."),
+    ))), "Where rules are from; `source` names an entry."),
     MappingField("notices", ListShape(TextShape(), "a list of sentences"), "What a newcomer must know."),
-    MappingField(
-        "sdk",
-        MappingShape(
-            "a mapping of environment variables",
-            extra_keys=ExtraKeys(
-                MappingShape(
-                    "a variable",
-                    (
-                        MappingField("holds", ChoiceShape(("key", "url")), "The key or the base URL.", required=True),
-                        MappingField("read_by", TextShape(), "Which clients read it.", required=True),
-                    ),
-                )
-            ),
-        ),
-        "The variables that the vendor's clients read.",
-    ),
+    MappingField("sdk", _mapping_of("a mapping of environment variables", MappingShape("a variable", (
+        MappingField("holds", ChoiceShape(("key", "url")), "The key or the base URL.", required=True),
+        MappingField("read_by", TextShape(), "Which clients read it.", required=True),
+    ))), "The variables that the vendor's clients read."),
     MappingField("snippet", TextShape(), "A line of client code, with `${url}` (with the prefix) and `${key}`."),
     MappingField("key", ListShape(_KEY_FORM, "a list of forms"), "How requests carry the API key; the first is usual."),
-    MappingField(
-        "request_headers",
-        MappingShape("a mapping of headers", extra_keys=ExtraKeys(_REQUEST_HEADER)),
-        "Headers that requests must have.",
-    ),
-    MappingField("ids", MappingShape("a mapping of forms of ids", extra_keys=ExtraKeys(_ID_FORM)), "Forms of ids."),
+    MappingField("request_headers", _mapping_of("a mapping of headers", _REQUEST_HEADER),
+                 "Headers that requests must have."),
+    MappingField("ids", _mapping_of("a mapping of forms of ids", _ID_FORM), "Forms of ids."),
     MappingField("parts", VALUES, "Values with a name, `$part.NAME`."),
     MappingField("fields", FIELDS, "Fields with a name, for `is`."),
-    MappingField("requests", MappingShape("a mapping of requests", extra_keys=ExtraKeys(REQUEST)), "Create bodies."),
-    MappingField(
-        "kinds",
-        MappingShape("a mapping of kinds of job", extra_keys=ExtraKeys(KIND, "a name", NAME_PATTERN), min_size=1),
-        "The kinds of job; the first is the main one.",
-        required=True,
-    ),
-    MappingField(
-        "operations",
-        MappingShape("a mapping of operations", extra_keys=ExtraKeys(_OPERATION, "a name", NAME_PATTERN), min_size=1),
-        "The calls that clients make; a scenario's `play` uses their names.",
-        required=True,
-    ),
-    MappingField(
-        "limits",
-        MappingShape(
-            "a mapping of operations to rate limits",
-            extra_keys=ExtraKeys(
-                MappingShape(
-                    "a rate limit",
-                    (
-                        MappingField("requests", IntegerShape(1, 1_000_000), "How many.", required=True),
-                        MappingField("per", DURATION, "In how long.", required=True),
-                        MappingField("refill", IntegerShape(1, 1_000_000), "A bucket: how many come back in `per`."),
-                        MappingField("rolling", TrueFlag(), "In any such time, instead of in each window."),
-                        MappingField("shared", TrueFlag(), "One count for all keys and operations."),
-                        SOURCE_FIELD,
-                    ),
-                ),
-                GROUP_DESCRIPTION,
-                GROUP_PATTERN,
-            ),
-        ),
-        "Rate limits by operation; `*` for each that is not named.",
-    ),
+    MappingField("requests", _mapping_of("a mapping of requests", REQUEST), "Create bodies."),
+    MappingField("kinds", _mapping_of("a mapping of kinds of job", KIND, "a name", NAME_PATTERN, min_size=1),
+                 "The kinds of job; the first is the main one.", required=True),
+    MappingField("operations", _mapping_of("a mapping of operations", _OPERATION, "a name", NAME_PATTERN, min_size=1),
+                 "The calls that clients make; a scenario's `play` uses their names.", required=True),
+    MappingField("limits", _mapping_of(
+        "a mapping of operations to rate limits",
+        MappingShape("a rate limit such as `{requests: 10, per: 1m}`", (
+            MappingField("requests", IntegerShape(1, 1_000_000), "How many.", required=True),
+            MappingField("per", DURATION, "In how long.", required=True),
+            MappingField("refill", IntegerShape(1, 1_000_000), "A bucket: how many come back in `per`."),
+            MappingField("rolling", TrueFlag(), "In any such time, instead of in each window."),
+            MappingField("shared", TrueFlag(), "One count for all keys and operations."),
+            SOURCE_FIELD,
+        )), GROUP_DESCRIPTION, GROUP_PATTERN,
+    ), "Rate limits by operation; `*` for each that is not named."),
     MappingField("limit_headers", HEADER_VALUES, "Headers of answers that are counted."),
     MappingField("errors", _ERRORS, "The errors.", required=True),
     MappingField("mistakes", MISTAKE_WORDS, "The words for mistakes in requests."),
-    MappingField(
-        "rules",
-        ListShape(
-            MappingShape(
-                "a rule",
-                (
-                    MappingField("topic", TextShape(), "states, cancel, requests, errors, limits, events.", True),
-                    MappingField("subject", TextShape(), "What it is about.", required=True),
-                    MappingField("text", TextShape(), "What the fake does.", required=True),
-                    SOURCE_FIELD,
-                ),
-            ),
-            "a list of rules",
-        ),
-        "Rules with their sources that no table above has.",
-    ),
-)
+    MappingField("rules", ListShape(MappingShape("a rule", (
+        MappingField("topic", TextShape(), "states, cancel, requests, errors, limits, events.", True),
+        MappingField("subject", TextShape(), "What it is about.", required=True),
+        MappingField("text", TextShape(), "What the fake does.", required=True),
+        SOURCE_FIELD,
+    )), "a list of rules"), "Rules with their sources that no table above has."),
+)  # fmt: skip
 PACK: Final[Shape] = MappingShape("a pack", _SECTIONS)
 """One era of a pack: the file with the overlays up to the era."""
 ERAS: Final = MappingShape(

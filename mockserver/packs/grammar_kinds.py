@@ -58,41 +58,21 @@ CANCEL_ROW: Final[Shape] = MappingShape(
 CANCEL_TABLE: Final = MappingShape(
     "a mapping of states to decisions", extra_keys=ExtraKeys(CANCEL_ROW, GROUP_DESCRIPTION, GROUP_PATTERN), min_size=1
 )
-DEADLINE: Final = MappingShape(
-    "a deadline",
-    (
-        _FROM,
-        MappingField("after", DURATION, "How long after it, where the request does not say; default never."),
-        MappingField(
-            "request",
-            MappingShape(
-                "a mapping with `value`",
-                (
-                    MappingField("value", VALUE_NAME, "What the request says, such as `$header.cancel-after`.", True),
-                    MappingField(
-                        "written_as",
-                        ListShape(ChoiceShape(("seconds", "duration")), "a list of notations"),
-                        "A number of seconds, or a text such as `1m30s`; default both.",
-                    ),
-                    MappingField("min", DURATION, "The shortest; a shorter one counts as this."),
-                    MappingField("max", DURATION, "The longest; a longer one counts as this."),
-                ),
-            ),
-            "Where a create says how long.",
-        ),
-        MappingField(
-            "states",
-            MappingShape(
-                "a mapping of states to the state that follows",
-                extra_keys=ExtraKeys(STATE, GROUP_DESCRIPTION, GROUP_PATTERN),
-                min_size=1,
-            ),
-            "The state that a job moves to, by the state that the deadline finds.",
-            required=True,
-        ),
-        SOURCE_FIELD,
-    ),
-)
+DEADLINE: Final = MappingShape("a deadline", (
+    _FROM,
+    MappingField("after", DURATION, "How long after it, where the request does not say; default never."),
+    MappingField("request", MappingShape("a mapping with `value`", (
+        MappingField("value", VALUE_NAME, "What the request says, such as `$header.cancel-after`.", True),
+        MappingField("written_as", ListShape(ChoiceShape(("seconds", "duration")), "a list of notations"),
+                     "A number of seconds, or a text such as `1m30s`; default both."),
+        MappingField("min", DURATION, "The shortest; a shorter one counts as this."),
+        MappingField("max", DURATION, "The longest; a longer one counts as this."),
+    )), "Where a create says how long."),
+    MappingField("states", MappingShape("a mapping of states to the state that follows",
+                                        extra_keys=ExtraKeys(STATE, GROUP_DESCRIPTION, GROUP_PATTERN), min_size=1),
+                 "The state that a job moves to, by the state that the deadline finds.", required=True),
+    SOURCE_FIELD,
+))  # fmt: skip
 NAMED_TIME: Final = MappingShape("an instant", (_FROM, _AFTER, SOURCE_FIELD), min_size=1)
 GONE: Final = MappingShape(
     "a mapping with `states` or `at`",
@@ -103,71 +83,38 @@ GONE: Final = MappingShape(
     ),
     min_size=1,
 )
-LEDGER: Final = MappingShape(
-    "a ledger",
-    (
-        MappingField("unit", TextShape(), "credits, usd, seconds.", required=True),
-        MappingField(
-            "entries",
-            ListShape(
-                MappingShape(
-                    "an entry",
-                    (
-                        MappingField(
-                            "entry",
-                            ChoiceShape(("charge", "reserve", "settle", "release", "refund")),
-                            "Its kind.",
-                            True,
-                        ),
-                        MappingField("at", STATE_GROUP, "`created`, or the states that it is booked in.", True),
-                        MappingField("cancelled_in", STATE_GROUP, "Only if an accepted cancel found this state."),
-                        MappingField("amount", VALUE, "How much.", required=True),
-                        SOURCE_FIELD,
-                    ),
-                ),
-                "a list of entries",
-            ),
-            "What is booked, and when.",
-            required=True,
-        ),
-    ),
-)
+LEDGER: Final = MappingShape("a ledger", (
+    MappingField("unit", TextShape(), "credits, usd, seconds.", required=True),
+    MappingField("entries", ListShape(MappingShape("an entry", (
+        MappingField("entry", ChoiceShape(("charge", "reserve", "settle", "release", "refund")), "Its kind.", True),
+        MappingField("at", STATE_GROUP, "`created`, or the states that it is booked in.", True),
+        MappingField("cancelled_in", STATE_GROUP, "Only if an accepted cancel found this state."),
+        MappingField("amount", VALUE, "How much.", required=True),
+        SOURCE_FIELD,
+    )), "a list of entries"), "What is booked, and when.", required=True),
+))  # fmt: skip
 ITEMS: Final = MappingShape(
     "the items of a batch",
     (
         MappingField("request", TextShape(), "The member of the create request that lists them."),
-        MappingField(
-            "lines",
-            MappingShape(
-                "a mapping with `kind`, `id`, `text` and `example`",
-                (
-                    MappingField("kind", TextShape(), "The kind of job that an uploaded file is.", required=True),
-                    MappingField("id", TextShape(), "The member of the create request that names it.", required=True),
-                    MappingField("text", TextShape(), "What an upload remembers its text as.", required=True),
-                    MappingField("fields", FIELDS, "The fields of each line."),
-                    MappingField("unique", TextShape(), "The field that differs in each line."),
-                    MappingField("example", OBJECT, "An item of a file that no call has uploaded.", required=True),
-                ),
-            ),
-            "The items stand in a file, a line of JSON for each.",
-        ),
+        MappingField("lines", MappingShape("a mapping with `kind`, `id`, `text` and `example`", (
+            MappingField("kind", TextShape(), "The kind of job that an uploaded file is.", required=True),
+            MappingField("id", TextShape(), "The member of the create request that names it.", required=True),
+            MappingField("text", TextShape(), "What an upload remembers its text as.", required=True),
+            MappingField("fields", FIELDS, "The fields of each line."),
+            MappingField("unique", TextShape(), "The field that differs in each line."),
+            MappingField("example", OBJECT, "An item of a file that no call has uploaded.", required=True),
+        )), "The items stand in a file, a line of JSON for each."),
         MappingField("states", _STATES, "Their states: the first waits, the second works.", required=True),
         MappingField("terminal", _STATES, "Those that end an item.", required=True),
         MappingField("moves", MappingShape("a mapping of states to states", extra_keys=ExtraKeys(_STATES)), "Moves."),
         MappingField("succeeded", STATE, "The usual outcome.", required=True),
         MappingField("dropped", STATE, "The outcome of an item that a cancel or a deadline ends.", required=True),
         MappingField("dropped_by_deadline", STATE, "The outcome at a deadline, where it differs."),
-        MappingField(
-            "refused",
-            MappingShape(
-                "a mapping with `outcome` and `fields`",
-                (
-                    MappingField("outcome", STATE, "The outcome of an item that is not valid.", required=True),
-                    MappingField("fields", FIELDS, "The fields of an item's part of the request.", required=True),
-                ),
-            ),
-            "Items that are created, and fail because their part of the request is not valid.",
-        ),
+        MappingField("refused", MappingShape("a mapping with `outcome` and `fields`", (
+            MappingField("outcome", STATE, "The outcome of an item that is not valid.", required=True),
+            MappingField("fields", FIELDS, "The fields of an item's part of the request.", required=True),
+        )), "Items that are created, and fail because their part of the request is not valid."),
         MappingField("waiting", STATE, "The batch while no item has begun."),
         MappingField("opens", TrueFlag(), "Its stay in the course comes before the items, which begin after it."),
         MappingField("failed", STATE, "The batch whose items were refused before one began."),
@@ -181,52 +128,33 @@ ITEMS: Final = MappingShape(
         MappingField("expired", STATE, "The batch after its deadline.", required=True),
         SOURCE_FIELD,
     ),
-)
+)  # fmt: skip
+_RETRIES: Final = MappingField("retries", ListShape(DURATION, "a list of waits", min_size=0), "Waits between attempts.")
 WEBHOOKS: Final = MappingShape(
     "webhooks",
     (
         MappingField("url", VALUE, "The receiver that a create names."),
         MappingField("events_wanted", VALUE, "The types of events that a create names."),
-        MappingField(
-            "events",
-            MappingShape(
-                "a mapping of types of events",
-                extra_keys=ExtraKeys(
-                    MappingShape(
-                        "an event",
-                        (
-                            MappingField("on", STATE_GROUP, "The states whose entry it reports.", required=True),
-                            MappingField(
-                                "retries", ListShape(DURATION, "a list of waits", min_size=0), "Waits between attempts."
-                            ),
-                            SOURCE_FIELD,
-                        ),
-                    )
-                ),
-                min_size=1,
-            ),
-            "The events by type.",
-            required=True,
-        ),
+        MappingField("events", MappingShape(
+            "a mapping of types of events",
+            extra_keys=ExtraKeys(MappingShape("an event", (
+                MappingField("on", STATE_GROUP, "The states whose entry it reports.", required=True),
+                _RETRIES, SOURCE_FIELD,
+            ))),
+            min_size=1,
+        ), "The events by type.", required=True),
         MappingField("default_events", ListShape(TextShape(), "a list of types"), "Delivered where none are named."),
         MappingField("payload", VALUE, "The body of a delivery.", required=True),
         MappingField("headers", HEADER_VALUES, "Headers of a delivery besides those of the signature."),
         MappingField("event_id", TextShape(), "The form of `ids` for `$event.id`; `$id` for the job's own id."),
-        MappingField(
-            "signature",
-            MappingShape(
-                "a signature",
-                (
-                    MappingField("scheme", ChoiceShape(SIGNATURE_SCHEMES), "How it is made.", True),
-                    MappingField("prefix", TextShape(), "What the headers begin with (standard-webhooks, ed25519)."),
-                    MappingField("header", TextShape(), "The header of the signature (hmac-hex, hmac-pairs)."),
-                    MappingField("timestamp_header", TextShape(), "The header of the time (hmac-hex)."),
-                    SOURCE_FIELD,
-                ),
-            ),
-            "How deliveries are signed; without it they are not.",
-        ),
-        MappingField("retries", ListShape(DURATION, "a list of waits", min_size=0), "Waits between attempts."),
+        MappingField("signature", MappingShape("a signature", (
+            MappingField("scheme", ChoiceShape(SIGNATURE_SCHEMES), "How it is made.", True),
+            MappingField("prefix", TextShape(), "What the headers begin with (standard-webhooks, ed25519)."),
+            MappingField("header", TextShape(), "The header of the signature (hmac-hex, hmac-pairs)."),
+            MappingField("timestamp_header", TextShape(), "The header of the time (hmac-hex)."),
+            SOURCE_FIELD,
+        )), "How deliveries are signed; without it they are not."),
+        _RETRIES,
         MappingField("timeout", DURATION, "How long the receiver may take; default 10 s."),
         MappingField("success", ListShape(IntegerShape(200, 299), "a list of statuses"), "Default: any 2xx."),
         MappingField(
@@ -236,7 +164,7 @@ WEBHOOKS: Final = MappingShape(
         MappingField("job_at", TextShape(), "The JSON pointer to the job's id in the payload; default `/data/id`."),
         SOURCE_FIELD,
     ),
-)
+)  # fmt: skip
 KIND: Final = MappingShape(
     "a kind of job",
     (

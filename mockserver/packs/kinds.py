@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
@@ -95,7 +96,6 @@ class CompiledKind:
 
     def job_kind(self, request: RequestFields, webhooks: WebhookSpec | None) -> JobKind:
         """Build the kind; `request` are the fields of its first create."""
-        rules = None if self.items is None else self.items.rules
         return JobKind(
             lifecycle=self.tables.lifecycle,
             timeline=self.timeline,
@@ -108,14 +108,21 @@ class CompiledKind:
             cancel_table=self.cancel.table,
             deadlines=tuple(each.rule for each in self.deadlines),
             vanishes_in=self.gone_states if self.gone_at is None else frozenset(self.tables.lifecycle.states),
-            batch=rules,
-            items_field="" if self.items is None else self.items.member,
-            item_timeline=None if rules is None else lambda index, total: staggered_timeline(rules, index, total),
-            adjust_item_timeline=None if self.items is None else self.items.adjust_timeline,
+            **self._parts_of_a_batch(),
             ledger=self.tables.ledger,
             webhooks=webhooks,
             active_limit=self.active_limit,
         )
+
+    def _parts_of_a_batch(self) -> dict[str, Any]:
+        if self.items is None:
+            return {}
+        return {
+            "batch": self.items.rules,
+            "items_field": self.items.member,
+            "item_timeline": partial(staggered_timeline, self.items.rules),
+            "adjust_item_timeline": self.items.adjust_timeline,
+        }
 
     def _new_id(self, seed: str, number: int, created: Instant) -> str:
         return self.id_form.make(seed, self.vendor, self.name, number, at=created)

@@ -28,14 +28,6 @@ def compile_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> Lifecy
     return Lifecycle(name, states, tuple(dict.fromkeys(transitions)), terminal)
 
 
-def check_lifecycle(name: str, node: Node, diagnostics: Diagnostics) -> None:
-    """Report what `compile_lifecycle` does, for a kind of which other parts may have problems."""
-    sections = [node.get(section) for section in ("states", "terminal", "moves", "cancel", "deadlines")]
-    given = [section for section in sections if section is not None]
-    if sections[0] is not None and all(map(diagnostics.is_clean, given)):
-        compile_lifecycle(name, node, diagnostics)
-
-
 def compile_moves(node: Node | None, states: tuple[str, ...], name: str, diagnostics: Diagnostics) -> list[Transition]:
     """Compile a mapping of states to those that may follow."""
     transitions = []
@@ -48,7 +40,7 @@ def compile_moves(node: Node | None, states: tuple[str, ...], name: str, diagnos
 
 def check_states(node: Node | None, states: tuple[str, ...], kind: str, diagnostics: Diagnostics) -> None:
     """Report the names in a list, or one name, that are no states (PCK002)."""
-    for item in [] if node is None else node.items or scalars(node):
+    for item in scalars(node):
         _check_name(item.text, item, states, kind, diagnostics)
 
 

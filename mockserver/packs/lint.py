@@ -136,7 +136,7 @@ def _check_states(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) ->
 
 
 def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
-    """Report states without a row in the cancel table (PCK022)."""
+    """Report states without a row in the cancel table (PCK022), and cancels that no job gets over (PCK031)."""
     cancel = node.get("cancel")
     decided = {state for key, _ in entries_of(cancel) for state in split_group(key.text)}
     decided.update(group_of(child(node.get("gone"), "states")))
@@ -144,6 +144,14 @@ def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) ->
     if cancel is not None and undecided:
         hint = "Add a row: `{accept: STATE}`, `{refuse: ERROR}` or `{unchanged: true}`."
         diagnostics.add("PCK022", f"the cancel table has no row for {', '.join(undecided)}", cancel, hint, on_key=True)
+    for _, row in entries_of(cancel):
+        state = row.get("accept")
+        # What a batch comes to follows from its items, and a deadline may end what waits.
+        if state is None or state.text not in lifecycle.states or node.get("items") or node.get("deadlines"):
+            continue
+        if state.text not in lifecycle.terminal:
+            hint = f"Write what follows it: `accept: [{state.text}: 5s, {sorted(lifecycle.terminal)[0]}]`."
+            diagnostics.add("PCK031", f"an accepted cancel leaves the job in {state.text!r} for ever", state, hint)
 
 
 def _check_body(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:

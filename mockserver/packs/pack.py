@@ -7,7 +7,7 @@ names in what can be read of it. What else the values mean is checked only in a 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import parse_instant
 from mockserver.core.wire import Response
@@ -22,7 +22,6 @@ from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
 from mockserver.packs.kinds import CompiledKind, KindCompiler
-from mockserver.packs.lifecycles import check_lifecycle
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.lint_names import check_names
 from mockserver.packs.mistakes import MistakeWords
@@ -105,7 +104,9 @@ def compile_eras(pack: PackSource) -> tuple[Era, ...]:
     compiled = [
         _EraCompiler(date, pack.eras, era_root, pack.diagnostics).compile() for date, era_root in pack.roots.items()
     ]
-    _raise_if_any(pack.diagnostics)
+    found = pack.diagnostics.error()
+    if found.problems:
+        raise without_repeats(found)
     return tuple(compiled)
 
 
@@ -123,16 +124,11 @@ def _check_dates(eras: Node, diagnostics: Diagnostics) -> None:
 
 def _raise_form_problems(pack: PackSource) -> None:
     """Raise `MockError` with the problems of the form, if any, and then with wrong names in the rest too."""
-    diagnostics = pack.diagnostics
-    try:
-        diagnostics.raise_if_any()
-    except MockError as form:
-        readable = ReadablePart(pack.roots.items(), diagnostics)
-        for root in pack.roots.values():
-            for key, kind in entries_of(root.get("kinds")):
-                check_lifecycle(key.text, kind, diagnostics)
+    form = pack.diagnostics.error().problems
+    if form:
+        readable = ReadablePart(pack.roots.items(), pack.diagnostics)
         found = problems_of_meaning(pack._replace(roots=readable.roots))
-        raise without_repeats(MockError(*diagnostics.error().problems, *readable.certain(found))) from form
+        raise without_repeats(MockError(*form, *readable.certain(found)))
 
 
 def problems_of_meaning(pack: PackSource) -> tuple[Problem, ...]:
@@ -144,18 +140,13 @@ def problems_of_meaning(pack: PackSource) -> tuple[Problem, ...]:
     return diagnostics.error().problems
 
 
-def _raise_if_any(diagnostics: Diagnostics) -> None:
-    try:
-        diagnostics.raise_if_any()
-    except MockError as error:
-        raise without_repeats(error) from None
-
-
 def without_repeats(error: MockError) -> MockError:
     """Return an error in which what several eras have in common is reported once."""
     # The hints may differ: the same value can stand at two places, which have other names.
-    found = {(problem.code, problem.location, problem.message): problem for problem in reversed(error.problems)}
-    return MockError(*sorted(reversed(found.values()), key=_place))
+    found: dict[tuple[Any, ...], Problem] = {}
+    for problem in error.problems:
+        found.setdefault((problem.code, problem.location, problem.message), problem)
+    return MockError(*sorted(found.values(), key=_place))
 
 
 def _place(problem: Problem) -> tuple[bool, int, int]:
@@ -173,13 +164,11 @@ def _prefix(root: Node) -> str:
 
 
 def _sdk_variables(node: Node | None) -> tuple[SdkVariable, ...]:
-    variables = []
-    for key, variable in entries_of(node):
-        holds = values.as_text(variable.get("holds"))
-        variables.append(
-            SdkVariable(key.text, "key" if holds == "key" else "url", values.as_text(variable.get("read_by")))
-        )
-    return tuple(variables)
+    holds: dict[str, Literal["key", "url"]] = {"key": "key", "url": "url"}
+    return tuple(
+        SdkVariable(key.text, holds[member(each, "holds").text], values.as_text(each.get("read_by")))
+        for key, each in entries_of(node)
+    )
 
 
 class _EraCompiler:

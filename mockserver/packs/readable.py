@@ -6,6 +6,7 @@ name that stands in what is left out may be defined there: nothing is said about
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from mockserver.errors import Problem
@@ -29,18 +30,18 @@ class ReadablePart:
 
     def certain(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return the problems about names that are wrong whatever the parts that are left out should say."""
-        # A call that is left out may be a create with fields of its own.
-        codes = _ABOUT_NAMES - {"PCK026"} if "operations" in self._left_out else _ABOUT_NAMES
+        codes = set(_ABOUT_NAMES)
+        if "operations" in self._left_out:
+            # A call that is left out may be a create with fields of its own.
+            codes.remove("PCK026")
         return [each for each in problems if each.code in codes and self._left_out.isdisjoint(_named(each))]
 
-    def _keep(self, root: Node, diagnostics: Diagnostics) -> Node | None:
+    def _keep(self, kept: Node | None, found: Diagnostics) -> Node | None:
         """Return what the grammar accepts of an era; None where nothing is left."""
-        found = diagnostics
-        kept: Node | None = root
         while kept is not None and found.error().problems:
             kept = self._without_errors(kept, found)
             if kept is not None:
-                found = Diagnostics(diagnostics.file)
+                found = Diagnostics(found.file)
                 PACK.check(kept, found)
         return kept
 
@@ -49,25 +50,23 @@ class ReadablePart:
         if found.has_error(node):
             self._left_out.update(_texts(node), node.pointer.split("/"))
             return None
-        copy = Node(**{name: getattr(node, name) for name in Node.__slots__} | {"entries": [], "items": []})
-        for key, value in node.entries:
-            kept = self._without_errors(value, found)
-            copy.entries += [] if kept is None else [(key, kept)]
-        inner = (self._without_errors(item, found) for item in node.items)
-        copy.items = [item for item in inner if item is not None]
-        return copy
+        entries = ((key, self._without_errors(value, found)) for key, value in node.entries)
+        items = (self._without_errors(item, found) for item in node.items)
+        return replace(
+            node,
+            entries=[(key, value) for key, value in entries if value is not None],
+            items=[item for item in items if item is not None],
+        )
 
 
 def _named(problem: Problem) -> Iterator[str]:
     """Yield the names that a problem is about."""
-    found = problem.message.partition(" (did you mean ")[0]
-    for quoted, of_a_value in _NAME.findall(found):
+    for quoted, of_a_value in _NAME.findall(problem.message.partition(" (did you mean ")[0]):
         yield quoted or of_a_value
 
 
 def _texts(node: Node) -> Iterator[str]:
     """Yield all keys and texts in a node, and its own key."""
-    yield from split_group(str(node.path_segment))
-    yield node.text
+    yield from (*split_group(str(node.path_segment)), node.text)
     for inner in (*node.items, *(value for _, value in node.entries)):
         yield from _texts(inner)

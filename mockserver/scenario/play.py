@@ -6,6 +6,7 @@ their names, and the placeholders that have a value by now.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from mockserver.core.instants import Duration, format_duration
@@ -195,10 +196,11 @@ class PlayCompiler:
 
     def _meant(self, word: str) -> Operation | None:
         """Return the operation that a key names, or is likely to mean: by its role, or by nearly that name."""
-        role = _ROLES.get(word.lower())
-        by_role = None if role is None else self.era.operation_of(self.era.main_kind.name, role)
-        nearest = closest_names(word, [operation.name for operation in self.era.operations])
-        return self.era.operation(word) or by_role or (self.era.operation(nearest[0]) if nearest else None)
+        role, near = _ROLES.get(word.lower()), closest_names(word, [each.name for each in self.era.operations])
+        of_main_kind = [each for each in self.era.operations if each.kind == self.era.main_kind.name]
+        named = filter(None, map(self.era.operation, (word, *near)))
+        by_role = (each for each in of_main_kind if each.role is role)
+        return self.era.operation(word) or next(chain(by_role, named), None)
 
     def _find_action(self, node: Node) -> tuple[Node, Node] | None:
         """Return key and value of the one thing that a step does; None where it does not do exactly one (reported)."""

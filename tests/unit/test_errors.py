@@ -209,9 +209,10 @@ def test_an_error_has_all_its_problems():
     assert refuse("SRV004", "in use", "another port").problems == (Problem("SRV004", "in use", "another port"),)
 
 
-@pytest.mark.parametrize(("word", "said"), [
-    ("procesing", " (did you mean 'processing'?)"), ("QUEUED", " (did you mean 'queued'?)"), ("zebra", "")
-])
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("procesing", " (did you mean 'processing'?)"), ("QUEUED", " (did you mean 'queued'?)"), ("zebra", "")],
+)
 def test_the_nearest_word(word, said):
     assert did_you_mean(word, ["queued", "processing"]) == said
 
