@@ -150,7 +150,7 @@ def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) ->
         if state is None or state.text not in lifecycle.states or node.get("items") or node.get("deadlines"):
             continue
         if state.text not in lifecycle.terminal:
-            hint = f"Write what follows it: `accept: [{state.text}: 5s, {sorted(lifecycle.terminal)[0]}]`."
+            hint = f"Write what follows it: `accept: [{state.text}: 5s, {min(lifecycle.terminal)}]`."
             diagnostics.add("PCK031", f"an accepted cancel leaves the job in {state.text!r} for ever", state, hint)
 
 

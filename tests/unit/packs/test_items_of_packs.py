@@ -90,6 +90,10 @@ def create(world: FakeWorld, *letters: Mapping[str, Any]) -> str:
     return made["id"]
 
 
+def test_a_scenario_describes_the_items_in_the_member_that_lists_them():
+    assert compile_pack(PACK, "pack.yaml").eras[-1].kinds["batch"].items_field == "letters"
+
+
 def test_a_deadline_drops_items_where_no_other_state_is_named():
     (era,) = compile_pack(PACK).eras
     item = era.kinds["batch"].batch.item

@@ -78,6 +78,40 @@ def test_the_tables_are_printed_by_topic():
     assert "lost as long as its request says after its creation" in "\n".join(table_lines(without_default.eras[0]))
 
 
+@pytest.mark.parametrize(
+    ("accept", "deadline", "found"),
+    [
+        ("stopping", "", ["PCK031 an accepted cancel leaves the job in 'stopping' for ever"]),
+        ("[stopping: 5s, stopped]", "", []),
+        ("stopping", "deadlines: {late: {from: created, after: 1h, states: {stopping: stopped}}}", []),
+    ],
+)
+def test_a_cancel_that_no_job_gets_over_is_reported(accept, deadline, found):
+    pack = f"""\
+pack: 1
+vendor: post
+title: Post
+ids: {{letter: {{form: uuid}}}}
+eras: {{2026-11-02: {{summary: One.}}}}
+kinds:
+  letter:
+    id: letter
+    states: [open, stopping, stopped]
+    terminal: [stopped]
+    moves: {{open: [stopped], stopping: [stopped]}}
+    course: [open: 3s, stopped]
+    cancel: {{open: {{accept: {accept}}}, stopping: {{unchanged: true}}, stopped: {{unchanged: true}}}}
+    {deadline}
+    body: {{id: $id, status: $state}}
+    example: {{}}
+operations:
+  get: {{role: read, call: "GET /letters/{{id}}", answer: {{body: $job}}}}
+errors:
+  shape: {{error: $error.message}}
+"""
+    assert codes(pack) == found
+
+
 FRAME_REQUEST = (
     "  create_plain:\n    role: create\n    kind: frame\n",
     "  create_plain:\n    role: other\n    id: none\n    kind: crate\n",
