@@ -475,6 +475,14 @@ MISTAKES = [
 ]
 
 
+def test_a_key_that_needs_another_says_what_the_other_one_is():
+    with pytest.raises(MockError) as found:
+        compile_pack(changed_text((', sent_as: "k_${key}"', "")), "pack.yaml")
+    (problem,) = found.value.problems
+    assert problem.message == "`pattern` needs the key `sent_as` beside it"
+    assert problem.hint == "The form of a key that does not fit the pattern: `key_${key}`."
+
+
 @pytest.mark.parametrize("prefix", ["v2", "/v2/"])
 def test_a_prefix_begins_with_a_slash_and_ends_without_one(prefix: str):
     (problem,) = problems_of(changed_text(("prefix: /v1", f"prefix: {prefix}")))

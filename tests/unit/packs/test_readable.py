@@ -43,6 +43,10 @@ def test_names_that_a_left_out_part_may_define_are_not_reported():
     assert codes_of(("    states: [waiting,", "    stats: [waiting,")) == ["SCN021", "SCN020"]
 
 
+def test_a_create_that_is_left_out_may_have_other_fields_than_the_rest():
+    assert codes_of(("  create_plain:\n    role: create", "  create_plain:\n    role: crate")) == ["SCN025"]
+
+
 def test_of_a_pack_that_lacks_a_section_only_the_form_is_reported():
     assert codes_of(("title: Atelier\n", ""), ("number: $number", "number: $nuber")) == ["SCN021"]
 
