@@ -4,6 +4,7 @@ A row is the whole rule. Its conditions are data (`Accept.after`, `Accept.only_f
 `commands.decide_cancel`; explanations and `show --sources` read the same row.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -40,6 +41,11 @@ class SpecCondition(NamedTuple):
     """A key of `Job.spec`."""
     values: frozenset[Any]
 
+    def holds(self, spec: Mapping[str, Any]) -> bool:
+        """Return whether it holds for a spec."""
+        # A list or an object of a request has no hash, so it cannot be looked up in a set.
+        return spec[self.field] in tuple(self.values)
+
 
 class Accept(NamedTuple):
     """The cancel is accepted, if the row's conditions hold, and the job continues with `follow`."""
@@ -63,7 +69,8 @@ class Accept(NamedTuple):
         if self.after is not None:
             parts.append(f"more than {format_duration(self.after)} after {self.since or 'the state'} began")
         if self.only_for is not None:
-            parts.append(f"for {self.only_for.field} {', '.join(sorted(self.only_for.values))}")
+            options = sorted(json.dumps(each, ensure_ascii=False).strip('"') for each in self.only_for.values)
+            parts.append(f"for {self.only_for.field} {', '.join(options)}")
         return " and ".join(parts) or None
 
     def refused_until(self, entered_at: dict[str, Instant], entered: Instant) -> Instant:

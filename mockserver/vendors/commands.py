@@ -242,7 +242,7 @@ def decide_by_row(row: CancelDecision, before: JobSnapshot, now: Instant) -> Can
         return row
     if not _is_open(row, before, now):
         return row.otherwise
-    if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
+    if row.only_for is not None and not row.only_for.holds(before.job.spec):
         return row.otherwise
     return row
 

@@ -27,6 +27,19 @@ def decide(table, job, now=0, policy=None):
     return decide_cancel(make_call(job, now=now, table=table, cancel=policy), snapshot(job, now))
 
 
+class TestValues:
+    ROW = Accept(only_for=SpecCondition("provider", frozenset({"acme", 2, True, None})), otherwise=LATE)
+
+    @pytest.mark.parametrize(("provider", "accepted"), [("acme", True), (2, True), (None, True), ([2], False)])
+    def test_a_condition_compares_any_value_of_json(self, provider, accepted):
+        job = job_in(TimelineStep("waiting"), provider=provider)
+        assert (decide({"waiting": self.ROW}, job) is self.ROW) is accepted
+
+    def test_a_rule_names_values_of_any_type(self):
+        rule = next(cancel_rules("job", {"waiting": self.ROW}))
+        assert rule.text == "accepted, for provider 2, acme, null, true"
+
+
 class TestTime:
     @pytest.mark.parametrize(("now", "decision"), [(HOUR, LATE), (HOUR + 1, STUCK)])
     def test_it_counts_from_the_start_of_the_state_and_means_more_than(self, now, decision):
