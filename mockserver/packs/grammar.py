@@ -49,15 +49,12 @@ _KEY_FORM: Final = MappingShape(
     ),
     requires=(("pattern", "sent_as"), ("sent_as", "pattern")),
 )
-_REQUEST_HEADER: Final = MappingShape(
-    "a header of requests",
-    (
-        MappingField("required", TrueFlag(), "A request without it is refused."),
-        MappingField("options", ListShape(TextShape(), "a list of texts"), "The values that are allowed."),
-        MappingField("error", TextShape(), "The error of `errors` that refuses it.", required=True),
-        SOURCE_FIELD,
-    ),
-)
+_REQUEST_HEADER: Final = MappingShape("a header of requests", (
+    MappingField("required", TrueFlag(), "A request without it is refused."),
+    MappingField("options", ListShape(TextShape(), "a list of texts"), "The values that are allowed."),
+    MappingField("error", TextShape(), "The error of `errors` that refuses it.", required=True),
+    SOURCE_FIELD,
+))  # fmt: skip
 _ID_FORM: Final = MappingShape(
     "a form of ids",
     (
@@ -69,18 +66,15 @@ _ID_FORM: Final = MappingShape(
     exclusive=(("form", "alphabet"), ("form", "length")),
     min_size=1,
 )
-_ERROR: Final = MappingShape(
-    "an error",
-    (
-        MappingField("status", STATUS_VALUE, "The HTTP status.", required=True),
-        MappingField("for", ListShape(ChoiceShape(SITUATIONS), "a list of situations"), "When it answers."),
-        MappingField("message", VALUE, "Its text, `$error.message`."),
-        MappingField("values", VALUES, "More of it, `$error.NAME`."),
-        MappingField("body", VALUE, "Its body; default the `shape` of all errors."),
-        MappingField("headers", HEADER_VALUES, "Its headers."),
-        SOURCE_FIELD,
-    ),
-)
+_ERROR: Final = MappingShape("an error", (
+    MappingField("status", STATUS_VALUE, "The HTTP status.", required=True),
+    MappingField("for", ListShape(ChoiceShape(SITUATIONS), "a list of situations"), "When it answers."),
+    MappingField("message", VALUE, "Its text, `$error.message`."),
+    MappingField("values", VALUES, "More of it, `$error.NAME`."),
+    MappingField("body", VALUE, "Its body; default the `shape` of all errors."),
+    MappingField("headers", HEADER_VALUES, "Its headers."),
+    SOURCE_FIELD,
+))  # fmt: skip
 _ERRORS: Final = MappingShape(
     "a mapping of errors",
     (
@@ -93,53 +87,38 @@ _ERRORS: Final = MappingShape(
     ),
     extra_keys=ExtraKeys(_ERROR),
 )
-_PAGES: Final = MappingShape(
-    "the pages of a list",
-    (
-        MappingField("by", ChoiceShape(("number", "id", "cursor")), "How a page is asked for.", required=True),
-        MappingField("size", IntegerShape(1, 10_000), "Entries of a page; default 20."),
-        MappingField("max_size", IntegerShape(1, 10_000), "The most that a request can ask for."),
-        MappingField("size_query", TextShape(), "The parameter for the size."),
-        MappingField("number", TextShape(), "By `number`: the parameter."),
-        MappingField("after", TextShape(), "By `id`: the parameter with the last id of the page before."),
-        MappingField("before", TextShape(), "By `id`: the parameter with the first id of the page behind."),
-        MappingField("cursor", TextShape(), "By `cursor`: the parameter of the address of the next page."),
-        MappingField("since", TextShape(), "The parameter with the earliest creation (RFC 3339)."),
-        MappingField("until", TextShape(), "The parameter with the latest creation (RFC 3339)."),
-        MappingField("state", TextShape(), "The parameter with a state."),
-        MappingField("order", ChoiceShape(("newest", "oldest")), "Which job comes first; default the newest."),
-        MappingField("order_query", TextShape(), "The parameter for the order: `asc` (the oldest first) or `desc`."),
-        MappingField("where", VALUES, "By parameter, the value of a job that must be equal to it."),
+_PAGES: Final = MappingShape("the pages of a list", (
+    MappingField("by", ChoiceShape(("number", "id", "cursor")), "How a page is asked for.", required=True),
+    MappingField("size", IntegerShape(1, 10_000), "Entries of a page; default 20."),
+    MappingField("max_size", IntegerShape(1, 10_000), "The most that a request can ask for."),
+    MappingField("size_query", TextShape(), "The parameter for the size."),
+    MappingField("number", TextShape(), "By `number`: the parameter."),
+    MappingField("after", TextShape(), "By `id`: the parameter with the last id of the page before."),
+    MappingField("before", TextShape(), "By `id`: the parameter with the first id of the page behind."),
+    MappingField("cursor", TextShape(), "By `cursor`: the parameter of the address of the next page."),
+    MappingField("since", TextShape(), "The parameter with the earliest creation (RFC 3339)."),
+    MappingField("until", TextShape(), "The parameter with the latest creation (RFC 3339)."),
+    MappingField("state", TextShape(), "The parameter with a state."),
+    MappingField("order", ChoiceShape(("newest", "oldest")), "Which job comes first; default the newest."),
+    MappingField("order_query", TextShape(), "The parameter for the order: `asc` (the oldest first) or `desc`."),
+    MappingField("where", VALUES, "By parameter, the value of a job that must be equal to it."),
+))  # fmt: skip
+_HOLD: Final = MappingShape("a hold", (
+    MappingField("value", VALUE, "What the request says: `$header.prefer`.", required=True),
+    MappingField(
+        "pattern", TextShape(), "What asks for a hold; a group in it is the number of seconds.", required=True
     ),
-)
-_HOLD: Final = MappingShape(
-    "a hold",
-    (
-        MappingField("value", VALUE, "What the request says: `$header.prefer`.", required=True),
-        MappingField(
-            "pattern", TextShape(), "What asks for a hold; a group in it is the number of seconds.", required=True
-        ),
-        MappingField("default", DURATION, "How long, without a number, and at most.", required=True),
-        MappingField("until", STATE_GROUP, "The states whose entry ends the hold.", required=True),
-        SOURCE_FIELD,
-    ),
-)
+    MappingField("default", DURATION, "How long, without a number, and at most.", required=True),
+    MappingField("until", STATE_GROUP, "The states whose entry ends the hold.", required=True),
+    SOURCE_FIELD,
+))  # fmt: skip
 _CALL: Final = PatternShape(
     "a method and a path such as `GET /v1/tasks/{id}`", r"(?:GET|POST|PUT|PATCH|DELETE) /[!-~]*"
 )
-_PATH_PARAMETER: Final = OneOfShape(
-    (
-        TextShape(),
-        MappingShape(
-            "a parameter",
-            (
-                MappingField("example", TextShape(), "A value; one that only `aliases` have needs none."),
-                MappingField("pattern", TextShape(), "A regular expression: another value is no path of this call."),
-            ),
-            min_size=1,
-        ),
-    )
-)
+_PATH_PARAMETER: Final = OneOfShape((TextShape(), MappingShape("a parameter", (
+    MappingField("example", TextShape(), "A value; one that only `aliases` have needs none."),
+    MappingField("pattern", TextShape(), "A regular expression: another value is no path of this call."),
+), min_size=1)))  # fmt: skip
 _OPERATION: Final = MappingShape(
     "an operation",
     (
@@ -234,22 +213,11 @@ _SECTIONS: Final = (
 )  # fmt: skip
 PACK: Final[Shape] = MappingShape("a pack", _SECTIONS)
 """One era of a pack: the file with the overlays up to the era."""
-ERAS: Final = MappingShape(
-    "a mapping of dates to what changed then",
-    extra_keys=ExtraKeys(
-        MappingShape(
-            "an era",
-            (
-                MappingField("summary", TextShape(), "What is special about it, in one sentence.", required=True),
-                MappingField("uncaptured", TextShape(), "Why no capture of the contract is of this era."),
-                *(MappingField(section.name, ANY, section.doc) for section in _SECTIONS[3:]),
-            ),
-        ),
-        "a date such as `2026-08-08`",
-        DATE.pattern,
-    ),
-    min_size=1,
-)
+ERAS: Final = MappingShape("a mapping of dates to what changed then", extra_keys=ExtraKeys(MappingShape("an era", (
+    MappingField("summary", TextShape(), "What is special about it, in one sentence.", required=True),
+    MappingField("uncaptured", TextShape(), "Why no capture of the contract is of this era."),
+    *(MappingField(section.name, ANY, section.doc) for section in _SECTIONS[3:]),
+)), "a date such as `2026-08-08`", DATE.pattern), min_size=1)  # fmt: skip
 FILE: Final = MappingShape(
     "a pack", (*_SECTIONS, MappingField("eras", ERAS, "Each era, and what differs from the one before.", required=True))
 )

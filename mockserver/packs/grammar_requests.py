@@ -65,19 +65,14 @@ REQUEST: Final = MappingShape(
         SOURCE_FIELD,
         MappingField("fields", FIELDS, "The fields of the body."),
         MappingField("by", TextShape(), "The field whose value selects the variant."),
-        MappingField(
-            "variants",
-            MappingShape(
-                "a mapping of the field's values to fields",
-                extra_keys=ExtraKeys(FIELDS, GROUP_DESCRIPTION, GROUP_PATTERN),
-                min_size=1,
-            ),
-            "The fields by the value of `by`, besides `fields`.",
-        ),
+        MappingField("variants", MappingShape("a mapping of the field's values to fields",
+                                              extra_keys=ExtraKeys(FIELDS, GROUP_DESCRIPTION, GROUP_PATTERN),
+                                              min_size=1),
+                     "The fields by the value of `by`, besides `fields`."),
         MappingField("unknown_fields", ChoiceShape(("ignore", "refuse")), "What happens to others; default `ignore`."),
     ),
     requires=(("by", "variants"), ("variants", "by")),
-)
+)  # fmt: skip
 _MISTAKE: Final = MappingShape(
     "a mapping with `code` and `message`",
     (

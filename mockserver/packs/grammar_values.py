@@ -87,13 +87,10 @@ WITH: Final = MappingShape(
     (MappingField("$with", VALUE_NAME, "The name of a mapping: `$job`, `$part.NAME`.", required=True),),
     extra_keys=ExtraKeys(DeferredShape(lambda: VALUE)),
 )
-TIME: Final = MappingShape(
-    "an instant in another format",
-    (
-        MappingField("$time", VALUE_NAME, "The instant.", required=True),
-        MappingField("as", ChoiceShape(("iso-s", "iso-ms", "iso-us", "unix", "unix-ms")), "Its format.", required=True),
-    ),
-)
+TIME: Final = MappingShape("an instant in another format", (
+    MappingField("$time", VALUE_NAME, "The instant.", required=True),
+    MappingField("as", ChoiceShape(("iso-s", "iso-ms", "iso-us", "unix", "unix-ms")), "Its format.", required=True),
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
