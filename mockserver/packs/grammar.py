@@ -115,10 +115,15 @@ _HOLD: Final = MappingShape("a hold", (
 _CALL: Final = PatternShape(
     "a method and a path such as `GET /v1/tasks/{id}`", r"(?:GET|POST|PUT|PATCH|DELETE) /[!-~]*"
 )
-_PATH_PARAMETER: Final = OneOfShape((TextShape(), MappingShape("a parameter", (
-    MappingField("example", TextShape(), "A value; one that only `aliases` have needs none."),
-    MappingField("pattern", TextShape(), "A regular expression: another value is no path of this call."),
-), min_size=1)))  # fmt: skip
+_DESCRIBED_PARAMETER: Final = MappingShape(
+    "a parameter",
+    (
+        MappingField("example", TextShape(), "A value; one that only `aliases` have needs none."),
+        MappingField("pattern", TextShape(), "A regular expression: another value is no path of this call."),
+    ),
+    min_size=1,
+)
+_PATH_PARAMETER: Final = OneOfShape((TextShape(), _DESCRIBED_PARAMETER))
 _OPERATION: Final = MappingShape(
     "an operation",
     (
@@ -213,11 +218,14 @@ _SECTIONS: Final = (
 )  # fmt: skip
 PACK: Final[Shape] = MappingShape("a pack", _SECTIONS)
 """One era of a pack: the file with the overlays up to the era."""
-ERAS: Final = MappingShape("a mapping of dates to what changed then", extra_keys=ExtraKeys(MappingShape("an era", (
+_ERA: Final = MappingShape("an era", (
     MappingField("summary", TextShape(), "What is special about it, in one sentence.", required=True),
     MappingField("uncaptured", TextShape(), "Why no capture of the contract is of this era."),
     *(MappingField(section.name, ANY, section.doc) for section in _SECTIONS[3:]),
-)), "a date such as `2026-08-08`", DATE.pattern), min_size=1)  # fmt: skip
+))  # fmt: skip
+ERAS: Final = _mapping_of(
+    "a mapping of dates to what changed then", _ERA, "a date such as `2026-08-08`", DATE.pattern, min_size=1
+)
 FILE: Final = MappingShape(
     "a pack", (*_SECTIONS, MappingField("eras", ERAS, "Each era, and what differs from the one before.", required=True))
 )

@@ -21,6 +21,7 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
 
 _BY: Final = "$by"
+_LOADS_ALL_THE_SAME: Final = frozenset({"PCK026"})
 
 
 def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
@@ -34,7 +35,7 @@ def pack_problems(source: Path | str | bytes, file: str = "") -> list[Problem]:
     if isinstance(source, Path):
         _check_vendor(pack, source.stem, diagnostics)
     check_calls(pack.roots.values(), diagnostics)
-    if {problem.code for problem in problems} <= {"PCK026"}:
+    if {problem.code for problem in problems} <= _LOADS_ALL_THE_SAME:
         for check in (_check_eras, _check_errors, _check_parts, _check_kinds, _check_ids):
             check(pack, diagnostics)
     return list(without_repeats(MockError(*problems, *diagnostics.error().problems)).problems)
