@@ -214,7 +214,7 @@ class Deliveries:
         delivery = render_delivery(context, job, due, RenderTimes(now, base_url, wall_now))
         self._in_flight.add(entry.job_key)
         if delivery.fault.drop:
-            self._drop(context, delivery, now)
+            self._drop(delivery, now)
             return None
         return delivery
 
@@ -233,8 +233,14 @@ class Deliveries:
             return DeliveryOutcome(response.status, response.body)
         return DeliveryOutcome(int(response))
 
-    def finish(self, delivery: OutgoingDelivery, outcome: DeliveryOutcome, now: Instant) -> DeliveryRecord:
-        """Record an outcome; by the vendor's rules it becomes an input of the job, and the next delivery is planned."""
+    def finish(
+        self, delivery: OutgoingDelivery, outcome: DeliveryOutcome, now: Instant, sent_at: Instant | None = None
+    ) -> DeliveryRecord:
+        """Record an outcome; by the vendor's rules it becomes an input of the job, and the next delivery is planned.
+
+        `sent_at` is the instant of the request, at which its receiver verifies the signature; by default `now`.
+        """
+        sent_at = now if sent_at is None else sent_at
         vendor, kind, _ = delivery.job_key
         context = self._context.vendor(vendor)
         webhooks = context.era.kinds[kind].webhooks
@@ -245,7 +251,7 @@ class Deliveries:
             error = webhooks.delivery_error(outcome.status, outcome.preview.encode())
         outcome = outcome._replace(error=error)
         if delivery.cause:
-            return self._log(context, delivery, outcome, None, now)
+            return self._log(delivery, outcome, None, now, sent_at)
         retry_at: Instant | None = None
         delay = webhooks.retry_delay(delivery.event.type, delivery.attempt, outcome.status)
         if outcome.error and delay is not None:
@@ -253,7 +259,7 @@ class Deliveries:
         self._record(delivery, delivery.attempt_at(now, outcome, retry_at))
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, delivery._replace(cause=REPLAY))
-        return self._log(context, delivery, outcome, retry_at, now)
+        return self._log(delivery, outcome, retry_at, now, sent_at)
 
     def _record(self, delivery: OutgoingDelivery, attempt: DeliveryAttempt) -> None:
         """Commit an attempt to its job, which is not in flight any more, and call the listeners.
@@ -276,19 +282,19 @@ class Deliveries:
         self._in_flight.discard(delivery.job_key)
         self._context.job_changed(delivery.job_key, attempt.at)
 
-    def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
+    def _drop(self, delivery: OutgoingDelivery, now: Instant) -> None:
         """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
         self._record(delivery, delivery.attempt_at(now, DeliveryOutcome(), None, lost=True))
         outcome = DeliveryOutcome(error="never sent: the scenario drops it")
-        self._log(context, delivery, outcome, None, now, dropped=True)
+        self._log(delivery, outcome, None, now, now, dropped=True)
 
     def _log(
         self,
-        context: VendorContext,
         delivery: OutgoingDelivery,
         outcome: DeliveryOutcome,
         retry_at: Instant | None,
         now: Instant,
+        sent_at: Instant,
         *,
         dropped: bool = False,
     ) -> DeliveryRecord:
@@ -301,6 +307,7 @@ class Deliveries:
         else:
             state = RETRYING
         vendor, kind, job_id = delivery.job_key
+        webhooks = self._context.vendor(vendor).era.kinds[kind].webhooks
         record = DeliveryRecord(
             id=f"dlv_{self._context.epoch:x}{self.log.seq + 1:06x}",
             at=now,
@@ -313,9 +320,7 @@ class Deliveries:
             rendered=delivery.rendered,
             outcome=outcome,
             state=state,
-            signature=signature_verdict(
-                context.era.kinds[kind].webhooks, delivery.rendered, delivery.keys, delivery.wall_now or now
-            ),
+            signature=signature_verdict(webhooks, delivery.rendered, delivery.keys, delivery.wall_now or sent_at),
             signature_fault=delivery.fault.signature,
             cause=delivery.cause,
             retry_at=retry_at,

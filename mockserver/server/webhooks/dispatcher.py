@@ -62,6 +62,7 @@ class WebhookDispatcher:
         await self._send(session, delivery)
 
     async def _send(self, session: Session, delivery: OutgoingDelivery) -> None:
+        sent_at = session.clock.now(self._wall_clock())
         if not delivery.url:
             outcome = session.deliveries.answer_from_builtin(delivery)
         else:
@@ -77,7 +78,7 @@ class WebhookDispatcher:
                 timeout=min(delivery.timeout / SECOND, MAX_RECEIVER_SECONDS),
                 from_client=delivery.from_client,
             )
-        session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()))
+        session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()), sent_at)
 
     def refusal(self, url: str, *, from_client: bool = False) -> str | None:
         """Return why deliveries to a URL would be refused; None if it is allowed, or empty."""

@@ -58,6 +58,16 @@ def test_a_redelivery_is_signed_for_its_own_time(scheme):
     assert session.deliveries.finish(again, session.deliveries.answer_from_builtin(again), later).signature == "ok"
 
 
+@pytest.mark.parametrize("scheme", SIGNATURES)
+def test_a_receiver_verifies_when_the_request_comes_however_long_it_takes_to_answer(scheme):
+    session, record = delivered(scheme, WebhookEndpoint())
+    sent_at = record.at + MINUTE
+    again = session.deliveries.redeliver(record.id, sent_at, BASE)
+    outcome = session.deliveries.answer_from_builtin(again)
+    finished = session.deliveries.finish(again, outcome, sent_at + 60 * MINUTE, sent_at)
+    assert (finished.at, finished.signature) == (sent_at + 60 * MINUTE, "ok")
+
+
 def test_who_signs_nothing_has_no_keys_and_no_verdict():
     webhooks = installed_vendors()["reap"].eras[-1].main_kind.webhooks
     assert webhooks is not None
