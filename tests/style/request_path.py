@@ -8,17 +8,16 @@ import json
 import threading
 from asyncio.selector_events import _SelectorSocketTransport
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.server.frontend import FastProtocol
 from tests.style.figures import PACKAGE, Figure
 from tests.support.fake_server import FakeServer, fake_server
+from tests.support.raw_client import raw_connection
 
 FILES_LIMIT = 22
 CHANGES_LIMIT = 59
@@ -72,13 +71,14 @@ def _trace_cancel() -> list[str]:
         # The first cancel imports and builds what is made once, as the first request of any server does.
         first, second = (_create_project(server) for _ in range(2))
         _cancel(server, first)
-        with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
-            body = json.dumps({"projectId": second}).encode()
+        body = json.dumps({"projectId": second})
+        head = [f"POST {PREFIX}/cancel-project HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+        head += [f"{name}: {value}" for name, value in {**HEADERS, "Content-Length": len(body)}.items()]
+        with raw_connection(server.url) as connection:
             recorder.is_awaiting_request = True
-            connection.request(
-                "POST", f"{PREFIX}/cancel-project", body, {"Content-Type": "application/json", **HEADERS}
-            )
-            assert connection.getresponse().status == 200
+            # In one piece: a body that comes behind its head is waited for, which is another way.
+            answer = connection.request("\r\n".join([*head, "", body]).encode())
+            assert answer.status == 200, answer.body
     return recorder.files
 
 
