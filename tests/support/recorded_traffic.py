@@ -109,4 +109,4 @@ def make_results(*judgements: Judgement, terms: CheckPolicy = DEFAULT_TERMS, **f
         "file": "calls.jsonl",
         **fields,
     }
-    return build_report((CheckedRecording(report=RecordingReport(judgements, 9, strangers), **members),), terms)
+    return build_report((CheckedRecording(report=RecordingReport(judgements, 9, strangers, {}), **members),), terms)

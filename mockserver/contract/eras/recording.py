@@ -44,7 +44,15 @@ class RecordingReport(NamedTuple):
     """One for each vendor that the recording has calls of, by name."""
     exchanges: int
     foreign_calls: dict[str, int]
-    """Exchanges of no known vendor, by host (or `GET /path` if the host is not known)."""
+    """Exchanges of no vendor that was looked for, by host (or `GET /path` if the host is not known)."""
+    other_vendors: dict[str, int]
+    """Those of them that are of known vendors, by host."""
+
+    @property
+    def unknown_calls(self) -> dict[str, int]:
+        """The exchanges of no known vendor, by host."""
+        rest = {name: count - self.other_vendors.get(name, 0) for name, count in self.foreign_calls.items()}
+        return {name: count for name, count in rest.items() if count}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -85,7 +93,7 @@ def judge_recording(
     selections = {name: EraSelection(name, era, found, options) for name, found in evidence.items()}
     ahead.begin({name: each.era for name, each in selections.items()})
     first = _judge_by_first_eras(
-        exchanges, vendor_of, lambda name: selections.get(name) or EraSelection(name, era, None, options)
+        exchanges, finder, lambda name: selections.get(name) or EraSelection(name, era, None, options)
     )
     _decide_eras(exchanges, vendor_of, first.selections, ahead)
     judgements = []
@@ -95,7 +103,7 @@ def judge_recording(
         if derived_contract(name, root) is not None:
             reasons.append(BY_TABLES_ALONE if name in first.served_by_mock else BY_TABLES)
         judgements.append(replace(judgement, chosen="; ".join(filter(None, reasons))))
-    return RecordingReport(tuple(judgements), first.exchange_count, first.foreign_calls)
+    return RecordingReport(tuple(judgements), first.exchange_count, first.foreign_calls, first.other_vendors)
 
 
 class _FirstPass(NamedTuple):
@@ -105,31 +113,34 @@ class _FirstPass(NamedTuple):
     """By vendor."""
     exchange_count: int
     foreign_calls: dict[str, int]
+    other_vendors: dict[str, int]
     served_by_mock: frozenset[str]
     """The vendors of which a mock server gave an answer."""
 
 
 def _judge_by_first_eras(
-    exchanges: Iterable[Exchange], vendor_of: VendorLookup, new_selection: Callable[[str], EraSelection]
+    exchanges: Iterable[Exchange], finder: VendorFinder, new_selection: Callable[[str], EraSelection]
 ) -> _FirstPass:
     """Read the exchanges, and judge those of each vendor by the first candidate of its selection."""
     count = 0
     foreign_calls: dict[str, int] = {}
+    other_vendors: dict[str, int] = {}
     selections: dict[str, EraSelection] = {}
     served_by_mock: set[str] = set()
     for exchange in exchanges:
         count += 1
-        name = vendor_of(exchange)
+        name = finder.vendor_of(exchange)
         if name is None:
             call = f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
-            count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
+            for counts in (foreign_calls, other_vendors) if finder.owner_of(exchange) else (foreign_calls,):
+                count_name(counts, request_host(exchange) or call, MAX_COUNTED_NAMES)
             continue
         if name not in selections:
             selections[name] = new_selection(name)
         selections[name].add(exchange)
         if exchange.response is not None and exchange.response.header(_MOCK_HEADER) is not None:
             served_by_mock.add(name)
-    return _FirstPass(selections, count, foreign_calls, frozenset(served_by_mock))
+    return _FirstPass(selections, count, foreign_calls, other_vendors, frozenset(served_by_mock))
 
 
 def _decide_eras(

@@ -130,7 +130,7 @@ class LiveJudge:
         return CheckedRecording(
             file=self._source.name,
             kind=self._source.kind,
-            report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls),
+            report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls, {}),
             unanswered=self.unanswered_count,
             incomplete=dict(sorted(self._incomplete.items())),
             rerun=self._source.rerun,

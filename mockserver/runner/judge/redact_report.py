@@ -29,6 +29,7 @@ def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingRepor
     return report._replace(
         judgements=tuple(redact_judgement(each, redactor) for each in report.judgements),
         foreign_calls=_redact_counts(report.foreign_calls, redactor),
+        other_vendors=_redact_counts(report.other_vendors, redactor),
     )
 
 

@@ -124,6 +124,20 @@ def test_client_conduct_fails_only_with_the_option(good, mockserver):
     assert result.out.endswith("exit 1: findings at level error or above (or client conduct)\n")
 
 
+def test_calls_of_a_vendor_that_was_not_asked_for_are_said_to_be_its_own(tmp_path, mockserver):
+    elsewhere = [
+        each._replace(request=each.request._replace(headers={"host": host}))
+        for each, host in zip(batch_exchanges(), ("public.reap.video", "cdn.example.com"), strict=False)
+    ]
+    write_recording(tmp_path / "mixed.jsonl", [*elsewhere, *batch_exchanges()])
+    result = mockserver("check", "mixed.jsonl", *PIN, "--html", "page.html")
+    assert "\n  of no known vendor: cdn.example.com (1)\n" in result.out
+    assert "\n  of other vendors (judged, too, without --vendor): public.reap.video (1)\n" in result.out
+    assert "of other vendors (judged, too, without --vendor)</dt><dd>public.reap.video (1)" in (
+        (tmp_path / "page.html").read_text(encoding="utf-8")
+    )
+
+
 def test_undeclared_fields_are_findings_only_with_strict(tmp_path, mockserver):
     write_recording(tmp_path / "more.jsonl", batch_exchanges(lambda number, body: body.update(surprise=1)))
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning").code == 0

@@ -19,7 +19,7 @@ from mockserver.runner.reports.checks.job_tracks import ListedJob, RecordingJobs
 from mockserver.runner.reports.checks.locations import short_location
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.results import MAX_NAMED, CheckReport, FindingTotals
-from mockserver.runner.reports.checks.text import group_facts, largest_counts
+from mockserver.runner.reports.checks.text import OF_OTHER_VENDORS, group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
 from mockserver.runner.reports.html_page import html_page
 
@@ -225,7 +225,8 @@ def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
     yield from (("problem", problem.text()) for problem in recording.problems)
     yield "left out", largest_counts(recording.skipped)
     yield "not recorded", largest_counts(recording.incomplete)
-    yield "of no known vendor", largest_counts(recording.report.foreign_calls)
+    yield "of no known vendor", largest_counts(recording.report.unknown_calls)
+    yield OF_OTHER_VENDORS, largest_counts(recording.report.other_vendors)
     for judgement in recording.report.judgements:
         counts = judgement.counts
         yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"

@@ -10,7 +10,7 @@ from mockserver.errors import Problem
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""
-EMPTY_REPORT: Final = RecordingReport((), 0, {})
+EMPTY_REPORT: Final = RecordingReport((), 0, {}, {})
 
 
 def as_it_is(exchange: Exchange) -> Exchange:

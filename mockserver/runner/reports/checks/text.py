@@ -16,6 +16,7 @@ from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.results import MAX_NAMED, CheckReport, FindingTotals, first_names
 from mockserver.runner.reports.escape import plain_line
 
+OF_OTHER_VENDORS: Final = "of other vendors (judged, too, without --vendor)"
 _LISTED_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("ok", "violated", "inconclusive")
 _KIND_LABELS: Final = {
     "har": "HAR",
@@ -56,7 +57,8 @@ def _recording_lines(recording: CheckedRecording, results: CheckReport) -> Itera
         yield from (f"  {plain_line(problem_line)}" for problem_line in problem.text().split("\n"))
     yield from _count_lines("left out", recording.skipped)
     yield from _count_lines("not recorded", recording.incomplete)
-    yield from _count_lines("of no known vendor", report.foreign_calls)
+    yield from _count_lines("of no known vendor", report.unknown_calls)
+    yield from _count_lines(OF_OTHER_VENDORS, report.other_vendors)
     for judgement in report.judgements:
         counts = judgement.counts
         judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"

@@ -28,7 +28,16 @@ def test_the_vendor_is_found_by_host_or_path():
 def test_foreign_calls_are_counted_by_name_up_to_a_number(monkeypatch):
     monkeypatch.setattr(recording, "MAX_COUNTED_NAMES", 1)
     report = judge_recording([call("GET", path, 200) for path in ("/a", "/b", "/a")])
-    assert report == ((), 3, {"GET /a": 2, "others": 1})
+    assert report == ((), 3, {"GET /a": 2, "others": 1}, {})
+
+
+def test_calls_of_other_vendors_are_counted_apart_from_those_of_none():
+    hosts = ("api.phaseo.app", "public.reap.video", "cdn.example.com", "public.reap.video")
+    calls = [call("GET", "/x", 404, seq=seq, headers={"host": host}) for seq, host in enumerate(hosts, 1)]
+    report = judge_recording(calls, "phaseo")
+    assert report.other_vendors == {"public.reap.video": 2}
+    assert report.unknown_calls == {"cdn.example.com": 1}
+    assert report.foreign_calls == {"public.reap.video": 2, "cdn.example.com": 1}
 
 
 def test_a_vendor_that_is_named_gets_everything():

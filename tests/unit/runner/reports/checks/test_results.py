@@ -295,7 +295,7 @@ def test_a_proxy_without_calls_asks_for_the_base_url():
 
 
 def test_one_recording_without_evidence_is_enough():
-    fine = CheckedRecording("a.har", "har", report=RecordingReport((make_judgement(),), 3, {}))
+    fine = CheckedRecording("a.har", "har", report=RecordingReport((make_judgement(),), 3, {}, {}))
     assert build_report((fine, CheckedRecording("b.har", "har")), CheckPolicy()).exit_code == 3
 
 
