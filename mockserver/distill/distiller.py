@@ -76,6 +76,8 @@ class Distilled:
     """True if the vendor's own rules explain everything but the timelines."""
     missing_jobs: str | None
     """Why no job was followed; None if the vendor's contract describes jobs."""
+    missing_answers: str | None
+    """Why there is nothing to explain; None if an answer belongs to an operation."""
 
     @property
     def text(self) -> str:
@@ -89,6 +91,11 @@ class Distilled:
         return tuple(call for call in self.calls if call.number in numbers)
 
     @property
+    def explained_count(self) -> int:
+        """The number of calls that are explained; none where there is nothing to explain."""
+        return 0 if self.missing_answers is not None else len(self.calls) - len(self.unexplained)
+
+    @property
     def cost(self) -> tuple[int, int, int]:
         """The distance from an ideal scenario: unexplained calls, failures of its play, length."""
         return len(self.unexplained), len(self.play_failures), len(self.text)
@@ -100,8 +107,8 @@ class Distilled:
 
     @property
     def is_proved(self) -> bool:
-        """True if the scenario explains every call, and jobs were followed."""
-        return self.is_whole and self.missing_jobs is None
+        """True if the scenario explains every call, there was one to explain, and jobs were followed."""
+        return self.is_whole and self.missing_answers is None and self.missing_jobs is None
 
 
 class Distiller:
@@ -178,7 +185,10 @@ class _EraDistiller:
         proved = proof.prove(found.draft, found.mismatches)
         unknown = tuple(call for call in calls if call.operation is None and call.is_accepted)
         missed = {each.call.number for each in found.mismatches} | {call.number for call in unknown}
+        missing_answers = missing_evidence(calls)
         share = len(calls) - len(missed) if missed else "all"
+        if missing_answers is not None:
+            share = "none"
         note = f"Distilled from {pluralize(len(calls), 'recorded call')}, {share} of them explained."
         draft = replace(proved.draft, notes=(note,))
         steps = [step for group in found.groups for step in group.course if step.stay is not None]
@@ -195,6 +205,7 @@ class _EraDistiller:
             play_failures=proved.failures,
             is_plain=not scripted(draft),
             missing_jobs=reading.missing_jobs,
+            missing_answers=missing_answers,
         )
 
     def _read(self, own: OwnCalls) -> _Reading:
@@ -283,6 +294,16 @@ class _EraDistiller:
 
     def _load(self, text: str) -> Scenario:
         return load_scenario(text, self._vendors, file="distilled")
+
+
+def missing_evidence(calls: Sequence[RecordedCall]) -> str | None:
+    """Return why the calls have nothing to explain, in the words of `check`; None if an answer is an operation's."""
+    answered = [call for call in calls if call.view is not None]
+    if not answered:
+        return "no call has an answer"
+    if all(call.operation is None for call in answered):
+        return "no answer belongs to an operation of the contract"
+    return None
 
 
 def scripted(draft: ScenarioDraft) -> bool:

@@ -57,13 +57,13 @@ def position_of(call: RecordedCall, number: int, files: Mapping[int, str]) -> st
 
 def report_lines(found: Distilled, files: Mapping[int, str]) -> list[str]:
     """Return the report as text."""
-    total, missed = len(found.calls), len(found.unexplained)
-    share = 100 * (total - missed) // total
+    total, explained = len(found.calls), found.explained_count
+    share = 100 * explained // total
     lines = [
         f"{pluralize(total, 'call')} of {found.era.pin} -> {pluralize(found.draft.line_count, 'line')}",
-        f"explained: {total - missed} of {total} calls ({share} %)",
+        f"explained: {explained} of {total} calls ({share} %)",
     ]
-    lines += [f"inconclusive: {found.missing_jobs}"] if found.missing_jobs is not None else []
+    lines += [f"inconclusive: {reason}" for reason in (found.missing_answers, found.missing_jobs) if reason is not None]
     if found.bounds:
         ordered = sorted(found.bounds)
         middle, worst = format_duration(ordered[len(ordered) // 2]), format_duration(ordered[-1])
@@ -89,9 +89,10 @@ def report_json(found: Distilled, files: Mapping[int, str], problems: Sequence[M
     return {
         "vendor": found.era.pin,
         "calls": len(found.calls),
-        "explained": len(found.calls) - len(found.unexplained),
+        "explained": found.explained_count,
         "whole": found.is_proved and not problems,
         "missing_jobs": found.missing_jobs,
+        "missing_answers": found.missing_answers,
         "lines": found.draft.line_count,
         "bounds_microseconds": list(found.bounds),
         "other_hosts": found.foreign_count,

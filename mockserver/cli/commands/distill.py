@@ -80,7 +80,7 @@ def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings
     The scenario goes to standard output, the report to standard error. No text, id or key of the recording is written.
 
     Exit codes: 0 everything is explained, or minimized; 2 an unusable file, or a check that does not fail; 3 the
-    scenario explains a part, or may not be minimal.
+    scenario explains a part, there is nothing to explain, or it may not be minimal.
 
     \f
     Raises `MockError` CLI012, CLI016, CON005 or CON006 for an unknown vendor, DST001 to DST004, REC001, REC002, REC009.

@@ -1,5 +1,7 @@
 """What a distillation says of itself."""
 
+import pytest
+
 from mockserver.core.instants import SECOND
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.distill.report import MAX_LISTED, report_json, report_lines
@@ -34,6 +36,29 @@ def test_what_is_not_explained_is_listed_with_its_position():
     assert "left out: 1 call of other hosts" in lines
     assert "  calls.har:12:5 get -> 202: the scenario answers 200: another status" in lines
     assert "  calls.har: call 7 GET -> 200: the era has no such call" in lines
+
+
+@pytest.mark.parametrize(
+    ("lost", "reason"),
+    [
+        ({"response": None, "answered_at": None}, "no call has an answer"),
+        (
+            {"request": Request("GET", "/v1/nowhere", "", {"host": "api.phaseo.app"}), "response": Response(404)},
+            "no answer belongs to an operation of the contract",
+        ),
+    ],
+)
+def test_where_there_is_nothing_to_explain_nothing_is_explained(lost, reason):
+    recorder = recording()
+    found = distill([each._replace(**lost) for each in recorder.exchanges])
+    assert "explained: 0 of 6 calls (0 %)" in report_lines(found, {})
+    assert f"inconclusive: {reason}" in report_lines(found, {})
+    assert "none of them explained" in found.text
+    assert not found.is_proved
+    value = report_json(found, {}, [])
+    assert value["missing_answers"] == reason
+    assert value["explained"] == 0
+    assert not value["whole"]
 
 
 def test_a_long_list_is_cut():
