@@ -121,7 +121,7 @@ def test_client_conduct_fails_only_with_the_option(good, mockserver):
     assert "info C2 x" in mockserver("check", good).out
     result = mockserver("check", good, "--conduct", "fail")
     assert result.code == 1
-    assert result.out.endswith("exit 1: findings at level error or above (or client conduct)\n")
+    assert result.out.endswith("exit 1: client conduct (--conduct fail)\n")
 
 
 def test_calls_of_a_vendor_that_was_not_asked_for_are_said_to_be_its_own(tmp_path, mockserver):

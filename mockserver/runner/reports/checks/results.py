@@ -144,11 +144,10 @@ class CheckReport:
             return ExitVerdict(2, f"a file could not be read to its end: {names}")
         if unread:
             return ExitVerdict(2, f"a file could not be read: {names}")
-        if any(each.is_failing for each in self.groups):
-            reason = f"findings at level {fail_on} or above"
-            if self.policy.conduct_fails:
-                reason += " (or client conduct)"
-            return ExitVerdict(1, reason)
+        failing = {each.is_conduct for each in self.groups if each.is_failing}
+        if failing:
+            reasons = {False: f"findings at level {fail_on} or above", True: "client conduct (--conduct fail)"}
+            return ExitVerdict(1, " and ".join(reasons[each] for each in sorted(failing)))
         missing = self.missing_evidence()
         if missing:
             return ExitVerdict(3, "inconclusive: " + "; ".join(missing))

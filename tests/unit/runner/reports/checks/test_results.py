@@ -311,10 +311,20 @@ def test_an_unusable_file_wins():
     assert replace(make_results(make_judgement()), is_written=False).exit_verdict == (2, "a file could not be written")
 
 
-def test_the_reason_names_the_level_and_the_conduct():
-    assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_verdict.reason == (
-        "findings at level warning or above (or client conduct)"
-    )
+@pytest.mark.parametrize(
+    ("found", "conduct", "reason"),
+    [
+        ((WARNING,), (), "findings at level warning or above"),
+        ((), (NOTE,), "client conduct (--conduct fail)"),
+        ((WARNING,), (NOTE,), "findings at level warning or above and client conduct (--conduct fail)"),
+    ],
+)
+def test_the_reason_names_what_was_found(found, conduct, reason):
+    results = make_results(make_judgement(*found, conduct=conduct), terms=CheckPolicy("warning", True))
+    assert results.exit_verdict == ExitVerdict(1, reason)
+
+
+def test_the_reason_names_the_level():
     assert (
         make_results(make_judgement(), terms=CheckPolicy("info")).exit_verdict.reason
         == "no findings at level info or above"
