@@ -51,6 +51,13 @@ def complete_clock_modes(context: Context, parameter: Parameter, incomplete: str
     return matching_items(CLOCK_MODES, incomplete)
 
 
+def complete_moving_clock_modes(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a mode in which nobody has to move the clock."""
+    from mockserver.core.clock import MOVING_CLOCK_MODES
+
+    return matching_items(MOVING_CLOCK_MODES, incomplete)
+
+
 def complete_names(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a scenario or a vendor."""
     eras = complete_eras(context, parameter, incomplete)

@@ -9,6 +9,7 @@ would have slept before the next poll.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -93,20 +94,23 @@ class ClockMode(NamedTuple):
 REAL_TIME: Final = ClockMode(1.0)
 CLOCK_MODES: Final = {"real": REAL_TIME, "manual": ClockMode(0.0), "auto": ClockMode(0.0, DEFAULT_POLL_STEP)}
 """The modes that have a name."""
+MOVING_CLOCK_MODES: Final = {name: mode for name, mode in CLOCK_MODES.items() if name != "manual"}
+"""Those of them in which nobody has to move the clock."""
 _SCALED: Final = r"(?a)x(\d{1,7}(?:\.\d{1,3})?)"
 _AUTO: Final = "auto:"
 
 
-def parse_clock_mode(text: str) -> ClockMode:
-    """Parse `real`, `manual`, `x60`, `auto` or `auto:30s`. Raises `MockError` SES004."""
-    if text in CLOCK_MODES:
-        return CLOCK_MODES[text]
+def parse_clock_mode(text: str, named: Mapping[str, ClockMode] = CLOCK_MODES) -> ClockMode:
+    """Parse `real`, `manual`, `x60`, `auto` or `auto:30s`; `named` are the allowed names. Raises `MockError` SES004."""
+    if text in named:
+        return named[text]
     scaled = re.fullmatch(_SCALED, text)
     if scaled and 0 < float(scaled[1]) <= MAX_RATE:
         return ClockMode(float(scaled[1]))
     if text.startswith(_AUTO):
         return ClockMode(0.0, _poll_step(text.removeprefix(_AUTO)))
-    hint = "real, manual, x60 for an hour in a minute, or auto: each poll moves the clock (auto:30s by that much)"
+    names = ", ".join(name for name in named if name != "auto")
+    hint = f"{names}, x60 for an hour in a minute, or auto: each poll moves the clock (auto:30s by that much)"
     raise refuse("SES004", f"{text!r} is not a clock mode", hint)
 
 

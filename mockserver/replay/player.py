@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Duration, Instant
@@ -35,6 +36,8 @@ from mockserver.replay.traffic import RecordedCourse, RecordedTraffic, digest_re
 
 MAX_LISTED: Final = 1_000
 """Different requests without an answer that are counted by name."""
+ADMIN_PREFIX: Final = "/__mock/"
+"""The start of the calls that only a mock server has."""
 RECORDED_HEADER: Final = "X-Mock-Recorded"
 """The header of an answer that names its entry in the recording."""
 
@@ -102,7 +105,11 @@ class RecordingPlayer:
             client = None if call.creates else self._client_course(call, now)
             if client is not None and call.key in client.position.course.answers:
                 return self._call(request, call, client, (base_url, wall_now))
-        return self._refuse(not_recorded(request, self._traffic), f"{request.method} {request.path}")
+        refusal = not_recorded(request, self._traffic)
+        # `test --base-url` asks whether this is a mock server: that is no call of the client's.
+        if vendor_path(request.path).startswith(ADMIN_PREFIX):
+            return refusal
+        return self._refuse(refusal, f"{request.method} {request.path}")
 
     def _candidates(self, request: Request) -> Iterator[IdentifiedCall]:
         """Yield what the request may be, then the same with recorded ids in the place of new ones."""

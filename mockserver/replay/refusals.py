@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from mockserver.contract.judge.vendor_paths import vendor_path
+from mockserver.core.text import pluralize
 from mockserver.core.wire import Request, Response
 from mockserver.engine.near_misses import nearest_operations
 from mockserver.replay.course import UnknownAnswer
@@ -27,16 +28,17 @@ def not_recorded(request: Request, traffic: RecordedTraffic) -> Response:
     detail = f"{request.method} {request.path} is not in the recording"
     hint = f"The nearest recorded call is {nearest.operation.name}: {nearest.difference}."
     if not nearest.difference:
-        hint = f"{nearest.operation.name} is recorded of other jobs, or with another query: {_recorded_of(traffic)}."
+        hint = f"It has {nearest.operation.name} of another job, or with another query. {_recorded_jobs(traffic)}"
     return problem_response(NOT_RECORDED, "RPL002", detail, hint, near_misses=[miss.json() for miss in misses])
 
 
-def _recorded_of(traffic: RecordedTraffic) -> str:
+def _recorded_jobs(traffic: RecordedTraffic) -> str:
     """Return how many jobs of each vendor the recording has."""
     jobs = Counter(key.vendor for key in traffic.courses if key.vendor)
     if not jobs:
-        return "it has no job"
-    return ", ".join(f"{count} of {vendor}" for vendor, count in sorted(jobs.items()))
+        return "The recording has no job."
+    counts = ", ".join(f"{pluralize(count, 'job')} of {vendor}" for vendor, count in sorted(jobs.items()))
+    return f"The recording has {counts}."
 
 
 def not_at_this_moment(request: Request, unknown: UnknownAnswer) -> Response:

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from mockserver import __version__
-from mockserver.cli.completers import complete_clock_modes, complete_files
+from mockserver.cli.completers import complete_files, complete_moving_clock_modes
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import HOST, Decorator, client_host, default_option, listen_options, option_group
 from mockserver.cli.output import (
@@ -22,7 +22,7 @@ from mockserver.cli.output import (
     redact_output,
 )
 from mockserver.contract.documents.derived import deriving_with
-from mockserver.core.clock import ClockMode, parse_clock_mode
+from mockserver.core.clock import CLOCK_MODES, MOVING_CLOCK_MODES, ClockMode, parse_clock_mode
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, refuse
 from mockserver.installed.derived_contracts import TABLES_OF_INSTALLED
@@ -65,14 +65,13 @@ class ReplayOptions:
 
     def clock_mode(self) -> ClockMode:
         """Return how time passes. Raises `MockError` SES004, and `click.UsageError` for a clock that stands still."""
-        mode = parse_clock_mode(self.clock)
-        if not mode.rate and not mode.poll_step:
+        if self.clock in CLOCK_MODES.keys() - MOVING_CLOCK_MODES:
             raise click.UsageError("--clock manual: nothing can move the clock of a recording; use real, xN or auto.")
-        return mode
+        return parse_clock_mode(self.clock, MOVING_CLOCK_MODES)
 
 
 _clock_option: Final[Decorator] = default_option(
-    "--clock", default="real", metavar="real|xN|auto", shell_complete=complete_clock_modes,
+    "--clock", default="real", metavar="real|xN|auto", shell_complete=complete_moving_clock_modes,
     help="How time runs: real, N times as fast, or auto (each poll of a running job moves it by what the answer asks "
     "for, else by 5 s; auto:30s by 30 s).",
 )  # fmt: skip

@@ -77,6 +77,22 @@ def test_what_was_not_recorded_is_listed_and_strict_makes_it_1(replay, calls):
     assert SECRET not in result.out + result.err
 
 
+@pytest.mark.parametrize("prefix", ["", "/s/mine"])
+def test_a_question_of_our_own_tools_is_no_request_of_the_client(replay, calls, prefix):
+    def ask_for_version(url: str) -> None:
+        assert send_request(f"{url}{prefix}/__mock/version").status == 501
+
+    assert replay(ask_for_version, calls, "--strict").code == 3
+
+    def ask_and_poll(url: str) -> None:
+        ask_for_version(url)
+        poll_once(url)
+
+    result = replay(ask_and_poll, calls, "--strict")
+    assert result.code == 0
+    assert "2 requests answered, 0 not in the recording" in result.err
+
+
 def test_without_strict_it_is_0(replay, calls):
     assert replay(ask_for_more, calls, "--by", "poll").code == 0
 
@@ -110,6 +126,13 @@ def test_a_clock_that_stands_still_is_refused(mockserver, calls):
     result = mockserver("replay", calls, "--clock", "manual")
     assert result.code == 2
     assert "real, xN or auto" in result.err
+
+
+def test_a_clock_that_is_none_gets_the_modes_that_a_recording_can_have(mockserver, calls):
+    result = mockserver("replay", calls, "--clock", "foo")
+    assert result.code == 2
+    assert "real, x60 for an hour in a minute, or auto: " in result.err
+    assert "manual" not in result.err
 
 
 def test_a_cassette_is_served_by_poll_and_not_by_time(replay, mockserver, tmp_path):

@@ -114,14 +114,16 @@ def test_an_unknown_job_is_said():
     recording.poll(0, "queued")
     with playing(recording) as client:
         problem = json.loads(client.send(0, f"GET {VIDEOS}/other").body)
-        assert problem["hint"] == "phaseo getVideo is recorded of other jobs, or with another query: 1 of phaseo."
+        assert problem["hint"] == (
+            "It has phaseo getVideo of another job, or with another query. The recording has 1 job of phaseo."
+        )
 
 
 def test_a_recording_without_jobs_says_so():
     recording = TestRecording()
     recording.add(0, "GET /a", 200, {}, host="files.example")
     with playing(recording) as client:
-        assert b"it has no job" in client.send(0, "GET /a?b=1").body
+        assert b"The recording has no job." in client.send(0, "GET /a?b=1").body
 
 
 def test_the_list_of_unrecorded_requests_is_bounded(monkeypatch):
