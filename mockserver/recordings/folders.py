@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from mockserver.errors import Location, refuse
+from mockserver.errors import Location, nearest_names, refuse
 
 SUFFIXES: Final = (".har", ".json", ".jsonl", ".ndjson", ".yaml", ".yml")
 """The ends of names that recorders give to their files."""
@@ -33,6 +33,14 @@ def expand_folders(files: Iterable[str]) -> Iterator[str]:
 def recordings_below(folder: Path) -> list[Path]:
     """Return the files below a folder whose names are those of recordings, in the order of their paths."""
     return sorted(path for path in folder.rglob("*") if _is_recording(path.relative_to(folder)) and path.is_file())
+
+
+def folder_hint(folder: Path) -> str:
+    """Return the advice to one who gave a folder where one file is read: the recordings in it. Raises OSError."""
+    found = sorted(str(path) for path in folder.iterdir() if _is_recording(path.relative_to(folder)) and path.is_file())
+    if not found:
+        return "It is a folder: give one file."
+    return f"It is a folder: give one file, such as {nearest_names('', found)}."
 
 
 def _is_recording(path: Path) -> bool:

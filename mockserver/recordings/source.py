@@ -11,11 +11,12 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, Literal, cast
 
 from mockserver.errors import Location, MockError, refuse
+from mockserver.recordings.folders import folder_hint
 from mockserver.recordings.spool import Readable, Spool
 
 STDIN: Final = "-"
@@ -76,7 +77,11 @@ class ByteStream:
 
 
 def _read_error(name: str, error: OSError) -> MockError:
-    return refuse("REC001", f"the file cannot be opened or read: {error.strerror or error}", "", Location(name))
+    hint = ""
+    # Some systems give another error for a folder.
+    with suppress(OSError):
+        hint = folder_hint(Path(name)) if Path(name).is_dir() else ""
+    return refuse("REC001", f"the file cannot be opened or read: {error.strerror or error}", hint, Location(name))
 
 
 class RecordingSource:

@@ -100,13 +100,16 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
 
 
 def _refuse_unusable(name: str) -> None:
-    """Raise `MockError` CLI015 for an empty file, and for a folder that has not the name of a vendor."""
+    """Raise `MockError`: CLI015 for an empty file, and a folder without the name of a vendor; CON002 for nothing."""
     path = Path(name)
     hint = "Name an era (`mockserver list`), an OpenAPI document or a recording."
     if path.is_dir() and name.partition("@")[0] not in captured_vendors():
         raise refuse("CLI015", f"{name} is a folder", hint)
     if path.is_file() and not path.stat().st_size:
         raise refuse("CLI015", f"the file {name} is empty", hint)
+    is_name = name == STDIN or "://" in name or _PIN.fullmatch(name) is not None
+    if not is_name and not path.exists():
+        raise refuse("CON002", f"{name}: No such file or directory", hint)
 
 
 def _refuse_recording(old: str, new: str) -> None:

@@ -39,16 +39,20 @@ class Recorder:
     def open(cls, path: Path, redactor: Redactor) -> "Recorder":
         """Create a journal file beside the path, whose place it takes with the first exchange.
 
-        A device or a pipe is written at once. Raises `MockError` SRV010 if the file cannot be written.
+        A device or a pipe is written at once, and missing folders are made. Raises `MockError` SRV010 if the file
+        cannot be written.
         """
         try:
             if path.exists() and not path.is_file():
                 return cls(path, path.open("wb"), redactor)
             # A link stays a link: the file that it leads to is replaced.
             path = path.resolve()
+            path.parent.mkdir(parents=True, exist_ok=True)
             return cls(path, path.with_name(f".{path.name}.{os.getpid()}.tmp").open("xb"), redactor)
         except OSError as error:
-            raise refuse("SRV010", f"{path} cannot be written: {error.strerror}") from None
+            raise refuse(
+                "SRV010", f"{path} cannot be written: {error.strerror}", "Choose a path that can be written."
+            ) from None
 
     def write(self, exchange: Exchange) -> None:
         """Write an exchange, or stop recording for good; never raises."""

@@ -106,7 +106,7 @@ def test_openapi_files_of_the_user_can_be_compared(mockserver, pets, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("no.yaml", None, "CON002 no.yaml: No such file or directory"),
+        ("no.yaml", None, "CON002 no.yaml: No such file or directory\n    Name an era"),
         ("a.yaml", "openapi: 3.1.0", "a.yaml: CON003 this is not an OpenAPI document"),
         ("a.yaml", "swagger: '2.0'\npaths: {}", "a.yaml: CON009 this is an OpenAPI document of version 2.0"),
         ("a.yaml", "openapi: 3.1.0\nopenapi: 3.1.0\n", "a.yaml:2:1: CON002 the key 'openapi' is given twice"),

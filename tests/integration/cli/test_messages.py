@@ -43,6 +43,14 @@ MESSAGES = [
     (["check", "cut.gz"], "REC008 the gzip file is cut off\n"),
     (["diff", "empty.yaml", "phaseo"], "CLI015 the file empty.yaml is empty\n    Name an era"),
     (["diff", "phaseo", "empty.yaml"], "CLI015 the file empty.yaml is empty\n"),
+    (
+        ["distill", "folder"],
+        "REC001 the file cannot be opened or read: Is a directory\n    It is a folder: give one file.",
+    ),
+    (
+        ["replay", "folder"],
+        "REC001 the file cannot be opened or read: Is a directory\n    It is a folder: give one file.",
+    ),
     (["diff", "phaseo", "folder"], "CLI015 folder is a folder\n"),
     (["diff", "folder", "phaseo"], "CLI015 folder is a folder\n"),
     (["fuzz", "--max-time", "0s"], "CLI006 --max-time: in '0s' nothing can be done\n    Write it like"),

@@ -181,7 +181,7 @@ def test_a_secret_that_redaction_misses_ends_the_recording_but_not_the_traffic(p
         (("--upstream", "ftp://x"), "SRV008"),
         (("--upstream", "http://x", "--vendor", "faseo"), "CON005"),
         (("--upstream", "http://x", "--secret-env", "NOT_SET"), "CLI008"),
-        (("--upstream", "http://x", "--record", "/nowhere/calls.jsonl"), "SRV010"),
+        (("--upstream", "http://x", "--record", "/dev/null/calls.jsonl"), "SRV010"),
         (("--upstream", "https://x", "--ca", "nowhere.pem"), "SRV011"),
     ],
 )

@@ -1,9 +1,12 @@
 """The recordings in a folder."""
 
+from pathlib import Path
+
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.recordings.folders import expand_folders
+from mockserver.recordings.folders import expand_folders, folder_hint
+from mockserver.recordings.recording import read_recording
 
 
 @pytest.fixture
@@ -39,3 +42,22 @@ def test_a_folder_without_a_recording_is_refused():
     (problem,) = caught.value.problems
     assert problem.code == "REC011"
     assert problem.location.file == "calls/folder.json"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_in_the_place_of_a_file_gets_the_recordings_in_it():
+    assert folder_hint(Path("calls")) == "It is a folder: give one file, such as calls/b.HAR."
+    assert folder_hint(Path("calls/folder.json")) == "It is a folder: give one file."
+    for number in range(13):
+        Path(f"calls/c{number}.har").touch()
+    assert folder_hint(Path("calls")).endswith(".har and 4 more.")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_that_is_a_folder_is_refused_with_them():
+    with pytest.raises(MockError, match="REC001") as caught:
+        read_recording("calls")
+    assert caught.value.problems[0].hint == "It is a folder: give one file, such as calls/b.HAR."
+    with pytest.raises(MockError, match="REC001") as caught:
+        read_recording("calls/none.har")
+    assert caught.value.problems[0].hint == ""

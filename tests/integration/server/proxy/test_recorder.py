@@ -82,6 +82,13 @@ def test_a_pipe_is_written_at_once(path):
     assert names(path) == ["calls.jsonl"]
 
 
-def test_a_folder_that_does_not_exist_is_refused(tmp_path):
-    with pytest.raises(MockError, match="SRV010"):
-        Recorder.open(tmp_path / "nowhere" / "calls.jsonl", Redactor())
+def test_folders_that_do_not_exist_are_made(tmp_path):
+    with Recorder.open(tmp_path / "new" / "below" / "calls.jsonl", Redactor()):
+        assert (tmp_path / "new" / "below").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(MockError, match="SRV010") as caught:
+        Recorder.open(tmp_path / "file" / "calls.jsonl", Redactor())
+    assert caught.value.problems[0].hint == "Choose a path that can be written."
