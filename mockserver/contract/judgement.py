@@ -56,6 +56,8 @@ class JudgementCounts:
     """Exchanges by a host that is not the vendor's."""
     unknown_calls: dict[str, int] = field(default_factory=dict)
     """Calls of the vendor's host that the contract does not have, by `GET /v1/nothing`."""
+    path_prefixes: dict[str, int] = field(default_factory=dict)
+    """Calls that the contract has but for a prefix of the path, by the prefix."""
 
     def json(self) -> dict[str, Any]:
         """Return every count by its name."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.judge.path_prefix import NO_PREFIX_IS_SUPPORTED, path_prefix
 from mockserver.core.instants import format_duration
 from mockserver.core.text import pluralize
 from mockserver.distill.calls import RecordedCall
@@ -33,10 +35,14 @@ class UnexplainedCall(NamedTuple):
 def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[UnexplainedCall]:
     """Return what is not explained; `files` has the name of each exchange's file by its place in the recording."""
     aspects = {each.call.number: each for each in found.mismatches}
+    capture = load_capture(found.era.vendor, found.era.date)
     listed = []
     for call in found.unexplained:
         mismatch = aspects.get(call.number)
         reason = "the era has no such call"
+        prefix = path_prefix(capture, call.request)
+        if prefix:
+            reason += f"; {prefix} precedes its path, and {NO_PREFIX_IS_SUPPORTED}"
         if mismatch is not None:
             answer = "gives no answer" if mismatch.played is None else f"answers {mismatch.played.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"

@@ -28,6 +28,7 @@ from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import job_judges
 from mockserver.contract.judge.job_records import JobRecords
+from mockserver.contract.judge.path_prefix import path_prefix
 from mockserver.contract.judge.placed_exchange import place_exchange
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
@@ -157,6 +158,9 @@ class HistoryJudge:
             # A question about HTTP, mostly of a browser: no call of the API.
             return []
         if match is None:
+            prefix = path_prefix(self.capture, request)
+            if prefix:
+                count_name(counts.path_prefixes, prefix, MAX_COUNTED_NAMES)
             host, vendor_hosts = request_host(exchange), self.rule_set.hosts
             if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
                 # Another service's call in the same recording.

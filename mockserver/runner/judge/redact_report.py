@@ -36,6 +36,7 @@ def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingRepor
 def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
     """Return the judgement without secrets."""
     calls = _redact_counts(judgement.counts.unknown_calls, redactor)
+    prefixes = _redact_counts(judgement.counts.path_prefixes, redactor)
     # Many rules have a verdict on each job, and few jobs have a secret for a name: a second copy of all takes memory.
     verdicts, names = judgement.verdicts, dict.fromkeys(each.resource or "" for each in judgement.verdicts)
     redacted_names = {name: redacted for name in names if (redacted := redactor.redact_text(name)) != name}
@@ -48,7 +49,7 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
         verdicts=verdicts,
-        counts=replace(judgement.counts, unknown_calls=calls),
+        counts=replace(judgement.counts, unknown_calls=calls, path_prefixes=prefixes),
     )
 
 

@@ -61,6 +61,16 @@ def test_where_there_is_nothing_to_explain_nothing_is_explained(lost, reason):
     assert not value["whole"]
 
 
+def test_a_prefix_before_the_vendors_paths_is_named():
+    exchanges = recording().exchanges
+    prefixed = [each._replace(request=each.request._replace(path=f"/corp{each.request.path}")) for each in exchanges]
+    lines = report_lines(distill(prefixed), {})
+    assert lines[-1].endswith(
+        ": the era has no such call; /corp precedes its path, and no prefix is supported: "
+        "take it out of the recording's URLs"
+    )
+
+
 def test_a_long_list_is_cut():
     recorder = recording(polls=MAX_LISTED + 5)
     for number in range(1, MAX_LISTED + 6):

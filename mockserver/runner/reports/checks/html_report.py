@@ -233,6 +233,7 @@ def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
         yield "judged", f"{counts.judged} of {pluralize(counts.exchanges, 'answer')}, {pluralize(counts.jobs, 'job')}"
         yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.count_outcomes().items())
         yield "unknown", largest_counts({**counts.unknown_hosts, **counts.unknown_calls})
+        yield "prefixes before a path of the contract", largest_counts(counts.path_prefixes)
         for coverage in judgement.coverage:
             text = f"seen {', '.join(coverage.seen) or 'in no state'}"
             if coverage.unseen:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.contract.eras.recording import RecordingReport
+from mockserver.contract.judge.path_prefix import NO_PREFIX_IS_SUPPORTED
 from mockserver.core.wire import Exchange
 from mockserver.errors import Problem
 
@@ -59,7 +60,9 @@ class CheckedRecording:
         if self.unanswered == self.report.exchanges:
             return "no call has an answer"
         if not self.judged_count:
-            return "no answer belongs to an operation of the contract"
+            reason = "no answer belongs to an operation of the contract"
+            prefix = next((name for each in self.report.judgements for name in each.counts.path_prefixes), None)
+            return reason if prefix is None else f"{reason}; {prefix} precedes its paths, and {NO_PREFIX_IS_SUPPORTED}"
         statuses = {status for each in self.report.judgements for status in each.counts.statuses}
         if statuses and statuses.issubset(UNINFORMATIVE_STATUSES):
             return f"every answer was {' or '.join(map(str, sorted(statuses)))}"

@@ -65,6 +65,7 @@ def _recording_lines(recording: CheckedRecording, results: CheckReport) -> Itera
         yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
         yield from _count_lines("  other hosts", counts.unknown_hosts)
         yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
+        yield from _count_lines("  prefixes before a path of the contract", counts.path_prefixes)
         if counts.late:
             yield f"    too far out of order to be judged: {counts.late}"
         groups = (each for each in results.groups if (each.file, each.vendor) == (recording.file, judgement.vendor))

@@ -101,11 +101,13 @@ def test_what_is_not_known_is_counted_by_name(make_judge, monkeypatch):
     judge = make_judge()
     for path in ("/a", "/b", "/c", "/a"):
         judge.add(call("GET", path, 200, headers={"host": "toy.example.com:443"}))
+    judge.add(call("GET", "/gateway/jobs/j", 200, headers={"host": "other.example.com"}))
     for host in ("other.example.com", "127.0.0.1:99", "[::1]", "localhost"):
         judge.add(call("GET", "/nowhere", 200, headers={":authority": host}))
     judgement = judge.finish()
     assert judgement.counts.unknown_calls == {"GET /a": 2, "GET /b": 1, "others": 4}
-    assert judgement.counts.unknown_hosts == {"other.example.com": 1}
+    assert judgement.counts.unknown_hosts == {"other.example.com": 2}
+    assert judgement.counts.path_prefixes == {"/gateway": 1}
     assert judgement.outcome == "inconclusive"
     assert judgement.counts.json()["judged"] == 0
 

@@ -59,7 +59,14 @@ CUT = (Problem("REC004", "it was cut off", "Record it anew.", Location("calls.js
 def everything() -> CheckReport:
     """Something of all there is."""
     counts = JudgementCounts(
-        exchanges=9, judged=7, jobs=2, late=1, repeated=3, unknown_hosts={"cdn.example": 2}, unknown_calls={"GET /x": 1}
+        exchanges=9,
+        judged=7,
+        jobs=2,
+        late=1,
+        repeated=3,
+        unknown_hosts={"cdn.example": 2},
+        unknown_calls={"GET /x": 1},
+        path_prefixes={"/gateway": 1},
     )
     coverage = (StateCoverage("batch", (), ("pending",)), StateCoverage("task", ("ready",), ()))
     found = make_judgement(
@@ -90,6 +97,7 @@ def test_the_text_shows_everything():
         "  twelvelabs@2026-07-30 (pinned): 7 of 9 answers judged, 2 jobs\n",
         "    other hosts: cdn.example (2)\n",
         "    calls of no operation in the contract: GET /x (1)\n",
+        "    prefixes before a path of the contract: /gateway (1)\n",
         "    too far out of order to be judged: 1\n",
         "    more findings like those below: 3\n",
         "    batch seen in no state; never pending\n",

@@ -329,3 +329,11 @@ def test_the_reason_names_the_level():
         make_results(make_judgement(), terms=CheckPolicy("info")).exit_verdict.reason
         == "no findings at level info or above"
     )
+
+
+def test_the_reason_names_a_prefix():
+    found = make_results(make_judgement(counts=JudgementCounts(exchanges=3, path_prefixes={"/phaseo": 3})))
+    assert found.exit_verdict.reason.endswith(
+        "no answer belongs to an operation of the contract; /phaseo precedes its paths, and no prefix is supported: "
+        "take it out of the recording's URLs"
+    )
