@@ -52,7 +52,7 @@ def complete_clock_modes(context: Context, parameter: Parameter, incomplete: str
 
 
 def complete_moving_clock_modes(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete a mode in which nobody has to move the clock."""
+    """Complete a mode in which time passes by itself, or by polls."""
     from mockserver.core.clock import MOVING_CLOCK_MODES
 
     return matching_items(MOVING_CLOCK_MODES, incomplete)

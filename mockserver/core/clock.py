@@ -95,7 +95,7 @@ REAL_TIME: Final = ClockMode(1.0)
 CLOCK_MODES: Final = {"real": REAL_TIME, "manual": ClockMode(0.0), "auto": ClockMode(0.0, DEFAULT_POLL_STEP)}
 """The modes that have a name."""
 MOVING_CLOCK_MODES: Final = {name: mode for name, mode in CLOCK_MODES.items() if name != "manual"}
-"""Those of them in which nobody has to move the clock."""
+"""Those of them in which time passes by itself, or by polls."""
 _SCALED: Final = r"(?a)x(\d{1,7}(?:\.\d{1,3})?)"
 _AUTO: Final = "auto:"
 
