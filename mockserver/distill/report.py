@@ -40,9 +40,9 @@ def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[Unexpl
     for call in found.unexplained:
         mismatch = aspects.get(call.number)
         reason = "the era has no such call"
-        prefix = path_prefix(capture, call.request)
-        if prefix:
-            reason += f"; {prefix} precedes its path, and {NO_PREFIX_IS_SUPPORTED}"
+        # The prefix is a text of the recording.
+        if path_prefix(capture, call.request):
+            reason += f"; a prefix precedes its path, and {NO_PREFIX_IS_SUPPORTED}"
         if mismatch is not None:
             answer = "gives no answer" if mismatch.played is None else f"answers {mismatch.played.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"

@@ -61,12 +61,12 @@ def test_where_there_is_nothing_to_explain_nothing_is_explained(lost, reason):
     assert not value["whole"]
 
 
-def test_a_prefix_before_the_vendors_paths_is_named():
+def test_a_prefix_before_the_vendors_paths_is_said_and_not_quoted():
     exchanges = recording().exchanges
     prefixed = [each._replace(request=each.request._replace(path=f"/corp{each.request.path}")) for each in exchanges]
     lines = report_lines(distill(prefixed), {})
     assert lines[-1].endswith(
-        ": the era has no such call; /corp precedes its path, and no prefix is supported: "
+        ": the era has no such call; a prefix precedes its path, and no prefix is supported: "
         "take it out of the recording's URLs"
     )
 

@@ -5,9 +5,11 @@ from dataclasses import fields, replace
 import pytest
 
 from mockserver.contract.findings import AnswerPlace, Finding
+from mockserver.contract.judgement import JudgementCounts
 from mockserver.core.wire import Request, SourcePosition
 from mockserver.redaction.redactor import Redactor
-from mockserver.runner.judge.redact_report import redact_finding
+from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
+from tests.support.recorded_traffic import make_judgement
 
 SECRET = "correct-horse-battery-9"
 TOKEN = "https://x.example/a?download_token=abc123abc123&b=1"
@@ -92,3 +94,11 @@ def test_a_key_that_was_seen_is_hidden_everywhere():
     redactor.learn_keys(Request("GET", "/", "", {"accept": "x", "authorization": "Bearer a-key-of-mine"}))
     text = redact_finding(finding(message="a-key-of-mine is quoted"), redactor)
     assert text.message == "[redacted:key-1] is quoted"
+
+
+def test_unknown_calls_and_prefixes_have_no_secrets():
+    secret = "sk_live_4242424242abcdef"
+    counts = JudgementCounts(unknown_calls={f"GET /{secret}": 1}, path_prefixes={f"/{secret}": 1})
+    redacted = redact_judgement(make_judgement(counts=counts), Redactor()).counts
+    assert sum(redacted.unknown_calls.values()) == sum(redacted.path_prefixes.values()) == 1
+    assert secret not in str(redacted)
