@@ -90,7 +90,7 @@ def test_a_group_is_handled_in_its_order():
     group = "[{named: a, cancel: {status: 200}}, {named: b, get: {body: {status: queued}}}]"
     assert failures_of(play_steps(f"[create: , {{together: {group}, order: [b, a]}}]")) == []
     failures = failures_of(play_steps(f"[create: , {{together: {group}, order: [a, b]}}]"))
-    assert failures == ["body: /status is 'cancelled'; expected 'queued'"]
+    assert failures == ['body: /status is "cancelled"; expected "queued"']
 
 
 def test_a_group_is_reported_in_the_order_of_handling_and_its_requests_overlap():
