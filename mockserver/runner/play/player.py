@@ -124,7 +124,10 @@ class Player:
             if step.job:
                 job_id = self.requests.require_job_id(step)
             deliveries = self.target.deliveries(job_id)
-            return list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
+            failures = list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
+            if failures and not deliveries and (why := self.target.missing_receiver(job_id)):
+                failures[0] += f" ({why})"
+            return failures
         return None
 
     def _evaluate_answer(self, step: PlayStep, at: Duration, exchange: Exchange) -> StepResult:

@@ -16,6 +16,7 @@ from tests.support.fake_world import VENDORS
 
 PHASEO = "scenario: s\nvendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 20s, completed]\n"
 REAP = "scenario: s\nvendor: reap@2026-07-07\ntimeline: [queued: 2s, processing: 20s, completed]\n"
+TWELVELABS = "scenario: s\nvendor: twelvelabs@2026-07-30\n"
 SUITE = Suite(VENDORS, in_process_targets(memory_store))
 
 
@@ -289,3 +290,21 @@ def test_the_judge_takes_a_group_as_what_it_is():
     summed = judge._history.finish()
     assert summed.counts.late == 0
     assert summed.counts.judged == 4
+
+
+# Webhooks
+
+
+@pytest.mark.parametrize(
+    ("head", "create", "why"),
+    [
+        (PHASEO, "{as: v, create: }", "names no receiver)"),
+        (TWELVELABS, "{as: v, create: }", " (the scenario has no `webhooks`)"),
+        (PHASEO, "{as: v, create: , send: {model: qwen/wan2.7-t2v, prompt: x, webhook: {url: 'https://a.test'}}}", ""),
+    ],
+)
+@pytest.mark.parametrize("of", ["", "job: v, "])
+def test_a_step_says_why_nothing_was_delivered(head, create, why, of):
+    (failure,) = failures_of(play_steps(f"[{create}, {{{of}deliveries: {{events: [completed]}}}}]", head))
+    assert failure.startswith("the events are none; expected completed")
+    assert failure.endswith(why or "expected completed")
