@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.pointer import escape_token
-from mockserver.core.text import pluralize, truncate
+from mockserver.core.text import json_text, pluralize, truncate
 
 MISSING: Final = object()
-_MAX_REPR: Final = 123
+_MAX_SHOWN: Final = 123
 
 
 def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
@@ -24,15 +24,15 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
     """
     place = pointer or "/"
     if is_matcher(part):
-        actual = "missing" if whole is MISSING else _short_repr(whole)
+        actual = "missing" if whole is MISSING else _short_json(whole)
         for name, operand in part.items():
             matcher = MATCHERS[name]
             # A matcher with an operand of the wrong type accepts nothing.
             comparable = matcher.accepts(operand) and (matcher.takes_missing or whole is not MISSING)
             if not comparable or not matcher.predicate(whole, operand):
-                yield f"{place} is {actual}; expected {name[1:].replace('_', ' ')} {_short_repr(operand)}"
+                yield f"{place} is {actual}; expected {name[1:].replace('_', ' ')} {_short_json(operand)}"
     elif whole is MISSING:
-        yield f"{place} is missing; expected {_short_repr(part)}"
+        yield f"{place} is missing; expected {_short_json(part)}"
     elif isinstance(part, Mapping) and isinstance(whole, Mapping):
         for key, expected in part.items():
             yield from differences(whole.get(key, MISSING), expected, f"{pointer}/{escape_token(str(key))}")
@@ -42,7 +42,7 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
         for index, (actual, expected) in enumerate(zip(whole, part, strict=False)):
             yield from differences(actual, expected, f"{pointer}/{index}")
     elif not _json_equal(whole, part):
-        yield f"{place} is {_short_repr(whole)}; expected {_short_repr(part)}"
+        yield f"{place} is {_short_json(whole)}; expected {_short_json(part)}"
 
 
 def contains(whole: Any, part: Any) -> bool:
@@ -57,8 +57,8 @@ def _json_equal(one: Any, other: Any) -> bool:
     return bool(one == other) and (numbers or type(one) is type(other))
 
 
-def _short_repr(value: Any) -> str:
-    return truncate(repr(value), _MAX_REPR)
+def _short_json(value: Any) -> str:
+    return truncate(json_text(value), _MAX_SHOWN)
 
 
 class Matcher(NamedTuple):

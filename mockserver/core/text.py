@@ -1,6 +1,9 @@
 """Short texts: counted nouns, shortened values."""
 
-from typing import Final
+import json
+from typing import Any, Final
+
+from mockserver.errors import escape_unprintable
 
 ELLIPSIS: Final = "..."
 
@@ -24,3 +27,8 @@ def truncate(text: str, limit: int, ellipsis: str = ELLIPSIS) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - len(ellipsis)] + ellipsis
+
+
+def json_text(value: Any) -> str:
+    """Return a JSON value as a message shows it: as JSON, with what cannot be printed escaped."""
+    return escape_unprintable(json.dumps(value, ensure_ascii=False, default=dict))

@@ -6,6 +6,8 @@ place in the file, so that a problem of an era points to the line that causes it
 
 from typing import Final
 
+from mockserver.errors import did_you_mean
+from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 
 REMOVED: Final = "$absent"
@@ -36,6 +38,21 @@ def lay_over(base: Node, overlay: Node) -> Node:
 def _empty(node: Node) -> Node:
     """Return the mapping without its members: laid over it, a member that is taken out is not there."""
     return Node("mapping", node.line, node.column, parent=node.parent, path_segment=node.path_segment, key=node.key)
+
+
+def check_new_entries(before: Node, after: Node, diagnostics: Diagnostics) -> None:
+    """Report incomplete entries that an era adds under a name like a known one (PCK003), in place of what they lack."""
+    known = {key.text: value for key, value in before.entries}
+    for key, value in after.entries:
+        old = known.get(key.text)
+        if old is not None:
+            check_new_entries(old, value, diagnostics)
+            continue
+        close = did_you_mean(key.text, known)
+        if close and "SCN021" in diagnostics.codes_at(value):
+            diagnostics.forget(value)
+            message = f"no {key.text!r} is there to change{close}"
+            diagnostics.add("PCK003", message, value, "An entry that is new in an era needs all its keys.", on_key=True)
 
 
 def era_roots(root: Node, eras: Node) -> dict[str, Node]:

@@ -46,6 +46,7 @@ class CompiledKind:
     id_form: IdForm
     timeline: Timeline
     example: Mapping[str, Any]
+    example_node: Node
     items: BatchItems | None
     active_limit: int
 
@@ -183,6 +184,7 @@ class KindCompiler:
             id_form=id_form,
             timeline=timeline,
             example=node_to_json(member(node, "example")),
+            example_node=member(node, "example"),
             items=BatchItems.compile(items, tables, ItemCheckCompiler(self._fields, words), diagnostics),
             active_limit=values.as_int(node.get("active_limit"), 0),
         )

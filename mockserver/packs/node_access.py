@@ -40,6 +40,14 @@ def member(node: Node, name: str) -> Node:
     return next(value for key, value in node.entries if key.text == name)
 
 
+def innermost(node: Node, path: Iterable[str | int]) -> Node:
+    """Return the node at a path, or the last one on the way that is there."""
+    for segment in path:
+        inner = [*node.items, *(value for _, value in node.entries)]
+        node = next((each for each in inner if each.path_segment == segment), node)
+    return node
+
+
 def scalars(node: Node | None) -> Iterator[Node]:
     """Yield all scalars in a node."""
     waiting = [] if node is None else [node]

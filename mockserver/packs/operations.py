@@ -18,7 +18,7 @@ from mockserver.packs.handlers import HANDLERS, CompiledOperation, plain_handler
 from mockserver.packs.holds import compile_hold
 from mockserver.packs.ids import IdForm
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, member, split_group
+from mockserver.packs.node_access import check_reference, check_state_name, entries_of, innermost, member, split_group
 from mockserver.packs.other_jobs import OWN_ID_PLACE, OtherJob, handler_of_any
 from mockserver.packs.pages import Pages
 from mockserver.packs.scope import EraTables, Place, Scope
@@ -284,12 +284,14 @@ class OperationCompiler:
         return OtherJob(kind.name, made.text, form, HANDLERS[values.as_text(node.get("role"))](about_other))
 
     def _check_example(self, node: Node, kind: CompiledKind, request: RequestFields) -> None:
-        mistakes = request.mistakes(self._example(node, kind, "create"))
+        example = node.get("example") or kind.example_node
+        mistakes = request.mistakes(node_to_json(example))
         if mistakes:
-            path = ".".join(map(str, mistakes[0].path[1:])) or "the body"
-            message = f"the example of this operation is refused: {path} ({mistakes[0].kind.name.lower()})"
-            hint = "Correct the `example` of the kind, or give the operation one of its own."
-            self._tables.diagnostics.add("PCK010", message, node, hint)
+            path = mistakes[0].path[1:]
+            field = ".".join(map(str, path)) or "the body"
+            message = f"`{node.path_segment}` refuses this example: {field} ({mistakes[0].kind.name.lower()})"
+            hint = "Correct it, or give the operation an `example` of its own."
+            self._tables.diagnostics.add("PCK010", message, innermost(example, path), hint)
 
     def _values(self, node: Node | None, scope: Scope) -> dict[str, Any]:
         return {key.text: compile_value(value, scope) for key, value in entries_of(node)}

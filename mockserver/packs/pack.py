@@ -6,6 +6,7 @@ names in what can be read of it. What else the values mean is checked only in a 
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from mockserver.errors import MockError, Problem
 from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
 from mockserver.packs.call_checks import RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber
-from mockserver.packs.era_overlays import era_roots
+from mockserver.packs.era_overlays import check_new_entries, era_roots
 from mockserver.packs.errors import ErrorTable
 from mockserver.packs.facts import Facts
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
@@ -94,6 +95,8 @@ def read_pack(source: Path | str | bytes, file: str = "") -> PackSource:
     roots = era_roots(root, eras)
     for era_root in roots.values():
         PACK.check(era_root, diagnostics)
+    for before, after in pairwise((root, *roots.values())):
+        check_new_entries(before, after, diagnostics)
     pack = PackSource(root, eras, roots, diagnostics)
     _raise_form_problems(pack)
     return pack

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mockserver.core.subset import is_number
 from mockserver.core.text import pluralize
-from mockserver.errors import did_you_mean
+from mockserver.errors import closest_names, did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, describe_node, truncate_value
 from mockserver.scenario.scalar_shapes import ChoiceShape
@@ -168,6 +168,10 @@ class MappingShape(Shape):
                 return field.name
         return None
 
+    def _meant(self, name: str) -> list[str]:
+        """Return the field that an unknown key probably means, or none."""
+        return closest_names(truncate_value(name), list(self.fields_by_name))
+
     def mismatch_hint(self, node: Node) -> str:
         """Return how a key without a value is written, for a text that could be one."""
         known = node.text in self.fields_by_name or (self.extra_keys is not None and self.fields)
@@ -177,15 +181,18 @@ class MappingShape(Shape):
 
     def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
         """Report what concerns several keys: missing ones, keys that exclude or need each other, and their number."""
-        misplaced = {self._owner(name) for name in given if name not in self.fields_by_name}
+        unknown = [name for name in given if name not in self.fields_by_name and self.extra_keys is None]
+        # A key that is missing because its content stands here, or is misspelt, has been reported.
+        reported = {*map(self._owner, unknown), *(each for name in unknown for each in self._meant(name))}
         for field in self.fields:
-            # A key that is missing because its content stands here has been reported.
-            if field.required and field.name not in given and field.name not in misplaced:
+            if field.required and field.name not in given and field.name not in reported:
                 diagnostics.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)
         for one, other in self.exclusive:
             if one in given and other in given:
                 message = f"`{one}` and `{other}` exclude each other"
-                diagnostics.add("SCN027", message, given[other], "Keep one of the two.", on_key=True)
+                # The last one: of an entry that is laid over another, it is the one that was added.
+                last = [value for name, value in given.items() if name in (one, other)][-1]
+                diagnostics.add("SCN027", message, last, "Keep one of the two.", on_key=True)
         for name, needed in self.requires:
             if name in given and needed not in given:
                 message = f"`{name}` needs the key `{needed}` beside it"

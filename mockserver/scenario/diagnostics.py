@@ -52,6 +52,10 @@ class Diagnostics:
         """Return whether this very node has a problem."""
         return node in self._with_error
 
+    def codes_at(self, node: Node) -> set[str]:
+        """Return the codes of the problems of this very node."""
+        return {found[-1].code for found, each in zip(self._problems, self._nodes, strict=True) if each is node}
+
     def forget(self, node: Node) -> None:
         """Drop the problems of a node and of everything in it: they follow from one that is about to be reported."""
         dropped = {node}

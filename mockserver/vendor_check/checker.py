@@ -7,6 +7,7 @@ from mockserver.contract.documents.places import captured_vendors
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.engine.store import Store
 from mockserver.vendor_check.crash import CrashCatcher
+from mockserver.vendor_check.creates import refused_key
 from mockserver.vendor_check.duties import DUTIES
 from mockserver.vendor_check.duty import CheckedDuties, Duty, DutyCase, DutyResult
 from mockserver.vendor_check.world import CheckedEra
@@ -23,7 +24,12 @@ def check_vendor(
     wanted = tuple(duties)
     for era in tuple(eras) or vendor.eras:
         checked = checked_era(vendor, era, make_store)
-        yield CheckedDuties(era.pin, tuple(check_duty(duty, checked) for duty in wanted))
+        results = tuple(check_duty(duty, checked) for duty in wanted)
+        refused = ""
+        # What the vendor's code raises here is a broken case already.
+        with CrashCatcher():
+            refused = refused_key(checked)
+        yield CheckedDuties(era.pin, results, refused)
 
 
 def checked_era(vendor: Vendor, era: Era, make_store: Callable[[Era], Store]) -> CheckedEra:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from mockserver.core.text import truncate
 from mockserver.vendor_check.duty import DutyCase
-from mockserver.vendor_check.world import SWITCHED_OFF, CheckedEra, TriedCall
-from mockserver.vendors.api import Operation, Role
+from mockserver.vendor_check.world import KEY, SWITCHED_OFF, CheckedEra, TriedCall
+from mockserver.vendors.api import Operation, RequestError, Role
 
 _MAX_BODY = 200
+_UNAUTHORIZED = 401
 
 
 def create_calls(checked: CheckedEra) -> Iterator[tuple[Operation, TriedCall]]:
@@ -18,6 +19,19 @@ def create_calls(checked: CheckedEra) -> Iterator[tuple[Operation, TriedCall]]:
         tried = checked.world().ask(operation)
         if tried.response.status != SWITCHED_OFF:
             yield operation, tried
+
+
+def refused_key(checked: CheckedEra) -> str:
+    """Return the headers with the key if every create refuses the key: `Authorization: Bearer test-key`."""
+    calls = [tried for _, tried in create_calls(checked)]
+    if not calls or not all(_refuses_key(checked, tried) for tried in calls):
+        return ""
+    return ", ".join(f"{name}: {value}" for name, value in checked.era.auth_headers(KEY).items())
+
+
+def _refuses_key(checked: CheckedEra, tried: TriedCall) -> bool:
+    key = checked.era.parse_api_key(tried.request)
+    return tried.response.status == _UNAUTHORIZED or (tried.refused and isinstance(key, RequestError))
 
 
 def examples_are_accepted(checked: CheckedEra) -> Iterator[DutyCase]:

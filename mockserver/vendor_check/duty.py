@@ -58,6 +58,8 @@ class CheckedDuties(NamedTuple):
 
     pin: str
     results: tuple[DutyResult, ...]
+    refused_key: str = ""
+    """The headers with the key that every create refuses; empty: one accepts it."""
 
     def count(self, outcome: DutyOutcome) -> int:
         """Return how many duties have that outcome."""

@@ -10,6 +10,10 @@ from mockserver.vendor_check.pack_fixes import PACK_FIXES
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
+NEED_KEY: Final = frozenset(
+    {"examples-accepted", "cancels-by-table", "cancels-by-scenario", "jobs-listed", "deleted-jobs-gone"}
+)
+"""Duties that break where the key is refused."""
 MAX_CASES: Final = 4
 """Cases of a broken duty that the text shows; the JSON has them all."""
 
@@ -23,15 +27,19 @@ def report_text(name: str, checked: Sequence[CheckedDuties], pack: Path | None =
     broken = dict.fromkeys(result.duty for era in checked for result in era.results if result.broken)
     for duty in broken:
         lines += ["", f"error {duty.id}: {duty.sentence}", *_case_lines(duty, checked)]
-        rows = [("fix", fix_of(duty, pack)), ("rerun", f"mockserver vendor check {name}")]
+        rows = [("fix", fix_of(duty, checked, pack)), ("rerun", f"mockserver vendor check {name}")]
         if pack is not None:
             rows.insert(0, ("pack", str(pack)))
         lines += [_row(*row) for row in rows]
     return "\n".join(lines)
 
 
-def fix_of(duty: Duty, pack: Path | None) -> str:
-    """Return how to keep a duty: in the words of a pack, if the vendor is one."""
+def fix_of(duty: Duty, checked: Sequence[CheckedDuties], pack: Path | None) -> str:
+    """Return how to keep a duty, in the words of a pack if the vendor is one; first of all, how its key is accepted."""
+    broken = [era for era in checked if any(each.duty is duty and each.broken for each in era.results)]
+    if duty.id in NEED_KEY and broken and all(era.refused_key for era in broken):
+        place = "`Era.parse_api_key` or `Era.auth_headers`" if pack is None else "`key`"
+        return f"The key is refused: correct {place}. Sent: `{broken[0].refused_key}`."
     return duty.fix if pack is None else PACK_FIXES.get(duty.id, duty.fix)
 
 
@@ -76,7 +84,7 @@ def report_object(name: str, checked: Sequence[CheckedDuties], pack: Path | None
     return {
         "version": FORMAT_VERSION,
         "vendor": name,
-        "duties": [{"id": duty.id, "sentence": duty.sentence, "fix": fix_of(duty, pack)} for duty in duties],
+        "duties": [{"id": duty.id, "sentence": duty.sentence, "fix": fix_of(duty, checked, pack)} for duty in duties],
         "eras": [
             {
                 "pin": era.pin,

@@ -8,7 +8,7 @@ import orjson
 from mockserver.core.media_type import JSON_LINES_TYPES, parse_media_type
 from mockserver.core.pointer import parse_pointer
 from mockserver.core.subset import MISSING, differences
-from mockserver.core.text import pluralize
+from mockserver.core.text import json_text, pluralize
 from mockserver.core.wire import Response
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.scenario.play_model import ExpectedAnswer, NameValuePairs
@@ -62,8 +62,10 @@ def _body_failures(response: Response, expect: ExpectedAnswer, era: Era, lookup:
     for pointer in expect.absent:
         if resolve_pointer(body, pointer) is not MISSING:
             yield f"body: {pointer} is present; expected it to be absent"
-    if expect.reason and era.error_reason(body) != expect.reason:
-        yield f"the reason is {era.error_reason(body)!r}; expected {expect.reason!r}"
+    reason = era.error_reason(body)
+    if expect.reason and reason != expect.reason:
+        found = json_text(reason) if reason else "missing"
+        yield f"the reason is {found}; expected {json_text(expect.reason)}"
     yield from header_failures(response.header, expect.headers, lookup)
 
 
@@ -75,7 +77,8 @@ def header_failures(
         value = value_of(name)
         expected_value = interpolate(template, lookup)
         if value != expected_value:
-            yield f"header {name} is {value!r}; expected {expected_value!r}"
+            found = "missing" if value is None else json_text(value)
+            yield f"header {name} is {found}; expected {json_text(expected_value)}"
 
 
 def unmatched_outcomes(

@@ -18,7 +18,7 @@ from mockserver.errors import MockError
 from mockserver.runner.play.expectations import answer_failures, unmatched_outcomes
 from mockserver.runner.play.requests import RequestBuilder
 from mockserver.runner.play.results import PlayResult, StepResult
-from mockserver.runner.play.state import PlayState
+from mockserver.runner.play.state import NotCreated, PlayState
 from mockserver.runner.play.step_times import StepClock, StepTimeError
 from mockserver.runner.play.webhook_checks import delivery_failures
 from mockserver.runner.targets.target import ClientOptions, Inconclusive, PlayTarget
@@ -60,6 +60,8 @@ class Player:
         self.requests = RequestBuilder(era, self.state, api_key, target.is_mock, scenario.script)
         self.step_clock = StepClock(target, self.requests)
         self._broken_rules: Counter[str] = Counter()
+        self._reported_creates: set[int] = set()
+        """The lines of failed creates for which a step is reported that was not played."""
 
     def play(self) -> PlayResult:
         """Run every step in order; a failed one does not stop the play, as what follows is evidence too."""
@@ -83,7 +85,7 @@ class Player:
             yield StepResult(step, self.step_clock.elapsed, failures=(str(error),))
             return
         except Inconclusive as reason:
-            yield StepResult(step, self.step_clock.elapsed, inconclusive=str(reason))
+            yield from self._unproved(step, self.step_clock.elapsed, reason)
             return
         for repetition in range(step.times):
             at = start + repetition * step.every
@@ -98,9 +100,18 @@ class Player:
                     continue
                 exchange = self.target.send(self.requests.build(step), _client_options(step))
             except Inconclusive as reason:
-                yield StepResult(step, at, inconclusive=str(reason))
+                yield from self._unproved(step, at, reason)
             else:
                 yield self._evaluate_answer(step, at, exchange)
+
+    def _unproved(self, step: PlayStep, at: Duration, reason: Inconclusive) -> Iterator[StepResult]:
+        """Yield that a step proves nothing; of the steps without the job of one create, only the first."""
+        if isinstance(reason, NotCreated):
+            self.state.record_failed_create(step, self.era, reason.line)
+            if reason.line in self._reported_creates:
+                return
+            self._reported_creates.add(reason.line)
+        yield StepResult(step, at, inconclusive=str(reason))
 
     def _check_without_request(self, step: PlayStep) -> list[str] | None:
         """Run a step that sends no request and return its failures; None if the step sends one."""
@@ -114,6 +125,8 @@ class Player:
         if step.ledger:
             if step.job != EVERY_JOB:
                 job_id = self.requests.require_job_id(step)
+            else:
+                self.state.require_all_jobs()
             counts = self.target.ledger_counts(job_id)
             return [
                 f"the ledger has {pluralize(counts[kind], f'{kind} entry')}; expected {expected}"
@@ -123,8 +136,13 @@ class Player:
         if step.deliveries is not None:
             if step.job:
                 job_id = self.requests.require_job_id(step)
+            else:
+                self.state.require_all_jobs()
             deliveries = self.target.deliveries(job_id)
-            return list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
+            failures = list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
+            if failures and not deliveries and (why := self.target.missing_receiver(job_id)):
+                failures[0] += f" ({why})"
+            return failures
         return None
 
     def _evaluate_answer(self, step: PlayStep, at: Duration, exchange: Exchange) -> StepResult:
@@ -132,7 +150,7 @@ class Player:
         response = exchange.response
         inconclusive = None
         # The created job first: the expected answer may name it.
-        self.state.record_created_job(step, self.era, response)
+        created = self.state.record_created_job(step, self.era, response)
         failures: list[str] = []
         try:
             failures += answer_failures(response, step.expect, self.era, self._placeholder_lookup(step))
@@ -140,6 +158,8 @@ class Player:
         except Inconclusive as reason:
             failures.clear()
             inconclusive = str(reason)
+        if not created and (failures or inconclusive):
+            self.state.record_failed_create(step, self.era, step.line)
         failures += self._contract_failures(self.judge(exchange))
         return StepResult(step, at, exchange=exchange, failures=tuple(failures), inconclusive=inconclusive)
 

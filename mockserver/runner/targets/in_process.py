@@ -9,12 +9,15 @@ from typing import Any, Final
 
 from mockserver.core.codings import with_coding
 from mockserver.core.instants import Duration, Instant
+from mockserver.core.job import Job
 from mockserver.core.wire import Exchange, Request
+from mockserver.engine.handle import VendorContext
 from mockserver.engine.notify.deliveries import DueDelivery
 from mockserver.engine.notify.outgoing_delivery import OutgoingDelivery
 from mockserver.engine.session import Session
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 from mockserver.vendors.commands import future_states, history
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 BASE_URL: Final = "http://127.0.0.1:4810"
 """The base of vendor URLs in answers; nothing listens there."""
@@ -78,8 +81,23 @@ class InProcessTarget:
         """Return the deliveries to the session's built-in receiver."""
         return [record.json() for record in self.session.deliveries.log if job_id in (None, record.job_id)]
 
+    def missing_receiver(self, job_id: str | None) -> str:
+        """Return why no webhook of a job (None: of any job) is sent; empty if one can be."""
+        reasons = [_missing_receiver(context, job) for context, job in self.session.jobs(job_id or "")]
+        return reasons[0] if reasons and all(reasons) else ""
+
     def close(self) -> None:
         """Do nothing: the session holds no resources."""
+
+
+def _missing_receiver(context: VendorContext, job: Job) -> str:
+    webhooks = context.era.kinds[job.kind].webhooks
+    endpoint = context.script.webhook_endpoint
+    if webhooks is None or webhooks.subscription(job, endpoint) is not None:
+        return ""
+    if webhooks.subscription(job, endpoint or WebhookEndpoint()) is not None:
+        return "the scenario has no `webhooks`"
+    return f"the create of {job.id} names no receiver"
 
 
 def advance_session(session: Session, until: Instant, wall_now: Instant, base_url: str) -> None:

@@ -95,6 +95,10 @@ class LiveTarget:
         """Not available on a live API: raises `Inconclusive`."""
         raise Inconclusive("a live API sends webhooks to your own receiver, which a play cannot read")
 
+    def missing_receiver(self, job_id: str | None) -> str:
+        """Return nothing: it is not known."""
+        return ""
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

@@ -158,6 +158,10 @@ class MockServerTarget:
         query = {"job": job_id} if job_id else {}
         return self._admin.get("deliveries", read_deliveries, query)
 
+    def missing_receiver(self, job_id: str | None) -> str:
+        """Return nothing: it is not known."""
+        return ""
+
     def close(self) -> None:
         """Delete the session and close the connection."""
         try:

@@ -58,6 +58,9 @@ class PlayTarget(Protocol):
         Raises `Inconclusive` on a live API.
         """
 
+    def missing_receiver(self, job_id: str | None) -> str:
+        """Return why no webhook of a job (None: of any job) is sent; empty if one can be, or if it is not known."""
+
     def close(self) -> None:
         """Release connections and sessions."""
 

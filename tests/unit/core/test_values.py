@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -180,13 +181,15 @@ class TestSubset:
         ("whole", "part", "found"),
         [
             ({"a": 1}, {"a": 1.0}, []),
-            ({"a": True}, {"a": 1}, ["/a is True; expected 1"]),
+            ({"a": True}, {"a": 1}, ["/a is true; expected 1"]),
             ({"a": True}, {"a": True}, []),
             ({}, {"a/b~": 1}, ["/a~1b~0 is missing; expected 1"]),
             ([1], [1, 2], ["/ has 1 entry; expected 2"]),
             ([1, 2], (1, 3), ["/1 is 2; expected 3"]),
-            ("a", {"a": 1}, ["/ is 'a'; expected {'a': 1}"]),
-            (1, "x" * 200, ["/ is 1; expected '" + "x" * 119 + "..."]),
+            ("a", {"a": 1}, ['/ is "a"; expected {"a": 1}']),
+            (1, "x" * 200, ['/ is 1; expected "' + "x" * 119 + "..."]),
+            (None, {"$one_of": ["é\x85", False]}, ['/ is null; expected one of ["é\\x85", false]']),
+            (None, [MappingProxyType({"a": None})], ['/ is null; expected [{"a": null}]']),
         ],
     )
     def test_differences_say_where_and_what(self, whole, part, found):

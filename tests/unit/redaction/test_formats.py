@@ -238,6 +238,7 @@ def test_the_names_in_a_report_are_its_own(before, after):
     ("before", "after"),
     [
         ("body: /a/token is 'S'; expected 'T'", "body: /a/token is '<token-1>'; expected 'T'"),
+        ('body: /a/token is "S"; expected "T"', 'body: /a/token is "<token-1>"; expected "T"'),
         ("/a/token is 'abc...; expected 5", "/a/token is 'abc...; expected 5"),
         ("header X-Token is 'abc...", "header X-Token is '<token-1>"),
         ("--api-key-env VIDEO_KEY token_type: abcdefgh1", "--api-key-env VIDEO_KEY token_type: abcdefgh1"),

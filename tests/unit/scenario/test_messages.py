@@ -7,6 +7,7 @@ import pytest
 from mockserver.errors import MockError, did_you_mean
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.diagnostics import MAX_LISTED, Diagnostics
+from mockserver.scenario.nodes import Node
 
 GOLDEN = {
     """\
@@ -152,6 +153,28 @@ def test_a_hint_for_a_near_word():
     assert did_you_mean("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
     assert did_you_mean("zzz", ["queued"]) == ""
     assert did_you_mean("q" * 61, ["q" * 61]) == ""
+
+
+def test_a_misspelt_required_key_is_one_problem(codes):
+    assert codes("faults: [{on: get, doo: {status: 503}}]\n") == ["SCN020"]
+    assert codes("faults: [{on: get, x: {status: 503}}]\n") == ["SCN021", "SCN020"]
+
+
+def test_of_keys_that_exclude_each_other_the_last_is_reported(vendors):
+    for keys in ("at: 1s, after: 1s", "after: 1s, at: 1s"):
+        with pytest.raises(MockError) as caught:
+            load_scenario(f"scenario: s\nvendor: acme\nplay: [{{create: , {keys}}}]\n", vendors)
+        assert caught.value.problems[0].location.column == 21 + keys.index(", ")
+
+
+def test_the_codes_at_a_place_are_those_of_no_other():
+    report = Diagnostics("f")
+    outer = Node("mapping", 1, 1)
+    inner = Node("scalar", 2, 1, parent=outer)
+    report.add("SCN021", "m", outer)
+    report.add("SCN023", "m", inner)
+    assert report.codes_at(outer) == {"SCN021"}
+    assert report.codes_at(inner) == {"SCN023"}
 
 
 def test_merge_keys_are_named(vendors):

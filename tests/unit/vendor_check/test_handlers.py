@@ -197,7 +197,7 @@ CASES = [
                 prepare=lambda call: "early",
             )
         ),
-        "with what `prepare` computes the answer is another: body: /p is 'early'; expected None",
+        'with what `prepare` computes the answer is another: body: /p is "early"; expected null',
     ),
     ("handlers-pure", shop(kinds=with_kind(PRINTS._replace(build_spec=greedy))), "changed an example body"),
     ("polls-counted", about_job("get", polled_without_count), "and it appends no poll to the job"),

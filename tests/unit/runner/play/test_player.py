@@ -16,6 +16,7 @@ from tests.support.fake_world import VENDORS
 
 PHASEO = "scenario: s\nvendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 20s, completed]\n"
 REAP = "scenario: s\nvendor: reap@2026-07-07\ntimeline: [queued: 2s, processing: 20s, completed]\n"
+TWELVELABS = "scenario: s\nvendor: twelvelabs@2026-07-30\n"
 SUITE = Suite(VENDORS, in_process_targets(memory_store))
 
 
@@ -90,7 +91,7 @@ def test_a_group_is_handled_in_its_order():
     group = "[{named: a, cancel: {status: 200}}, {named: b, get: {body: {status: queued}}}]"
     assert failures_of(play_steps(f"[create: , {{together: {group}, order: [b, a]}}]")) == []
     failures = failures_of(play_steps(f"[create: , {{together: {group}, order: [a, b]}}]"))
-    assert failures == ["body: /status is 'cancelled'; expected 'queued'"]
+    assert failures == ['body: /status is "cancelled"; expected "queued"']
 
 
 def test_a_group_is_reported_in_the_order_of_handling_and_its_requests_overlap():
@@ -183,8 +184,8 @@ def test_an_instant_that_cannot_be_fails_the_step(play, failure):
 
 def test_without_a_job_there_is_no_instant():
     head = PHASEO + "cancel: {refuse: {status: 400}}\nfaults: [{on: create, do: {status: 503}}]\n"
-    found = play_steps("[{create: }, {at: completed, get: }]", head)
-    assert failures_of(found)[1:] == ["no video was created before this step"]
+    found = play_steps("[{create: {one_of: [{status: 503}, {}]}}, {at: completed, get: }]", head)
+    assert failures_of(found) == ["no video was created before this step"]
 
 
 # What is kept
@@ -289,3 +290,51 @@ def test_the_judge_takes_a_group_as_what_it_is():
     summed = judge._history.finish()
     assert summed.counts.late == 0
     assert summed.counts.judged == 4
+
+
+# Webhooks
+
+
+@pytest.mark.parametrize(
+    ("head", "create", "why"),
+    [
+        (PHASEO, "{as: v, create: }", "names no receiver)"),
+        (TWELVELABS, "{as: v, create: }", " (the scenario has no `webhooks`)"),
+        (PHASEO, "{as: v, create: , send: {model: qwen/wan2.7-t2v, prompt: x, webhook: {url: 'https://a.test'}}}", ""),
+    ],
+)
+@pytest.mark.parametrize("of", ["", "job: v, "])
+def test_a_step_says_why_nothing_was_delivered(head, create, why, of):
+    (failure,) = failures_of(play_steps(f"[{create}, {{{of}deliveries: {{events: [completed]}}}}]", head))
+    assert failure.startswith("the events are none; expected completed")
+    assert failure.endswith(why or "expected completed")
+
+
+# Creates that fail
+
+
+AFTER = "{get: , times: 3, every: 1s}, {job: a, cancel: }, {at: completed, get: }, {ledger: {charge: 0}}, "
+AFTER += "{deliveries: {count: 1}}, {job: '*', ledger: {charge: 1}}, {together: [get: , cancel: ]}"
+WHY = "not played, like all later steps that use its job: the create of line 4 made none"
+
+
+@pytest.mark.parametrize("expected", ["", "{one_of: [{status: 200}, {status: 429}]}"])
+def test_of_the_steps_after_a_failed_create_one_says_that_none_is_played(expected):
+    found = play_steps(f"[{{as: a, create: {expected}, key: none}}, list: , {AFTER}]")
+    assert [each.title for each in found.steps] == ["create", "list", "get"]
+    assert found.steps[2].inconclusive == WHY
+    assert len(failures_of(found)) == 2
+    assert found.outcome == PlayOutcome.FAILED
+
+
+def test_a_later_create_has_a_job_again():
+    later = "{as: b, create: }, get: , {job: b, get: }, {job: a, get: }"
+    found = play_steps(f"[{{as: a, create: , key: none}}, {later}]")
+    assert [each.title for each in found.steps] == ["create", "create", "get", "get", "get"]
+    assert [each.inconclusive for each in found.steps] == [None, None, None, None, WHY]
+
+
+def test_a_create_that_was_to_be_refused_takes_no_job_away():
+    found = play_steps("[create: , {create: {status: 400}, key: none}, get: ]")
+    assert [each.status for each in found.steps] == [200, 401, 200]
+    assert len(failures_of(found)) == 1

@@ -43,8 +43,8 @@ TWO = [sent("video.created"), sent()]
         (ExpectedDeliveries(body={"data": {"id": "{job}"}}), TWO, []),
         (ExpectedDeliveries(body={"type": "video.created"}), [], ["nothing was delivered"]),
         (ExpectedDeliveries(headers=(("x-attempt", "1"),)), TWO, []),
-        (ExpectedDeliveries(headers=(("x-attempt", "2"),)), TWO, ["header x-attempt is '1'; expected '2'"]),
-        (ExpectedDeliveries(headers=(("x-other", "2"),)), TWO, ["header x-other is None; expected '2'"]),
+        (ExpectedDeliveries(headers=(("x-attempt", "2"),)), TWO, ['header x-attempt is "1"; expected "2"']),
+        (ExpectedDeliveries(headers=(("x-other", "2"),)), TWO, ['header x-other is missing; expected "2"']),
     ],
 )
 def test_what_differs(wanted, found, differences):
