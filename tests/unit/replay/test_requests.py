@@ -109,6 +109,15 @@ def test_an_unrecorded_request_gets_the_nearest_call_and_is_counted_without_its_
         assert dict(client.player.counts.unrecorded) == {f"GET /v1/video/{JOB}": 1}
 
 
+def test_a_question_that_only_a_mock_server_answers_is_not_counted():
+    recording = TestRecording()
+    recording.poll(0, "queued")
+    with playing(recording) as client:
+        for path in ("/__mock/version", "/v/phaseo/__mock/version"):
+            assert shown(client.send(0, f"GET {path}")) == "RPL002"
+        assert not client.player.counts.unrecorded
+
+
 def test_an_unknown_job_is_said():
     recording = TestRecording()
     recording.poll(0, "queued")
