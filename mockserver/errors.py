@@ -94,7 +94,7 @@ def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> s
 
 
 def closest_names(word: str, names: list[str], cutoff: float = 0.6) -> list[str]:
-    """Return the closest name, or none; whatever its case; of a short word, one letter may differ."""
+    """Return the closest name in a list, or none: case does not count, and a short word has one wrong letter."""
     import difflib
 
     word = word.lower()

@@ -12,7 +12,7 @@ _NOT_RUN: Final = (
 
 
 def describe_wrong_function(value: object) -> str:
-    """Return what a value is that is to be a function which answers when it is called; empty: it is one."""
+    """Describe a value that does not answer when it is called, such as a coroutine function; empty if it does."""
     if not callable(value):
         return repr(value)
     functions = (value, value.__call__)

@@ -10,6 +10,8 @@ from mockserver.core.instants import Instant
 
 MAX_BODY_EXCERPT: Final = 4_096
 """Bytes of a body that the admin API shows of a session's journal."""
+ADMIN_PREFIX: Final = "/__mock/"
+"""The start of the paths of the admin API, behind the prefix of a session or a vendor."""
 
 
 class Request(NamedTuple):

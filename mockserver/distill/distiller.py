@@ -19,13 +19,14 @@ from mockserver.distill.recorded_jobs import RecordedJob, find_jobs, name_jobs
 from mockserver.distill.search import DraftSearch, handling_orders
 from mockserver.distill.steps import PlayStyle, PlayWriter
 from mockserver.distill.titles import describe_calls
-from mockserver.distill.translation import KEY_NAME, SPECIAL_KEYS, RecordedJobNames
+from mockserver.distill.translation import SPECIAL_KEYS, RecordedJobNames
 from mockserver.distill.vocabulary import Vocabulary
 from mockserver.engine.store import Store
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.http import USUAL_KEY
 
 MAX_CALLS_FOR_ALL_ERAS: Final = 500
 """Calls of a recording for which every era is tried; of a longer one, the first that explains it is taken."""
@@ -316,6 +317,6 @@ def learn_secrets(exchange: Exchange, redactor: Redactor) -> None:
     headers = {
         name: value
         for name, value in exchange.request.headers.items()
-        if value.rpartition(" ")[2] not in (*SPECIAL_KEYS, KEY_NAME)
+        if value.rpartition(" ")[2] not in (*SPECIAL_KEYS, USUAL_KEY)
     }
     redactor.learn_keys(exchange.request._replace(headers=headers))

@@ -14,11 +14,12 @@ from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.draft import DraftLine
 from mockserver.distill.recorded_deliveries import RecordedDelivery, expected_deliveries
 from mockserver.distill.recorded_jobs import placeholder_id
-from mockserver.distill.translation import KEY_NAME, RecordedJobNames, given_keys
+from mockserver.distill.translation import RecordedJobNames, given_keys
 from mockserver.distill.vocabulary import Vocabulary, declared_headers
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyFormat, Era, Operation
 from mockserver.vendors.faults import ABSENT
+from mockserver.vendors.http import USUAL_KEY
 
 MAX_READS: Final = 100
 """Reads in a play; what further ones show is left to the timeline."""
@@ -186,15 +187,15 @@ class PlayWriter:
         if not given:
             return NO_KEY if call.view is not None and call.view.status in (401, 403) else None
         name = self.key_names[next(iter(given.values()))]
-        return None if name == KEY_NAME else name
+        return None if name == USUAL_KEY else name
 
     def odd_credentials(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers of a key that was not sent as the vendor wants it: under another name or scheme."""
-        wanted = {name.lower(): value.rpartition(" ")[0] for name, value in self.era.auth_headers(KEY_NAME).items()}
+        wanted = {name.lower(): value.rpartition(" ")[0] for name, value in self.era.auth_headers(USUAL_KEY).items()}
         given = {name: value for name, value in call.request.headers.items() if name in KEY_HEADERS}
         if call.is_accepted or {name: value.rpartition(" ")[0] for name, value in given.items()} == wanted:
             return {}
-        return dict.fromkeys(given, KEY_NAME)
+        return dict.fromkeys(given, USUAL_KEY)
 
     def missing_headers(self, call: RecordedCall) -> dict[str, str]:
         """Return the headers that every call of the vendor has, and a refused one had not."""

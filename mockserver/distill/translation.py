@@ -19,8 +19,8 @@ from mockserver.distill.calls import AnswerView, RecordedCall
 from mockserver.distill.vocabulary import declared_headers
 from mockserver.runner.calls import request_parts
 from mockserver.vendors.api import Era
+from mockserver.vendors.http import USUAL_KEY
 
-KEY_NAME: Final = "test-key"
 MAX_LEARNED: Final = 100_000
 """Texts that are translated; further ones are sent as recorded."""
 _MAX_TARGETS: Final = 1_024
@@ -47,7 +47,7 @@ def name_keys(calls: Iterable[RecordedCall]) -> dict[str, str]:
         for key in given_keys(call.request).values():
             if key not in names:
                 count += 1
-                names[key] = KEY_NAME if count == 1 else f"{KEY_NAME}-{count}"
+                names[key] = USUAL_KEY if count == 1 else f"{USUAL_KEY}-{count}"
     return names
 
 
@@ -118,7 +118,7 @@ class Translation:
         refused = call.view is not None and call.view.status in (401, 403)
         # A recorder may have left the key out; a refused call without one had none.
         if not given and not refused:
-            headers.update(self._well_formed_key(KEY_NAME))
+            headers.update(self._well_formed_key(USUAL_KEY))
         for name, key in given.items():
             scheme, space, _ = recorded[name].rpartition(" ")
             headers[name] = f"{scheme}{space}{self._key_names[key]}"

@@ -12,6 +12,7 @@ from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.vendors.api import RequestError
+from mockserver.vendors.http import USUAL_KEY
 
 
 class KeyForm(NamedTuple):
@@ -53,8 +54,6 @@ class KeyForm(NamedTuple):
 
 _KEYS_OF_TESTS = frozenset({"invalid", "expired"})
 """Keys with which a test is refused (`engine.handle`): they have no vendor's form."""
-_USUAL_KEY = "test-key"
-"""The key of a play that names none."""
 _BEARER = KeyForm("Authorization", "Bearer", re.compile(".+"))
 
 
@@ -69,7 +68,7 @@ def compile_keys(node: Node | None, diagnostics: Diagnostics) -> tuple[KeyForm, 
             re.compile(checked or ".+"),
             values.as_text(form.get("sent_as"), "${key}"),
         )
-        sent = compiled.own_key(_USUAL_KEY)
+        sent = compiled.own_key(USUAL_KEY)
         if checked and not compiled.pattern.fullmatch(sent):
             message = f"a play's key is sent as {sent!r}, which the pattern does not match"
             diagnostics.add("PCK010", message, member(form, "sent_as"), "Correct `sent_as` or `pattern`.")

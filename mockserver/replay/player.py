@@ -17,7 +17,7 @@ from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.core.client_wait import parse_retry_after, requested_wait
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.wire import Exchange, Request, Response, json_or_none
+from mockserver.core.wire import ADMIN_PREFIX, Exchange, Request, Response, json_or_none
 from mockserver.engine.client_sleep import BUSY_STATUSES
 from mockserver.replay.answers import Moment, RecordedAnswer
 from mockserver.replay.calls import CourseKey, IdentifiedCall
@@ -36,8 +36,6 @@ from mockserver.replay.traffic import RecordedCourse, RecordedTraffic, digest_re
 
 MAX_LISTED: Final = 1_000
 """Different requests without an answer that are counted by name."""
-ADMIN_PREFIX: Final = "/__mock/"
-"""The start of the calls that only a mock server has."""
 RECORDED_HEADER: Final = "X-Mock-Recorded"
 """The header of an answer that names its entry in the recording."""
 

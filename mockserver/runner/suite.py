@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from mockserver.runner.judge.judges import PlayJudge
-from mockserver.runner.play.player import DEFAULT_API_KEY, Player
+from mockserver.runner.play.player import Player
 from mockserver.runner.play.results import PlayResult
 from mockserver.runner.targets.factories import TargetFactory
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.http import USUAL_KEY
 
 
 class Suite:
     """Plays scenarios one after the other."""
 
-    def __init__(self, vendors: Mapping[str, Vendor], make_target: TargetFactory, key: str = DEFAULT_API_KEY) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], make_target: TargetFactory, key: str = USUAL_KEY) -> None:
         self._vendors = vendors
         self._make_target = make_target
         self._api_key = key

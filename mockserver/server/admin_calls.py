@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from mockserver.core.instants import Instant
-from mockserver.core.wire import Request, Response
+from mockserver.core.wire import ADMIN_PREFIX, Request, Response
 from mockserver.engine.handle import BodyError
 from mockserver.server.admin_access import access_error, is_page_path
 from mockserver.server.feed_position import FeedOpening
@@ -20,7 +20,6 @@ from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
 from mockserver.server.target import single_session_name
 
-ADMIN_PREFIX: Final = "/__mock/"
 ABOUT_THIS_PROCESS: Final = frozenset({"health", "version"})
 """First segments of the calls that are answered while a store is gone too."""
 SESSIONS: Final = "sessions"

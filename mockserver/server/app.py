@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
-from mockserver.core.wire import Request, Response
+from mockserver.core.wire import ADMIN_PREFIX, Request, Response
 from mockserver.engine.client_sleep import client_sleep
 from mockserver.engine.handle import BodyError, PreparedRequest, prepare
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT
@@ -25,7 +25,7 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import NoMatch, RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
-from mockserver.server.admin_calls import ADMIN_PREFIX, AdminCalls, split_admin_path
+from mockserver.server.admin_calls import AdminCalls, split_admin_path
 from mockserver.server.clock import wall_clock
 from mockserver.server.cross_origin import preflight_response
 from mockserver.server.encode import EncodedReply, WebSocketUpgrade, encode_own, encode_reply

@@ -1,7 +1,7 @@
 """What a server serves and how to go on, as JSON has it: for `GET /` and for the greeting of `serve`."""
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from mockserver import __version__
 from mockserver.core.clock import ClockMode
@@ -9,9 +9,7 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.errors import MockError
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry
-
-EXAMPLE_KEY: Final = "test-key"
-"""The API key in the variables: any key is accepted."""
+from mockserver.vendors.http import USUAL_KEY
 
 
 def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]]:
@@ -27,7 +25,7 @@ def describe_vendors(registry: SessionRegistry, url: str) -> list[dict[str, Any]
             "title": registry.settings.vendors[name].title,
             "era": era.pin,
             "base_url": url + era.prefix,
-            "environment": dict(registry.settings.vendors[name].environment(url, EXAMPLE_KEY)),
+            "environment": dict(registry.settings.vendors[name].environment(url, USUAL_KEY)),
             "read_by": {each.name: each.read_by for each in registry.settings.vendors[name].sdk_variables},
             "scenario": playing.get(name),
         }

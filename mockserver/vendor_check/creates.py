@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from mockserver.core.text import truncate
 from mockserver.vendor_check.duty import DutyCase
-from mockserver.vendor_check.world import KEY, SWITCHED_OFF, CheckedEra, TriedCall
+from mockserver.vendor_check.world import SWITCHED_OFF, CheckedEra, TriedCall
 from mockserver.vendors.api import Operation, RequestError, Role
+from mockserver.vendors.http import USUAL_KEY
 
 _MAX_BODY = 200
 _UNAUTHORIZED = 401
@@ -26,7 +27,7 @@ def refused_key(checked: CheckedEra) -> str:
     calls = [tried for _, tried in create_calls(checked)]
     if not calls or not all(_refuses_key(checked, tried) for tried in calls):
         return ""
-    return ", ".join(f"{name}: {value}" for name, value in checked.era.auth_headers(KEY).items())
+    return ", ".join(f"{name}: {value}" for name, value in checked.era.auth_headers(USUAL_KEY).items())
 
 
 def _refuses_key(checked: CheckedEra, tried: TriedCall) -> bool:

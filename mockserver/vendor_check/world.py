@@ -30,13 +30,13 @@ from mockserver.vendors.api import (
     StoreChange,
     Vendor,
 )
+from mockserver.vendors.http import USUAL_KEY
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-11-02T12:00:00Z") or 0
 """The instant at which jobs are created; any will do."""
 HOST: Final = "mock.example:4810"
-KEY: Final = "test-key"
 SEED: Final = "0"
 REQUEST_ID: Final = "req_100000001"
 SWITCHED_OFF: Final = 501
@@ -169,7 +169,7 @@ class CheckWorld:
         body: dict[str, Any] | None = None
         if operation.method != "GET" and not operation.body.is_ignored:
             body = self.example(operation) or None
-        request = operation_request(self.era, operation, job_id, body, KEY)
+        request = operation_request(self.era, operation, job_id, body, USUAL_KEY)
         return request._replace(method=method or operation.method)
 
     def incoming(self, request: Request) -> IncomingRequest:

@@ -42,7 +42,7 @@ class SpecCondition(NamedTuple):
     values: frozenset[Any]
 
     def holds(self, spec: Mapping[str, Any]) -> bool:
-        """Return whether it holds for a spec."""
+        """Return True if the spec of a job has one of the values."""
         # A list or an object of a request has no hash, so it cannot be looked up in a set.
         return spec[self.field] in tuple(self.values)
 

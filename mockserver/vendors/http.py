@@ -4,13 +4,16 @@ It knows no vendor: what differs (names, texts, statuses) is passed in.
 """
 
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from mockserver.core.instants import SECOND
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
+
+USUAL_KEY: Final = "test-key"
+"""The API key of requests that name none: of plays, examples and trials of a vendor."""
 
 
 class RequestError(StrEnum):

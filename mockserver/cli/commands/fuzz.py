@@ -39,13 +39,13 @@ from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
+from mockserver.vendors.http import USUAL_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     judge.refuse_overwriting()
     policy = judge.policy()
     progress = Progress()
-    key = DEFAULT_API_KEY
+    key = USUAL_KEY
     redactor = Redactor()
     if options.api_key_env:
         # Only a real key is a secret: the fake's own test key may stand in reports.

@@ -30,6 +30,7 @@ from mockserver.packs.pack import compile_pack, load_pack
 from mockserver.packs.tables_text import table_lines
 from mockserver.runner.targets.in_process import BASE_URL
 from mockserver.vendors.api import Era, Operation, Role
+from mockserver.vendors.http import USUAL_KEY
 from mockserver.vendors.registry import resolve_era
 
 _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER...]")
@@ -184,7 +185,7 @@ def next_steps(output: Path, text: str, document: Path) -> list[str]:
 
 def create_command(era: Era, operation: Operation) -> str:
     """Return the shell command that sends the example of a create to a server at the usual port."""
-    headers = {**era.auth_headers("test-key"), **era.usual_headers}
+    headers = {**era.auth_headers(USUAL_KEY), **era.usual_headers}
     body = dict(operation.example_params)
     data = [word for name, value in body.items() for word in ("-F", f"{name}={value}")]
     if operation.body.takes_json:

@@ -50,7 +50,6 @@ from mockserver.installed import installed_vendors
 from mockserver.installed.derived_contracts import NO_CONTRACT, has_contract
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_play import redact_play
-from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
 from mockserver.runner.reports.escape import display_path
@@ -66,6 +65,7 @@ from mockserver.scenario.library import ScenarioLibrary, scenario_name
 from mockserver.scenario.model import Scenario
 from mockserver.server.signals import stop_signals_blocked
 from mockserver.stores import memory_store
+from mockserver.vendors.http import USUAL_KEY
 from mockserver.vendors.registry import resolve_era
 
 
@@ -168,7 +168,7 @@ play_options: Final = option_group(PlayOptions, (
     click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process."),
     click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API."),
     click.option(
-        "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
+        "--key", envvar="MOCKSERVER_API_KEY", default=USUAL_KEY, show_default=True, metavar="KEY",
         help="API key of every request that sets no other; a live API needs a real one.",
     ),
     duration_option(
@@ -203,7 +203,7 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     """
     options.refuse_contradictions()
     redactor = Redactor((options.key, options.admin_token))
-    if options.key != DEFAULT_API_KEY:
+    if options.key != USUAL_KEY:
         redact_output(redactor.redact_output)
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)

@@ -27,6 +27,7 @@ from mockserver.runner.active.fuzz_cases import FuzzCase
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
 from mockserver.vendors.api import Era, Role
+from mockserver.vendors.http import USUAL_KEY
 
 JOBS_PER_KIND: Final = 4
 """Jobs of a kind that calls are about: the newest."""
@@ -53,7 +54,7 @@ class FuzzPlan(NamedTuple):
     """The settings of a run."""
 
     seed: int = 0
-    api_key: str = "test-key"
+    api_key: str = USUAL_KEY
     allow_writes: bool = True
     """False: only reads are sent."""
     advance_to: Callable[[Duration], None] | None = None

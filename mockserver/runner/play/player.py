@@ -8,7 +8,7 @@ there is never broken.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import Duration
@@ -27,9 +27,8 @@ from mockserver.scenario.placeholders import PlaceholderLookup
 from mockserver.scenario.play_model import PlayStep
 from mockserver.scenario.steps import EVERY_JOB
 from mockserver.vendors.api import Era
+from mockserver.vendors.http import USUAL_KEY
 from mockserver.vendors.script import Script
-
-DEFAULT_API_KEY: Final = "test-key"
 
 
 class ExchangeJudge(Protocol):
@@ -49,7 +48,7 @@ class Player:
     """Plays one scenario on one target."""
 
     def __init__(
-        self, scenario: Scenario, era: Era, target: PlayTarget, judge: ExchangeJudge, api_key: str = DEFAULT_API_KEY
+        self, scenario: Scenario, era: Era, target: PlayTarget, judge: ExchangeJudge, api_key: str = USUAL_KEY
     ) -> None:
         self.scenario = scenario
         self.era = era
