@@ -245,8 +245,8 @@ class Session:
         answer = handled.answer
         operation = handled.call.operation
         valid_until = 0
-        # Only a poll that counted nothing may be repeated, and not where each answer is checked.
-        if operation is not None and operation.polls and not answer.changes and self.setup.checker is None:
+        # Only what changed and counted nothing may be repeated, and not where each answer is checked.
+        if operation is not None and not answer.changes and self.setup.checker is None:
             valid_until = answer.valid_until if entry.response.status == 200 else 0
         return Reply(
             entry=entry,

@@ -227,7 +227,10 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
                 return errors.render(name, facts)
             return errors.render_situation(CANCEL_REFUSED, facts)
 
-        return cancel_job(call, before.job, render, refuse)
+        def unchanged_until(now: JobSnapshot) -> Instant:
+            return operation.valid_until(call, kind.with_progress(now, call.now))
+
+        return cancel_job(call, before.job, render, refuse, unchanged_until)
 
     return about_job(operation, handle)
 

@@ -1,6 +1,6 @@
 """Compares answers, and asks an operation about a job whatever id it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mockserver.core.instants import Instant, format_duration
@@ -34,13 +34,18 @@ def first_difference(before: Response, after: Response) -> str:
 
 def reads_about(course: Course) -> Iterator[AboutJob]:
     """Yield the operations that only read and that answer about the job or about its first item."""
+    return calls_about(course, [operation for operation in course.world.era.operations if operation.reads_only])
+
+
+def calls_about(course: Course, operations: Iterable[Operation]) -> Iterator[AboutJob]:
+    """Yield those of the operations that answer about the job or about its first item."""
     world, job = course.world, course.job
     ids = [job.id]
     if course.kind.item_ids is not None:
         ids += course.kind.item_ids(job)[:1]
-    for operation in world.era.operations:
+    for operation in operations:
         # An opened websocket is no answer that could be repeated.
-        if not (operation.reads_only and operation.about_one_job) or operation.plain_http_handler is not None:
+        if not operation.about_one_job or operation.plain_http_handler is not None:
             continue
         for job_id in ids:
             if operation.kind == course.kind.name and job_id != job.id:

@@ -8,35 +8,42 @@ something happened to other jobs.
 from collections.abc import Iterator
 
 from mockserver.core.instants import Instant
-from mockserver.vendor_check.answers import AboutJob, age, first_difference, reads_about
+from mockserver.vendor_check.answers import AboutJob, age, calls_about, first_difference
 from mockserver.vendor_check.courses import HORIZON, Course, courses_of
 from mockserver.vendor_check.duty import DutyCase
 from mockserver.vendor_check.world import CheckedEra, TriedCall
+from mockserver.vendors.api import Role
 
 
 def kept_answers_are_current(checked: CheckedEra) -> Iterator[DutyCase]:
-    """Yield a case for each course of each kind and each operation that reads its job."""
+    """Yield a case for each course of each kind and each operation whose answer may be kept."""
     for kind in checked.era.kinds.values():
         for course in courses_of(checked, kind):
-            for read in reads_about(course):
-                where = f"{kind.name} {course.name}, {read.operation.name}"
-                yield DutyCase(where, outdated_answer(course, read))
+            for call in repeatable_calls(course):
+                where = f"{kind.name} {course.name}, {call.operation.name}"
+                yield DutyCase(where, outdated_answer(course, call))
 
 
-def outdated_answer(course: Course, read: AboutJob) -> str:
+def repeatable_calls(course: Course) -> Iterator[AboutJob]:
+    """Yield the calls that may change nothing: those that read the job, and a cancel, which may be a repeated one."""
+    operations = course.world.era.operations
+    return calls_about(course, [each for each in operations if each.reads_only or each.role is Role.CANCEL])
+
+
+def outdated_answer(course: Course, call: AboutJob) -> str:
     """Return where an answer differs from one that is still valid, in words; empty if none does."""
     last = course.job.created + HORIZON
     answers: dict[Instant, TriedCall] = {}
 
     def answer_at(at: Instant) -> TriedCall:
         if at not in answers:
-            answers[at] = course.world.ask(read.operation, read.job_id, at=at)
+            answers[at] = course.world.ask(call.operation, call.job_id, at=at)
         return answers[at]
 
     instants = course.instants()
     for index, at in enumerate(instants):
         kept = answer_at(at)
-        # An answer that counts a poll is not kept.
+        # An answer that counts a poll, or to a cancel that is accepted, is not kept.
         if kept.changes or kept.valid_until <= at:
             continue
         until = min(kept.valid_until, last)
@@ -51,17 +58,17 @@ def outdated_answer(course: Course, read: AboutJob) -> str:
 
 
 def kept_answers_depend_on_their_job(checked: CheckedEra) -> Iterator[DutyCase]:
-    """Yield a case for each course and read, with other jobs created beside its job."""
+    """Yield a case for each course and operation, with other jobs created beside its job."""
     for kind in checked.era.kinds.values():
         for course in courses_of(checked, kind):
-            before = [(read, course.world.ask(*read)) for read in reads_about(course)]
+            before = [(call, course.world.ask(*call)) for call in repeatable_calls(course)]
             for other in checked.era.kinds.values():
                 course.world.create(other)
-            for read, kept in before:
+            for call, kept in before:
                 if kept.changes or kept.valid_until <= course.world.now:
                     continue
-                difference = first_difference(kept.response, course.world.ask(*read).response)
+                difference = first_difference(kept.response, course.world.ask(*call).response)
                 found = ""
                 if difference:
                     found = f"another answer although only other jobs were created meanwhile: {difference}"
-                yield DutyCase(f"{kind.name} {course.name}, {read.operation.name}", found)
+                yield DutyCase(f"{kind.name} {course.name}, {call.operation.name}", found)

@@ -252,12 +252,17 @@ def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
 
 
 def cancel_job(
-    call: Call, job: Job, render: Callable[[JobSnapshot], Response], refuse: Callable[[str | None], Response]
+    call: Call,
+    job: Job,
+    render: Callable[[JobSnapshot], Response],
+    refuse: Callable[[str | None], Response],
+    unchanged_until: Callable[[JobSnapshot], Instant] = lambda now: 0,
 ) -> Answer:
     """Answer a cancel.
 
     `render` shows the job after an accepted or a repeated cancel, or before it was deleted; `refuse` renders the
-    vendor's error of a name (None: its general refusal).
+    vendor's error of a name (None: its general refusal). `unchanged_until` gives the instant before which `render`
+    shows the same of an unchanged job; 0: that is not known.
     """
     before = snapshot(job, call.now)
     match decide_cancel(call, before):
@@ -265,7 +270,7 @@ def cancel_job(
             cancelled, changes = record_command(call, job, CANCEL)
             return Answer(render(snapshot(cancelled, call.now)), changes)
         case AlreadyCancelled():
-            return Answer(render(before))
+            return Answer(render(before), valid_until=unchanged_until(before))
         case Delete():
             _, changes = record_command(call, job, DELETE)
             return Answer(render(before), changes)

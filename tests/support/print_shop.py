@@ -167,6 +167,7 @@ def cancel(call: Call, job: Job) -> Answer:
         job,
         lambda now: json_response(200, body_of(call, now)),
         lambda name: error(409, name or "refused"),
+        lambda now: kept_until(call, now),
     )
 
 

@@ -1,9 +1,9 @@
-"""Answers plain requests for vendors without aiohttp: polls from the cache, all others as `App` answers them.
+"""Answers plain requests for vendors without aiohttp: repeated ones from the cache, all others as `App` does.
 
-An answer to a GET is cached if the engine knows how long it is valid (`Reply.valid_until`). It is given again only if
-nothing but time has changed its job, if the clock has not passed that instant, and if neither the vendor's script has
-changed nor the session intervenes in the operation: what a fault, a hold or an automatic clock concerns takes the way
-through aiohttp, which can wait.
+An answer to a poll, or to any request that changes nothing, is cached if the engine knows how long it is valid
+(`Reply.valid_until`). It is given again only if nothing but time has changed its job, if the clock has not passed that
+instant, and if neither the vendor's script has changed nor the session intervenes in the operation: what a fault, a
+hold or an automatic clock concerns takes the way through aiohttp, which can wait.
 """
 
 import logging
@@ -110,7 +110,7 @@ class FastPath:
     def _cache_reply(self, data: bytes, routed: RoutedRequest, reply: Reply, encoded: bytes, *, closes: bool) -> None:
         """Cache the answer to a request if it is valid for a while."""
         match = routed.incoming.match
-        if routed.incoming.request.method != "GET" or isinstance(match, NoMatch) or reply.valid_until <= reply.at:
+        if isinstance(match, NoMatch) or reply.valid_until <= reply.at:
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body

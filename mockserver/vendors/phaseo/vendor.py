@@ -91,7 +91,11 @@ def cancel_video(call: Call) -> Answer:
     if isinstance(job, Response):
         return Answer(job)
     return cancel_job(
-        call, job, lambda now: uncached_json(video_body(call, now)), lambda name: _refuse_cancel(call, job, name)
+        call,
+        job,
+        render=lambda now: uncached_json(video_body(call, now)),
+        refuse=lambda name: _refuse_cancel(call, job, name),
+        unchanged_until=lambda now: unchanged_until(call, now),
     )
 
 

@@ -242,7 +242,13 @@ def delete_task(call: Call, job: Job) -> Answer:
 
 def cancel_task(call: Call, job: Job) -> Answer:
     """POST /analyze/tasks/{task_id}/cancel: 200 `{task_id, status}`, and the same when repeated (SDK 1.3.5)."""
-    return cancel_job(call, job, lambda now: _task_response(200, now), partial(_refuse_cancel, call))
+    return cancel_job(
+        call,
+        job,
+        render=lambda now: _task_response(200, now),
+        refuse=partial(_refuse_cancel, call),
+        unchanged_until=lambda now: now.unchanged_until,
+    )
 
 
 # Operations, kinds and eras

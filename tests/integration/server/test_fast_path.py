@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import RateLimit
+from mockserver.installed import installed_vendors
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.server.app import App
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
@@ -302,6 +303,26 @@ async def test_an_answer_is_cached_until_it_changes(frontend):
     assert again.replace(b"0003", b"0002") == before
     session.clock = session.clock.advance(START, 26_000_000)
     assert b'"status":"completed"' in await connection.send(request)
+    await connection.end()
+
+
+async def test_a_repeated_cancel_is_cached_and_the_first_is_not():
+    cancelling = installed_vendors()["phaseo"].era("2026-06-11")
+    frontend = CountingFrontend(App(make_hub(eras={"phaseo": cancelling})))
+    connection = MemoryConnection(frontend)
+    poll = await poll_request(frontend, connection)
+    cancel = poll.replace(b"GET", b"POST").replace(b" HTTP", b"/cancel HTTP")
+    await connection.send(cancel)
+    assert not frontend.fast_path.cache.entries
+    before = await connection.send(cancel)
+    assert [*frontend.fast_path.cache.entries] == [cancel]
+    again = await connection.send(cancel)
+    assert again.replace(b"0004", b"0003") == before
+    session = frontend.app.registry.get_or_create("default", START)
+    assert session.journal.counts["phaseo", "cancel", 200] == 3
+    (job,) = session.context("phaseo").store.all_jobs()
+    session.move_job(job.id, "completed", START, force=True)
+    assert (await connection.send(cancel)).startswith(b"HTTP/1.1 400")
     await connection.end()
 
 

@@ -228,6 +228,7 @@ def test_a_repeated_cancel_changes_nothing_and_a_refused_one_says_why(world: Pac
     first = world.call("POST", f"/v1/frames/{job_id}/cancel")
     world.elapsed = 9
     assert world.call("POST", f"/v1/frames/{job_id}/cancel") == first
+    assert world.valid_for == 3_600
     other = world.create()
     world.elapsed = 9 + 13
     assert world.call("POST", f"/v1/frames/{other}/cancel") == PackReply(

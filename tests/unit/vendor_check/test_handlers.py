@@ -17,6 +17,7 @@ from tests.support.print_shop import (
     SETS,
     body_of,
     broken_cases,
+    cancel,
     create,
     error,
     find,
@@ -118,6 +119,11 @@ def list_with_ids(call):
 
 def kept_too_long(call, job):
     return status(call, job)._replace(valid_until=1 << 62)
+
+
+def cancel_kept_too_long(call, job):
+    answer = cancel(call, job)
+    return answer._replace(valid_until=answer.valid_until and 1 << 62)
 
 
 def kept_with_queue(call, job):
@@ -230,6 +236,11 @@ CASES = [
         "kept-answers-current",
         about_job("status", kept_too_long),
         "print by itself, status: the answer at +0s is valid until +45d, and the one at",
+    ),
+    (
+        "kept-answers-current",
+        about_job("cancel", cancel_kept_too_long),
+        "cancel: the answer at",
     ),
     (
         "kept-answers-own-job",

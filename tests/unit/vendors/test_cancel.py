@@ -129,13 +129,14 @@ def test_rows_as_rules():
 
 
 class TestAnswer:
-    def answer(self, table, policy=None, state="waiting"):
+    def answer(self, table, policy=None, state="waiting", **more):
         job = job_in(TimelineStep(state))
         return cancel_job(
             make_call(job, table=table, cancel=policy),
             job,
             render=lambda now: json_response(200, {"inputs": len(now.job.inputs)}),
             refuse=lambda name: json_response(400, {"state": state, "error": name}),
+            **more,
         )
 
     def test_accepted(self):
@@ -147,6 +148,11 @@ class TestAnswer:
         answer = self.answer({"waiting": AlreadyCancelled()})
         assert answer.response == json_response(200, {"inputs": 0})
         assert answer.changes == ()
+        assert answer.valid_until == 0
+
+    def test_repeated_with_a_known_validity(self):
+        answer = self.answer({"waiting": AlreadyCancelled()}, unchanged_until=lambda now: now.job.created + 7)
+        assert answer.valid_until == 7
 
     def test_deleted(self):
         answer = self.answer({"waiting": Delete()})

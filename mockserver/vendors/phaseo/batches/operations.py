@@ -81,7 +81,13 @@ def get_batch(call: Call, job: Job) -> Answer:
 
 def cancel_batch(call: Call, job: Job) -> Answer:
     """POST /v1/batches/{batch_id}/cancel: 200 and the batch, `cancelling` until its requests at work have finished."""
-    return cancel_job(call, job, lambda now: _batch_response(call, now), partial(_refuse_cancel, call, job))
+    return cancel_job(
+        call,
+        job,
+        render=lambda now: _batch_response(call, now),
+        refuse=partial(_refuse_cancel, call, job),
+        unchanged_until=lambda now: now.unchanged_until,
+    )
 
 
 def _refuse_cancel(call: Call, job: Job, name: str | None) -> Response:

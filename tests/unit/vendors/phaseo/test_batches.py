@@ -180,6 +180,7 @@ class TestCancel:
         again = w.cancel(batch)
         assert w.answer.response.status == 200
         assert again["status"] == "cancelling"
+        assert w.answer.valid_until == w.now + 5 * SECOND
         w.sleep(6)
         seen = w.read(batch)
         assert seen["status"] == "cancelled"

@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver.core.timeline import Manual, Timed, TimelineStep
+from mockserver.vendors.api import FOREVER
 from mockserver.vendors.phaseo.states import CANCEL_TABLE, VIDEO_LIFECYCLE
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 
@@ -45,6 +46,7 @@ def test_cancelling_again_changes_nothing(world, date):
     cancel(w, video)
     assert w.last_answer() == first
     assert w.answer.changes == ()
+    assert w.answer.valid_until == FOREVER
 
 
 @pytest.mark.parametrize("state", ["completed", "failed", "expired"])

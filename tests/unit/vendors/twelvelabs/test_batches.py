@@ -234,7 +234,7 @@ class TestResults:
         seen = each.request("GET", f"/analyze/batches/{made['batch_id']}/results")
         assert seen.response.header("content-type") == "application/jsonl"
         assert seen.response.body.endswith(b"}\n")
-        assert seen.valid_until == 0
+        assert seen.valid_until == 2
 
     def test_a_scenario_says_what_the_data_is(self, make):
         each = make(NEWEST, Script(items=(item(0, 1, data={"data": "mine"}),)))
