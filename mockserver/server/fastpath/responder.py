@@ -110,7 +110,7 @@ class FastPath:
     def _cache_reply(self, data: bytes, routed: RoutedRequest, reply: Reply, encoded: bytes, *, closes: bool) -> None:
         """Cache the answer to a request if it is valid for a while."""
         match = routed.incoming.match
-        if isinstance(match, NoMatch) or reply.valid_until <= reply.at:
+        if isinstance(match, NoMatch) or reply.valid_until <= reply.entry.at:
             return
         row = routed.context.store.row(reply.kind, reply.job_id)
         end = encode_head_end(reply.request_id, reply.at) + reply.response.body
