@@ -2,8 +2,9 @@
 
 Theory of operation. The other vendors come first: while they explain every call of a host that has any, no pack is
 looked at. Else each pack is asked for all calls of the host. One of them gets all, if it explains more than the other
-vendors together, or as much with more valid answers, and has at least half of the calls. Half, because a pack may have
-paths of which anything is a part (`/{owner}/{model}`).
+vendors together, or as much with more valid answers, and has at least half of the calls. A pack may have paths of
+parameters alone (`/{owner}/{model}`), which any call fits: it needs one call with a part of its own in the path, or one
+valid answer.
 """
 
 from collections.abc import Iterable
@@ -31,6 +32,8 @@ class _HostCount:
         self.samples = 0
         self.valid = 0
         self.parameters = 0
+        self.has_own_path = False
+        """True once a call has a part of the vendor's own in its path."""
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -44,7 +47,9 @@ class _HostCount:
             return
         self.calls += 1
         self.explained += points
-        self.parameters += calls.parameters(exchange)
+        parameters = calls.parameters(exchange)
+        self.parameters += parameters
+        self.has_own_path |= parameters < exchange.request.path.strip("/").count("/") + 1
         if exchange.response is not None and self.samples < MAX_SAMPLES:
             self.samples += 1
             self.valid += calls.is_valid(exchange)
@@ -101,7 +106,8 @@ class PackContest:
             best = max(packs, key=lambda name: counts[host, name].rank)
             found = counts[host, best]
             explains_more = (found.explained, found.valid) > (count.explained, count.valid)
-            if explains_more and found.calls * 2 >= count.calls:
+            is_proven = found.has_own_path or found.valid > 0
+            if explains_more and is_proven and found.calls * 2 >= count.calls:
                 self._winners[host] = best
                 where = f" of {host}" if host else ""
                 self.reasons[best] = f"vendor detected: it has {found.calls} of {count.calls} calls{where}"

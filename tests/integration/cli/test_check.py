@@ -198,7 +198,7 @@ def test_a_recording_without_a_known_operation_is_3(tmp_path, mockserver):
     write_recording(tmp_path / "strange.jsonl", [_with_foreign_path(each) for each in batch_exchanges()])
     result = mockserver("check", "strange.jsonl")
     assert result.code == 3
-    assert "exit 3: inconclusive: strange.jsonl: no answer belongs to an operation of the contract" in result.out
+    assert "strange.jsonl: no call is of a known vendor; --vendor NAME says whose they are" in result.out
 
 
 def _with_foreign_path(exchange: Exchange) -> Exchange:

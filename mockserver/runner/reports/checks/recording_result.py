@@ -59,6 +59,8 @@ class CheckedRecording:
             return "the recording has no calls; was it saved before the requests were made, or with a filter?"
         if self.unanswered == self.report.exchanges:
             return "no call has an answer"
+        if not self.report.judgements and not self.report.other_vendors:
+            return "no call is of a known vendor; --vendor NAME says whose they are"
         if not self.judged_count:
             reason = "no answer belongs to an operation of the contract"
             prefix = next((name for each in self.report.judgements for name in each.counts.path_prefixes), None)

@@ -214,6 +214,26 @@ def test_a_pack_whose_path_fits_anything_needs_half_of_the_calls():
     assert surveyed(*web, ("POST", f"app.example.com{LOGIN}", 200, {}))[1] == [None] * 4
 
 
+SUBMITTED = {
+    "status": "IN_QUEUE",
+    "request_id": "6aa0ea73-b364-49c0-9fd0-ddd60e1beb10",
+    "response_url": "https://queue.fal.run/fal-ai/x/requests/6aa0ea73-b364-49c0-9fd0-ddd60e1beb10",
+    "status_url": "https://queue.fal.run/fal-ai/x/requests/6aa0ea73-b364-49c0-9fd0-ddd60e1beb10/status",
+    "cancel_url": "https://queue.fal.run/fal-ai/x/requests/6aa0ea73-b364-49c0-9fd0-ddd60e1beb10/cancel",
+    "queue_position": 0,
+}
+
+
+@pytest.mark.parametrize(("answer", "vendor"), [({"id": "G-1", "status": "queued"}, None), (SUBMITTED, "fal")])
+def test_a_path_that_fits_anything_proves_a_pack_only_with_a_valid_answer(answer, vendor):
+    assert surveyed(("POST", "gw.example.com/ai/videos", 200, answer))[1] == [vendor]
+
+
+def test_a_pack_is_proven_by_a_part_of_its_own_in_a_path():
+    calls = [("POST", "gw.example.com/ai/x", 200, {}), ("GET", "gw.example.com/ai/x/requests/1/status", 200, {})]
+    assert surveyed(*calls)[1] == ["fal", "fal"]
+
+
 def test_a_pack_is_measured_by_its_first_answers():
     uploads = [("POST", f"localhost{FILES}", 200, {})] * (PACK_SAMPLES + 2)
     assert surveyed(*uploads)[1] == ["openai"] * len(uploads)

@@ -240,7 +240,7 @@ REFUSED = JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
 @pytest.mark.parametrize(
     ("judged", "why"),
     [
-        ([], "no answer belongs to an operation of the contract"),
+        ([], "no call is of a known vendor; --vendor NAME says whose they are"),
         ([make_judgement(counts=JudgementCounts(exchanges=3))], "no answer belongs to an operation of the contract"),
         ([make_judgement(counts=REFUSED)], "every answer was 401 or 429"),
         ([make_judgement(verdicts=OPEN[1:])], "no rule applies to its calls"),
@@ -337,3 +337,9 @@ def test_the_reason_names_a_prefix():
         "no answer belongs to an operation of the contract; /phaseo precedes its paths, and no prefix is supported: "
         "take it out of the recording's URLs"
     )
+
+
+def test_calls_of_another_vendor_are_not_of_no_vendor():
+    elsewhere = RecordingReport((), 2, {"api.phaseo.app": 2}, {"api.phaseo.app": 2})
+    found = build_report((CheckedRecording("a.har", "har", report=elsewhere),), CheckPolicy())
+    assert found.exit_verdict.reason.endswith("no answer belongs to an operation of the contract")
