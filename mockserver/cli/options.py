@@ -91,7 +91,8 @@ def apply_options(command: Command, options: Sequence[Decorator]) -> Command:
 def option_group(make: Callable[..., Any], options: Sequence[Decorator]) -> Decorator:
     """Return a decorator that adds options and passes their values to the command as one positional argument.
 
-    The argument is `make(**values)`; its parameters are the names of the options' values.
+    The argument is `make(**values)`; its parameters are the names of the options' values. One that no option has keeps
+    its default.
     """
     names = tuple(signature(make).parameters)
 
@@ -99,7 +100,7 @@ def option_group(make: Callable[..., Any], options: Sequence[Decorator]) -> Deco
         @wraps(command)
         def run(*groups: Any, **values: Any) -> Any:
             # Click passes all values by name; the rest are the command's own options and other groups.
-            group = make(**{name: values.pop(name) for name in names})
+            group = make(**{name: values.pop(name) for name in names if name in values})
             return command(*groups, group, **values)
 
         return apply_options(run, options)

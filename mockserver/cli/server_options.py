@@ -1,7 +1,7 @@
 """Options of the commands that call a running mock server (`clock`, `jobs`, `explain`, ...), and the call itself."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
@@ -18,22 +18,12 @@ from mockserver.cli.styles import Line
 from mockserver.client.admin import DEFAULT_SESSION, AdminClient, NotMockServer
 from mockserver.client.http import HttpClient, Unreachable
 from mockserver.core.text import pluralize
+from mockserver.core.wire import Request
 from mockserver.errors import MockError, did_you_mean, refuse
 
 JsonObject = Mapping[str, Any]
 Renderer = Callable[[Any], Iterable[str | Line]]
 
-
-class RenderedAnswer(NamedTuple):
-    """An answer of the admin API, as JSON and as lines for a terminal."""
-
-    answer: JsonObject
-    lines: list[str | Line]
-
-
-ReadAnswer = Callable[[Any], RenderedAnswer]
-CallServer = Callable[[AdminClient, ReadAnswer], RenderedAnswer]
-"""Makes one admin call: `lambda admin, read: admin.get("jobs", read)`."""
 
 PRODUCT_NAME: Final = "videojob-mockserver"
 """The name of a mock server in its answer to `GET version`."""
@@ -52,62 +42,52 @@ class ServerOptions(NamedTuple):
     session: str
     admin_token: str
     as_json: bool
+    is_about_session: bool = True
+    """False for a command about the server as a whole, and for one that names the sessions that it is about."""
 
-    def print_answer(
-        self,
-        command: str,
-        call: CallServer,
-        render: Renderer,
-        *,
-        is_change: bool = False,
-        is_about_session: bool = True,
-        if_empty: str = "",
-    ) -> int:
-        """Make one admin call and print its answer: see `run` and `print_rendered`. Returns the exit code."""
+    def print_answer(self, request: Request, render: Renderer, if_empty: str = "") -> int:
+        """Make one admin call and print its answer: see `run` and `print_call`. Returns the exit code."""
+        return self.run(
+            lambda admin: self.print_call(admin, request, render, if_empty), is_change=request.method != "GET"
+        )
 
-        def action(admin: AdminClient) -> int:
-            rendered = call(admin, lambda answer: RenderedAnswer(answer, list(render(answer))))
-            return self.print_rendered(rendered, if_empty)
+    def print_call(self, admin: AdminClient, request: Request, render: Renderer, if_empty: str = "") -> int:
+        """Make an admin call and print its answer: see `print_rendered`. Returns the exit code."""
+        # Rendered while it is read: an answer that cannot be rendered is not one of a mock server.
+        answer, lines = admin.call(request, lambda answer: (answer, list(render(answer))))
+        return self.print_rendered(answer, lines, if_empty)
 
-        return self.run(command, action, is_change=is_change, is_about_session=is_about_session)
-
-    def print_rendered(self, rendered: RenderedAnswer, if_empty: str = "") -> int:
+    def print_rendered(self, answer: JsonObject, lines: Sequence[str | Line], if_empty: str = "") -> int:
         """Print an answer as JSON or as lines; to stderr what to do next without lines, and whose answer it is.
 
         Returns 2 for an answer that some sessions are missing from: they are printed with the reason.
         """
         if self.as_json:
-            print_json(json.dumps(rendered.answer, indent=2))
-        elif rendered.lines:
-            print_lines(rendered.lines)
+            print_json(json.dumps(answer, indent=2))
+        elif lines:
+            print_lines(lines)
         elif if_empty:
             print_message(if_empty)
-        note = scope_note(rendered.answer)
+        note = scope_note(answer)
         if note:
             print_message(note)
         code = ExitCode.OK
-        for problem in unreadable_problems(rendered.answer, self.session):
+        for problem in unreadable_problems(answer, self.session):
             print_problem(problem)
             code = ExitCode.USAGE
         return code
 
-    def run(
-        self,
-        command: str,
-        action: Callable[[AdminClient], int],
-        *,
-        is_change: bool = False,
-        is_about_session: bool = True,
-    ) -> int:
+    def run(self, action: Callable[[AdminClient], int], *, is_change: bool = False) -> int:
         """Run an action with a client of the server, and return its exit code; 3 if none answers, or not now.
 
         Raises `MockError` with the server's own code if it refuses a call, and CLI013 for a session that it does not
         have: the call would create it.
         """
+        command = click.get_current_context().find_root().invoked_subcommand
         with closing(HttpClient(self.url, self.admin_token)) as client:
             admin = AdminClient(client, self.session)
             try:
-                if is_about_session:
+                if self.is_about_session:
                     self._refuse_wrong_session(admin, is_change=is_change)
                 return action(admin)
             except NotMockServer as error:
@@ -219,7 +199,7 @@ def server_options(session_help: str) -> Decorator:
 
 def without_session(url: str, admin_token: str, as_json: bool) -> ServerOptions:
     """Return the options of a command that is about no single session."""
-    return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json)
+    return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json, is_about_session=False)
 
 
 whole_server_options: Final = option_group(without_session, (_url_option, token_option, json_option))
@@ -227,7 +207,7 @@ whole_server_options: Final = option_group(without_session, (_url_option, token_
 
 
 def _for_process(url: str, admin_token: str) -> ServerOptions:
-    return ServerOptions(url, DEFAULT_SESSION, admin_token, as_json=False)
+    return without_session(url, admin_token, as_json=False)
 
 
 process_options: Final = option_group(_for_process, (_url_option, token_option))

@@ -29,6 +29,18 @@ def session_url(url: str, name: str) -> str:
     return f"{url.rstrip('/')}/s/{quote(name, safe='')}"
 
 
+def admin_request(
+    method: str, path: str, *, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+) -> Request:
+    """Return the request of an admin call, `METHOD /__mock/PATH`; a POST has a JSON object, which may be empty."""
+    headers: dict[str, str] = {}
+    data = b""
+    if method == "POST":
+        headers["content-type"] = "application/json"
+        data = json.dumps(body or {}).encode()
+    return Request(method, f"/__mock/{path}", urlencode(query or {}), headers, data)
+
+
 class AdminClient:
     """The admin calls of one session, on a connection that may also carry vendor requests."""
 
@@ -38,11 +50,11 @@ class AdminClient:
 
     def get(self, path: str, read: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
         """Get `/__mock/PATH` and return what `read` takes from the answer. Raises what `call_admin` raises."""
-        return self.call(Request("GET", f"/__mock/{path}", urlencode(query or {})), read)
+        return self.call(admin_request("GET", path, query=query), read)
 
     def get_text(self, path: str) -> str:
         """Get `/__mock/PATH`, which is answered with a text. Raises what `call_admin` raises."""
-        request = Request("GET", f"/__mock/{path}")
+        request = admin_request("GET", path)
         response = self.client.send(request, {**self.client.admin_headers, SESSION_HEADER: self.session})
         if response.status < 400:
             return response.body.decode(errors="replace")
@@ -50,12 +62,11 @@ class AdminClient:
 
     def post(self, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
         """Post a JSON object, empty by default, to `/__mock/PATH`. Returns and raises as `get` does."""
-        headers = {"content-type": "application/json"}
-        return self.call(Request("POST", f"/__mock/{path}", "", headers, json.dumps(body or {}).encode()), read)
+        return self.call(admin_request("POST", path, body=body), read)
 
     def delete(self, path: str, read: Callable[[Any], T]) -> T:
         """Delete `/__mock/PATH`. Returns and raises as `get` does."""
-        return self.call(Request("DELETE", f"/__mock/{path}"), read)
+        return self.call(admin_request("DELETE", path), read)
 
     def call(self, request: Request, read: Callable[[Any], T]) -> T:
         """Send a request for this session. Returns and raises as `get` does."""

@@ -5,6 +5,7 @@ What each call does is known in `admin`, which is loaded by the first call.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
@@ -57,7 +58,8 @@ class AdminCalls:
 
             return file_response(request, path)
         # Imported late: the first polls are answered before the admin API is loaded.
-        from mockserver.server.admin import routes
+        from mockserver.server.admin.call import AdminCall
+        from mockserver.server.admin.routes import dispatch
 
         keeper = self.registry.keeper
         subject = path.partition("/")[0]
@@ -71,17 +73,16 @@ class AdminCalls:
             # The caller sees the session as the client's next request will.
             await self.poll_steps.wait_for_move(session)
         try:
-            return await routes.dispatch(
-                request,
+            make_call = partial(
+                AdminCall,
                 registry=self.registry,
                 scheduler=self.scheduler,
-                hold_registry=self.holds,
+                holds=self.holds,
                 session_name=session_name,
-                path=path,
                 wall_clock=self.wall_clock,
                 webhook_refusal=self.webhook_refusal,
-                body_error=body_error,
             )
+            return await dispatch(request, path, body_error, make_call)
         finally:
             # A call may have changed its session, also one that is refused in the end; of a deleted one nothing is
             # left to do.

@@ -41,7 +41,7 @@ from mockserver.server.sessions import SessionRegistry
 from mockserver.server.target import RoutedRequest, TargetFinder, pack_hints
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 from mockserver.server.work_thread import WorkThread
-from mockserver.stores.log import SessionLog, SharedLog
+from mockserver.stores.log import SharedLog
 from mockserver.vendors.commands import active_limit_of
 
 if TYPE_CHECKING:
@@ -93,20 +93,9 @@ class App:
         self.poll_steps = PollSteps(self.scheduler, clock)
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, clock)
-        self.kept: KeptSessions | None = None
+        self.kept = self._keep_sessions()
         """Keeps the sessions in the log of the settings; None without one."""
-        if log is not None:
-            self.kept = self._keep_sessions(log)
-        self._admin_calls = AdminCalls(
-            registry=registry,
-            scheduler=self.scheduler,
-            poll_steps=self.poll_steps,
-            holds=self.holds,
-            webhook_refusal=self.webhook_dispatcher.refusal,
-            wall_clock=clock,
-            token=token,
-            allowed_hosts=frozenset(name.lower() for name in allowed_hosts),
-        )
+        self._allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
         self._large_session = large_session
         self._yield_every = yield_every
         self._work_thread = WorkThread()
@@ -131,7 +120,10 @@ class App:
             request_count=lambda: self.request_count,
         )
 
-    def _keep_sessions(self, log: SessionLog) -> "KeptSessions":
+    def _keep_sessions(self) -> "KeptSessions | None":
+        log = self.registry.settings.log
+        if log is None:
+            return None
         # Imported late: most servers keep nothing.
         from mockserver.server.kept.kept_sessions import KeptSessions
 
@@ -146,6 +138,19 @@ class App:
         self.registry.session_listeners.append(self.activity.session_begun)
         for entry in self.registry.entries.values():  # those that a log had
             self.activity.session_begun(entry.session)
+
+    @cached_property
+    def _admin_calls(self) -> AdminCalls:
+        return AdminCalls(
+            registry=self.registry,
+            scheduler=self.scheduler,
+            poll_steps=self.poll_steps,
+            holds=self.holds,
+            webhook_refusal=self.webhook_dispatcher.refusal,
+            wall_clock=self.wall_clock,
+            token=self.token,
+            allowed_hosts=self._allowed_hosts,
+        )
 
     @cached_property
     def feeds(self) -> "FeedServer":

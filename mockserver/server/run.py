@@ -112,50 +112,6 @@ def _import_and_freeze() -> None:
     gc.set_threshold(*SEARCH_THRESHOLDS)
 
 
-class _ServerThread:
-    """A thread with an event loop of its own that serves until it is stopped."""
-
-    def __init__(self, app: App, host: str, port: int, grace: float) -> None:
-        self._app = app
-        self._host = host
-        self._port = port
-        self._grace = grace
-        self._stop: Callable[[], object] = lambda: None
-        self.begun: Future[RunningServer] = Future()
-        """The server once it listens, or the reason why it cannot."""
-        self._thread = threading.Thread(target=self._run, name=SERVER_THREAD, daemon=True)
-
-    def start(self) -> RunningServer:
-        """Return the server once it listens. Raises MockError SRV004 or SRV005."""
-        self._thread.start()
-        try:
-            return self.begun.result()
-        except BaseException:
-            self._thread.join()
-            raise
-
-    def stop(self) -> None:
-        """Stop serving, and wait for the thread."""
-        self._stop()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except BaseException as error:
-            if self.begun.done():
-                raise
-            self.begun.set_exception(error)  # it has never served: `start` raises it
-
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
-        async with serve(self._app, self._host, self._port, self._grace) as running:
-            self.begun.set_result(running)
-            await stopped.wait()
-
-
 @contextmanager
 def serve_in_thread(
     app: App, host: str = "127.0.0.1", port: int = 0, grace: float = SHUTDOWN_GRACE
@@ -164,9 +120,31 @@ def serve_in_thread(
 
     Raises MockError SRV004 or SRV005.
     """
-    thread = _ServerThread(app, host, port, grace)
-    running = thread.start()
+    # The server once it listens and what stops it, or the reason why it cannot listen.
+    begun: Future[tuple[RunningServer, Callable[[], object]]] = Future()
+
+    async def serve_until_stopped() -> None:
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        async with serve(app, host, port, grace) as running:
+            begun.set_result((running, lambda: loop.call_soon_threadsafe(stopped.set)))
+            await stopped.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve_until_stopped())
+        except BaseException as error:
+            if begun.done():
+                raise
+            begun.set_exception(error)  # it has never served: the caller's thread raises it
+
+    thread = threading.Thread(target=run, name=SERVER_THREAD, daemon=True)
+    thread.start()
     try:
-        yield running
+        running, stop = begun.result()
+        try:
+            yield running
+        finally:
+            stop()
     finally:
-        thread.stop()
+        thread.join()

@@ -38,6 +38,10 @@ class LogPart(NamedTuple):
     entries: Sequence[bytes]
 
 
+LogEnd = tuple[int, bytes]
+"""The length of a shared log, and what no other log of that length ends with."""
+
+
 class LogConflict(Exception):  # noqa: N818 -- a signal to decide again, not an error
     """The log has entries that the writer did not know; nothing was appended."""
 
@@ -97,8 +101,11 @@ class SharedLog(SessionLog, Protocol):
     def forget(self, session: str) -> None:
         """Forget how far a session was known: it is read from its beginning next."""
 
-    def outdated(self, sessions: Iterable[str]) -> list[str]:
-        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
+    def outdated(self, sessions: Iterable[str]) -> dict[str, LogEnd | None]:
+        """Return which of these and of all sessions have unknown entries, each with the end of its log.
+
+        None: it has none any more. Raises `MockError` SRV031 or SRV041.
+        """
 
     def note_used(self, sessions: Collection[str]) -> None:
         """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""

@@ -23,7 +23,7 @@ from typing import Final
 
 from mockserver.core.instants import SECOND
 from mockserver.errors import MockError, refuse
-from mockserver.stores.log import EntryKind, LogConflict, LogPart
+from mockserver.stores.log import EntryKind, LogConflict, LogEnd, LogPart
 from mockserver.stores.redis_clock import StoreClock
 from mockserver.stores.redis_leases import UNFOLLOWED, RedisLeases
 from mockserver.stores.redis_link import SCHEMA, RedisLink
@@ -115,7 +115,7 @@ class RedisLog:
         """Sessions that this server has written since they were last found to have nothing to deliver."""
         self._writer = secrets.token_bytes(STAMP_BYTES // 2)
         self._numbers = count(1)
-        self._ends: dict[str, tuple[int, bytes]] = {}
+        self._ends: dict[str, LogEnd] = {}
         """By session: the latest position that was read or appended up to, and the stamp of the entry before it."""
 
     def names(self) -> list[str]:
@@ -174,11 +174,15 @@ class RedisLog:
         """Forget how far a session was known: it is read from its beginning next."""
         self._ends.pop(session, None)
 
-    def outdated(self, sessions: Iterable[str]) -> list[str]:
-        """Return which of these and of all sessions have unknown entries. Raises `MockError` SRV031 or SRV041."""
+    def outdated(self, sessions: Iterable[str]) -> dict[str, LogEnd | None]:
+        """Return which of these and of all sessions have unknown entries, each with the end of its log.
+
+        Raises `MockError` SRV031 or SRV041.
+        """
         found = self._link.run(ENDS, [self._link.key("sessions")], (self._link.prefix, STAMP_BYTES))
         ends = {name.decode(errors="replace"): (length, stamp) for name, length, stamp in found}
-        return [name for name in {*sessions, *ends} if name not in ends or ends[name] != self._ends.get(name)]
+        names = {*sessions, *ends}
+        return {name: ends.get(name) for name in names if name not in ends or ends[name] != self._ends.get(name)}
 
     def note_used(self, sessions: Collection[str]) -> None:
         """Keep that sessions were just used. Raises `MockError` SRV031 or SRV041."""

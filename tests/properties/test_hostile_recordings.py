@@ -7,7 +7,7 @@ The values are drawn into recordings that the judge knows in full, so that they 
 import pytest
 from hypothesis import given, settings
 
-from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.judge.recording_check import CheckRequest
 from tests.support.hostile_recordings import DOCUMENTS, EXCHANGES, hostile_recordings, run_commands
 from tests.support.mutated_documents import as_json
 
@@ -16,7 +16,7 @@ from tests.support.mutated_documents import as_json
 def test_the_originals_are_judged(form, tmp_path):
     path = tmp_path / "calls"
     path.write_bytes(as_json(DOCUMENTS[form]))
-    checked = check_recording(str(path), "twelvelabs", progress=lambda _: None)
+    checked = CheckRequest("twelvelabs").check(str(path), lambda _: None)
     assert checked.judged_count == len(EXCHANGES)
     assert checked.incomplete == checked.skipped == {}
 

@@ -76,6 +76,24 @@ def test_an_answer_about_all_sessions_names_those_that_cannot_be_read(damaged: F
     assert damaged.request("GET", "/s/bad/v1/videos", headers=KEY).refusal == Refusal(503, "SRV046")
 
 
+def test_a_list_reads_a_session_that_cannot_be_read_again_when_something_was_written(
+    damaged: FakeServer, sharing: Sharing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = damaged.app.registry.keeper
+    reads: list[str] = []
+    refresh = keeper.refresh
+    monkeypatch.setattr(keeper, "refresh", lambda name: reads.append(name) or refresh(name))
+    for _ in range(3):
+        assert [each["name"] for each in damaged.admin("sessions")["unreadable"]] == ["bad"]
+    assert reads.count("bad") == 1
+    with sharing(PHASEO) as other:
+        assert other.admin("sessions/bad", method="DELETE")["deleted"]
+        assert other.admin("sessions", {"name": "bad"})["epoch"] == 2
+    listed = damaged.admin("sessions")
+    assert [each["name"] for each in listed["sessions"]] == ["good", "bad"]
+    assert "unreadable" not in listed
+
+
 def test_commands_about_all_sessions_print_why_one_is_missing(damaged: FakeServer, command: Command) -> None:
     for words in (["sessions"], ["sessions", "--json"], ["reset", "--all"]):
         result = command(damaged, *words)

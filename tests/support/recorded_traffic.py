@@ -11,7 +11,7 @@ from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdic
 from mockserver.core.instants import MILLISECOND, SECOND
 from mockserver.core.wire import Exchange
 from mockserver.recordings.recording import write_journal
-from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.judge.recording_check import CheckRequest
 from mockserver.runner.reports.checks.recording_result import CheckedRecording
 from mockserver.runner.reports.checks.report_builder import build_report
 from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport
@@ -67,7 +67,7 @@ def write_recording(path: Path, exchanges: list[Exchange]) -> Path:
 
 def check_results(path: Path, terms: CheckPolicy = DEFAULT_TERMS) -> CheckReport:
     """Check one recording of the batch's vendor; return the report."""
-    return build_report((check_recording(str(path), *PIN, progress=lambda _: None),), terms)
+    return build_report((CheckRequest(*PIN).check(str(path), lambda _: None),), terms)
 
 
 # By hand

@@ -9,6 +9,7 @@ import click
 from mockserver.cli.clock_modes import clock_mode
 from mockserver.cli.completers import complete_words
 from mockserver.cli.server_options import ServerOptions, server_options
+from mockserver.client.admin import admin_request
 from mockserver.core.instants import invalid_duration, parse_duration, parse_instant
 from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean, refuse
@@ -52,11 +53,8 @@ def clock_command(server: ServerOptions, verb: str, value: str) -> int:
     for `mockserver serve`.
     """
     if not verb:
-        return server.print_answer("clock", lambda admin, read: admin.get("clock", read), clock_lines)
-    body = clock_request(verb, value)
-    return server.print_answer(
-        "clock", lambda admin, read: admin.post("clock", read, body), clock_lines, is_change=True
-    )
+        return server.print_answer(admin_request("GET", "clock"), clock_lines)
+    return server.print_answer(admin_request("POST", "clock", body=clock_request(verb, value)), clock_lines)
 
 
 def clock_lines(body: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import lacks_contract
 from mockserver.cli.output import print_json, print_result
 from mockserver.cli.server_options import ServerOptions, server_options
-from mockserver.client.admin import admin_path
+from mockserver.client.admin import admin_path, admin_request
 from mockserver.contract.explain import explain_rule, rule_ids, rule_text, rules_named
 from mockserver.contract.rules.derived_rule import DERIVED_RULE
 from mockserver.core.text import truncate
@@ -38,8 +38,7 @@ def explain_command(options: ServerOptions, name: str) -> int:
     cancel. --url and --session select the server and the session.
     """
     if _REQUEST.fullmatch(name):
-        path = admin_path("explain", name)
-        return options.print_answer("explain", lambda admin, read: admin.get(path, read), answer_lines)
+        return options.print_answer(admin_request("GET", admin_path("explain", name)), answer_lines)
     text = explain_name(name)
     if options.as_json:
         print_json(json.dumps({"name": name, "text": text}, indent=2))

@@ -8,11 +8,11 @@ import click
 from mockserver.cli.completers import complete_eras
 from mockserver.cli.flow_options import FlowOptions, flow_text
 from mockserver.cli.output import stdout_columns
-from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.cli.session_eras import session_eras
 from mockserver.cli.tables import table_lines
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient, admin_path
+from mockserver.client.admin import AdminClient, admin_path, admin_request
 from mockserver.core.text import pluralize
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
 from mockserver.scenario.faults.table import FAULT
@@ -34,8 +34,7 @@ def faults_command() -> None:
 def faults_list(server: ServerOptions) -> int:
     """List the session's faults in the order in which they are tried."""
     return server.print_answer(
-        "faults",
-        lambda admin, read: admin.get("faults", read),
+        admin_request("GET", "faults"),
         lambda answer: table_lines(_TITLES, map(fault_cells, answer["faults"]), stdout_columns()),
         if_empty=f"session {server.session} has no faults; "
         "`mockserver faults add --on get --do '{status: 503}'` adds one",
@@ -77,10 +76,10 @@ def faults_add(
         fields = options.check(FAULT, lambda root, found: eras and compile_faults([root], context, found))
         if vendor:
             fields["vendor"] = vendor
-        rendered = admin.post("faults", lambda answer: RenderedAnswer(answer, [added_line(answer)]), fields)
-        return server.print_rendered(rendered)
+        request = admin_request("POST", "faults", body=fields)
+        return server.print_call(admin, request, lambda answer: [added_line(answer)])
 
-    return server.run("faults", add, is_change=True)
+    return server.run(add, is_change=True)
 
 
 @faults_command.command("clear")
@@ -89,7 +88,7 @@ def faults_add(
 def faults_clear(server: ServerOptions, fault_id: str) -> int:
     """Remove the fault ID, or all faults of the session; those of its scenario come back with a reset."""
     path = admin_path("faults", fault_id) if fault_id else "faults"
-    return server.print_answer("faults", lambda admin, read: admin.delete(path, read), cleared_lines, is_change=True)
+    return server.print_answer(admin_request("DELETE", path), cleared_lines)
 
 
 def added_line(fault: Any) -> str:

@@ -13,7 +13,7 @@ from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import admin_path
+from mockserver.client.admin import admin_path, admin_request
 from mockserver.core.text import pluralize
 
 _TITLES = ("hold", "operation", "stops a request when it", "still stops")
@@ -35,8 +35,7 @@ def holds_command() -> None:
 def holds_list(server: ServerOptions) -> int:
     """List the session's holds, and the requests that they have stopped."""
     return server.print_answer(
-        "holds",
-        lambda admin, read: admin.get("holds", read),
+        admin_request("GET", "holds"),
         hold_lines,
         if_empty=f"session {server.session} has no holds; `mockserver holds add cancel` stops the next cancel",
     )
@@ -60,10 +59,8 @@ def holds_add(server: ServerOptions, operation: str, at: str, times: int) -> int
     """Stop the next requests for OPERATION (`*`: for any) until they are released."""
     body = {"operation": operation, "at": at, "times": times}
     return server.print_answer(
-        "holds",
-        lambda admin, read: admin.post("holds", read, body),
+        admin_request("POST", "holds", body=body),
         lambda hold: [f"added {hold['id']}: stops {pluralize(hold['times'], 'call')} of {hold['operation']}"],
-        is_change=True,
     )
 
 
@@ -72,12 +69,9 @@ def holds_add(server: ServerOptions, operation: str, at: str, times: int) -> int
 @_session_options
 def holds_release(server: ServerOptions, name: str) -> int:
     """Release one held request, or all that the hold ID has stopped."""
-    path = admin_path("holds", name, "release")
     return server.print_answer(
-        "holds",
-        lambda admin, read: admin.post(path, read),
+        admin_request("POST", admin_path("holds", name, "release")),
         lambda answer: [f"released {held['id']}: {held['method']} {held['path']}" for held in answer["released"]],
-        is_change=True,
         if_empty=f"{name} has stopped no request",
     )
 
@@ -87,10 +81,7 @@ def holds_release(server: ServerOptions, name: str) -> int:
 def holds_clear(server: ServerOptions) -> int:
     """Remove all holds of the session, and release every held request."""
     return server.print_answer(
-        "holds",
-        lambda admin, read: admin.delete("holds", read),
-        lambda answer: [f"removed {pluralize(answer['holds'], 'hold')}"],
-        is_change=True,
+        admin_request("DELETE", "holds"), lambda answer: [f"removed {pluralize(answer['holds'], 'hold')}"]
     )
 
 

@@ -10,12 +10,12 @@ from mockserver.cli.flow_options import read_json_option
 from mockserver.cli.job_story import progress_text, story_lines
 from mockserver.cli.options import default_option, number_range
 from mockserver.cli.output import stdout_columns
-from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import duration_between, short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient, admin_path
+from mockserver.client.admin import AdminClient, admin_path, admin_request
 
 _TITLES = ("job", "vendor", "kind", "state", "created", "age")
 _session_options = server_options("The session of the jobs.")
@@ -41,10 +41,10 @@ def jobs_list(server: ServerOptions, state: str | None) -> int:
 
     def action(admin: AdminClient) -> int:
         now = admin.get("clock", lambda answer: str(answer["now"]))
-        rendered = admin.get("jobs", lambda answer: RenderedAnswer(answer, list(job_lines(answer, now))), query)
-        return server.print_rendered(rendered, empty)
+        request = admin_request("GET", "jobs", query=query)
+        return server.print_call(admin, request, lambda answer: job_lines(answer, now), empty)
 
-    return server.run("jobs", action)
+    return server.run(action)
 
 
 @jobs_command.command("show")
@@ -52,8 +52,7 @@ def jobs_list(server: ServerOptions, state: str | None) -> int:
 @_session_options
 def jobs_show(server: ServerOptions, job_id: str) -> int:
     """Show the story of one job: its states so far and what is ahead, what clients did to it, and its money."""
-    path = admin_path("jobs", job_id)
-    return server.print_answer("jobs", lambda admin, read: admin.get(path, read), story_lines)
+    return server.print_answer(admin_request("GET", admin_path("jobs", job_id)), story_lines)
 
 
 @jobs_command.command("create")
@@ -69,9 +68,7 @@ def jobs_create(server: ServerOptions, vendor: str, kind: str | None, count: int
         fields["kind"] = kind
     if body is not None:
         fields["body"] = read_json_option("--body", body)
-    return server.print_answer(
-        "jobs", lambda admin, read: admin.post("jobs", read, fields), created_job_lines, is_change=True
-    )
+    return server.print_answer(admin_request("POST", "jobs", body=fields), created_job_lines)
 
 
 @jobs_command.command("move")
@@ -85,12 +82,9 @@ def jobs_move(server: ServerOptions, job_id: str, state: str, force: bool, item:
     fields: dict[str, Any] = {"to": state, "force": force}
     if item is not None:
         fields["item"] = item
-    path = admin_path("jobs", job_id, "move")
     return server.print_answer(
-        "jobs",
-        lambda admin, read: admin.post(path, read, fields),
+        admin_request("POST", admin_path("jobs", job_id, "move"), body=fields),
         lambda job: [f"{job['id']}  {job['vendor']} {job['kind']}  {state_text(job)}"],
-        is_change=True,
     )
 
 

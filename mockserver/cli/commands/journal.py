@@ -11,7 +11,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.journal_reader import JournalFilter, JournalReader
 from mockserver.cli.options import number_range
 from mockserver.cli.output import is_stdout_gone, print_json, print_lines, print_message, stdout_columns
-from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.cli.styles import Line, Span, status_span
 from mockserver.cli.tables import Cell, Table, table_lines
 from mockserver.cli.times import short_time
@@ -45,13 +45,12 @@ def journal_command(
     def print_entries(admin: AdminClient) -> int:
         reader = JournalReader(admin, chosen, since or 0)
         answer = reader.read_all()
-        rendered = RenderedAnswer(answer, list(journal_lines(answer, chosen)))
-        return server.print_rendered(rendered, empty_journal_text(server, chosen))
+        return server.print_rendered(answer, list(journal_lines(answer, chosen)), empty_journal_text(server, chosen))
 
     def print_until_interrupted(admin: AdminClient) -> int:
         return follow_journal(JournalReader(admin, chosen, since or 0), as_json=server.as_json)
 
-    return server.run("journal", print_until_interrupted if follow else print_entries)
+    return server.run(print_until_interrupted if follow else print_entries)
 
 
 def journal_lines(answer: Any, chosen: JournalFilter) -> Iterator[str | Line]:

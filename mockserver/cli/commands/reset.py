@@ -7,6 +7,7 @@ import click
 
 from mockserver.cli.options import is_given
 from mockserver.cli.server_options import ServerOptions, server_options
+from mockserver.client.admin import admin_request
 
 
 @click.command("reset")
@@ -22,14 +23,9 @@ def reset_command(server: ServerOptions, is_all: bool) -> int:
     """
     if is_all and is_given("session"):
         raise click.UsageError(f"--all and --session {server.session} contradict each other.")
-    return server.print_answer(
-        "reset",
-        lambda admin, read: admin.post("reset", read, {"all": is_all}),
-        reset_lines,
-        is_change=True,
-        is_about_session=not is_all,
-        if_empty="no sessions yet: there is nothing to reset",
-    )
+    request = admin_request("POST", "reset", body={"all": is_all})
+    empty = "no sessions yet: there is nothing to reset"
+    return server._replace(is_about_session=not is_all).print_answer(request, reset_lines, empty)
 
 
 def reset_lines(answer: Any) -> Iterator[str]:

@@ -20,7 +20,7 @@ from mockserver.cli.styles import Line
 from mockserver.cli.tables import table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient, admin_path, session_url
+from mockserver.client.admin import AdminClient, admin_path, admin_request, session_url
 
 _TITLES = ("session", "scenario", "clock", "time", "requests", "epoch", "seed", "own eras")
 
@@ -38,10 +38,8 @@ def sessions_command() -> None:
 def sessions_list(server: ServerOptions) -> int:
     """List the sessions of the server."""
     return server.print_answer(
-        "sessions",
-        lambda admin, read: admin.get("sessions", read),
+        admin_request("GET", "sessions"),
         session_lines,
-        is_about_session=False,
         if_empty="no sessions yet: a request begins one, or `mockserver sessions create NAME`",
     )
 
@@ -61,12 +59,8 @@ def sessions_create(server: ServerOptions, name: str, scenario: str | None, cloc
     """Create the session NAME before its first request, with a scenario, a clock or a seed of its own."""
     given = {"name": name, "scenario": scenario, "clock": clock, "seed": seed}
     body = {key: value for key, value in given.items() if value is not None}
-    return server.print_answer(
-        "sessions",
-        lambda admin, read: admin.post("sessions", read, body),
-        lambda answer: created_lines(answer, server.url),
-        is_about_session=False,
-    )
+    request = admin_request("POST", "sessions", body=body)
+    return server.print_answer(request, lambda answer: created_lines(answer, server.url))
 
 
 @sessions_command.command("delete")
@@ -74,12 +68,8 @@ def sessions_create(server: ServerOptions, name: str, scenario: str | None, cloc
 @whole_server_options
 def sessions_delete(server: ServerOptions, name: str) -> int:
     """Delete the session NAME with its jobs and its journal."""
-    return server.print_answer(
-        "sessions",
-        lambda admin, read: admin.delete(admin_path("sessions", name), read),
-        lambda answer: [f"deleted session {answer['name']}"],
-        is_about_session=False,
-    )
+    request = admin_request("DELETE", admin_path("sessions", name))
+    return server.print_answer(request, lambda answer: [f"deleted session {answer['name']}"])
 
 
 @sessions_command.command("export")
@@ -100,7 +90,7 @@ def sessions_export(server: ServerOptions, name: str, output: Path | None, force
         write_session(admin.get(admin_path("sessions", name, "export"), lambda answer: answer), output)
         return ExitCode.OK
 
-    return server.run("sessions", export, is_about_session=False)
+    return server.run(export)
 
 
 @sessions_command.command("import")
@@ -119,12 +109,8 @@ def sessions_import(server: ServerOptions, file: Path, name: str | None) -> int:
     if name is not None:
         body["name"] = name
     with names_session_file(file, hint):
-        return server.print_answer(
-            "sessions",
-            lambda admin, read: admin.post("sessions/import", read, body),
-            lambda answer: created_lines(answer, server.url),
-            is_about_session=False,
-        )
+        request = admin_request("POST", "sessions/import", body=body)
+        return server.print_answer(request, lambda answer: created_lines(answer, server.url))
 
 
 def session_lines(answer: Any) -> Iterator[str | Line]:

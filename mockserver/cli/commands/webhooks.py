@@ -9,13 +9,13 @@ from mockserver.cli.completers import complete_eras, complete_words
 from mockserver.cli.flow_options import FlowOptions, flow_text
 from mockserver.cli.options import number_range
 from mockserver.cli.output import stdout_columns
-from mockserver.cli.server_options import RenderedAnswer, ServerOptions, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.cli.session_eras import session_eras
 from mockserver.cli.styles import Line, Span
 from mockserver.cli.tables import Cell, table_lines
 from mockserver.cli.times import short_instant
 from mockserver.cli.verb_group import VerbGroup
-from mockserver.client.admin import AdminClient, admin_path
+from mockserver.client.admin import AdminClient, admin_path, admin_request
 from mockserver.core.text import pluralize
 from mockserver.scenario.webhooks import WEBHOOKS, compile_endpoint
 from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS
@@ -40,8 +40,7 @@ def webhooks_command() -> None:
 def webhooks_list(server: ServerOptions) -> int:
     """List the session's endpoints, without their secrets."""
     return server.print_answer(
-        "webhooks",
-        lambda admin, read: admin.get("webhooks", read),
+        admin_request("GET", "webhooks"),
         endpoint_lines,
         if_empty=f"session {server.session} has no webhook endpoint; `mockserver listen` receives webhooks, and "
         "`mockserver webhooks set VENDOR http://127.0.0.1:4811/` sends them there",
@@ -58,9 +57,7 @@ def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | Non
     empty = f"session {server.session} has sent no such webhook"
     if not query:
         empty = f"session {server.session} has sent no webhook; `mockserver webhooks` lists the endpoints"
-    return server.print_answer(
-        "webhooks", lambda admin, read: admin.get("deliveries", read, query), delivery_lines, if_empty=empty
-    )
+    return server.print_answer(admin_request("GET", "deliveries", query=query), delivery_lines, empty)
 
 
 @webhooks_command.command("redeliver")
@@ -75,14 +72,11 @@ def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | Non
 @_session_options
 def webhooks_redeliver(server: ServerOptions, delivery_id: str, sign: str | None, duplicate: int | None) -> int:
     """Send one delivery again, at once, with the same event id; if wanted, with a spoilt signature or with copies."""
-    path = admin_path("deliveries", delivery_id, "redeliver")
     given = {"sign": sign, "duplicate": duplicate}
     body = {name: value for name, value in given.items() if value is not None}
     return server.print_answer(
-        "webhooks",
-        lambda admin, read: admin.post(path, read, body),
+        admin_request("POST", admin_path("deliveries", delivery_id, "redeliver"), body=body),
         lambda sent: table_lines(_DELIVERY_TITLES, [delivery_cells(sent)], stdout_columns()),
-        is_change=True,
     )
 
 
@@ -121,10 +115,9 @@ def webhooks_set(server: ServerOptions, vendor: str, address: str | None, **word
         eras = session_eras(admin, vendor)
         fields = options.check(WEBHOOKS, lambda root, found: [compile_endpoint(root, era, found) for era in eras])
         fields["vendor"] = vendor
-        rendered = admin.post("webhooks", lambda answer: RenderedAnswer(answer, list(set_lines(answer))), fields)
-        return server.print_rendered(rendered)
+        return server.print_call(admin, admin_request("POST", "webhooks", body=fields), set_lines)
 
-    return server.run("webhooks", set_endpoint, is_change=True)
+    return server.run(set_endpoint, is_change=True)
 
 
 @webhooks_command.command("clear")
@@ -132,10 +125,8 @@ def webhooks_set(server: ServerOptions, vendor: str, address: str | None, **word
 def webhooks_clear(server: ServerOptions) -> int:
     """Remove all endpoints of the session; those of its scenario come back with a reset."""
     return server.print_answer(
-        "webhooks",
-        lambda admin, read: admin.delete("webhooks", read),
+        admin_request("DELETE", "webhooks"),
         lambda answer: [f"removed the endpoint of {vendor}" for vendor in answer["deleted"]],
-        is_change=True,
         if_empty=f"session {server.session} had no webhook endpoint",
     )
 

@@ -11,7 +11,6 @@ from urllib.parse import unquote
 
 import orjson
 
-from mockserver.core.instants import Instant
 from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError, decode_body
@@ -37,9 +36,6 @@ from mockserver.server.admin import (
 from mockserver.server.admin.call import AdminCall
 from mockserver.server.feed_position import FeedOpening
 from mockserver.server.problem import problem_response
-from mockserver.server.scheduling.holds import HoldRegistry
-from mockserver.server.scheduling.scheduler import Scheduler
-from mockserver.server.sessions import SessionRegistry
 from mockserver.vendors.api import BodyPolicy
 
 YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
@@ -119,21 +115,13 @@ ROUTES: Final = (
 
 
 async def dispatch(
-    request: Request,
-    *,
-    registry: SessionRegistry,
-    scheduler: Scheduler,
-    hold_registry: HoldRegistry,
-    session_name: str,
-    path: str,
-    wall_clock: Callable[[], Instant],
-    webhook_refusal: Callable[[str], str | None],
-    body_error: BodyError | None = None,
+    request: Request, path: str, body_error: BodyError | None, make_call: Callable[..., AdminCall]
 ) -> Response | FeedOpening:
     """Answer one admin call; one that opens a feed is answered by its connection.
 
-    `path` is the part after `/__mock/`; `body_error` is what the transport found wrong in the body. Raises `MockError`
-    ADM002 for a body, field or parameter that the call does not accept, and whatever the handler raises.
+    `path` is the part after `/__mock/`; `body_error` is what the transport found wrong in the body; `make_call` makes
+    the call of what the request says. Raises `MockError` ADM002 for a body, field or parameter that the call does not
+    accept, and whatever the handler raises.
     """
     method = "GET" if request.method == "HEAD" else request.method
     matched = [(route, params) for route in ROUTES if (params := _match_path(route.path, path)) is not None]
@@ -148,19 +136,10 @@ async def dispatch(
             query = dict(request.query_parameters())
             fields = _call_fields(request, route, body_error)
             _refuse_unknown_names(query, route.query, "parameter")
-            call = AdminCall(
-                registry=registry,
-                scheduler=scheduler,
-                holds=hold_registry,
-                session_name=session_name,
-                fields=fields,
-                query=query,
-                last_event_id=request.headers.get("last-event-id", ""),
-                path_params=params,
-                wall_clock=wall_clock,
-                webhook_refusal=webhook_refusal,
+            event_id = request.headers.get("last-event-id", "")
+            return await route.handler(
+                make_call(fields=fields, query=query, last_event_id=event_id, path_params=params)
             )
-            return await route.handler(call)
     allowed = ", ".join(sorted(route.method for route, _ in matched))
     detail = f"{path[:80]} accepts {allowed.replace(', ', ' and ')}, not {method[:20]}"
     response = problem_response(405, "ADM001", detail, f"{matched[0][0].method} /__mock/{path[:80]}")

@@ -8,9 +8,9 @@ from mockserver.core.wire import Response
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.server.admin.call import AdminCall, json_ok, text_field
-from mockserver.server.admin.scenarios import compile_upload
+from mockserver.server.admin.scenarios import DEFAULT_FILE, compile_upload
 from mockserver.server.admin.sessions import session_json
-from mockserver.server.session_file import checked_members, job_json
+from mockserver.server.session_file import job_json
 from mockserver.server.session_import import checked_file, file_of, import_file
 from mockserver.server.slices import in_slices
 
@@ -53,9 +53,8 @@ async def import_session(call: AdminCall) -> Response:
     if call.registry.get(name) is not None:
         raise refuse("ADM008", f"session {name!r} already exists", "give the import another `name`")
     scenarios: list[Scenario] = []
-    for index, each in enumerate(described["scenarios"]):
-        given = checked_members(each, {"file": str, "text": str}, f"/session/scenarios/{index}")
-        compiled = await compile_upload(call, given["text"], given["file"] or "scenario.yaml")
+    for each in described["scenarios"]:
+        compiled = await compile_upload(call, each["text"], each["file"] or DEFAULT_FILE)
         if isinstance(compiled, Response):
             return compiled
         scenarios.append(compiled)

@@ -7,7 +7,7 @@ store, which is what makes reads linearizable. A session that is evicted leaves 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
@@ -19,10 +19,17 @@ from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_keeper import reason_unread
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
-from mockserver.stores.log import EntryKind, LogConflict, SharedLog
+from mockserver.stores.log import EntryKind, LogConflict, LogEnd, SharedLog
 
 UNUSED_DAYS: Final = 30
 """Days after which a session ends that no server has used."""
+
+
+class _UnreadLog(NamedTuple):
+    """The log of a session that cannot be read."""
+
+    end: LogEnd | None
+    error: MockError
 
 
 class SharedReplica(SessionReplica):
@@ -37,6 +44,8 @@ class SharedReplica(SessionReplica):
         self._log = log
         self._ended: dict[str, None] = {}
         """Sessions that have ended, the latest at the end."""
+        self._unread: dict[str, _UnreadLog] = {}
+        """The sessions that the latest `refresh_all` could not read."""
 
     def read_all(self, wall_now: Instant, on_unread: Callable[[str, MockError], None] | None = None) -> None:
         """Read the uploaded scenarios; a session is read when it is asked for. Raises `MockError` SRV031."""
@@ -74,15 +83,21 @@ class SharedReplica(SessionReplica):
         Raises `MockError` SRV031 or SRV042.
         """
         entries = self._registry.entries
-        unread: dict[str, MockError] = {}
-        for name in sorted(self._log.outdated(entries)):
+        unread: dict[str, _UnreadLog] = {}
+        for name, end in sorted(self._log.outdated(entries).items()):
+            before = self._unread.get(name)
+            if before is not None and before.end == end:
+                # Nothing was written since it could not be read: to read a long log takes time.
+                unread[name] = before
+                continue
             is_new = name not in entries
             error = reason_unread(partial(self.refresh, name))
             if error is not None:
-                unread[name] = error
+                unread[name] = _UnreadLog(end, error)
             if is_new and name in entries:
                 entries[name].last_used = 0
-        return unread
+        self._unread = unread
+        return {name: log.error for name, log in unread.items()}
 
     def fold(self, name: str, entries: Sequence[Any]) -> None:
         """Bring a session of this server forward by entries that others wrote. Raises `MockError` SRV046."""

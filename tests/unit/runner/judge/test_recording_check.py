@@ -8,7 +8,7 @@ from mockserver.recordings.detect import Dialect
 from mockserver.recordings.recording import Recording, write_journal
 from mockserver.recordings.source import RecordingSource
 from mockserver.runner.judge import recording_check
-from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.judge.recording_check import CheckRequest
 from mockserver.runner.reports.checks.github import annotations, step_summary
 from mockserver.runner.reports.checks.html_report import html_report
 from mockserver.runner.reports.checks.json_report import render_json
@@ -24,10 +24,11 @@ def quiet(_: str) -> None:
     """Progress that is not shown."""
 
 
+PINNED = CheckRequest(*PIN)
+
+
 def test_a_journal_is_judged(tmp_path):
-    checked = check_recording(
-        str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet
-    )
+    checked = PINNED.check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), quiet)
     assert checked.kind == "journal"
     assert checked.has_measured_times
     assert checked.problems == ()
@@ -36,7 +37,7 @@ def test_a_journal_is_judged(tmp_path):
 
 
 def test_the_vendor_is_found(tmp_path):
-    checked = check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), progress=quiet)
+    checked = CheckRequest().check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), quiet)
     (judgement,) = checked.report.judgements
     assert judgement.vendor == "twelvelabs"
     assert not [each for each in judgement.findings if each.level == "error"]
@@ -45,7 +46,7 @@ def test_the_vendor_is_found(tmp_path):
 def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
-    checked = check_recording(str(path), progress=quiet)
+    checked = CheckRequest().check(str(path), quiet)
     assert checked.kind is None
     assert [each.code for each in checked.problems] == ["REC002"]
     assert checked.report.exchanges == 0
@@ -64,7 +65,7 @@ def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
     monkeypatch.setattr(
         recording_check, "read_recording", lambda file: Broken(RecordingSource(file), Dialect("journal"))
     )
-    checked = check_recording(str(path), *PIN, progress=quiet)
+    checked = PINNED.check(str(path), quiet)
     assert [each.code for each in checked.problems] == ["REC004"]
     assert checked.judged_count == 7
     assert checked.report.findings
@@ -74,7 +75,7 @@ def test_what_is_left_out_is_counted_and_a_problem(tmp_path):
     path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
     with path.open("a") as file:
         file.write("nonsense\n{}\n")
-    checked = check_recording(str(path), *PIN, progress=quiet)
+    checked = PINNED.check(str(path), quiet)
     assert checked.skipped == {"line that is no JSON": 1, "line that is no exchange": 1}
     assert [each.code for each in checked.problems] == ["REC012", "REC012"]
     assert build_report((checked,), DEFAULT_TERMS).exit_code == 2
@@ -84,19 +85,17 @@ def test_the_command_that_does_it_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_recording(tmp_path / "my calls.jsonl", batch_exchanges())
     again = "mockserver check 'my calls.jsonl'"
-    assert check_recording("my calls.jsonl", progress=quiet).rerun == again
-    assert (
-        check_recording("my calls.jsonl", "twelvelabs", strict=True, progress=quiet).rerun
-        == f"{again} --vendor twelvelabs --strict"
-    )
-    assert check_recording("my calls.jsonl", *PIN, progress=quiet).rerun == f"{again} --vendor twelvelabs@2026-07-30"
+    assert CheckRequest().check("my calls.jsonl", quiet).rerun == again
+    strict = CheckRequest("twelvelabs", strict=True)
+    assert strict.check("my calls.jsonl", quiet).rerun == f"{again} --vendor twelvelabs --strict"
+    assert PINNED.check("my calls.jsonl", quiet).rerun == f"{again} --vendor twelvelabs@2026-07-30"
 
 
 def test_progress_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(readable, "PROGRESS_EVERY", 3)
     monkeypatch.chdir(tmp_path)
     messages: list[str] = []
-    check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=messages.append)
+    PINNED.check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), messages.append)
     assert messages == ["calls.jsonl: 0 calls"] * 2 + ["calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
 
 
@@ -112,7 +111,7 @@ def telling(number, body):
 def test_no_report_shows_a_secret(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_journal(batch_exchanges(telling), "calls.jsonl", VerbatimRedactor())
-    found = build_report((check_recording("calls.jsonl", *PIN, progress=quiet),), DEFAULT_TERMS)
+    found = build_report((PINNED.check("calls.jsonl", quiet),), DEFAULT_TERMS)
     reports = {
         "text": text_report(found),
         "json": render_json(found),
@@ -130,9 +129,9 @@ def test_no_report_shows_a_secret(tmp_path, monkeypatch):
 def test_the_fingerprint_is_the_same_as_that_of_what_was_found(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
     write_journal(batch_exchanges(telling), path, VerbatimRedactor())
-    messages_shown = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
+    messages_shown = build_report((PINNED.check(str(path), quiet),), DEFAULT_TERMS)
     monkeypatch.setattr(recording_check, "redact_report", lambda report, redactor: report)
-    found = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
+    found = build_report((PINNED.check(str(path), quiet),), DEFAULT_TERMS)
     assert TOKEN in render_json(found)
     assert [group.fingerprint for group in messages_shown.groups] == [group.fingerprint for group in found.groups]
 
@@ -149,7 +148,7 @@ def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
         for each in batch_exchanges()
     ]
     write_journal(batch_exchanges(named)[:1] + renamed[1:], path, VerbatimRedactor())
-    drawn = html_report(build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)).decode()
+    drawn = html_report(build_report((PINNED.check(str(path), quiet),), DEFAULT_TERMS)).decode()
     assert "<h2 id=jobs>" in drawn
     assert "batch [redacted:secret-1]" in drawn
     assert TOKEN not in drawn
@@ -171,7 +170,7 @@ interactions:
 def test_a_recording_of_another_recorder_is_named(tmp_path):
     path = tmp_path / "calls.yaml"
     path.write_text(GO_VCR)
-    checked = check_recording(str(path), progress=quiet)
+    checked = CheckRequest().check(str(path), quiet)
     assert checked.kind == "cassette"
     assert checked.recorder == "go-vcr"
     assert "cassette (go-vcr), 1 call" in text_report(build_report((checked,), DEFAULT_TERMS))

@@ -13,7 +13,7 @@ from mockserver.core.instants import SECOND
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import refuse
 from mockserver.recordings.recording import read_recording
-from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.judge.recording_check import CheckRequest
 from mockserver.runner.reports.checks import job_tracks as job_tracks_module
 from mockserver.runner.reports.checks.call_bodies import MAX_BODY, CallBodies, body_text
 from mockserver.runner.reports.checks.html_report import html_report
@@ -117,7 +117,7 @@ def test_the_calls_of_another_service_with_the_same_path_have_no_job(tmp_path):
         request = one.request._replace(headers={**one.request.headers, "host": "api.example.com"})
         foreign.append(one._replace(request=request, response=one.response and _other_id(one.response)))
     both = [*calls, *foreign]
-    checked = check_recording(str(write_recording(tmp_path / "calls.jsonl", both)), progress=lambda _: None)
+    checked = CheckRequest().check(str(write_recording(tmp_path / "calls.jsonl", both)), lambda _: None)
     assert checked.report.foreign_calls == {"api.example.com": len(foreign)}
     (jobs,) = jobs_of(build_report((checked,), DEFAULT_TERMS))
     assert len([*jobs.tracks, *jobs.listed]) == 1
