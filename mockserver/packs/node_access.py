@@ -44,19 +44,14 @@ def member(node: Node, name: str) -> Node:
 def innermost(node: Node, path: Iterable[str | int]) -> Node:
     """Return the node at a path, or the last one on the way that is there."""
     for segment in path:
-        inner = [*node.items, *(value for _, value in node.entries)]
-        node = next((each for each in inner if each.path_segment == segment), node)
+        node = next((each for each in node.inner if each.path_segment == segment), node)
     return node
 
 
 def scalars(node: Node | None) -> Iterator[Node]:
     """Yield all scalars in a node."""
-    waiting = [] if node is None else [node]
-    while waiting:
-        each = waiting.pop()
-        if each.node_type == "scalar":
-            yield each
-        waiting += [*each.items, *(value for _, value in each.entries)]
+    if node is not None:
+        yield from (each for each in node.walk() if each.node_type == "scalar")
 
 
 def scalar_texts(node: Node | None, name: str = "") -> Iterator[str]:
