@@ -53,9 +53,10 @@ class Lifecycle(NamedTuple):
             for each in self.transitions
         )
 
-    def next_states(self, source: str) -> tuple[str, ...]:
-        """Return the states that may directly follow `source`, in the order of the table."""
-        return tuple(dict.fromkeys(each.target for each in self.transitions if each.source == source))
+    def next_states(self, source: str, *triggers: Trigger) -> tuple[str, ...]:
+        """Return the states that may directly follow `source`, by one of the triggers, in the order of the table."""
+        following = dict.fromkeys(each.target for each in self.transitions if each.source == source)
+        return tuple(target for target in following if self.allows(source, target, *triggers))
 
 
 class BatchRules(NamedTuple):

@@ -1,6 +1,6 @@
 """Repairs of single answers: a fault replaced one, or altered it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.rules.conditions import MISSING, value_at
@@ -9,8 +9,7 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.core.wire import json_or_none
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import NULL, ScenarioDraft
-from mockserver.distill.fault_lines import RepairContext, with_fault
-from mockserver.distill.playback import CallMismatch
+from mockserver.distill.fault_lines import RepairContext, RepairTask
 from mockserver.distill.round_duration import roundest_duration
 from mockserver.distill.vocabulary import TEXT, URL
 from mockserver.vendors.faults import ABSENT
@@ -24,52 +23,46 @@ MAX_FIELDS: Final = 5
 """Fields of one answer that a line has: the first ones; of more, the rest stays unexplained."""
 
 
-def replace_answers(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def replace_answers(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose that a fault replaced the answer by an error, or that a command had none."""
-    first = mismatches[0]
-    call = first.call
+    call = task.call
     if call.view is None:
         # A read without an answer explains itself: this is a command.
-        yield from with_fault(draft, mismatches, context, {"drop": "reset"})
-        yield from with_fault(draft, mismatches, context, {"unheard": "reset"})
+        yield from task.with_fault({"drop": "reset"})
+        yield from task.with_fault({"unheard": "reset"})
         return
-    if {"status", "reason", "answer"} & set(first.aspects) and call.view.status >= 300:
+    if {"status", "reason", "answer"} & task.aspects and call.view.status >= 300:
         status: dict[str, Any] = {"status": call.view.status}
-        yield from with_error(draft, mismatches, context, status)
-        for body in error_bodies(call, context):
-            yield from with_error(draft, mismatches, context, {**status, "body": body})
+        yield from with_error(task, status)
+        for body in error_bodies(call, task.context):
+            yield from with_error(task, {**status, "body": body})
 
 
-def alter_answers(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def alter_answers(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose that a fault altered the answer: it came late, in part or for no range, or its body has other fields."""
-    first = mismatches[0]
-    call = first.call
+    call, aspects = task.call, task.aspects
     if call.view is None:
         return
-    if "delay" in first.aspects:
+    if "delay" in aspects:
         took = call.duration
         delay = roundest_duration(took - took // 10, took + took // 10)
-        yield from with_fault(draft, mismatches, context, {"delay": format_duration(delay)})
-    if "body" in first.aspects:
+        yield from task.with_fault({"delay": format_duration(delay)})
+    if "body" in aspects:
         for kind in ("html", "cut"):
-            yield from with_fault(draft, mismatches, context, {"malformed": kind})
-    if "state" in first.aspects and call.shows_no_state:
-        yield from with_fault(draft, mismatches, context, {"corrupt": {"/status": ABSENT}})
-    elif "state" in first.aspects:
+            yield from task.with_fault({"malformed": kind})
+    if "state" in aspects and call.shows_no_state:
+        yield from task.with_fault({"corrupt": {"/status": ABSENT}})
+    elif "state" in aspects:
         unknown = [each.state for each in call.view.sightings if not each.is_known_state]
         if unknown:
-            word = unknown[0] if unknown[0] in context.vocabulary.words else UNKNOWN_STATUS
-            yield from with_fault(draft, mismatches, context, {"corrupt": {"/status": word}})
-    if "cut" in first.aspects:
-        yield from with_fault(draft, mismatches, context, {"truncate": HALF})
-    if "fields" in first.aspects:
-        yield from with_fault(draft, mismatches, context, {"corrupt": broken_values(call, context)})
-    if "status" in first.aspects and call.view.status == 200 and "range" in call.request.headers:
-        yield from with_fault(draft, mismatches, context, {"range": "ignored"})
+            word = unknown[0] if unknown[0] in task.context.vocabulary.words else UNKNOWN_STATUS
+            yield from task.with_fault({"corrupt": {"/status": word}})
+    if "cut" in aspects:
+        yield from task.with_fault({"truncate": HALF})
+    if "fields" in aspects:
+        yield from task.with_fault({"corrupt": broken_values(call, task.context)})
+    if "status" in aspects and call.view.status == 200 and "range" in call.request.headers:
+        yield from task.with_fault({"range": "ignored"})
 
 
 def broken_values(call: RecordedCall, context: RepairContext) -> dict[str, Any]:
@@ -99,14 +92,12 @@ def error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:
     yield replaced
 
 
-def with_error(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: dict[str, Any]
-) -> Iterator[ScenarioDraft]:
+def with_error(task: RepairTask, do: dict[str, Any]) -> Iterator[ScenarioDraft]:
     """Propose an error answer, with the recorded `Retry-After`; of a command, also one that has its effect."""
-    response = mismatches[0].call.exchange.response
+    response = task.call.exchange.response
     wait = response.header("Retry-After") if response is not None else None
     if wait is not None and wait.isdecimal() and len(wait) <= 6:
         do = {**do, "retry_after": format_duration(int(wait) * SECOND)}
-    yield from with_fault(draft, mismatches, context, do)
-    if mismatches[0].call.is_command:
-        yield from with_fault(draft, mismatches, context, {**do, "handled": True})
+    yield from task.with_fault(do)
+    if task.call.is_command:
+        yield from task.with_fault({**do, "handled": True})

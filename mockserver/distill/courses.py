@@ -97,8 +97,8 @@ def state_path(lifecycle: Lifecycle, source: str, target: str) -> tuple[str, ...
         path = waiting.popleft()
         if path[-1] == target:
             return path
-        for state in lifecycle.next_states(path[-1]):
-            if state not in seen and lifecycle.allows(path[-1], state, Trigger.TIME):
+        for state in lifecycle.next_states(path[-1], Trigger.TIME):
+            if state not in seen:
                 seen.add(state)
                 waiting.append((*path, state))
     return None

@@ -52,44 +52,60 @@ def same_counter(left: RecordedCall, right: RecordedCall) -> bool:
     return not left.operation.about_one_job or left.job_id == right.job_id
 
 
-def with_fault(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, do: Mapping[str, Any]
-) -> Iterator[ScenarioDraft]:
-    """Propose a fault for the first mismatch and those like it after it: by the calls' numbers, and by their time."""
-    first = mismatches[0].call
-    operation = first.operation
-    assert operation is not None  # noqa: S101 -- calls without an operation are not played back
-    run = run_of(mismatches, context)
-    numbered = [call for call in run if same_counter(call, first)]
-    by_number: list[dict[str, Any]] = []
-    if len(numbered) <= MAX_NUMBERED_CALLS and (first.is_command or context.has_all_reads):
-        numbers = [context.number_of(call) for call in numbered]
-        number: Any = numbers if numbers[1:] else numbers[0]
-        by_number.append({"on": operation.name, **context.job_reference(first), "when": {"call": number}})
-    by_time = [{"on": operation.name, **window} for window in windows(run, context)]
-    # A client that polls at another interval meets a time, not a number; a command is one of few.
-    choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
-    for choice in choices:
-        yield draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
+@dataclass(frozen=True)
+class RepairTask:
+    """A draft to repair: what it leaves unexplained, and what a repair may look at."""
 
+    draft: ScenarioDraft
+    mismatches: Sequence[CallMismatch]
+    """The one to explain in front."""
+    context: RepairContext
 
-def run_of(mismatches: Sequence[CallMismatch], context: RepairContext) -> list[RecordedCall]:
-    """Return the calls in a row, of one operation, that have the first mismatch's aspects and recorded answer."""
-    first = mismatches[0]
-    alike = {
-        each.call.number
-        for each in mismatches
-        if each.aspects == first.aspects and _status(each.call) == _status(first.call)
-    }
-    run: list[RecordedCall] = []
-    for call in context.calls:
-        if call.operation is not first.call.operation or call.at < first.call.at:
-            continue
-        if call.number in alike:
-            run.append(call)
-        elif run:
-            break
-    return run
+    @property
+    def call(self) -> RecordedCall:
+        """The call to explain."""
+        return self.mismatches[0].call
+
+    @property
+    def aspects(self) -> frozenset[str]:
+        """The aspects in which its answers differ."""
+        return frozenset(self.mismatches[0].aspects)
+
+    def with_fault(self, do: Mapping[str, Any]) -> Iterator[ScenarioDraft]:
+        """Propose a fault for the call and those like it after it: by the calls' numbers, and by their time."""
+        first = self.call
+        operation = first.operation
+        assert operation is not None  # noqa: S101 -- calls without an operation are not played back
+        run = self._run()
+        numbered = [call for call in run if same_counter(call, first)]
+        by_number: list[dict[str, Any]] = []
+        if len(numbered) <= MAX_NUMBERED_CALLS and (first.is_command or self.context.has_all_reads):
+            numbers = [self.context.number_of(call) for call in numbered]
+            number: Any = numbers if numbers[1:] else numbers[0]
+            by_number.append({"on": operation.name, **self.context.job_reference(first), "when": {"call": number}})
+        by_time = [{"on": operation.name, **window} for window in windows(run, self.context)]
+        # A client that polls at another interval meets a time, not a number; a command is one of few.
+        choices = [*by_number, *by_time] if first.is_command else [*by_time, *by_number]
+        for choice in choices:
+            yield self.draft.with_line("faults", DraftLine({**choice, "do": dict(do)}))
+
+    def _run(self) -> list[RecordedCall]:
+        """Return the calls in a row, of one operation, that have the call's aspects and recorded answer."""
+        first = self.mismatches[0]
+        alike = {
+            each.call.number
+            for each in self.mismatches
+            if each.aspects == first.aspects and _status(each.call) == _status(first.call)
+        }
+        run: list[RecordedCall] = []
+        for call in self.context.calls:
+            if call.operation is not first.call.operation or call.at < first.call.at:
+                continue
+            if call.number in alike:
+                run.append(call)
+            elif run:
+                break
+        return run
 
 
 def _status(call: RecordedCall) -> int | None:

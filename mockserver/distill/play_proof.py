@@ -14,6 +14,7 @@ from mockserver.core.wire import Exchange
 from mockserver.distill.answer_repairs import replace_answers
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import DraftLine, ScenarioDraft
+from mockserver.distill.fault_lines import RepairTask
 from mockserver.distill.playback import CallMismatch
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.search import DraftSearch
@@ -63,8 +64,8 @@ class PlayProof:
             return self.with_plain_endpoint(best)
         allowed = {each.call.number for each in mismatches}
         for call in self.refused_commands()[:MAX_SCRIPTED]:
-            proposals = replace_answers(draft, [CallMismatch(call, None, ("status",))], self.search.context)
-            fitting = (each for each in proposals if self.explains(each, allowed))
+            task = RepairTask(draft, [CallMismatch(call, None, ("status",))], self.search.context)
+            fitting = (each for each in replace_answers(task) if self.explains(each, allowed))
             proved = ((each, self._best_style(each)) for each in fitting)
             better = ((each, play) for each, play in proved if len(play.failures) < len(best.failures))
             draft, best = next(better, (draft, best))

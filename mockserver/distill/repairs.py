@@ -4,7 +4,7 @@ A repair is a function from a draft and a mismatch to drafts; `REPAIRS` is the t
 which they are tried: the vendor's own behaviour first, deliberate faults last.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from mockserver.core.instants import SECOND, Duration, format_duration
@@ -12,37 +12,34 @@ from mockserver.distill.answer_repairs import alter_answers, replace_answers
 from mockserver.distill.calls import JobSighting
 from mockserver.distill.courses import StateSighting, fit_course, group_runs
 from mockserver.distill.draft import DraftLine, ScenarioDraft
-from mockserver.distill.fault_lines import RepairContext, with_fault
+from mockserver.distill.fault_lines import RepairContext, RepairTask
 from mockserver.distill.first_draft import bounds_comment, timeline_value
-from mockserver.distill.playback import CallMismatch
 from mockserver.distill.recorded_jobs import RecordedJob
 from mockserver.distill.round_duration import roundest_duration
 from mockserver.vendors.api import Era, Role
 
-Repair = Callable[[ScenarioDraft, Sequence[CallMismatch], RepairContext], Iterator[ScenarioDraft]]
-"""(the draft, its mismatches with the one to explain in front, the context) -> drafts that may explain it."""
+Repair = Callable[[RepairTask], Iterator[ScenarioDraft]]
+"""Returns drafts that may explain the call of a task."""
 
 
-def lift_limits(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def lift_limits(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose to lift the limit that refused a call which the recorded service accepted."""
-    first = mismatches[0]
-    if first.played is None or first.played.status not in (429, 503) or first.call.operation is None:
+    call, played = task.call, task.mismatches[0].played
+    if played is None or played.status not in (429, 503) or call.operation is None:
         return
-    if not first.call.is_accepted and first.call.view is not None:
+    if not call.is_accepted and call.view is not None:
         return
-    yield draft.with_line("limits", DraftLine({first.call.operation.name: "off"}))
-    unlimited = draft.with_line("limits", DraftLine({"active": "off"}))
-    yield unlimited
-    yield unlimited.with_line("limits", DraftLine({first.call.operation.name: "off"}))
+    unlimited = DraftLine({call.operation.name: "off"})
+    any_number = task.draft.with_line("limits", DraftLine({"active": "off"}))
+    yield task.draft.with_line("limits", unlimited)
+    yield any_number
+    yield any_number.with_line("limits", unlimited)
 
 
-def set_cancel_policy(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def set_cancel_policy(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose cancel policies: other states in which a cancel is accepted, another refusal, another outcome."""
-    call, played = mismatches[0].call, mismatches[0].played
+    draft, context = task.draft, task.context
+    call, played = task.call, task.mismatches[0].played
     job = context.jobs.get(call.job_id or "")
     if job is None or draft.lines("cancel"):
         return
@@ -105,36 +102,31 @@ def was_cancelled(job: RecordedJob) -> bool:
     return job.command_at is not None and bool(job.natural)
 
 
-def unhear_lost_commands(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def unhear_lost_commands(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose that a command without an answer never arrived."""
-    for index, line in enumerate(draft.lines("faults")):
+    for index, line in enumerate(task.draft.lines("faults")):
         if line.value["do"] == {"drop": "reset"}:
-            lines = list(draft.lines("faults"))
+            lines = list(task.draft.lines("faults"))
             lines[index] = line._replace(value={**line.value, "do": {"unheard": "reset"}})
-            unheard = draft.with_lines("faults", *lines)
+            unheard = task.draft.with_lines("faults", *lines)
             yield unheard
-            yield from as_if_nothing_happened(unheard, context)
+            yield from as_if_nothing_happened(unheard, task.context)
 
 
-def lag_behind(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def lag_behind(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose that a read showed an older state."""
-    first = mismatches[0]
-    call = first.call
-    if "list" in first.aspects:
-        yield from list_late(draft, mismatches, context)
+    call = task.call
+    if "list" in task.aspects:
+        yield from list_late(task)
     sightings = () if call.view is None or call.is_command else call.view.sightings
     # A list shows several jobs: one that lags behind explains it.
-    own = [each for each in sightings if each.job_id in context.jobs]
-    if not own or not {"state", "counters"} & set(first.aspects):
+    own = [each for each in sightings if each.job_id in task.context.jobs]
+    if not own or not {"state", "counters"} & task.aspects:
         return
     shown = own[0]
-    job = context.jobs[shown.job_id]
+    job = task.context.jobs[shown.job_id]
     if job.command_at is not None and call.at >= job.command_at:
-        yield from hide_command(draft, mismatches, context, job)
+        yield from hide_command(task, job)
     now = call.at - job.birth
     times = [at for at, sighting in job.shown if as_shown(sighting) == as_shown(shown) and at < now]
     if not times:
@@ -143,21 +135,19 @@ def lag_behind(
     others = [at for at, sighting in job.shown if as_shown(sighting) != as_shown(shown) and times[0] < at < now]
     start = max((at for at in times if not any(other < at for other in others)), default=times[-1])
     delay = roundest_duration(max(0, now - start - 1), now - times[0])
-    yield from with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+    yield from task.with_fault({"stale": format_duration(delay)})
 
 
-def list_late(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def list_late(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Propose that a list was older than a job that it does not show."""
-    call = mismatches[0].call
+    call = task.call
     shown = {each.job_id for each in call.view.sightings} if call.view is not None else set()
-    births = {job_id: job.birth for job_id, job in context.jobs.items() if job.birth <= call.at}
+    births = {job_id: job.birth for job_id, job in task.context.jobs.items() if job.birth <= call.at}
     hidden = [birth for job_id, birth in births.items() if job_id not in shown]
     latest = max((birth for job_id, birth in births.items() if job_id in shown), default=-SECOND)
     if hidden and latest < min(hidden):
         delay = roundest_duration(call.at - min(hidden), call.at - latest - 1)
-        yield from with_fault(draft, mismatches, context, {"stale": format_duration(delay)})
+        yield from task.with_fault({"stale": format_duration(delay)})
 
 
 def as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -165,21 +155,19 @@ def as_shown(sighting: JobSighting) -> tuple[str, tuple[tuple[str, int], ...]]:
     return sighting.state, sighting.counters
 
 
-def hide_command(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext, job: RecordedJob
-) -> Iterator[ScenarioDraft]:
+def hide_command(task: RepairTask, job: RecordedJob) -> Iterator[ScenarioDraft]:
     """Propose that reads show a command only some time after it, and until then the course without it."""
     command_at = job.command_at or 0
-    hidden = [each.call for each in mismatches if not each.call.is_command and "state" in each.aspects]
+    hidden = [each.call for each in task.mismatches if not each.call.is_command and "state" in each.aspects]
     last = max(call.at for call in hidden) - command_at
-    shown = (call.at - command_at for call in context.calls if not call.is_command and call not in hidden)
+    shown = (call.at - command_at for call in task.context.calls if not call.is_command and call not in hidden)
     lag = roundest_duration(last, min((at for at in shown if at > last), default=2 * last + SECOND))
     names = sorted({call.operation.name for call in hidden if call.operation is not None})
     line = DraftLine({"on": names if len(names) > 1 else names[0], "do": {"unwritten": format_duration(lag)}})
-    unwritten = draft.with_line("faults", line)
+    unwritten = task.draft.with_line("faults", line)
     yield unwritten
     until = max(call.at for call in hidden) - job.birth
-    yield from with_course(unwritten, job, context, [each for each in job.shown if each[0] <= until])
+    yield from with_course(unwritten, job, task.context, [each for each in job.shown if each[0] <= until])
 
 
 REPAIRS: Final[tuple[Repair, ...]] = (
@@ -187,9 +175,7 @@ REPAIRS: Final[tuple[Repair, ...]] = (
 )  # fmt: skip
 
 
-def proposals(
-    draft: ScenarioDraft, mismatches: Sequence[CallMismatch], context: RepairContext
-) -> Iterator[ScenarioDraft]:
+def proposals(task: RepairTask) -> Iterator[ScenarioDraft]:
     """Yield all drafts that may explain the first mismatch."""
     for repair in REPAIRS:
-        yield from repair(draft, mismatches, context)
+        yield from repair(task)

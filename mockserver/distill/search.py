@@ -9,7 +9,7 @@ from typing import Final
 
 from mockserver.distill.calls import RecordedCall
 from mockserver.distill.draft import SECTIONS, ScenarioDraft
-from mockserver.distill.fault_lines import RepairContext
+from mockserver.distill.fault_lines import RepairContext, RepairTask
 from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.repairs import proposals
 from mockserver.errors import MockError
@@ -54,7 +54,7 @@ class DraftSearch:
             if not open_ones:
                 break
             best: tuple[ScenarioDraft, list[CallMismatch]] | None = None
-            for proposal in proposals(draft, open_ones, self.context):
+            for proposal in proposals(RepairTask(draft, open_ones, self.context)):
                 if not self._may_go_on():
                     break
                 left = self.mismatches(proposal)

@@ -51,23 +51,28 @@ class ApiCall:
     @cached_property
     def request(self) -> FlatSchema:
         """The body of the request; empty where it has none that a pack can read."""
-        return self._content(self.reader.follow(self.operation.body.get("requestBody")), (*_JSON, *FORM_TYPES))
+        return self._content(self._request_body, (*_JSON, *FORM_TYPES))
 
     @cached_property
     def request_form(self) -> str:
         """`multipart` or `form` where the body is a form only; else empty."""
-        content = self.reader.follow(self.operation.body.get("requestBody")).get("content", {})
-        kinds = [parse_media_type(media) for media in content]
-        if any(is_json_type(kind) for kind in kinds):
+        if any(map(is_json_type, self._request_types)):
             return ""
-        return next((FORM_TYPES[kind] for kind in kinds if kind in FORM_TYPES), "")
+        return next((FORM_TYPES[each] for each in self._request_types if each in FORM_TYPES), "")
 
     @cached_property
     def has_other_body(self) -> bool:
         """True for a request with a body that is neither JSON nor a form."""
-        content = self.reader.follow(self.operation.body.get("requestBody")).get("content", {})
-        kinds = [parse_media_type(media) for media in content]
-        return bool(kinds) and not any(is_json_type(kind) or kind in FORM_TYPES for kind in kinds)
+        types = self._request_types
+        return bool(types) and not any(is_json_type(each) or each in FORM_TYPES for each in types)
+
+    @cached_property
+    def _request_types(self) -> list[str]:
+        return [parse_media_type(media) for media in self._request_body.get("content", {})]
+
+    @cached_property
+    def _request_body(self) -> Mapping[str, Any]:
+        return self.reader.follow(self.operation.body.get("requestBody"))
 
     @cached_property
     def success_status(self) -> int:

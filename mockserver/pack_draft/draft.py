@@ -13,7 +13,7 @@ from mockserver.contract.documents.capture import Capture
 from mockserver.core.text import pluralize
 from mockserver.errors import Location, refuse
 from mockserver.pack_draft.calls import MAX_CALLS, ApiCall, read_calls_of, server_prefix
-from mockserver.pack_draft.entries import given, mapping_or_empty
+from mockserver.pack_draft.entries import Entry, given, mapping_or_empty
 from mockserver.pack_draft.error_section import ErrorWriter
 from mockserver.pack_draft.hints import hint_names, hinted_stages
 from mockserver.pack_draft.identity_sections import id_form, key_section, required_headers
@@ -38,8 +38,6 @@ _ERA: Final = {
 }
 _MAX_LEFT_OUT: Final = 5
 """Calls without a job that the question about them names."""
-
-Entry = dict[str, Any]
 
 
 class PackDraft(NamedTuple):
@@ -108,7 +106,7 @@ class _Drafter:
         title = str(info.get("title") or self._vendor)
         version = str(info.get("version") or "")
         prefix = server_prefix(self._capture)
-        headers = required_headers(own, self._reader)
+        headers = required_headers(own)
         pack = {
             "pack": 1,
             "vendor": self._vendor,
@@ -172,9 +170,15 @@ class _Drafter:
             **given(webhooks=webhooks),
             "example": request_sample(self._reader, job.creates[0].request),
         }
-        writer = OperationWriter(self._capture, self._reader, job)
-        writer.read_name = by_role["read"]
-        operations = writer.section(names, values, questions)
+        writer = OperationWriter(
+            capture=self._capture,
+            reader=self._reader,
+            job=job,
+            values=values,
+            questions=questions,
+            read_name=by_role["read"],
+        )
+        operations = writer.section(names)
         for each in operations.values():
             if each["role"] == "create" and webhooks:
                 each |= remembered_receiver(webhooks.get("url", ""))

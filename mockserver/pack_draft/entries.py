@@ -2,6 +2,9 @@
 
 from typing import Any
 
+Entry = dict[str, Any]
+"""A mapping of a drafted pack."""
+
 
 def given(**members: Any) -> dict[str, Any]:
     """Return the members that have a value: not None, empty or zero."""

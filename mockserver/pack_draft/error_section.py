@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.pack_draft.calls import ApiCall
-from mockserver.pack_draft.entries import given
-from mockserver.pack_draft.job_values import safe_value
+from mockserver.pack_draft.entries import Entry, given
+from mockserver.pack_draft.job_values import safe_sample
 from mockserver.pack_draft.lifecycle_section import NOT_CANCELLABLE
 from mockserver.pack_draft.questions import Questions
-from mockserver.pack_draft.samples_of_schemas import SampleMaker
 from mockserver.pack_draft.schemas import EMPTY, FlatSchema, SchemaReader
 
 CONFLICTS: Final = (409, 412, 400, 403)
@@ -39,8 +38,6 @@ _INVALID_STATUSES: Final = (422, 400)
 _MESSAGE: Final = re.compile(r"message|detail|description|title|msg|error|reason", re.IGNORECASE)
 _MESSAGE_ORDER: Final = ("message", "detail", "error_message", "description", "msg", "error", "title", "reason")
 _MAX_DEPTH: Final = 3
-
-Entry = dict[str, Any]
 
 
 class ErrorWriter:
@@ -125,7 +122,7 @@ class ErrorWriter:
             return self._object(member, depth + 1)
         if member.type == "array":
             return []
-        return safe_value(SampleMaker(self._reader, only_required=False).value(member))
+        return safe_sample(self._reader, member)
 
 
 def _invalid(entry: Entry, others: Sequence[str]) -> Entry:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.calls import ApiCall
-from mockserver.pack_draft.entries import given, list_or_empty
+from mockserver.pack_draft.entries import Entry, given, list_or_empty
 from mockserver.pack_draft.error_section import INVALID
 from mockserver.pack_draft.questions import Questions
-from mockserver.pack_draft.schemas import FlatSchema, SchemaReader
+from mockserver.pack_draft.schemas import FlatSchema
 from mockserver.packs.ids import ALPHABETS
 
 _SCHEMES: Final[Mapping[str, str]] = {"bearer": "Bearer", "basic": "Basic"}
@@ -30,8 +30,6 @@ _LETTERS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """By the characters of "1aA" that a class of a pattern has, the likeliest alphabet."""
 _DEFAULT: Final = {"alphabet": "base36", "length": 24}
-
-Entry = dict[str, Any]
 
 
 def key_section(capture: Capture, questions: Questions) -> list[Entry]:
@@ -127,7 +125,7 @@ def _form_of_example(example: str) -> Entry | None:
     return {**given(prefix=parts[1]), "alphabet": alphabet, "length": len(parts[2])}
 
 
-def required_headers(calls: Sequence[ApiCall], reader: SchemaReader) -> Entry:
+def required_headers(calls: Sequence[ApiCall]) -> Entry:
     """Return the headers that every call must have, besides those of the key and of HTTP."""
     found: Entry = {}
     for name, schema, is_required in calls[0].header_parameters():

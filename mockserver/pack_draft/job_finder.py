@@ -144,9 +144,9 @@ def _with_calls(job: FoundJob, calls: Sequence[ApiCall], reader: SchemaReader) -
     creates = creates or [call for call in part_of if _answers_part(call, job, reader)]
     others = [call for call in calls if call not in own and call not in creates]
     lists = [call for call in others if call.method == "GET" and call.path == job.base]
-    lists = [call for call in lists if list_place(call.success, job, reader) is not None]
+    lists = [call for call in lists if list_place(call.success, reader) is not None]
     cancels = [call for call in own if call.method != "GET" and _CANCEL_WORDS.search(_action(call, job))]
-    cancels += [call for call in posts if call not in creates and _cancels_by_body(call, job, reader)]
+    cancels += [call for call in posts if call not in creates and _cancels_by_body(call, job)]
     gets = [call for call in own if call.method == "GET" and call is not job.read]
     results = [call for call in gets if _action(call, job)[1:] in _RESULT_SEGMENTS]
     if _action(job.read, job):
@@ -206,7 +206,7 @@ def _answers_part(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
     return has_id and is_part and not shape.is_operation
 
 
-def list_place(body: FlatSchema, job: FoundJob, reader: SchemaReader) -> tuple[str, ...] | None:
+def list_place(body: FlatSchema, reader: SchemaReader) -> tuple[str, ...] | None:
     """Return the members that lead to the array of jobs in a body; None where there is none."""
     candidates = [((), body), *(((name,), view) for name, view in reader.each_member(body))]
     for path, view in candidates:
@@ -215,7 +215,7 @@ def list_place(body: FlatSchema, job: FoundJob, reader: SchemaReader) -> tuple[s
     return None
 
 
-def _cancels_by_body(call: ApiCall, job: FoundJob, reader: SchemaReader) -> bool:
+def _cancels_by_body(call: ApiCall, job: FoundJob) -> bool:
     """Return True for a POST whose path says cancel, and whose body has the id."""
     if not _CANCEL_WORDS.search(call.path.rpartition("/")[2]) or call.path_parameters or call.request is EMPTY:
         return False

@@ -176,7 +176,7 @@ class JobValues:
     def _sample(self, member: FlatSchema, depth: int) -> Value:
         if member.type == "object" and member.members and not member.alternatives and depth < MAX_DEPTH:
             return self._object(member, (), None, depth + 1)
-        return safe_value(SampleMaker(self._reader, only_required=False).value(member))
+        return safe_sample(self._reader, member)
 
     def _states_of_members(self, view: FlatSchema, status_path: tuple[str, ...]) -> dict[str, list[str]]:
         """Return the states of the members that only some variants of the job have."""
@@ -226,6 +226,11 @@ def time_format_of(member: FlatSchema) -> str:
     if fraction is None and example:
         return "iso-s"
     return "iso-ms"
+
+
+def safe_sample(reader: SchemaReader, view: FlatSchema) -> Any:
+    """Return a sample of a schema, with its optional members, as a value of a pack."""
+    return safe_value(SampleMaker(reader, only_required=False).value(view))
 
 
 def safe_value(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.pack_draft.entries import Entry
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.status_words import LifecycleGuess, Stage
 
@@ -13,8 +14,6 @@ _STAY_BY_STAGE: Final[Mapping[Stage, Any]] = {Stage.WAITING: "5s", Stage.WORKING
 _DRAIN: Final = "2s"
 NOT_CANCELLABLE: Final = "not_cancellable"
 """The error of a refused cancel."""
-
-Entry = dict[str, Any]
 
 
 def state_entries(guess: LifecycleGuess, questions: Questions, kind: str, *, has_cancel: bool) -> Entry:

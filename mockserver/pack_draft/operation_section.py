@@ -1,17 +1,18 @@
 """The operations of one kind of job in a pack, with the requests of its creates."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.pack_draft.calls import ApiCall
-from mockserver.pack_draft.entries import given
+from mockserver.pack_draft.entries import Entry, given
 from mockserver.pack_draft.error_section import CONFLICTS
 from mockserver.pack_draft.hints import FINAL_STATE, LRO_FLAG, final_state_via
 from mockserver.pack_draft.identity_sections import key_of_call
 from mockserver.pack_draft.job_finder import FoundJob, list_place
 from mockserver.pack_draft.job_shape import find_job_shape
-from mockserver.pack_draft.job_values import JobValues, safe_value
+from mockserver.pack_draft.job_values import JobValues, safe_sample, safe_value
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.request_fields import FieldWriter, request_sample
 from mockserver.pack_draft.samples_of_schemas import SampleMaker
@@ -54,8 +55,6 @@ _PAGE_MEMBERS_BY_NUMBER: Final[Mapping[str, str]] = {
 _MAX_PAGE_SIZE: Final = 10_000
 _USUAL_MAX_SIZE: Final = 100
 _USUAL_SIZE: Final = 20
-
-Entry = dict[str, Any]
 
 
 class DraftedCall(NamedTuple):
@@ -101,62 +100,66 @@ def _apart(named: list[DraftedCall]) -> list[DraftedCall]:
     return apart
 
 
+@dataclass(frozen=True, kw_only=True)
 class OperationWriter:
     """Writes the operations of one kind."""
 
-    def __init__(self, capture: Capture, reader: SchemaReader, job: FoundJob) -> None:
-        self._capture = capture
-        self._reader = reader
-        self._job = job
+    capture: Capture
+    reader: SchemaReader
+    job: FoundJob
+    values: JobValues
+    questions: Questions
+    read_name: str
+    """The name of the read, for addresses."""
 
-    def section(self, calls: tuple[DraftedCall, ...], values: JobValues, questions: Questions) -> Entry:
+    def section(self, calls: tuple[DraftedCall, ...]) -> Entry:
         """Return the operations by name."""
-        return {each.name: self._operation(each, values, questions) for each in calls}
+        return {each.name: self._operation(each) for each in calls}
 
-    def _operation(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+    def _operation(self, named: DraftedCall) -> Entry:
         call = named.call
         others = call.path_parameters
-        if call not in self._job.creates:
-            others = others[: self._job.base.count("{")]
-        maker = SampleMaker(self._reader, only_required=True)
+        if call not in self.job.creates:
+            others = others[: self.job.base.count("{")]
+        maker = SampleMaker(self.reader, only_required=True)
         examples = {name: str(maker.value(call.path_parameter(name)) or name).replace("/", "-") for name in others}
         entry: Entry = {
             "role": named.role,
-            "kind": self._job.name,
+            "kind": self.job.name,
             "call": f"{call.method} {call.path}",
             **self._id(named),
-            **given(key=key_of_call(self._capture, call), path=examples),
+            **given(key=key_of_call(self.capture, call), path=examples),
         }
         builders = {"create": self._create, "list": self._list, "results": self._results, "delete": self._delete}
-        entry |= builders.get(named.role, self._shown)(named, values, questions)
+        entry |= builders.get(named.role, self._shown)(named)
         return {**entry, "source": "document"}
 
-    def _shown(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
-        return {"answer": self._answer(named.call, values)}
+    def _shown(self, named: DraftedCall) -> Entry:
+        return {"answer": self._answer(named.call)}
 
-    def _delete(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+    def _delete(self, named: DraftedCall) -> Entry:
         question = "What does a DELETE of a job answer that has not ended?"
-        questions.ask("operations", named.name, question=question)
-        return {"answer": self._answer(named.call, values)}
+        self.questions.ask("operations", named.name, question=question)
+        return {"answer": self._answer(named.call)}
 
     def _id(self, named: DraftedCall) -> Entry:
-        where, _, name = self._job.id_place.partition(".")
+        where, _, name = self.job.id_place.partition(".")
         if named.role in ("create", "list"):
             return {}
         if named.call.path_parameters and where == "path":
             return {}
         if where == "query" and named.call.method == "GET":
-            return {"id": self._job.id_place}
-        names = (self._job.id_member, name, "id")
+            return {"id": self.job.id_place}
+        names = (self.job.id_member, name, "id")
         member = next((each for each in names if each in named.call.request.members), name)
         return {"id": f"body.{member}"}
 
-    def _create(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+    def _create(self, named: DraftedCall) -> Entry:
         call, place = named.call, ("operations", named.name)
         if call.has_other_body:
             question = "Its body is neither JSON nor a form: what is in it? Here it is taken as bytes."
-            questions.ask(*place, question=question)
-            return {"body": "bytes", "answer": self._create_answer(call, values)}
+            self.questions.ask(*place, question=question)
+            return {"body": "bytes", "answer": self._create_answer(call)}
         entry: Entry = {}
         if call.request is not EMPTY:
             entry["request"] = named.name
@@ -166,77 +169,73 @@ class OperationWriter:
             entry["body"] = "optional"
         via = final_state_via(call)
         if via:
-            questions.ask(*place, question=f"{FINAL_STATE} is {via}: is the final result there, and not in the job?")
-        entry["example"] = request_sample(self._reader, call.request)
-        return {**entry, "answer": self._create_answer(call, values)}
+            self.questions.ask(
+                *place, question=f"{FINAL_STATE} is {via}: is the final result there, and not in the job?"
+            )
+        entry["example"] = request_sample(self.reader, call.request)
+        return {**entry, "answer": self._create_answer(call)}
 
-    def _create_answer(self, call: ApiCall, values: JobValues) -> Entry:
+    def _create_answer(self, call: ApiCall) -> Entry:
         names = [name for name in call.success_headers if name.lower() in _ADDRESS_HEADERS]
         if call.extension(LRO_FLAG) and not names:
             names = [_HEADER_OF_FINAL_STATE.get(final_state_via(call), "Location")]
-        answer = self._answer(call, values)
+        answer = self._answer(call)
         if "body" not in answer:
             answer = {"status": 200, **answer}
         return {**answer, **given(headers=dict.fromkeys(names, f"$url.{self.read_name}"))}
 
-    read_name = "get"
-    """The name of the read, for addresses."""
-
-    def _answer(self, call: ApiCall, values: JobValues) -> Entry:
+    def _answer(self, call: ApiCall) -> Entry:
         """Return the answer about a job: the job as the read shows it, where the schema is the same."""
         status = {"status": call.success_status}
         if not call.success.members:
             return status
         if call.success_status == 200:
             status = {}
-        return {**status, "body": self._job_body(call.success, values)}
+        return {**status, "body": self._job_body(call.success)}
 
-    def _job_body(self, view: FlatSchema, values: JobValues) -> Any:
-        shape = find_job_shape(self._reader, view)
+    def _job_body(self, view: FlatSchema) -> Any:
+        shape = find_job_shape(self.reader, view)
         if shape is None:
-            return values.body(view, ())
+            return self.values.body(view, ())
         own: Any = "$job"
-        if shape.view.members != self._job.shape.view.members:
-            own = values.body(shape.view, shape.status_path)
+        if shape.view.members != self.job.shape.view.members:
+            own = self.values.body(shape.view, shape.status_path)
         for name in reversed(shape.envelope):
-            others = {
-                each: safe_value(SampleMaker(self._reader, only_required=False).value(member))
-                for each, member in self._reader.each_member(view)
-            }
+            others = {each: safe_sample(self.reader, member) for each, member in self.reader.each_member(view)}
             own = {**others, name: own}
         return own
 
-    def _list(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+    def _list(self, named: DraftedCall) -> Entry:
         call = named.call
         queries = {name: schema for name, schema, _ in call.query_parameters()}
         pages = _pages(queries)
         taken = set(map(str, pages.values()))
-        place = list_place(call.success, self._job, self._reader) or ()
+        place = list_place(call.success, self.reader) or ()
         known = _PAGE_MEMBERS
         if pages["by"] == "number":
             known = {**_PAGE_MEMBERS, **_PAGE_MEMBERS_BY_NUMBER}
-        maker = SampleMaker(self._reader, only_required=False)
+        maker = SampleMaker(self.reader, only_required=False)
         body: Any = "$page.jobs"
         for name in place:
             others = {
                 each: known.get(each) or safe_value(maker.value(member))
-                for each, member in self._reader.each_member(call.success)
+                for each, member in self.reader.each_member(call.success)
             }
             body = {**others, name: "$page.jobs"}
-        fields = FieldWriter(self._reader, Questions())
+        fields = FieldWriter(self.reader, Questions())
         query = {name: fields.field(schema, ("query",)) for name, schema in queries.items() if name not in taken}
         # The values of a query are texts; only options and forms of texts can be checked.
         query = {name: field for name, field in query.items() if isinstance(field, dict) and _is_of_texts(field)}
         return {**given(query=query), "pages": pages, "answer": {"body": body}}
 
-    def _results(self, named: DraftedCall, values: JobValues, questions: Questions) -> Entry:
+    def _results(self, named: DraftedCall) -> Entry:
         call = named.call
         question = "What does it answer before the job has succeeded? Here the same."
-        questions.ask("operations", named.name, question=question)
+        self.questions.ask("operations", named.name, question=question)
         if call.success.members:
-            return {"answer": self._answer(call, values)}
+            return {"answer": self._answer(call)}
         if call.success is not EMPTY:
-            return {"answer": {"body": safe_value(SampleMaker(self._reader, only_required=False).value(call.success))}}
+            return {"answer": {"body": safe_sample(self.reader, call.success)}}
         content = call.operation.answers.get(str(call.success_status))
         if content is not None and content.body.get("content"):
             return {"answer": {"file": "txt"}}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final
 
-from mockserver.pack_draft.entries import given, mapping_or_empty
+from mockserver.pack_draft.entries import Entry, given, mapping_or_empty
 from mockserver.pack_draft.questions import Questions
 from mockserver.pack_draft.samples_of_schemas import (
     SampleMaker,
@@ -32,8 +32,6 @@ _NOT_IN_A_GROUP: Final = frozenset("| \t\n")
 """Characters that a key of several values cannot have."""
 _MAX_BOUND: Final = 10**15
 _NULL: Final = {"options": [None]}
-
-Entry = dict[str, Any]
 
 
 class FieldWriter:

@@ -6,12 +6,11 @@ from itertools import islice
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture
-from mockserver.pack_draft.entries import given
+from mockserver.pack_draft.entries import Entry, given
 from mockserver.pack_draft.job_finder import FoundJob
 from mockserver.pack_draft.job_shape import find_job_shape, shows_same_job
-from mockserver.pack_draft.job_values import JobValues, safe_value
+from mockserver.pack_draft.job_values import JobValues, safe_sample
 from mockserver.pack_draft.questions import Questions
-from mockserver.pack_draft.samples_of_schemas import SampleMaker
 from mockserver.pack_draft.schemas import EMPTY, FlatSchema, SchemaReader
 from mockserver.pack_draft.status_words import TERMINAL, LifecycleGuess, Stage, stage_of
 
@@ -25,8 +24,6 @@ _RECEIVERS: Final[Mapping[re.Pattern[str], str]] = {
 }
 """By the form of a callback's expression, the root of the value that it is."""
 _FINISHED: Final = "finished"
-
-Entry = dict[str, Any]
 
 
 class WebhookWriter:
@@ -171,7 +168,7 @@ class WebhookWriter:
             if member.type == "string":
                 return "$event.at"
             return "$event.timestamp"
-        return safe_value(SampleMaker(self._reader, only_required=False).value(member))
+        return safe_sample(self._reader, member)
 
     def _pointers(self, event_at: str, job_at: str) -> Entry:
         """Return the pointers that differ from the usual ones."""

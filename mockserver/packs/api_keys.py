@@ -1,7 +1,7 @@
 """Compiles the forms of an API key: from a request to its key, and from a key to the headers that carry it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -91,8 +91,3 @@ def key_parser(forms: tuple[KeyForm, ...]) -> Callable[[Request], str | RequestE
         return problem
 
     return parse
-
-
-def key_headers(forms: tuple[KeyForm, ...]) -> Callable[[str], Mapping[str, str]]:
-    """Return the function from a key to the headers of the first form."""
-    return forms[0].headers

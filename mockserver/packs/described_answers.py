@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.packs.described_requests import describe_fields, describe_request
 from mockserver.packs.described_values import ANYTHING, Schema, ValueScope, describe_value, shows_state
 from mockserver.packs.errors import SETTINGS, ErrorTable
+from mockserver.packs.grammar_values import BY
 from mockserver.packs.kinds import CompiledKind
 from mockserver.packs.node_access import child, entries_of, member, members_of, scalar_texts, split_group
 from mockserver.packs.samples import SAMPLES
@@ -81,7 +82,11 @@ class AnswerDescriber:
             body=kind.body,
         )
         own = [*self._own_answers(node, place, kind, scope)]
-        no_job, malformed_id = self._unknown_job(place, scope)
+        no_job: list[_PossibleAnswer] = []
+        malformed_id: list[_PossibleAnswer] = []
+        if place != NO_PLACE:
+            no_job += self._situation_errors([NO_JOB], scope)
+            malformed_id += self._situation_errors([MALFORMED_ID], scope)
         others = [*self._situation_errors(_situations(node, place, kind), scope)]
         others += (each for error in self._unnamed_errors() for each in self._error(error, scope, None))
         anywhere = frozenset(each.status for each in (*own, *others) if each.states is None)
@@ -102,11 +107,6 @@ class AnswerDescriber:
             states_by_status=states_by_status,
             not_found=frozenset(each.status for each in no_job) - anywhere,
         )
-
-    def _unknown_job(self, place: JobIdPlace, scope: ValueScope) -> Iterator[list[_PossibleAnswer]]:
-        """Yield the answers about a job that does not exist, then those about an id that cannot be one."""
-        for situation in (NO_JOB, MALFORMED_ID):
-            yield [*self._situation_errors([situation], scope)] if place != NO_PLACE else []
 
     def _own_answers(
         self, node: Node, place: JobIdPlace, kind: CompiledKind, scope: ValueScope
@@ -151,7 +151,7 @@ class AnswerDescriber:
         self, node: Node, scope: ValueScope, kind: CompiledKind, states: States, *, by_state: bool
     ) -> Iterator[_PossibleAnswer]:
         """Yield the answers of a table of answers, or the one answer, to jobs in some states."""
-        if node.entries[0][0].text == "$by":
+        if node.entries[0][0].text == BY:
             cases = cases_of(node)
             if states is not None and by_state and is_by_state(node):
                 for state in sorted(states):

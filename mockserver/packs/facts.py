@@ -42,5 +42,10 @@ class Facts:
     """What the place adds, by the first part of a name: `error`, `mistake`, `page`, `limit`, `event`, `item`."""
 
 
+def facts_of(call: Any, now: JobSnapshot = NO_SNAPSHOT) -> Facts:
+    """Return the facts of a call, and of the job that it is about."""
+    return Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call, now=now)
+
+
 Render = Callable[[Facts], Any]
 """A compiled value."""

@@ -9,7 +9,7 @@ from mockserver.core.job import DELETE, Job
 from mockserver.core.wire import Response
 from mockserver.packs.answers import StateAnswers
 from mockserver.packs.call_checks import CallChecks
-from mockserver.packs.facts import NO_SNAPSHOT, Facts, Render
+from mockserver.packs.facts import Facts, Render, facts_of
 from mockserver.packs.fields import RequestFields
 from mockserver.packs.holds import Held, RequestedHold
 from mockserver.packs.kinds import CompiledKind
@@ -52,13 +52,9 @@ class CompiledOperation:
     """Of a create."""
     counts_polls: bool
 
-    def facts(self, call: Call, now: JobSnapshot = NO_SNAPSHOT) -> Facts:
-        """Return the facts of a call, and of the job that it is about."""
-        return Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call, now=now)
-
     def answer(self, call: Call, now: JobSnapshot) -> Response:
         """Render the operation's answer about a job."""
-        return self.respond(self.facts(call, now))
+        return self.respond(facts_of(call, now))
 
     def valid_until(self, call: Call, now: JobSnapshot) -> Instant:
         """Return until when the same call gets the same bytes; 0 where each gets others."""
@@ -87,7 +83,7 @@ class CompiledOperation:
         situation = MALFORMED_ID
         if self.id_matches(job_id):
             situation = NO_JOB
-        return Answer(self.checks.errors.render_situation(situation, self.facts(call)))
+        return Answer(self.checks.errors.render_situation(situation, facts_of(call)))
 
     def job_id(self, call: Call) -> str:
         """Return the id that a call names; empty where it names none."""
@@ -105,7 +101,7 @@ def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHan
     def handle(call: Call) -> Answer:
         """Answer a call about one job, unless it is refused or there is no such job."""
         if not checks.passes(call):
-            refusal = checks.refusal(call, operation.facts(call))
+            refusal = checks.refusal(call, facts_of(call))
             if refusal is not None:
                 return Answer(refusal)
         job_id = operation.job_id(call)
@@ -120,8 +116,21 @@ def about_job(operation: CompiledOperation, handler: JobHandler) -> OperationHan
             return operation.not_found(call, job_id)
         error = operation.refuse_in.get(now.state)
         if error is not None:
-            return Answer(checks.errors.render(error, operation.facts(call, now)))
+            return Answer(checks.errors.render(error, facts_of(call, now)))
         return handler(call, now)
+
+    return handle
+
+
+def after_checks(operation: CompiledOperation, handler: Callable[[Call, Facts], Answer]) -> OperationHandler:
+    """Wrap a handler about no known job: answer a call that a check refuses."""
+
+    def handle(call: Call) -> Answer:
+        facts = facts_of(call)
+        refusal = operation.checks.refusal(call, facts)
+        if refusal is not None:
+            return Answer(refusal)
+        return handler(call, facts)
 
     return handle
 
@@ -132,7 +141,7 @@ def read_handler(operation: CompiledOperation) -> OperationHandler:
 
     def handle(call: Call, now: JobSnapshot) -> Answer:
         """Show the job, now or when its hold ends; count the poll."""
-        facts = operation.facts(call, now)
+        facts = facts_of(call, now)
         held = operation.hold and operation.hold.hold(facts, now.job, kind)
         if held:
             return _held_answer(operation, now.job, facts, held)
@@ -152,14 +161,10 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that creates a job."""
     kind = operation.kind
 
-    def handle(call: Call) -> Answer:
-        """Create a job, unless the request is refused; show it now or when its hold ends."""
-        facts = operation.facts(call)
-        refusal = operation.checks.refusal(call, facts)
-        if refusal is None and _is_full(call, kind):
-            refusal = operation.checks.errors.render_situation(TOO_MANY_JOBS, facts)
-        if refusal is not None:
-            return Answer(refusal)
+    def handle(call: Call, facts: Facts) -> Answer:
+        """Create a job, unless there are too many; show it now or when its hold ends."""
+        if _is_full(call, kind):
+            return Answer(operation.checks.errors.render_situation(TOO_MANY_JOBS, facts))
         body = call.body if isinstance(call.body, Mapping) else {}
         spec = {
             **kind.build_spec(body, operation.request, call),
@@ -173,7 +178,7 @@ def create_handler(operation: CompiledOperation) -> OperationHandler:
             return _held_answer(operation, job, facts, held)._replace(changes=(CreateJob(job),))
         return Answer(operation.answer(call, kind.snapshot(job, call.now)), (CreateJob(job),))
 
-    return handle
+    return after_checks(operation, handle)
 
 
 def _held_answer(operation: CompiledOperation, job: Job, facts: Facts, held: Held) -> Answer:
@@ -200,15 +205,7 @@ def _requested_deadlines(kind: CompiledKind, facts: Facts) -> dict[str, Duration
 def list_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that lists jobs."""
     pages = operation.pages
-
-    def handle(call: Call) -> Answer:
-        facts = operation.facts(call)
-        refusal = operation.checks.refusal(call, facts)
-        if refusal is not None:
-            return Answer(refusal)
-        return Answer(operation.respond(pages.facts(facts, call)))
-
-    return handle
+    return after_checks(operation, lambda call, facts: Answer(operation.respond(pages.facts(facts, call))))
 
 
 def cancel_handler(operation: CompiledOperation) -> OperationHandler:
@@ -222,7 +219,7 @@ def cancel_handler(operation: CompiledOperation) -> OperationHandler:
             return operation.answer(call, kind.with_progress(now, call.now))
 
         def refuse(name: str | None) -> Response:
-            facts = operation.facts(call, before)
+            facts = facts_of(call, before)
             if name is not None:
                 return errors.render(name, facts)
             return errors.render_situation(CANCEL_REFUSED, facts)
@@ -249,7 +246,7 @@ def update_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler that sets what `$update` shows."""
 
     def handle(call: Call, before: JobSnapshot) -> Answer:
-        facts = operation.facts(call, before)
+        facts = facts_of(call, before)
         data: dict[str, Any] = {name: value(facts) for name, value in operation.updates.items()}
         updated, changes = record_command(call, before.job, name="update", **data)
         return Answer(operation.answer(call, operation.kind.snapshot(updated, call.now)), changes)
@@ -259,15 +256,7 @@ def update_handler(operation: CompiledOperation) -> OperationHandler:
 
 def plain_handler(operation: CompiledOperation) -> OperationHandler:
     """Build the handler of a call that is about no job."""
-
-    def handle(call: Call) -> Answer:
-        facts = operation.facts(call)
-        refusal = operation.checks.refusal(call, facts)
-        if refusal is not None:
-            return Answer(refusal)
-        return Answer(operation.respond(facts))
-
-    return handle
+    return after_checks(operation, lambda call, facts: Answer(operation.respond(facts)))
 
 
 HANDLERS: Final[Mapping[str, Callable[[CompiledOperation], OperationHandler]]] = {

@@ -14,7 +14,7 @@ from mockserver.core.job import Job
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.fields import checked_pattern
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import check_state_name, group_of, member
+from mockserver.packs.node_access import checked_group, member
 from mockserver.packs.scope import Scope
 from mockserver.packs.values import compile_value, text_of
 from mockserver.scenario import values
@@ -68,13 +68,13 @@ def compile_hold(node: Node | None, kind: CompiledKind, scope: Scope) -> Request
     if node is None:
         return None
     diagnostics = scope.tables.diagnostics
-    pattern, until = checked_pattern(member(node, "pattern"), diagnostics), member(node, "until")
-    states = [state for state in group_of(until) if check_state_name(state, until, kind.tables, diagnostics)]
+    pattern = checked_pattern(member(node, "pattern"), diagnostics)
+    states = checked_group(member(node, "until"), kind.tables, diagnostics)
     if pattern is None:
         return None
     return RequestedHold(
         compile_value(member(node, "value"), scope),
         re.compile(pattern),
         values.as_duration(node.get("default"), diagnostics),
-        frozenset(states),
+        states,
     )

@@ -17,7 +17,7 @@ from mockserver.packs.item_checks import ItemCheckCompiler
 from mockserver.packs.ledgers import compile_ledger
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.mistakes import MistakeWords
-from mockserver.packs.node_access import check_reference, check_state_name, child, entries_of, group_of, member
+from mockserver.packs.node_access import check_reference, checked_group, child, entries_of, member
 from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scope
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -169,7 +169,7 @@ class KindCompiler:
             id_form = self._tables.ids[id_node.text]
         words = MistakeWords(mistakes, scope)
         items = node.get("items")
-        draining = "" if items is None else values.as_text(items.get("draining"))
+        draining = values.as_text(child(items, "draining"))
         gone = node.get("gone")
         return CompiledKind(
             vendor=self._vendor,
@@ -179,7 +179,7 @@ class KindCompiler:
                 node.get("cancel")
             ),
             deadlines=tuple(deadlines),
-            gone_states=self._gone_states(gone, tables),
+            gone_states=checked_group(child(gone, "states"), tables, diagnostics),
             gone_at=self._gone_at(gone, tables),
             id_form=id_form,
             timeline=timeline,
@@ -188,14 +188,6 @@ class KindCompiler:
             items=BatchItems.compile(items, tables, ItemCheckCompiler(self._fields, words), diagnostics),
             active_limit=values.as_int(node.get("active_limit"), 0),
         )
-
-    def _gone_states(self, node: Node | None, tables: KindTables) -> frozenset[str]:
-        states = child(node, "states")
-        if states is None:
-            return frozenset()
-        for state in group_of(states):
-            check_state_name(state, states, tables, self._tables.diagnostics, on_key=False)
-        return frozenset(group_of(states))
 
     def _gone_at(self, node: Node | None, tables: KindTables) -> NamedTime | None:
         at = child(node, "at")

@@ -7,7 +7,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job, StateSpan
 from mockserver.core.lifecycle import Trigger
 from mockserver.packs.facts import Facts, Render
-from mockserver.packs.node_access import check_state_name, child, group_of, member
+from mockserver.packs.node_access import checked_group, child, group_of, member
 from mockserver.packs.scope import KindTables, Place, Scope
 from mockserver.packs.values import compile_value
 from mockserver.scenario import values
@@ -69,17 +69,11 @@ def compile_ledger(node: Node | None, kind: KindTables, scope: Scope) -> Ledger:
 
 
 def _compile_row(node: Node, kind: KindTables, scope: Scope) -> LedgerRow:
-    at = member(node, "at")
-    states = [state for state in group_of(at) if state != _CREATED]
-    found = node.get("cancelled_in")
-    cancelled_in = group_of(found)
-    for place, named in ((at, states), (found, cancelled_in)):
-        for state in named:
-            check_state_name(state, place or node, kind, scope.tables.diagnostics, on_key=False)
+    diagnostics = scope.tables.diagnostics
     return LedgerRow(
         values.as_text(node.get("entry")),
-        frozenset(states),
-        frozenset(cancelled_in),
+        checked_group(member(node, "at"), kind, diagnostics, _CREATED),
+        checked_group(node.get("cancelled_in"), kind, diagnostics),
         compile_value(member(node, "amount"), Scope(tables=scope.tables, places=frozenset({Place.JOB}), kind=kind)),
     )
 

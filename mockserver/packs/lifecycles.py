@@ -1,9 +1,8 @@
 """Compiles the states of a kind: its moves, and the transitions that cancels and deadlines add."""
 
 from mockserver.core.lifecycle import Lifecycle, Transition, Trigger
-from mockserver.errors import did_you_mean
 from mockserver.packs.cancel_rows import cancel_transitions
-from mockserver.packs.node_access import child, entries_of, scalars, split_group
+from mockserver.packs.node_access import child, entries_of, report_unknown_state, scalars, split_group
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
@@ -46,5 +45,4 @@ def check_states(node: Node | None, states: tuple[str, ...], kind: str, diagnost
 
 def _check_name(name: str, node: Node, states: tuple[str, ...], kind: str, diagnostics: Diagnostics) -> None:
     if name not in states:
-        message = f"{kind} has no state {name!r}{did_you_mean(name, states)}"
-        diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=node.text != name)
+        report_unknown_state(name, node, kind, states, diagnostics=diagnostics, on_key=node.text != name)

@@ -10,6 +10,7 @@ from typing import Final
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import MockError, Problem, did_you_mean
 from mockserver.packs.errors import SETTINGS
+from mockserver.packs.grammar_values import BY
 from mockserver.packs.ids import ALPHABETS
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.lint_names import check_calls
@@ -20,7 +21,6 @@ from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
 
-_BY: Final = "$by"
 _LOADS_ALL_THE_SAME: Final = frozenset({"PCK026"})
 
 
@@ -157,7 +157,7 @@ def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) ->
 def _check_body(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
     """Report states for which a body that is a table by state has no case (PCK024)."""
     body = member(node, "body")
-    is_table = bool(body.entries) and body.entries[0][0].text == _BY and is_by_state(body)
+    is_table = bool(body.entries) and body.entries[0][0].text == BY and is_by_state(body)
     if not is_table:
         return
     cases = cases_of(body)

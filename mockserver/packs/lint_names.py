@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from mockserver.core.path_templates import path_shape
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.errors import SETTINGS
-from mockserver.packs.node_access import child, entries_of, members_of, scalars
+from mockserver.packs.node_access import child, creates_of, entries_of, members_of, scalars
 from mockserver.packs.urls import path_parameters
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -51,10 +51,9 @@ def check_names(roots: Iterable[Node], diagnostics: Diagnostics) -> None:
 
 def _check_item_lists(root: Node, diagnostics: Diagnostics) -> None:
     """Report batches that take their items from a member that no create has."""
-    kinds = entries_of(root.get("kinds"))
-    for key, kind in kinds:
+    for key, kind in entries_of(root.get("kinds")):
         listed = child(kind.get("items"), "request")
-        known = _fields_of_creates(root, key.text, kinds[0][0].text)
+        known = _fields_of_creates(root, key.text)
         if listed is not None and known is not None and listed.text not in known:
             message = f"the creates of {key.text} have no field {listed.text!r}{did_you_mean(listed.text, known)}"
             diagnostics.add("PCK026", message, listed, f"Fields: {nearest_names(listed.text, sorted(known))}.")
@@ -72,7 +71,7 @@ def _check_text(scalar: Node, known: _Known, diagnostics: Diagnostics) -> None:
 def _places(root: Node) -> Iterator[tuple[Node, _Known]]:
     """Yield the nodes with values, each with what its names may have."""
     kinds = [key.text for key, _ in entries_of(root.get("kinds"))]
-    fields_by_kind = {kind: _fields_of_creates(root, kind, kinds[0]) for kind in kinds}
+    fields_by_kind = {kind: _fields_of_creates(root, kind) for kind in kinds}
     all_fields = _union(fields_by_kind.values())
     parameters = {
         key.text: frozenset(name for path in _paths(node) for name in path_parameters(path))
@@ -97,15 +96,11 @@ def _places(root: Node) -> Iterator[tuple[Node, _Known]]:
         yield part, _Known(all_fields, all_parameters, any_error)
 
 
-def _fields_of_creates(root: Node, kind: str, main: str) -> frozenset[str] | None:
+def _fields_of_creates(root: Node, kind: str) -> frozenset[str] | None:
     """Return the fields of all creates of a kind; None if one of them accepts any body, or there is none."""
     requests = members_of(root.get("requests"))
-    creates = [
-        node
-        for _, node in entries_of(root.get("operations"))
-        if values.as_text(node.get("role")) == "create" and values.as_text(node.get("kind"), main) == kind
-    ]
-    return _union(_fields_of(requests.get(values.as_text(node.get("request")))) for node in creates) or None
+    named = (values.as_text(create.get("request")) for create in creates_of(root, kind))
+    return _union(_fields_of(requests.get(name)) for name in named) or None
 
 
 def _fields_of(request: Node | None) -> frozenset[str] | None:

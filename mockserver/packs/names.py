@@ -214,14 +214,6 @@ def _build_item(rest: str, scope: Scope) -> Render | NameProblem:
     return made
 
 
-def _build_url(rest: str, scope: Scope) -> Render | NameProblem:
-    return _find_address(rest, scope.tables.urls, "about a job")
-
-
-def _build_address(rest: str, scope: Scope) -> Render | NameProblem:
-    return _find_address(rest, scope.tables.addresses, "about no job")
-
-
 def _find_address(name: str, addresses: Mapping[str, Render], which: str) -> Render | NameProblem:
     if name in addresses:
         return addresses[name]
@@ -309,8 +301,18 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     ),
     "update": NameSpec(Place.JOB, "What the latest update set.", _build_update, "a name of its `update`"),
     "made": NameSpec(Place.JOB, "An id that belongs to the job, in a form of `ids`.", _build_made, "its name"),
-    "url": NameSpec(Place.JOB, "The address of an operation about the job.", _build_url, "an operation"),
-    "address": NameSpec(Place.CALL, "The address of an operation about no job.", _build_address, "an operation"),
+    "url": NameSpec(
+        Place.JOB,
+        "The address of an operation about the job.",
+        lambda rest, scope: _find_address(rest, scope.tables.urls, "about a job"),
+        "an operation",
+    ),
+    "address": NameSpec(
+        Place.CALL,
+        "The address of an operation about no job.",
+        lambda rest, scope: _find_address(rest, scope.tables.addresses, "about no job"),
+        "an operation",
+    ),
     "first_item": NameSpec(Place.JOB, "A member of the first item's part of the request.", _build_first_item, _MEMBER),
     "problems": NameSpec(
         Place.JOB,

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from mockserver.errors import did_you_mean
 from mockserver.packs.scope import KindTables
+from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 
@@ -43,19 +44,14 @@ def member(node: Node, name: str) -> Node:
 def innermost(node: Node, path: Iterable[str | int]) -> Node:
     """Return the node at a path, or the last one on the way that is there."""
     for segment in path:
-        inner = [*node.items, *(value for _, value in node.entries)]
-        node = next((each for each in inner if each.path_segment == segment), node)
+        node = next((each for each in node.inner if each.path_segment == segment), node)
     return node
 
 
 def scalars(node: Node | None) -> Iterator[Node]:
     """Yield all scalars in a node."""
-    waiting = [] if node is None else [node]
-    while waiting:
-        each = waiting.pop()
-        if each.node_type == "scalar":
-            yield each
-        waiting += [*each.items, *(value for _, value in each.entries)]
+    if node is not None:
+        yield from (each for each in node.walk() if each.node_type == "scalar")
 
 
 def scalar_texts(node: Node | None, name: str = "") -> Iterator[str]:
@@ -96,9 +92,32 @@ def check_reference(
 
 def check_state_name(name: str, node: Node, kind: KindTables, diagnostics: Diagnostics, *, on_key: bool = True) -> bool:
     """Report a name that is no state of the kind (PCK002); return whether it is one."""
-    states = kind.lifecycle.states
-    if name in states:
+    if name in kind.lifecycle.states:
         return True
-    message = f"{kind.name} has no state {name!r}{did_you_mean(name, states)}"
-    diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=on_key)
+    report_unknown_state(name, node, kind.name, kind.lifecycle.states, diagnostics=diagnostics, on_key=on_key)
     return False
+
+
+def report_unknown_state(
+    name: str, node: Node, kind: str, states: tuple[str, ...], *, diagnostics: Diagnostics, on_key: bool
+) -> None:
+    """Report a name that is none of the states of a kind (PCK002)."""
+    message = f"{kind} has no state {name!r}{did_you_mean(name, states)}"
+    diagnostics.add("PCK002", message, node, f"States: {', '.join(states)}.", on_key=on_key)
+
+
+def checked_group(node: Node | None, kind: KindTables, diagnostics: Diagnostics, *others: str) -> frozenset[str]:
+    """Return the states of a group; reports names that are neither states nor among the others (PCK002)."""
+    names = group_of(node)
+    for name in names:
+        if node is not None and name not in others:
+            check_state_name(name, node, kind, diagnostics, on_key=False)
+    return frozenset(names).difference(others)
+
+
+def creates_of(root: Node, kind: str) -> list[Node]:
+    """Return the operations that create jobs of a kind; one that names no kind is about the first."""
+    main = entries_of(root.get("kinds"))[0][0].text
+    operations = [node for _, node in entries_of(root.get("operations"))]
+    creates = [node for node in operations if values.as_text(node.get("role")) == "create"]
+    return [node for node in creates if values.as_text(node.get("kind"), main) == kind]

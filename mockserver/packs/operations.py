@@ -133,7 +133,7 @@ class OperationCompiler:
             handler,
             role=_ROLES.get(role, Role.OTHER),
             aliases=values.as_texts(node.get("aliases")),
-            body=self._body_policy(node, role),
+            body=self._body_policy(node, role, call),
             auth=values.as_text(node.get("key")) not in ("optional", "none"),
             polls=self._counts_polls(node, role),
             id_in=None if call.id_place is NO_PLACE else (call.id_place.where, call.id_place.name),
@@ -187,11 +187,10 @@ class OperationCompiler:
             return NO_FIELDS
         return requests[name.text]
 
-    def _body_policy(self, node: Node, role: str) -> BodyPolicy:
+    def _body_policy(self, node: Node, role: str, call: CallLine) -> BodyPolicy:
         given = values.as_text(node.get("body"))
         if given:
             return _BODY_POLICIES[given]
-        call = parse_call(node)
         takes_body = role in ("create", "update") or (call.id_place.where == "body")
         return BodyPolicy.JSON if takes_body else BodyPolicy.NONE
 
@@ -230,10 +229,9 @@ class OperationCompiler:
         scope = Scope(tables=self._tables, places=_CALL_PLACES)
         job_scope = replace(scope, places=_JOB_PLACES, kind=kind.tables)
         answer_scope = job_scope if call.id_place is not NO_PLACE or role == "create" else scope
-        body = compile_job_body(kind.tables, kind.body, replace(job_scope))
+        body = compile_job_body(kind.tables, kind.body, job_scope)
         pages_node = node.get("pages")
-        wheres = entries_of(None if pages_node is None else pages_node.get("where"))
-        where = {key.text: compile_value(value, job_scope) for key, value in wheres}
+        where = self._values(None if pages_node is None else pages_node.get("where"), job_scope)
         pages = Pages(pages_node, kind, body, call.path, where)
         if role == "list":
             answer_scope = scope.with_places(Place.PAGE)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import parse_instant
-from mockserver.core.wire import Response
 from mockserver.errors import MockError, Problem
-from mockserver.packs.api_keys import compile_keys, key_headers, key_parser
+from mockserver.packs.api_keys import compile_keys, key_parser
 from mockserver.packs.call_checks import RequiredHeader
 from mockserver.packs.described_answers import AnswerDescriber
 from mockserver.packs.era_overlays import check_new_entries, era_roots
 from mockserver.packs.errors import ErrorTable
-from mockserver.packs.facts import Facts
+from mockserver.packs.facts import facts_of
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
@@ -26,24 +25,23 @@ from mockserver.packs.kinds import CompiledKind, KindCompiler
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.lint_names import check_names
 from mockserver.packs.mistakes import MistakeWords
-from mockserver.packs.node_access import check_reference, child, entries_of, member
+from mockserver.packs.node_access import check_reference, child, creates_of, entries_of, member
 from mockserver.packs.operations import OperationCompiler, compile_urls
 from mockserver.packs.readable import ReadablePart
 from mockserver.packs.rules import era_rules
 from mockserver.packs.scope import EraTables, Place, Scope
-from mockserver.packs.situations import REQUEST_ERRORS
+from mockserver.packs.situations import SITUATION_OF_ERROR
 from mockserver.packs.sources import Sources
 from mockserver.packs.webhooks import compile_webhooks
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read_yaml, refuse_other_file
-from mockserver.vendors.api import Call, Era, RequestError, SdkVariable, Vendor
+from mockserver.vendors.api import Era, SdkVariable, Vendor
 from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.model import API_VERSION
 from mockserver.vendors.webhook_keys import key_set_operation
 
-_SITUATION_OF: Final = {error: situation for situation, error in REQUEST_ERRORS.items()}
 _DEFAULT_TIME_FORMAT: Final = "iso-ms"
 
 
@@ -201,7 +199,8 @@ class _EraCompiler:
         fields = FieldCompiler(root.get("fields"), self._diagnostics)
         requests = {key.text: fields.compile_request(node) for key, node in entries_of(root.get("requests"))}
         kinds = self._kinds(error_names, fields)
-        scope = Scope(tables=self._tables, places=frozenset({Place.CALL}), kind=self._main(kinds).tables)
+        main = next(iter(kinds.values()))
+        scope = Scope(tables=self._tables, places=frozenset({Place.CALL}), kind=main.tables)
         errors = ErrorTable(errors_node, MistakeWords(root.get("mistakes"), scope), scope)
         headers = self._required_headers(errors)
         describer = AnswerDescriber(root, errors, self._tables, self._sources)
@@ -229,14 +228,16 @@ class _EraCompiler:
             operations=tuple(operations),
             kinds=job_kinds,
             parse_api_key=key_parser(forms),
-            render_request_error=_request_error_renderer(errors),
-            render_status_error=lambda call, status, message: errors.render_status(status, _facts(call), message),
+            render_request_error=lambda call, error, detail: errors.render_situation(
+                SITUATION_OF_ERROR[error], facts_of(call), detail
+            ),
+            render_status_error=lambda call, status, message: errors.render_status(status, facts_of(call), message),
             error_reason=errors.parse_reason,
-            auth_headers=key_headers(forms),
+            auth_headers=forms[0].headers,
             usual_headers={each.name.lower(): next(iter(each.options), "mock") for each in headers if each.required},
             limits=compile_limits(root.get("limits"), names, self._tables),
             limit_headers=compile_limit_headers(root.get("limit_headers"), self._tables),
-            supports_cancel=bool(self._main(kinds).cancel.table),
+            supports_cancel=bool(main.cancel.table),
             notices=values.as_texts(root.get("notices")),
             rules=tuple(era_rules(root, self._sources)),
         )
@@ -247,16 +248,10 @@ class _EraCompiler:
         tables = {key.text: compiler.compile_tables(key.text, node) for key, node in entries}
         return {key.text: compiler.compile(tables[key.text], node, self._root.get("mistakes")) for key, node in entries}
 
-    def _main(self, kinds: dict[str, CompiledKind]) -> CompiledKind:
-        return next(iter(kinds.values()))
-
     def _first_request(self, kind: str, requests: dict[str, RequestFields]) -> RequestFields:
         """Return the fields of the first create of a kind."""
-        main = next(key.text for key, _ in entries_of(self._root.get("kinds")))
-        for _, node in entries_of(self._root.get("operations")):
-            if values.as_text(node.get("role")) == "create" and values.as_text(node.get("kind"), main) == kind:
-                return requests.get(values.as_text(node.get("request")), NO_FIELDS)
-        return NO_FIELDS
+        names = [values.as_text(create.get("request")) for create in creates_of(self._root, kind)]
+        return requests.get(next(iter(names), ""), NO_FIELDS)
 
     def _required_headers(self, errors: ErrorTable) -> tuple[RequiredHeader, ...]:
         headers = []
@@ -269,14 +264,3 @@ class _EraCompiler:
                 )
             )
         return tuple(headers)
-
-
-def _facts(call: Call) -> Facts:
-    return Facts(at=call.now, base_url=call.base_url, seed=call.seed, call=call)
-
-
-def _request_error_renderer(errors: ErrorTable) -> Any:
-    def render(call: Call, error: RequestError, detail: str) -> Response:
-        return errors.render_situation(_SITUATION_OF[error], _facts(call), detail)
-
-    return render

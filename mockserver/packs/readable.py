@@ -67,6 +67,5 @@ def _named(problem: Problem) -> Iterator[str]:
 
 def _texts(node: Node) -> Iterator[str]:
     """Yield all keys and texts in a node, and its own key."""
-    yield from (*split_group(str(node.path_segment)), node.text)
-    for inner in (*node.items, *(value for _, value in node.entries)):
-        yield from _texts(inner)
+    for each in node.walk():
+        yield from (*split_group(str(each.path_segment)), each.text)

@@ -80,7 +80,6 @@ class EraTables:
     """By operation: the address of the operation about the job."""
     addresses: Mapping[str, Render] = field(default_factory=dict)
     """By operation: the address of an operation about no job."""
-    used_parts: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True)

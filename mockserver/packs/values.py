@@ -18,6 +18,7 @@ from mockserver.core.instants import MILLISECOND, Instant, rfc3339, unix_seconds
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
+from mockserver.packs.grammar_values import BY
 from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
 from mockserver.packs.node_access import check_state_name, member, split_group
 from mockserver.packs.scope import KindTables, Scope
@@ -45,7 +46,7 @@ def compile_value(node: Node, scope: Scope) -> Render:
     if node.node_type == "scalar":
         if isinstance(node.value, str) and "$" in node.text:
             return _compile_text(node, scope)
-        return _constant(node_to_json(node))
+        return Constant(node_to_json(node))
     first_key = node.entries[0][0].text if node.entries else ""
     special = _SPECIAL_FORMS.get(first_key)
     if special is not None:
@@ -66,13 +67,9 @@ class Constant:
         return self.value
 
 
-def _constant(value: Any) -> Render:
-    return Constant(value)
-
-
 def _compile_list(items: list[Render]) -> Render:
     if all(isinstance(item, Constant) for item in items):
-        return _constant([item(_NO_FACTS) for item in items])
+        return Constant([item(_NO_FACTS) for item in items])
 
     def render(facts: Facts) -> Any:
         return [value for value in [item(facts) for item in items] if value is not ABSENT]
@@ -91,7 +88,7 @@ def _compile_mapping(members: Mapping[str, Render]) -> Render:
             skeleton[name] = None  # takes the member's place in the order
             dynamic.append((name, value))
     if not dynamic:
-        return _constant(skeleton)
+        return Constant(skeleton)
 
     def render(facts: Facts) -> Any:
         """Return the members with their values, without the absent ones."""
@@ -110,9 +107,9 @@ def _compile_mapping(members: Mapping[str, Render]) -> Render:
 def _compile_text(node: Node, scope: Scope) -> Render:
     text = node.text
     if text == "$absent":
-        return _constant(ABSENT)
+        return Constant(ABSENT)
     if text.startswith("$$"):
-        return _constant(text[1:])
+        return Constant(text[1:])
     if text.startswith("$") and not text.startswith("${"):
         return _compile_name(node, text[1:], scope)
     parts: list[str | Render] = []
@@ -122,7 +119,7 @@ def _compile_text(node: Node, scope: Scope) -> Render:
         end = match.end()
     parts.append(text[end:])
     if len(parts) == 1:
-        return _constant(text)
+        return Constant(text)
 
     def render(facts: Facts) -> Any:
         return "".join(part if isinstance(part, str) else text_of(part(facts)) for part in parts)
@@ -209,19 +206,19 @@ def find_name(node: Node, name: str, scope: Scope) -> Render:
         message = "`$job` has no place here: it is about no job, or it is the job's body itself"
     hint = f"Names here: {', '.join(known)}; a text that begins with `$` is written `$$`."
     scope.tables.diagnostics.add("PCK001", message, node, hint)
-    return _constant(None)
+    return Constant(None)
 
 
 def _build(node: Node, name: str, spec: NameSpec, rest: str, scope: Scope) -> Render:
     if bool(rest) != bool(spec.rest) and not spec.rest.startswith("("):
         expected = f"a name after it: {spec.rest}" if spec.rest else "nothing after it"
         scope.tables.diagnostics.add("PCK001", f"`${name}` takes {expected}", node)
-        return _constant(None)
+        return Constant(None)
     scope.uses.add(name.partition(".")[0])
     built = spec.build(rest, scope)
     if isinstance(built, NameProblem):
         scope.tables.diagnostics.add("PCK001", f"`${name}`: {built.message}", node, built.hint)
-        return _constant(None)
+        return Constant(None)
     return built
 
 
@@ -246,11 +243,10 @@ def _compile_part(node: Node, name: str, scope: Scope) -> Render:
     if part is None:
         hint = f"`parts` has: {nearest_names(name, scope.tables.parts) or 'none'}."
         scope.tables.diagnostics.add("PCK003", f"there is no part {name!r}", node, hint)
-        return _constant(None)
+        return Constant(None)
     if name in scope.open_parts:
         scope.tables.diagnostics.add("PCK008", f"the part {name!r} contains itself", node)
-        return _constant(None)
-    scope.tables.used_parts.add(name)
+        return Constant(None)
     return compile_value(part, replace(scope, open_parts=(*scope.open_parts, name)))
 
 
@@ -306,7 +302,8 @@ def compile_table(
     cases = cases_of(node)
     if by_state and scope.state is not None and scope.kind is not None:
         case = find_case(cases, scope.state, scope.kind.lifecycle)
-        return (lambda facts: default) if case is None else compile_case(case, scope)
+        # A constant case stays a constant: a member that is always absent costs nothing.
+        return Constant(default) if case is None else compile_case(case, scope)
     selector = compile_value(node.entries[0][1], scope)
     compiled = {key: compile_case(case, scope) for key, case in cases.items()}
     if by_state and scope.kind is not None:
@@ -315,20 +312,12 @@ def compile_table(
             case = find_case(compiled, state, scope.kind.lifecycle)
             if case is not None:
                 compiled[state] = case
-    fallback = compiled.get(_ELSE, lambda facts: default)
+    fallback = compiled.get(_ELSE, Constant(default))
 
     def choose(facts: Facts) -> Compiled:
         return compiled.get(case_key(selector(facts)), fallback)(facts)
 
     return choose
-
-
-def _compile_choice(node: Node, scope: Scope) -> Render:
-    if is_by_state(node) and scope.state is not None and scope.kind is not None:
-        # A constant case stays a constant: a member that is always absent costs nothing.
-        case = find_case(cases_of(node), scope.state, scope.kind.lifecycle)
-        return _constant(ABSENT) if case is None else compile_value(case, scope)
-    return compile_table(node, scope, compile_value, ABSENT)
 
 
 def _compile_first(node: Node, scope: Scope) -> Render:
@@ -364,7 +353,7 @@ def _compile_time(node: Node, scope: Scope) -> Render:
     if getter is None:
         message = f"`{name_node.text}` is no instant"
         scope.tables.diagnostics.add("PCK008", message, name_node, "Write $created, $ended, $entered.STATE or $time.X.")
-        return _constant(None)
+        return Constant(None)
     formatted = _formatted(getter, TIME_FORMATS[member(node, "as").text])
     if not name.endswith("?"):
         return formatted
@@ -372,7 +361,7 @@ def _compile_time(node: Node, scope: Scope) -> Render:
 
 
 _SPECIAL_FORMS: Final[Mapping[str, Callable[[Node, Scope], Render]]] = {
-    "$by": _compile_choice,
+    BY: lambda node, scope: compile_table(node, scope, compile_value, ABSENT),
     "$first": _compile_first,
     "$time": _compile_time,
     "$with": _compile_with,

@@ -12,7 +12,7 @@ from mockserver.packs.errors import compile_headers, render_headers
 from mockserver.packs.facts import Facts, Render
 from mockserver.packs.ids import IdForm
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, group_of, member, when_given
+from mockserver.packs.node_access import check_reference, checked_group, entries_of, member, when_given
 from mockserver.packs.scope import EraTables, Place, Scope
 from mockserver.packs.values import TIME_FORMATS, compile_value
 from mockserver.scenario import values
@@ -125,10 +125,7 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
     scope = Scope(tables=tables, places=frozenset({Place.JOB}), kind=kind.tables)
     types = {}
     for key, event in entries_of(node.get("events")):
-        states = member(event, "on")
-        for state in group_of(states):
-            check_state_name(state, states, kind.tables, tables.diagnostics, on_key=False)
-        types[key.text] = frozenset(group_of(states))
+        types[key.text] = checked_group(member(event, "on"), kind.tables, tables.diagnostics)
     signature = node.get("signature")
     event_scope = scope.with_places(Place.EVENT)
     hooks = PackWebhooks(
@@ -143,7 +140,6 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
         time_format=tables.time_format,
     )
     retries, timeout = node.get("retries"), node.get("timeout")
-    delays = tuple(values.as_duration(item, tables.diagnostics) for item in values.items_of(retries))
     default_types = values.as_texts(node.get("default_events")) or tuple(types)
     for item in values.items_of(node.get("default_events")):
         check_reference(item, "event", types, tables.diagnostics)
@@ -153,8 +149,12 @@ def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -
         events=hooks.events,
         subscription=lambda job, endpoint: hooks.subscription(job, endpoint, spec),
         render=hooks.render,
-        retry_delays=_DEFAULT_RETRIES if retries is None else delays,
-        retry_delays_by_type=_own_delays(node, tables),
+        retry_delays=_DEFAULT_RETRIES if retries is None else _delays(retries, tables),
+        retry_delays_by_type={
+            key.text: _delays(own, tables)
+            for key, event in entries_of(node.get("events"))
+            if (own := event.get("retries")) is not None
+        },
         timeout=_DEFAULT_TIMEOUT if timeout is None else values.as_duration(timeout, tables.diagnostics),
         delivery_error=hooks.delivery_error,
         signature=None if signature is None else _SIGNATURES[member(signature, "scheme").text](signature),
@@ -172,14 +172,8 @@ def _pointer(node: Node | None, default: str) -> tuple[str, ...]:
     return () if text == _NOWHERE else tuple(parse_pointer(text))
 
 
-def _own_delays(node: Node, tables: EraTables) -> dict[str, tuple[Duration, ...]]:
-    """Return the delays of the types of events that have delays of their own."""
-    delays = {}
-    for key, event in entries_of(node.get("events")):
-        retries = event.get("retries")
-        if retries is not None:
-            delays[key.text] = tuple(values.as_duration(item, tables.diagnostics) for item in retries.items)
-    return delays
+def _delays(node: Node, tables: EraTables) -> tuple[Duration, ...]:
+    return tuple(values.as_duration(item, tables.diagnostics) for item in node.items)
 
 
 def _event_id(node: Node | None, tables: EraTables) -> IdForm | None:

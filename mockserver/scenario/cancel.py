@@ -87,8 +87,7 @@ def _compile_accept(node: Node | None, lifecycle: Lifecycle, era: Era, diagnosti
     if not lint.check_states(parts, lifecycle, diagnostics, era.kinds):
         return None
     last = parts[-1]
-    ends = [name for name in lifecycle.next_states(last.state) if name in lifecycle.terminal]
-    ends = [name for name in ends if lifecycle.allows(last.state, name, Trigger.TIME)]
+    ends = [name for name in lifecycle.next_states(last.state, Trigger.TIME) if name in lifecycle.terminal]
     if node.node_type == "mapping" and last.stay is not None and len(ends) == 1:
         parts.append(TimelinePart(ends[0], node))
     lint.check_order(parts, lifecycle, diagnostics)

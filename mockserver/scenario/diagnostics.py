@@ -58,13 +58,7 @@ class Diagnostics:
 
     def forget(self, node: Node) -> None:
         """Drop the problems of a node and of everything in it: they follow from one that is about to be reported."""
-        dropped = {node}
-        waiting = [node]
-        while waiting:
-            outer = waiting.pop()
-            inner = [*outer.items, *(value for _, value in outer.entries)]
-            dropped.update(inner)
-            waiting += inner
+        dropped = set(node.walk())
         kept = [place for place, each in enumerate(self._nodes) if each not in dropped]
         self._problems = [self._problems[place] for place in kept]
         self._nodes = [self._nodes[place] for place in kept]

@@ -143,9 +143,8 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
             others = [text for trigger, text in _TRIGGER_TEXTS.items() if allows(before.state, after.state, trigger)]
             if others:
                 message += f" by the job's own work, only {' or '.join(others)}"
-            following = lifecycle.next_states(before.state)
-            following = tuple(name for name in following if allows(before.state, name, Trigger.TIME))
-            hint = f"After `{before.state}`: {', '.join(following) or 'nothing'}."
+            following = ", ".join(lifecycle.next_states(before.state, Trigger.TIME))
+            hint = f"After `{before.state}`: {following or 'nothing'}."
             after.report_problem(diagnostics, "SCN044", message, hint)
         if before.stay is None:
             hint = f"Write `- {before.state}: 30s`, or `3 polls`, or `manual`."
@@ -300,9 +299,9 @@ def check_cancel_timeline(
     for source in (name for name in lifecycle.states if name in cancellable_states(kind, script) & reachable):
         follow = script.follow or own.get(source, fallback)
         if follow and not lifecycle.allows(source, follow[0].state, Trigger.CANCEL):
-            allowed = [name for name in lifecycle.next_states(source) if lifecycle.allows(source, name, Trigger.CANCEL)]
+            allowed = ", ".join(lifecycle.next_states(source, Trigger.CANCEL))
             message = f"a cancel cannot lead from `{source}` to `{follow[0].state}`"
-            hint = f"From `{source}` it can lead to {', '.join(allowed) or 'nothing'}."
+            hint = f"From `{source}` it can lead to {allowed or 'nothing'}."
             diagnostics.add("SCN063", message, node, hint)
             return
 

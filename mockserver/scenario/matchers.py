@@ -13,10 +13,7 @@ def check_matchers(root: Node, diagnostics: Diagnostics) -> None:
     """Report keys with a dollar sign that are no matchers, have other keys beside them, or a wrong operand."""
     report = partial(diagnostics.add, "SCN082")
     # The order of the walk does not matter: problems are sorted by their place.
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        waiting += [*node.items, *(value for _, value in node.entries)]
+    for node in root.walk():
         fields = [key.text for key, _ in node.entries if not key.text.startswith("$")]
         for key, operand in node.entries:
             name, matcher = key.text, MATCHERS.get(key.text)

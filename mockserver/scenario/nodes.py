@@ -6,7 +6,9 @@ where a JSON value belongs. Nothing here knows the scenario language.
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final, Literal
 
 from mockserver.core.pointer import escape_token
@@ -50,6 +52,19 @@ class Node:
     def get(self, name: str) -> "Node | None":
         """Return the value of a mapping's key, or None."""
         return next((value for key, value in self.entries if key.text == name), None)
+
+    @property
+    def inner(self) -> Iterator["Node"]:
+        """The items of a sequence, or the values of a mapping."""
+        return chain(self.items, (value for _, value in self.entries))
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield the node and everything in it, in no particular order."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.inner
 
     @property
     def value(self) -> Any:

@@ -323,10 +323,8 @@ class PlayCompiler:
 
     def _check_placeholders(self, node: Node) -> None:
         """Report placeholders that have no value by now (SCN080)."""
-        waiting = [value for key, value in node.entries if key.text not in _WITHOUT_PLACEHOLDERS]
-        while waiting:
-            value = waiting.pop()
-            waiting += [*value.items, *(inner for _, inner in value.entries)]
+        searched = (value for key, value in node.entries if key.text not in _WITHOUT_PLACEHOLDERS)
+        for value in (inner for each in searched for inner in each.walk()):
             unknown = next((word for word in names_in(value.text) if word not in self.placeholders), None)
             if unknown is not None:
                 shown = truncate_value(unknown)

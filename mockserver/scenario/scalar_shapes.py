@@ -151,12 +151,9 @@ class JsonShape(Shape):
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report numbers that JSON lacks (SCN011), at any depth."""
-        waiting = [node]
-        while waiting:
-            inner = waiting.pop()
+        for inner in node.walk():
             if inner.node_type == "scalar" and (error := number_error(inner)):
                 diagnostics.add("SCN011", error, inner, "Put it in quotes if it is text.")
-            waiting += [*inner.items, *(value for _, value in inner.entries)]
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render any value, or any object."""

@@ -106,11 +106,13 @@ class Effect:
     """True if it combines with other effects; of those that do not, at most one applies to an answer."""
     trustworthy: ClassVar[bool] = True
     """True if the altered answer is still evidence of the service's state; judges treat others as lost."""
+    breaks_contract: ClassVar[bool] = False
+    """True if the altered answer can break the captured contract, whatever the effect's values are."""
 
     @property
     def may_break_contract(self) -> bool:
         """True if the altered answer can break the captured contract."""
-        return False
+        return self.breaks_contract
 
     @property
     def takes_effect(self) -> bool:

@@ -28,14 +28,10 @@ class CharsetEffect(FaultEffect):
     )
     doc: ClassVar[str] = "The header names one encoding, and the body is in another."
     example: ClassVar[str] = "charset: {sends: utf-16}"
+    breaks_contract: ClassVar[bool] = True
 
     says: str = "utf-8"
     sends: str = "utf-8"
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: the encoding is not the one that the header names."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response in another encoding than the one that its header names."""

@@ -18,13 +18,9 @@ class ContentTypeEffect(FaultEffect):
     shape: ClassVar[Shape] = PatternShape("a content type such as `text/html`", r"[\x21-\x7e]+/[\x20-\x7e]+")
     doc: ClassVar[str] = "The Content-Type header names another type; the body does not change."
     example: ClassVar[str] = "content_type: text/html"
+    breaks_contract: ClassVar[bool] = True
 
     content_type: str
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: the type is not the documented one."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with the other type."""

@@ -29,6 +29,7 @@ class CorruptEffect(FaultEffect):
     )
     doc: ClassVar[str] = "Fields of a successful response have other values; `absent` removes a field."
     example: ClassVar[str] = "corrupt: {/progress: 250}"
+    breaks_contract: ClassVar[bool] = True
 
     values: Mapping[str, Any]
 
@@ -36,11 +37,6 @@ class CorruptEffect(FaultEffect):
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
         """Build from the mapping of pointers to values."""
         return cls(node_to_json(node))
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: a field may have any value."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return a successful JSON response with the other values."""

@@ -24,6 +24,7 @@ class HeadersEffect(FaultEffect):
     doc: ClassVar[str] = "Headers that the response gets, in place of its own of that name; `absent` removes one."
     example: ClassVar[str] = "headers: {Retry-After: 30, Cache-Control: absent}"
     combinable: ClassVar[bool] = True
+    breaks_contract: ClassVar[bool] = True
 
     pairs: NameValuePairs
 
@@ -36,11 +37,6 @@ class HeadersEffect(FaultEffect):
     def texts(self) -> Any:
         """The values of the headers."""
         return dict(self.pairs)
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: a documented header may be removed or changed."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with the other headers."""

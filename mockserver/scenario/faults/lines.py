@@ -31,15 +31,11 @@ class LinesEffect(FaultEffect):
     doc: ClassVar[str] = "Lines of results (JSON Lines) are reordered, missing or doubled; the seed chooses which."
     example: ClassVar[str] = "lines: {shuffle: true, drop: 2}"
     trustworthy: ClassVar[bool] = False
+    breaks_contract: ClassVar[bool] = True
 
     shuffle: bool = False
     drop: int = 0
     double: int = 0
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: the results do not agree with the counters of their batch."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with other lines."""

@@ -26,13 +26,9 @@ class MalformedEffect(FaultEffect):
     shape: ClassVar[Shape] = ChoiceShape(tuple(_BREAKERS))
     doc: ClassVar[str] = "The JSON is cut in half, has a misplaced comma, or is a proxy's HTML page."
     example: ClassVar[str] = "malformed: cut"
+    breaks_contract: ClassVar[bool] = True
 
     form: str
-
-    @property
-    def may_break_contract(self) -> bool:
-        """True: the body is not JSON."""
-        return True
 
     def transform(self, response: Response, call: AffectedCall) -> Response:
         """Return the response with a broken body."""

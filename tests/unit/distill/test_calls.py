@@ -8,7 +8,7 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.distill import calls as calls_module
 from mockserver.distill.calls import CallReader
 from mockserver.distill.draft import DraftLine, ScenarioDraft
-from mockserver.distill.fault_lines import RepairContext
+from mockserver.distill.fault_lines import RepairContext, RepairTask
 from mockserver.distill.first_draft import group_jobs
 from mockserver.distill.playback import CallMismatch, RecordingPlayback
 from mockserver.distill.recorded_jobs import find_jobs, name_jobs
@@ -124,15 +124,15 @@ def test_a_limit_is_lifted_only_for_a_call_that_was_accepted():
     refusal = found[1].view._replace(status=429)
     refused = CallMismatch(found[1], refusal, ("status",))
     accepted = CallMismatch(found[0], refusal, ("status",))
-    assert list(lift_limits(EMPTY, [refused], search.context)) == []
-    assert len(list(lift_limits(EMPTY, [accepted], search.context))) == 3
+    assert list(lift_limits(RepairTask(EMPTY, [refused], search.context))) == []
+    assert len(list(lift_limits(RepairTask(EMPTY, [accepted], search.context)))) == 3
 
 
 def test_a_draft_has_one_cancel_policy():
     search, found, _ = search_of(recorded())
     mismatch = CallMismatch(found[1], None, ("state",))
     draft = EMPTY.with_line("cancel", DraftLine({"race": "completes-first"}))
-    assert list(set_cancel_policy(draft, [mismatch], search.context)) == []
+    assert list(set_cancel_policy(RepairTask(draft, [mismatch], search.context))) == []
 
 
 def test_counted_polls_of_two_jobs_are_not_merged():
