@@ -51,6 +51,18 @@ def number_range(low: int, high: int | None = None) -> Callable[[Any], int]:
     return number
 
 
+def path_prefix(value: Any) -> str:
+    """Return what precedes the paths of a vendor, without a slash at its end; empty: nothing does.
+
+    Raises `click.BadParameter` for another text.
+    """
+    prefix = str(value).rstrip("/")
+    if prefix and (not prefix.startswith("/") or "?" in prefix):
+        shown = str(value)[:_MAX_SHOWN]
+        raise click.BadParameter(f"{shown!r} is no prefix of a path: of https://gateway/a/v1/videos it is /a.")
+    return prefix
+
+
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 """Adds an option to a command, or changes what the command receives."""
@@ -77,6 +89,10 @@ closed_world_option = click.option(
     is_flag=True,
     help="No other client uses the jobs: a state that only its calls explain is an error.",
 )
+path_prefix_option = click.option(
+    "--path-prefix", type=path_prefix, default="", metavar="/PREFIX",
+    help="What a gateway puts before the vendor's paths: it is cut off the recorded calls.",
+)  # fmt: skip
 junit_option = file_option("--junit", help="Also write JUnit XML to this file.")
 
 

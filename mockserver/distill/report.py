@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.path_prefix import NO_PREFIX_IS_SUPPORTED, path_prefix
+from mockserver.contract.judge.path_prefix import CUT_PREFIX, path_prefix
 from mockserver.core.instants import format_duration
 from mockserver.core.text import pluralize
 from mockserver.distill.calls import RecordedCall
@@ -40,9 +40,9 @@ def unexplained_calls(found: Distilled, files: Mapping[int, str]) -> list[Unexpl
     for call in found.unexplained:
         mismatch = aspects.get(call.number)
         reason = "the era has no such call"
-        # The prefix is a text of the recording.
         if path_prefix(capture, call.request):
-            reason += f"; a prefix precedes its path, and {NO_PREFIX_IS_SUPPORTED}"
+            # The prefix itself is a text of the recording.
+            reason += f"; a prefix precedes its path: {CUT_PREFIX.format('PREFIX')}"
         if mismatch is not None:
             answer = "gives no answer" if mismatch.played is None else f"answers {mismatch.played.status}"
             reason = f"the scenario {answer}: another {' and '.join(mismatch.aspects)}"

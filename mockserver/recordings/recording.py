@@ -46,9 +46,10 @@ class Recording:
     REC004 after all exchanges, if there are entries that cannot be read; and REC010 for a stream that was read before.
     """
 
-    def __init__(self, source: RecordingSource, dialect: Dialect) -> None:
+    def __init__(self, source: RecordingSource, dialect: Dialect, path_prefix: str = "") -> None:
         self.recorder = dialect.recorder
         """The program whose dialect of the format the file is in, such as `go-vcr`; None for the format's own."""
+        self._path_prefix = path_prefix
         self._source = source
         self._variant = dialect.variant
         self._stats = ReadStats()
@@ -96,7 +97,7 @@ class Recording:
             for exchange in in_sent_order(self._read(stream, stats)):
                 stats.read_count += 1
                 stats.unanswered_count += exchange.response is None
-                yield exchange
+                yield without_path_prefix(exchange, self._path_prefix)
         if stats.unread:
             raise MockError(*stats.problems(self.name))
 
@@ -131,16 +132,26 @@ class Recording:
         yield from filter(None, (parse(element, position) for position, element in elements))
 
 
-def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:
+def without_path_prefix(exchange: Exchange, prefix: str) -> Exchange:
+    """Return an exchange whose path begins behind a prefix; one that lacks the prefix stays as it is."""
+    request = exchange.request
+    if not prefix or not request.path.startswith(f"{prefix}/"):
+        return exchange
+    return exchange._replace(request=request._replace(path=request.path.removeprefix(prefix)))
+
+
+def read_recording(
+    origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto", path_prefix: str = ""
+) -> Recording:
     """Open a recording at a path or in a binary stream, plain or gzipped.
 
-    `kind` is `auto`, `har`, `cassette` or `journal`. The text `-` is standard input; a pipe is kept while it is read.
-    Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is no
-    recording, or for an unknown kind.
+    `kind` is `auto`, `har`, `cassette` or `journal`. `path_prefix` is cut off the paths that begin with it. The text
+    `-` is standard input; a pipe is kept while it is read. Only the first bytes are read here. Raises `MockError`:
+    REC001 if the file cannot be opened, REC002 if it is no recording, or for an unknown kind.
     """
     if not isinstance(origin, RecordingSource):
         origin = RecordingSource(origin)
-    return Recording(origin, detect_recording(origin, kind))
+    return Recording(origin, detect_recording(origin, kind), path_prefix)
 
 
 def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:

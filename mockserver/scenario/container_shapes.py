@@ -168,10 +168,6 @@ class MappingShape(Shape):
                 return field.name
         return None
 
-    def _meant(self, name: str) -> list[str]:
-        """Return the field that an unknown key probably means, or none."""
-        return closest_names(truncate_value(name), list(self.fields_by_name))
-
     def mismatch_hint(self, node: Node) -> str:
         """Return how a key without a value is written, for a text that could be one."""
         known = node.text in self.fields_by_name or (self.extra_keys is not None and self.fields)
@@ -181,9 +177,11 @@ class MappingShape(Shape):
 
     def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
         """Report what concerns several keys: missing ones, keys that exclude or need each other, and their number."""
-        unknown = [name for name in given if name not in self.fields_by_name and self.extra_keys is None]
+        known = list(self.fields_by_name)
+        unknown = [name for name in given if name not in known and self.extra_keys is None]
         # A key that is missing because its content stands here, or is misspelt, has been reported.
-        reported = {*map(self._owner, unknown), *(each for name in unknown for each in self._meant(name))}
+        meant = {each for name in unknown for each in closest_names(truncate_value(name), known)}
+        reported = {*map(self._owner, unknown), *meant}
         for field in self.fields:
             if field.required and field.name not in given and field.name not in reported:
                 diagnostics.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)

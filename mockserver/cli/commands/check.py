@@ -16,6 +16,7 @@ from mockserver.cli.options import (
     file_option,
     number_range,
     option_group,
+    path_prefix_option,
     refuse_option,
     vendor_option,
 )
@@ -40,6 +41,7 @@ class RecordingOptions:
     """The values of the options that only recordings have."""
 
     closed_world: bool
+    path_prefix: str
     update_baseline: str | None
     expires: str | None
     sarif: Path | None
@@ -50,6 +52,7 @@ class RecordingOptions:
 
 recording_options: Final = option_group(RecordingOptions, (
     closed_world_option,
+    path_prefix_option,
     click.option(
         "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
     ),
@@ -131,7 +134,13 @@ def check_recordings(
     progress = Progress()
     # Without a date in the pin, the era is detected.
     name, era = vendor_and_era(vendor)
-    request = CheckRequest(vendor=name, era=era, strict=strict, closed_world=recording.closed_world)
+    request = CheckRequest(
+        vendor=name,
+        era=era,
+        strict=strict,
+        closed_world=recording.closed_world,
+        path_prefix=recording.path_prefix,
+    )
 
     def report_lost_worker(text: str) -> None:
         progress.clear()

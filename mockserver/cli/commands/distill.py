@@ -15,7 +15,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.judge_options import contract_era
 from mockserver.cli.minimize_options import MinimizeOptions, minimize_options, minimize_scenario
-from mockserver.cli.options import STDIN, file_option, json_option, option_group, vendor_option
+from mockserver.cli.options import STDIN, file_option, json_option, option_group, path_prefix_option, vendor_option
 from mockserver.cli.output import Progress, print_json, print_message, print_problem, print_result, redact_output
 from mockserver.contract.documents.derived import deriving_with
 from mockserver.core.wire import Exchange
@@ -52,6 +52,7 @@ class DistillFlags:
     """The values of the options."""
 
     vendor: str | None
+    path_prefix: str
     output: Path | None
     force: bool
     name: str | None
@@ -61,6 +62,7 @@ class DistillFlags:
 
 distill_options: Final = option_group(DistillFlags, (
     vendor_option(help="Vendor and era of the calls; detected and printed if not given."),
+    path_prefix_option,
     file_option("--output", "-o", help="Write the scenario to this file instead of standard output."),
     click.option("--force", is_flag=True, help="Overwrite the file of --output."),
     click.option("--name", metavar="NAME", help="Name of the scenario; by default that of the first file."),
@@ -91,7 +93,7 @@ def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings
     redact_output(redactor.redact_output)
     progress = Progress()
     try:
-        calls = read_calls(recordings, progress)
+        calls = read_calls(recordings, flags.path_prefix, progress)
         progress.show("distilling")
         name = flags.name or scenario_slug(flags.output, recordings[0], redactor)
         options = DistillOptions(name, flags.vendor, flags.per_job, calls.has_measured_times)
@@ -150,13 +152,16 @@ def distill_exit_code(found: Distilled, smaller: Minimized | None, calls: ReadCa
     return ExitCode.OK if smaller.is_proved else ExitCode.INCONCLUSIVE
 
 
-def read_calls(recordings: Sequence[str], progress: Progress) -> ReadCalls:
-    """Read all recordings as far as they can be read. Raises `MockError` for a file that is no recording."""
+def read_calls(recordings: Sequence[str], path_prefix: str, progress: Progress) -> ReadCalls:
+    """Read all recordings as far as they can be read, and cut a prefix off their paths.
+
+    Raises `MockError` for a file that is no recording.
+    """
     read: list[tuple[Exchange, str]] = []
     problems: list[Problem] = []
     has_measured_times = True
     for file in dict.fromkeys(recordings):
-        recording = read_recording(file)
+        recording = read_recording(file, path_prefix=path_prefix)
         has_measured_times = has_measured_times and recording.has_measured_times
         shown = STDIN_NAME if file == STDIN else file
         readable = ReadableExchanges(recording, partial(progress.show_calls, shown))

@@ -5,7 +5,8 @@ from typing import Final
 from mockserver.contract.documents.capture import Capture
 from mockserver.core.wire import Request
 
-NO_PREFIX_IS_SUPPORTED: Final = "no prefix is supported: take it out of the recording's URLs"
+CUT_PREFIX: Final = "--path-prefix {} cuts it off"
+"""What to do about a prefix in a recording."""
 _MAX_PREFIX_LENGTH: Final = 200
 
 

@@ -126,7 +126,8 @@ def _help(connection: Connection, file: str, request: CheckRequest, derivation: 
     # What is wrong with the recording or a contract, the parent finds as well, and reports.
     with suppress(MockError, EOFError, OSError):
         examiner = AnswerExaminer(request.vendor, request.era, strict=request.strict)
-        exchanges = ReadableExchanges(read_recording(file), lambda number: None)
+        recording = read_recording(file, path_prefix=request.path_prefix)
+        exchanges = ReadableExchanges(recording, lambda number: None)
         while True:
             eras, share, shares = connection.recv()
             for found in _examined_blocks(exchanges, examiner.examination(eras), share, shares):

@@ -27,6 +27,8 @@ class CheckRequest(NamedTuple):
     era: str | None = None
     strict: bool = False
     closed_world: bool = False
+    path_prefix: str = ""
+    """What a gateway puts before the vendor's paths: it is cut off."""
 
     def check(self, file: str, progress: ProgressCallback, ahead: AnswersAhead = NOTHING_AHEAD) -> CheckedRecording:
         """Judge a recording; the result has no secrets.
@@ -37,7 +39,7 @@ class CheckRequest(NamedTuple):
         name = display_path(file)
         unread = CheckedRecording(STDIN_NAME if file == STDIN else name, rerun=check_command(name, **self._asdict()))
         try:
-            recording = read_recording(file)
+            recording = read_recording(file, path_prefix=self.path_prefix)
         except MockError as error:
             return replace(unread, problems=error.problems)
         return self._judge(recording, unread, progress, ahead)

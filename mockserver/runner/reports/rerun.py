@@ -6,7 +6,15 @@ from mockserver.runner.play.results import PlayResult
 from mockserver.runner.reports.escape import display_path
 
 
-def check_command(file: str, vendor: str | None, era: str | None, *, strict: bool, closed_world: bool = False) -> str:
+def check_command(
+    file: str,
+    vendor: str | None,
+    era: str | None,
+    *,
+    strict: bool,
+    closed_world: bool = False,
+    path_prefix: str = "",
+) -> str:
     """Return the command that judges a recording again; without a vendor it detects the era again."""
     words = ["mockserver", "check", file]
     if vendor:
@@ -15,6 +23,8 @@ def check_command(file: str, vendor: str | None, era: str | None, *, strict: boo
         words.append("--strict")
     if closed_world:
         words.append("--closed-world")
+    if path_prefix:
+        words += ["--path-prefix", path_prefix]
     return shlex.join(words)
 
 

@@ -40,6 +40,30 @@ def test_a_recording_of_a_correct_server_is_0(good, mockserver):
     assert result.out.endswith("\nexit 0: no findings at level error\n")
 
 
+def prefixed(exchange: Exchange) -> Exchange:
+    return exchange._replace(request=exchange.request._replace(path=f"/corp{exchange.request.path}"))
+
+
+def test_a_gateways_prefix_is_cut_off(good, bad, tmp_path, mockserver):
+    write_recording(tmp_path / "gateway.jsonl", [prefixed(each) for each in batch_exchanges(reopen_batch)])
+    result = mockserver("check", "gateway.jsonl", "--path-prefix", "/corp/")
+    assert result.code == 1
+    again = "    rerun     mockserver check gateway.jsonl --path-prefix /corp\n"
+    assert again in result.out
+    plain = mockserver("check", bad).out.replace("bad.jsonl", "gateway.jsonl")
+    assert result.out.replace(" --path-prefix /corp", "").splitlines()[1:] == plain.splitlines()[1:]
+    left = mockserver("check", "gateway.jsonl", "--vendor", "twelvelabs")
+    assert left.code == 3
+    assert "/corp precedes its paths: --path-prefix /corp cuts it off" in left.out
+
+
+@pytest.mark.parametrize("prefix", ["corp", "https://gw.example/corp", "/corp?a=b"])
+def test_what_is_no_prefix_is_refused(prefix, good, mockserver):
+    result = mockserver("check", good, "--path-prefix", prefix)
+    assert result.code == 2
+    assert f"{prefix!r} is no prefix of a path: of https://gateway/a/v1/videos it is /a." in result.err
+
+
 def test_a_pipe_can_be_checked(bad, tmp_path, mockserver):
     reading_end, writing_end = os.pipe()
     os.write(writing_end, bad.read_bytes())

@@ -66,8 +66,7 @@ def test_a_prefix_before_the_vendors_paths_is_said_and_not_quoted():
     prefixed = [each._replace(request=each.request._replace(path=f"/corp{each.request.path}")) for each in exchanges]
     lines = report_lines(distill(prefixed), {})
     assert lines[-1].endswith(
-        ": the era has no such call; a prefix precedes its path, and no prefix is supported: "
-        "take it out of the recording's URLs"
+        ": the era has no such call; a prefix precedes its path: --path-prefix PREFIX cuts it off"
     )
 
 

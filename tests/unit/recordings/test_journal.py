@@ -47,6 +47,14 @@ def test_a_header_that_is_no_utf_8_survives():
     assert without_positions(read_bytes(written(odd))[1]) == [odd]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "path"), [("", "/v1/x"), ("/v1", "/x"), ("/v1/x", "/v1/x"), ("/v", "/v1/x"), ("/v2", "/v1/x")]
+)
+def test_a_prefix_is_cut_off_the_paths_that_begin_with_it(prefix, path):
+    (found,) = read_recording(io.BytesIO(written(FOUND)), path_prefix=prefix)
+    assert found.request == FOUND.request._replace(path=path)
+
+
 def test_the_line_in_the_documentation():
     text = " ".join(line.strip() for line in (journal.__doc__ or "").split("\n\n")[1].splitlines())
     _, (found,) = read_bytes(text.encode(), "journal")

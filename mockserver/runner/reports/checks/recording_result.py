@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.contract.eras.recording import RecordingReport
-from mockserver.contract.judge.path_prefix import NO_PREFIX_IS_SUPPORTED
+from mockserver.contract.judge.path_prefix import CUT_PREFIX
 from mockserver.core.wire import Exchange
 from mockserver.errors import Problem
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""
+_PREFIX_ADVICE: Final = {"proxy": "give it in --upstream, and not in the client's base URL"}
+"""What to do about a prefix before the paths of live traffic, by kind."""
 EMPTY_REPORT: Final = RecordingReport((), 0, {}, {})
 
 
@@ -64,7 +66,10 @@ class CheckedRecording:
         if not self.judged_count:
             reason = "no answer belongs to an operation of the contract"
             prefix = next((name for each in self.report.judgements for name in each.counts.path_prefixes), None)
-            return reason if prefix is None else f"{reason}; {prefix} precedes its paths, and {NO_PREFIX_IS_SUPPORTED}"
+            if prefix is None:
+                return reason
+            advice = _PREFIX_ADVICE.get(self.kind or "", CUT_PREFIX).format(prefix)
+            return f"{reason}; {prefix} precedes its paths: {advice}"
         statuses = {status for each in self.report.judgements for status in each.counts.statuses}
         if statuses and statuses.issubset(UNINFORMATIVE_STATUSES):
             return f"every answer was {' or '.join(map(str, sorted(statuses)))}"

@@ -63,7 +63,7 @@ class Broken(Recording):
 def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
     path = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
     monkeypatch.setattr(
-        recording_check, "read_recording", lambda file: Broken(RecordingSource(file), Dialect("journal"))
+        recording_check, "read_recording", lambda file, path_prefix: Broken(RecordingSource(file), Dialect("journal"))
     )
     checked = PINNED.check(str(path), quiet)
     assert [each.code for each in checked.problems] == ["REC004"]

@@ -331,12 +331,17 @@ def test_the_reason_names_the_level():
     )
 
 
-def test_the_reason_names_a_prefix():
-    found = make_results(make_judgement(counts=JudgementCounts(exchanges=3, path_prefixes={"/phaseo": 3})))
-    assert found.exit_verdict.reason.endswith(
-        "no answer belongs to an operation of the contract; /phaseo precedes its paths, and no prefix is supported: "
-        "take it out of the recording's URLs"
-    )
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("har", "--path-prefix /phaseo cuts it off"),
+        ("proxy", "give it in --upstream, and not in the client's base URL"),
+    ],
+)
+def test_the_reason_names_a_prefix_and_what_to_do_about_it(kind, advice):
+    judged = make_judgement(counts=JudgementCounts(exchanges=3, path_prefixes={"/phaseo": 3}))
+    reason = make_results(judged, kind=kind).exit_verdict.reason
+    assert reason.endswith(f"no answer belongs to an operation of the contract; /phaseo precedes its paths: {advice}")
 
 
 def test_calls_of_another_vendor_are_not_of_no_vendor():
