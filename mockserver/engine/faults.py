@@ -229,9 +229,10 @@ class RequestFaults:
         # The first fault of the list has the last word on a header that two of them set.
         for applied in reversed(tuple(self._overriding("transform"))):
             response = applied.effect.transform(response, applied.view_of(call, created or job_id))
+        altered = answer._replace(response=response, valid_until=0)
         if response.status != answer.response.status:
-            return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
-        return Answer(response, answer.changes, websocket=answer.websocket)
+            return altered._replace(websocket=None)  # it opens only with the vendor's own 101
+        return altered
 
     def _overriding(self, method: str) -> Iterator[AppliedEffect]:
         """Yield the effects that act at a stage."""
@@ -261,7 +262,7 @@ class RequestFaults:
                 # Two runs of the handler: the true one for its changes, the other for what the client gets to see.
                 changes = respond(rewritten).changes
                 shown = replace(rewritten, now=override.now, view=_overridden_view(store, override, changes))
-                return Answer(respond(shown).response, changes)
+                return respond(shown)._replace(changes=changes)
         return respond(rewritten)
 
     def transmission(self, response: Response) -> Transmission:
