@@ -153,6 +153,20 @@ class TestOccasions:
 
 
 class TestAnswers:
+    @pytest.mark.parametrize(
+        "do", ["corrupt: {/states/now: 1}", "corrupt: {/no: absent}", "lines: {drop: 1}", "range: ignored"]
+    )
+    def test_a_fault_that_changes_nothing_is_not_named(self, do):
+        world = with_faults(f"on: get, do: {{{do}}}")
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.response.header(FAULT_HEADER) is None
+        assert world.session.journal.since(1)[0].note == ""
+
+    def test_of_a_fault_with_several_effects_those_are_named_that_act(self):
+        world = with_faults("on: get, do: {corrupt: {/no: absent}, headers: {X: y}, delay: 1s}")
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.response.header(FAULT_HEADER) == "headers, delay"
+
     def test_no_fault_no_trace(self):
         world = with_faults("on: cancel, do: {status: 503}")
         world.request("GET", "/pots/pot-1")
