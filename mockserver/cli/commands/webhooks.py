@@ -22,7 +22,7 @@ from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS
 
 _ENDPOINT_TITLES = ("vendor", "url", "secret", "events", "stamp", "receiver answers", "delivery faults")
 _DELIVERY_TITLES = ("delivery", "time", "vendor", "event", "job", "attempt", "state", "answer", "next attempt")
-_STATE_STYLES: Final = {"delivered": "green", "retrying": "yellow", "failed": "red", "dropped": "red"}
+_STATE_STYLES: Final = {"delivered": "green", "retrying": "yellow", "failed": "red", "lost": "red"}
 _OWN_RECEIVER = "the session's own"
 _session_options = server_options("The session of the webhooks.")
 
@@ -49,7 +49,7 @@ def webhooks_list(server: ServerOptions) -> int:
 
 @webhooks_command.command("deliveries")
 @click.option("--job", metavar="ID", help="Only deliveries about this job.")
-@click.option("--state", metavar="STATE", help="Only deliveries in this state: delivered, retrying, failed, dropped.")
+@click.option("--state", metavar="STATE", help=f"Only deliveries in this state: {', '.join(_STATE_STYLES)}.")
 @_session_options
 def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | None) -> int:
     """List the webhooks that were sent, oldest first, with their results."""
@@ -177,11 +177,18 @@ def delivery_cells(delivery: Any) -> tuple[Cell, ...]:
         str(delivery["vendor"]),
         str(delivery["event"]),
         str(delivery["job"]),
-        str(delivery["attempt"]),
+        " ".join(str(delivery[name]) for name in ("attempt", "cause") if delivery[name]),
         Span(str(delivery["state"]), _STATE_STYLES.get(str(delivery["state"]), "")),
-        str(delivery["status"] or delivery["error"] or "-"),
+        _answer_text(delivery["status"], delivery["error"] or ""),
         _instant(delivery["next_attempt"]),
     )
+
+
+def _answer_text(status: int | None, error: str) -> str:
+    """Return what came of a delivery; an answer that is no error by itself has the reason why it counts as one."""
+    if status is None:
+        return error or "-"
+    return f"{status}: {error}" if error and status < 400 else str(status)
 
 
 def _instant(text: str | None) -> str:

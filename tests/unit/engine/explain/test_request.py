@@ -331,7 +331,9 @@ class TestCancel:
         assert text(world, "UNKNOWN_JOB") == "the session has no pot 'other'"
 
     def test_a_cancel_that_deletes_an_ended_job_is_not_refused(self):
-        operations = tuple(one._replace(role=Role.CANCEL) if one.name == "break" else one for one in DELETING.operations)
+        operations = tuple(
+            one._replace(role=Role.CANCEL) if one.name == "break" else one for one in DELETING.operations
+        )
         world = made(era=DELETING._replace(operations=operations))
         world.advance(20)
         world.request("DELETE", "/pots/pot-1")
