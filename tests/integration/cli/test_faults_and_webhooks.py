@@ -59,6 +59,7 @@ def test_json_values_and_block_style_are_taken_too(mockserver, server):
         (["--on", "get", "--do", "{sttus: 503}"], "--do:1:2: SCN020 unknown key 'sttus' (did you mean 'status'?)"),
         (["--on", "get", "--do", "delay: 1s\nsttus: 503"], "--do:2:1: SCN020 unknown key 'sttus'"),
         (["--on", "gett", "--do", "{status: 503}"], "--on:1:1: SCN052 phaseo or reap or twelvelabs has no operation"),
+        (["--on", "submit", "--do", "{status: 503}"], "For an operation of another vendor, name the vendor."),
         (["--on", "[get, lst]", "--do", "{status: 503}"], "--on:1:7: SCN052 "),
         (["--on", "list", "--when", "{poll: 3}", "--do", "{status: 503}"], "--on:1:1: SCN068 `list` is not a poll"),
         (["--on", "get", "--when", "{poll: no}", "--do", "{status: 503}"], "--when:1:8: SCN0"),

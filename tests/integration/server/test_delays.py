@@ -18,9 +18,9 @@ from tests.support.memory_transport import make_hub
 from tests.support.phaseo_requests import RAW_LIST
 from tests.support.raw_client import RawConnection, raw_connection
 
-PREDICTION = (
-    b'{"version": "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa", "input": {"text": "Alice"}}'
-)
+VERSION = b"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
+PREDICTION = b'{"version": "%b", "input": {"text": "Alice"}}' % VERSION
+
 HELD_CREATE = (
     b"POST /v/replicate/v1/predictions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nPrefer: wait\r\n"
     b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(PREDICTION), PREDICTION)
