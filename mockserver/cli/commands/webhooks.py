@@ -171,6 +171,10 @@ def endpoint_cells(endpoint: Any) -> tuple[str, ...]:
 
 def delivery_cells(delivery: Any) -> tuple[Cell, ...]:
     """Return the cells of a delivery for its row."""
+    status, error = delivery["status"], delivery["error"]
+    answer = str(status or error or "-")
+    if error and status and status < 400:
+        answer = f"{status}: {error}"  # no error by itself: the vendor counts it as one
     return (
         str(delivery["id"]),
         short_instant(delivery["at"]),
@@ -179,16 +183,9 @@ def delivery_cells(delivery: Any) -> tuple[Cell, ...]:
         str(delivery["job"]),
         " ".join(str(delivery[name]) for name in ("attempt", "cause") if delivery[name]),
         Span(str(delivery["state"]), _STATE_STYLES.get(str(delivery["state"]), "")),
-        _answer_text(delivery["status"], delivery["error"] or ""),
+        answer,
         _instant(delivery["next_attempt"]),
     )
-
-
-def _answer_text(status: int | None, error: str) -> str:
-    """Return what came of a delivery; an answer that is no error by itself has the reason why it counts as one."""
-    if status is None:
-        return error or "-"
-    return f"{status}: {error}" if error and status < 400 else str(status)
 
 
 def _instant(text: str | None) -> str:
