@@ -108,6 +108,11 @@ class AppliedEffect(NamedTuple):
         """Return True if the effect's kind overrides a method of `Effect`."""
         return getattr(type(self.effect), method) is not getattr(Effect, method)
 
+    @property
+    def acts_always(self) -> bool:
+        """True unless all that it can do is to rewrite or to transform, which may change nothing."""
+        return any(self.overrides(method) for method in ("replace", "override_view", "transmit"))
+
     def view_of(self, call: Call, job_id: str) -> AffectedCall:
         """Return the call as the effect sees it."""
         return AffectedCall(
@@ -199,8 +204,9 @@ class RequestFaults:
 
     def __init__(self, faults: SessionFaults) -> None:
         self._faults = faults
-        self._selected = False
+        self._selected: tuple[AppliedEffect, ...] | None = None
         self.applied: tuple[AppliedEffect, ...] = ()
+        """The selected effects; after the answer, without those that have changed nothing."""
 
     @property
     def keywords(self) -> str:
@@ -214,24 +220,33 @@ class RequestFaults:
 
     def answer(self, call: Call, respond: Responder, job_id: str, store: Store) -> Answer:
         """Return the answer to a call that `respond` would answer, as the faults alter it."""
-        if not self._selected:
+        if self._selected is None:
             # Once for a request: a conflict runs it again, and then its occasions must not be counted twice.
-            self._selected = True
-            self.applied = self._faults.select(call, job_id)
+            self._selected = self._faults.select(call, job_id)
+        self.applied = self._selected
         if not self.applied:
             return respond(call)
+        acting = [applied for applied in self.applied if applied.acts_always]
         request = call.request
         for applied in self._overriding("rewrite"):
-            request = applied.effect.rewrite(request)
+            rewritten = applied.effect.rewrite(request)
+            if rewritten != request:
+                acting.append(applied)
+            request = rewritten
         answer = self._base_answer(call, replace(call, request=request), respond, job_id, store)
         response = answer.response
         created = _created_job_id(answer.changes)
         # The first fault of the list has the last word on a header that two of them set.
         for applied in reversed(tuple(self._overriding("transform"))):
-            response = applied.effect.transform(response, applied.view_of(call, created or job_id))
+            transformed = applied.effect.transform(response, applied.view_of(call, created or job_id))
+            if transformed != response:
+                acting.append(applied)
+            response = transformed
+        self.applied = tuple(applied for applied in self.applied if applied in acting)
+        altered = answer._replace(response=response, valid_until=0)
         if response.status != answer.response.status:
-            return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
-        return Answer(response, answer.changes, websocket=answer.websocket)
+            return altered._replace(websocket=None)  # it opens only with the vendor's own 101
+        return altered
 
     def _overriding(self, method: str) -> Iterator[AppliedEffect]:
         """Yield the effects that act at a stage."""
@@ -261,7 +276,7 @@ class RequestFaults:
                 # Two runs of the handler: the true one for its changes, the other for what the client gets to see.
                 changes = respond(rewritten).changes
                 shown = replace(rewritten, now=override.now, view=_overridden_view(store, override, changes))
-                return Answer(respond(shown).response, changes)
+                return respond(shown)._replace(changes=changes)
         return respond(rewritten)
 
     def transmission(self, response: Response) -> Transmission:

@@ -142,15 +142,17 @@ class Session:
         context.script = context.script._replace(webhook_endpoint=endpoint)
 
     def intervenes_in(self, vendor: str, operation: Operation | None) -> bool:
-        """Return True if the session may delay or alter answers to an operation: such requests need the whole way.
+        """Return True if answers to an operation may be delayed or altered: such requests need the whole way.
 
-        It does so by a fault, a hold, a clock that waits for the client's sleeps, or a hint. `operation` is None for a
-        request that fits none.
+        The vendor's own rules do so, or a fault, a hold, a clock that waits for the client's sleeps, or a hint.
+        `operation` is None for a request that fits none.
         """
         if self.server_hints or self.clock.poll_step:
             return True
         if operation is None:
             return bool(self.held_operations)
+        if operation.may_hold:
+            return True
         if self.held_operations and not {"*", operation.name}.isdisjoint(self.held_operations):
             return True
         faults = self.faults.active

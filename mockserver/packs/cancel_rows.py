@@ -12,7 +12,7 @@ from mockserver.packs.sources import Sources
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, node_to_json
-from mockserver.scenario.timelines import compile_timeline
+from mockserver.scenario.timelines import compile_own_timeline
 from mockserver.vendors.api import Accept, AlreadyCancelled, CancelDecision, Delete, Refuse, SpecCondition
 
 CONDITION_PREFIX = "request."
@@ -78,7 +78,7 @@ class CancelCompiler:
             if not known or node.text == self._draining:
                 return ()
             return (TimelineStep(node.text),)
-        return compile_timeline(node, self._kind.lifecycle, self._diagnostics) or ()
+        return compile_own_timeline(node, self._kind.lifecycle, self._diagnostics)
 
     def _error(self, node: Node | None) -> str | None:
         if node is None:

@@ -22,7 +22,7 @@ from mockserver.packs.scope import EraTables, KindTables, NamedTime, Place, Scop
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node, node_to_json
-from mockserver.scenario.timelines import compile_timeline
+from mockserver.scenario.timelines import compile_own_timeline
 from mockserver.vendors.api import Call, JobKind
 from mockserver.vendors.batch_items import staggered_timeline
 from mockserver.vendors.commands import JobSnapshot, snapshot
@@ -160,7 +160,7 @@ class KindCompiler:
         scope = Scope(tables=self._tables, places=JOB_PLACES, kind=tables)
         deadlines = compile_deadlines(node.get("deadlines"), tables, scope)
         tables.deadlines = {each.name: each.instant for each in deadlines}
-        timeline = compile_timeline(member(node, "course"), tables.lifecycle, diagnostics) or ()
+        timeline = compile_own_timeline(member(node, "course"), tables.lifecycle, diagnostics)
         tables.progress = {step.state: step.progress for step in timeline if step.progress is not None}
         tables.ledger = compile_ledger(node.get("ledger"), tables, scope)
         id_node = member(node, "id")

@@ -47,6 +47,12 @@ def compile_timeline(
     return timeline_steps(parts, diagnostics)
 
 
+def compile_own_timeline(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> Timeline:
+    """Compile a timeline of a vendor's own: its lines are none of a scenario's."""
+    steps = compile_timeline(node, lifecycle, diagnostics) or ()
+    return tuple(step._replace(line=0) for step in steps)
+
+
 def timeline_steps(parts: list[TimelinePart], diagnostics: Diagnostics) -> Timeline:
     """Return the steps of a checked timeline."""
     steps: list[TimelineStep] = []

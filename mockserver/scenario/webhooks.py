@@ -189,7 +189,7 @@ def _compile_delivery_fault(node: Node, specs: list[WebhookSpec], diagnostics: D
     event = "*"
     if on is not None and on.text != "*":
         event = _resolve_event(on, specs, diagnostics)
-    return DeliveryFault(
+    fault = DeliveryFault(
         on=event,
         duplicate=values.as_int(node.get("duplicate"), 0),
         reorder=node.get("reorder") is not None,
@@ -198,6 +198,10 @@ def _compile_delivery_fault(node: Node, specs: list[WebhookSpec], diagnostics: D
         signature=values.as_text(node.get("sign")),
         replay=values.as_duration(node.get("replay"), diagnostics),
     )
+    if fault == DeliveryFault(on=event) and diagnostics.is_clean(node):
+        hint = "Add `duplicate`, `reorder`, `lose`, `late`, `sign` or `replay`; a time is longer than 0s."
+        diagnostics.add("SCN068", "the entry names no fault: it changes no delivery", node, hint)
+    return fault
 
 
 def _resolve_event(node: Node, specs: list[WebhookSpec], diagnostics: Diagnostics) -> str:

@@ -180,6 +180,8 @@ class Operation(NamedTuple):
     """
     describe: Callable[[], DescribedAnswers] | None = None
     """Describes its answers; None if the vendor has no tables of them."""
+    may_hold: bool = False
+    """True if a request can ask for an answer that is held back: `Answer.delay`."""
     plain_http_handler: OperationHandler | None = None
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 

@@ -62,7 +62,10 @@ def explain_name(name: str) -> str:
         hint = "An id is `req_` and 9 to 16 digits of 0-9a-f, as in the answer's header X-Mock-Request-Id."
         raise refuse("CLI003", f"{name!r} is not the id of a request", hint)
     similar = did_you_mean(name.upper(), [*rule_ids(), *CATALOGUE])
-    hint = f"`mockserver show` prints scenarios and vendors; {page_address('errors')} lists every code and rule."
+    hint = (
+        "A request is `last`, `last:cancel` or an id of `mockserver journal`; `mockserver jobs show ID` has a job. "
+        f"{page_address('errors')} lists every code and rule."
+    )
     raise refuse("CLI003", f"no rule, error code or request has the name {name!r}{similar}", hint)
 
 

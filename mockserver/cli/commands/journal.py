@@ -45,7 +45,7 @@ def journal_command(
     def print_entries(admin: AdminClient) -> int:
         reader = JournalReader(admin, chosen, since or 0)
         answer = reader.read_all()
-        return server.print_rendered(answer, list(journal_lines(answer, chosen)), empty_journal_text(server, chosen))
+        return server.print_rendered(answer, list(journal_lines(answer)), empty_journal_text(server, chosen))
 
     def print_until_interrupted(admin: AdminClient) -> int:
         return follow_journal(JournalReader(admin, chosen, since or 0), as_json=server.as_json)
@@ -53,11 +53,11 @@ def journal_command(
     return server.run(print_until_interrupted if follow else print_entries)
 
 
-def journal_lines(answer: Any, chosen: JournalFilter) -> Iterator[str | Line]:
+def journal_lines(answer: Any) -> Iterator[str | Line]:
     """Render the answer of `GET journal`: a line for each request, then what the table does not show."""
     yield from table_lines(_TITLES, map(entry_cells, answer["entries"]), stdout_columns())
-    if answer["evicted"] and not chosen.query():
-        yield f"and {answer['evicted']} older requests that the journal no longer has"
+    if answer["evicted"]:
+        yield f"{answer['evicted']} older requests are no longer in the journal"
     for stale in answer["stale"]:
         call = f"{stale['method']} {stale['path']}"
         yield f"refused: {call} at {short_time(stale['at'])}, a late request of epoch {stale['epoch']}"

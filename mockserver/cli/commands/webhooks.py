@@ -22,7 +22,7 @@ from mockserver.vendors.webhook_endpoint import SIGNATURE_FAULTS
 
 _ENDPOINT_TITLES = ("vendor", "url", "secret", "events", "stamp", "receiver answers", "delivery faults")
 _DELIVERY_TITLES = ("delivery", "time", "vendor", "event", "job", "attempt", "state", "answer", "next attempt")
-_STATE_STYLES: Final = {"delivered": "green", "retrying": "yellow", "failed": "red", "dropped": "red"}
+_STATE_STYLES: Final = {"delivered": "green", "retrying": "yellow", "failed": "red", "lost": "red"}
 _OWN_RECEIVER = "the session's own"
 _session_options = server_options("The session of the webhooks.")
 
@@ -49,7 +49,7 @@ def webhooks_list(server: ServerOptions) -> int:
 
 @webhooks_command.command("deliveries")
 @click.option("--job", metavar="ID", help="Only deliveries about this job.")
-@click.option("--state", metavar="STATE", help="Only deliveries in this state: delivered, retrying, failed, dropped.")
+@click.option("--state", metavar="STATE", help=f"Only deliveries in this state: {', '.join(_STATE_STYLES)}.")
 @_session_options
 def webhooks_deliveries(server: ServerOptions, job: str | None, state: str | None) -> int:
     """List the webhooks that were sent, oldest first, with their results."""
@@ -171,15 +171,19 @@ def endpoint_cells(endpoint: Any) -> tuple[str, ...]:
 
 def delivery_cells(delivery: Any) -> tuple[Cell, ...]:
     """Return the cells of a delivery for its row."""
+    status, error = delivery["status"], delivery["error"]
+    answer = str(status or error or "-")
+    if error and status and status < 400:
+        answer = f"{status}: {error}"  # no error by itself: the vendor counts it as one
     return (
         str(delivery["id"]),
         short_instant(delivery["at"]),
         str(delivery["vendor"]),
         str(delivery["event"]),
         str(delivery["job"]),
-        str(delivery["attempt"]),
+        " ".join(str(delivery[name]) for name in ("attempt", "cause") if delivery[name]),
         Span(str(delivery["state"]), _STATE_STYLES.get(str(delivery["state"]), "")),
-        str(delivery["status"] or delivery["error"] or "-"),
+        answer,
         _instant(delivery["next_attempt"]),
     )
 

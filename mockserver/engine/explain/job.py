@@ -105,7 +105,14 @@ def _command_reasons(case: ExplainedRequest) -> Iterator[Reason]:
         elif event.kind != CANCEL:
             text = f"the {event.name or event.kind} was accepted, and is recorded with the job"
             yield Reason("because", "ACCEPTED", text)
-    if case.operation.role is not Role.CANCEL:
+    item = case.context.store.item(case.entry.job_id)
+    if item is not None and not added and case.entry.response.status >= 400:
+        # The batch's table says nothing of a call that names one of its items.
+        text = f"{case.entry.job_id} is item {item[1] + 1} of {case.job.kind} {case.job.id}"
+        yield Reason("because", "ITEM", text, {"item": item[1], "batch": case.job.id})
+        return
+    accepts_another = any(event.kind not in (POLL, CANCEL) for event in added)
+    if case.operation.role is not Role.CANCEL or accepts_another:
         return
     before, at = case.job_before, case.entry.at
     state = snapshot(before, at).state
@@ -133,7 +140,7 @@ def _accepted_cancel(case: ExplainedRequest, script: CancelScript | None, state:
 def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, state: str) -> tuple[str, str]:
     """Return (code, text) of a cancel that changed nothing."""
     era = explained.context.era
-    if script is None and not era.kinds[explained.job.kind].cancel_table:
+    if cancels_nothing(explained.context, explained.job.kind):
         return "CANCEL_OFF", f"was refused as every cancel is in {era.pin}"
     table = _table_name(explained)
     decision: CancelDecision | ScriptedResponse | None = None
@@ -158,6 +165,11 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
     if script is not None:
         rule = f"the scenario's cancel policy (line {script.line}) and {rule}"
     return "CANCEL_REFUSED", f"was refused by {rule}"
+
+
+def cancels_nothing(context: VendorContext, kind: str) -> bool:
+    """Return True if every cancel of a kind of job is refused, by an era that no script changes."""
+    return kind not in context.script.cancels and not context.era.kinds[kind].cancel_table
 
 
 def _table_name(case: ExplainedRequest) -> str:

@@ -13,7 +13,7 @@ from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import DELETE, Job
 from mockserver.core.text import truncate
 from mockserver.core.wire import json_or_none
-from mockserver.engine.explain.job import ExplainedRequest, explain_job
+from mockserver.engine.explain.job import ExplainedRequest, cancels_nothing, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, repeat_request
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body
@@ -23,7 +23,7 @@ from mockserver.engine.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch
 from mockserver.engine.session import Session
-from mockserver.vendors.api import Operation, RequestError
+from mockserver.vendors.api import Operation, RequestError, Role
 from mockserver.vendors.commands import rate_limit_of, snapshot
 
 _FAULT: Final = re.compile(r"fault-\d+: ")
@@ -234,7 +234,7 @@ def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> 
         if job is not None and (creates or made_before):
             yield from _known_job_reasons(case, job)
         else:
-            yield _unknown_job_reason(case, sessions_with_job)
+            yield _cancel_off_reason(case) or _unknown_job_reason(case, sessions_with_job)
     elif operation.kind in case.context.era.kinds and entry.response.status < 400:
         if operation.body.requires_object:
             yield _repeated_create_reason(case)
@@ -276,9 +276,20 @@ def _known_job_reasons(case: _RequestCase, job: Job) -> Iterator[Reason]:
     if case.operation.kind in case.context.era.kinds:
         gone = _deleted_or_expired_reason(case, job)
     if gone is not None:
-        yield gone
+        yield _cancel_off_reason(case) or gone
         return
     yield from explain_job(ExplainedRequest(case.context, entry, case.operation, job))
+
+
+def _cancel_off_reason(case: _RequestCase) -> Reason | None:
+    """Return the reason of an era that refuses every cancel without a look at the job; None if there is another."""
+    era, operation = case.context.era, case.operation
+    # Where the answer is 404, the job was looked up.
+    if operation.role is not Role.CANCEL or case.entry.response.status == 404:
+        return None
+    if not cancels_nothing(case.context, operation.kind):
+        return None
+    return Reason("because", "CANCEL_OFF", f"every cancel is refused in {era.pin}, whatever the job")
 
 
 def _deleted_or_expired_reason(case: _RequestCase, job: Job) -> Reason | None:

@@ -116,6 +116,8 @@ class _FaultCompiler:
                 shown = truncate_value(item.text)
                 message = f"{vendors} has no operation {shown!r}{did_you_mean(item.text, known)}"
                 hint = f"Operations: {nearest_names(item.text, known)}; `*` is all of them."
+                if len(self.context.eras) > 1:
+                    hint = f"{hint} For an operation of another vendor, name the vendor."
                 self.diagnostics.add("SCN052", message, item, hint)
         names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
@@ -137,7 +139,11 @@ class _FaultCompiler:
         if node is None:
             return FaultCondition()
         polls, every, times, rate = (node.get(name) for name in ("poll", "every", "times", "rate"))
-        numbers = node.get("call") or polls
+        numbers = values.one_or_more(node.get("call") or polls)
+        calls, step = frozenset(int(item.value) for item in numbers), values.as_int(every, 1)
+        if calls and all(number % step for number in calls):
+            message = f"`every: {step}` leaves out each of these calls: the fault can never happen"
+            self.diagnostics.add("SCN068", message, node, "Leave `every` out.")
         first, last, between = (node.get(name) for name in ("after", "until", "between"))
         if between is not None:
             first, last = between.items
@@ -150,9 +156,9 @@ class _FaultCompiler:
                 hint = "The first is the window's start, the second its end."
             self.diagnostics.add("SCN068", message, last, hint)
         return FaultCondition(
-            calls=frozenset(int(item.value) for item in values.one_or_more(numbers)),
+            calls=calls,
             polls_only=polls is not None,
-            every=values.as_int(every, 1),
+            every=step,
             times=values.as_int(times, 0),
             since=since,
             until=None if last is None else until,

@@ -167,7 +167,7 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         (candidate, operation)
         for candidate in (era, *reversed(settings.vendors[era.vendor].eras))
         for operation in candidate.operations_of(kind, Role.CREATE)
-        if operation.body.requires_object
+        if operation.body.requires_object and operation.body.takes_json
     ]
     if not creates:
         return  # no era creates this kind from JSON, so nothing can be checked
@@ -182,7 +182,8 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
     )
     credentials = deciding.auth_headers("admin")
     headers = {**deciding.usual_headers, **{name.lower(): value for name, value in credentials.items()}}
-    request = Request(operation.method, operation.path, headers=headers, body=orjson.dumps(body))
+    path = operation.example_path("")
+    request = Request(operation.method, path, headers=headers, body=orjson.dumps(body))
     response = handle(context, context.incoming(request, ""), call.now).response
     if response.status >= 400:
         message = f"{era.vendor} refuses this {kind}: {response.body[:300].decode('utf-8', 'replace')}"

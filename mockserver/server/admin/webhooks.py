@@ -49,7 +49,10 @@ def _endpoint_json(vendor: str, endpoint: WebhookEndpoint) -> dict[str, Any]:
 
 def _endpoints(session: Session) -> dict[str, WebhookEndpoint]:
     """Return the session's endpoints by vendor."""
-    found = {vendor: session.deliveries.endpoint(vendor) for vendor in session.setup.eras}
+    # The server's own endpoint also holds for a vendor that the session has not looked up yet.
+    eras = session.setup.eras
+    vendors = [name for name in dict.fromkeys((*eras, *session.setup.endpoints)) if eras[name].sends_webhooks]
+    found = {vendor: session.deliveries.endpoint(vendor) for vendor in vendors}
     return {vendor: endpoint for vendor, endpoint in found.items() if endpoint is not None}
 
 

@@ -10,7 +10,15 @@ import logging
 import ssl
 from typing import Final
 
-from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    ServerDisconnectedError,
+    TCPConnector,
+)
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -28,6 +36,9 @@ MAX_WARNINGS: Final = 100
 """Different refusals that the log gets; the outcomes have all of them."""
 MAX_CONNECTIONS: Final = 256
 """Deliveries of all sessions that are under way at once; further ones wait, which costs them none of their time."""
+_UNTRUSTED: Final = (18, 19, 20, 21)
+"""OpenSSL's codes of a certificate whose authority is not known here."""
+_TRUST_HINT: Final = "`mockserver serve --ca FILE` trusts the authority of the receiver's certificate"
 _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 """Headers that aiohttp would add to those of the vendor."""
 
@@ -95,8 +106,14 @@ class WebhookSender:
             # What the resolver raises arrives in here.
             if isinstance(error.os_error, DestinationRefused):
                 return self._refused_outcome(error.os_error)
-            reason = error.os_error.strerror or error.os_error
-            return DeliveryOutcome(error=f"cannot connect: {reason}"[:PREVIEW_CHARACTERS])
+            reason = f"cannot connect: {error.os_error.strerror or error.os_error}"
+            if isinstance(error.os_error, ssl.SSLCertVerificationError):
+                reason = f"cannot connect: {error.os_error.verify_message}"
+                if error.os_error.verify_code in _UNTRUSTED:
+                    reason = f"{reason}; {_TRUST_HINT}"
+            return DeliveryOutcome(error=reason[:PREVIEW_CHARACTERS])
+        except ServerDisconnectedError:
+            return DeliveryOutcome(error="the receiver closed the connection without an answer")
         except (ClientError, OSError, ValueError) as error:
             return DeliveryOutcome(error=f"{type(error).__name__}: {error}"[:PREVIEW_CHARACTERS])
 

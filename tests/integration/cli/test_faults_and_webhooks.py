@@ -59,6 +59,7 @@ def test_json_values_and_block_style_are_taken_too(mockserver, server):
         (["--on", "get", "--do", "{sttus: 503}"], "--do:1:2: SCN020 unknown key 'sttus' (did you mean 'status'?)"),
         (["--on", "get", "--do", "delay: 1s\nsttus: 503"], "--do:2:1: SCN020 unknown key 'sttus'"),
         (["--on", "gett", "--do", "{status: 503}"], "--on:1:1: SCN052 phaseo or reap or twelvelabs has no operation"),
+        (["--on", "submit", "--do", "{status: 503}"], "For an operation of another vendor, name the vendor."),
         (["--on", "[get, lst]", "--do", "{status: 503}"], "--on:1:7: SCN052 "),
         (["--on", "list", "--when", "{poll: 3}", "--do", "{status: 503}"], "--on:1:1: SCN068 `list` is not a poll"),
         (["--on", "get", "--when", "{poll: no}", "--do", "{status: 503}"], "--when:1:8: SCN0"),
@@ -157,12 +158,20 @@ def test_deliveries_are_listed_with_their_results_and_repeated(mockserver, serve
     titles, *rows = [line.split() for line in mockserver("webhooks", "deliveries").out.splitlines()]
     assert titles[:2] == ["delivery", "time"]
     assert [row[-3:] for row in rows][:2] == [["failed", "500", "-"], ["delivered", "200", "-"]]
+    assert [row[-4] for row in rows] == ["1", "duplicate", "duplicate"]
     assert all(job in row for row in rows)
     failed = mockserver("webhooks", "deliveries", "--state", "failed", "--job", job, "--json")
     assert json.loads(failed.out)["total"] == 1
     again = mockserver("webhooks", "redeliver", rows[0][0])
     assert again.out.splitlines()[1].split()[-3:] == ["delivered", "200", "-"]
     assert mockserver("webhooks", "redeliver", "dlv_9").err.startswith("ADM011 ")
+
+
+def test_an_answer_that_counts_as_a_failure_has_its_reason(mockserver, server):
+    mockserver("webhooks", "set", "reap", "--receiver", "[{status: 200, body: OK}]")
+    server.admin("jobs", {"vendor": "reap"})
+    server.admin("clock", {"advance": "5m"})
+    assert "  200: the answer's body must be empty  " in mockserver("webhooks", "deliveries").out
 
 
 def test_a_delivery_is_repeated_with_a_spoilt_signature_and_copies(mockserver, server):

@@ -12,6 +12,7 @@ from mockserver.cli.commands.journal import follow_journal
 from mockserver.cli.journal_reader import JournalFilter, JournalReader
 from mockserver.client.admin import AdminClient
 from mockserver.client.http import HttpClient
+from mockserver.engine.journal import MAX_ENTRIES
 from tests.support.cli import shell
 from tests.support.paths import ROOT
 
@@ -65,6 +66,13 @@ def test_filters_select_requests(mockserver, server):
         "session default has no such request; `mockserver journal` prints all of them\n"
     )
     assert "did you mean 'list'?" in mockserver("journal", "--operation", "lsit").err
+
+
+def test_a_filter_that_finds_nothing_tells_of_evicted_requests(mockserver, server):
+    for _ in range(MAX_ENTRIES + 2):
+        server.request("GET", "/v1/videos", headers=KEY)
+    result = mockserver("journal", "--operation", "get")
+    assert result.out == "2 older requests are no longer in the journal\n"
 
 
 def test_more_requests_than_one_answer_has_are_all_printed(mockserver, server):

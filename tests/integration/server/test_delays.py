@@ -12,11 +12,19 @@ from mockserver.server.app import App
 from mockserver.server.clock import wall_clock
 from mockserver.server.http import transmit as sending_module
 from mockserver.server.run import serve_in_thread
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fault_requests import add_fault, create_video, get_request, held_responses, poll_until
 from tests.support.memory_transport import make_hub
 from tests.support.phaseo_requests import RAW_LIST
 from tests.support.raw_client import RawConnection, raw_connection
+
+VERSION = b"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
+PREDICTION = b'{"version": "%b", "input": {"text": "Alice"}}' % VERSION
+
+HELD_CREATE = (
+    b"POST /v/replicate/v1/predictions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nPrefer: wait\r\n"
+    b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(PREDICTION), PREDICTION)
+)
 
 
 class TestDelay:
@@ -31,6 +39,20 @@ class TestDelay:
         assert client.has_data
         assert held_responses(faulty_server) == 0
         assert not faulty_server.session().schedule
+
+    @pytest.mark.parametrize("spoilt", [False, True])
+    def test_an_answer_that_the_vendor_holds_back_waits_for_the_clock(self, spoilt):
+        with fake_server("replicate", judged=False) as server, raw_connection(server.url) as client:
+            if spoilt:
+                add_fault(server, on="create", headers={"X-Spoilt": "yes"})
+            client.send(HELD_CREATE)
+            poll_until(server, lambda: held_responses(server) == 1)
+            server.admin("clock", {"advance": "24s"})
+            assert held_responses(server) == 1
+            server.admin("clock", {"advance": "1s"})
+            held = client.read_response()
+            assert json.loads(held.body)["output"]
+            assert ("x-spoilt" in held.headers) == spoilt
 
     def test_delayed_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
         first, second = create_video(client), create_video(client)

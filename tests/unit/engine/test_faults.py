@@ -153,6 +153,20 @@ class TestOccasions:
 
 
 class TestAnswers:
+    @pytest.mark.parametrize(
+        "do", ["corrupt: {/states/now: 1}", "corrupt: {/no: absent}", "lines: {drop: 1}", "range: ignored"]
+    )
+    def test_a_fault_that_changes_nothing_is_not_named(self, do):
+        world = with_faults(f"on: get, do: {{{do}}}")
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.response.header(FAULT_HEADER) is None
+        assert world.session.journal.since(1)[0].note == ""
+
+    def test_of_a_fault_with_several_effects_those_are_named_that_act(self):
+        world = with_faults("on: get, do: {corrupt: {/no: absent}, headers: {X: y}, delay: 1s}")
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.response.header(FAULT_HEADER) == "headers, delay"
+
     def test_no_fault_no_trace(self):
         world = with_faults("on: cancel, do: {status: 503}")
         world.request("GET", "/pots/pot-1")
@@ -414,6 +428,12 @@ class TestSession:
         concerned = [era.operation("get"), era.operation("cancel"), None]
         assert [world.session.intervenes_in("toy", operation) for operation in concerned] == expected
 
+    def test_a_session_intervenes_in_the_operations_whose_answers_the_vendor_holds_back(self):
+        world = with_faults()
+        create = world.session.context("toy").era.operation("create")
+        assert not world.session.intervenes_in("toy", create)
+        assert world.session.intervenes_in("toy", create._replace(may_hold=True))
+
     def test_a_session_with_a_hint_or_an_automatic_clock_intervenes_in_everything(self):
         world = with_faults()
         get = world.session.context("toy").era.operation("get")
@@ -455,6 +475,34 @@ def test_a_call_of_no_operation_is_about_no_job():
     faults = SessionFaults("seed", START)
     faults.add("", fault("on: '*', do: {status: 503}"))
     assert faults.select(call, "") == ()
+
+
+@pytest.mark.parametrize("do", ["headers: {X: y}", "stale: 1s", "unwritten: 1s", "delay: 1s", "drop: reset"])
+def test_an_altered_answer_keeps_the_vendors_own_delay_and_websocket(do):
+    world = with_faults(f"on: get, do: {{{do}}}")
+    context = world.session.context("toy")
+    script = object()
+
+    def respond(_: Call) -> Answer:
+        return Answer(Response(101), valid_until=START + MINUTE, websocket=script, delay=SECOND)
+
+    incoming = context.incoming(Request("GET", "/pots/pot-1", headers=KEY), "http://x")
+    call = handle(context, incoming, START).call
+    answer = world.session.faults.for_request().answer(call, respond, "pot-1", context.store)
+    assert answer.delay == SECOND
+    assert answer.websocket is script
+    assert answer.valid_until <= START
+
+
+def test_an_answer_of_another_status_opens_no_websocket():
+    world = with_faults("on: get, do: {etag: v1}")
+    context = world.session.context("toy")
+    incoming = context.incoming(Request("GET", "/pots/pot-1", headers=KEY | {"if-none-match": '"v1"'}), "http://x")
+    call = handle(context, incoming, START).call
+    opened = Answer(Response(200, body=b"a"), websocket=object())
+    answer = world.session.faults.for_request().answer(call, lambda _: opened, "pot-1", context.store)
+    assert answer.response.status == 304
+    assert answer.websocket is None
 
 
 def test_a_body_is_what_the_fault_makes_of_it():

@@ -43,6 +43,15 @@ def test_a_create_shows_the_job_and_its_address(world: PackWorld):
     assert world.reply.response.header("X-Wish") == "fast"
 
 
+def test_a_packs_own_timelines_have_no_line_of_a_scenario(world: PackWorld):
+    job_id = world.create()
+    job = world.session.context("atelier").store.job("frame", job_id)
+    plan = job.plan
+    steps = [*plan.timeline, *(step for follow in plan.on_cancel.values() for step in follow)]
+    assert len(steps) > len(plan.timeline)
+    assert {step.line for step in steps} == {0}
+
+
 def test_a_body_shows_what_its_state_has(world: PackWorld):
     job_id = world.create()
     shown = {}

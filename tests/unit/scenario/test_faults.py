@@ -545,6 +545,8 @@ def test_a_job_by_the_name_that_the_play_gives_it_or_by_any_id(compiled):
         ("{on: get, do: {status: 503}, when: {after: 5s, until: 1s}}", ["SCN068"]),
         ("{on: get, do: {status: 503}, when: {until: 0s}}", ["SCN068"]),
         ("{on: get, do: {status: 503}, when: {until: 999999999999d}}", ["SCN065"]),
+        ("{on: get, do: {status: 503}, when: {call: [3, 5], every: 2}}", ["SCN068"]),
+        ("{on: get, do: {status: 503}, when: {call: [3, 4], every: 2}}", []),
         ("{on: [get, cancel], do: {status: 503}, when: {poll: 2}}", ["SCN068"]),
         ("{on: [get, cancel], do: {stale: 5s}}", ["SCN068"]),
         ("{on: create, job: 651212e2651212e2651212e2, do: {status: 503}}", ["SCN068"]),

@@ -68,6 +68,8 @@ def test_every_word():
         ("{deliver: [{sign: skewed}]}", "reap", "SCN071", "reap does not sign webhooks: `sign` has no meaning"),
         ("{id: we_1}", "phaseo@2026-07-09", "SCN071", "no create request of phaseo@2026-07-09 names an endpoint"),
         ("{deliver: [{late: 99999999d}]}", "phaseo", "SCN065", "`99999999d` is longer than a century"),
+        ("{deliver: [{on: failed}]}", "phaseo", "SCN068", "the entry names no fault: it changes no delivery"),
+        ("{deliver: [{late: 0s, replay: 0s}]}", "phaseo", "SCN068", "the entry names no fault: it changes no delivery"),
         ("{url: 'http://x/', receiver: [200]}", "phaseo", "SCN027", "`url` and `receiver` exclude each other"),
         ("{url: 'ftp://x/'}", "phaseo", "SCN023", None),
         ("{receiver: [{status: 200}]}", "phaseo", "SCN021", None),

@@ -66,6 +66,7 @@ def test_an_event_that_is_accepted_at_last_was_not_refused():
 
 def test_an_unsigned_delivery_of_a_vendor_that_signs_may_be_refused():
     assert judge(delivery(401, signature="unsigned", is_genuine=False)).outcome is TrialOutcome.NOT_REACHED
+    assert judge(delivery(200, signature="unsigned", is_genuine=False)).outcome is TrialOutcome.SURVIVED
 
 
 def test_an_answer_that_the_vendor_does_not_count_is_a_finding():

@@ -403,6 +403,13 @@ def test_only_the_first_of_many_changes_are_listed(server):
 # Jobs
 
 
+@pytest.mark.parametrize("vendor", sorted(set(installed_vendors()) - set(installed_vendors().served())))
+def test_jobs_of_bundled_packs_can_be_created(vendor):
+    with fake_server(vendor, judged=False) as server:
+        for kind in installed_vendors()[vendor].eras[-1].kinds:
+            assert call(server, "POST", "jobs", {"vendor": vendor, "kind": kind}).status == 201
+
+
 @pytest.mark.parametrize("vendor", sorted(installed_vendors().served()))
 def test_jobs_of_every_kind_can_be_created(server, vendor):
     for number, kind in enumerate(installed_vendors()[vendor].eras[-1].kinds):

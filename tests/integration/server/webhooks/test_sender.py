@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from mockserver.core.delivery import DeliveryOutcome
 from mockserver.server.webhooks.allowlist import Allowlist
 from mockserver.server.webhooks.sender import WebhookSender
+from tests.support.certificates import make_authority, server_tls_context
 
 BODY = b'{"type": "video.completed"}'
 
@@ -55,6 +57,7 @@ class RecordingReceiver:
                 self.got.append(head + await reader.readexactly(length))
                 if self.answer is None:
                     await reader.read()
+                if not self.answer:
                     break
                 writer.write(self.answer)
                 await writer.drain()
@@ -65,9 +68,11 @@ class RecordingReceiver:
 
 
 @asynccontextmanager
-async def receiver(answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n") -> AsyncIterator[RecordingReceiver]:
+async def receiver(
+    answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RecordingReceiver]:
     running = RecordingReceiver(answer)
-    server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(running.serve, "127.0.0.1", 0, ssl=tls)
     running.port = server.sockets[0].getsockname()[1]
     async with server:
         yield running
@@ -172,6 +177,28 @@ async def test_a_port_without_a_listener_is_an_error(post):
         outcome = await post(f"http://127.0.0.1:{free.getsockname()[1]}/")
     assert outcome.status is None
     assert outcome.error.startswith("cannot connect: ")
+
+
+async def test_a_certificate_that_is_not_trusted_says_how_to_trust_it(post, tmp_path):
+    authority = make_authority(tmp_path)
+    tls = server_tls_context(authority)
+    async with receiver(tls=tls) as target:
+        outcome = await post(f"https://localhost:{target.port}/")
+        assert outcome.error.startswith("cannot connect: ")
+        assert outcome.error.endswith(
+            "; `mockserver serve --ca FILE` trusts the authority of the receiver's certificate"
+        )
+        trusting = WebhookSender(Allowlist(), tls=ssl.create_default_context(cafile=authority))
+        assert await post(f"https://localhost:{target.port}/", sender=trusting) == DeliveryOutcome(204)
+        misnamed = await post(f"https://127.0.0.1:{target.port}/", sender=trusting)
+        assert "127.0.0.1" in misnamed.error
+        assert "--ca" not in misnamed.error
+
+
+async def test_a_receiver_that_closes_the_connection_gives_no_answer(post):
+    async with receiver(b"") as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/")
+        assert outcome == DeliveryOutcome(error="the receiver closed the connection without an answer")
 
 
 @pytest.mark.parametrize(

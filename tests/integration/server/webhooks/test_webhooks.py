@@ -329,6 +329,16 @@ def test_the_endpoint_of_the_server_holds_in_every_session_and_after_a_reset(inb
         inbox.wait(2)
 
 
+def test_the_endpoint_of_the_server_is_shown_and_removed_for_every_vendor_that_sends_webhooks(inbox):
+    hooks = dict.fromkeys(("phaseo", "openai", "runway"), WebhookEndpoint(url=inbox.url))
+    with fake_server(vendors=installed_vendors(), hooks=hooks, judged=False) as server:
+        assert [each["vendor"] for each in server.admin("webhooks")["webhooks"]] == ["phaseo", "openai"]
+        assert server.admin("webhooks", method="DELETE")["deleted"] == ["phaseo", "openai"]
+        server.admin("jobs", {"vendor": "openai"})
+        advance(server, "10m")
+        assert inbox.got == []
+
+
 def test_endpoints_are_shown_without_their_secrets_and_taken_away(server, inbox):
     set_endpoint(server, inbox, id="we_1", stamp="wall", deliver=[{"on": "completed", "lose": True}])
     server.admin("webhooks", {"vendor": "reap"})

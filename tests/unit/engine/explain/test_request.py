@@ -183,6 +183,15 @@ class TestState:
         assert text(world, "JOB") == "crate crate-1, 0s old (the request names its item 2, crate-1.1)"
         assert text(world, "ITEMS").endswith("they are 2 raw")
 
+    @pytest.mark.parametrize("role", [Role.CANCEL, Role.OTHER])
+    def test_a_call_that_is_refused_as_it_names_an_item_is_not_told_by_the_batchs_table(self, role):
+        stop = Operation("stop", "cup", "POST", "/cups/{cup_id}/stop", not_found, role=role, id_in=("path", "cup_id"))
+        world = toy_world(era=DELETING._replace(operations=(*DELETING.operations, stop)), make_store=_with_items)
+        world.request("POST", "/crates", {"cups": [{}, {}]})
+        world.request("POST", "/cups/crate-1.1/stop")
+        assert text(world, "ITEM") == "crate-1.1 is item 2 of crate crate-1"
+        assert "CANCEL_REFUSED" not in whys(world)
+
     def test_progress_that_changes_sooner_is_told(self):
         script = Script(
             name="mine",
@@ -301,6 +310,35 @@ class TestCancel:
         kinds = {"pot": POTS._replace(cancel_table={}), "crate": CRATES}
         world = self.cancelled(era=make_era(kinds=kinds, supports_cancel=False))
         assert text(world, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
+
+    def test_off_whatever_the_job(self):
+        def refuse(call):
+            return Answer(json_response(501, {}))
+
+        operations = tuple(one._replace(handler=refuse) if one.name == "cancel" else one for one in DELETING.operations)
+        kinds = {**DELETING.kinds, "pot": POTS._replace(cancel_table={})}
+        world = made(era=make_era(operations=operations, kinds=kinds, supports_cancel=False))
+        world.request("DELETE", "/pots/pot-1")
+        for pot in ("pot-1", "pot-9"):
+            world.request("POST", f"/pots/{pot}/cancel")
+            assert text(world, "CANCEL_OFF") == "every cancel is refused in toy@2026-01-01, whatever the job"
+            assert not {"DELETED", "UNKNOWN_JOB"} & set(whys(world))
+
+    def test_a_job_that_is_not_there_is_told_where_the_answer_says_so(self):
+        kinds = {"pot": POTS._replace(cancel_table={}), "crate": CRATES}
+        world = made(era=make_era(kinds=kinds, supports_cancel=False))
+        world.request("POST", "/pots/other/cancel")
+        assert text(world, "UNKNOWN_JOB") == "the session has no pot 'other'"
+
+    def test_a_cancel_that_deletes_an_ended_job_is_not_refused(self):
+        operations = tuple(
+            one._replace(role=Role.CANCEL) if one.name == "break" else one for one in DELETING.operations
+        )
+        world = made(era=DELETING._replace(operations=operations))
+        world.advance(20)
+        world.request("DELETE", "/pots/pot-1")
+        assert text(world, "ACCEPTED") == "the delete was accepted, and is recorded with the job"
+        assert "CANCEL_REFUSED" not in whys(world)
 
     def test_repeated(self):
         cancel = {**POTS.cancel_table, "done": AlreadyCancelled()}
