@@ -131,16 +131,15 @@ class Recording:
         yield from filter(None, (parse(element, position) for position, element in elements))
 
 
-def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:
+def read_recording(origin: str | Path | IO[bytes] | RecordingSource) -> Recording:
     """Open a recording at a path or in a binary stream, plain or gzipped.
 
-    `kind` is `auto`, `har`, `cassette` or `journal`. The text `-` is standard input; a pipe is kept while it is read.
-    Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is no
-    recording, or for an unknown kind.
+    The text `-` is standard input; a pipe is kept while it is read. Only the first bytes are read here. Raises
+    `MockError`: REC001 if the file cannot be opened, REC002 if it is no recording.
     """
     if not isinstance(origin, RecordingSource):
         origin = RecordingSource(origin)
-    return Recording(origin, detect_recording(origin, kind))
+    return Recording(origin, detect_recording(origin))
 
 
 def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,7 +181,7 @@ def logged_with(start: "Callable[[], LogWriter]") -> Companion:
     """Return a companion that logs what the server does, with the log that `start` makes."""
 
     @asynccontextmanager
-    async def logged(running: RunningServer) -> AsyncIterator[None]:
+    async def logged(running: RunningServer, stop: Callable[[], None]) -> AsyncIterator[None]:
         log = start()
         running.app.watch(log.observe)
         try:
@@ -189,7 +189,4 @@ def logged_with(start: "Callable[[], LogWriter]") -> Companion:
         finally:
             log.close()
 
-    def companion(running: RunningServer, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        return logged(running)
-
-    return companion
+    return logged

@@ -5,7 +5,7 @@ differs is written, whatever has changed it.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.ratelimit import RateLimit
@@ -13,32 +13,20 @@ from mockserver.engine.faults import ActiveFault
 from mockserver.engine.notify.deliveries import DeliveryPosition
 from mockserver.engine.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import Script
 from mockserver.vendors.webhook_endpoint import DeliveryFault, ReceiverResponse, WebhookEndpoint
-
-HoldRows = tuple[tuple[str, str, str, int], ...]
-"""(id, operation, point, requests that it will still stop) of each hold."""
-
-
-class HoldKeeper(Protocol):
-    """Whoever has the holds of sessions."""
-
-    def rows(self, session: Session) -> HoldRows:
-        """Return the holds of a session."""
-
-    def restore(self, session: Session, rows: HoldRows) -> None:
-        """Put the holds of a session in the place of those that it has."""
 
 
 class _Part(NamedTuple):
     """One part of a session."""
 
-    token: Callable[[Session, HoldKeeper], Any]
+    token: Callable[[Session, HoldRegistry], Any]
     """Returns a value that differs if and only if the part does."""
     json: Callable[[Any], Any]
     """Returns the part as JSON, from its token."""
-    restore: Callable[[Session, HoldKeeper, Any], None]
+    restore: Callable[[Session, HoldRegistry, Any], None]
     """Puts the part's JSON into a session."""
 
 
@@ -49,7 +37,7 @@ def _clock_json(clock: Clock) -> list[Any]:
     return [clock.wall_start, clock.session_start, clock.rate, clock.resume_rate, clock.poll_step]
 
 
-def _restore_clock(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+def _restore_clock(session: Session, holds: HoldRegistry, value: list[Any]) -> None:
     wall_start, session_start, rate, resume_rate, step = value
     rates_fit = all(isinstance(each, int | float) and 0 <= each <= MAX_RATE for each in (rate, resume_rate))
     if not rates_fit or any(type(each) is not int for each in (wall_start, session_start, step)):
@@ -66,7 +54,7 @@ def _script_token(script: Script) -> _ScriptToken:
     return script.limits, script.active_limits, script.webhook_endpoint
 
 
-def _scripts_token(session: Session, holds: HoldKeeper) -> dict[str, _ScriptToken]:
+def _scripts_token(session: Session, holds: HoldRegistry) -> dict[str, _ScriptToken]:
     """Return what was changed in scripts, by vendor: a vendor that is used for the first time changes nothing."""
     tokens = {vendor: _script_token(context.script) for vendor, context in session.vendors.items()}
     setup = session.setup
@@ -107,7 +95,7 @@ def _endpoint(value: dict[str, Any]) -> WebhookEndpoint:
     return WebhookEndpoint(**{**value, **changed})
 
 
-def _restore_scripts(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+def _restore_scripts(session: Session, holds: HoldRegistry, value: Mapping[str, Any]) -> None:
     for vendor in {**value, **session.vendors}:
         context = session.context(vendor)
         before = context.script.webhook_endpoint
@@ -137,7 +125,7 @@ class _FaultsToken(NamedTuple):
     last_number: int
 
 
-def _faults_token(session: Session, holds: HoldKeeper) -> _FaultsToken:
+def _faults_token(session: Session, holds: HoldRegistry) -> _FaultsToken:
     return _FaultsToken(tuple(session.faults.active), session.faults.last_number)
 
 
@@ -146,7 +134,7 @@ def _faults_json(token: _FaultsToken) -> dict[str, Any]:
     return {"active": active, "last_number": token.last_number}
 
 
-def _restore_faults(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+def _restore_faults(session: Session, holds: HoldRegistry, value: Mapping[str, Any]) -> None:
     known = {active.id: active for active in session.faults.active}
     faults = []
     for fault_id, vendor, source in value["active"]:
@@ -171,15 +159,15 @@ def _fault(session: Session, fault_id: str, vendor: str, source: Mapping[str, An
 # The names of jobs, holds, deliveries
 
 
-def _restore_names(session: Session, holds: HoldKeeper, value: Mapping[str, str]) -> None:
+def _restore_names(session: Session, holds: HoldRegistry, value: Mapping[str, str]) -> None:
     session.faults.job_names = dict(value)
 
 
-def _restore_holds(session: Session, holds: HoldKeeper, value: list[list[Any]]) -> None:
+def _restore_holds(session: Session, holds: HoldRegistry, value: list[list[Any]]) -> None:
     holds.restore(session, tuple((each[0], each[1], each[2], each[3]) for each in value))
 
 
-def _restore_deliveries(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+def _restore_deliveries(session: Session, holds: HoldRegistry, value: list[Any]) -> None:
     session.deliveries.position = DeliveryPosition(*value)
 
 
@@ -197,7 +185,7 @@ PARTS: Final[Mapping[str, _Part]] = {
 class SessionParts:
     """The parts of one session as its log has them."""
 
-    def __init__(self, session: Session, holds: HoldKeeper) -> None:
+    def __init__(self, session: Session, holds: HoldRegistry) -> None:
         self._session = session
         self._holds = holds
         self._tokens: dict[str, Any] = {}
@@ -250,7 +238,7 @@ class SessionParts:
                 part.restore(self._session, self._holds, part.json(saved))
 
 
-def all_parts(session: Session, holds: HoldKeeper) -> dict[str, Any]:
+def all_parts(session: Session, holds: HoldRegistry) -> dict[str, Any]:
     """Return every part of a session, with the counts of its faults since it began."""
     state = {name: part.json(part.token(session, holds)) for name, part in PARTS.items()}
     state["counts"] = [row for active in session.faults for row in _counts_of(active)]
@@ -263,7 +251,7 @@ def _counts_of(active: ActiveFault) -> list[list[Any]]:
     return [*rows, [active.id, None, 0, forgotten]] if forgotten else rows
 
 
-def restore_parts(session: Session, holds: HoldKeeper, state: Mapping[str, Any]) -> None:
+def restore_parts(session: Session, holds: HoldRegistry, state: Mapping[str, Any]) -> None:
     """Put the parts that an entry has into a session, and add its counts."""
     for name, part in PARTS.items():
         if name in state:
