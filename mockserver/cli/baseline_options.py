@@ -1,6 +1,5 @@
 """The baseline options of `check`: which findings are accepted, and adding the present ones to the file."""
 
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import click
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import write_file
 from mockserver.cli.output import print_message
-from mockserver.core.instants import rfc3339
+from mockserver.cli.times import today
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.runner.reports.checks import baseline
@@ -72,8 +71,3 @@ def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport
     print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {len(unused)} dropped")
     policy = CheckPolicy(report.policy.fail_on, report.policy.conduct_fails, baseline.load_baseline(path, old.today))
     return build_report(report.recordings, policy)
-
-
-def today() -> str:
-    """Return this machine's date in UTC: `2026-09-01`."""
-    return rfc3339(time.time_ns() // 1000)[:10]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from shutil import copymode
 
@@ -61,6 +62,11 @@ def write_each(writers: Iterable[Callable[[], None]]) -> tuple[Problem, ...]:
         except MockError as error:
             problems += error.problems
     return tuple(problems)
+
+
+def write_requested(*reports: tuple[Path | None, Callable[[], bytes]]) -> tuple[Problem, ...]:
+    """Write the reports whose files were requested, and return the problems of those that cannot be written."""
+    return write_each(partial(write_file, path, make()) for path, make in reports if path is not None)
 
 
 def refuse_existing(path: Path | None, *, force: bool) -> None:

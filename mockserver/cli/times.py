@@ -1,10 +1,16 @@
 """Instants of the admin API as a person reads them: short, or relative to another instant."""
 
+import time
 from typing import Final
 
 from mockserver.core.instants import MILLISECOND, Instant, format_duration, parse_instant, rfc3339
 
 _MILLISECOND_DIGITS: Final = 3
+
+
+def today() -> str:
+    """Return this machine's date in UTC: `2026-09-01`."""
+    return rfc3339(time.time_ns() // 1000)[:10]
 
 
 def instant_of(text: str) -> Instant:

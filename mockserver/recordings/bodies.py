@@ -97,9 +97,7 @@ def body_from_bytes(data: bytes) -> RecordedBody:
 def is_text_type(content_type: str | None) -> bool:
     """Return True for a content type of texts, such as JSON; False for any other, and for none."""
     media_type = parse_media_type(content_type)
-    return media_type.startswith("text/") or media_type.endswith(
-        ("json", "xml", "jsonl", "ndjson", "yaml", "javascript")
-    )
+    return media_type.startswith("text/") or media_type.endswith(_TEXT_SUBTYPES)
 
 
 def decode_content(body: RecordedBody, content_encoding: str | None) -> RecordedBody:

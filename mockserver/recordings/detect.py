@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 
-from mockserver.errors import Location, did_you_mean, refuse
+from mockserver.errors import Location, refuse
 from mockserver.recordings.source import HEAD_BYTES, RecordingSource
 from mockserver.recordings.top_level import TopLevel, json_names, yaml_names
 
 FileFormat = Literal["har", "cassette", "journal"]
-FILE_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
-
 FileVariant = Literal[
     "har", "cassette-json", "cassette-yaml", "nock", "journal", "deliveries", "session-journal", "session-journal-lines"
 ]
@@ -197,27 +195,16 @@ def _first(table: tuple[tuple[_Test, DetectedFile], ...], names: TopLevel) -> De
     return next((detected for test, detected in table if test(names)), None)
 
 
-def detect_recording(source: RecordingSource, kind: str = "auto") -> Dialect:
-    """Return how to read a recording: as `kind`, or for `auto` as its beginning suggests.
+def detect_recording(source: RecordingSource) -> Dialect:
+    """Return how to read a recording.
 
-    Raises `MockError` REC002 for an unknown kind, and for a file that is no recording, with what it looks like.
+    Raises `MockError` REC002 for a file that is no recording, with what it looks like.
     """
-    if kind not in ("auto", *FILE_FORMATS):
-        message = f"there is no kind of recording {kind!r}{did_you_mean(kind, FILE_FORMATS)}"
-        raise refuse("REC002", message, f"Kinds: {', '.join(('auto', *FILE_FORMATS))}.", Location(source.name))
-    if kind == "har":
-        return Dialect("har")
-    if kind == "journal":
-        return Dialect("journal")
     detected = detect_file(source)
-    dialect = detected.dialect
-    if kind == "cassette" and (dialect is None or dialect.variant in ("har", "journal")):
-        is_json = source.head().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        return Dialect("cassette-json" if is_json else "cassette-yaml")
-    if dialect is None:
+    if detected.dialect is None:
         message = f"this is not a recording; it looks like {detected.name}"
         raise refuse("REC002", message, detected.hint or _DEFAULT_HINT, Location(source.name))
-    return dialect
+    return detected.dialect
 
 
 def is_openapi_document(source: RecordingSource) -> bool:

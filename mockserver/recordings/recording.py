@@ -140,18 +140,16 @@ def without_path_prefix(exchange: Exchange, prefix: str) -> Exchange:
     return exchange._replace(request=request._replace(path=request.path.removeprefix(prefix)))
 
 
-def read_recording(
-    origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto", path_prefix: str = ""
-) -> Recording:
+def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, path_prefix: str = "") -> Recording:
     """Open a recording at a path or in a binary stream, plain or gzipped.
 
-    `kind` is `auto`, `har`, `cassette` or `journal`. `path_prefix` is cut off the paths that begin with it. The text
-    `-` is standard input; a pipe is kept while it is read. Only the first bytes are read here. Raises `MockError`:
-    REC001 if the file cannot be opened, REC002 if it is no recording, or for an unknown kind.
+    `path_prefix` is cut off the paths that begin with it. The text `-` is standard input; a pipe is kept while it is
+    read. Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is no
+    recording.
     """
     if not isinstance(origin, RecordingSource):
         origin = RecordingSource(origin)
-    return Recording(origin, detect_recording(origin, kind), path_prefix)
+    return Recording(origin, detect_recording(origin), path_prefix)
 
 
 def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:

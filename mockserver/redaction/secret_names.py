@@ -80,9 +80,12 @@ def is_kept_header(header: str) -> bool:
     return bool(re.fullmatch(_KEPT_HEADER_PATTERN, header)) and not is_secret_field(header)
 
 
-def _name_words(name: str) -> tuple[str, ...]:
-    """Return the words of a name in snake, kebab or camel case."""
-    return tuple(word.lower() for word in _WORD.findall(name))
+def _telling_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in snake, kebab or camel case; none if it tells that its value is harmless."""
+    words = tuple(word.lower() for word in _WORD.findall(name))
+    if words and words[0] not in _HARMLESS_STARTS and words[-1] not in _HARMLESS_ENDS:
+        return words
+    return ()
 
 
 def is_secret_field(name: str) -> bool:
@@ -97,17 +100,12 @@ def is_always_secret(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_secret_field(name: str) -> bool:
-    words = _name_words(name)
-    if not words or words[0] in _HARMLESS_STARTS or words[-1] in _HARMLESS_ENDS:
-        return False
-    return words[-1] in _TOKEN_WORDS or _is_always_secret(name)
+    return not _TOKEN_WORDS.isdisjoint(_telling_words(name)[-1:]) or _is_always_secret(name)
 
 
 @lru_cache(maxsize=4096)
 def _is_always_secret(name: str) -> bool:
-    words = _name_words(name)
-    if not words or words[0] in _HARMLESS_STARTS or words[-1] in _HARMLESS_ENDS:
-        return False
+    words = _telling_words(name)
     if any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in pairwise(words)):
         return True
     return not _SECRET_WORDS.isdisjoint(words)

@@ -4,7 +4,6 @@ The file has no name and is gone with the store; a small recording stays in memo
 """
 
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
 from typing import IO, Final, NamedTuple, cast
 
 import orjson
@@ -68,9 +67,7 @@ class AnswerStore:
     def __enter__(self) -> "AnswerStore":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *reason: object) -> None:
         self._file.close()
 
     def add(self, response: Response) -> StoredAnswer:

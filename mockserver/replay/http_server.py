@@ -5,8 +5,8 @@ page whose own name leads here (DNS rebinding) gets nothing.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,10 +19,9 @@ from mockserver.core.wire import Request, Response
 from mockserver.replay.player import RecordingPlayer
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import accepts_gzip, encode_response
-from mockserver.server.http.listener import ListeningAddress, close_server, expects_continue, listen, request_factory
+from mockserver.server.http.listener import ListeningAddress, expects_continue
 from mockserver.server.problem import bad_request_bytes, problem_response
-from mockserver.server.proxy.proxy import MAX_LINE_BYTES
-from mockserver.server.proxy.serve import StreamServer
+from mockserver.server.proxy.serve import serve_streams
 from mockserver.server.proxy.stream import ClientStream
 from mockserver.server.signals import run_until_signal
 
@@ -98,22 +97,9 @@ def _names_this_machine(host: str) -> bool:
     return name is not None and is_local_host(name)
 
 
-@asynccontextmanager
-async def serve_recording(recording: RecordingServer, host: str, port: int) -> AsyncIterator[ListeningAddress]:
+def serve_recording(recording: RecordingServer, host: str, port: int) -> AbstractAsyncContextManager[ListeningAddress]:
     """Serve within the block; port 0 takes a free one. Raises `MockError` SRV004 or SRV005."""
-    server = StreamServer(
-        recording.handle_request,
-        request_factory=request_factory(MAX_REQUEST_BYTES),
-        access_log=None,
-        auto_decompress=True,
-        max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )
-    try:
-        async with listen(server, host, port) as address:
-            yield address
-    finally:
-        await close_server(server)
+    return serve_streams(recording.handle_request, host, port, MAX_REQUEST_BYTES, decompress=True)
 
 
 def replay_forever(recording: RecordingServer, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:

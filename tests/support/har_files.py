@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response
 from mockserver.errors import MockError
+from mockserver.recordings.detect import Dialect
 from mockserver.recordings.readable import ReadableExchanges
-from mockserver.recordings.recording import read_recording
+from mockserver.recordings.recording import Recording, read_recording
+from mockserver.recordings.source import RecordingSource
 
 START = 1_785_924_000_000_000
 """2026-08-05T10:00:00Z."""
@@ -46,9 +48,15 @@ def har(*entries, **log):
     ).encode()
 
 
-def read_bytes(data, kind="auto"):
+def open_bytes(data, variant=""):
+    """Open a recording of bytes, in a given variant of the formats or in the one that they look like."""
+    source = RecordingSource(io.BytesIO(data))
+    return Recording(source, Dialect(variant)) if variant else read_recording(source)
+
+
+def read_bytes(data, variant=""):
     """Read a recording from bytes; return it and its exchanges."""
-    recording = read_recording(io.BytesIO(data), kind=kind)
+    recording = open_bytes(data, variant)
     return recording, list(recording)
 
 
@@ -64,17 +72,17 @@ def only_exchange(*args, **changes):
     return found[0]
 
 
-def read_damaged(data, kind="auto"):
+def read_damaged(data, variant=""):
     """Read bytes of which a part cannot be read; return the recording, its exchanges and the problems."""
-    recording = read_recording(io.BytesIO(data), kind=kind)
+    recording = open_bytes(data, variant)
     exchanges = ReadableExchanges(recording, lambda number: None)
     return recording, list(exchanges), exchanges.problems
 
 
-def read_problem(data, kind="auto"):
+def read_problem(data, variant=""):
     """Read bytes, which must fail; return the problem."""
     try:
-        read_bytes(data, kind)
+        read_bytes(data, variant)
     except MockError as error:
         return error.problems[0]
     raise AssertionError("reading did not fail")

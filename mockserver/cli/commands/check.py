@@ -150,7 +150,7 @@ def check_recordings(
         checked = judge_recordings(files, request, progress.show, recording.jobs, report_lost_worker)
     finally:
         progress.clear()
-    refuse_unreadable(checked, judge, recording)
+    refuse_unreadable(checked, reports)
     report = build_report(tuple(checked), policy)
     problems: tuple[Problem, ...] = ()
     try:
@@ -161,11 +161,10 @@ def check_recordings(
     return write_reports(report, reports, progress, problems)
 
 
-def refuse_unreadable(checked: Sequence[CheckedRecording], judge: JudgeOptions, recording: RecordingOptions) -> None:
+def refuse_unreadable(checked: Sequence[CheckedRecording], reports: ReportOptions) -> None:
     """Raise the `MockError` of files of which none can be opened: a report in words would have nothing to report.
 
     A report that another program reads is written all the same.
     """
-    for_programs = (judge.as_json, judge.junit, recording.sarif, recording.html, recording.github)
-    if not any(for_programs) and all(each.problems and not each.kind for each in checked):
+    if not any(reports) and all(each.problems and not each.kind for each in checked):
         raise MockError(*(problem for each in checked for problem in each.problems))

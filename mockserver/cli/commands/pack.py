@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.files import refuse_existing, refuse_overwriting, write_file
 from mockserver.cli.options import file_option, option_group
 from mockserver.cli.output import print_message, print_problem, print_result
+from mockserver.cli.times import today
 from mockserver.cli.verb_group import KnownVerbs
 from mockserver.contract.documents.capture import Capture, read_capture
 from mockserver.core.instants import parse_instant
@@ -195,11 +195,6 @@ def create_command(era: Era, operation: Operation) -> str:
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]
     return shlex.join([*words, *data])
-
-
-def today() -> str:
-    """Return the date of today, UTC."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def vendor_slug(stem: str) -> str:

@@ -3,7 +3,8 @@
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from mockserver.cli.serve.options import ServeOptions, serve_options
 from mockserver.cli.serve.settings import is_loopback, server_settings, server_tls, watched_files
 from mockserver.errors import MockError
 from mockserver.server.app import App
+from mockserver.server.http.listener import Binder, bind_host
 from mockserver.server.run import Companion, RunningServer, serve_forever
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.settings import ServerSettings
@@ -56,15 +58,7 @@ def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
 
 def serve_alone(options: ServeOptions, scenarios: tuple[str, ...], tls: ServerTls | None) -> int:
     """Serve in this process; returns the exit code. Raises what `serve_command` raises."""
-    began_at = time.time_ns()
-    settings = server_settings(options, scenarios)
-    app = make_app(options, settings, tls)
-    variables = {} if tls is None else tls.environment()
-
-    def ready(running: RunningServer) -> None:
-        print_greeting(options, greeting_text(options, settings, variables, running))
-
-    interrupted = serve_forever(app, options.host, options.port, ready, companions_of(options, settings, began_at))
+    interrupted = serve_here(options, scenarios, tls, partial(print_greeting, options))
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
 
 
@@ -72,20 +66,11 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
     """Serve in several processes; returns the exit code. Raises MockError SRV004 or SRV005."""
     from mockserver.server.workers import bind_shared, serve_with_workers
 
-    variables = {} if tls is None else tls.environment()
-
     def work(port: int, ready: Callable[[str], None]) -> int:
         """Serve in one of the processes until a signal comes; returns its exit code."""
-        began_at = time.time_ns()
+        own = options._replace(port=port, exit_with_parent=True)
         try:
-            settings = server_settings(options, scenarios)
-            app = make_app(options, settings, tls)
-            companions = companions_of(options._replace(exit_with_parent=True), settings, began_at)
-
-            def send(running: RunningServer) -> None:
-                ready(greeting_text(options, settings, variables, running, pid=os.getppid()))
-
-            serve_forever(app, options.host, port, send, companions, bind=bind_shared)
+            serve_here(own, scenarios, tls, ready, bind_shared, pid=os.getppid())
         except MockError as error:
             for problem in error.problems:
                 print_problem(problem)
@@ -96,9 +81,37 @@ def serve_workers(options: ServeOptions, scenarios: tuple[str, ...], tls: Server
         (options.host, options.port),
         options.workers,
         work,
-        lambda greeting: print_greeting(options, greeting),
+        partial(print_greeting, options),
         watches_parent=options.exit_with_parent,
     )
+
+
+def serve_here(
+    options: ServeOptions,
+    scenarios: tuple[str, ...],
+    tls: ServerTls | None,
+    announce: Callable[[str], None],
+    bind: Binder = bind_host,
+    pid: int | None = None,
+) -> bool:
+    """Serve in this process until a signal comes; returns True for SIGINT. Raises what `serve_command` raises.
+
+    `announce` gets the greeting once the port answers; `pid` is the process to stop, by default this one.
+    """
+    began_at = time.time_ns()
+    settings = server_settings(options, scenarios)
+    app = App(
+        SessionRegistry(settings),
+        token=admin_token(options),
+        allowed_hosts=options.allowed_hosts,
+        tls=None if tls is None else tls.context,
+    )
+    variables = {} if tls is None else tls.environment()
+
+    def ready(running: RunningServer) -> None:
+        announce(greeting_text(options, settings, variables, running, pid))
+
+    return serve_forever(app, options.host, options.port, ready, companions_of(options, settings, began_at), bind)
 
 
 def print_greeting(options: ServeOptions, greeting: str) -> None:
@@ -107,16 +120,6 @@ def print_greeting(options: ServeOptions, greeting: str) -> None:
         print_json(greeting)
     else:
         print_result(greeting)
-
-
-def make_app(options: ServeOptions, settings: ServerSettings, tls: ServerTls | None) -> App:
-    """Return the application of one process."""
-    return App(
-        SessionRegistry(settings),
-        token=admin_token(options),
-        allowed_hosts=options.allowed_hosts,
-        tls=None if tls is None else tls.context,
-    )
 
 
 def admin_token(options: ServeOptions) -> str:
@@ -133,7 +136,7 @@ def greeting_text(
     settings: ServerSettings,
     variables: Mapping[str, str],
     running: RunningServer,
-    pid: int | None = None,
+    pid: int | None,
 ) -> str:
     """Return the greeting, for a person or for a program; `pid` is the process to stop, by default this one."""
     if options.ready_json:
@@ -181,7 +184,7 @@ def logged_with(start: "Callable[[], LogWriter]") -> Companion:
     """Return a companion that logs what the server does, with the log that `start` makes."""
 
     @asynccontextmanager
-    async def logged(running: RunningServer) -> AsyncIterator[None]:
+    async def logged(running: RunningServer, stop: Callable[[], None]) -> AsyncIterator[None]:
         log = start()
         running.app.watch(log.observe)
         try:
@@ -189,7 +192,4 @@ def logged_with(start: "Callable[[], LogWriter]") -> Companion:
         finally:
             log.close()
 
-    def companion(running: RunningServer, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        return logged(running)
-
-    return companion
+    return logged

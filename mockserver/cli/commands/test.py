@@ -15,7 +15,7 @@ import click
 from mockserver.cli.base_url import target_url
 from mockserver.cli.completers import complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.files import refuse_overwriting, write_each, write_file
+from mockserver.cli.files import refuse_overwriting, write_requested
 from mockserver.cli.options import (
     duration_option,
     file_option,
@@ -115,10 +115,7 @@ class PlayOptions:
 class SuiteRun:
     """The plays so far, and how they are reported."""
 
-    as_json: bool
-    junit: Path | None
-    html: Path | None
-    rerun_options: str
+    options: PlayOptions
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
     progress: Progress = field(default_factory=Progress)
@@ -132,24 +129,22 @@ class SuiteRun:
         if self.redactor is not None:
             result = redact_play(result, self.redactor)
         name = short_name(result.scenario, self.files)
-        result = replace(result, command_options=self.rerun_options, short_name=name)
+        result = replace(result, command_options=self.options.rerun_options, short_name=name)
         self.results.append(result)
-        if not self.as_json:
+        if not self.options.as_json:
             print_report(text.outcome_line(result))
 
     def finish(self, reason: str | None = None) -> int:
         """Write the files, print the report, and return the exit code; `reason`: why the run ended early."""
         self.progress.clear()
         code = plays_exit_code(self.results)
-        writers = []
-        if self.junit is not None:
-            writers.append(partial(write_file, self.junit, plays_junit(self.results)))
-        if self.html is not None:
-            writers.append(partial(write_file, self.html, plays_html(self.results, code)))
-        problems = write_each(writers)
+        problems = write_requested(
+            (self.options.junit, partial(plays_junit, self.results)),
+            (self.options.html, partial(plays_html, self.results, code)),
+        )
         if problems:
             code = ExitCode.USAGE
-        if self.as_json:
+        if self.options.as_json:
             print_json(plays_json(self.results, code).decode())
         elif self.results or reason is None:
             print_report(text.closing_report(self.results, time.monotonic() - self.started_at))
@@ -208,14 +203,7 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)
     refuse_overwriting({"--junit": options.junit, "--html": options.html}, [scenario.path for scenario in chosen])
-    run = SuiteRun(
-        as_json=options.as_json,
-        junit=options.junit,
-        html=options.html,
-        rerun_options=options.rerun_options,
-        files=library.files(),
-        redactor=redactor if options.base_url else None,
-    )
+    run = SuiteRun(options=options, files=library.files(), redactor=redactor if options.base_url else None)
     try:
         with contracts_at_rest(), open_target(options, chosen, run.progress) as make_target:
             suite = Suite(installed_vendors(), make_target, options.key)

@@ -14,7 +14,7 @@ import click
 
 from mockserver.cli.completers import complete_clock_modes, complete_eras, complete_scenarios
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.files import refuse_overwriting, write_each, write_file
+from mockserver.cli.files import refuse_overwriting, write_requested
 from mockserver.cli.options import (
     default_option,
     duration_option,
@@ -243,12 +243,10 @@ class TrialRun:
 
     def _finish(self) -> int:
         code = trial_exit_code(self.report)
-        writers = []
-        if self.options.junit is not None:
-            writers.append(partial(write_file, self.options.junit, trial_junit(self.report)))
-        if self.options.html is not None:
-            writers.append(partial(write_file, self.options.html, trial_html(self.report, code)))
-        problems = write_each(writers)
+        problems = write_requested(
+            (self.options.junit, partial(trial_junit, self.report)),
+            (self.options.html, partial(trial_html, self.report, code)),
+        )
         if problems:
             code = ExitCode.USAGE
         if self.options.as_json:

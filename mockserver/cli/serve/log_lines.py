@@ -69,7 +69,7 @@ def log_lines(activity: Activity, layout: LogLayout, count: int = 1) -> list[tup
         case ScenarioRefused():
             return refused_lines(activity, layout)
         case HintGiven():
-            return hint_lines(activity, layout)
+            return hint_lines(activity)
     return [fit_line(line, layout) for line in lines]
 
 
@@ -140,7 +140,7 @@ def refused_lines(refused: ScenarioRefused, layout: LogLayout) -> list[tuple[Spa
     return lines
 
 
-def hint_lines(hint: HintGiven, layout: LogLayout) -> list[tuple[Span, ...]]:
+def hint_lines(hint: HintGiven) -> list[tuple[Span, ...]]:
     """Render a hint, and how to correct the mistake."""
     where = f" (session {hint.session})" if hint.session else ""
     lines: list[tuple[Span, ...]] = [(Span("HINT  ", "loud"), Span(f"{hint.text}{where}", "loud"))]

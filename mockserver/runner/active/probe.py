@@ -10,7 +10,7 @@ the answer asks. Requests and waits are counted: beyond either limit it stops, a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.client.http import Unreachable
@@ -23,6 +23,7 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
 from mockserver.runner.calls import operation_request
 from mockserver.runner.judge.live_judge import LiveJudge
+from mockserver.runner.targets.live import LiveTarget
 from mockserver.runner.targets.target import Inconclusive
 from mockserver.vendors.api import Era, Operation, Role
 
@@ -39,16 +40,6 @@ REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
 _JUDGEABLE_MEDIA_TYPES: Final = frozenset(("application/json", *JSON_LINES_TYPES))
 _UNKNOWN_STATES: Final = -1
 """The state bits of an unknown status word: all of them."""
-
-
-class ProbeTarget(Protocol):
-    """The API, in real time: a `LiveTarget`."""
-
-    def send(self, request: Request) -> Exchange:
-        """Send a request. Raises `Unreachable`."""
-
-    def advance_to(self, offset: Duration) -> None:
-        """Wait until `offset` after the start. Raises `Inconclusive` beyond the patience."""
 
 
 class ProbeLimits(NamedTuple):
@@ -81,7 +72,7 @@ class Probe:
 
     era: Era
     api_key: str
-    target: ProbeTarget
+    target: LiveTarget
     judge: LiveJudge
     limits: ProbeLimits = field(default_factory=ProbeLimits)
     progress: Callable[[str], None] = lambda text: None

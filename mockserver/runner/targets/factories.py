@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from mockserver.core.clock import Clock
-from mockserver.core.instants import MAX_DURATION, Duration, Instant, parse_instant
+from mockserver.core.instants import Duration, Instant, parse_instant
 from mockserver.engine.router import Router
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
@@ -81,11 +81,6 @@ def mock_server_targets(base_url: str, seed: str | None = None, *, token: str = 
     return open_session
 
 
-def live_targets(
-    base_url: str, *, sleep: Callable[[float], None] | None = None, patience: Duration = MAX_DURATION
-) -> TargetFactory:
+def live_targets(base_url: str, *, sleep: Callable[[float], None], patience: Duration) -> TargetFactory:
     """Return a factory of targets on a live API, where plays wait in real time (`sleep`: seconds)."""
-    options: dict[str, Any] = {"patience": patience}
-    if sleep is not None:
-        options["sleep"] = sleep
-    return lambda scenario, era: LiveTarget(base_url, **options)
+    return lambda scenario, era: LiveTarget(base_url, sleep=sleep, patience=patience)

@@ -10,9 +10,9 @@ from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.follower import SessionFollower
-from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.replica import SessionReplica
 from mockserver.server.kept.shared_replica import SharedReplica
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import SessionRegistry
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
@@ -30,7 +30,7 @@ class KeptSessions:
         self,
         registry: SessionRegistry,
         log: SessionLog,
-        holds: HoldKeeper,
+        holds: HoldRegistry,
         scheduler: Scheduler,
         dispatcher: WebhookDispatcher,
     ) -> None:

@@ -5,7 +5,7 @@ differs is written, whatever has changed it.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.ratelimit import RateLimit
@@ -13,32 +13,20 @@ from mockserver.engine.faults import ActiveFault
 from mockserver.engine.notify.deliveries import DeliveryPosition
 from mockserver.engine.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import Script
 from mockserver.vendors.webhook_endpoint import DeliveryFault, ReceiverResponse, WebhookEndpoint
-
-HoldRows = tuple[tuple[str, str, str, int], ...]
-"""(id, operation, point, requests that it will still stop) of each hold."""
-
-
-class HoldKeeper(Protocol):
-    """Whoever has the holds of sessions."""
-
-    def rows(self, session: Session) -> HoldRows:
-        """Return the holds of a session."""
-
-    def restore(self, session: Session, rows: HoldRows) -> None:
-        """Put the holds of a session in the place of those that it has."""
 
 
 class _Part(NamedTuple):
     """One part of a session."""
 
-    token: Callable[[Session, HoldKeeper], Any]
+    token: Callable[[Session], Any]
     """Returns a value that differs if and only if the part does."""
     json: Callable[[Any], Any]
     """Returns the part as JSON, from its token."""
-    restore: Callable[[Session, HoldKeeper, Any], None]
+    restore: Callable[[Session, Any], None]
     """Puts the part's JSON into a session."""
 
 
@@ -49,7 +37,7 @@ def _clock_json(clock: Clock) -> list[Any]:
     return [clock.wall_start, clock.session_start, clock.rate, clock.resume_rate, clock.poll_step]
 
 
-def _restore_clock(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+def _restore_clock(session: Session, value: list[Any]) -> None:
     wall_start, session_start, rate, resume_rate, step = value
     rates_fit = all(isinstance(each, int | float) and 0 <= each <= MAX_RATE for each in (rate, resume_rate))
     if not rates_fit or any(type(each) is not int for each in (wall_start, session_start, step)):
@@ -66,7 +54,7 @@ def _script_token(script: Script) -> _ScriptToken:
     return script.limits, script.active_limits, script.webhook_endpoint
 
 
-def _scripts_token(session: Session, holds: HoldKeeper) -> dict[str, _ScriptToken]:
+def _scripts_token(session: Session) -> dict[str, _ScriptToken]:
     """Return what was changed in scripts, by vendor: a vendor that is used for the first time changes nothing."""
     tokens = {vendor: _script_token(context.script) for vendor, context in session.vendors.items()}
     setup = session.setup
@@ -107,7 +95,7 @@ def _endpoint(value: dict[str, Any]) -> WebhookEndpoint:
     return WebhookEndpoint(**{**value, **changed})
 
 
-def _restore_scripts(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+def _restore_scripts(session: Session, value: Mapping[str, Any]) -> None:
     for vendor in {**value, **session.vendors}:
         context = session.context(vendor)
         before = context.script.webhook_endpoint
@@ -137,7 +125,7 @@ class _FaultsToken(NamedTuple):
     last_number: int
 
 
-def _faults_token(session: Session, holds: HoldKeeper) -> _FaultsToken:
+def _faults_token(session: Session) -> _FaultsToken:
     return _FaultsToken(tuple(session.faults.active), session.faults.last_number)
 
 
@@ -146,7 +134,7 @@ def _faults_json(token: _FaultsToken) -> dict[str, Any]:
     return {"active": active, "last_number": token.last_number}
 
 
-def _restore_faults(session: Session, holds: HoldKeeper, value: Mapping[str, Any]) -> None:
+def _restore_faults(session: Session, value: Mapping[str, Any]) -> None:
     known = {active.id: active for active in session.faults.active}
     faults = []
     for fault_id, vendor, source in value["active"]:
@@ -171,35 +159,38 @@ def _fault(session: Session, fault_id: str, vendor: str, source: Mapping[str, An
 # The names of jobs, holds, deliveries
 
 
-def _restore_names(session: Session, holds: HoldKeeper, value: Mapping[str, str]) -> None:
+def _restore_names(session: Session, value: Mapping[str, str]) -> None:
     session.faults.job_names = dict(value)
 
 
-def _restore_holds(session: Session, holds: HoldKeeper, value: list[list[Any]]) -> None:
-    holds.restore(session, tuple((each[0], each[1], each[2], each[3]) for each in value))
-
-
-def _restore_deliveries(session: Session, holds: HoldKeeper, value: list[Any]) -> None:
+def _restore_deliveries(session: Session, value: list[Any]) -> None:
     session.deliveries.position = DeliveryPosition(*value)
 
 
-PARTS: Final[Mapping[str, _Part]] = {
-    "clock": _Part(lambda session, holds: session.lasting_clock, _clock_json, _restore_clock),
-    "deliveries": _Part(lambda session, holds: session.deliveries.position, list, _restore_deliveries),
+_OWN_PARTS: Final[Mapping[str, _Part]] = {
+    "clock": _Part(lambda session: session.lasting_clock, _clock_json, _restore_clock),
+    "deliveries": _Part(lambda session: session.deliveries.position, list, _restore_deliveries),
     "scripts": _Part(_scripts_token, _scripts_json, _restore_scripts),
     "faults": _Part(_faults_token, _faults_json, _restore_faults),
-    "names": _Part(lambda session, holds: dict(session.faults.job_names), dict, _restore_names),
-    "holds": _Part(lambda session, holds: holds.rows(session), list, _restore_holds),
+    "names": _Part(lambda session: dict(session.faults.job_names), dict, _restore_names),
 }
-"""The parts in the order in which they are put back."""
+
+
+def _parts(holds: HoldRegistry) -> dict[str, _Part]:
+    """Return the parts in the order in which they are put back."""
+
+    def restore_holds(session: Session, value: list[list[Any]]) -> None:
+        holds.restore(session, tuple((each[0], each[1], each[2], each[3]) for each in value))
+
+    return {**_OWN_PARTS, "holds": _Part(holds.rows, list, restore_holds)}
 
 
 class SessionParts:
     """The parts of one session as its log has them."""
 
-    def __init__(self, session: Session, holds: HoldKeeper) -> None:
+    def __init__(self, session: Session, holds: HoldRegistry) -> None:
         self._session = session
-        self._holds = holds
+        self._parts = _parts(holds)
         self._tokens: dict[str, Any] = {}
         self._pending_counts: dict[tuple[ActiveFault, str], tuple[int, int]] = {}
         """By how much the counts of the faults have grown since they were written."""
@@ -212,8 +203,8 @@ class SessionParts:
     def changed(self) -> dict[str, Any]:
         """Return the parts that the log does not have, as JSON; empty: it has everything."""
         state: dict[str, Any] = {}
-        for name, part in PARTS.items():
-            token = part.token(self._session, self._holds)
+        for name, part in self._parts.items():
+            token = part.token(self._session)
             if name not in self._tokens or token != self._tokens[name]:
                 state[name] = part.json(token)
         if self._pending_counts:
@@ -224,13 +215,13 @@ class SessionParts:
     def note_saved(self) -> None:
         """Take note that the log has everything as it is now."""
         self._pending_counts = {}
-        self.note_parts(PARTS)
+        self.note_parts(self._parts)
 
     def note_parts(self, names: Mapping[str, Any]) -> None:
         """Take note that the log has these parts as they are now."""
         for name in names:
-            if name in PARTS:
-                self._tokens[name] = PARTS[name].token(self._session, self._holds)
+            if name in self._parts:
+                self._tokens[name] = self._parts[name].token(self._session)
 
     def undo_counts(self) -> None:
         """Take back the counts that could not be written."""
@@ -241,18 +232,18 @@ class SessionParts:
     def undo(self) -> None:
         """Put every part back as the log has it."""
         self.undo_counts()
-        for name, part in PARTS.items():
+        for name, part in self._parts.items():
             saved = self._tokens[name]
-            if part.token(self._session, self._holds) != saved:
+            if part.token(self._session) != saved:
                 if isinstance(saved, _FaultsToken):
                     # The faults themselves, because they know their counts.
                     self._session.faults.active = list(saved.active)
-                part.restore(self._session, self._holds, part.json(saved))
+                part.restore(self._session, part.json(saved))
 
 
-def all_parts(session: Session, holds: HoldKeeper) -> dict[str, Any]:
+def all_parts(session: Session, holds: HoldRegistry) -> dict[str, Any]:
     """Return every part of a session, with the counts of its faults since it began."""
-    state = {name: part.json(part.token(session, holds)) for name, part in PARTS.items()}
+    state = {name: part.json(part.token(session)) for name, part in _parts(holds).items()}
     state["counts"] = [row for active in session.faults for row in _counts_of(active)]
     return state
 
@@ -263,11 +254,11 @@ def _counts_of(active: ActiveFault) -> list[list[Any]]:
     return [*rows, [active.id, None, 0, forgotten]] if forgotten else rows
 
 
-def restore_parts(session: Session, holds: HoldKeeper, state: Mapping[str, Any]) -> None:
+def restore_parts(session: Session, holds: HoldRegistry, state: Mapping[str, Any]) -> None:
     """Put the parts that an entry has into a session, and add its counts."""
-    for name, part in PARTS.items():
+    for name, part in _parts(holds).items():
         if name in state:
-            part.restore(session, holds, state[name])
+            part.restore(session, state[name])
     by_id = {active.id: active for active in session.faults}
     for fault_id, job_id, calls, occurrences in state.get("counts", ()):
         if fault_id in by_id:

@@ -14,8 +14,9 @@ from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError, refuse
 from mockserver.server.kept.changes import change_json, replay_changes
 from mockserver.server.kept.entry_json import decode_json, encode_json
-from mockserver.server.kept.parts import HoldKeeper, SessionParts, restore_parts
+from mockserver.server.kept.parts import SessionParts, restore_parts
 from mockserver.server.kept.readable import readable
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.stores import logged_store
 from mockserver.stores.log import EntryKind, LogConflict, LogPart, SessionLog
 from mockserver.vendors.api import Era, StoreChange
@@ -86,7 +87,7 @@ class SessionRecorder:
         self,
         name: str,
         positions: LogPositions,
-        holds: HoldKeeper,
+        holds: HoldRegistry,
         fold_missing: Callable[[str, Sequence[Entry]], None],
     ) -> None:
         self._name = name
@@ -206,7 +207,7 @@ def restore_passengers(session: Session, entry: Entry) -> None:
     session.base_url = entry["url"] or session.base_url
 
 
-def fold_entry(session: Session, holds: HoldKeeper, entry: Entry, *, is_live: bool) -> None:
+def fold_entry(session: Session, holds: HoldRegistry, entry: Entry, *, is_live: bool) -> None:
     """Bring a session forward by one entry. Raises `MockError` SES006 if it does not fit the session.
 
     `is_live`: the session may have listeners already.

@@ -19,7 +19,7 @@ from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import MockError
 from mockserver.scenario.model import Scenario
 from mockserver.server.kept.changes import restore_limits, stores_json
-from mockserver.server.kept.parts import HoldKeeper, all_parts, restore_parts
+from mockserver.server.kept.parts import all_parts, restore_parts
 from mockserver.server.kept.readable import SERVER_LOG, readable
 from mockserver.server.kept.recorder import (
     Entry,
@@ -30,6 +30,7 @@ from mockserver.server.kept.recorder import (
     restore_passengers,
 )
 from mockserver.server.kept.tail import LIVE_ENTRIES, encode_tail, restore_tail
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_file import restore_jobs
 from mockserver.server.session_keeper import UNREADABLE, SessionKeeper
@@ -52,7 +53,7 @@ class SessionReplica(SessionKeeper):
     """Keeps the sessions of one server in a log."""
 
     def __init__(
-        self, registry: SessionRegistry, log: SessionLog, holds: HoldKeeper, on_fold: Callable[[Session], None]
+        self, registry: SessionRegistry, log: SessionLog, holds: HoldRegistry, on_fold: Callable[[Session], None]
     ) -> None:
         super().__init__(registry.settings.make_store)
         self.holds = holds
@@ -348,7 +349,7 @@ def uploads_entries(scenarios: Iterable[Scenario]) -> list[Entry]:
     return [{"uploaded": _scenario_json(scenario)} for scenario in scenarios]
 
 
-def begin_entry(entry: SessionEntry, holds: HoldKeeper, *, with_jobs: bool) -> dict[str, Any]:
+def begin_entry(entry: SessionEntry, holds: HoldRegistry, *, with_jobs: bool) -> dict[str, Any]:
     """Return the entry that a session is made from again; `with_jobs`: with everything in its stores."""
     session = entry.session
     setup = session.setup

@@ -13,9 +13,9 @@ from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.kept.entry_json import encode_json
-from mockserver.server.kept.parts import HoldKeeper
 from mockserver.server.kept.readable import SERVER_LOG, last_epoch
 from mockserver.server.kept.replica import SessionReplica
+from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.session_entry import SessionEntry
 from mockserver.server.session_keeper import reason_unread
 from mockserver.server.sessions import MAX_REMEMBERED_NAMES, SessionRegistry
@@ -38,7 +38,7 @@ class SharedReplica(SessionReplica):
     is_shared = True
 
     def __init__(
-        self, registry: SessionRegistry, log: SharedLog, holds: HoldKeeper, on_fold: Callable[[Session], None]
+        self, registry: SessionRegistry, log: SharedLog, holds: HoldRegistry, on_fold: Callable[[Session], None]
     ) -> None:
         super().__init__(registry, log, holds, on_fold)
         self._log = log

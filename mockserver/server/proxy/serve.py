@@ -1,7 +1,7 @@
 """Serves a proxy on a port: the listening socket, and the connections of its clients."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -27,16 +27,8 @@ async def serve_proxy(
 
     Raises `MockError` SRV004 or SRV005 if it cannot listen there, SRV008 if the upstream is the proxy itself.
     """
-    server = StreamServer(
-        proxy.handle_request,
-        request_factory=request_factory(),
-        access_log=None,
-        auto_decompress=False,
-        max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )
     try:
-        async with listen(server, host, port) as address:
+        async with serve_streams(proxy.handle_request, host, port) as address:
             upstream = proxy.upstream
             if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
                 message = f"{upstream.origin} is the proxy itself"
@@ -44,8 +36,35 @@ async def serve_proxy(
             await proxy.open(lookup)
             yield address
     finally:
-        await close_server(server)
         await proxy.close()
+
+
+@asynccontextmanager
+async def serve_streams(
+    handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    host: str,
+    port: int,
+    max_body_bytes: int = 0,
+    *,
+    decompress: bool = False,
+) -> AsyncIterator[ListeningAddress]:
+    """Answer each request by `handler` within the block; a body has at most so many bytes (0: any).
+
+    Raises `MockError` SRV004 or SRV005 if it cannot listen there.
+    """
+    server = StreamServer(
+        handler,
+        request_factory=request_factory(max_body_bytes),
+        access_log=None,
+        auto_decompress=decompress,
+        max_line_size=MAX_LINE_BYTES,
+        max_field_size=MAX_LINE_BYTES,
+    )
+    try:
+        async with listen(server, host, port) as address:
+            yield address
+    finally:
+        await close_server(server)
 
 
 class StreamConnectionHandler(web_protocol.RequestHandler):

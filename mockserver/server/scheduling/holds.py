@@ -28,6 +28,8 @@ GROUP_TIMEOUT: Final = 10.0
 HOLD_TIMEOUT: Final = 60.0
 """Seconds that a held request waits for its release; then it goes on by itself."""
 
+HoldRows = tuple[tuple[str, str, str, int], ...]
+"""(id, operation, point, requests that it will still stop) of each hold: what a log has of them."""
 HoldPoint = Literal["arrived", "handled"]
 HOLD_POINTS: Final[tuple[HoldPoint, ...]] = ("arrived", "handled")
 
@@ -147,14 +149,14 @@ class HoldRegistry:
         """Return the holds that will still stop requests."""
         return list(self._session_holds(session).holds.values())
 
-    def rows(self, session: Session) -> tuple[tuple[str, str, str, int], ...]:
-        """Return the holds of a session as (id, operation, point, remaining), for a log."""
+    def rows(self, session: Session) -> HoldRows:
+        """Return the holds of a session, for a log."""
         held = self._sessions.get(session)
         if held is None:
             return ()
         return tuple((hold.id, hold.operation, hold.point, hold.remaining) for hold in held.holds.values())
 
-    def restore(self, session: Session, rows: tuple[tuple[str, str, str, int], ...]) -> None:
+    def restore(self, session: Session, rows: HoldRows) -> None:
         """Put the holds of a log in the place of those that a session has."""
         if not rows and session not in self._sessions:
             return

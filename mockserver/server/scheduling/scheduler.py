@@ -35,21 +35,29 @@ MAX_CONCURRENT: Final = 16
 """Entries of one session that are done at the same time, while its clock runs."""
 MIN_TIMER_SECONDS: Final = 0.001
 """Seconds of the shortest timer: a timer may fire a little early."""
-YIELD_SECONDS: Final = 0.0025
-"""Seconds between two entries that are begun while the server answers requests: a delivery costs some 0.5 ms."""
 MAX_LATE_SECONDS: Final = 0.05
-"""Seconds by which such a pause is longer at most."""
-SLOW_SECONDS: Final = 1.0
-"""Seconds of real time from which on an entry counts as slow: a receiver or a client does not answer."""
-MAX_SLOW_SECONDS: Final = 30.0
-"""Seconds of real time that the slow entries of one move of the clock may take together."""
-MAX_MOVE_SECONDS: Final = 300.0
-"""Seconds of real time that all entries of one move of the clock may take together."""
-DRAIN_TIMEOUT: Final = 2.0
-"""Seconds of real time that a caller who moves or reads a clock waits for what is under way."""
+"""Seconds by which the pause between two entries is longer at most."""
 
 DueHandler = Callable[[Session, Any, Instant], Awaitable[None]]
 """Does one entry: (session, item, the instant at which it is due)."""
+
+
+class SchedulerLimits(NamedTuple):
+    """Seconds of real time that the scheduler takes, and lets others take."""
+
+    pause: float = 0.0025
+    """Between two entries that are begun while the server answers requests: a delivery costs some 0.5 ms."""
+    slow: float = 1.0
+    """From so many on an entry counts as slow: a receiver or a client does not answer."""
+    slow_entries: float = 30.0
+    """For the slow entries of one move of the clock together."""
+    move: float = 300.0
+    """For all entries of one move of the clock together."""
+    drain: float = 2.0
+    """For what is under way, while a caller waits who moves or reads a clock."""
+
+
+DEFAULT_LIMITS: Final = SchedulerLimits()
 
 
 class _ArmedTimer(NamedTuple):
@@ -107,11 +115,7 @@ class Scheduler:
         is_current: Callable[[Session], bool],
         handlers: Mapping[type, DueHandler],
         settle: Callable[[Session], None] = lambda session: None,
-        drain_timeout: float = DRAIN_TIMEOUT,
-        yield_seconds: float = YIELD_SECONDS,
-        slow_seconds: float = SLOW_SECONDS,
-        max_slow_seconds: float = MAX_SLOW_SECONDS,
-        max_move_seconds: float = MAX_MOVE_SECONDS,
+        limits: SchedulerLimits = DEFAULT_LIMITS,
         request_count: Callable[[], int] = int,
     ) -> None:
         """Take the limits, and what returns the number of requests that the server has got."""
@@ -121,11 +125,7 @@ class Scheduler:
         self._handlers = handlers
         self._settle = settle
         """Keeps where a session's clock has been moved to."""
-        self.drain_timeout = drain_timeout
-        self._yield_seconds = yield_seconds
-        self._slow_seconds = slow_seconds
-        self._max_slow_seconds = max_slow_seconds
-        self._max_move_seconds = max_move_seconds
+        self.limits = limits
         self._request_count = request_count
         self._extra_pause = 0.0
         """By how much the next pause is longer: twice the time by which the loop was late after the one before."""
@@ -159,7 +159,7 @@ class Scheduler:
             timers.cancel_timer()
         if due is None or timers.advancing:
             return
-        seconds = self._seconds_until(session, due)
+        seconds = self.seconds_until(session, due)
         if seconds is not None:
             self._arm(session, timers, due, max(seconds, MIN_TIMER_SECONDS))
 
@@ -168,7 +168,7 @@ class Scheduler:
         handle = asyncio.get_running_loop().call_later(seconds, self._begin_due, ref(session))
         timers.timer = _ArmedTimer(due, session.clock, handle)
 
-    def _seconds_until(self, session: Session, due: Instant) -> float | None:
+    def seconds_until(self, session: Session, due: Instant) -> float | None:
         """Return the real time in seconds until the clock reads `due`; None if it stands still before."""
         left = due - session.clock.now(self.wall_clock())
         if left <= 0:
@@ -210,7 +210,7 @@ class Scheduler:
     def _seconds_until_turn(self) -> float:
         """Return the seconds until a session may begin its next entry, and reserve that turn for it."""
         now = asyncio.get_running_loop().time()
-        self._next_turn = max(now, self._next_turn) + self._yield_seconds + self._extra_pause
+        self._next_turn = max(now, self._next_turn) + self.limits.pause + self._extra_pause
         return self._next_turn - now
 
     def _note_lateness(self, due: float) -> None:
@@ -243,8 +243,8 @@ class Scheduler:
         return not pending
 
     async def drain(self, session: Session) -> None:
-        """Wait until everything is done that is due on a clock that stands; `drain_timeout` seconds at most."""
-        deadline = asyncio.get_running_loop().time() + self.drain_timeout
+        """Wait until everything is done that is due on a clock that stands; `limits.drain` seconds at most."""
+        deadline = asyncio.get_running_loop().time() + self.limits.drain
         timers = self._timers(session)
         # Each round may make more due at the same instant: a duplicate, a delivery that follows another.
         while session.clock.frozen and not timers.advancing and self._may_go_on(session):
@@ -300,7 +300,7 @@ class Scheduler:
 
     async def _move_clock(self, session: Session, clock: Clock) -> bool:
         until = clock.session_start
-        if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
+        if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.limits.drain):
             count = len(self._timers(session).tasks)
             detail = f"something is under way in session {session.name!r}, such as a delivery: {count} in all"
             hint = "a receiver gets 10 seconds: try again then; DELETE /__mock/webhooks removes the endpoints"
@@ -308,7 +308,7 @@ class Scheduler:
         slow_seconds = all_seconds = 0.0
         requests = _RequestsOfOthers(self._request_count, session)
         while self._may_go_on(session):
-            is_over = slow_seconds >= self._max_slow_seconds or all_seconds >= self._max_move_seconds
+            is_over = slow_seconds >= self.limits.slow_entries or all_seconds >= self.limits.move
             if is_over and (session.schedule.next_due or until + 1) <= until:
                 session.clock = replace(session.lasting_clock, wall_start=self.wall_clock())
                 session.journal.notify()
@@ -328,10 +328,10 @@ class Scheduler:
                 raise error
             took = time.perf_counter() - began
             all_seconds += took
-            if took >= self._slow_seconds:
+            if took >= self.limits.slow:
                 slow_seconds += took
             # An entry may be done without waiting: others need a turn all the same, a longer one if they use it.
-            pause = self._yield_seconds + self._extra_pause if requests.has_come() else 0
+            pause = self.limits.pause + self._extra_pause if requests.has_come() else 0
             due_back = asyncio.get_running_loop().time() + pause
             await asyncio.sleep(pause)
             self._note_lateness(due_back)

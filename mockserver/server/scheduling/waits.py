@@ -11,14 +11,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
-from typing import Final
 
-from mockserver.core.instants import SECOND, Instant
+from mockserver.core.instants import Instant
 from mockserver.engine.session import Session
-from mockserver.server.scheduling.scheduler import Scheduler
-
-MIN_TIMER_SECONDS: Final = 0.001
-"""Seconds of the shortest timer: a timer may fire a little early."""
+from mockserver.server.scheduling.scheduler import MIN_TIMER_SECONDS, Scheduler
 
 Completion = asyncio.Future[None]
 """Done when something has happened."""
@@ -126,8 +122,7 @@ async def wait_until(
                 return
             due = due_at()
             if due is not None and not session.clock.frozen:
-                seconds = (due - session.clock.now(scheduler.wall_clock())) / session.clock.rate / SECOND
-                left = min(left, max(seconds, MIN_TIMER_SECONDS))
+                left = min(left, max(scheduler.seconds_until(session, due) or 0, MIN_TIMER_SECONDS))
             with suppress(TimeoutError):
                 await asyncio.wait_for(wakeup.wait(), left)
             wakeup.clear()

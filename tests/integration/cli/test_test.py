@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mockserver.core.instants import DAY
 from mockserver.installed import installed_vendors
 from mockserver.runner.reports.plays.json_report import PLAYS_VERSION
 from mockserver.runner.suite import Suite, strip_vendor_prefix
@@ -370,7 +371,7 @@ play:
 def test_on_a_live_api_the_play_waits_in_real_time(scenario):
     found = load_scenario(scenario("creates", CREATES), VENDORS)
     with live_api("phaseo@2026-06-11", key="sk-real") as api:
-        played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep), "sk-real").play(found)
+        played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep, patience=DAY), "sk-real").play(found)
     assert played.outcome.value == "ok"
     assert api.slept == [26.0, 3600.0]
     assert played.note is None
@@ -429,7 +430,7 @@ def test_a_live_api_that_disappears_ends_the_run(mockserver, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     with live_api("phaseo@2026-06-11") as api:
         found = load_scenario(Path("scenarios/a.yaml"), VENDORS)
-        suite = Suite(VENDORS, live_targets(api.url))
+        suite = Suite(VENDORS, live_targets(api.url, sleep=api.sleep, patience=DAY))
         assert suite.play(found).outcome.value == "ok"
     from mockserver.client.http import Unreachable
 

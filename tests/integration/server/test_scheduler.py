@@ -5,7 +5,7 @@ import itertools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -14,7 +14,13 @@ from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Ins
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
-from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, MAX_LATE_SECONDS, YIELD_SECONDS, Scheduler
+from mockserver.server.scheduling.scheduler import (
+    DEFAULT_LIMITS,
+    MAX_CONCURRENT,
+    MAX_LATE_SECONDS,
+    Scheduler,
+    SchedulerLimits,
+)
 from tests.support.hostile_clients import make_app
 
 
@@ -47,13 +53,15 @@ class SchedulerHarness:
     during: Callable[[], None] = lambda: None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    limits: dict[str, Any] = field(default_factory=dict)
-    """Constructor arguments of the scheduler."""
+    limits: SchedulerLimits = DEFAULT_LIMITS
+    request_count: Callable[[], int] = int
 
     def __post_init__(self) -> None:
         self.gate.set()
         handlers = {Task: self._run, FailingTask: self._fail}
-        self.scheduler = Scheduler(wall_clock, lambda session: self.alive, handlers, **self.limits)
+        self.scheduler = Scheduler(
+            wall_clock, lambda session: self.alive, handlers, limits=self.limits, request_count=self.request_count
+        )
 
     async def _run(self, session: Session, task: Task, at: Instant) -> None:
         self.during()
@@ -221,7 +229,7 @@ async def test_drain_waits_for_due_entries() -> None:
 
 
 async def test_drain_ends_after_its_timeout() -> None:
-    harness = SchedulerHarness(limits={"drain_timeout": 0.01})
+    harness = SchedulerHarness(limits=SchedulerLimits(drain=0.01))
     harness.gate.clear()
     harness.at(0, Task("slow"))
     await harness.scheduler.drain(harness.session)
@@ -234,7 +242,7 @@ async def test_drain_ends_after_its_timeout() -> None:
 
 
 async def test_while_requests_arrive_entries_are_started_one_by_one() -> None:
-    harness = SchedulerHarness(limits={"yield_seconds": 3600.0, "request_count": lambda: 1})
+    harness = SchedulerHarness(limits=SchedulerLimits(pause=3600.0), request_count=lambda: 1)
     for number in range(4):
         harness.at(0, Task(str(number)))
     harness.scheduler.rearm(harness.session)
@@ -303,7 +311,7 @@ async def test_a_shut_down_ends_a_move_of_the_clock() -> None:
 
 
 async def test_a_move_stops_when_what_is_due_takes_too_long_and_can_be_repeated() -> None:
-    harness = SchedulerHarness(limits={"slow_seconds": 0.0, "max_slow_seconds": 1e-9})
+    harness = SchedulerHarness(limits=SchedulerLimits(slow=0.0, slow_entries=1e-9))
     for offset, name in ((SECOND, "slow"), (MINUTE, "next"), (2 * HOUR, "later")):
         harness.at(offset, Task(name))
     assert not await harness.move(HOUR)
@@ -316,7 +324,7 @@ async def test_a_move_stops_when_what_is_due_takes_too_long_and_can_be_repeated(
 
 
 async def test_quick_entries_never_stop_a_move() -> None:
-    harness = SchedulerHarness(limits={"slow_seconds": 60.0, "max_slow_seconds": 1e-9})
+    harness = SchedulerHarness(limits=SchedulerLimits(slow=60.0, slow_entries=1e-9))
     for number in range(50):
         harness.at(SECOND * number, Task(str(number)))
     assert await harness.move(HOUR)
@@ -324,7 +332,7 @@ async def test_quick_entries_never_stop_a_move() -> None:
 
 
 async def test_quick_entries_have_a_bound_together() -> None:
-    harness = SchedulerHarness(limits={"slow_seconds": 60.0, "max_move_seconds": 1e-9})
+    harness = SchedulerHarness(limits=SchedulerLimits(slow=60.0, move=1e-9))
     for number in range(3):
         harness.at(SECOND * number, Task(str(number)))
     assert not await harness.move(HOUR)
@@ -335,7 +343,7 @@ async def test_quick_entries_have_a_bound_together() -> None:
 
 async def test_sessions_take_turns_while_requests_of_any_session_are_answered() -> None:
     requests, began = itertools.count(1), list[float]()
-    harness = SchedulerHarness(limits={"request_count": lambda: next(requests)})
+    harness = SchedulerHarness(request_count=lambda: next(requests))
     harness.during = lambda: began.append(asyncio.get_running_loop().time())
     sessions = [harness.session, SchedulerHarness().session, SchedulerHarness().session]
     for session in sessions:
@@ -344,7 +352,7 @@ async def test_sessions_take_turns_while_requests_of_any_session_are_answered() 
         harness.scheduler.rearm(session)
     await harness.wait_for_tasks(15)
     # Each session begins its first entry at once: it may be the only session with any.
-    assert began[-1] - began[0] >= 11 * YIELD_SECONDS
+    assert began[-1] - began[0] >= 11 * DEFAULT_LIMITS.pause
 
 
 async def test_a_loop_that_is_late_makes_the_pauses_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,7 +361,7 @@ async def test_a_loop_that_is_late_makes_the_pauses_longer(monkeypatch: pytest.M
     read = loop.time
     # As if requests had kept the loop busy for a second since the first entry.
     monkeypatch.setattr(loop, "time", lambda: read() + min(len(began), 1))
-    harness = SchedulerHarness(limits={"request_count": lambda: next(requests)})
+    harness = SchedulerHarness(request_count=lambda: next(requests))
     harness.during = lambda: began.append(read())
     for number in range(3):
         harness.at(0, Task(str(number)))
@@ -364,7 +372,7 @@ async def test_a_loop_that_is_late_makes_the_pauses_longer(monkeypatch: pytest.M
 
 async def test_a_move_pauses_for_requests_of_others() -> None:
     requests = 0
-    harness = SchedulerHarness(limits={"request_count": lambda: requests, "yield_seconds": 3600.0})
+    harness = SchedulerHarness(limits=SchedulerLimits(pause=3600.0), request_count=lambda: requests)
 
     def receive() -> None:
         nonlocal requests
@@ -384,7 +392,7 @@ async def test_a_move_pauses_for_requests_of_others() -> None:
 
 
 async def test_a_move_does_not_pause_for_requests_of_its_own_session() -> None:
-    harness = SchedulerHarness(limits={"yield_seconds": 3600.0})
+    harness = SchedulerHarness(limits=SchedulerLimits(pause=3600.0))
     harness.scheduler._request_count = lambda: harness.session.journal.seq
 
     def receive() -> None:
@@ -399,7 +407,7 @@ async def test_a_move_does_not_pause_for_requests_of_its_own_session() -> None:
 
 
 async def test_a_stopped_move_leaves_a_running_clock_running() -> None:
-    harness = SchedulerHarness(limits={"slow_seconds": 0.0, "max_slow_seconds": 1e-9})
+    harness = SchedulerHarness(limits=SchedulerLimits(slow=0.0, slow_entries=1e-9))
     harness.session.clock = harness.session.clock.scale(wall_clock(), 0.001)
     for offset in (MINUTE, HOUR):
         harness.at(offset, Task("x"))

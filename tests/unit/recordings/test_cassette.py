@@ -350,7 +350,7 @@ def test_a_broken_cassette_is_refused_with_its_place(text, code, words, line):
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: 1", "5", "other: [interactions]"])
 def test_what_is_no_cassette_is_refused(text):
-    problem = read_problem(text.encode(), "cassette")
+    problem = read_problem(text.encode(), "cassette-yaml")
     assert problem.code == "REC005"
     assert problem.message == "there is no `interactions`"
 
@@ -435,7 +435,7 @@ WHOLE = yaml("{string: 'é, \"quoted\"'}", headers="{A: ['1', '2']}") + yaml()[l
 def survives(data):
     """Reading gives calls or our own error; anything else is raised here."""
     with suppress(MockError):
-        assert len(read_bytes(data, "cassette")[1]) <= 2
+        assert len(read_bytes(data, "cassette-yaml")[1]) <= 2
 
 
 def test_a_cassette_cut_at_any_byte_never_breaks_us():

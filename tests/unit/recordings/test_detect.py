@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from mockserver.errors import MockError
 from mockserver.recordings.codes import CODES
 from mockserver.recordings.detect import detect_file, detect_recording, is_openapi_document, recognize
 from mockserver.recordings.source import HEAD_BYTES, RecordingSource
@@ -98,29 +97,6 @@ def test_what_is_no_recording_is_named(head, name):
     assert problem.code == "REC002"
     assert problem.message == f"this is not a recording; it looks like {name}"
     assert problem.hint
-
-
-@pytest.mark.parametrize(
-    ("kind", "head", "variant"),
-    [
-        ("har", b"x", "har"),
-        ("journal", b"x", "journal"),
-        ("cassette", b" {", "cassette-json"),
-        ("cassette", b'{"log": {', "cassette-json"),
-        ("cassette", b"x", "cassette-yaml"),
-        ("cassette", b'[{"scope": "https://a", "path": "/"}]', "nock"),
-    ],
-)
-def test_a_kind_that_is_given_is_believed(kind, head, variant):
-    assert detect_recording(source(head), kind).variant == variant
-
-
-def test_an_unknown_kind_is_refused():
-    problem = read_problem(b"", "harr")
-    assert problem.message == "there is no kind of recording 'harr' (did you mean 'har'?)"
-    assert problem.hint == "Kinds: auto, har, cassette, journal."
-    with pytest.raises(MockError):
-        detect_recording(source(b"x"), "x")
 
 
 @pytest.mark.parametrize("code", CODES)

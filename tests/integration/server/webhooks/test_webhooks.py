@@ -154,7 +154,7 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
 
 
 def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
-    server.app.scheduler.drain_timeout = 0.05
+    server.app.scheduler.limits = scheduler.SchedulerLimits(drain=0.05)
     may_answer, received = threading.Event(), threading.Event()
 
     def block(delivery: Any) -> None:
