@@ -121,6 +121,23 @@ class BatchRules(NamedTuple):
         return self.overdue or self.dropped
 
 
+def batch_lifecycle(kind: str, rules: BatchRules) -> Lifecycle:
+    """Return the lifecycle of a batch that has no states but those that its items bring about."""
+    waiting, working, draining = rules.waiting, rules.working, rules.draining
+    transitions = (
+        Transition(waiting, working),
+        Transition(working, rules.done),
+        Transition(waiting, draining, Trigger.CANCEL),
+        # Nothing is at work in a waiting batch: it drains at once.
+        Transition(waiting, rules.drained, Trigger.CANCEL),
+        Transition(working, draining, Trigger.CANCEL),
+        Transition(draining, rules.drained),
+        *(Transition(state, rules.expired, Trigger.DEADLINE) for state in (waiting, working, draining)),
+    )
+    ends = (rules.drained, rules.done, rules.expired)
+    return Lifecycle(kind, (waiting, working, draining, *ends), transitions, frozenset(ends))
+
+
 def mermaid_diagram(lifecycle: Lifecycle) -> str:
     """Render the lifecycle as a Mermaid state diagram, as in the docs."""
     lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]

@@ -13,6 +13,12 @@ def render_pointer(keys: Iterable[str]) -> str:
     return "".join("/" + escape_token(key) for key in keys)
 
 
+def fits_pattern(pointer: str, pattern: str) -> bool:
+    """Return True if a pointer fits another one in which `*` stands for any one key."""
+    tokens, parts = pointer.split("/"), pattern.split("/")
+    return len(tokens) == len(parts) and all(part in ("*", token) for part, token in zip(parts, tokens, strict=True))
+
+
 def escape_token(key: str) -> str:
     """Escape a key for a pointer."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -72,12 +72,9 @@ def broken_values(call: RecordedCall, context: RepairContext) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in sorted(call.broken_fields)[:MAX_FIELDS]:
         value = value_at(body, parse_pointer(field.pointer))
-        values[field.pointer] = ABSENT if value is MISSING else or_null(context.vocabulary.replace_texts(value))
+        shown = ABSENT if value is MISSING else context.vocabulary.replace_texts(value)
+        values[field.pointer] = NULL if shown is None else shown
     return values
-
-
-def or_null(value: Any) -> Any:
-    return NULL if value is None else value
 
 
 def error_bodies(call: RecordedCall, context: RepairContext) -> Iterator[Any]:

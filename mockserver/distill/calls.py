@@ -3,8 +3,8 @@
 It must not know scenarios. Recorded and played answers are read by the same reader, so that they can be compared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.exchange import judge_exchange
@@ -262,13 +262,13 @@ class CallReader:
             kind = mention.resource.kind
             names = mention.resource.states.names_of(mention.binding.states_by_word.get(word, 0))
             state = self._spell_state(kind, word, names)
-            counters = item_counters(mention.own_body or {}, self._counter_fields.get(kind, ()))
+            body, fields = mention.own_body or {}, self._counter_fields.get(kind, ())
             yield JobSighting(
                 kind=kind,
                 job_id=mention.job_id,
                 state=state,
                 is_known_state=bool(names),
-                counters=counters,
+                counters=tuple((name, body[name]) for name in fields if isinstance(body.get(name), int)),
                 created_at=creation_time(mention),
             )
 
@@ -296,11 +296,6 @@ def creation_time(mention: JobMention) -> Instant | None:
     if not isinstance(value, int):
         return None
     return value * (MILLISECOND if value >= _FIRST_MILLISECONDS else SECOND)
-
-
-def item_counters(body: Mapping[str, Any], fields: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return the numbers of these fields, those that the body has."""
-    return tuple((name, body[name]) for name in fields if isinstance(body.get(name), int))
 
 
 def telling_calls(calls: Sequence[RecordedCall]) -> list[RecordedCall]:

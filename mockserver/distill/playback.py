@@ -42,13 +42,10 @@ class RecordingPlayback:
         self._targets = in_process_targets(make_store)
         durations = sorted(call.duration for call in calls)
         self._slow = max(SLOW, SLOW_FACTOR * durations[len(durations) // 2]) if durations else SLOW
+        """An answer that took so long is slow."""
         self.key_names = name_keys(calls)
         self.played_count = 0
         """Requests sent so far, in all playbacks."""
-
-    def is_slow(self, call: RecordedCall) -> bool:
-        """Return True if the answer took unusually long."""
-        return call.duration >= self._slow
 
     def mismatches(
         self, scenario: Scenario, names: RecordedJobNames, order: Sequence[RecordedCall]
@@ -84,7 +81,7 @@ class RecordingPlayback:
         aspects = tuple(differing_aspects(call, played, translation))
         if not aspects and call.broken_fields and call.broken_fields - self.reader.broken_fields(exchange):
             aspects = ("fields",)
-        if not aspects and self.is_slow(call) and exchange.answered_at is not None:
+        if not aspects and call.duration >= self._slow and exchange.answered_at is not None:
             took = exchange.answered_at - exchange.sent_at
             if not call.duration // 2 <= took <= call.duration * 2:
                 aspects = ("delay",)

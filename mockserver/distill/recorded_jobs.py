@@ -71,7 +71,7 @@ def add_job(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], mentio
     if call.view is not None and call.view.created_id is not None:
         jobs[key] = RecordedJob(operation.kind, call.job_id, call.at, is_created=True)
     # What another answer has shown first is a part of another job: an item of a batch.
-    elif call.job_id not in mentioned and is_about_existing_job(call):
+    elif call.job_id not in mentioned and call.is_accepted and operation.about_one_job:
         jobs[key] = RecordedJob(operation.kind, call.job_id, birth_of(call), is_created=False)
 
 
@@ -83,11 +83,6 @@ def birth_of(call: RecordedCall) -> Duration:
         return 0
     start = call.exchange.sent_at - call.at
     return max(-MAX_DURATION, min(0, created_at - start))
-
-
-def is_about_existing_job(call: RecordedCall) -> bool:
-    """Return True if the answer shows that the job exists."""
-    return call.is_accepted and call.operation is not None and call.operation.about_one_job
 
 
 def note_command(call: RecordedCall, jobs: dict[tuple[str, str], RecordedJob], era: Era) -> None:

@@ -51,7 +51,8 @@ def set_cancel_policy(task: RepairTask) -> Iterator[ScenarioDraft]:
         if call.view.status >= 400:
             refusal = {"status": call.view.status}
             yield draft.with_lines("cancel", DraftLine({**kind, "refuse": refusal}))
-            accepted = sorted({each.natural[-1].state for each in context.jobs.values() if was_cancelled(each)})
+            cancelled = (each for each in context.jobs.values() if each.command_at is not None and each.natural)
+            accepted = sorted({each.natural[-1].state for each in cancelled})
             if accepted:
                 yield draft.with_lines("cancel", DraftLine({**kind, "from": accepted, "refuse": refusal}))
     if not job.after_command:
@@ -95,11 +96,6 @@ def live_states(draft: ScenarioDraft, job: RecordedJob, era: Era) -> list[str]:
     for line in draft.lines("timeline"):
         states = [next(iter(step)) if isinstance(step, dict) else step for step in line.value]
     return [state for state in states if state not in kind.lifecycle.terminal]
-
-
-def was_cancelled(job: RecordedJob) -> bool:
-    """Return True for a job that a command has changed, and that was seen before it."""
-    return job.command_at is not None and bool(job.natural)
 
 
 def unhear_lost_commands(task: RepairTask) -> Iterator[ScenarioDraft]:

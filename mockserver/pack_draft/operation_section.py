@@ -140,7 +140,7 @@ class OperationWriter:
     def _delete(self, named: DraftedCall) -> Entry:
         question = "What does a DELETE of a job answer that has not ended?"
         self.questions.ask("operations", named.name, question=question)
-        return {"answer": self._answer(named.call)}
+        return self._shown(named)
 
     def _id(self, named: DraftedCall) -> Entry:
         where, _, name = self.job.id_place.partition(".")

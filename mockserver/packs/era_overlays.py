@@ -4,6 +4,7 @@ Mappings are merged member by member, anything else is replaced, and `$absent` t
 place in the file, so that a problem of an era points to the line that causes it.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from mockserver.errors import did_you_mean
@@ -16,9 +17,6 @@ _OF_THE_ERA: Final = ("summary", "uncaptured")
 
 def lay_over(base: Node, overlay: Node) -> Node:
     """Return the base with the overlay's members in it; both are mappings, and neither is changed."""
-    merged = Node(
-        base.node_type, base.line, base.column, parent=base.parent, path_segment=base.path_segment, key=base.key
-    )
     entries: dict[str, tuple[Node, Node]] = {key.text: (key, value) for key, value in base.entries}
     for key, value in overlay.entries:
         known = entries.get(key.text)
@@ -27,17 +25,12 @@ def lay_over(base: Node, overlay: Node) -> Node:
         elif known is not None and known[1].node_type == value.node_type == "mapping":
             entries[key.text] = (known[0], lay_over(known[1], value))
         elif value.node_type == "mapping":
-            entries[key.text] = (key, lay_over(_empty(value), value))
+            # Laid over the mapping without its members: one that is taken out is not there.
+            entries[key.text] = (key, lay_over(replace(value, entries=[]), value))
         else:
             entries[key.text] = (key, value)
     # `$by` comes first: an overlay may have added it to a plain mapping.
-    merged.entries = sorted(entries.values(), key=lambda entry: not entry[0].text.startswith("$"))
-    return merged
-
-
-def _empty(node: Node) -> Node:
-    """Return the mapping without its members: laid over it, a member that is taken out is not there."""
-    return Node("mapping", node.line, node.column, parent=node.parent, path_segment=node.path_segment, key=node.key)
+    return replace(base, entries=sorted(entries.values(), key=lambda entry: not entry[0].text.startswith("$")))
 
 
 def check_new_entries(before: Node, after: Node, diagnostics: Diagnostics) -> None:

@@ -142,7 +142,7 @@ class FieldCompiler:
         if type_name in ("integer", "number"):
             return checks.number(low, high, whole=type_name == "integer")
         if type_name in compilers:
-            return compilers[type_name](node, int(low or 0), when_given(node.get("max"), _whole_number))
+            return compilers[type_name](node, int(low or 0), values.as_int(node.get("max"), None))
         return _CHECK_BY_TYPE[type_name]()
 
     def _compile_array(self, node: Node, low: int, high: int | None) -> Check:
@@ -232,10 +232,6 @@ _CHECK_BY_TYPE: Final[Mapping[str, Callable[[], Check]]] = {
     "date-time": lambda: _date_time,
     "file": lambda: checks.any_object,
 }
-
-
-def _whole_number(node: Node) -> int:
-    return int(node.value)
 
 
 def _refuse_always(node: Node) -> Check:

@@ -100,7 +100,7 @@ class CompiledKind:
         return JobKind(
             lifecycle=self.tables.lifecycle,
             timeline=self.timeline,
-            new_id=self._new_id,
+            new_id=lambda seed, number, created: self.id_form.make(seed, self.vendor, self.name, number, at=created),
             id_pattern=self.id_form.pattern,
             id_field=_member_with(self.body, "$id") or "id",
             status_field=_member_with(self.body, "$state"),
@@ -124,9 +124,6 @@ class CompiledKind:
             "item_timeline": partial(staggered_timeline, self.items.rules),
             "adjust_item_timeline": self.items.adjust_timeline,
         }
-
-    def _new_id(self, seed: str, number: int, created: Instant) -> str:
-        return self.id_form.make(seed, self.vendor, self.name, number, at=created)
 
 
 def _member_with(body: Node, name: str) -> str:

@@ -100,9 +100,8 @@ def _upload(name: str, facts: Facts) -> str | None:
     return file_text(request.headers.get("content-type", ""), request.body, name)
 
 
-def _build_first_item(rest: str, scope: Scope) -> Render | NameProblem:
-    path = rest.split(".")
-    return lambda facts: look_up(next(iter(items_of_spec(facts.now.job.spec, 1)), None), path)
+def _first_item(facts: Facts) -> Any:
+    return next(iter(items_of_spec(facts.now.job.spec, 1)), None)
 
 
 def _problems(facts: Facts) -> Any:
@@ -169,14 +168,12 @@ def _from_spec(section: str) -> Build:
     return build
 
 
-def scripted_fields(facts: Facts) -> Mapping[str, Any]:
-    """Return what a scenario lays over the body: of the present step, else of the job."""
-    return {**facts.now.job.plan.fields, **facts.now.span.step.fields}
+def _member_of(getter: Render) -> Build:
+    def build(rest: str, scope: Scope) -> Render | NameProblem:
+        path = rest.split(".")
+        return lambda facts: look_up(getter(facts), path)
 
-
-def _build_field(rest: str, scope: Scope) -> Render | NameProblem:
-    path = rest.split(".")
-    return lambda facts: look_up(scripted_fields(facts), path)
+    return build
 
 
 def _build_update(rest: str, scope: Scope) -> Render | NameProblem:
@@ -189,29 +186,19 @@ def _build_update(rest: str, scope: Scope) -> Render | NameProblem:
     return latest
 
 
-def _build_made(rest: str, scope: Scope) -> Render | NameProblem:
-    form = scope.tables.ids.get(rest)
+def _build_made(name: str, scope: Scope, part: Render = lambda facts: ()) -> Render | NameProblem:
+    """Build an id of the job, or of the part of it that the numbers stand for."""
+    form = scope.tables.ids.get(name)
     if form is None:
-        return NameProblem(f"there is no id {rest!r}", f"`ids` has: {nearest_names(rest, scope.tables.ids)}.")
-
-    def made(facts: Facts) -> str:
-        return form.make(facts.now.job.id, rest, at=facts.now.job.created)
-
-    return made
+        return NameProblem(f"there is no id {name!r}", f"`ids` has: {nearest_names(name, scope.tables.ids)}.")
+    return lambda facts: form.make(facts.now.job.id, name, *part(facts), at=facts.now.job.created)
 
 
 def _build_item(rest: str, scope: Scope) -> Render | NameProblem:
     section, _, name = rest.partition(".")
     if section != "made":
         return _extra("item")(rest, scope)
-    form = scope.tables.ids.get(name)
-    if form is None:
-        return NameProblem(f"there is no id {name!r}", f"`ids` has: {nearest_names(name, scope.tables.ids)}.")
-
-    def made(facts: Facts) -> str:
-        return form.make(facts.now.job.id, name, facts.extra["item"]["index"], at=facts.now.job.created)
-
-    return made
+    return _build_made(name, scope, lambda facts: (facts.extra["item"]["index"],))
 
 
 def _find_address(name: str, addresses: Mapping[str, Render], which: str) -> Render | NameProblem:
@@ -235,10 +222,6 @@ def _path(name: str, facts: Facts) -> Any:
 
 def _header(name: str, facts: Facts) -> Any:
     return facts.call.request.headers.get(name.lower())
-
-
-def _body(rest: str, facts: Facts) -> Any:
-    return look_up(facts.call.body, rest.split("."))
 
 
 def _extra(section: str) -> Build:
@@ -297,7 +280,10 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         Place.JOB, "What an operation's `remember` took from the create.", _from_spec("remembered"), "its name"
     ),
     "field": NameSpec(
-        Place.JOB, "A member that a scenario's `fields` show, for this state or the job.", _build_field, _MEMBER
+        Place.JOB,
+        "A member that a scenario's `fields` show, for this state or the job.",
+        _member_of(attrgetter("now.scripted")),
+        _MEMBER,
     ),
     "update": NameSpec(Place.JOB, "What the latest update set.", _build_update, "a name of its `update`"),
     "made": NameSpec(Place.JOB, "An id that belongs to the job, in a form of `ids`.", _build_made, "its name"),
@@ -313,7 +299,9 @@ NAMES: Final[Mapping[str, NameSpec]] = {
         lambda rest, scope: _find_address(rest, scope.tables.addresses, "about no job"),
         "an operation",
     ),
-    "first_item": NameSpec(Place.JOB, "A member of the first item's part of the request.", _build_first_item, _MEMBER),
+    "first_item": NameSpec(
+        Place.JOB, "A member of the first item's part of the request.", _member_of(_first_item), _MEMBER
+    ),
     "problems": NameSpec(
         Place.JOB,
         "The mistakes in the file that a batch's items stand in: `code`, `message`, `param` and `line` of each.",
@@ -323,7 +311,9 @@ NAMES: Final[Mapping[str, NameSpec]] = {
     "path": NameSpec(Place.CALL, "A parameter of the path.", _from_call(_path), "its name"),
     "query": NameSpec(Place.CALL, "A parameter of the query.", _from_call(_query), "its name"),
     "header": NameSpec(Place.CALL, "A header of the request.", _from_call(_header), "its name"),
-    "body": NameSpec(Place.CALL, "A member of the body of this request.", _from_call(_body), _MEMBER),
+    "body": NameSpec(
+        Place.CALL, "A member of the body of this request.", _member_of(lambda facts: facts.call.body), _MEMBER
+    ),
     "key": NameSpec(Place.CALL, "The API key of the request.", _plain("call.api_key")),
     "request_id": NameSpec(Place.CALL, "The id of this request.", _plain("call.request_id")),
     "now": NameSpec(Place.CALL, "The instant of this request.", _plain("at"), is_instant=True),

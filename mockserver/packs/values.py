@@ -19,7 +19,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
 from mockserver.packs.grammar_values import BY
-from mockserver.packs.names import NAMES, NameProblem, NameSpec, scripted_fields
+from mockserver.packs.names import NAMES, NameProblem, NameSpec
 from mockserver.packs.node_access import check_state_name, member, split_group
 from mockserver.packs.scope import KindTables, Scope
 from mockserver.scenario.nodes import Node, node_to_json
@@ -230,9 +230,9 @@ def compile_job_body(kind: KindTables, body_node: Node, scope: Scope) -> Render:
 
     def render(facts: Facts) -> Any:
         shown = body(facts)
-        if facts.now.job.plan.fields or facts.now.span.step.fields:
-            laid_over = {name: value for name, value in scripted_fields(facts).items() if name not in hidden}
-            return {**shown, **laid_over}
+        scripted = facts.now.scripted
+        if scripted:
+            return shown | {name: value for name, value in scripted.items() if name not in hidden}
         return shown
 
     return render

@@ -87,7 +87,8 @@ class PackWebhooks:
         facts = Facts(at=job.created, now=self.kind.snapshot(job, job.created))
         names = None if self.events_wanted is None else self.events_wanted(facts)
         wanted = tuple(map(str, names)) if isinstance(names, list | tuple) else ()
-        return spec.named_subscription(endpoint, text_or_empty(self.url(facts)), wanted)
+        url = self.url(facts)
+        return spec.named_subscription(endpoint, url if isinstance(url, str) else "", wanted)
 
     def render(self, request: DeliveryRequest) -> RenderedDelivery:
         """Render a delivery, without its signature."""
@@ -111,11 +112,6 @@ class PackWebhooks:
         """Return why a delivery failed; empty if it did not."""
         accepted = status in self.statuses if self.statuses else 200 <= status < 300
         return "" if accepted else f"the receiver answered {status}"
-
-
-def text_or_empty(value: Any) -> str:
-    """Return a text, and the empty one for anything else."""
-    return value if isinstance(value, str) else ""
 
 
 def compile_webhooks(node: Node | None, kind: CompiledKind, tables: EraTables) -> WebhookSpec | None:

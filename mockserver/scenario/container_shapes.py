@@ -8,7 +8,7 @@ from mockserver.core.subset import is_number
 from mockserver.core.text import pluralize
 from mockserver.errors import closest_names, did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.nodes import Node, describe_node, truncate_value
+from mockserver.scenario.nodes import Node, truncate_value
 from mockserver.scenario.scalar_shapes import ChoiceShape
 from mockserver.scenario.shapes import SchemaDefinitions, Shape, anchor_pattern, matches_fully
 
@@ -46,8 +46,7 @@ class OneOfShape(Shape):
         """Report what the first shape that accepts the node reports; of a wrong word, all that is allowed."""
         option = next(option for option in self.options if option.accepts(node))
         if isinstance(option, ChoiceShape) and node.text not in option.choices:
-            close = did_you_mean(node.text, option.choices)
-            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}{close}", node)
+            self.report("SCN025", node, diagnostics, did_you_mean(node.text, option.choices))
         else:
             option.validate(node, diagnostics)
 

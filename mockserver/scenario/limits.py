@@ -1,6 +1,6 @@
 """Rate limits in the language: a number of requests in a time, or a token bucket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import format_duration
@@ -82,6 +82,9 @@ def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostic
     if active.node_type == "mapping":
         numbers = {key.text: number for key, number in active.entries}
     limited = [name for name, kind in era.kinds.items() if kind.active_limit is not None]
+    hint = "Remove the line, or limit requests: {create: 10/1m}."
+    if limited:
+        hint = f"Kinds with such a limit: {', '.join(limited)}."
     for kind, number in numbers.items():
         if kind not in ("*", *era.kinds):
             message = f"{era.vendor} has no jobs of the kind {kind!r}{did_you_mean(kind, era.kinds)}"
@@ -89,14 +92,8 @@ def compile_active_limits(limits: Node | None, era: Era, diagnostics: Diagnostic
         elif number.text != "off" and kind not in limited and not (kind == "*" and limited):
             created = "create" if kind == "*" else f"create of a {kind}"
             message = f"{era.vendor} refuses no {created} because of other jobs: this limit has no effect"
-            diagnostics.add("SCN087", message, number, _active_limit_hint(limited), on_key=True)
+            diagnostics.add("SCN087", message, number, hint, on_key=True)
     return {kind: 0 if number.text == "off" else int(number.value) for kind, number in numbers.items()}
-
-
-def _active_limit_hint(limited: Sequence[str]) -> str:
-    if limited:
-        return f"Kinds with such a limit: {', '.join(limited)}."
-    return "Remove the line, or limit requests: {create: 10/1m}."
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:

@@ -34,7 +34,7 @@ class TextShape(Shape):
             has_content = bool(node.text) or self.allow_empty
             fits = has_content and (self.pattern is None or matches_fully(self.pattern, node.text))
         if not fits:
-            diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
+            self.report("SCN023", node, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render a string, or a number or boolean in its place."""
@@ -71,7 +71,7 @@ class PatternShape(Shape):
             hint = (self.no_unit_hint or "").replace("{}", truncate_value(node.text))
             diagnostics.add("SCN026", message, node, hint)
         elif not matches_fully(self.pattern, node.text):
-            diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
+            self.report("SCN023", node, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render a string with a pattern."""
@@ -95,8 +95,7 @@ class ChoiceShape(Shape):
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report a text that is not one of the words (SCN025)."""
         if node.text not in self.choices:
-            close = did_you_mean(node.text, self.choices)
-            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}{close}", node)
+            self.report("SCN025", node, diagnostics, did_you_mean(node.text, self.choices))
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render an enumeration."""
@@ -126,9 +125,9 @@ class IntegerShape(Shape):
         if error := number_error(node):
             diagnostics.add("SCN011", error, node, f"Write {self.expected()}.")
         elif value != int(value):
-            diagnostics.add("SCN022", f"found {describe_node(node)}, expected {self.expected()}", node)
+            self.report("SCN022", node, diagnostics)
         elif not self.minimum <= value <= self.maximum:
-            diagnostics.add("SCN024", f"found {describe_node(node)}, expected {self.expected()}", node)
+            self.report("SCN024", node, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render an integer with its bounds."""
@@ -191,7 +190,7 @@ class TrueFlag(Shape):
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report `false` (SCN025)."""
         if not node.value:
-            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}", node)
+            self.report("SCN025", node, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render the constant true."""

@@ -51,8 +51,11 @@ class Shape(ABC):
         if self.accepts(node):
             self.validate(node, diagnostics)
         else:
-            message = f"found {describe_node(node)}, expected {self.expected()}"
-            diagnostics.add("SCN022", message, node, self.mismatch_hint(node))
+            self.report("SCN022", node, diagnostics, hint=self.mismatch_hint(node))
+
+    def report(self, code: str, node: Node, diagnostics: Diagnostics, detail: str = "", hint: str = "") -> None:
+        """Report what was found in place of what the shape describes; `detail` ends the sentence."""
+        diagnostics.add(code, f"found {describe_node(node)}, expected {self.expected()}{detail}", node, hint)
 
     def mismatch_hint(self, node: Node) -> str:
         """Return what to write in place of a node that the shape does not accept; empty if nothing is likely."""

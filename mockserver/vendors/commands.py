@@ -5,7 +5,7 @@ Every decision is read from the vendor's tables or from the scenario; nothing he
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.batch import Batch, Histories, fold_batch
 from mockserver.core.batch_inputs import batch_deadlines
@@ -57,6 +57,11 @@ class JobSnapshot(NamedTuple):
     def items(self) -> Histories:
         """The histories of a batch's items, in their order; empty for any other job."""
         return () if self.batch is None else self.batch.items
+
+    @property
+    def scripted(self) -> dict[str, Any]:
+        """What a scenario lays over the body: its fields for the job, and over them those for the present state."""
+        return {**self.job.plan.fields, **self.span.step.fields}
 
     def counters(self) -> dict[str, int]:
         """Return a batch's own counters (`BatchRules.counters`); empty for any other job."""

@@ -5,16 +5,14 @@ by the path alone, then by operationId. Webhooks and callbacks are paired by met
 alias path is reported when it is new or gone; the call behind it is compared once.
 """
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from mockserver.contract.compare.changes import ChangePlace, ContractChange, change_at
 from mockserver.contract.compare.schema_comparison import SchemaComparison
 from mockserver.contract.documents.capture import Capture, DocumentedOperation
+from mockserver.core.path_templates import path_shape
 from mockserver.core.pointer import escape_token
-
-PATH_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 
 
 class ResolvedObject(NamedTuple):
@@ -138,11 +136,11 @@ def _callback_operations(capture: Capture, operation: DocumentedOperation) -> It
 
 def _full_paths(operation: DocumentedOperation) -> Iterator[Hashable]:
     for template in operation.full_templates:
-        yield operation.method, PATH_PARAMETER.sub("{}", template)
+        yield operation.method, path_shape(template)
 
 
 def _path(operation: DocumentedOperation) -> Iterator[Hashable]:
-    yield operation.method, PATH_PARAMETER.sub("{}", operation.template)
+    yield operation.method, path_shape(operation.template)
 
 
 def _name(operation: DocumentedOperation) -> Iterator[Hashable]:

@@ -6,11 +6,11 @@ Calls are in pairs (`call_pairs`). What the service sends by itself, webhooks an
 round: its body is met like an answer. Schemas are compared together, after all calls (`schema_comparison`).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from mockserver.contract.compare.call_pairs import (
-    PATH_PARAMETER,
     CallPair,
     ContractPair,
     PairedCalls,
@@ -25,8 +25,10 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.media_types import covering_range, media_key
 from mockserver.contract.documents.servers import Server
 from mockserver.contract.schema.json_values import canonical_json
+from mockserver.core.path_templates import path_shape
 from mockserver.core.pointer import escape_token
 
+_PATH_PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _STYLE_BY_LOCATION: Final = {"query": ("form", True), "cookie": ("form", True)}
 _DEFAULT_STYLE: Final = ("simple", False)
 """The style of a parameter and whether it is exploded, if the document does not say (OpenAPI 3.1.0, 4.8.12)."""
@@ -125,18 +127,14 @@ def diff_servers(calls: PairedCalls) -> Changes:
 
 def _address(operation: DocumentedOperation, server: Server) -> str:
     """Return the whole address of a call at a server."""
-    return f"{server.origin}{server.base_path}{_plain(operation.template)}"
-
-
-def _plain(template: str) -> str:
-    return PATH_PARAMETER.sub("{}", template)
+    return f"{server.origin}{server.base_path}{path_shape(operation.template)}"
 
 
 def diff_call(call: CallPair) -> Changes:
     """Yield every change of a call but those of its schemas, which are added to the comparison of all schemas."""
     before, after = call.sides
     if call.has_moved:
-        old, new = (f"{each.method} {_plain(each.template)}" for each in call.sides)
+        old, new = (f"{each.method} {path_shape(each.template)}" for each in call.sides)
         what = "name" if call.is_sent_by_service else "method or path"
         yield call.change("DIF003", f"the {what} has changed", "", after.pointer, before=old, after=new)
     if after.body.get("deprecated") is True and before.body.get("deprecated") is not True:
@@ -237,7 +235,7 @@ def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> _B
 
     The name of a path parameter does not matter to a client.
     """
-    position = {name: index for index, name in enumerate(PATH_PARAMETER.findall(operation.template), start=1)}
+    position = {name: index for index, name in enumerate(_PATH_PARAMETER.findall(operation.template), start=1)}
     found: dict[str, ResolvedObject] = {}
     for place in (operation.pointer.rpartition("/")[0], operation.pointer):
         for index in range(len(capture.at(place).get("parameters", ()))):

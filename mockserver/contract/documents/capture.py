@@ -26,7 +26,7 @@ from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
 from mockserver.core.path_templates import literal_length, parse_segment
 from mockserver.core.pointer import escape_token
-from mockserver.errors import Location, MockError, did_you_mean, refuse
+from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
 
 _CALL_FIELDS: Final = ("paths", "webhooks")
 """Fields of a document with calls: OpenAPI 3.1 needs one of them."""
@@ -107,8 +107,6 @@ class Capture:
     waivers: tuple[Waiver, ...] = ()
     is_derived: bool = False
     """True if it is no capture: it derives from the vendor's own tables."""
-    _validators: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Validators by schema pointer, a cache of `schema.validate`."""
     _values_by_pointer: dict[str, Any] = field(default_factory=dict, repr=False)
     """Values by pointer, a cache: a judge looks up the same few places again and again."""
     merged_schemas: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -263,10 +261,10 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
         hint = "Give an OpenAPI 3 document as YAML or JSON, or a bundled contract such as phaseo@2026-08-10."
         raise refuse("CON003", message, hint, Location(file))
     structure = read_structure(document)
-    errors = [*_ref_errors(structure, document, file)]
-    errors += (refuse("CON003", each.message, "", Location(file, pointer=each.pointer)) for each in structure.flaws)
-    if errors:
-        raise MockError(*(problem for error in errors for problem in error.problems))
+    problems = [*_ref_problems(structure, document, file)]
+    problems += (Problem("CON003", each.message, "", Location(file, pointer=each.pointer)) for each in structure.flaws)
+    if problems:
+        raise MockError(*problems)
     bomb = find_schema_bomb(structure.schemas, lambda target: value_at_pointer(document, target))
     if bomb is not None:
         message = f"{bomb.pointer}: from this schema on, {bomb.message}"
@@ -280,18 +278,18 @@ def parse_derived(document: Any, vendor: str, era: str) -> Capture:
     return replace(parse_capture(document, vendor, era, DERIVED_FROM), is_derived=True)
 
 
-def _ref_errors(structure: DocumentStructure, document: Any, file: str) -> Iterator[MockError]:
-    """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
+def _ref_problems(structure: DocumentStructure, document: Any, file: str) -> Iterator[Problem]:
+    """Yield a problem (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
     for ref in structure.refs:
         location = Location(file, pointer=ref.pointer)
         if ref.target != "#" and not ref.target.startswith("#/"):
             hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
-            yield refuse("CON004", f"{ref.pointer}: the $ref {ref.target!r} leaves the document", hint, location)
+            yield Problem("CON004", f"{ref.pointer}: the $ref {ref.target!r} leaves the document", hint, location)
             continue
         try:
             value_at_pointer(document, ref.target)
         except (LookupError, TypeError, ValueError):
-            yield refuse("CON004", f"{ref.pointer}: the $ref {ref.target!r} leads nowhere", location=location)
+            yield Problem("CON004", f"{ref.pointer}: the $ref {ref.target!r} leads nowhere", location=location)
 
 
 def read_capture(path: Path, data: bytes | None = None) -> Capture:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from mockserver.contract.documents.strict_yaml import read_yaml_file
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
+from mockserver.core.pointer import fits_pattern
 from mockserver.errors import Location, refuse
 
 _REQUIRED_KEYS: Final = ("rule", "operation", "where", "reason", "page", "quote", "date")
@@ -52,11 +53,7 @@ class Waiver:
             return False
         if self.value not in (None, finding.value):
             return False
-        expected, actual = self.where.split("/"), finding.pointer.split("/")
-        is_place = len(expected) == len(actual) and all(
-            token in ("*", other) for token, other in zip(expected, actual, strict=True)
-        )
-        return self.where == finding.where or is_place
+        return self.where == finding.where or fits_pattern(finding.pointer, self.where)
 
     def downgrade(self, finding: Finding) -> Finding:
         """Return the finding as information with the reason as its hint."""

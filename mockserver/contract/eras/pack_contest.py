@@ -40,19 +40,18 @@ class _HostCount:
         """The rank of a pack for this host: the highest one explains the calls best."""
         return self.explained, -self.parameters, self.valid
 
-    def add(self, exchange: Exchange, calls: VendorCalls) -> None:
-        """Count an exchange if a pack has its call."""
-        points = calls.points(exchange)
-        if not points:
-            return
+    def add(self, exchange: Exchange, points: int, calls: VendorCalls | None) -> None:
+        """Count an exchange with the points that the calls of a vendor give it, None for no vendor."""
         self.calls += 1
         self.explained += points
-        parameters = calls.parameters(exchange)
-        self.parameters += parameters
-        self.has_own_path |= parameters < exchange.request.path.strip("/").count("/") + 1
         if exchange.response is not None and self.samples < MAX_SAMPLES:
             self.samples += 1
-            self.valid += calls.is_valid(exchange)
+            self.valid += calls is not None and calls.is_valid(exchange)
+
+    def add_path(self, path: str, parameters: int) -> None:
+        """Count the parameters of a call's path."""
+        self.parameters += parameters
+        self.has_own_path |= parameters < path.strip("/").count("/") + 1
 
 
 class PackContest:
@@ -65,22 +64,11 @@ class PackContest:
         self.reasons: dict[str, str] = {}
         """The reason of each pack that has won a host."""
 
-    def note(self, exchange: Exchange, points: int, is_valid: bool) -> None:
-        """Count a call with the most points that a vendor gives it, and whether that vendor finds its answer valid."""
+    def note(self, exchange: Exchange, points: int, calls: VendorCalls | None) -> None:
+        """Count a call with the most points that a vendor gives it, and the calls of that vendor, None for none."""
         host = request_host(exchange) or ""
-        if host not in self._counts and len(self._counts) >= MAX_HOSTS:
-            return
-        count = self._counts.setdefault(host, _HostCount())
-        count.calls += 1
-        count.explained += points
-        if exchange.response is not None and count.samples < MAX_SAMPLES:
-            count.samples += 1
-            count.valid += is_valid
-
-    def needs_sample(self, exchange: Exchange) -> bool:
-        """Return True if the answer of the exchange is one of those that are judged."""
-        count = self._counts.get(request_host(exchange) or "")
-        return exchange.response is not None and (count is None or count.samples < MAX_SAMPLES)
+        if host in self._counts or len(self._counts) < MAX_HOSTS:
+            self._counts.setdefault(host, _HostCount()).add(exchange, points, calls)
 
     def decide(self, exchanges: Iterable[Exchange]) -> None:
         """Read the exchanges again if a host has calls that are not explained, and find the packs that explain them."""
@@ -100,7 +88,9 @@ class PackContest:
             host = request_host(exchange) or ""
             if host in open_hosts:
                 for name, calls in packs.items():
-                    counts[host, name].add(exchange, calls)
+                    if points := calls.points(exchange):
+                        counts[host, name].add(exchange, points, calls)
+                        counts[host, name].add_path(exchange.request.path, calls.parameters(exchange))
         for host in sorted(open_hosts):
             count = self._counts[host]
             best = max(packs, key=lambda name: counts[host, name].rank)

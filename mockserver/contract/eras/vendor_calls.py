@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from mockserver.contract.documents.capture import Capture, captured_eras, load_capture
+from mockserver.contract.documents.capture import Capture, OperationMatch, captured_eras, load_capture
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.vendor_paths import vendor_path, with_vendor_path
 from mockserver.core.wire import Exchange
@@ -23,24 +23,25 @@ class VendorCalls:
 
     def points(self, exchange: Exchange) -> int:
         """Return 1 if an era has the call, 2 if one documents the status, too; else 0."""
-        method, path = exchange.request.method, vendor_path(exchange.request.path)
-        operations = [match.operation for capture in self._captures if (match := capture.match(method, path))]
-        if not operations:
+        matches, response = self._matches(exchange), exchange.response
+        if not matches:
             return 0
-        response = exchange.response
-        return 1 + (response is not None and any(each.answer(response.status) for each in operations))
+        return 1 + (response is not None and any(each.operation.answer(response.status) for each in matches))
 
     def parameters(self, exchange: Exchange) -> int:
         """Return the least number of parameters that the path of the call has: a literal path proves more."""
-        method, path = exchange.request.method, vendor_path(exchange.request.path)
-        matches = [match for capture in self._captures if (match := capture.match(method, path))]
-        return min((len(match.params) for match in matches), default=0)
+        return min((len(match.params) for match in self._matches(exchange)), default=0)
 
     def is_valid(self, exchange: Exchange) -> bool:
         """Return True if the answer has no error by the schemas of some era that has the call."""
         plain = with_vendor_path(exchange)
         having = [each for each in self._captures if each.find(plain.request.method, plain.request.path) is not None]
         return any(all(each.level != "error" for each in judge_exchange(capture, plain)) for capture in having)
+
+    def _matches(self, exchange: Exchange) -> list[OperationMatch]:
+        """Return the call in each era that has it."""
+        method, path = exchange.request.method, vendor_path(exchange.request.path)
+        return [match for capture in self._captures if (match := capture.match(method, path))]
 
 
 def load_vendor_calls(vendors: Iterable[str], root: Path | None) -> dict[str, VendorCalls]:

@@ -162,9 +162,8 @@ class VendorFinder:
         if scores:
             self._scores[group] = scores
         if surveyed:
-            best = max(points, key=points.__getitem__, default=None)
-            is_valid = best is not None and self._packs.needs_sample(exchange) and self._calls[best].is_valid(exchange)
-            self._packs.note(exchange, points.get(best or "", 0), is_valid)
+            best = max(points, key=points.__getitem__, default="")
+            self._packs.note(exchange, points.get(best, 0), self._calls.get(best))
         if len(points) > 1:
             samples = self._contested.setdefault(group, [])
             if len(samples) < MAX_SAMPLES:

@@ -18,7 +18,7 @@ from mockserver.contract.schema.allowed_values import Pointers
 from mockserver.contract.schema.places import NoSuchFieldError, schemas_at
 from mockserver.core.path_templates import parse_segment
 from mockserver.core.pointer import escape_token, render_pointer
-from mockserver.errors import Location, MockError, did_you_mean, refuse
+from mockserver.errors import Location, MockError, Problem, did_you_mean
 
 _FIRST_ENTRY: Final = ("0",)
 """The path of an entry in a list: all entries have one schema."""
@@ -33,8 +33,7 @@ def check_captured_names(capture: Capture, rule_set: RuleSet, root: Path | None)
         mistakes += _wrong_places(capture, resource, operations)
     if mistakes:
         file = str(contract_folder(rule_set.vendor, root) / RULES_FILE)
-        errors = [refuse("CON008", f"{place}: {message}", "", Location(file)) for place, message in mistakes]
-        raise MockError(*(problem for error in errors for problem in error.problems))
+        raise MockError(*(Problem("CON008", f"{place}: {message}", "", Location(file)) for place, message in mistakes))
 
 
 def _unknown_operations(rule_set: RuleSet, known: frozenset[str], root: Path | None) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from mockserver.contract.findings import LEVELS, Finding
 from mockserver.contract.rules.conditions import all_hold, compile_conditions
 from mockserver.contract.rules.contract_rule import ContractRule
 from mockserver.contract.rules.fields import RuleViolation, condition_violations
+from mockserver.core.pointer import fits_pattern
 from mockserver.core.wire import Exchange
 
 ConditionInput = Mapping[str, Any]
@@ -70,7 +71,7 @@ class SchemaRule(NamedTuple):
     exchange_rules: frozenset[str]
     operations: frozenset[str]
     """Empty: all."""
-    where: tuple[tuple[str, ...], ...]
+    where: tuple[str, ...]
     """Patterns of pointers, `*` for one segment; none: anywhere."""
 
     def matches(self, finding: Finding) -> bool:
@@ -80,19 +81,16 @@ class SchemaRule(NamedTuple):
         # A rule with places is about the values there.
         if self.where and finding.is_absence:
             return False
-        place = tuple((finding.pointer or finding.where).split("/"))
-        for pattern in self.where:
-            if len(pattern) == len(place) and all(p in ("*", s) for p, s in zip(pattern, place, strict=True)):
-                return True
-        return not self.where
+        place = finding.pointer or finding.where
+        return not self.where or any(fits_pattern(place, pattern) for pattern in self.where)
 
 
 @lru_cache(maxsize=1024)
 def compile_schema_rule(rule: ContractRule) -> SchemaRule:
     """Compile a rule of the kind `schema`."""
     options = rule.options
-    where = tuple(tuple(pattern.split("/")) for pattern in options.get("where", ()))
-    return SchemaRule(rule, frozenset(options["finds"]), frozenset(options.get("operations", ())), where)
+    operations, where = frozenset(options.get("operations", ())), tuple(options.get("where", ()))
+    return SchemaRule(rule, frozenset(options["finds"]), operations, where)
 
 
 def name_schema_findings(findings: Iterable[Finding], schema_rules: tuple[SchemaRule, ...]) -> list[Finding]:

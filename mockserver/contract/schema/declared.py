@@ -17,10 +17,9 @@ MAX_SCHEMA_PLACES: Final = 2_000
 
 def declared_fields(capture: Capture, pointer: str) -> Mapping[str, str]:
     """Return the place of each declared field with the pointer of its schema; computed once a capture."""
-    key = f"declared {pointer}"
-    known: Mapping[str, str] | None = capture._values_by_pointer.get(key)
-    if known is not None:
-        return known
+    cache: dict[str, Mapping[str, str]] = capture.cache("declared fields")
+    if pointer in cache:
+        return cache[pointer]
     found: dict[str, str] = {}
     pending: list[tuple[str, Pointers, frozenset[Pointers]]] = [("", (pointer,), frozenset())]
     for where, place, outer in pending:  # the list grows while it is walked
@@ -32,9 +31,8 @@ def declared_fields(capture: Capture, pointer: str) -> Mapping[str, str]:
             if inner and inner not in outer and len(pending) < MAX_SCHEMA_PLACES:
                 found.setdefault(inner_where, inner[0])
                 pending.append((inner_where, inner, outer | {place}))
-    known = {where: at for where, at in found.items() if where and not where.endswith("*")}
-    capture._values_by_pointer[key] = known
-    return known
+    cache[pointer] = {where: at for where, at in found.items() if where and not where.endswith("*")}
+    return cache[pointer]
 
 
 def fields_present(value: Any, declared: Mapping[str, str]) -> Iterator[str]:

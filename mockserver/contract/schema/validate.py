@@ -17,7 +17,7 @@ from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.json_values import json_type
 from mockserver.core.pointer import render_pointer
-from mockserver.core.text import truncate
+from mockserver.core.text import truncate, with_article
 from mockserver.errors import Location, refuse
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _schema_uri(pointer: str) -> str:
 
 
 def _validator_at(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Validator":
-    cache = capture._validators
+    cache = capture.cache("validators")
     if pointer not in cache:
         import jsonschema_rs as rs
 
@@ -98,14 +98,15 @@ def _reference_validator(capture: Capture, pointer: str) -> Any:
     import referencing
     from referencing.jsonschema import DRAFT202012
 
-    if "reference" not in capture._validators:
+    cache = capture.cache("validators")
+    if "reference" not in cache:
         # By `$schema` jsonschema would change to a class that uses Python's `re`. A property may have that name, too.
         document = without_keys(
             capture.document, lambda key, inner: key == "$schema" and isinstance(inner, str), verbatim=("enum", "const")
         )
         resource = DRAFT202012.create_resource(document)
-        capture._validators["reference"] = referencing.Registry().with_resource(_BASE_URI, resource)
-    return _reference_validator_class()({"$ref": _schema_uri(pointer)}, registry=capture._validators["reference"])
+        cache["reference"] = referencing.Registry().with_resource(_BASE_URI, resource)
+    return _reference_validator_class()({"$ref": _schema_uri(pointer)}, registry=cache["reference"])
 
 
 _MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
@@ -139,7 +140,7 @@ def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
 
 def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """Return jsonschema's violations; none if it finds nothing, or cannot be used."""
-    cache = capture._validators
+    cache = capture.cache("validators")
     if "patternProperties" not in cache:
         cache["patternProperties"] = '"patternProperties":' in json.dumps(capture.document, separators=(",", ":"))
     if cache["patternProperties"]:
@@ -213,10 +214,7 @@ def _short_json(value: Any) -> str:
 
 
 def _describe_type(value: Any) -> str:
-    name = json_type(value)
-    if name == "null":
-        return name
-    return f"an {name}" if name[0] in "aio" else f"a {name}"
+    return "null" if value is None else with_article(json_type(value))
 
 
 def _to_pointer(path: Iterable[str | int]) -> str:

@@ -30,7 +30,7 @@ from mockserver.scenario.faults.status import StatusEffect
 from mockserver.scenario.faults.truncate import TruncateEffect
 from mockserver.scenario.faults.unheard import UnheardEffect
 from mockserver.scenario.faults.unwritten import UnwrittenEffect
-from mockserver.scenario.nodes import Node, describe_node, number_error
+from mockserver.scenario.nodes import Node, number_error
 from mockserver.scenario.scalar_shapes import OBJECT, IntegerShape, TextShape
 from mockserver.scenario.shapes import SchemaDefinitions, Shape
 
@@ -63,7 +63,7 @@ class RateShape(Shape):
             hint = "For half of the calls, write 0.5."
             if node.value == 0:
                 hint = "Leave the fault out if it must never happen."
-            diagnostics.add("SCN024", f"found {describe_node(node)}, expected {self.expected()}", node, hint)
+            self.report("SCN024", node, diagnostics, hint=hint)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """Render a number with its bounds."""

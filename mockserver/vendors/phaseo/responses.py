@@ -37,9 +37,7 @@ def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
             known = job.derived["body"] = _RenderedState(now.span, call.base_url, _state_body(call, now))
         body = known.body.copy()
     body["progress"], body["progress_source"] = _shown_progress(now, call.now)
-    # A scenario's values come last, those of the present step over those of the job.
-    body.update(job.plan.fields)
-    body.update(now.span.step.fields)
+    body |= now.scripted
     return body
 
 
@@ -108,9 +106,7 @@ def unchanged_until(call: Call, now: JobSnapshot) -> int:
 
 def override_known_fields(body: dict[str, Any], now: JobSnapshot) -> dict[str, Any]:
     """Lay a scenario's values over a body, in place, but only those whose keys the body has."""
-    for scripted in (now.job.plan.fields, now.span.step.fields):
-        for name in scripted.keys() & body.keys():
-            body[name] = scripted[name]
+    body.update((name, value) for name, value in now.scripted.items() if name in body)
     return body
 
 

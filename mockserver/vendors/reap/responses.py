@@ -85,14 +85,14 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
         "createdAt": job.created // SECOND,
         "updatedAt": updated // SECOND,
     }
-    return {**body, **job.plan.fields, **now.span.step.fields}
+    return body | now.scripted
 
 
 def status_body(now: JobSnapshot) -> dict[str, Any]:
     """Render the four keys of get-project-status; a webhook of the service carries the same."""
     spec = now.job.spec
     body = {"projectId": now.job.id, "projectType": spec["projectType"], "source": spec["source"], "status": now.state}
-    scripted = {**now.job.plan.fields, **now.span.step.fields}
+    scripted = now.scripted
     return {key: scripted.get(key, value) for key, value in body.items()}
 
 

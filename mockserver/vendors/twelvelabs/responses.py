@@ -151,7 +151,7 @@ def single_task(now: JobSnapshot) -> TaskSnapshot:
         spec=job.spec,
         created=job.created,
         span=now.span,
-        fields={**job.plan.fields, **now.span.step.fields},
+        fields=now.scripted,
         cancel_reason=_USER_CANCELED,
     )
 

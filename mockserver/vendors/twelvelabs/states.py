@@ -12,7 +12,7 @@ from mockserver.core.batch import fold_batch
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import DAY, HOUR, SECOND, Instant
 from mockserver.core.job import Deadline, Job, StateSpan, fold_job
-from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger, batch_lifecycle
 from mockserver.core.timeline import NO_END, Timed, Timeline, TimelineStep
 from mockserver.vendors.api import (
     INFERRED,
@@ -48,25 +48,6 @@ ITEM_LIFECYCLE: Final = Lifecycle(
     frozenset({"ready", "failed", "canceled"}),
 )
 
-BATCH_LIFECYCLE: Final = Lifecycle(
-    "batch",
-    ("pending", "processing", "canceling", "canceled", "completed", "expired"),
-    (
-        Transition("pending", "processing"),
-        Transition("processing", "completed"),
-        Transition("pending", "canceling", Trigger.CANCEL),
-        # Nothing is at work in a pending batch: it drains at once.
-        Transition("pending", "canceled", Trigger.CANCEL),
-        Transition("processing", "canceling", Trigger.CANCEL),
-        Transition("canceling", "canceled"),
-        Transition("pending", "expired", Trigger.DEADLINE),
-        Transition("processing", "expired", Trigger.DEADLINE),
-        # inferred: the page has unfinished items canceled
-        Transition("canceling", "expired", Trigger.DEADLINE),
-    ),
-    frozenset({"canceled", "completed", "expired"}),
-)
-
 BATCH_RULES: Final = BatchRules(
     item=ITEM_LIFECYCLE,
     waiting="pending",
@@ -78,6 +59,8 @@ BATCH_RULES: Final = BatchRules(
     dropped="canceled",
     succeeded="ready",
 )
+BATCH_LIFECYCLE: Final = batch_lifecycle("batch", BATCH_RULES)
+"""That a `canceling` batch expires is inferred: the page has unfinished items canceled."""
 
 ACTIVE_STATES: Final = frozenset(BATCH_LIFECYCLE.states) - BATCH_LIFECYCLE.terminal
 """Batches that count against the account's five (that `canceling` ones do is inferred)."""

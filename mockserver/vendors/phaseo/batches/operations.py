@@ -1,7 +1,6 @@
 """The operations of batches and their handlers, and the kind of job (source of 2026-08-22)."""
 
 import re
-from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -44,11 +43,6 @@ def create_batch(call: Call) -> Answer:
         return Answer(_refusal_response(call, spec))
     job = call.job_factory.create_job(BATCH_KIND, call.body, call.view.next_number(BATCH_KIND), call.now, spec)
     return Answer(_batch_response(call, snapshot(job, call.now)), (CreateJob(job),))
-
-
-def prepare_create(call: Call) -> requests.BatchRefusal | Mapping[str, Any]:
-    """Read the requests of a batch, of which there may be 50,000, before it is created."""
-    return requests.read_batch(call.body)
 
 
 def _refusal_response(call: Call, refusal: requests.BatchRefusal) -> Response:
@@ -168,7 +162,8 @@ BATCH_ROUTES: Final = (
         role=Role.CREATE,
         body=BodyPolicy.JSON,
         example_params=BATCH_EXAMPLE,
-        prepare=prepare_create,
+        # There may be 50,000 requests: they are read before the batch is created.
+        prepare=lambda call: requests.read_batch(call.body),
     ),
     _batch_route("list_batches", "GET", "", list_batches, role=Role.LIST),
     _batch_route("batch_models", "GET", "/models", list_batch_models),

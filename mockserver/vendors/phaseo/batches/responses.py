@@ -101,9 +101,7 @@ def batch_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
         "metadata": job.spec["metadata"],
         "native_batch_id": native_batch_id(job),
     }
-    body |= _gateway_members(call, now)
-    body.update(job.plan.fields)
-    body.update(now.span.step.fields)
+    body |= _gateway_members(call, now) | now.scripted
     return body
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from mockserver.core.instants import HOUR, SECOND, Instant
 from mockserver.core.job import Deadline, Job
-from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger, batch_lifecycle
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.vendors.api import (
     INFERRED,
@@ -41,24 +41,6 @@ ITEM_LIFECYCLE: Final = Lifecycle(
     frozenset({"completed", "failed", "cancelled"}),
 )
 
-BATCH_LIFECYCLE: Final = Lifecycle(
-    BATCH_KIND,
-    ("validating", "in_progress", "cancelling", "cancelled", "completed", "expired"),
-    (
-        Transition("validating", "in_progress"),
-        Transition("in_progress", "completed"),
-        Transition("validating", "cancelling", Trigger.CANCEL),
-        # Nothing is at work in a batch that is validated: it drains at once.
-        Transition("validating", "cancelled", Trigger.CANCEL),
-        Transition("in_progress", "cancelling", Trigger.CANCEL),
-        Transition("cancelling", "cancelled"),
-        Transition("validating", "expired", Trigger.DEADLINE),
-        Transition("in_progress", "expired", Trigger.DEADLINE),
-        Transition("cancelling", "expired", Trigger.DEADLINE),
-    ),
-    frozenset({"cancelled", "completed", "expired"}),
-)
-
 BATCH_RULES: Final = BatchRules(
     item=ITEM_LIFECYCLE,
     waiting="validating",
@@ -70,6 +52,7 @@ BATCH_RULES: Final = BatchRules(
     dropped="cancelled",
     succeeded="completed",
 )
+BATCH_LIFECYCLE: Final = batch_lifecycle(BATCH_KIND, BATCH_RULES)
 
 COMPLETION_WINDOW: Final = 24 * HOUR
 """The only completion window that OpenAI's batches have; `expires_at` is that long after `created_at`."""

@@ -242,7 +242,7 @@ def test_a_pack_is_measured_by_its_first_answers():
 def test_the_number_of_counted_hosts_is_bounded():
     contest = PackContest(None)
     for number in range(MAX_HOSTS + 1):
-        contest.note(call("POST", FILES, 200, {}, headers={"host": f"h{number}.example.com"}), 0, is_valid=False)
+        contest.note(call("POST", FILES, 200, {}, headers={"host": f"h{number}.example.com"}), 0, None)
     last = [call("POST", FILES, 200, {}, seq=seq, headers={"host": f"h{MAX_HOSTS}.example.com"}) for seq in (1, 2)]
     contest.decide(last)
     assert [contest.winner(each) for each in last] == [None, None]
