@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Serves the fake, runs COMMAND against it, and reports what was found. Exits as COMMAND does, or 1 for findings.
 # Reads: MOCKSERVER (the command), COMMAND, OPTIONS (of serve, split at spaces), SCENARIOS (a file or name a line), CONDUCT, SARIF.
-set -uo pipefail
+set -ufo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 log=$(mktemp -d)
-scenarios=()
+# One array that is never empty: to the bash 3.2 of macOS an empty one is an unset variable.
+words=(serve --port 0 --check)
+for option in ${OPTIONS:-}; do words+=("$option"); done
 while IFS= read -r line; do
-  if [[ -n "$line" ]]; then scenarios+=("$line"); fi
+  if [[ -n "$line" ]]; then words+=("$line"); fi
 done <<< "${SCENARIOS:-}"
-read -ra options <<< "${OPTIONS:-}"
 
-"$MOCKSERVER" serve --port 0 --check "${options[@]}" "${scenarios[@]}" > "$log/serve" 2> "$log/errors" &
+"$MOCKSERVER" "${words[@]}" > "$log/serve" 2> "$log/errors" &
 server=$!
 trap 'kill "$server" 2> /dev/null; wait "$server"' EXIT
 url=

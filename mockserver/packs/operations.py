@@ -136,6 +136,7 @@ class OperationCompiler:
             body=self._body_policy(node, role, call),
             auth=values.as_text(node.get("key")) not in ("optional", "none"),
             polls=self._counts_polls(node, role),
+            may_be_held=node.get("hold") is not None,
             id_in=None if call.id_place is NO_PLACE else (call.id_place.where, call.id_place.name),
             example_params=self._example(node, kind, role),
             uncaptured=values.as_text(node.get("uncaptured")),

@@ -164,6 +164,8 @@ class Operation(NamedTuple):
     auth: bool = True
     polls: bool = False
     """An answered call counts as a poll."""
+    may_be_held: bool = False
+    """An answer of it can have a `delay`."""
     id_in: tuple[str, str] | None = None
     """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
     example_params: Mapping[str, Any] = {}

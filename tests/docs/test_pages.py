@@ -21,7 +21,7 @@ from tests.support.nested_pytest import load_everything
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
-LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text", "json", "toml", ""}
+LANGUAGES = {"console", "sh", "bash", "python", "js", "yaml", "mermaid", "text", "json", "toml", "ts", ""}
 RUN = {"console", "sh", "bash", "python"}
 
 

@@ -5,7 +5,11 @@ import { createInterface } from "node:readline";
 
 const COMMAND = process.env.MOCKSERVER_COMMAND ?? "mockserver";
 
-/** Start `mockserver serve` on a free port; it ends with this process. Rejects if it cannot start. */
+/**
+ * Start `mockserver serve` on a free port; it ends with this process. Rejects if it cannot start.
+ * @param {...string} options
+ * @returns {Promise<{ url: string, port: number, pid: number, stop: () => void }>}
+ */
 export function startMockServer(...options) {
   const words = ["serve", "--port", "0", "--ready-json", "--exit-with-parent", ...options];
   // The server watches its standard input: a pipe that nothing is written to, and that closes with this process.
@@ -29,10 +33,15 @@ export function startMockServer(...options) {
   });
 }
 
-/** Open a session: a world of its own with its own clock and jobs, so that tests do not affect each other. */
+/**
+ * Open a session: a world of its own with its own clock and jobs, so that tests do not affect each other.
+ * @param {string} url
+ * @param {{ scenario?: string, clock?: string }} options
+ */
 export async function openSession(url, { scenario, clock = "manual" } = {}) {
   const name = `test-${randomUUID()}`;
   const base = `${url}/s/${name}`;
+  /** @type {(call: string, body?: object) => Promise<any>} */
   async function admin(call, body) {
     const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     const answer = await fetch(`${base}/__mock/${call}`, options);
@@ -41,11 +50,12 @@ export async function openSession(url, { scenario, clock = "manual" } = {}) {
   }
   await admin("sessions", { name, scenario, clock });
   return {
+    url: base, // a bundled pack is at `${session.url}/v/NAME`
     phaseo: `${base}/v1`,
     twelvelabs: `${base}/v1.3`,
     reap: `${base}/api/v1/automation`,
     admin,
-    advance: (by) => admin("clock", { advance: by }),
+    advance: (/** @type {string} */ by) => admin("clock", { advance: by }),
     close: () => fetch(`${url}/__mock/sessions/${name}`, { method: "DELETE" }),
   };
 }

@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 
 PROJECT = Path(__file__).parent
 PAGE = ROOT / "docs" / "javascript.md"
-PARTS = ("*.mjs", "package*.json", "node-test", "vitest")
+PARTS = ("*.mjs", "*.json", "node-test", "vitest")
 NODE_MISSING = "Node 20 or newer, with npm, is needed for these tests: install it from nodejs.org or with your system"
 
 
@@ -53,7 +53,7 @@ def project(tmp_path_factory) -> Path:
 
 def test_every_file_on_the_page_is_the_one_that_is_run():
     shown = {block.file: block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.file}
-    assert len(shown) == 7
+    assert len(shown) == 9
     assert shown == {name: (PROJECT / name).read_text(encoding="utf-8") for name in shown}
 
 
@@ -86,4 +86,8 @@ def why_rejected(folder: Path, *options: str, server: str = MOCKSERVER) -> str:
 
 def test_vitest_passes(project):
     output = run(("npx", "--no-install", "vitest", "run"), project)
-    assert re.search(r"Tests\s+4 passed", output), output
+    assert re.search(r"Tests\s+5 passed", output), output
+
+
+def test_the_types_fit(project):
+    assert run(("npx", "--no-install", "tsc"), project) == ""

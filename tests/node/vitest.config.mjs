@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["vitest/*.test.mjs"], globalSetup: "./vitest/global-setup.mjs" },
+  test: { include: ["vitest/*.test.{mjs,ts}"], globalSetup: "./vitest/global-setup.mjs" },
 });

@@ -196,6 +196,12 @@ def test_the_action_reports_what_the_client_did_wrong(action, ignored_refusal, c
     assert place == ".github/workflows/ci.yml"
 
 
+def test_the_action_expands_no_array_that_can_be_empty():
+    script = (ROOT / ".github" / "action" / "serve_and_run.sh").read_text(encoding="utf-8")
+    assert re.findall(r"\$\{(\w+)\[@\]", script) == ["words"]
+    assert "words=(serve " in script
+
+
 def test_the_action_installs_what_it_comes_with():
     install, *_ = read_yaml("action.yml")["runs"]["steps"]
     assert install["run"].rstrip().endswith('pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH"')

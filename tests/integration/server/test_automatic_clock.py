@@ -74,6 +74,14 @@ def test_a_receiver_may_poll_the_job_that_its_webhook_is_about(server):
     assert set(answers) == {200}
 
 
+def test_an_answer_that_the_vendor_holds_comes_at_once():
+    body = {"version": "a" * 64, "input": {}}
+    with fake_server("replicate", clock=clock_factory("auto")) as server:
+        answer = server.request("POST", "/v/replicate/v1/predictions", body, {**AUTHORIZATION, "Prefer": "wait"})
+        assert answer.json["output"]
+        assert server.admin("clock")["elapsed"] == "25s"
+
+
 def test_the_admin_api_makes_a_clock_automatic_and_says_so(server):
     server.admin("clock", {"freeze": True})
     assert "auto" not in server.admin("clock")

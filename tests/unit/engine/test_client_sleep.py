@@ -100,6 +100,11 @@ def test_a_busy_answer_is_waited_for_whatever_was_asked(status, headers, sleep, 
     assert client_sleep(world.session, Request("POST", "/"), busy) == sleep
 
 
+def test_an_answer_that_the_vendor_holds_is_waited_for(world):
+    held = reply_of("twelvelabs", "batch", "create", world.now, Response(201))._replace(held=SECOND)
+    assert client_sleep(world.session, Request("POST", "/"), held) == SECOND
+
+
 def test_a_vendor_that_was_not_used_has_no_running_job(world):
     foreign = reply_of("reap", "project", "get", world.now, Response(200))
     assert client_sleep(world.session, Request("GET", "/"), foreign) == 0
