@@ -151,7 +151,7 @@ class Session:
             return True
         if operation is None:
             return bool(self.held_operations)
-        if operation.may_hold:
+        if operation.may_be_held:
             return True
         if self.held_operations and not {"*", operation.name}.isdisjoint(self.held_operations):
             return True

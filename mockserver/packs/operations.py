@@ -142,7 +142,6 @@ class OperationCompiler:
             uncaptured=values.as_text(node.get("uncaptured")),
             path_examples=path_examples(node),
             path_patterns=self._path_patterns(node),
-            may_hold=node.get("hold") is not None,
             # What a function answers stands in no table.
             describe=None if handler_node is not None else describe,
         )

@@ -144,8 +144,8 @@ def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, path_pre
     """Open a recording at a path or in a binary stream, plain or gzipped.
 
     `path_prefix` is cut off the paths that begin with it. The text `-` is standard input; a pipe is kept while it is
-    read. Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is no
-    recording.
+    read. Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is
+    no recording.
     """
     if not isinstance(origin, RecordingSource):
         origin = RecordingSource(origin)

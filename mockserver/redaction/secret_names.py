@@ -81,7 +81,7 @@ def is_kept_header(header: str) -> bool:
 
 
 def _telling_words(name: str) -> tuple[str, ...]:
-    """Return the words of a name in snake, kebab or camel case; none if it tells that its value is harmless."""
+    """Return the words of a name in snake, kebab or camel case; none if its value is harmless."""
     words = tuple(word.lower() for word in _WORD.findall(name))
     if words and words[0] not in _HARMLESS_STARTS and words[-1] not in _HARMLESS_ENDS:
         return words

@@ -42,8 +42,6 @@ class RoutedRequest(NamedTuple):
         """True if the answer may be sent later than it is made, or the session may alter it."""
         match = self.incoming.match
         operation = None if isinstance(match, NoMatch) else match.operation
-        if operation is not None and operation.may_be_held:
-            return True
         return self.session.intervenes_in(self.context.era.vendor, operation)
 
     @property

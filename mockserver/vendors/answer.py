@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     websocket: SocketScript | None = None
     """The script of the websocket that a 101 opens."""
     delay: Duration = 0
-    """Time on the session's clock before the answer is sent, by the vendor's own rules; its operation is `may_be_held`."""
+    """Time on the session's clock before the answer is sent, by the vendor's own rules (`Operation.may_be_held`)."""
 
 
 class JobFilter(TypedDict, total=False):

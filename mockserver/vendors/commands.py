@@ -60,7 +60,7 @@ class JobSnapshot(NamedTuple):
 
     @property
     def scripted(self) -> dict[str, Any]:
-        """What a scenario lays over the body: its fields for the job, and over them those for the present state."""
+        """The scenario's values for the body: those for the job, and over them those for its present state."""
         return {**self.job.plan.fields, **self.span.step.fields}
 
     def counters(self) -> dict[str, int]:
@@ -225,9 +225,10 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
 
     Returns an `Accept` only if the cancel is accepted: the conditions of its row have been evaluated.
     """
-    kind = call.era.kinds[before.job.plan.lifecycle.kind]
+    name = before.job.plan.lifecycle.kind
+    kind = call.era.kinds[name]
     row = kind.cancel_table.get(before.state, _GENERAL_REFUSAL)
-    policy = call.script.cancels.get(kind.name)
+    policy = call.script.cancels.get(name)
     if policy is None:
         return decide_by_row(row, before, call.now)
     if before.state not in cancellable_states(kind, policy):

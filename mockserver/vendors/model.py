@@ -165,7 +165,7 @@ class Operation(NamedTuple):
     polls: bool = False
     """An answered call counts as a poll."""
     may_be_held: bool = False
-    """An answer of it can have a `delay`."""
+    """A request can ask for an answer that is held back: `Answer.delay`."""
     id_in: tuple[str, str] | None = None
     """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
     example_params: Mapping[str, Any] = {}
@@ -182,8 +182,6 @@ class Operation(NamedTuple):
     """
     describe: Callable[[], DescribedAnswers] | None = None
     """Describes its answers; None if the vendor has no tables of them."""
-    may_hold: bool = False
-    """True if a request can ask for an answer that is held back: `Answer.delay`."""
     plain_http_handler: OperationHandler | None = None
     """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
 

@@ -111,7 +111,8 @@ def serve_here(
     def ready(running: RunningServer) -> None:
         announce(greeting_text(options, settings, variables, running, pid))
 
-    return serve_forever(app, options.host, options.port, ready, companions_of(options, settings, began_at), bind)
+    companions = companions_of(options, settings, began_at)
+    return serve_forever(app, options.host, options.port, ready, companions, bind=bind)
 
 
 def print_greeting(options: ServeOptions, greeting: str) -> None:

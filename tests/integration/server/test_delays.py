@@ -15,7 +15,7 @@ from mockserver.server.run import serve_in_thread
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fault_requests import add_fault, create_video, get_request, held_responses, poll_until
 from tests.support.memory_transport import make_hub
-from tests.support.phaseo_requests import RAW_HEADERS, RAW_LIST
+from tests.support.phaseo_requests import RAW_LIST
 from tests.support.raw_client import RawConnection, raw_connection
 
 VERSION = b"5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
@@ -195,23 +195,6 @@ class TestFastPath:
         add_fault(faulty_server, "list", truncate=10)
         client.send(RAW_LIST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
         assert client.read_to_end().endswith(b'\r\n\r\n{"object":')
-
-
-HELD_CREATE = (
-    b"POST /v/replicate/v1/predictions HTTP/1.1\r\nPrefer: wait\r\n"
-    + RAW_HEADERS
-    + b"Content-Length: 92\r\n\r\n"
-    + b'{"version": "%s", "input": {}}' % (b"a" * 64)
-)
-
-
-def test_a_plain_request_waits_for_an_answer_that_the_vendor_holds():
-    with fake_server("replicate") as server, raw_connection(server.url) as client:
-        client.send(HELD_CREATE)
-        poll_until(server, lambda: held_responses(server) == 1)
-        assert not client.has_data
-        server.admin("clock", {"advance": "25s"})
-        assert json.loads(client.read_response().body)["output"]
 
 
 @contextmanager

@@ -432,7 +432,7 @@ class TestSession:
         world = with_faults()
         create = world.session.context("toy").era.operation("create")
         assert not world.session.intervenes_in("toy", create)
-        assert world.session.intervenes_in("toy", create._replace(may_hold=True))
+        assert world.session.intervenes_in("toy", create._replace(may_be_held=True))
 
     def test_a_session_with_a_hint_or_an_automatic_clock_intervenes_in_everything(self):
         world = with_faults()
