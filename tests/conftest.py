@@ -3,10 +3,13 @@
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from mockserver.server.system import STOP_SIGNALS
 from tests.support.paths import ROOT
 
 settings.register_profile(
@@ -26,6 +29,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = ["pytester", "tests.support.redis_fixtures"]
 
 LONGEST_ID = 80
+
+
+@pytest.fixture(autouse=True)
+def stop_signals() -> Iterator[None]:
+    """Let Ctrl-C stop the tests behind a command: it ignores signals to the end of its process."""
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def pytest_make_parametrize_id(val: Any) -> str | None:

@@ -1,9 +1,9 @@
-"""The signals that stop a command: awaited while it serves, and blocked while its report is written."""
+"""The signals that stop a command: awaited while it serves, and ignored while its report is written."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from mockserver.server.system import STOP_SIGNALS, block_stop_signals, unblock_stop_signals
@@ -12,10 +12,9 @@ Listening = TypeVar("Listening")
 
 
 def run_until_signal(serving: AbstractAsyncContextManager[Listening], ready: Callable[[Listening], None]) -> None:
-    """Serve until SIGINT or SIGTERM; call `ready` once the port answers.
+    """Serve until SIGINT or SIGTERM, and ignore both from then on; call `ready` once the port answers.
 
-    Both signals are blocked from then on; a `stop_signals_blocked` around the report unblocks them. Raises what
-    `serving` raises.
+    Raises what `serving` raises.
     """
 
     async def run() -> None:
@@ -23,9 +22,11 @@ def run_until_signal(serving: AbstractAsyncContextManager[Listening], ready: Cal
             stopped = stop_signal()
             ready(listening)
             await stopped
+            # The loop's handlers go when it closes.
             block_stop_signals()
 
     asyncio.run(run())
+    ignore_stop_signals()
 
 
 def stop_signal() -> "asyncio.Future[signal.Signals]":
@@ -46,18 +47,9 @@ def stop_signal() -> "asyncio.Future[signal.Signals]":
     return received
 
 
-@contextmanager
-def stop_signals_blocked() -> Iterator[None]:
-    """Ignore SIGINT and SIGTERM within the block: an impatient second one must not cost a report.
-
-    A caller may have blocked them earlier: an event loop's own handlers go when it closes.
-    """
-    block_stop_signals()
-    try:
-        yield
-    finally:
-        # Ignoring a signal discards the pending one, which would be delivered when it is unblocked.
-        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in STOP_SIGNALS}
-        unblock_stop_signals()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+def ignore_stop_signals() -> None:
+    """Ignore SIGINT and SIGTERM until the process ends: a second one must cost neither the report nor the exit code."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    # Ignoring a blocked signal has discarded it, if it had come.
+    unblock_stop_signals()

@@ -29,7 +29,7 @@ from mockserver.recordings.readable import ReadableExchanges
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN_NAME
 from mockserver.redaction.redactor import Redactor
-from mockserver.server.signals import stop_signals_blocked
+from mockserver.server.signals import ignore_stop_signals
 from mockserver.stores import memory_store
 
 DEFAULT_NAME: Final = "recorded"
@@ -104,8 +104,8 @@ def distill_command(flags: DistillFlags, minimizing: MinimizeOptions, recordings
     if minimizing.minimize is not None:
         smaller = minimize_scenario(found, minimizing, redactor)
         redactor.check(smaller.text.encode())
-    with stop_signals_blocked():
-        print_distilled(found, smaller, calls, flags)
+    ignore_stop_signals()
+    print_distilled(found, smaller, calls, flags)
     return distill_exit_code(found, smaller, calls)
 
 

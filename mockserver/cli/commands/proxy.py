@@ -35,7 +35,6 @@ from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
 from mockserver.server.proxy.serve import proxy_forever
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
-from mockserver.server.signals import stop_signals_blocked
 from mockserver.server.tls import tls_context
 
 
@@ -104,10 +103,9 @@ def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
             judge.print_status("\n".join(proxy_greeting(address, source, options.record)))
 
         proxy_forever(proxy, options.host, options.port, greet)
-    with stop_signals_blocked():
-        code = judge.report((live_judge.finish(),), policy, observer.progress)
-        if recorder is not None:
-            print_message(recording_summary(recorder, options.record))
+    code = judge.report((live_judge.finish(),), policy, observer.progress)
+    if recorder is not None:
+        print_message(recording_summary(recorder, options.record))
     if proxy.observer_failed:
         return ExitCode.INTERNAL_ERROR
     # Findings win over a recording that stopped early: they are true of what was recorded.

@@ -35,7 +35,6 @@ from mockserver.replay.player import DriveBy, RecordingPlayer, ReplayCounts
 from mockserver.replay.traffic import RecordedTraffic, read_traffic
 from mockserver.server.clock import wall_clock
 from mockserver.server.http.listener import ListeningAddress
-from mockserver.server.signals import stop_signals_blocked
 
 REPLAY_PORT: Final = 4813
 """Default port of `replay`, which may run beside a server, a receiver and a proxy."""
@@ -124,9 +123,8 @@ def replay_command(options: ReplayOptions, recording: str) -> int:
                 print_result("\n".join(replay_greeting(url, source, traffic, f"{drive_by.value}, clock {mode}")))
 
         replay_forever(server, options.host, options.port, greet)
-    with stop_signals_blocked():
-        for line in replay_summary(player.counts):
-            print_message(line)
+    for line in replay_summary(player.counts):
+        print_message(line)
     if server.failed:
         return ExitCode.INTERNAL_ERROR
     return replay_exit_code(player.counts, options.strict)

@@ -63,7 +63,7 @@ from mockserver.runner.targets.factories import TargetFactory
 from mockserver.runner.targets.scenario_upload import upload_missing
 from mockserver.scenario.library import ScenarioLibrary, scenario_name
 from mockserver.scenario.model import Scenario
-from mockserver.server.signals import stop_signals_blocked
+from mockserver.server.signals import ignore_stop_signals
 from mockserver.stores import memory_store
 from mockserver.vendors.http import USUAL_KEY
 from mockserver.vendors.registry import resolve_era
@@ -215,8 +215,8 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
         # A failed play before that counts; a run without one proved nothing.
         return run.finish(str(error)) or ExitCode.INCONCLUSIVE
     except KeyboardInterrupt:
-        with stop_signals_blocked():
-            run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
+        ignore_stop_signals()
+        run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
         return ExitCode.INTERRUPTED
     finally:
         run.progress.clear()

@@ -32,7 +32,7 @@ from mockserver.installed import installed_vendors
 from mockserver.redaction.redactor import Redactor
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
-from mockserver.server.signals import stop_signals_blocked
+from mockserver.server.signals import ignore_stop_signals
 from mockserver.trial.candidates import choose_about_webhooks, choose_scenarios, make_candidate
 from mockserver.trial.receiver_address import ReceiverAddress, parse_receiver_address
 from mockserver.trial.receiver_candidates import make_receiver_candidate
@@ -223,10 +223,10 @@ class TrialRun:
                 self._collect(server, tried, results)
         except KeyboardInterrupt:
             is_interrupted = True
-        with stop_signals_blocked():
-            results.sort(key=lambda result: result.candidate.scenario.name)
-            self.report = replace(self.report, results=results, seconds=time.monotonic() - began)
-            code = self._finish()
+        ignore_stop_signals()
+        results.sort(key=lambda result: result.candidate.scenario.name)
+        self.report = replace(self.report, results=results, seconds=time.monotonic() - began)
+        code = self._finish()
         return ExitCode.INTERRUPTED if is_interrupted else code
 
     def _collect(self, server: TrialServer, tried: Sequence[AnyCandidate], results: list[TrialResult]) -> None:
