@@ -25,9 +25,12 @@ class RawResponse(NamedTuple):
 class RawConnection:
     """A TCP connection that a test reads and writes by hand."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, receive_buffer: int | None = None) -> None:
+        """Connect; `receive_buffer` is about what the kernel keeps of what is not read, in bytes (None: megabytes)."""
         parts = urlsplit(url)
         self._socket = socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT)
+        if receive_buffer is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
@@ -139,9 +142,9 @@ class RawConnection:
 
 
 @contextmanager
-def raw_connection(url: str) -> Iterator[RawConnection]:
+def raw_connection(url: str, receive_buffer: int | None = None) -> Iterator[RawConnection]:
     """Open a connection within the block."""
-    connected = RawConnection(url)
+    connected = RawConnection(url, receive_buffer)
     try:
         yield connected
     finally:

@@ -391,7 +391,7 @@ class TestClose:
         """It sends pings and reads no pongs."""
         video = await client.create()
         ping = struct.pack("!BB4s", 0x89, 0x80 | 125, b"\0\0\0\0") + b"p" * 125
-        with raw_connection(client.server.url) as connection:
+        with raw_connection(client.server.url, receive_buffer=4_096) as connection:
             assert connection.request(client.handshake(video)).status == 101
             with pytest.raises(ConnectionError):
                 await asyncio.to_thread(connection.send_often, ping * 100, 10_000)
