@@ -314,11 +314,7 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     # JSON under another name is read, as most servers do; where an operation takes forms alone, nothing else is.
     if content_type.startswith(_OTHER_TYPES) or not policy.takes_json:
         if parse_media_type(content_type) in policy.media_types:
-            form_type, fields = request.headers["content-type"], policy.fields
-            try:
-                return parse_form(form_type, request.body, fields.json, fields.repeated)
-            except ValueError as error:
-                return BodyError(RequestError.BAD_JSON, str(error))
+            return _decode_form(request, policy)
         allowed = " or ".join(policy.media_types)
         if policy.takes_json:
             allowed = "application/json"
@@ -339,6 +335,13 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     if isinstance(value, list):
         return BodyError(RequestError.NOT_AN_OBJECT, "the body is an array")
     return value
+
+
+def _decode_form(request: Request, policy: BodyPolicy) -> Any | BodyError:
+    try:
+        return parse_form(request.headers["content-type"], request.body, policy.fields.json, policy.fields.repeated)
+    except ValueError as error:
+        return BodyError(RequestError.BAD_JSON, str(error))
 
 
 def _is_too_deep(value: Any) -> bool:
