@@ -1,9 +1,8 @@
 """How long a client sleeps after an answer: what a clock that polls move is moved by.
 
 A client that polls in a loop sleeps between two reads of a job that has not ended, and before it repeats a request that
-was refused for being too many. A client whose answer the vendor holds waits as long for it. After any other answer it
-goes on at once. A poll whose answer a fault has altered (a stale one, a 500, half a body) is repeated like any other,
-also when the job has ended meanwhile.
+was refused for being too many. After any other answer it goes on at once. A poll whose answer a fault has altered (a
+stale one, a 500, half a body) is repeated like any other, also when the job has ended meanwhile.
 """
 
 from typing import Final
@@ -28,8 +27,6 @@ def client_sleep(session: Session, request: Request, reply: Reply) -> Duration:
     step = session.clock.poll_step
     if not step:
         return 0
-    if reply.held:
-        return reply.held
     exchange = Exchange(request, reply.response, reply.at, reply.at)
     if reply.response.status in BUSY_STATUSES:
         return parse_retry_after(exchange) or step

@@ -24,10 +24,15 @@ def preferred_answer(call: Call, operation: Operation) -> Answer | None:
     """Return the answer that the request's `Prefer` requests; None where it names nothing that can be had."""
     for part in re.split("[,;]", call.request.headers.get("prefer", "")):
         token = re.fullmatch(_PREFERENCE, part.strip())
-        if token is None:
+        if token is None or _impossible_because(call, operation, token[1], token[2]) is not None:
             continue
-        answer = _PREFERENCES[token[1]](call, operation, token[2])
-        if answer is None or answer.websocket is not None:
+        if token[1] == "code":
+            detail = f"{operation.name} was asked for it by Prefer"
+            answer = Answer(call.era.render_status_error(call, int(token[2]), detail))
+        else:
+            moved = _MovedView(call.view, operation.kind, token[2], call.now)
+            answer = operation.handler(replace(call, view=moved))
+        if answer.websocket is not None:
             continue
         # Only the response is kept: its changes do not happen, and nothing may cache it.
         applied = (APPLIED_HEADER, f"{token[1]}={token[2]}")
@@ -56,21 +61,6 @@ def _impossible_because(call: Call, operation: Operation, name: str, value: str)
         return f"{operation.name} is not about one job"
     states = kind.lifecycle.states
     return None if value in states else f"the states are {', '.join(states)}"
-
-
-def _answer_with_code(call: Call, operation: Operation, value: str) -> Answer | None:
-    if _impossible_because(call, operation, "code", value) is not None:
-        return None
-    return Answer(call.era.render_status_error(call, int(value), f"{operation.name} was asked for it by Prefer"))
-
-
-def _answer_in_state(call: Call, operation: Operation, value: str) -> Answer | None:
-    if _impossible_because(call, operation, "state", value) is not None:
-        return None
-    return operation.handler(replace(call, view=_MovedView(call.view, operation.kind, value, call.now)))
-
-
-_PREFERENCES: Final = {"code": _answer_with_code, "state": _answer_in_state}
 
 
 class _MovedView(DelegatingView):

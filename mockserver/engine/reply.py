@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant
+from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.journal import JournalEntry
@@ -25,8 +25,6 @@ class Reply(NamedTuple):
     valid_until: Instant
     """Before this instant, and while the job's row is the same, the same request has the same answer; 0: never."""
     transmission: Transmission = NORMAL
-    held: Duration = 0
-    """The part of the transmission's delay that the vendor asked for, and no fault."""
     websocket: SocketScript | None = None
     """The script of the websocket that the connection becomes, where the status is 101."""
 

@@ -256,7 +256,6 @@ class Session:
             kind="" if operation is None else operation.kind,
             valid_until=valid_until,
             transmission=transmission,
-            held=answer.delay,
             websocket=answer.websocket,
         )
 

@@ -179,14 +179,8 @@ def _verify_count(
     if forgotten:
         summary = f"{summary}, and {forgotten} older requests are forgotten"
     near_misses = [] if verified else nearest_requests(entries, pattern)
-    return {
-        "verified": verified,
-        "expected": str(expectation),
-        "count": count,
-        "forgotten": forgotten,
-        "matches": [entry.request_id for entry in fitting[:MAX_REQUEST_IDS]],
-        **_render_result(summary, near_misses),
-    }
+    facts = {"verified": verified, "expected": str(expectation), "count": count, "forgotten": forgotten}
+    return _render_result(facts, [entry.request_id for entry in fitting], summary, near_misses)
 
 
 def _verify_order(entries: list[JournalEntry], forgotten: int, expectation: RequestExpectation) -> dict[str, Any]:
@@ -211,14 +205,8 @@ def _verify_order(entries: list[JournalEntry], forgotten: int, expectation: Requ
         near_misses = nearest_requests([entry for entry in entries if entry.seq > last_seq], patterns[found])
     if forgotten:
         summary = f"{summary}; {forgotten} older requests are forgotten"
-    return {
-        "verified": verified,
-        "expected": str(expectation),
-        "count": found,
-        "forgotten": forgotten,
-        "matches": matches[:MAX_REQUEST_IDS],
-        **_render_result(summary, near_misses),
-    }
+    facts = {"verified": verified, "expected": str(expectation), "count": found, "forgotten": forgotten}
+    return _render_result(facts, matches, summary, near_misses)
 
 
 class RequestNearMiss(NamedTuple):
@@ -259,8 +247,10 @@ def nearest_requests(entries: Iterable[JournalEntry], pattern: RequestPattern) -
     return [miss for _, miss in misses[:MAX_NEAR_REQUESTS]]
 
 
-def _render_result(summary: str, near_misses: list[RequestNearMiss]) -> dict[str, Any]:
-    """Return {near, text}: the near misses for programs, and everything for people."""
+def _render_result(
+    facts: dict[str, Any], matches: list[str], summary: str, near_misses: list[RequestNearMiss]
+) -> dict[str, Any]:
+    """Return the facts with {matches, near, text}: the near misses for programs, and everything for people."""
     lines = [summary]
     if near_misses:
         lines.append("    the nearest requests:")
@@ -268,4 +258,5 @@ def _render_result(summary: str, near_misses: list[RequestNearMiss]) -> dict[str
         first, *rest = miss.lines()
         lines.append(f"    {number}. {first}")
         lines += [f"       {line}" for line in rest]
-    return {"near": [miss.json() for miss in near_misses], "text": "\n".join(lines)}
+    near = [miss.json() for miss in near_misses]
+    return {**facts, "matches": matches[:MAX_REQUEST_IDS], "near": near, "text": "\n".join(lines)}

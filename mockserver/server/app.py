@@ -309,6 +309,8 @@ class App:
             self.scheduler.rearm(session)
         if session.clock.poll_step:
             sleep = client_sleep(session, incoming.request, reply)
+            if session.clock.frozen:
+                sleep += reply.transmission.delay  # before it sleeps, the client waits for its answer
             if sleep:
                 self.poll_steps.begin(session, sleep)
         if self.kept is not None:

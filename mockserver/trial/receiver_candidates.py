@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mockserver.scenario.model import Scenario
-from mockserver.scenario.play_model import PlayStep
 from mockserver.trial.encounters import single_steps
 from mockserver.trial.relay import lost_answers
 from mockserver.vendors.api import Era, Vendor
@@ -77,11 +76,8 @@ class ReceiverCandidate:
 
 def sends_webhooks(scenario: Scenario) -> bool:
     """Return True if a scenario is about webhooks."""
-    return scenario.script.webhook_endpoint is not None or any(map(_is_about_deliveries, single_steps(scenario.play)))
-
-
-def _is_about_deliveries(step: PlayStep) -> bool:
-    return step.deliveries is not None
+    has_step = any(step.deliveries is not None for step in single_steps(scenario.play))
+    return scenario.script.webhook_endpoint is not None or has_step
 
 
 def make_receiver_candidate(scenario: Scenario, vendor: Vendor) -> ReceiverCandidate:

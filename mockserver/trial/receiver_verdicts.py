@@ -5,7 +5,7 @@ forged delivery, never accepted a genuine one, or reports that it acted on a for
 an ended job for a running one. *Not reached*: nothing of the scenario's point could be seen. *Survived*: none of these.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -72,8 +72,11 @@ def answer_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
         breach = f"{RECEIVER_RULE}: it {BREACHES[RECEIVER_RULE]}"
         shown = dict.fromkeys(f"{_described(each)} -> {each.answer}" for each in forged)
         yield "\n".join([breach, *list(shown)[:MAX_SHOWN]])
-    genuine = [each for each in evidence.all_deliveries if each.is_genuine]
-    for attempts in _by_event(genuine)[:MAX_SHOWN]:
+    by_event: dict[tuple[str, str, str], list[Reception]] = {}
+    for each in evidence.all_deliveries:
+        if each.is_genuine:
+            by_event.setdefault((each.job, each.event, each.event_id), []).append(each)
+    for attempts in list(by_event.values())[:MAX_SHOWN]:
         if not any(each.is_accepted for each in attempts):
             times = "" if len(attempts) == 1 else f" in {len(attempts)} attempts"
             yield f"it refused a genuine delivery{times}: {_described(attempts[-1])} -> {attempts[-1].answer}"
@@ -125,13 +128,6 @@ def unseen_reasons(evidence: ReceiverEvidence) -> Iterator[str]:
     shown = any(each.is_genuine or (each.is_accepted and not each.is_forged) for each in evidence.all_deliveries)
     if not unreported and not shown:
         yield "no delivery that a receiver must accept was sent"
-
-
-def _by_event(deliveries: Sequence[Reception]) -> Sequence[list[Reception]]:
-    groups: dict[tuple[str, str, str], list[Reception]] = {}
-    for each in deliveries:
-        groups.setdefault((each.job, each.event, each.event_id), []).append(each)
-    return list(groups.values())
 
 
 def _described(delivery: Reception) -> str:

@@ -14,7 +14,7 @@ from mockserver.client.views import JobView, instant
 from mockserver.trial.client_process import ClientEnd
 from mockserver.trial.receiver_candidates import ReceiverCandidate
 from mockserver.trial.relay import NO_ANSWER_IN_TIME, RelayedDelivery
-from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED, VALID
+from mockserver.vendors.signatures import VALID, is_forgery
 from mockserver.vendors.webhook_endpoint import UNSIGNED
 
 
@@ -137,7 +137,6 @@ def as_received(candidate: ReceiverCandidate, entry: Mapping[str, Any], relayed:
     """Return one delivery with the receiver's answer to it."""
     signature: str = entry["signature"]
     is_stripped = candidate.endpoint.delivery_fault(entry["event"]).signature == UNSIGNED
-    is_forged = signature in (INVALID, SKEWED) or (signature == NO_SIGNATURE and is_stripped)
     return Reception(
         at=instant(entry["at"]),
         event=entry["event"],
@@ -146,7 +145,7 @@ def as_received(candidate: ReceiverCandidate, entry: Mapping[str, Any], relayed:
         attempt=entry["attempt"],
         cause=entry["cause"] or "",
         signature=signature,
-        is_forged=is_forged,
+        is_forged=is_forgery(signature, is_stripped=is_stripped),
         is_genuine=signature == VALID or not candidate.vendor_signs,
         state=entry["state"],
         vendor_error=entry["error"] or "",

@@ -28,6 +28,14 @@ VERIFICATION_RESULTS: Final = (VALID, INVALID, SKEWED, NO_SIGNATURE)
 HeaderPairs = tuple[tuple[str, str], ...]
 
 
+def is_forgery(result: str, *, is_stripped: bool) -> bool:
+    """Return True if a receiver must refuse a delivery with this result of a verifier.
+
+    Some vendors and endpoints sign nothing: that is wrong only where a fault took the signature away (`is_stripped`).
+    """
+    return result in (INVALID, SKEWED) or (result == NO_SIGNATURE and is_stripped)
+
+
 class WebhookMessage(NamedTuple):
     """What is signed of a delivery."""
 

@@ -285,11 +285,10 @@ def _cancel_off_reason(case: _RequestCase) -> Reason | None:
     """Return the reason of an era that refuses every cancel without a look at the job; None if there is another."""
     era, operation = case.context.era, case.operation
     # Where the answer is 404, the job was looked up.
-    if operation.role is not Role.CANCEL or case.entry.response.status == 404:
-        return None
-    if not cancels_nothing(case.context, operation.kind):
-        return None
-    return Reason("because", "CANCEL_OFF", f"every cancel is refused in {era.pin}, whatever the job")
+    is_looked_up = case.entry.response.status == 404
+    if operation.role is Role.CANCEL and not is_looked_up and cancels_nothing(case.context, operation.kind):
+        return Reason("because", "CANCEL_OFF", f"every cancel is refused in {era.pin}, whatever the job")
+    return None
 
 
 def _deleted_or_expired_reason(case: _RequestCase, job: Job) -> Reason | None:

@@ -14,7 +14,7 @@ from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, as_of, json_ok
 from mockserver.server.admin.explain import existing_session
 from mockserver.server.admin.scope import own_scope
-from mockserver.vendors.signatures import INVALID, NO_SIGNATURE, SKEWED
+from mockserver.vendors.signatures import is_forgery
 from mockserver.vendors.webhook_endpoint import UNSIGNED
 
 RECEIVER_RULE: Final = "C7"
@@ -87,20 +87,13 @@ def accepted_forgeries(session: Session, at: Instant) -> Iterator[tuple[str, Fin
     """
     for record in session.deliveries.log:
         status = record.outcome.status
-        if record.at > at or not record.url or status is None or status >= 300 or not _is_forgery(record):
+        is_forged = is_forgery(record.signature, is_stripped=record.signature_fault == UNSIGNED)
+        if record.at > at or not record.url or status is None or status >= 300 or not is_forged:
             continue
         rule_set = load_rule_set(record.vendor, session.setup.eras[record.vendor].date)
         for rule in rule_set.of_kinds("conduct"):
             if rule.id == RECEIVER_RULE:
                 yield session.setup.eras[record.vendor].pin, _forgery_finding(rule, record)
-
-
-def _is_forgery(record: DeliveryRecord) -> bool:
-    """Return True if the vendor's receivers must refuse a delivery."""
-    if record.signature != NO_SIGNATURE:
-        return record.signature in (INVALID, SKEWED)
-    # Some vendors and endpoints sign nothing: it is wrong only where a fault took the signature away.
-    return record.signature_fault == UNSIGNED
 
 
 def _forgery_finding(rule: ContractRule, record: DeliveryRecord) -> Finding:

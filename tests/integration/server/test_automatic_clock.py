@@ -60,6 +60,22 @@ def test_webhooks_that_fall_due_between_two_polls_are_sent_before_the_second(ser
     assert delivered[-1] == "video.completed"
 
 
+@pytest.mark.parametrize("receiver_is_set", [False, True])
+def test_an_answer_that_is_held_back_moves_the_clock_to_its_time(server, receiver_is_set):
+    with webhook_receiver() as inbox:
+        if receiver_is_set:
+            server.admin("webhooks", {"vendor": "phaseo", "url": inbox.url, "events": ["completed"]})
+        video = create_video(server)
+        server.admin("faults", {"on": "get", "do": {"delay": "30s"}})
+        answer = server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
+        assert answer.json["status"] == "queued"
+        assert "x-mock-note" not in {name.lower() for name in answer.headers}
+        server.request("GET", f"/v1/videos/{video}", headers=AUTHORIZATION)
+        assert len(inbox.got) == receiver_is_set
+    # Twice 30 s for the answer, and the 20 s that each asks for.
+    assert server.admin("clock")["elapsed"] == "1m40s"
+
+
 def test_a_receiver_may_poll_the_job_that_its_webhook_is_about(server):
     answers = []
 

@@ -20,6 +20,7 @@ from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.faults.table import DO, FAULT, FAULT_KINDS, WHEN
 from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.timelines import compile_own_timeline
 from mockserver.vendors.api import Call
 from mockserver.vendors.faults import AffectedCall, FaultCondition, RequestCondition, SeededChoice
 from mockserver.vendors.phaseo import VENDOR as PHASEO
@@ -696,3 +697,17 @@ def test_the_numbers_that_a_fault_takes(effect, do, low, high):
         with pytest.raises(MockError) as caught:
             effect(do.replace("N", str(number)))
         assert caught.value.problems[0].code == "SCN024"
+
+
+def test_an_operation_of_no_vendor_in_use_may_be_one_of_another(vendors):
+    for eras, is_told in ((PHASEO.eras[-1:], False), ((PHASEO.eras[-1], REAP.eras[-1]), True)):
+        with pytest.raises(MockError) as caught:
+            parse_fault({"on": "submit", "do": {"status": 503}}, FaultContext(tuple(eras), None))
+        assert ("name the vendor" in caught.value.problems[0].hint) is is_told
+
+
+def test_a_vendors_own_timeline_has_no_line_of_a_scenario():
+    node, diagnostics = read_yaml("[queued: 2s, processing: 5s, completed]")
+    steps = compile_own_timeline(node, REAP.eras[-1].main_kind.lifecycle, diagnostics)
+    assert [step.state for step in steps] == ["queued", "processing", "completed"]
+    assert {step.line for step in steps} == {0}

@@ -18,6 +18,7 @@ from mockserver.vendors.signatures import (
     StandardWebhooks,
     WebhookMessage,
     WebhookSignature,
+    is_forgery,
 )
 
 AT = 1_614_265_330 * SECOND
@@ -155,3 +156,17 @@ def test_a_secret_of_standard_webhooks_has_a_form(secret):
 @pytest.mark.parametrize("secret", ["whsec_mock", NEW])
 def test_secrets_that_every_scheme_takes(secret):
     assert [scheme.secret_problem(secret) for scheme in SCHEMES] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("result", "is_stripped", "expected"),
+    [
+        ("ok", False, False),
+        ("wrong", False, True),
+        ("skewed", False, True),
+        ("unsigned", False, False),
+        ("unsigned", True, True),
+    ],
+)
+def test_what_a_receiver_must_refuse(result, is_stripped, expected):
+    assert is_forgery(result, is_stripped=is_stripped) is expected
