@@ -13,7 +13,7 @@ from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
 from mockserver.installed import installed_vendors
-from mockserver.packs.pack import load_pack
+from mockserver.packs.pack import compile_pack
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
@@ -65,7 +65,7 @@ class PollCosts(NamedTuple):
 
 def poll_costs() -> PollCosts:
     """Measure the polls of a pack and of a vendor in Python, the fastest of several rounds each."""
-    pack = PolledJob(load_pack(_PACK).eras[-1], "/v1/image_to_video", "/v1/tasks/")
+    pack = PolledJob(compile_pack(_PACK).eras[-1], "/v1/image_to_video", "/v1/tasks/")
     python = PolledJob(resolve_era("phaseo@2026-06-11", installed_vendors()), "/v1/videos", "/v1/videos/")
     rounds = [(pack.microseconds(), python.microseconds()) for _ in range(_ROUNDS)]
     return PollCosts(min(one for one, _ in rounds), min(other for _, other in rounds))

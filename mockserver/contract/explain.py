@@ -1,6 +1,5 @@
 """Documentation of rules, one at a time, for a terminal."""
 
-from pathlib import Path
 from typing import Final
 
 from mockserver.contract.findings import Level
@@ -15,26 +14,26 @@ _LEVEL_MEANINGS: Final[dict[Level, str]] = {
 }
 
 
-def explain_rule(rule_id: str, root: Path | None = None) -> str:
+def explain_rule(rule_id: str) -> str:
     """Return a rule for a terminal: statement, level, source, an example that breaks it, and how it is judged.
 
     `reap:R3` is the rule R3 of one vendor, `R3` that of every vendor with such a rule. Upper and lower case do not
     matter. Raises `MockError` CLI003 for an unknown id.
     """
-    found = rules_named(rule_id.strip(), root)
+    found = rules_named(rule_id.strip())
     if not found:
-        raise refuse_unknown("CLI003", "rule", rule_id.strip(), rule_ids(root), hint="")
+        raise refuse_unknown("CLI003", "rule", rule_id.strip(), rule_ids(), hint="")
     if len(found) == 1:
         return rule_text(*found[0], found[0][1].id)
     return "\n\n".join(rule_text(vendor, rule, f"{vendor}:{rule.id}") for vendor, rule in found)
 
 
-def rules_named(name: str, root: Path | None = None) -> list[tuple[str, ContractRule]]:
+def rules_named(name: str) -> list[tuple[str, ContractRule]]:
     """Return the rules with an id, `R3` or `reap:R3` in any case, each with its vendor ("" for all vendors)."""
     vendor, _, rule_id = name.casefold().rpartition(":")
     return [
         (owner, rule)
-        for owner, rule in all_rules(root)
+        for owner, rule in all_rules()
         if rule.id.casefold() == rule_id and (not vendor or owner.casefold() == vendor)
     ]
 
@@ -54,12 +53,12 @@ def rule_text(vendor: str, rule: ContractRule, name: str) -> str:
     return "\n".join([f"{name}: {rule.statement}", *(f"    {name:<8} {value}" for name, value in rows if value)])
 
 
-def rule_ids(root: Path | None = None) -> tuple[str, ...]:
+def rule_ids() -> tuple[str, ...]:
     """Return the id of every rule, the vendors' own first."""
-    return tuple(rule.id for _, rule in all_rules(root))
+    return tuple(rule.id for _, rule in all_rules())
 
 
-def scoped_rule_ids(root: Path | None = None) -> tuple[str, ...]:
+def scoped_rule_ids() -> tuple[str, ...]:
     """Return the id of every rule, and with its vendor in front: `R3`, `reap:R3`."""
-    scoped = [f"{vendor}:{rule.id}" for vendor, rule in all_rules(root) if vendor]
-    return (*rule_ids(root), *scoped)
+    scoped = [f"{vendor}:{rule.id}" for vendor, rule in all_rules() if vendor]
+    return (*rule_ids(), *scoped)

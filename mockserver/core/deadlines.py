@@ -22,12 +22,8 @@ class Deadline(NamedTuple):
     """Where it leads by the state that it finds, before `state`."""
     since: str = ""
     """The state whose latest entry it counts from; empty: the creation. A batch's deadlines count from its creation."""
-    since_given: str = ""
-    """The member of `Job.spec` with the instant that it counts from in place of the creation, where it has one."""
     given: str = ""
     """The member of `Job.spec` with the duration of this job in place of `after`, where it has one."""
-    unless_given: str = ""
-    """A member of `Job.spec`: a job that has a value there is not under this deadline."""
 
     def target(self, found: str) -> str:
         """Return where it leads from a state; empty where it leaves a job in that state alone."""
@@ -35,14 +31,9 @@ class Deadline(NamedTuple):
 
     def due_at(self, spec: Mapping[str, Any], entered: Instant) -> Instant | None:
         """Return when it strikes a job that was created, or has entered `since`, at an instant; None for never."""
-        after = self.after
-        if self.given:
-            after = _or_default(spec.get(self.given), after)
-        if after is None or (self.unless_given and spec.get(self.unless_given) is not None):
-            return None
-        if self.since_given:
-            entered = _or_default(spec.get(self.since_given), entered)
-        return entered + after
+        asked: Duration | None = spec.get(self.given)
+        after = self.after if asked is None else asked
+        return None if after is None else entered + after
 
     @property
     def states(self) -> frozenset[str]:
@@ -53,12 +44,6 @@ class Deadline(NamedTuple):
 Deadlines = tuple[Deadline, ...]
 PendingDeadline = tuple[Instant, Deadline]
 """When a deadline strikes a job, and the rule."""
-
-
-def _or_default(value: Any, default: Any) -> Any:
-    if value is None:
-        return default
-    return value
 
 
 def pending_since_creation(deadlines: Deadlines, spec: Mapping[str, Any], created: Instant) -> list[PendingDeadline]:

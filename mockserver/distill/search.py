@@ -31,7 +31,6 @@ class DraftSearch:
     playback: RecordingPlayback
     load: ScenarioLoader
     context: RepairContext
-    max_played: int = MAX_PLAYED
     max_drafts: int = MAX_DRAFTS
     _tried: int = 0
     _played_before: int = field(init=False)
@@ -92,7 +91,7 @@ class DraftSearch:
 
     def _may_go_on(self) -> bool:
         played = self.playback.played_count - self._played_before
-        return self._tried < self.max_drafts and played < self.max_played
+        return self._tried < self.max_drafts and played < MAX_PLAYED
 
 
 def handling_orders(calls: Sequence[RecordedCall]) -> list[list[RecordedCall]]:

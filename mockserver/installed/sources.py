@@ -49,7 +49,7 @@ def pack_sources() -> Iterator[VendorSource]:
                 bundled[path.name] = path
             elif path.name in bundled and _have_equal_contents(path, bundled[path.name]):
                 continue
-            load = partial(load_pack_file, path)
+            load = partial(compile_pack_file, path)
             yield VendorSource(path.stem, str(path), load, is_default=not is_bundled, pack=path)
 
 
@@ -61,7 +61,7 @@ def _have_equal_contents(one: Path, other: Path) -> bool:
         return False
 
 
-def load_pack_file(path: Path) -> object:
+def compile_pack_file(path: Path) -> object:
     """Return the vendor in a pack; an unchanged file is compiled once. Raises `MockError` with all its problems."""
     try:
         stat = path.stat()
@@ -74,6 +74,6 @@ def load_pack_file(path: Path) -> object:
 @lru_cache(maxsize=MAX_CACHED_PACKS)
 def _load_version(path: Path, mtime: int, size: int) -> object:
     # Imported late: most commands need no pack.
-    from mockserver.packs.pack import load_pack
+    from mockserver.packs.pack import compile_pack
 
-    return load_pack(path)
+    return compile_pack(path)

@@ -12,7 +12,7 @@ from mockserver.packs.errors import ErrorTable, compile_headers, render_headers
 from mockserver.packs.facts import ABSENT, Facts
 from mockserver.packs.grammar_values import BY
 from mockserver.packs.names import NAMES, TIMED_NAMES, VOLATILE_NAMES
-from mockserver.packs.node_access import check_reference, when_given
+from mockserver.packs.node_access import check_reference, first_key, when_given
 from mockserver.packs.samples import SAMPLES
 from mockserver.packs.scope import Place, Scope
 from mockserver.packs.spec_items import items_of_spec
@@ -82,7 +82,7 @@ class AnswerCompiler:
         return StateAnswers(compile_for)
 
     def _compile(self, node: Node, scope: Scope) -> Respond:
-        if node.entries[0][0].text == BY:
+        if first_key(node) == BY:
             self._check_complete(node, scope)
             return compile_table(node, scope, self._compile, _NO_CASE)
         error = node.get("error")

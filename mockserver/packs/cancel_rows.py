@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 from mockserver.core.lifecycle import Transition, Trigger
 from mockserver.core.timeline import Timeline, TimelineStep
-from mockserver.packs.node_access import check_reference, check_state_name, entries_of, split_group, when_given
+from mockserver.packs.node_access import (
+    check_reference,
+    check_state_name,
+    entries_of,
+    first_key,
+    split_group,
+    when_given,
+)
 from mockserver.packs.scope import KindTables
 from mockserver.packs.sources import Sources
 from mockserver.scenario import values
@@ -101,13 +108,7 @@ def cancel_transitions(node: Node | None) -> list[Transition]:
         follow = row.get("accept")
         if follow is None:
             continue
-        states = _states_of(follow)
+        states = [first_key(each) or each.text for each in values.one_or_more(follow)]
         transitions += [Transition(state, states[0], Trigger.CANCEL) for state in split_group(key.text)]
         transitions += [Transition(one, other) for one, other in pairwise(states)]
     return transitions
-
-
-def _states_of(node: Node) -> list[str]:
-    if node.node_type == "scalar":
-        return [node.text]
-    return [item.text if item.node_type == "scalar" else item.entries[0][0].text for item in node.items]

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.packs.described_requests import describe_fields, describe_request
-from mockserver.packs.described_values import ANYTHING, Schema, ValueScope, describe_value, shows_state
+from mockserver.packs.described_values import ANYTHING, Schema, ValueScope, any_of, describe_value, shows_state
 from mockserver.packs.errors import SETTINGS, ErrorTable
 from mockserver.packs.grammar_values import BY
 from mockserver.packs.kinds import CompiledKind
-from mockserver.packs.node_access import child, entries_of, member, members_of, scalar_texts, split_group
+from mockserver.packs.node_access import child, entries_of, first_key, member, members_of, scalar_texts, split_group
 from mockserver.packs.samples import SAMPLES
 from mockserver.packs.scope import EraTables
 from mockserver.packs.situations import (
@@ -151,7 +151,7 @@ class AnswerDescriber:
         self, node: Node, scope: ValueScope, kind: CompiledKind, states: States, *, by_state: bool
     ) -> Iterator[_PossibleAnswer]:
         """Yield the answers of a table of answers, or the one answer, to jobs in some states."""
-        if node.entries[0][0].text == BY:
+        if first_key(node) == BY:
             cases = cases_of(node)
             if states is not None and by_state and is_by_state(node):
                 for state in sorted(states):
@@ -273,16 +273,9 @@ def _response(answers: list[_PossibleAnswer]) -> Mapping[str, Any]:
     schemas: dict[str, list[Schema]] = {}
     for each in answers:
         if each.content_type:
-            known = schemas.setdefault(each.content_type, [])
-            known += [each.schema] if each.schema not in known else []
+            schemas.setdefault(each.content_type, []).append(each.schema)
     return {
         "description": "as the tables have it",
         "x-basis": "inferred" if all(each.is_inferred for each in answers) else "page",
-        "content": {name: {"schema": _one_of(alternatives)} for name, alternatives in schemas.items()},
+        "content": {name: {"schema": any_of(alternatives)} for name, alternatives in schemas.items()},
     }
-
-
-def _one_of(schemas: list[Schema]) -> Schema:
-    if ANYTHING in schemas:
-        return ANYTHING
-    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.packs.ids import IdForm
 from mockserver.packs.names import NAMES
-from mockserver.packs.node_access import member
+from mockserver.packs.node_access import first_key, member
 from mockserver.packs.values import cases_of, is_by_state
 from mockserver.scenario.nodes import Node, node_to_json
 
@@ -74,7 +74,7 @@ def describe_value(node: Node, scope: ValueScope) -> DescribedValue:
         if isinstance(node.value, str):
             return _describe_text(node.text, scope)
         return DescribedValue(_schema_of_constant(node_to_json(node)))
-    special = _SPECIAL_FORMS.get(node.entries[0][0].text) if node.entries else None
+    special = _SPECIAL_FORMS.get(first_key(node))
     if special is not None:
         return special(node, scope)
     members = {key.text: describe_value(value, scope) for key, value in node.entries}
@@ -131,6 +131,8 @@ def _schema_of_name(name: str, scope: ValueScope) -> Schema:
         return describe_job(scope)
     if root == "part":
         return describe_value(scope.parts[rest], scope).schema
+    if name == "page.jobs":
+        return {"type": "array", "items": describe_job(scope)}
     if name in _SCHEMA_BY_PART:
         return _SCHEMA_BY_PART[name]
     if NAMES[root].is_instant:
@@ -139,15 +141,8 @@ def _schema_of_name(name: str, scope: ValueScope) -> Schema:
         "id": lambda: _id_schema(scope.id_form),
         "made": lambda: _id_schema(scope.ids[rest]),
         "state": lambda: _state_schema(scope),
-        "page": lambda: _page_schema(rest, scope),
     }
     return builders.get(root, lambda: _SCHEMA_BY_NAME.get(root, {}))()
-
-
-def _page_schema(part: str, scope: ValueScope) -> Schema:
-    if part != "jobs":
-        return {}
-    return {"type": "array", "items": describe_job(scope)}
 
 
 def _id_schema(form: IdForm) -> Schema:
@@ -175,15 +170,18 @@ def _describe_first(node: Node, scope: ValueScope) -> DescribedValue:
 
 
 def _any_of(described: Iterable[DescribedValue], *, is_optional: bool) -> DescribedValue:
-    schemas: list[Schema] = []
-    for each in described:
-        if each is not _ABSENT and each.schema not in schemas:
-            schemas.append(each.schema)
-    if len(schemas) == 1:
-        return DescribedValue(schemas[0], is_optional)
-    if {} in schemas or not schemas:
-        return DescribedValue({}, is_optional)
-    return DescribedValue({"anyOf": schemas}, is_optional)
+    return DescribedValue(any_of(each.schema for each in described if each is not _ABSENT), is_optional)
+
+
+def any_of(schemas: Iterable[Schema]) -> Schema:
+    """Return the schema of a value that one of these describes; anything, if there are none."""
+    different: list[Schema] = []
+    for schema in schemas:
+        if schema not in different:
+            different.append(schema)
+    if len(different) == 1:
+        return different[0]
+    return {"anyOf": different} if different and ANYTHING not in different else ANYTHING
 
 
 def _describe_time(node: Node, scope: ValueScope) -> DescribedValue:

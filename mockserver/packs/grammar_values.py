@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver.packs.node_access import first_key
 from mockserver.packs.samples import SAMPLES
 from mockserver.scenario.common_shapes import STATUS
 from mockserver.scenario.container_shapes import ExtraKeys, ListShape, MappingField, MappingShape, OneOfShape
@@ -57,7 +58,7 @@ class TableShape(Shape):
 
     def accepts(self, node: Node) -> bool:
         """Return True for a mapping whose first key is `$by`."""
-        return node.node_type == "mapping" and bool(node.entries) and node.entries[0][0].text == BY
+        return first_key(node) == BY
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report a selector that is no name (SCN023), a table without cases (SCN030), and the problems of the cases."""
@@ -116,7 +117,7 @@ class ValueShape(Shape):
 
     def _validate_mapping(self, node: Node, diagnostics: Diagnostics) -> None:
         forms: dict[str, Shape] = {BY: TableShape(self), "$first": FIRST, "$time": TIME, "$with": WITH}
-        form = forms.get(node.entries[0][0].text) if node.entries else None
+        form = forms.get(first_key(node))
         if form is not None:
             form.check(node, diagnostics)
             return

@@ -14,7 +14,7 @@ from mockserver.packs.grammar_values import BY
 from mockserver.packs.ids import ALPHABETS
 from mockserver.packs.lifecycles import compile_lifecycle
 from mockserver.packs.lint_names import check_calls
-from mockserver.packs.node_access import child, entries_of, group_of, member, scalar_texts, split_group
+from mockserver.packs.node_access import child, entries_of, first_key, group_of, member, scalar_texts, split_group
 from mockserver.packs.pack import PackSource, problems_of_meaning, read_pack, without_repeats
 from mockserver.packs.values import cases_of, find_case, is_by_state
 from mockserver.scenario import values
@@ -157,8 +157,7 @@ def _check_cancel(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) ->
 def _check_body(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
     """Report states for which a body that is a table by state has no case (PCK024)."""
     body = member(node, "body")
-    is_table = bool(body.entries) and body.entries[0][0].text == BY and is_by_state(body)
-    if not is_table:
+    if first_key(body) != BY or not is_by_state(body):
         return
     cases = cases_of(body)
     missing = [state for state in lifecycle.states if find_case(cases, state, lifecycle) is None]

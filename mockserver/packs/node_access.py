@@ -41,6 +41,11 @@ def member(node: Node, name: str) -> Node:
     return next(value for key, value in node.entries if key.text == name)
 
 
+def first_key(node: Node) -> str:
+    """Return the first key of a mapping; empty for any other node, and for a mapping without keys."""
+    return next((key.text for key, _ in node.entries), "")
+
+
 def innermost(node: Node, path: Iterable[str | int]) -> Node:
     """Return the node at a path, or the last one on the way that is there."""
     for segment in path:

@@ -55,11 +55,6 @@ class PackSource(NamedTuple):
     diagnostics: Diagnostics
 
 
-def load_pack(path: Path) -> Vendor:
-    """Load the vendor in a file. Raises `MockError` with all problems of the file."""
-    return compile_pack(path)
-
-
 def compile_pack(source: Path | str | bytes, file: str = "") -> Vendor:
     """Compile a pack from a file, or from a text for which messages use the name `file`.
 

@@ -20,7 +20,7 @@ from mockserver.errors import did_you_mean, nearest_names
 from mockserver.packs.facts import ABSENT, Facts, Render
 from mockserver.packs.grammar_values import BY
 from mockserver.packs.names import NAMES, NameProblem, NameSpec
-from mockserver.packs.node_access import check_state_name, member, split_group
+from mockserver.packs.node_access import check_state_name, first_key, member, split_group
 from mockserver.packs.scope import KindTables, Scope
 from mockserver.scenario.nodes import Node, node_to_json
 
@@ -47,8 +47,7 @@ def compile_value(node: Node, scope: Scope) -> Render:
         if isinstance(node.value, str) and "$" in node.text:
             return _compile_text(node, scope)
         return Constant(node_to_json(node))
-    first_key = node.entries[0][0].text if node.entries else ""
-    special = _SPECIAL_FORMS.get(first_key)
+    special = _SPECIAL_FORMS.get(first_key(node))
     if special is not None:
         return special(node, scope)
     return _compile_mapping({key.text: compile_value(value, scope) for key, value in node.entries})

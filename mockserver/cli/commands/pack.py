@@ -26,7 +26,7 @@ from mockserver.installed.sources import PACK_SUFFIXES
 from mockserver.pack_draft.draft import draft_pack
 from mockserver.packs.grammar import schema_text
 from mockserver.packs.lint import pack_problems
-from mockserver.packs.pack import compile_pack, load_pack
+from mockserver.packs.pack import compile_pack
 from mockserver.packs.tables_text import table_lines
 from mockserver.runner.targets.in_process import BASE_URL
 from mockserver.vendors.api import Era, Operation, Role
@@ -110,7 +110,7 @@ def show_verb(file: Path, era: str | None) -> int:
             near = did_you_mean(str(file), packs)
             raise click.BadParameter(f"there is no file or pack {str(file)!r}{near}: {', '.join(packs)}.")
         file = packs[str(file)]
-    vendor = load_pack(file)
+    vendor = compile_pack(file)
     chosen = vendor.eras[-1]
     if era is not None:
         chosen = resolve_era(f"{vendor.name}@{era}", {vendor.name: vendor})

@@ -7,7 +7,7 @@ A server sees a contract that is added while it runs. Who judges thousands of re
 `contracts_at_rest` every question about the folders is answered once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -67,8 +67,7 @@ def contract_folders(root: Path | None) -> list[Path]:
 @_once_at_rest
 def captured_vendors(root: Path | None = None) -> tuple[str, ...]:
     """Return the vendors that have captures, in alphabetical order."""
-    folders = contract_folders(root)
-    return tuple(sorted({place.parent.name for folder in folders for place in folder.glob(f"*/{CAPTURES_FOLDER}/")}))
+    return tuple(sorted(_vendors_in(contract_folders(root))))
 
 
 @_once_at_rest
@@ -77,14 +76,12 @@ def waiting_vendors(root: Path | None = None) -> frozenset[str]:
     if root is not None:
         return frozenset()
     served = {point.name for point in entry_points_of(VENDORS_GROUP)}
-    bundled = {place.parent.name for place in data_folder("contracts").glob(f"*/{CAPTURES_FOLDER}/")}
-    own = {
-        place.parent.name
-        for other in data_places("contracts")
-        if other.origin != "bundled"
-        for place in other.folder.glob(f"*/{CAPTURES_FOLDER}/")
-    }
-    return frozenset(bundled - served - own)
+    others = (place.folder for place in data_places("contracts") if place.origin != "bundled")
+    return _vendors_in([data_folder("contracts")]) - served - _vendors_in(others)
+
+
+def _vendors_in(folders: Iterable[Path]) -> frozenset[str]:
+    return frozenset(place.parent.name for folder in folders for place in folder.glob(f"*/{CAPTURES_FOLDER}/"))
 
 
 def is_bundled(vendor: str, root: Path | None = None) -> bool:

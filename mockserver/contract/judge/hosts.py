@@ -11,9 +11,9 @@ from mockserver.core.wire import Exchange
 from mockserver.errors import MockError
 
 
-def vendors_by_host(root: Path | None = None) -> Mapping[str, str]:
-    """Return the vendor of each host that the contracts name; `root` is a folder of contracts."""
-    return _hosts_of(captured_vendors(root), root)
+def vendors_by_host() -> Mapping[str, str]:
+    """Return the vendor of each host that the contracts name."""
+    return _hosts_of(captured_vendors(), None)
 
 
 def host_owner(host: str | None, root: Path | None = None) -> str | None:

@@ -235,15 +235,13 @@ def _check_entry(entry: Any, eras: tuple[str, ...]) -> None:
         raise ValueError(f"{rule_id}: {error}") from error
 
 
-def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
+def all_rules() -> Iterator[tuple[str, ContractRule]]:
     """Yield every rule of every era with its vendor, the rules for all vendors last, with "".
 
     A vendor whose contract cannot be read is left out: it is an error where that contract is asked for.
     """
-    for vendor in captured_vendors(root):
+    for vendor in captured_vendors():
         with suppress(MockError):
-            yield from (
-                (vendor, rule)
-                for rule in _read_vendor_rules(vendor, contract_folder(vendor, root), common_folder(root))[1]
-            )
-    yield from (("", rule) for rule in _read_common_rules(common_folder(root)))
+            _, rules = _read_vendor_rules(vendor, contract_folder(vendor), common_folder(None))
+            yield from ((vendor, rule) for rule in rules)
+    yield from (("", rule) for rule in load_common_rules())

@@ -15,7 +15,7 @@ rule remembers the highest value so far; the third body breaks it, because 30 is
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from operator import gt, lt
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from mockserver.contract.rules.conditions import (
     MISSING,
@@ -38,7 +38,7 @@ from mockserver.core.wire import Exchange
 class _ConstantRule(SpanRule):
     """Fields that keep their first value. Facts: the value by pointer, and all of them under `_ALL_VALUES`."""
 
-    is_eager: ClassVar = True
+    is_eager = True
     reads_besides = 0
 
     def __init__(self, options: Any) -> None:
@@ -92,7 +92,7 @@ class _EntryConstantRule(SpanRule):
     Facts: the value by the entry's key and pointer.
     """
 
-    is_eager: ClassVar = True
+    is_eager = True
     reads_besides = 0
 
     def __init__(self, options: Any) -> None:

@@ -1,13 +1,12 @@
 """`charset`: the header names one encoding, and the body is in another."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 _ENCODINGS: Final = ("utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252", "shift_jis")
@@ -17,8 +16,8 @@ _ENCODINGS: Final = ("utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252", 
 class CharsetEffect(FaultEffect):
     """Names `says` and sends `sends`; a character that `sends` lacks becomes a question mark."""
 
-    keyword: ClassVar[str] = "charset"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "charset"
+    shape = MappingShape(
         "a mapping with `says` and `sends`",
         (
             MappingField("says", ChoiceShape(_ENCODINGS), "The encoding that the header names; default utf-8."),
@@ -26,9 +25,9 @@ class CharsetEffect(FaultEffect):
         ),
         min_size=1,
     )
-    doc: ClassVar[str] = "The header names one encoding, and the body is in another."
-    example: ClassVar[str] = "charset: {sends: utf-16}"
-    breaks_contract: ClassVar[bool] = True
+    doc = "The header names one encoding, and the body is in another."
+    example = "charset: {sends: utf-16}"
+    breaks_contract = True
 
     says: str = "utf-8"
     sends: str = "utf-8"

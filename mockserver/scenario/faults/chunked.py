@@ -1,18 +1,13 @@
 """`chunked`: the body is sent in chunks, without a Content-Length, and may end before its last chunk."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario import values
 from mockserver.scenario.container_shapes import MappingField, MappingShape
-from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.faults.truncate import BODY_PART, kept_bytes
-from mockserver.scenario.nodes import Node
 from mockserver.scenario.scalar_shapes import IntegerShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 
@@ -20,25 +15,20 @@ from mockserver.vendors.faults import SeededChoice
 class ChunkedEffect(FaultEffect):
     """Sends chunks of `size` bytes; with `cut`, so much of the body, no last chunk, and the connection's end."""
 
-    keyword: ClassVar[str] = "chunked"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "chunked"
+    shape = MappingShape(
         "a mapping with `size` and `cut`",
         (
             MappingField("size", IntegerShape(1, 1_000_000), "Bytes of a chunk; default 1024."),
             MappingField("cut", BODY_PART, "How much of the body is sent before the connection closes; default all."),
         ),
     )
-    doc: ClassVar[str] = "The body is sent in chunks, without a Content-Length; with `cut` it ends early."
-    example: ClassVar[str] = "chunked: {size: 100, cut: 50%}"
-    trustworthy: ClassVar[bool] = False
+    doc = "The body is sent in chunks, without a Content-Length; with `cut` it ends early."
+    example = "chunked: {size: 100, cut: 50%}"
+    trustworthy = False
 
-    size: int
-    cut: str | None
-
-    @classmethod
-    def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
-        """Build from the size of a chunk and the part that is sent."""
-        return cls(values.as_int(node.get("size"), 1024), values.as_optional_text(node.get("cut")))
+    size: int = 1024
+    cut: str | None = None
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Send the body in chunks; a response without a body is sent as usual."""

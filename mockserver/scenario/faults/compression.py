@@ -1,7 +1,7 @@
 """`content_encoding`: the body is compressed, rightly or not, whatever the client accepts."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from mockserver.core.transmission import CODINGS, BrokenCoding, ContentCoding, Transmission
 from mockserver.core.wire import Response
@@ -11,7 +11,6 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _CODING: Final = ChoiceShape(CODINGS)
@@ -22,8 +21,8 @@ _BROKEN: Final[dict[str, BrokenCoding]] = {"cut": "cut", "checksum": "checksum"}
 class ContentEncodingEffect(FaultEffect):
     """Names one coding in the header and sends the body in another, or breaks what it sends."""
 
-    keyword: ClassVar[str] = "content_encoding"
-    shape: ClassVar[Shape] = OneOfShape(
+    keyword = "content_encoding"
+    shape = OneOfShape(
         (
             _CODING,
             MappingShape(
@@ -41,10 +40,10 @@ class ContentEncodingEffect(FaultEffect):
             ),
         )
     )
-    doc: ClassVar[str] = "The body is compressed whatever the client accepts: rightly, broken, or unlike the header."
-    example: ClassVar[str] = "content_encoding: {says: gzip, sends: br}"
-    trustworthy: ClassVar[bool] = False
-    combinable: ClassVar[bool] = True
+    doc = "The body is compressed whatever the client accepts: rightly, broken, or unlike the header."
+    example = "content_encoding: {says: gzip, sends: br}"
+    trustworthy = False
+    combinable = True
 
     coding: ContentCoding
 

@@ -1,12 +1,10 @@
 """`content_type`: the header names another type, and the body does not change."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.scalar_shapes import PatternShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 
@@ -14,11 +12,11 @@ from mockserver.vendors.faults import AffectedCall
 class ContentTypeEffect(FaultEffect):
     """Replaces the Content-Type header."""
 
-    keyword: ClassVar[str] = "content_type"
-    shape: ClassVar[Shape] = PatternShape("a content type such as `text/html`", r"[\x21-\x7e]+/[\x20-\x7e]+")
-    doc: ClassVar[str] = "The Content-Type header names another type; the body does not change."
-    example: ClassVar[str] = "content_type: text/html"
-    breaks_contract: ClassVar[bool] = True
+    keyword = "content_type"
+    shape = PatternShape("a content type such as `text/html`", r"[\x21-\x7e]+/[\x20-\x7e]+")
+    doc = "The Content-Type header names another type; the body does not change."
+    example = "content_type: text/html"
+    breaks_contract = True
 
     content_type: str
 

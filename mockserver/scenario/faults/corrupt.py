@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import orjson
 
@@ -13,7 +13,6 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.scenario.scalar_shapes import ANY
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ABSENT, AffectedCall
 
 
@@ -21,15 +20,15 @@ from mockserver.vendors.faults import ABSENT, AffectedCall
 class CorruptEffect(FaultEffect):
     """Sets values by JSON pointer (RFC 6901); skips a pointer whose parent is missing, and leaves errors alone."""
 
-    keyword: ClassVar[str] = "corrupt"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "corrupt"
+    shape = MappingShape(
         "a mapping of JSON pointers to values",
         extra_keys=ExtraKeys(ANY, "a JSON pointer such as `/progress`", r"(?:/[^/]*)+"),
         min_size=1,
     )
-    doc: ClassVar[str] = "Fields of a successful response have other values; `absent` removes a field."
-    example: ClassVar[str] = "corrupt: {/progress: 250}"
-    breaks_contract: ClassVar[bool] = True
+    doc = "Fields of a successful response have other values; `absent` removes a field."
+    example = "corrupt: {/progress: 250}"
+    breaks_contract = True
 
     values: Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """`delay`: the response comes later on the session's clock; of a range or a distribution the seed chooses."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from mockserver.core.instants import Duration
 from mockserver.core.transmission import Transmission
@@ -12,7 +12,6 @@ from mockserver.scenario.container_shapes import MappingField, MappingShape, One
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _UNIFORM_DRAWS: Final = 12
@@ -30,11 +29,11 @@ _DISTRIBUTION: Final = MappingShape(
 class DelayEffect(FaultEffect):
     """Delays by `low` to `high`; with a `spread`, by a normal distribution around `low`, never below 0."""
 
-    keyword: ClassVar[str] = "delay"
-    shape: ClassVar[Shape] = OneOfShape((RANGE, _DISTRIBUTION))
-    doc: ClassVar[str] = "The response comes later by this time on the session's clock. Combines with any other fault."
-    example: ClassVar[str] = "delay: 1s..5s"
-    combinable: ClassVar[bool] = True
+    keyword = "delay"
+    shape = OneOfShape((RANGE, _DISTRIBUTION))
+    doc = "The response comes later by this time on the session's clock. Combines with any other fault."
+    example = "delay: 1s..5s"
+    combinable = True
 
     low: Duration
     high: Duration

@@ -1,7 +1,6 @@
 """`drip`: the body is sent in small pieces, slowly. In real time: a slow line does not follow the session's clock."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mockserver.core.instants import Duration
 from mockserver.core.transmission import Throttle, Transmission
@@ -10,7 +9,6 @@ from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import IntegerShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 
@@ -18,16 +16,16 @@ from mockserver.vendors.faults import SeededChoice
 class DripEffect(FaultEffect):
     """Sends `size` bytes, pauses for `every`, and so on."""
 
-    keyword: ClassVar[str] = "drip"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "drip"
+    shape = MappingShape(
         "a mapping with `size` and `every`",
         (
             MappingField("size", IntegerShape(1, 1_000_000), "Bytes of a piece.", required=True),
             MappingField("every", DURATION, "Real time between two pieces.", required=True),
         ),
     )
-    doc: ClassVar[str] = "The body is sent in small pieces, slowly, in real time whatever the session's clock says."
-    example: ClassVar[str] = "drip: {size: 64, every: 10ms}"
+    doc = "The body is sent in small pieces, slowly, in real time whatever the session's clock says."
+    example = "drip: {size: 64, every: 10ms}"
 
     size: int
     every: Duration

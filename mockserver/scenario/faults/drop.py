@@ -1,13 +1,12 @@
 """`drop`: the connection closes instead of the response. The request has taken effect; the client cannot know."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 CUT_BEFORE_HEAD: Final = -1
@@ -22,11 +21,11 @@ def middle_of_body(response: Response) -> int:
 class DropEffect(FaultEffect):
     """Closes the connection at `point`."""
 
-    keyword: ClassVar[str] = "drop"
-    shape: ClassVar[Shape] = ChoiceShape(("before-headers", "mid-body", "reset"))
-    doc: ClassVar[str] = "The connection closes before the first byte or in the middle of the body, or is reset (TCP)."
-    example: ClassVar[str] = "drop: reset"
-    trustworthy: ClassVar[bool] = False
+    keyword = "drop"
+    shape = ChoiceShape(("before-headers", "mid-body", "reset"))
+    doc = "The connection closes before the first byte or in the middle of the body, or is reset (TCP)."
+    example = "drop: reset"
+    trustworthy = False
 
     point: str
 

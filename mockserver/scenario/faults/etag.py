@@ -1,13 +1,12 @@
 """`etag`: the answer has an entity tag, and conditional requests are answered by it (RFC 9110, section 13)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.wire import Request, Response
 from mockserver.scenario.faults.effect import FaultEffect, with_headers
 from mockserver.scenario.faults.ranges import without_range
 from mockserver.scenario.scalar_shapes import PatternShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 _HEADERS_OF_304: Final = frozenset({"cache-control", "content-location", "date", "etag", "expires", "vary"})
@@ -18,13 +17,13 @@ _HEADERS_OF_304: Final = frozenset({"cache-control", "content-location", "date",
 class EtagEffect(FaultEffect):
     """Adds the ETag; an If-Range with another tag gets the whole body, an If-None-Match with this one a 304."""
 
-    keyword: ClassVar[str] = "etag"
-    shape: ClassVar[Shape] = PatternShape("a tag such as `v1`, without quotes", r"[A-Za-z0-9_.:+/=-]{1,100}")
-    doc: ClassVar[str] = "The response has this ETag, and If-Range and If-None-Match are answered by it."
-    example: ClassVar[str] = "etag: v1"
-    reads_only: ClassVar[bool] = True
-    trustworthy: ClassVar[bool] = False
-    combinable: ClassVar[bool] = True
+    keyword = "etag"
+    shape = PatternShape("a tag such as `v1`, without quotes", r"[A-Za-z0-9_.:+/=-]{1,100}")
+    doc = "The response has this ETag, and If-Range and If-None-Match are answered by it."
+    example = "etag: v1"
+    reads_only = True
+    trustworthy = False
+    combinable = True
 
     tag: str
 

@@ -1,14 +1,12 @@
 """`frames`: a WebSocket opens as usual, and breaks off or goes silent after some frames."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mockserver.core.transmission import FrameCutoff, Termination, Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import ChoiceShape, IntegerShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 
@@ -16,8 +14,8 @@ from mockserver.vendors.faults import SeededChoice
 class FramesEffect(FaultEffect):
     """Sends `after` frames, then the connection's end without a close frame, a reset, or nothing more."""
 
-    keyword: ClassVar[str] = "frames"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "frames"
+    shape = MappingShape(
         "a mapping with `after` and `then`",
         (
             MappingField("after", IntegerShape(0, 1_000_000), "Frames that are sent before.", required=True),
@@ -28,10 +26,8 @@ class FramesEffect(FaultEffect):
             ),
         ),
     )
-    doc: ClassVar[str] = (
-        "A WebSocket opens, and after so many frames it ends without a close frame, is reset, or goes silent."
-    )
-    example: ClassVar[str] = "frames: {after: 2, then: silence}"
+    doc = "A WebSocket opens, and after so many frames it ends without a close frame, is reset, or goes silent."
+    example = "frames: {after: 2, then: silence}"
 
     after: int
     then: Termination = "close"

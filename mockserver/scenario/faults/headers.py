@@ -1,7 +1,7 @@
 """`headers`: headers of the response have other values, are added, or are absent; nothing else changes."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from mockserver.core.wire import Response
 from mockserver.scenario import values
@@ -11,7 +11,6 @@ from mockserver.scenario.faults.effect import FaultEffect, placeholder_values, w
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import interpolate
 from mockserver.scenario.play_model import NameValuePairs
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ABSENT, AffectedCall
 
 
@@ -19,12 +18,12 @@ from mockserver.vendors.faults import ABSENT, AffectedCall
 class HeadersEffect(FaultEffect):
     """Sets headers, or removes them."""
 
-    keyword: ClassVar[str] = "headers"
-    shape: ClassVar[Shape] = RESPONSE_HEADERS
-    doc: ClassVar[str] = "Headers that the response gets, in place of its own of that name; `absent` removes one."
-    example: ClassVar[str] = "headers: {Retry-After: 30, Cache-Control: absent}"
-    combinable: ClassVar[bool] = True
-    breaks_contract: ClassVar[bool] = True
+    keyword = "headers"
+    shape = RESPONSE_HEADERS
+    doc = "Headers that the response gets, in place of its own of that name; `absent` removes one."
+    example = "headers: {Retry-After: 30, Cache-Control: absent}"
+    combinable = True
+    breaks_contract = True
 
     pairs: NameValuePairs
 

@@ -5,14 +5,13 @@ body stands on the connection, which stays open, before the next response.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import IntegerShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 _BYTES: Final = IntegerShape(1, 1_000_000)
@@ -22,8 +21,8 @@ _BYTES: Final = IntegerShape(1, 1_000_000)
 class LengthEffect(FaultEffect):
     """Declares `more` or `less` bytes than the body has."""
 
-    keyword: ClassVar[str] = "length"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "length"
+    shape = MappingShape(
         "`more` or `less`",
         (
             MappingField("more", _BYTES, "Bytes more than the body has; the connection closes after it."),
@@ -32,10 +31,10 @@ class LengthEffect(FaultEffect):
         exclusive=(("more", "less"),),
         min_size=1,
     )
-    doc: ClassVar[str] = "The Content-Length is wrong by so many bytes."
-    example: ClassVar[str] = "length: {more: 10}"
-    trustworthy: ClassVar[bool] = False
-    combinable: ClassVar[bool] = True
+    doc = "The Content-Length is wrong by so many bytes."
+    example = "length: {more: 10}"
+    trustworthy = False
+    combinable = True
 
     more: int = 0
     less: int = 0

@@ -1,14 +1,13 @@
 """`lines`: the lines of a JSON Lines body come in another order, or some are missing or there twice."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.media_type import JSON_LINES_TYPES, parse_media_type
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import MappingField, MappingShape
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import IntegerShape, TrueFlag
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall, SeededChoice
 
 _COUNT: Final = IntegerShape(1, 10_000)
@@ -18,8 +17,8 @@ _COUNT: Final = IntegerShape(1, 10_000)
 class LinesEffect(FaultEffect):
     """Drops lines, then doubles some of the rest, then shuffles; the seed chooses which. Other bodies stay the same."""
 
-    keyword: ClassVar[str] = "lines"
-    shape: ClassVar[Shape] = MappingShape(
+    keyword = "lines"
+    shape = MappingShape(
         "a mapping with `shuffle`, `drop` and `double`",
         (
             MappingField("shuffle", TrueFlag(), "The lines come in an order that the seed chooses."),
@@ -28,10 +27,10 @@ class LinesEffect(FaultEffect):
         ),
         min_size=1,
     )
-    doc: ClassVar[str] = "Lines of results (JSON Lines) are reordered, missing or doubled; the seed chooses which."
-    example: ClassVar[str] = "lines: {shuffle: true, drop: 2}"
-    trustworthy: ClassVar[bool] = False
-    breaks_contract: ClassVar[bool] = True
+    doc = "Lines of results (JSON Lines) are reordered, missing or doubled; the seed chooses which."
+    example = "lines: {shuffle: true, drop: 2}"
+    trustworthy = False
+    breaks_contract = True
 
     shuffle: bool = False
     drop: int = 0

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall
 
 _HTML_PAGE: Final = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
@@ -22,11 +21,11 @@ _BREAKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 class MalformedEffect(FaultEffect):
     """Breaks the body in one of the ways that occur in practice."""
 
-    keyword: ClassVar[str] = "malformed"
-    shape: ClassVar[Shape] = ChoiceShape(tuple(_BREAKERS))
-    doc: ClassVar[str] = "The JSON is cut in half, has a misplaced comma, or is a proxy's HTML page."
-    example: ClassVar[str] = "malformed: cut"
-    breaks_contract: ClassVar[bool] = True
+    keyword = "malformed"
+    shape = ChoiceShape(tuple(_BREAKERS))
+    doc = "The JSON is cut in half, has a misplaced comma, or is a proxy's HTML page."
+    example = "malformed: cut"
+    breaks_contract = True
 
     form: str
 

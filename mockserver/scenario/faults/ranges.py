@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from mockserver.core.wire import Request
 from mockserver.scenario.container_shapes import MappingField, MappingShape, OneOfShape
@@ -10,7 +10,6 @@ from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.scalar_shapes import ChoiceShape, IntegerShape
-from mockserver.scenario.shapes import Shape
 
 _RANGE: Final = re.compile(r"\s*bytes=(\d{0,15})-(\d{0,15})\s*", re.ASCII)
 """One range: from a first byte, to a last one or the end; or, without a first byte, the last bytes of the file."""
@@ -25,8 +24,8 @@ def without_range(request: Request) -> Request:
 class RangeEffect(FaultEffect):
     """Answers without regard to Range (`earlier` is None), or from `earlier` bytes before the first requested one."""
 
-    keyword: ClassVar[str] = "range"
-    shape: ClassVar[Shape] = OneOfShape(
+    keyword = "range"
+    shape = OneOfShape(
         (
             ChoiceShape(("ignored",)),
             MappingShape(
@@ -35,10 +34,10 @@ class RangeEffect(FaultEffect):
             ),
         )
     )
-    doc: ClassVar[str] = "A Range is ignored, or the part begins earlier than requested, as its Content-Range says."
-    example: ClassVar[str] = "range: {earlier: 10}"
-    reads_only: ClassVar[bool] = True
-    trustworthy: ClassVar[bool] = False
+    doc = "A Range is ignored, or the part begins earlier than requested, as its Content-Range says."
+    example = "range: {earlier: 10}"
+    reads_only = True
+    trustworthy = False
 
     earlier: int | None
 

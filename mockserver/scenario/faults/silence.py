@@ -1,14 +1,12 @@
 """`silence`: the response never comes, or stops in the middle, and the connection stays open."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD, middle_of_body
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 
@@ -16,11 +14,11 @@ from mockserver.vendors.faults import SeededChoice
 class SilenceEffect(FaultEffect):
     """Sends nothing from `point` on."""
 
-    keyword: ClassVar[str] = "silence"
-    shape: ClassVar[Shape] = ChoiceShape(("before-headers", "mid-body"))
-    doc: ClassVar[str] = "Nothing is sent from there on and the connection stays open, as behind a dead proxy."
-    example: ClassVar[str] = "silence: before-headers"
-    trustworthy: ClassVar[bool] = False
+    keyword = "silence"
+    shape = ChoiceShape(("before-headers", "mid-body"))
+    doc = "Nothing is sent from there on and the connection stays open, as behind a dead proxy."
+    example = "silence: before-headers"
+    trustworthy = False
 
     point: str
 

@@ -4,13 +4,11 @@ A younger job is not found. The read counts as a poll all the same.
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Job
 from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ViewOverride
 
 
@@ -18,12 +16,12 @@ from mockserver.vendors.faults import ViewOverride
 class StaleEffect(FaultEffect):
     """Shows everything as it was `lag` ago."""
 
-    keyword: ClassVar[str] = "stale"
-    shape: ClassVar[Shape] = DURATION
-    doc: ClassVar[str] = "Reads show the state of this long ago; a younger job is not found."
-    example: ClassVar[str] = "stale: 5s"
-    reads_only: ClassVar[bool] = True
-    trustworthy: ClassVar[bool] = False
+    keyword = "stale"
+    shape = DURATION
+    doc = "Reads show the state of this long ago; a younger job is not found."
+    example = "stale: 5s"
+    reads_only = True
+    trustworthy = False
 
     lag: Duration
 

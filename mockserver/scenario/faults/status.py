@@ -4,7 +4,7 @@ The request does not take effect, unless it is `handled`: then only its response
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
@@ -16,7 +16,6 @@ from mockserver.scenario.faults.effect import FaultEffect, placeholder_values
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.placeholders import substitute
 from mockserver.scenario.scalar_shapes import ANY, IntegerShape, TrueFlag
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.api import RequestError
 from mockserver.vendors.faults import AffectedCall
 from mockserver.vendors.script import ScriptedResponse
@@ -48,13 +47,11 @@ class RetryAfter(NamedTuple):
 class StatusEffect(FaultEffect):
     """Responds instead of the operation."""
 
-    keyword: ClassVar[str] = "status"
-    shape: ClassVar[Shape] = IntegerShape(200, 599)
-    doc: ClassVar[str] = (
-        "Another response instead of the operation's own: the vendor's error of that status, unless `body` is given."
-    )
-    example: ClassVar[str] = "status: 503, retry_after: 30s"
-    extra_fields: ClassVar[tuple[MappingField, ...]] = (
+    keyword = "status"
+    shape = IntegerShape(200, 599)
+    doc = "Another response instead of the operation's own: the vendor's error of that status, unless `body` is given."
+    example = "status: 503, retry_after: 30s"
+    extra_fields = (
         MappingField("body", ANY, "With `status`: the response body; text is sent as it is."),
         MappingField("retry_after", _RETRY_AFTER, "With `status`: the Retry-After header, in seconds or as a `date`."),
         MappingField("handled", TrueFlag(), "With `status`: the request takes effect; only its response is replaced."),

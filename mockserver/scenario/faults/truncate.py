@@ -1,14 +1,13 @@
 """`truncate`: the head is right, the body stops short, and the connection closes."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.container_shapes import OneOfShape
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import IntegerShape, PatternShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import SeededChoice
 
 BODY_PART: Final = OneOfShape((IntegerShape(0, 10_000_000), PatternShape("a part such as `50%`", "[0-9]{1,2}%")))
@@ -25,13 +24,13 @@ def kept_bytes(part: str, size: int) -> int:
 class TruncateEffect(FaultEffect):
     """Sends a part of the body, and at least one byte less than all of it."""
 
-    keyword: ClassVar[str] = "truncate"
-    shape: ClassVar[Shape] = BODY_PART
-    doc: ClassVar[str] = (
+    keyword = "truncate"
+    shape = BODY_PART
+    doc = (
         "Only so many bytes or percent of the body are sent under its full Content-Length; then the connection closes."
     )
-    example: ClassVar[str] = "truncate: 50%"
-    trustworthy: ClassVar[bool] = False
+    example = "truncate: 50%"
+    trustworthy = False
 
     part: str
 

@@ -1,14 +1,13 @@
 """`unheard`: the connection closes before the request arrives. It takes no effect, and the client cannot know."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from mockserver.core.transmission import Termination, Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.scalar_shapes import ChoiceShape
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import AffectedCall, SeededChoice
 from mockserver.vendors.script import ScriptedResponse
 
@@ -20,11 +19,11 @@ _UNSENT_RESPONSE: Final = ScriptedResponse(503)
 class UnheardEffect(FaultEffect):
     """Looks to the client as `drop` does: the connection's end, or a reset."""
 
-    keyword: ClassVar[str] = "unheard"
-    shape: ClassVar[Shape] = ChoiceShape(("close", "reset"))
-    doc: ClassVar[str] = "The connection closes, or is reset (TCP), before the request arrives: it takes no effect."
-    example: ClassVar[str] = "unheard: reset"
-    trustworthy: ClassVar[bool] = False
+    keyword = "unheard"
+    shape = ChoiceShape(("close", "reset"))
+    doc = "The connection closes, or is reset (TCP), before the request arrives: it takes no effect."
+    example = "unheard: reset"
+    trustworthy = False
 
     termination: Termination
 

@@ -5,13 +5,11 @@ that there is `stale`.
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Job
 from mockserver.scenario.common_shapes import DURATION
 from mockserver.scenario.faults.effect import FaultEffect
-from mockserver.scenario.shapes import Shape
 from mockserver.vendors.faults import ViewOverride
 
 
@@ -19,12 +17,12 @@ from mockserver.vendors.faults import ViewOverride
 class UnwrittenEffect(FaultEffect):
     """Hides commands that are younger than `lag`."""
 
-    keyword: ClassVar[str] = "unwritten"
-    shape: ClassVar[Shape] = DURATION
-    doc: ClassVar[str] = "For this long after a command, reads show the job as if the command had not been sent."
-    example: ClassVar[str] = "unwritten: 5s"
-    reads_only: ClassVar[bool] = True
-    trustworthy: ClassVar[bool] = False
+    keyword = "unwritten"
+    shape = DURATION
+    doc = "For this long after a command, reads show the job as if the command had not been sent."
+    example = "unwritten: 5s"
+    reads_only = True
+    trustworthy = False
 
     lag: Duration
 

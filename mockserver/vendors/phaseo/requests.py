@@ -293,11 +293,6 @@ def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return _build_cached_spec(bytes(memoryview(text))) if len(text) <= MAX_CACHED_BODY else _build_spec(text)
 
 
-@lru_cache(maxsize=1024)
-def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
-    return _build_spec(text)
-
-
 def _build_spec(text: bytes) -> Mapping[str, Any]:
     body = orjson.loads(text)
     name = body.get("model", DEFAULT_MODEL_NAME)
@@ -317,6 +312,9 @@ def _build_spec(text: bytes) -> Mapping[str, Any]:
         "nanos": model.nanos_per_second * seconds * samples,
         "webhook": None if webhook is None else remember_webhook(webhook),
     }
+
+
+_build_cached_spec: Final = lru_cache(maxsize=1024)(_build_spec)
 
 
 def remember_webhook(webhook: Mapping[str, Any]) -> Mapping[str, Any]:

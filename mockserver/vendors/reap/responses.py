@@ -85,7 +85,7 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
         "createdAt": job.created // SECOND,
         "updatedAt": updated // SECOND,
     }
-    return body | now.scripted
+    return {**body, **job.plan.fields, **now.span.step.fields}
 
 
 def status_body(now: JobSnapshot) -> dict[str, Any]:

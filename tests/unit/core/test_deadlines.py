@@ -19,7 +19,7 @@ PREDICTION = Lifecycle(
     frozenset({"succeeded", "canceled", "aborted"}),
 )
 ASKED = Deadline(None, targets={"starting": "aborted", "processing": "canceled"}, given="cancel_after")
-RUNNING = Deadline(30, "canceled", since="processing", unless_given="cancel_after")
+RUNNING = Deadline(30, "canceled", since="processing")
 
 
 def prediction(starting: int, processing: int, *deadlines: Deadline, **spec: object) -> Job:
@@ -40,7 +40,7 @@ def course(job: Job, now: int = 10_000) -> list[tuple[str, int, str]]:
     [
         (50, 20, ("aborted", 120, "deadline")),
         (5, 20, ("canceled", 120, "deadline")),
-        (5, 60, ("succeeded", 145, "time")),
+        (5, 60, ("canceled", 135, "deadline")),
         # At one instant the job's own work comes first: it has started, and is found running.
         (20, 20, ("canceled", 120, "deadline")),
         (5, None, ("canceled", 135, "deadline")),
@@ -58,12 +58,6 @@ def test_a_deadline_that_the_request_may_set_has_a_length_without_it():
     assert course(prediction(50, 1, rule, cancel_after=20))[-1] == ("aborted", 120, "deadline")
 
 
-def test_a_deadline_counts_from_the_point_that_the_request_names():
-    rule = Deadline(10, "aborted", since_given="scheduled_at")
-    assert course(prediction(500, 1, rule))[-1] == ("aborted", 110, "deadline")
-    assert course(prediction(500, 1, rule, scheduled_at=200))[-1] == ("aborted", 210, "deadline")
-
-
 def test_a_deadline_of_a_state_counts_from_its_latest_entry():
     job = prediction(5, 100, Deadline(30, "canceled", since="processing"))
     assert course(job)[-1] == ("canceled", 135, "deadline")
@@ -75,6 +69,12 @@ def test_a_deadline_of_a_state_counts_from_its_latest_entry():
         ("processing", 115, "time"),
         ("canceled", 145, "deadline"),
     ]
+
+
+def test_a_deadline_of_a_state_may_be_only_a_request_s():
+    rule = Deadline(None, "canceled", since="processing", given="cancel_after")
+    assert course(prediction(5, 40, rule))[-1] == ("succeeded", 145, "time")
+    assert course(prediction(5, 40, rule, cancel_after=20))[-1] == ("canceled", 125, "deadline")
 
 
 def test_a_deadline_of_the_first_state_counts_from_the_creation():

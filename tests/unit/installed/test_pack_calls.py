@@ -7,7 +7,7 @@ import pytest
 from mockserver.data import data_folder
 from mockserver.installed import installed_vendors
 from mockserver.installed.pack_calls import has_call
-from mockserver.packs.pack import load_pack
+from mockserver.packs.pack import compile_pack
 
 PACK = """\
 operations:
@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_read_has_no_call(tmp_path):
 @pytest.mark.parametrize("path", sorted(data_folder("vendors").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_call_of_a_bundled_pack_is_found(path):
     text = path.read_text(encoding="utf-8")
-    operations = [each for each in load_pack(path).eras[-1].operations if f"{each.method} {each.path}" in text]
+    operations = [each for each in compile_pack(path).eras[-1].operations if f"{each.method} {each.path}" in text]
     assert len(operations) >= 4
     for operation in operations:
         is_telling = any(not segment.startswith("{") for segment in operation.path.split("/")[1:])

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.packs.pack import compile_pack, load_pack
+from mockserver.packs.pack import compile_pack
 from tests.support.packs import ATELIER_FILE, changed_text, problems_of
 
 MISTAKES = [
@@ -530,7 +530,7 @@ def test_a_problem_has_its_line_and_a_way_out():
 
 
 def test_a_file_is_loaded_by_its_path():
-    assert load_pack(ATELIER_FILE).name == "atelier"
+    assert compile_pack(ATELIER_FILE).name == "atelier"
 
 
 def test_what_several_eras_have_in_common_is_reported_once():
