@@ -88,7 +88,9 @@ def _prepare(
     if start is None or now is None or now < start:
         raise file_error("/session/now", "start and now must be instants, in this order")
     mode = parse_clock_mode(described["clock"])
-    entry = registry.prepare(name, wall_now, scenarios, described["seed"], mode, eras, is_private=True, start=start)
+    entry = registry.prepare(
+        name, wall_now, scenarios, seed=described["seed"], clock_mode=mode, eras=eras, is_private=True, start=start
+    )
     entry.session.clock = mode.start(wall_now, now)
     return entry
 

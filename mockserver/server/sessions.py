@@ -188,7 +188,9 @@ class SessionRegistry:
         scenarios = tuple(map(self.scenarios.newest, self.settings.scenarios))
         if scenario is not None:
             scenarios = (scenario,)
-        entry = self.prepare(name, wall_now, scenarios, seed, clock_mode, eras, is_private=is_private)
+        entry = self.prepare(
+            name, wall_now, scenarios, seed=seed, clock_mode=clock_mode, eras=eras, is_private=is_private
+        )
         try:
             self.keeper.begun(entry)
         except VersionConflict:  # another server has created it, and it is here by now
@@ -201,10 +203,10 @@ class SessionRegistry:
         name: str,
         wall_now: Instant,
         scenarios: tuple[Scenario, ...],
+        *,
         seed: str,
         clock_mode: ClockMode | None,
         eras: Mapping[str, Era],
-        *,
         is_private: bool,
         start: Instant | None = None,
     ) -> SessionEntry:
