@@ -6,7 +6,6 @@ from typing import Any, Final
 from mockserver.core.clock import ClockMode, parse_clock_mode
 from mockserver.core.instants import Instant, parse_instant, rfc3339
 from mockserver.engine.session import Session
-from mockserver.errors import MockError
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.model import Scenario
 from mockserver.server.session_entry import SessionEntry
@@ -66,24 +65,21 @@ def import_file(
 
     Raises `MockError` SES006 for a file that cannot be read, the codes of eras and faults for its parts.
     """
-    session = _begin(registry, name, described, scenarios, wall_now)
+    entry = _prepare(registry, name, described, scenarios, wall_now)
     try:
-        _fill(session, described)
-        registry.complete(session)
-    except MockError:
-        registry.delete(name)
-        raise
+        _fill(entry.session, described)
+        registry.keeper.begun(entry, with_jobs=True)
     except WRONG as error:
-        registry.delete(name)
         raise file_error("/session/vendors", wrong_text(error)) from error
-    registry.count_memory(session, wall_now)
-    return session
+    registry.install(entry)
+    registry.count_memory(entry.session, wall_now)
+    return entry.session
 
 
-def _begin(
+def _prepare(
     registry: SessionRegistry, name: str, described: dict[str, Any], scenarios: tuple[Scenario, ...], wall_now: Instant
-) -> Session:
-    """Create the session of a file, without jobs but those that its scenarios seed."""
+) -> SessionEntry:
+    """Make the session of a file, without jobs but those that its scenarios seed."""
     known = registry.settings.vendors
     if not all(isinstance(date, str) for date in described["eras"].values()):
         raise file_error("/session/eras", "this must map vendors to dates")
@@ -92,11 +88,11 @@ def _begin(
     if start is None or now is None or now < start:
         raise file_error("/session/now", "start and now must be instants, in this order")
     mode = parse_clock_mode(described["clock"])
-    session = registry.create(
-        name, wall_now, seed=described["seed"], clock_mode=mode, eras=eras, is_private=True, exactly=(scenarios, start)
+    entry = registry.prepare(
+        name, wall_now, scenarios, seed=described["seed"], clock_mode=mode, eras=eras, is_private=True, start=start
     )
-    session.clock = mode.start(wall_now, now)
-    return session
+    entry.session.clock = mode.start(wall_now, now)
+    return entry
 
 
 def _fill(session: Session, described: dict[str, Any]) -> None:

@@ -178,32 +178,53 @@ class SessionRegistry:
         clock_mode: ClockMode | None = None,
         eras: Mapping[str, Era] = MappingProxyType({}),
         is_private: bool = False,
-        exactly: tuple[tuple[Scenario, ...], Instant] | None = None,
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name.
 
         Without a scenario it plays the server's. `clock_mode` overrides the scenario's and the server's, `eras` the
-        server's; `is_private`: the scenario is this session's own; `exactly` has all of its scenarios, and its start:
-        such a session is not complete yet, and kept by `complete`. Evicts other sessions if there are as many as there
+        server's; `is_private`: the scenario is this session's own. Evicts other sessions if there are as many as there
         may be. Raises MockError SES001 for the name, SRV031 if the session cannot be kept.
+        """
+        scenarios = tuple(map(self.scenarios.newest, self.settings.scenarios))
+        if scenario is not None:
+            scenarios = (scenario,)
+        entry = self.prepare(
+            name, wall_now, scenarios, seed=seed, clock_mode=clock_mode, eras=eras, is_private=is_private
+        )
+        try:
+            self.keeper.begun(entry)
+        except VersionConflict:  # another server has created it, and it is here by now
+            return self.get_or_create(name, wall_now)
+        self.install(entry)
+        return entry.session
+
+    def prepare(
+        self,
+        name: str,
+        wall_now: Instant,
+        scenarios: tuple[Scenario, ...],
+        *,
+        seed: str,
+        clock_mode: ClockMode | None,
+        eras: Mapping[str, Era],
+        is_private: bool,
+        start: Instant | None = None,
+    ) -> SessionEntry:
+        """Make a session, and room for it: `install` puts it in its place once it is kept. Raises MockError SES001.
+
+        `start` overrides that of the scenario and of the server.
         """
         check_name(name)
         if self.keeper.is_shared:
             self.keeper.refresh("")
         epoch = self._next_epochs.get(name, 1)
         self._make_room(wall_now)
-        scenarios = tuple(self.scenarios.newest(own) for own in self.settings.scenarios)
-        if scenario is not None:
-            scenarios = (scenario,)
-        if exactly is not None:
-            scenarios = exactly[0]
         clock = self.factory.initial_clock(scenarios, clock_mode, wall_now)
-        if exactly is not None:
-            clock = replace(clock, session_start=exactly[1])
+        if start is not None:
+            clock = replace(clock, session_start=start)
         setup = self.factory.make_setup(name, clock, scenarios, seed, eras, make_store=self.keeper.store_maker(name))
-        session = Session(setup, epoch)
-        entry = SessionEntry(
-            session=session,
+        return SessionEntry(
+            session=Session(setup, epoch),
             scenarios=scenarios,
             seed=seed,
             clock_mode=clock_mode,
@@ -211,17 +232,6 @@ class SessionRegistry:
             is_private=is_private,
             last_used=wall_now,
         )
-        if exactly is None:
-            try:
-                self.keeper.begun(entry)
-            except VersionConflict:  # another server has created it, and it is here by now
-                return self.get_or_create(name, wall_now)
-        self.install(entry)
-        return session
-
-    def complete(self, session: Session) -> None:
-        """Keep a session that was created exactly, with the jobs that it has got since. Raises MockError SRV031."""
-        self.keeper.begun(self.entries[session.name], with_jobs=True)
 
     def install(self, entry: SessionEntry) -> None:
         """Put a session that is kept in its place; one of that name ends."""

@@ -6,22 +6,14 @@ from typing import Any
 
 from mockserver.core.wire import Request, Response
 from mockserver.engine.session import Session
-from mockserver.server.kept.parts import HoldRows
 from mockserver.server.kept.recorder import Entry, LogPositions, SessionRecorder, fold_entry
+from mockserver.server.scheduling.holds import HoldRegistry
+from mockserver.server.scheduling.waits import PendingRequests
 from mockserver.stores.log import SessionLog
 from tests.support.fake_world import FakeWorld
 from tests.support.histories import world_for
 
-
-class NoHolds:
-    """The holds of a session without a server: none."""
-
-    def rows(self, session: Session) -> HoldRows:
-        """Return none."""
-        return ()
-
-    def restore(self, session: Session, rows: HoldRows) -> None:
-        """Do nothing."""
+NO_HOLDS = HoldRegistry(PendingRequests(), lambda: 0)
 
 
 @dataclass
@@ -39,10 +31,10 @@ class KeptWorld(FakeWorld):
         if self.recorder is not None:
             self.recorder.close()
         positions = LogPositions(self.log)
-        self.recorder = SessionRecorder(self.name, positions, NoHolds(), self.fold)
+        self.recorder = SessionRecorder(self.name, positions, NO_HOLDS, self.fold)
         self.session = Session(self.session.setup._replace(make_store=self.recorder.make_store))
         for entry in positions.read(self.name):
-            fold_entry(self.session, NoHolds(), entry, is_live=False)
+            fold_entry(self.session, NO_HOLDS, entry, is_live=False)
         self.recorder.open(self.session)
         for context, job in self.session.jobs():
             self.session.deliveries.reschedule(context, job)

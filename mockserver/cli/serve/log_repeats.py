@@ -7,6 +7,7 @@ line is counted without being shown: `summaries` shows counts that were not show
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from mockserver.server.activity import Activity, RequestAnswered
@@ -28,23 +29,16 @@ class LogItem(NamedTuple):
     """True if it takes the place of the line at the bottom."""
 
 
+_shown_answer: Final = attrgetter("status", "state", "shown_status", "job_id", "note")
+"""Returns what two answers to a request have in common if one repeats the other."""
+
+
 @dataclass(slots=True)
 class _Fold:
     latest: RequestAnswered
     count: int = 1
     shown: int = 0
     """The count that was printed last."""
-
-    def is_repeated_by(self, answered: RequestAnswered) -> bool:
-        """Return True if the answer is the same again."""
-        before = self.latest
-        return (
-            before.status == answered.status
-            and before.state == answered.state
-            and before.shown_status == answered.shown_status
-            and before.job_id == answered.job_id
-            and before.note == answered.note
-        )
 
 
 @dataclass(slots=True)
@@ -74,7 +68,7 @@ class RepeatFolder:
     def _fold_request(self, answered: RequestAnswered, items: list[LogItem]) -> None:
         key = (answered.session, answered.method, answered.path)
         fold = self._open.get(key)
-        if fold is not None and fold.is_repeated_by(answered):
+        if fold is not None and _shown_answer(fold.latest) == _shown_answer(answered):
             fold.latest = answered
             fold.count += 1
             if self._bottom == key and self.can_rewrite:

@@ -84,6 +84,7 @@ class LogWriter:
     """Takes activities from the event loop, and prints them in a thread until it is closed."""
 
     def __init__(self, print_batch: BatchPrinter, print_lost: Callable[[int], None]) -> None:
+        """Take what prints a batch, and what prints how many activities the log lacks."""
         self._print_batch = print_batch
         self._print_lost = print_lost
         self._queue: SimpleQueue[LogEvent | None] = SimpleQueue()
@@ -137,21 +138,11 @@ class LogWriter:
         return batch, False
 
 
-def print_lost_text(number: int) -> None:
-    """Print how many activities a text log lacks."""
-    print_spans(lost_line(number))
-
-
-def print_lost_json(number: int) -> None:
-    """Print how many activities a JSON log lacks."""
-    print_json(orjson.dumps({"log": "lost", "number": number}).decode())
-
-
 def start_text_log() -> LogWriter:
     """Start a log of lines."""
-    return LogWriter(TextLog().print_batch, print_lost_text)
+    return LogWriter(TextLog().print_batch, lambda lost: print_spans(lost_line(lost)))
 
 
 def start_json_log() -> LogWriter:
     """Start a log of JSON objects."""
-    return LogWriter(print_json_batch, print_lost_json)
+    return LogWriter(print_json_batch, lambda lost: print_json(orjson.dumps({"log": "lost", "number": lost}).decode()))
