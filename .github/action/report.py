@@ -1,4 +1,6 @@
-"""Report what a judging server found in all its sessions: annotations, step summary, SARIF. Exits 1 for errors, 2 without a server.
+"""Report what a judging server found in all its sessions: annotations, step summary, SARIF.
+
+Exits 1 for errors, 2 without a server.
 
     python report.py http://127.0.0.1:4810
 

@@ -55,7 +55,7 @@ def argument_problems(tool: AgentTool, arguments: Arguments) -> list[Problem]:
     from jsonschema import Draft202012Validator
 
     known = {name: value for name, value in arguments.items() if name in tool.properties}
-    problems = []
+    problems: list[Problem] = []
     for name in arguments.keys() - known.keys():
         problems += refuse_unknown("MCP003", f"argument of {tool.name}", name, tool.properties).problems
     for error in Draft202012Validator(tool.input_schema()).iter_errors(known):
