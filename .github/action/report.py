@@ -1,4 +1,6 @@
-"""Report what a judging server found in all its sessions: annotations, step summary, SARIF. Exits 1 for errors.
+"""Report what a judging server found in all its sessions: annotations, step summary, SARIF.
+
+Exits 1 for errors, 2 without a server.
 
     python report.py http://127.0.0.1:4810
 
@@ -14,9 +16,12 @@ from typing import Any, NamedTuple
 
 from mockserver import __version__
 from mockserver.client.admin import AdminClient
-from mockserver.client.http import HttpClient
+from mockserver.client.http import HttpClient, Unreachable
 from mockserver.documentation import rule_address
+from mockserver.runner.reports.escape import markdown_text, workflow_message, workflow_parameter
 
+MAX_ROWS = 1_000
+"""Rows of the summary: GitHub refuses one above a megabyte."""
 ANNOTATIONS = {"error": "error", "warning": "warning", "info": "notice"}
 SARIF_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -47,17 +52,10 @@ def findings(url: str, *, conduct_fails: bool) -> Iterator[Found]:
             yield Found(name, "error" if conduct_fails else "warning", each)
 
 
-def escape(text: str, more: str = "") -> str:
-    """Escape a text for a workflow command; `more` are characters that end a property."""
-    for character in f"%\r\n{more}":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
-
-
 def annotation(found: Found) -> str:
     """Return a finding as a workflow command."""
     text = f"session {found.session}\n{found.values['text']}\n{rule_address(found.values['rule'])}"
-    return f"::{ANNOTATIONS[found.level]} title={escape(found.title, ':,')}::{escape(text)}"
+    return f"::{ANNOTATIONS[found.level]} title={workflow_parameter(found.title)}::{workflow_message(text)}"
 
 
 def summary(all_found: list[Found]) -> str:
@@ -65,10 +63,12 @@ def summary(all_found: list[Found]) -> str:
     if not all_found:
         return "### videojob-mockserver\n\nNothing to report: answers and client kept the rules.\n"
     lines = ["### videojob-mockserver", "", "| level | rule | what | session |", "|---|---|---|---|"]
-    for each in all_found:
-        message = each.values["message"].replace("|", "\\|").replace("\n", " ")
+    for each in all_found[:MAX_ROWS]:
+        message, session = markdown_text(each.values["message"]), markdown_text(each.session)
         rule = f"[{each.values['rule']}]({rule_address(each.values['rule'])})"
-        lines.append(f"| {each.level} | {rule} | {message} | `{each.session}` |")
+        lines.append(f"| {each.level} | {rule} | {message} | {session} |")
+    if len(all_found) > MAX_ROWS:
+        lines += ["", f"and {len(all_found) - MAX_ROWS} more"]
     return "\n".join([*lines, ""])
 
 
@@ -118,4 +118,8 @@ def main(url: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    try:
+        sys.exit(main(sys.argv[1]))
+    except Unreachable as error:
+        print(f"::error title=mockserver::{workflow_message(f'{error}: did the command stop the server?')}")
+        sys.exit(2)

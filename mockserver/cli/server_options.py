@@ -119,7 +119,9 @@ class ServerOptions(NamedTuple):
 
         The latter is about the session that is meant by default; a command that only reads prints it as a note.
         """
-        name = self.session.partition("@")[0]
+        name, mark, epoch = self.session.partition("@")
+        if not epoch.isdecimal():
+            name += mark + epoch
         requests_by_session, is_complete = admin.get("sessions", read_request_counts)
         if name not in requests_by_session and not is_complete:
             requests_by_session |= admin.get("sessions", read_request_counts, {"name": name}).by_session

@@ -54,8 +54,8 @@ class AdminClient:
 
     def get_text(self, path: str) -> str:
         """Get `/__mock/PATH`, which is answered with a text. Raises what `call_admin` raises."""
-        request = admin_request("GET", path)
-        response = self.client.send(request, {**self.client.admin_headers, SESSION_HEADER: self.session})
+        request = self._in_session(admin_request("GET", path))
+        response = self.client.send(request, self.client.admin_headers)
         if response.status < 400:
             return response.body.decode(errors="replace")
         raise _failure(self.client, request, response)
@@ -70,8 +70,13 @@ class AdminClient:
 
     def call(self, request: Request, read: Callable[[Any], T]) -> T:
         """Send a request for this session. Returns and raises as `get` does."""
-        headers = {**request.headers, SESSION_HEADER: self.session}
-        return call_admin(self.client, request._replace(headers=headers), read)
+        return call_admin(self.client, self._in_session(request), read)
+
+    def _in_session(self, request: Request) -> Request:
+        """Name the session in a header, or in the path if its name has letters that a header cannot carry."""
+        if self.session.isascii():
+            return request._replace(headers={**request.headers, SESSION_HEADER: self.session})
+        return request._replace(path=session_url("", self.session) + request.path)
 
 
 def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:

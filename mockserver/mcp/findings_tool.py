@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.client.admin import DEFAULT_SESSION, AdminClient, admin_path
+from mockserver.client.admin import DEFAULT_SESSION, admin_path
 from mockserver.mcp.link import ServerLink
 from mockserver.mcp.tool import SESSION_ARGUMENT, AgentTool, Arguments, ToolResult
 
@@ -19,7 +19,7 @@ def run_findings(link: ServerLink, arguments: Arguments) -> ToolResult:
     with link.existing_session(str(arguments.get("session", DEFAULT_SESSION))) as admin:
         found = admin.get("findings", findings_summary)
         ids = [str(arguments["job"])] if "job" in arguments else admin.get("jobs", newest_job_ids)
-        return {**found, "jobs": [job_story(admin, job_id) for job_id in ids]}
+        return {**found, "jobs": [admin.get(admin_path("jobs", each), story_summary) for each in ids]}
 
 
 def findings_summary(answer: Any) -> ToolResult:
@@ -46,13 +46,8 @@ def newest_job_ids(answer: Any) -> list[str]:
     return [str(job["id"]) for job in answer["jobs"][-MAX_JOBS:]]
 
 
-def job_story(admin: AdminClient, job_id: str) -> ToolResult:
-    """Return what a job went through, and what is ahead if nothing happens to it."""
-    return admin.get(admin_path("jobs", job_id), story_summary)
-
-
 def story_summary(job: Any) -> ToolResult:
-    """Return what an agent needs of an answer of `GET jobs/ID`."""
+    """Return what a job went through, and what is ahead if nothing happens to it, from an answer of `GET jobs/ID`."""
     return {
         "job": job["id"],
         "vendor": job["vendor"],

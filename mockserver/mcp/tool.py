@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.client.admin import DEFAULT_SESSION
-from mockserver.errors import MockError, Problem, refuse
+from mockserver.errors import MockError, Problem, refuse, refuse_unknown
 from mockserver.mcp.link import ServerLink
 
 Arguments = Mapping[str, Any]
@@ -44,22 +44,27 @@ class AgentTool(NamedTuple):
 
     def call(self, link: ServerLink, arguments: Arguments) -> ToolResult:
         """Check the arguments and run the tool. Raises `MockError`: MCP003 with every mistake in the arguments."""
-        hint = f"Arguments of {self.name}: {', '.join(self.properties)}."
-        mistakes = argument_mistakes(self.input_schema(), arguments)
-        if mistakes:
-            raise MockError(*(Problem("MCP003", f"{self.name}: {mistake}", hint) for mistake in mistakes))
+        problems = argument_problems(self, arguments)
+        if problems:
+            raise MockError(*problems)
         return self.run(link, arguments)
 
 
-def argument_mistakes(schema: Schema, arguments: Arguments) -> list[str]:
-    """Return what is wrong with arguments, by their schema: `clock: 5 is not of type 'string'`."""
+def argument_problems(tool: AgentTool, arguments: Arguments) -> list[Problem]:
+    """Return what is wrong with the arguments of a tool, each with what the argument is for."""
     from jsonschema import Draft202012Validator
 
-    mistakes = []
-    for error in Draft202012Validator(schema).iter_errors(arguments):
-        path = ".".join(map(str, error.absolute_path))
-        mistakes.append(f"{path}: {error.message}" if path else error.message)
-    return sorted(mistakes)
+    known = {name: value for name, value in arguments.items() if name in tool.properties}
+    problems: list[Problem] = []
+    for name in arguments.keys() - known.keys():
+        problems += refuse_unknown("MCP003", f"argument of {tool.name}", name, tool.properties).problems
+    for error in Draft202012Validator(tool.input_schema()).iter_errors(known):
+        names = [tool.name, *map(str, error.absolute_path)]
+        hint = f"Arguments of {tool.name}: {', '.join(tool.properties)}."
+        if error.absolute_path:
+            hint = f"{names[1]}: {tool.properties[names[1]]['description']}"
+        problems.append(Problem("MCP003", f"{': '.join(names)}: {error.message}", hint))
+    return sorted(problems, key=str)
 
 
 def refuse_arguments(tool: str, mistake: str, hint: str) -> MockError:

@@ -58,6 +58,17 @@ def test_the_slider_shows_the_past_and_advances_into_the_future(browser: Browser
         assert elapsed(server) == "40s"
 
 
+def test_the_arrow_keys_move_the_slider_far_enough(browser: Browser, server: FakeServer):
+    refused_cancel(server)
+    with session_page(browser, server, session="story") as page:
+        page.get_by_role("slider").focus()
+        page.keyboard.press("ArrowLeft")
+        expect(page.get_by_text("The session as it was at +11.")).to_be_visible()
+        page.keyboard.press("ArrowLeft")
+        expect(page.get_by_text("The session as it was at +11.")).to_have_count(1)
+        assert elapsed(server) == "12s"
+
+
 def test_jobs_faults_holds_and_sessions_are_made_from_forms(browser: Browser, server: FakeServer):
     with session_page(browser, server, screen="actions") as page:
         with page.expect_response("**/jobs"):

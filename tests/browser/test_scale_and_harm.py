@@ -62,6 +62,14 @@ def test_a_dropped_connection_comes_back_with_what_was_missed(browser: Browser, 
         page.close()
 
 
+def test_a_call_that_gets_no_answer_says_so(browser: Browser, server: FakeServer):
+    with session_page(browser, server) as page:
+        page.get_by_role("status").filter(has_text="Live").wait_for()
+        page.route(re.compile("/clock$"), lambda route: route.abort())
+        page.get_by_role("button", name="+1 min").click()
+        expect(page.get_by_role("alert")).to_contain_text("the server does not answer · start it again")
+
+
 def test_hostile_names_bodies_and_paths_run_no_script(browser: Browser, server: FakeServer):
     headers = {**AUTHORIZATION, "User-Agent": HOSTILE}
     assert server.request("POST", "/v1/videos", {**VIDEO, "prompt": HOSTILE}, headers).status == 200

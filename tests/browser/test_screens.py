@@ -58,6 +58,32 @@ def test_the_page_works_without_a_mouse(browser: Browser, server: FakeServer):
         expect(page.get_by_role("heading", level=1)).to_contain_text(job)
 
 
+def test_a_list_is_as_it_was_left(browser: Browser, server: FakeServer):
+    server.admin("jobs", {"vendor": "phaseo", "count": 100})
+    with session_page(browser, server) as page:
+        page.get_by_label("Show").select_option("unfinished")
+        page.get_by_role("listbox", name="Jobs").focus()
+        page.keyboard.press("End")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("region", name="Timeline")).to_be_visible()
+        assert page.evaluate("document.activeElement.id") == "main"
+        page.go_back()
+        last = page.locator('[aria-posinset="100"]')
+        expect(last).to_be_in_viewport()
+        expect(last).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_label("Show")).to_have_value("unfinished")
+
+
+def test_a_search_without_a_result_says_so(browser: Browser, server: FakeServer):
+    refused_cancel(server)
+    with session_page(browser, server, session="story") as page:
+        page.get_by_label("Search").fill("nothing")
+        expect(page.get_by_text("No job is like this.")).to_be_visible()
+        page.get_by_role("link", name="Traffic").click()
+        page.get_by_label("Search").fill("nothing")
+        expect(page.get_by_text("No request is like this.")).to_be_visible()
+
+
 def test_on_one_of_several_servers_the_page_says_whose_requests_it_shows(browser: Browser, redis: RedisServer):
     with (
         fake_server("phaseo@2026-06-11", log=RedisLog(RedisLink(redis.url))) as server,
@@ -83,6 +109,21 @@ def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, server: F
             page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
             page.get_by_role("heading", level=1).wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], screen
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_names_and_times_of_any_length_fit(browser: Browser, server: FakeServer, size: tuple[int, int]):
+    session = "n" * 200
+    busy_session(server, session)
+    server.admin("clock", {"advance": "9h"}, session=session)
+    with session_page(browser, server, session=session, size=size) as page:
+        for screen in SCREENS:
+            page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
+            page.get_by_role("heading", level=1).wait_for()
+            assert page.evaluate("""() => [...document.querySelectorAll("header *, .tick, .card *")].filter(each => {
+                const frame = each.closest(".card")?.getBoundingClientRect().right ?? innerWidth;
+                return each.getBoundingClientRect().right > frame;
+            }).map(each => each.outerHTML.slice(0, 90))""") == [], screen
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

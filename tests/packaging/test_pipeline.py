@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -194,6 +195,21 @@ def test_the_action_reports_what_the_client_did_wrong(action, ignored_refusal, c
     assert result["level"] == kind
     place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert place == ".github/workflows/ci.yml"
+
+
+def test_the_action_reports_sessions_of_any_name(action):
+    session = quote("т|<b>`")
+    poll = POLL.replace("$PHASEO_BASE_URL/videos", f"$MOCKSERVER_URL/s/{session}/v1/videos/unknown")
+    done = action.run(command=f"{poll}; {poll}")
+    assert done.code == 0, done.output
+    assert done.summary.endswith(" | т&#124;&#60;b&#62;&#96; |\n")
+
+
+def test_the_action_says_that_the_server_has_stopped():
+    report = [sys.executable, ROOT / ".github" / "action" / "report.py", "http://127.0.0.1:9"]
+    done = subprocess.run(report, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("::error title=mockserver::http://127.0.0.1:9 cannot be reached")
 
 
 def test_the_action_expands_no_array_that_can_be_empty():

@@ -39,6 +39,15 @@ def test_the_clock_of_a_session_has_the_words_of_the_option(mockserver, server):
         assert [row[2] for row in rows if row[0] == f"t{number}"] == [text]
 
 
+@pytest.mark.parametrize("name", ["тест", "müll", "a/b?c=d", "x@y %41"])
+def test_a_session_can_have_any_letters(mockserver, server, name):
+    assert mockserver("sessions", "create", name, "--clock", "manual").code == 0
+    moved = mockserver("clock", "advance", "1h", "--session", name)
+    assert f"session {name}," in moved.out, moved
+    assert [each["name"] for each in server.admin("sessions")["sessions"]] == [name]
+    assert mockserver("journal", "--session", name).code == 0
+
+
 def test_list_is_the_default_verb(mockserver, server):
     server.admin("sessions", {"name": "t1"})
     assert mockserver("sessions", "list") == mockserver("sessions")

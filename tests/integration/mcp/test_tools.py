@@ -169,6 +169,12 @@ def test_an_answer_has_the_first_fifty_changes(server: FakeServer) -> None:
     assert moved["more"] == 40 * 4 - 50
 
 
+def test_a_wrong_argument_says_what_it_is_for_and_an_unknown_one_what_is_near(server: FakeServer) -> None:
+    said = refusal(server, "advance", by=5, sesion="a")
+    assert "MCP003 advance: by: 5 is not of type 'string'\n    by: How far: `250ms`" in said
+    assert "MCP003 no argument of advance 'sesion' (did you mean 'session'?)\n    Use one of: session, by" in said
+
+
 def test_one_move_at_a_time(server: FakeServer) -> None:
     assert "MCP003 advance: by and auto contradict each other" in refusal(server, "advance", by="1s", auto="1s")
 

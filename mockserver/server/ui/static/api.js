@@ -1,6 +1,4 @@
-/**
- * The calls to the server's admin API: each names the session, and carries the token.
- */
+/** The calls to the server's admin API: each names the session, and carries the token. */
 
 const TOKEN = "mockserver-token";
 
@@ -33,12 +31,14 @@ export function headers() {
 /** Remember the token in this tab alone. @param {string} token */
 export const setToken = (token) => sessionStorage.setItem(TOKEN, token.trim());
 
-/** Call the admin API and return its JSON. Throws `CallError` if it refuses. @param {string} path @param {{method?: string, body?: unknown}} [options] */
+/** Call the admin API and return its JSON. Throws `CallError` if it refuses, or does not answer. @param {string} path @param {{method?: string, body?: unknown}} [options] */
 export async function call(path, { method = "GET", body } = {}) {
   const answer = await fetch(ROOT + path, {
     method,
     headers: { ...headers(), ...(method !== "GET" && { "Content-Type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => {
+    throw new CallError(0, "", "the server does not answer", "start it again with `mockserver serve`, or look why it has stopped");
   });
   const text = await answer.text();
   if (answer.ok) return text === "" ? null : JSON.parse(text);

@@ -71,10 +71,12 @@ function App() {
     <${ActionLines} /></div>`;
 }
 
+const enterScreen = () => document.getElementById("main")?.focus();
+
 /** @param {Event} event */
 function skip(event) {
   event.preventDefault();
-  document.getElementById("main")?.focus();
+  enterScreen();
 }
 
 function draw() {
@@ -83,6 +85,7 @@ function draw() {
 
 subscribe(draw);
 addEventListener("hashchange", changed);
+addEventListener("hashchange", enterScreen);
 setInterval(() => state.clock?.frozen === false && state.past === null && changed(), 500);
 draw();
 begin();

@@ -22,7 +22,7 @@ export function bodyOf(title, body) {
 
 /** @param {[string, string][]} headers */
 export const headersOf = (headers) =>
-  html`<details><summary>${headers.length} headers</summary><pre tabindex="0">${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
+  html`<details><summary>${headers.length} ${headers.length === 1 ? "header" : "headers"}</summary><pre tabindex="0">${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>`;
 
 /** Return the lines of two texts in order, each with what happened to it: " ", "-" or "+". @param {string} before @param {string} after */
 export function difference(before, after) {

@@ -47,7 +47,7 @@ export function ClockBar() {
     ${STEPS.map(([time, label]) => html`<${ActionButton} label=${label} action=${ACTIONS.advance(time)} />`)}
     <${ActionButton} label="Next event" disabled=${next === null} title=${next === null ? "Time alone changes nothing more" : `at ${since(next)}`}
       action=${ACTIONS.goTo(instantAfter(live.start, next ?? current))} />
-    <label class="slider">Time <input type="range" min="0" max=${Math.ceil(end / 1000)} step="1" value=${Math.round(value / 1000)}
+    <label class="slider">Time <input type="range" min="0" max=${Math.ceil(end / 1000)} step="any" value=${Math.round(value / 1000)}
       aria-valuetext=${`${since(value)}${value > current ? ", in the future" : value < current - 1000 ? ", in the past" : ", now"}`}
       onInput=${(/** @type {any} */ event) => setAim(Number(event.target.value) * 1000)} onChange=${onChange} /></label>
     <output>${since(value)}${value > current + 1000 && html` <b>advance on release</b>`}</output>

@@ -7,13 +7,10 @@ import { CallError, headers, ROOT } from "./api.js";
 const SILENCE = 25_000;
 const LONGEST_WAIT = 10_000;
 
-/** Follow the feed until the returned function is called. @param {(event: string, data: any) => void} receive @param {(state: string) => void} report */
+/** Follow the feed as long as the page is open. @param {(event: string, data: any) => void} receive @param {(state: string) => void} report */
 export function follow(receive, report) {
-  let stopped = false;
   let last = "";
   let wait = 500;
-  /** @type {AbortController} */
-  let control;
 
   /** @param {string} event @param {string} id @param {any} data */
   function dispatch(event, id, data) {
@@ -24,7 +21,7 @@ export function follow(receive, report) {
   }
 
   async function connect() {
-    control = new AbortController();
+    const control = new AbortController();
     const sent = headers();
     if (last !== "") sent["Last-Event-ID"] = last;
     const answer = await fetch(`${ROOT}feed`, { headers: sent, signal: control.signal });
@@ -34,14 +31,13 @@ export function follow(receive, report) {
   }
 
   async function keepConnected() {
-    while (!stopped) {
+    for (;;) {
       try {
         await connect();
       } catch (error) {
         if (error instanceof CallError && error.status === 401) return report("refused");
         if (error instanceof CallError && error.status === 410) last = "";
       }
-      if (stopped) return;
       report("lost");
       await new Promise((resolve) => setTimeout(resolve, wait));
       wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -49,10 +45,6 @@ export function follow(receive, report) {
   }
 
   keepConnected();
-  return () => {
-    stopped = true;
-    control?.abort();
-  };
 }
 
 /** @param {ReadableStream<Uint8Array>} body @param {AbortController} control @param {(event: string, id: string, data: any) => void} dispatch */

@@ -1,5 +1,15 @@
 /** The fields of filters and forms. */
-import { html } from "./vendor/htm-preact.js";
+import { html, useState } from "./vendor/htm-preact.js";
+
+/** @type {Map<string, any>} */
+const kept = new Map();
+
+/** Hold a value as `useState` does, and keep it while another screen is shown. @template T @param {string} name @param {T} initial @returns {[T, (value: T) => void]} */
+export function useKept(name, initial) {
+  const [value, set] = useState(kept.has(name) ? kept.get(name) : initial);
+  kept.set(name, value);
+  return [value, set];
+}
 
 /** @param {(value: string) => void} set */
 export const to = (set) => (/** @type {any} */ event) => set(event.target.value);

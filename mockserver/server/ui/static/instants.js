@@ -1,6 +1,4 @@
-/**
- * Times as the page has them: whole microseconds since the session's start. Knows no clock.
- */
+/** Times as the page has them: whole microseconds since the session's start. Knows no clock. */
 
 /** Return an RFC 3339 instant as microseconds since 1970. @param {string} text */
 export function parseInstant(text) {

@@ -1,7 +1,7 @@
 /** The screen of all jobs: a row each on one time axis, items under their batch. */
 import { call } from "./api.js";
 import { axisThrough, ticks } from "./axis.js";
-import { choice, matches, searchField } from "./fields.js";
+import { choice, matches, searchField, useKept } from "./fields.js";
 import { go } from "./routes.js";
 import { saveSession } from "./save.js";
 import { now, pastQuery, shown, shownAt, state, stateAt } from "./store.js";
@@ -9,7 +9,7 @@ import { colorOf, instantsOf, legend, track } from "./track.js";
 import { html, useEffect, useMemo, useState } from "./vendor/htm-preact.js";
 import { VirtualList } from "./virtual.js";
 
-/** @import { Delivery, Job } from "./types.js" */
+/** @import { Job } from "./types.js" */
 
 const ROW = 34;
 /** @type {Record<string, (job: Job) => boolean>} */
@@ -33,8 +33,8 @@ function itemsOf(job) {
 
 export function Jobs() {
   const view = shown();
-  const [filter, setFilter] = useState("all jobs");
-  const [search, setSearch] = useState("");
+  const [filter, setFilter] = useKept("filter of jobs", "all jobs");
+  const [search, setSearch] = useKept("search of jobs", "");
   const [opened, setOpened] = useState(/** @type {Record<string, Job>} */ ({}));
   const isFound = matches(search);
   const jobs = [...(view?.jobs.values() ?? [])].filter((job) => {
@@ -45,7 +45,6 @@ export function Jobs() {
     () => axisThrough([...instantsOf(jobs, view?.byJob ?? new Map(), view?.deliveries ?? []), shownAt()]),
     [state.changes, filter, search, state.past, Math.floor(now() / 1e6)],
   );
-  const deliveries = useMemo(() => groupByJob(view?.deliveries ?? []), [state.changes]);
   useEffect(() => setOpened({}), [state.past, state.epoch]);
 
   /** @param {Job} job */
@@ -60,6 +59,7 @@ export function Jobs() {
   function draw(job) {
     const name = stateAt(job, shownAt());
     const isItem = job.kind === "item";
+    const deliveries = (view?.deliveries ?? []).filter((row) => row[3] === job.id);
     return html`<div class="job ${isItem ? "item" : ""}">
       <span class="name">
         ${job.items && html`<span class="fold" title="Show or hide the items (arrow keys right and left)" onClick=${(/** @type {Event} */ event) => { event.stopPropagation(); unfold(job); }}>${opened[job.id] ? "▾" : "▸"}</span>`}
@@ -67,7 +67,7 @@ export function Jobs() {
         <small>${job.vendor} ${isItem ? "" : job.kind}</small>
       </span>
       <span class="state s-${colorOf(name)}">${name}</span>
-      ${track(axis, job, view?.byJob.get(job.id) ?? [], deliveries.get(job.id) ?? [], shownAt(), "row-track")}
+      ${track(axis, job, view?.byJob.get(job.id) ?? [], deliveries, shownAt(), "row-track")}
     </div>`;
   }
 
@@ -80,16 +80,8 @@ export function Jobs() {
       ${legend}
     </div>
     <div class="job head"><span class="name">Job</span><span>State</span><div class="track axis" aria-hidden="true">${ticks(axis)}</div></div>
-    ${jobs.length === 0 && html`<p class="empty">No job here yet. Create one with your client, or with Actions.</p>`}
+    ${jobs.length === 0 && html`<p class="empty">${view?.jobs.size ? "No job is like this." : "No job here yet. Create one with your client, or with Actions."}</p>`}
     <${VirtualList} rows=${rows} height=${ROW} label="Jobs" draw=${draw} unfold=${unfold} idOf=${(/** @type {Job} */ job) => job.id}
       open=${(/** @type {Job} */ job) => go("job", job.id.replace(/ #\d+$/, ""))} />
   </section>`;
-}
-
-/** @param {Delivery[]} deliveries */
-function groupByJob(deliveries) {
-  /** @type {Map<string, Delivery[]>} */
-  const groups = new Map();
-  for (const row of deliveries) groups.set(row[3], [...(groups.get(row[3]) ?? []), row]);
-  return groups;
 }

@@ -179,7 +179,7 @@ export const pastQuery = () => (state.past === null ? "" : `?as_of=${encodeURICo
 /** Begin to follow the session. */
 export function begin() {
   refresh();
-  return follow(
+  follow(
     (event, data) => {
       EVENTS[event]?.(data);
       state.news[event] = (state.news[event] ?? 0) + 1;

@@ -1,10 +1,10 @@
 /** The screen of all requests and answers: filter, search, follow; an opened one explains itself. */
 import { statusColour } from "./answer.js";
-import { choice, matches, searchField } from "./fields.js";
+import { choice, matches, searchField, useKept } from "./fields.js";
 import { since } from "./instants.js";
 import { go } from "./routes.js";
 import { shown } from "./store.js";
-import { html, useState } from "./vendor/htm-preact.js";
+import { html } from "./vendor/htm-preact.js";
 import { VirtualList } from "./virtual.js";
 
 /** @import { Request } from "./types.js" */
@@ -32,9 +32,9 @@ export function requestRow([, id, at, vendor, operation, job, method, path, stat
 
 export function Traffic() {
   const view = shown();
-  const [filter, setFilter] = useState("all requests");
-  const [search, setSearch] = useState("");
-  const [follow, setFollow] = useState(true);
+  const [filter, setFilter] = useKept("filter of requests", "all requests");
+  const [search, setSearch] = useKept("search of requests", "");
+  const [follow, setFollow] = useKept("follow", true);
   const isFound = matches(search);
   const rows = (view?.requests ?? []).filter((request) => {
     return FILTERS[filter](request) && isFound(request.join(" "));
@@ -46,7 +46,7 @@ export function Traffic() {
       ${searchField(search, setSearch, "path, job, status")}
       <label><input type="checkbox" checked=${follow} onChange=${(/** @type {any} */ event) => setFollow(event.target.checked)} /> Follow</label>
     </div>
-    ${rows.length === 0 && html`<p class="empty">No request here yet.</p>`}
+    ${rows.length === 0 && html`<p class="empty">${view?.requests.length ? "No request is like this." : "No request here yet."}</p>`}
     <${VirtualList} rows=${rows} height=${ROW} label="Requests" follow=${follow} draw=${requestRow}
       idOf=${(/** @type {Request} */ request) => request[1]} open=${(/** @type {Request} */ request) => go("answer", request[1])} />
   </section>`;

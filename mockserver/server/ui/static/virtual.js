@@ -3,7 +3,8 @@
  * Page Up and Down, Home and End move its marked row, Enter opens it, Right and Left show and hide
  * what belongs to it.
  */
-import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { useKept } from "./fields.js";
+import { html, useEffect, useRef } from "./vendor/htm-preact.js";
 
 const SPARE = 8;
 
@@ -22,12 +23,15 @@ const MOVES = {
 /** @template T @param {List<T>} given */
 export function VirtualList({ rows, height, label, draw, open, idOf, follow = false, unfold }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const [top, setTop] = useState(0);
-  const [marked, setMarked] = useState(0);
+  const [top, setTop] = useKept(`top of ${label}`, 0);
+  const [marked, setMarked] = useKept(`marked of ${label}`, 0);
   const page = Math.max(Math.floor((box.current?.clientHeight ?? 600) / height), 1);
   const first = Math.max(Math.floor(top / height) - SPARE, 0);
   const visible = rows.slice(first, first + page + 2 * SPARE);
 
+  useEffect(() => {
+    if (box.current !== null) box.current.scrollTop = top;
+  }, []);
   useEffect(() => {
     if (follow && box.current !== null) box.current.scrollTop = rows.length * height;
   }, [follow, rows.length]);
