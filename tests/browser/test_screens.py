@@ -120,10 +120,13 @@ def test_names_and_times_of_any_length_fit(browser: Browser, server: FakeServer,
         for screen in SCREENS:
             page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
             page.get_by_role("heading", level=1).wait_for()
-            assert page.evaluate("""() => [...document.querySelectorAll("header *, .tick, .card *")].filter(each => {
+            assert (
+                page.evaluate("""() => [...document.querySelectorAll("header *, .tick, .card *")].filter(each => {
                 const frame = each.closest(".card")?.getBoundingClientRect().right ?? innerWidth;
                 return each.getBoundingClientRect().right > frame;
-            }).map(each => each.outerHTML.slice(0, 90))""") == [], screen
+            }).map(each => each.outerHTML.slice(0, 90))""")
+                == []
+            ), screen
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
