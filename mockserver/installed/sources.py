@@ -49,7 +49,7 @@ def pack_sources() -> Iterator[VendorSource]:
                 bundled[path.name] = path
             elif path.name in bundled and _have_equal_contents(path, bundled[path.name]):
                 continue
-            load = partial(compile_pack_file, path)
+            load = partial(load_pack_file, path)
             yield VendorSource(path.stem, str(path), load, is_default=not is_bundled, pack=path)
 
 
@@ -61,7 +61,7 @@ def _have_equal_contents(one: Path, other: Path) -> bool:
         return False
 
 
-def compile_pack_file(path: Path) -> object:
+def load_pack_file(path: Path) -> object:
     """Return the vendor in a pack; an unchanged file is compiled once. Raises `MockError` with all its problems."""
     try:
         stat = path.stat()
