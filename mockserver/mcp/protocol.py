@@ -6,6 +6,7 @@ and goes on.
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -43,6 +44,13 @@ INSTRUCTIONS: Final = (
     "file. `mockserver mcp --skill` prints a page with all of this."
 )
 Redaction = Callable[[str], str]
+_WORDS: Final = (
+    (r"GET /__mock/scenarios lists them", 'The tool `scenario` lists them: {"action": "search"}'),
+    (r"GET /__mock/sessions lists them", 'The tool `sessions` lists them: {"action": "list"}'),
+    (r"^GET /__mock/jobs$", "The tool `findings` without `job` has the newest jobs."),
+    (r"or delete it: DELETE /__mock/sessions/.+", 'or begin it again: {"action": "reset"}.'),
+)
+"""Patterns of hints of the admin API, with what an agent can do by the tools."""
 
 
 def serve_stdio(link: ServerLink, redact: Redaction) -> None:
@@ -105,8 +113,11 @@ def tool_result(link: ServerLink, redact: Redaction, params: CallToolRequestPara
 
 
 def shown_problem(problem: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON of a problem without its empty fields."""
-    return {key: value for key, value in problem.items() if value}
+    """Return the JSON of a problem without its empty fields, with its hint in words of the tools."""
+    hint = str(problem["hint"])
+    for pattern, words in _WORDS:
+        hint = re.sub(pattern, words, hint)
+    return {key: value for key, value in {**problem, "hint": hint}.items() if value}
 
 
 def redacted_value(value: Any, redact: Redaction) -> Any:

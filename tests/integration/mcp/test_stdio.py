@@ -94,6 +94,28 @@ async def test_every_problem_of_an_upload_has_its_place() -> None:
     assert places == [("mine.yaml", 3, 1), ("mine.yaml", 5, 7)]
 
 
+HINTS = {
+    ("sessions", "create", "scenario"): 'The tool `scenario` lists them: {"action": "search"}.',
+    ("sessions", "create", "name"): 'Choose another name, or begin it again: {"action": "reset"}.',
+    ("scenario", "show", "name"): 'The tool `scenario` lists them: {"action": "search"}.',
+    ("findings", "", "job"): "The tool `findings` without `job` has the newest jobs.",
+}
+
+
+async def test_a_hint_names_tools_and_no_calls_of_the_admin_api() -> None:
+    with fake_server(judged=False, checker=ServerJudge()) as server:
+        server.admin("sessions", {"name": "known"})
+        server.request("GET", "/v1/videos")
+        async with agent(server.url) as client:
+            for (tool, action, argument), hint in HINTS.items():
+                arguments = {"action": action, "name": "new", argument: "known"}
+                if not action:
+                    arguments = {argument: "known"}
+                refused = await client.call_tool(tool, arguments)
+                assert codes(refused)
+                assert [each["hint"] for each in refused.structured_content["problems"]] == [hint]
+
+
 async def test_errors_are_results_and_the_process_lives_on() -> None:
     with fake_server(token=TOKEN) as server:
         async with agent(server.url, "--admin-token", "wrong") as client:
