@@ -38,6 +38,7 @@ def compose_settings(
         from mockserver.runner.judge.judges import ServerJudge
 
         checker = ServerJudge()
+    playing = {scenario.name: scenario for scenario in scenarios}
     vendors = library.vendors
     if isinstance(vendors, InstalledVendors):
         others = {"packs_with_call": vendors.waiting_with_call, **others}
@@ -45,9 +46,10 @@ def compose_settings(
         vendors=vendors,
         eras=eras,
         make_store=memory_store,
-        find_scenario=library.find,
-        scenario_names=lambda: sorted(library.files()),
-        scenarios=tuple(scenarios),
+        # A scenario that is played need not be in the library: it may be a file of any folder.
+        find_scenario=lambda name: playing.get(name) or library.find(name),
+        scenario_names=lambda: sorted({*playing, *library.files()}),
+        scenarios=tuple(playing.values()),
         clock=clock_factory(clock),
         checker=checker,
         check_scenario=contract_violations_of,

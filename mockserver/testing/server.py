@@ -68,7 +68,7 @@ def start_server(root: Path) -> Iterator[SharedServer]:
     eras = {name: vendor.eras[-1] for name, vendor in vendors.served().items()}
     settings = compose_settings(library, eras, clock="manual", judged=True)
     # A file is looked up once in a run: each lookup reads the folders.
-    settings = settings._replace(find_scenario=lru_cache(maxsize=None)(library.find))
+    settings = settings._replace(find_scenario=lru_cache(maxsize=None)(settings.find_scenario))
     with (
         serve_in_thread(App(SessionRegistry(settings)), grace=SHUTDOWN_SECONDS) as running,
         closing(ConnectionPool(running.url)) as pool,

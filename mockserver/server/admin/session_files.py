@@ -59,4 +59,5 @@ async def import_session(call: AdminCall) -> Response:
             return compiled
         scenarios.append(compiled)
     session = import_file(call.registry, name, described, tuple(scenarios), call.wall_clock())
+    call.scheduler.rearm(session)
     return json_ok(session_json(session, call.wall_clock()), 201)

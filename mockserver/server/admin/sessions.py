@@ -119,6 +119,7 @@ async def create_session(call: AdminCall) -> Response:
     session = call.registry.create(
         name, wall_now, scenario, seed=seed, clock_mode=mode, eras=eras, is_private=source is not None
     )
+    call.scheduler.rearm(session)
     return json_ok(session_json(session, wall_now), 201)
 
 
@@ -153,5 +154,7 @@ async def reset_sessions(call: AdminCall) -> Response:
         unread = call.registry.keeper.refresh_all()
         names = call.registry.names()
     reset = [call.registry.reset(name, call.wall_clock()) for name in names]
+    for session in reset:
+        call.scheduler.rearm(session)
     begun = [{"name": session.name, "epoch": session.epoch} for session in reset]
     return json_ok({"sessions": begun, **unreadable_json(unread)})

@@ -333,8 +333,7 @@ class SessionReplica(SessionKeeper):
 
         settings = self._registry.settings
         scenario = load_scenario(text.encode("utf-8", "surrogateescape"), settings.vendors, file=file)
-        playing = {own.name: own for own in settings.scenarios}
-        own = playing.get(scenario.name) or settings.find_scenario(scenario.name)
+        own = settings.find_scenario(scenario.name)
         if own is None or own.path != file:
             return scenario
         if own.text == text:

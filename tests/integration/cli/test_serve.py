@@ -66,6 +66,15 @@ def test_a_scenario_sets_the_era_and_the_clock(serve, scenario):
     assert "scenarios  slow; a client chooses one with the API key scenario:NAME" in result
 
 
+def test_a_scenario_of_any_folder_can_be_named(serve, tmp_path):
+    (tmp_path / "elsewhere.yaml").write_text("scenario: elsewhere\nvendor: phaseo@2026-06-11\nclock: manual\n")
+    url = serve("elsewhere.yaml", "--port", "0").url
+    assert send(url, "/v1/videos", Authorization="Bearer scenario:elsewhere#mine").status == 200
+    assert "elsewhere" in send(url, "/__mock/scenarios").json["scenarios"]
+    created = send(url, "/__mock/sessions", "POST", {"name": "yours", "scenario": "elsewhere"})
+    assert created.json["scenario"] == "elsewhere"
+
+
 @pytest.mark.parametrize("words", [("--vendor", "twelvelabs"), ("slow",)])
 def test_the_vendor_that_is_asked_for_is_greeted_first(words, serve, scenario):
     scenario("slow", "vendor: twelvelabs\n")

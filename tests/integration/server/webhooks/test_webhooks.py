@@ -99,6 +99,29 @@ def test_a_running_clock_delivers_by_itself(inbox):
         assert inbox.wait(1)[0].json["type"] == "video.completed"
 
 
+OLD_PROJECT = """
+scenario: old-project
+vendor: reap
+webhooks: {url: %s}
+jobs:
+  - id: 65f1a2b3c4d5e6f7a8b9c0d2
+"""
+
+
+def test_a_running_clock_delivers_in_sessions_that_no_request_has_named(inbox):
+    with fake_server() as server:
+        project = {"name": "one", "text": OLD_PROJECT % inbox.url, "clock": "manual"}
+        server.admin("sessions", project)
+        stopped = server.admin("sessions/one/export")
+        server.admin("sessions/one", method="DELETE")
+        server.admin("sessions", {**project, "clock": "x10000"})
+        inbox.wait(1)
+        server.admin("reset", {"all": True})
+        inbox.wait(2)
+        server.admin("sessions/import", {"name": "two", "session": {**stopped, "clock": "x10000"}})
+        assert len(inbox.wait(3)) == 3
+
+
 def test_deliveries_of_several_jobs_are_in_order_for_each_job(inbox):
     with fake_server(clock=lambda real: Clock(real, START, 0.0)) as server:
         set_endpoint(server, inbox, events=["created", "status_changed", "completed"])
