@@ -1,10 +1,12 @@
 """The admin calls about webhooks: the endpoints, the deliveries, and repeating one of them."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 from mockserver.core.wire import Response
 from mockserver.engine.notify.delivery_log import DUPLICATE, STATES
 from mockserver.engine.session import Session
+from mockserver.errors import MockError
 from mockserver.scenario.webhooks import parse_endpoint
 from mockserver.server.admin.call import (
     MAX_LISTED,
@@ -51,9 +53,13 @@ def _endpoints(session: Session) -> dict[str, WebhookEndpoint]:
     """Return the session's endpoints by vendor."""
     # The server's own endpoint also holds for a vendor that the session has not looked up yet.
     eras = session.setup.eras
-    vendors = [name for name in dict.fromkeys((*eras, *session.setup.endpoints)) if eras[name].sends_webhooks]
-    found = {vendor: session.deliveries.endpoint(vendor) for vendor in vendors}
-    return {vendor: endpoint for vendor, endpoint in found.items() if endpoint is not None}
+    found: dict[str, WebhookEndpoint] = {}
+    for vendor in dict.fromkeys((*eras, *session.setup.endpoints)):
+        with suppress(MockError):  # one that cannot be loaded sends nothing
+            endpoint = session.deliveries.endpoint(vendor)
+            if endpoint is not None and eras[vendor].sends_webhooks:
+                found[vendor] = endpoint
+    return found
 
 
 async def list_webhooks(call: AdminCall) -> Response:

@@ -90,6 +90,15 @@ def test_a_broken_pack_costs_two_lines_where_it_would_be_served(words, count, se
     assert len(running.stop(signal.SIGINT).err.splitlines()) == count
 
 
+def test_a_broken_pack_has_no_webhook_endpoint_and_takes_none_from_others(serve, tmp_path):
+    (tmp_path / "vendors").mkdir()
+    (tmp_path / "vendors" / "loom.yaml").write_text("vendor: loom\nthis: 1\nthat: 2\n")
+    running = serve("--port", "0", "--webhook", "http://127.0.0.1:4811/")
+    listed = send(running.url, "/__mock/webhooks").json["webhooks"]
+    assert "phaseo" in [hook["vendor"] for hook in listed]
+    assert "loom" not in [hook["vendor"] for hook in listed]
+
+
 def test_off_loopback_a_token_is_generated(serve):
     running = serve("--port", "0", "--host", "0.0.0.0")
     assert running.url.startswith("http://127.0.0.1:")
