@@ -333,7 +333,8 @@ class SessionReplica(SessionKeeper):
 
         settings = self._registry.settings
         scenario = load_scenario(text.encode("utf-8", "surrogateescape"), settings.vendors, file=file)
-        own = settings.find_scenario(scenario.name)
+        playing = {own.name: own for own in settings.scenarios}
+        own = playing.get(scenario.name) or settings.find_scenario(scenario.name)
         if own is None or own.path != file:
             return scenario
         if own.text == text:
