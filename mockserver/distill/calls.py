@@ -18,7 +18,7 @@ from mockserver.contract.schema.validate import conforms
 from mockserver.core.forms import request_value
 from mockserver.core.instants import MILLISECOND, SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response, json_or_none
-from mockserver.engine.router import RouteMatch, Router, named_job
+from mockserver.engine.router import RouteMatch, Router
 from mockserver.vendors.api import Era, Operation
 
 _FIRST_MILLISECONDS: Final = 100_000_000_000
@@ -169,7 +169,7 @@ class CallReader:
             view = self.view(request, exchange.response)
             job_id = view.created_id
         if match is not None and job_id is None:
-            job_id = named_job(match.operation, match.params, request, request_value(request)) or None
+            job_id = match.operation.named_job(match.params, request, request_value(request)) or None
         at = max(0, exchange.sent_at - start)
         return RecordedCall(
             number=number,

@@ -17,7 +17,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
 from mockserver.engine.journal import NO_WATERMARK, Watermark
 from mockserver.engine.prefer import preferred_answer
-from mockserver.engine.router import NoMatch, RouteMatch, Router, named_job
+from mockserver.engine.router import NoMatch, RouteMatch, Router
 from mockserver.engine.store import Store
 from mockserver.vendors.answer import SHARED_BUCKET
 from mockserver.vendors.api import (
@@ -269,7 +269,7 @@ def _decode_and_run(
         call.body = body
     if faults is None:
         return HandledRequest(call, None, _run_handler(call))
-    answer = faults.answer(call, _run_handler, job_id_of(call), context.store)
+    answer = faults.answer(call, _run_handler, call.job_id, context.store)
     handled = HandledRequest(call, None, answer)
     if faults.applied:
         handled.headers.append((FAULT_HEADER, faults.keywords))
@@ -289,13 +289,6 @@ def _run_handler(call: Call) -> Answer:
 
 def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:
     return Answer(call.era.render_request_error(call, error, detail))
-
-
-def job_id_of(call: Call) -> str:
-    """Return the id of the job that a call is about; empty where it is about none."""
-    if call.operation is None:
-        return ""
-    return named_job(call.operation, call.path_params, call.request, call.body)
 
 
 def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:

@@ -6,11 +6,10 @@ parameter among the templates that have the method: DELETE /videos/models delete
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.core.path_templates import ParameterSegment, parse_segment
-from mockserver.core.wire import Request
 from mockserver.engine.near_misses import OperationNearMiss, nearest_operations
 from mockserver.vendors.api import Operation
 
@@ -139,16 +138,3 @@ def _match_segments(node: _RouteNode, method: str, segments: list[str], values: 
             if match is not None:
                 return match
     return None
-
-
-def named_job(operation: Operation, params: Mapping[str, str], request: Request, body: Any) -> str:
-    """Return the id of the job that a request names, in path, query or decoded body; empty where it names none."""
-    where, name = operation.id_in or ("", "")
-    found: Any = ""
-    if where == "path":
-        found = params.get(name)
-    elif where == "query":
-        found = dict(request.query_parameters()).get(name)
-    elif where == "body" and isinstance(body, dict):
-        found = body.get(name)
-    return found if isinstance(found, str) else ""

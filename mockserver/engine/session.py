@@ -18,7 +18,7 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.context import SessionContext
 from mockserver.engine.faults import ActiveFault, SessionFaults
-from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
+from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle
 from mockserver.engine.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.journal import JournalEntry, with_short_files, without_spare_memory
 from mockserver.engine.notify.deliveries import Deliveries
@@ -223,7 +223,7 @@ class Session:
         hint = incoming.key_error
         refused = handled.answer.response.status >= 400
         if refused or handled.no_match is not None:
-            job_id = handled.created_job_id or job_id_of(handled.call)
+            job_id = handled.created_job_id or handled.call.job_id
             hint = hint_for(tuple(self.vendors.values()), handled, incoming.key_error, job_id)
         unmet = None
         if not hint and "prefer" in incoming.request.headers:
@@ -269,7 +269,7 @@ class Session:
         if self.setup.checker is not None:
             exchange = as_exchange(call.request, response, transmission, call.now, seq)
             response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
-        job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
+        job_id = (handled.answer.changes and handled.created_job_id) or call.job_id
         watermark = handled.watermark(context.store, job_id)
         is_file = call.operation is not None and BodyFormat.BYTES in call.operation.body.formats
         return JournalEntry(

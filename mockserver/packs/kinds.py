@@ -11,6 +11,7 @@ from mockserver.core.timeline import Timeline
 from mockserver.packs.batches import BatchItems
 from mockserver.packs.cancel_rows import CONDITION_PREFIX, CancelCompiler, CancelRules
 from mockserver.packs.deadlines import JobDeadline, compile_deadlines, compile_times
+from mockserver.packs.facts import Facts, facts_of
 from mockserver.packs.fields import FieldCompiler, RequestFields
 from mockserver.packs.ids import IdForm
 from mockserver.packs.item_checks import ItemCheckCompiler
@@ -25,7 +26,7 @@ from mockserver.scenario.nodes import Node, node_to_json
 from mockserver.scenario.timelines import compile_own_timeline
 from mockserver.vendors.api import Call, JobKind
 from mockserver.vendors.batch_items import staggered_timeline
-from mockserver.vendors.commands import JobSnapshot, snapshot
+from mockserver.vendors.commands import JobSnapshot, find_job, snapshot
 from mockserver.vendors.webhooks import WebhookSpec
 
 JOB_PLACES: Final = frozenset({Place.JOB})
@@ -124,6 +125,15 @@ class CompiledKind:
             "item_timeline": partial(staggered_timeline, self.items.rules),
             "adjust_item_timeline": self.items.adjust_timeline,
         }
+
+
+def facts_with_job(call: Call, kinds: Mapping[str, CompiledKind]) -> Facts:
+    """Return the facts of a call and, where it names one, of its job."""
+    operation = call.operation
+    job = operation and find_job(call, operation.kind, call.job_id)
+    if not operation or not job:
+        return facts_of(call)
+    return facts_of(call, kinds[operation.kind].snapshot(job, call.now))
 
 
 def _member_with(body: Node, name: str) -> str:

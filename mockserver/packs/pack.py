@@ -21,7 +21,7 @@ from mockserver.packs.facts import facts_of
 from mockserver.packs.fields import NO_FIELDS, FieldCompiler, RequestFields
 from mockserver.packs.grammar import ERAS, FILE, PACK
 from mockserver.packs.ids import compile_ids
-from mockserver.packs.kinds import CompiledKind, KindCompiler
+from mockserver.packs.kinds import CompiledKind, KindCompiler, facts_with_job
 from mockserver.packs.limits import compile_limit_headers, compile_limits
 from mockserver.packs.lint_names import check_names
 from mockserver.packs.mistakes import MistakeWords
@@ -226,7 +226,9 @@ class _EraCompiler:
             render_request_error=lambda call, error, detail: errors.render_situation(
                 SITUATION_OF_ERROR[error], facts_of(call), detail
             ),
-            render_status_error=lambda call, status, message: errors.render_status(status, facts_of(call), message),
+            render_status_error=lambda call, status, message: errors.render_status(
+                status, facts_with_job(call, kinds), message
+            ),
             error_reason=errors.parse_reason,
             auth_headers=forms[0].headers,
             usual_headers={each.name.lower(): next(iter(each.options), "mock") for each in headers if each.required},

@@ -196,6 +196,18 @@ class Operation(NamedTuple):
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         return path
 
+    def named_job(self, params: Mapping[str, str], request: Request, body: Any) -> str:
+        """Return the id of the job that a request names, in path, query or decoded body; empty where it names none."""
+        where, name = self.id_in or ("", "")
+        found: Any = ""
+        if where == "path":
+            found = params.get(name)
+        elif where == "query":
+            found = dict(request.query_parameters()).get(name)
+        elif where == "body" and isinstance(body, dict):
+            found = body.get(name)
+        return found if isinstance(found, str) else ""
+
     @property
     def about_one_job(self) -> bool:
         """True if the call names a job by its id."""
@@ -348,6 +360,13 @@ class Call:
     """The decoded JSON body; None where there is none."""
     prepared: Any = None
     """What `Operation.prepare` returned; None where it did not run."""
+
+    @property
+    def job_id(self) -> str:
+        """The id of the job that the call names; empty where it names none."""
+        if self.operation is None:
+            return ""
+        return self.operation.named_job(self.path_params, self.request, self.body)
 
     def query(self, name: str, default: str = "") -> str:
         """Return the last value of a query parameter."""

@@ -13,7 +13,7 @@ from mockserver.core.transmission import NORMAL, ContentCoding, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine import faults as faulting_module
 from mockserver.engine.faults import FAULT_HEADER, SessionFaults
-from mockserver.engine.handle import handle, job_id_of
+from mockserver.engine.handle import handle
 from mockserver.engine.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.nodes import node_to_json
@@ -329,7 +329,7 @@ class TestSights:
             seen.append([asked.view.job("pot", job_id).version for job_id in ("pot-1", "pot-2")])
             return asked.operation.handler(asked)
 
-        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
+        world.session.faults.for_request().answer(call, respond, call.job_id, store)
         assert seen == [[0, 0], [1, 0]]
 
     def view(self, world: ToyWorld, look) -> object:
@@ -346,7 +346,7 @@ class TestSights:
         now = world.session.clock.now(0)
         call = Call(Request("GET", "/"), now, ERA, room.script, store, room.job_factory, "", "seed", "r")
         call.operation = ERA.operation("list")
-        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
+        world.session.faults.for_request().answer(call, respond, call.job_id, store)
         return found[-1]
 
     def test_everything_that_a_view_can_show_is_old(self):
@@ -471,7 +471,7 @@ def test_the_job_of_a_call(path, body, job):
 
 def test_a_call_of_no_operation_is_about_no_job():
     call = Call(Request("GET", "/"), START, ERA, None, None, None, "", "", "")
-    assert job_id_of(call) == ""
+    assert call.job_id == ""
     faults = SessionFaults("seed", START)
     faults.add("", fault("on: '*', do: {status: 503}"))
     assert faults.select(call, "") == ()

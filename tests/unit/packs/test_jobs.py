@@ -246,6 +246,13 @@ def test_a_repeated_cancel_changes_nothing_and_a_refused_one_says_why(world: Pac
     assert world.reply.response.header("X-Error") == "too_late"
 
 
+def test_an_error_of_a_status_that_a_scenario_asks_for_knows_the_job(world: PackWorld):
+    job_id = world.create()
+    asked = {"prefer": "code=409"}
+    assert world.call("POST", f"/v1/frames/{job_id}/cancel", **asked).body["error"] == "It is waiting."
+    assert world.call("POST", "/v1/frames/none/cancel", **asked).body["error"] == "It is ."
+
+
 def test_a_cancel_deletes_where_its_row_says_so(world: PackWorld):
     job_id = world.create()
     world.elapsed = 20
