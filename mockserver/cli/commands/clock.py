@@ -72,7 +72,9 @@ def clock_lines(body: Mapping[str, Any]) -> list[str]:
         lines.append(f"  and {more} more changes")
     sent = body.get("deliveries", 0)
     if sent:
-        lines.append(f"  {pluralize(sent, 'webhook')} sent; `mockserver webhooks deliveries` lists their results")
+        failed = sent - body.get("delivered", sent)
+        note = f", {failed} of them not delivered" if failed else ""
+        lines.append(f"  {pluralize(sent, 'webhook')} sent{note}; `mockserver webhooks deliveries` lists their results")
     return lines
 
 

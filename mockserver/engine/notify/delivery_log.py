@@ -82,6 +82,11 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
         self.listeners: list[Callable[[DeliveryRecord], None]] = []
         """Called with each record that is added."""
 
+    @property
+    def delivered_count(self) -> int:
+        """How many deliveries a receiver has accepted."""
+        return sum(count for (_, _, state), count in self.counts.items() if state == DELIVERED)
+
     def add(self, record: DeliveryRecord) -> None:
         """Append a delivery."""
         self.seq += 1

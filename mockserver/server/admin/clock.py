@@ -50,6 +50,7 @@ async def set_clock(call: AdminCall) -> Response:
     wall_now = call.wall_clock()
     before = session.clock.now(wall_now)
     deliveries_before = session.deliveries.log.seq
+    delivered_before = session.deliveries.log.delivered_count
     verb, value = next(iter(call.fields.items()))
     new_clock = _next_clock(session, wall_now, verb, value)
     after = new_clock.now(wall_now)
@@ -69,6 +70,7 @@ async def set_clock(call: AdminCall) -> Response:
         return _stopped_response(session, call.wall_clock(), after, deliveries_before)
     answer = _clock_json(session, call.wall_clock()) | await _state_changes(session, before, after)
     answer["deliveries"] = session.deliveries.log.seq - deliveries_before
+    answer["delivered"] = session.deliveries.log.delivered_count - delivered_before
     return json_ok(answer)
 
 

@@ -38,10 +38,11 @@ def test_changes_beyond_the_limit_are_counted(mockserver, server):
     assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == "  and 200 more changes"
 
 
-def test_advance_prints_how_many_webhooks_were_sent(mockserver, server):
-    server.admin("webhooks", {"vendor": "reap"})
+@pytest.mark.parametrize(("answer", "note"), [(200, ""), (500, ", 1 of them not delivered")])
+def test_advance_prints_how_many_webhooks_were_sent(answer, note, mockserver, server):
+    server.admin("webhooks", {"vendor": "reap", "receiver": [answer]})
     server.admin("jobs", {"vendor": "reap"})
-    message = "  1 webhook sent; `mockserver webhooks deliveries` lists their results"
+    message = f"  1 webhook sent{note}; `mockserver webhooks deliveries` lists their results"
     assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == message
 
 

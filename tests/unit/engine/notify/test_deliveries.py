@@ -536,7 +536,9 @@ class TestLog:
         assert len(log) == 3
         assert log.evicted == 2
         assert log.seq == 5
-        assert log.counts == {("phaseo", "video.created", "delivered"): 5}
+        log.add(sent._replace(id="dlv_5", state="failed"))
+        assert log.counts == {("phaseo", "video.created", "delivered"): 5, ("phaseo", "video.created", "failed"): 1}
+        assert log.delivered_count == 5
         assert log.find("dlv_0") is None
         found = log.find("dlv_3")
         assert found is not None
