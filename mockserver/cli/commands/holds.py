@@ -71,7 +71,7 @@ def holds_release(server: ServerOptions, name: str) -> int:
     """Release one held request, or all that the hold ID has stopped."""
     return server.print_answer(
         admin_request("POST", admin_path("holds", name, "release")),
-        lambda answer: [f"released {held['id']}: {held['method']} {held['path']}" for held in answer["released"]],
+        released_lines,
         if_empty=f"{name} has stopped no request",
     )
 
@@ -81,8 +81,14 @@ def holds_release(server: ServerOptions, name: str) -> int:
 def holds_clear(server: ServerOptions) -> int:
     """Remove all holds of the session, and release every held request."""
     return server.print_answer(
-        admin_request("DELETE", "holds"), lambda answer: [f"removed {pluralize(answer['holds'], 'hold')}"]
+        admin_request("DELETE", "holds"),
+        lambda answer: [f"removed {pluralize(answer['holds'], 'hold')}", *released_lines(answer)],
     )
+
+
+def released_lines(answer: Any) -> list[str]:
+    """Return a line for each request that was released."""
+    return [f"released {held['id']}: {held['method']} {held['path']}" for held in answer["released"]]
 
 
 def hold_lines(answer: Any) -> Iterator[str | Line]:

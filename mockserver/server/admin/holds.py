@@ -71,4 +71,6 @@ async def release_hold(call: AdminCall) -> Response:
 
 async def delete_holds(call: AdminCall) -> Response:
     """Remove all holds of the session and release every held request."""
-    return json_ok({"holds": call.holds.clear(call.session)})
+    removed = len(call.holds.holds(call.session))
+    released = call.holds.clear(call.session)
+    return json_ok({"holds": removed, "released": [_held_request_json(request) for request in released]})

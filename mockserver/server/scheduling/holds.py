@@ -183,15 +183,15 @@ class HoldRegistry:
             complete(parked.released)
         return freed
 
-    def clear(self, session: Session) -> int:
-        """Remove all holds and release all requests; returns the number of holds."""
+    def clear(self, session: Session) -> list[HeldRequest]:
+        """Remove all holds and release all requests; returns the requests."""
         held = self._session_holds(session)
-        count = len(held.holds)
         for hold in tuple(held.holds.values()):
             self._remove_hold(session, held, hold)
-        for parked in held.held_requests.values():
+        freed = list(held.held_requests.values())
+        for parked in freed:
             complete(parked.released)
-        return count
+        return freed
 
     def _remove_hold(self, session: Session, session_holds: _SessionHolds, hold: Hold) -> None:
         del session_holds.holds[hold.id]

@@ -31,6 +31,18 @@ def test_a_request_is_held_listed_and_released(mockserver, server):
     assert mockserver("holds", "clear").out == "removed 1 hold\n"
 
 
+def test_clear_names_the_requests_that_it_releases(mockserver, server):
+    mockserver("holds", "add", "list")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(server.request, "GET", "/v1/videos", headers=AUTHORIZATION)
+        held = []
+        while not held:
+            held = json.loads(mockserver("holds", "--json").out)["parked"]
+        # The hold has stopped its one request, so it is gone.
+        assert mockserver("holds", "clear").out == f"removed 0 holds\nreleased {held[0]['id']}: GET /v1/videos\n"
+        assert answer.result(timeout=10).status == 200
+
+
 def test_what_is_wrong_is_said_in_the_words_of_the_command(mockserver):
     assert mockserver("holds", "add", "cancle").err.startswith("ADM003 no operation 'cancle' (did you mean 'cancel'?)")
     refused = mockserver("holds", "release", "hold-9")

@@ -171,7 +171,9 @@ def test_deleting_all_holds_releases_everything(server, video):
     with requests_in_background(server) as send:
         poll = send("GET", f"/v1/videos/{video}")
         wait_for_held(server, 1)
-        assert server.admin("holds", method="DELETE") == {"holds": 1}
+        cleared = server.admin("holds", method="DELETE")
+        assert cleared["holds"] == 1
+        assert [released["path"] for released in cleared["released"]] == [f"/v1/videos/{video}"]
         assert poll.result().status == 200
     assert server.session().held_operations == []
 
