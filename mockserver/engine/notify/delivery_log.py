@@ -84,7 +84,7 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
 
     @property
     def delivered_count(self) -> int:
-        """How many deliveries a receiver has accepted."""
+        """The number of deliveries that a receiver has accepted."""
         return sum(count for (_, _, state), count in self.counts.items() if state == DELIVERED)
 
     def add(self, record: DeliveryRecord) -> None:
