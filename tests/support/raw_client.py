@@ -28,9 +28,12 @@ class RawConnection:
     def __init__(self, url: str, receive_buffer: int | None = None) -> None:
         """Connect; `receive_buffer` is about what the kernel keeps of what is not read, in bytes (None: megabytes)."""
         parts = urlsplit(url)
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in str(parts.hostname) else socket.AF_INET)
+        # Before the connection: a window that shrinks later makes the kernel drop what it has let the server send.
         if receive_buffer is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self._socket.settimeout(TIMEOUT)
+        self._socket.connect((parts.hostname, parts.port))
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
