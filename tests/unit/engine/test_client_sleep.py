@@ -98,3 +98,13 @@ def reply_of(vendor: str, kind: str, operation: str, at: Instant, response: Resp
 def test_a_busy_answer_is_waited_for_whatever_was_asked(status, headers, sleep, world):
     busy = reply_of("twelvelabs", "batch", "create", world.now, Response(status, headers))
     assert client_sleep(world.session, Request("POST", "/"), busy) == sleep
+
+
+def test_a_vendor_that_was_not_used_has_no_running_job(world):
+    foreign = reply_of("reap", "project", "get", world.now, Response(200))
+    assert client_sleep(world.session, Request("GET", "/"), foreign) == 0
+
+
+def test_another_clock_is_not_moved_by_polls():
+    world = fake_world("twelvelabs")
+    assert sleep_after(world, "get", create_job(world)) == 0

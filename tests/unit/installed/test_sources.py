@@ -8,7 +8,7 @@ import pytest
 from mockserver.data import data_folder
 from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
-from mockserver.installed.sources import compile_pack_file, entry_point_sources, pack_sources
+from mockserver.installed.sources import load_pack_file, entry_point_sources, pack_sources
 
 BUNDLED = sorted(data_folder("vendors").glob("*.yaml"))
 
@@ -59,10 +59,10 @@ def test_a_pack_with_the_name_of_a_bundled_one_is_refused_with_both_places(own):
 
 def test_a_pack_is_compiled_once_until_its_file_changes(own):
     path = own / "mine.yaml"
-    before = compile_pack_file(path)
-    assert compile_pack_file(path) is before
+    before = load_pack_file(path)
+    assert load_pack_file(path) is before
     os.utime(path, ns=(1, 1))
-    assert compile_pack_file(path) is not before
+    assert load_pack_file(path) is not before
 
 
 # Entries that are no readable file
