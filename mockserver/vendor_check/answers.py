@@ -45,7 +45,7 @@ def calls_about(course: Course, operations: Iterable[Operation]) -> Iterator[Abo
         ids += course.kind.item_ids(job)[:1]
     for operation in operations:
         # An opened websocket is no answer that could be repeated.
-        if not operation.about_one_job or operation.plain_http_handler is not None:
+        if not operation.about_one_job or operation.opens_websocket:
             continue
         for job_id in ids:
             if operation.kind == course.kind.name and job_id != job.id:

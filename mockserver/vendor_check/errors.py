@@ -34,7 +34,7 @@ def request_errors_are_rendered(checked: CheckedEra) -> Iterator[DutyCase]:
         request = world.request(operation, "unknown")
         incoming = world.incoming(request)
         tries: list[tuple[str, TriedCall]] = []
-        if operation.auth and operation.plain_http_handler is None:
+        if operation.auth and not operation.opens_websocket:
             tries += [(error.value, world.try_incoming(incoming._replace(api_key=error))) for error in _KEY_ERRORS]
         if operation.body.is_decoded:
             wrong = [(error.value, BodyError(error, _DETAIL)) for error in _BODY_ERRORS]

@@ -16,7 +16,7 @@ def methods_are_answered(checked: CheckedEra) -> Iterator[DutyCase]:
     ids = {kind.name: world.create(kind).id for kind in checked.era.kinds.values()}
     for operation in checked.era.operations:
         job_id = ids.get(operation.kind, "")
-        if operation.method == "GET" and operation.plain_http_handler is None:
+        if operation.method == "GET" and not operation.opens_websocket:
             head = world.send(world.request(operation, job_id, method="HEAD"))
             difference = first_difference(world.ask(operation, job_id).response, head.response)
             found = ""

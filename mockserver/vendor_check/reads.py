@@ -24,7 +24,7 @@ def polls_are_counted(checked: CheckedEra) -> Iterator[DutyCase]:
     for kind in checked.era.kinds.values():
         script = polled_script(kind)
         for operation in checked.operations_on(kind):
-            if script is None or not operation.reads_only or operation.plain_http_handler is not None:
+            if script is None or not operation.reads_only or operation.opens_websocket:
                 continue
             world = checked.world(script)
             job = world.create(kind)

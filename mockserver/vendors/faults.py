@@ -49,6 +49,10 @@ class FaultTarget(Protocol):
         """The HTTP method."""
 
     @property
+    def opens_websocket(self) -> bool:
+        """True if an answer can be 101."""
+
+    @property
     def polls(self) -> bool:
         """True if an answered call counts as a poll."""
 
@@ -102,6 +106,8 @@ class Effect:
     """Its key under `do`."""
     reads_only: ClassVar[bool] = False
     """True if it applies only to operations that read."""
+    websockets_only: ClassVar[bool] = False
+    """True if it applies only to operations that open a websocket."""
     combinable: ClassVar[bool] = False
     """True if it combines with other effects; of those that do not, at most one applies to an answer."""
     trustworthy: ClassVar[bool] = True
@@ -227,6 +233,7 @@ class Fault(NamedTuple):
             (not self.operations or operation.name in self.operations)
             and (operation.polls or not self.when.polls_only)
             and (operation.method == "GET" or not any(effect.reads_only for effect in self.effects))
+            and (operation.opens_websocket or not any(effect.websockets_only for effect in self.effects))
             and (not self.job or operation.about_one_job)
         )
 

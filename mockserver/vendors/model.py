@@ -209,6 +209,11 @@ class Operation(NamedTuple):
         return found if isinstance(found, str) else ""
 
     @property
+    def opens_websocket(self) -> bool:
+        """True if an answer can be 101."""
+        return self.plain_http_handler is not None
+
+    @property
     def about_one_job(self) -> bool:
         """True if the call names a job by its id."""
         return self.id_in is not None

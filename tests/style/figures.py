@@ -82,7 +82,7 @@ def count_lines(modules: Sequence[Module]) -> int:
 
 def lines_of_package(modules: Sequence[Module]) -> Figure:
     """Count the lines of the package."""
-    return Figure("lines", count_lines(modules), 91_500)
+    return Figure("lines", count_lines(modules), 91_300)
 
 
 def shared_class_names(modules: Sequence[Module]) -> Figure:

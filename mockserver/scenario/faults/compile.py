@@ -209,6 +209,12 @@ class _FaultCompiler:
                 message, hint = f"`{name}` is not a poll", "`call` counts any operation."
             elif fault.job and not operations[0].about_one_job:
                 message, hint = f"`{name}` is not about a single job", "Leave out `job`."
+            elif any(effect.websockets_only for effect in fault.effects):
+                opening = {one.name for era in self.context.eras for one in era.operations if one.opens_websocket}
+                message, hint = (
+                    f"`{name}` opens no websocket",
+                    f"Those that do: {', '.join(sorted(opening)) or 'none'}.",
+                )
             else:
                 keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
                 message = f"`{keyword}` affects reads, and `{name}` is not one"

@@ -28,6 +28,7 @@ class FramesEffect(FaultEffect):
     )
     doc = "A WebSocket opens, and after so many frames it ends without a close frame, is reset, or goes silent."
     example = "frames: {after: 2, then: silence}"
+    websockets_only = True
 
     after: int
     then: Termination = "close"

@@ -58,9 +58,9 @@ async def set_limits(call: AdminCall) -> Response:
     """
     era = session_era(call, required_text(call, "vendor"))
     given = call.fields.get("limits")
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or not given:
         hint = '{"vendor": "reap", "limits": {"get": "3/1m", "*": "off"}}'
-        raise invalid_value("limits must be an object", given, hint)
+        raise invalid_value("limits must be an object that names operations", given, hint)
     try:
         limits, active = parse_limits(given, era)
     except MockError as error:

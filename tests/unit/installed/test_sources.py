@@ -8,7 +8,7 @@ import pytest
 from mockserver.data import data_folder
 from mockserver.errors import MockError
 from mockserver.installed import installed_vendors
-from mockserver.installed.sources import load_pack_file, entry_point_sources, pack_sources
+from mockserver.installed.sources import entry_point_sources, load_pack_file, pack_sources
 
 BUNDLED = sorted(data_folder("vendors").glob("*.yaml"))
 

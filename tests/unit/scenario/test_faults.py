@@ -40,7 +40,10 @@ def effect(vendors):
     """The effect that one writes under `do`."""
 
     def make(do: str, on: str = "get"):
-        around = FaultContext((vendors["acme"].eras[-1],), None)
+        era = vendors["acme"].eras[-1]
+        if do.startswith("frames"):
+            era, on = ERAS["phaseo"], "watch"  # only a websocket has frames
+        around = FaultContext((era,), None)
         return parse_fault(node_to_json(read_yaml(f"{{on: {on}, do: {{{do}}}}}")[0]), around).effects[-1]
 
     return make
@@ -567,6 +570,7 @@ def test_faults_that_make_no_sense(codes, fault, expected):
         ("{on: get, do: {status: 503}, when: {until: 0s}}", "nothing lies between the start and 0s", "window"),
         ("{on: get, do: {status: 503}, when: {between: [9s, 5s]}}", "nothing lies between 9s and 5s", "window"),
         ("{on: cancel, do: {stale: 5s}}", "`stale` affects reads, and `cancel` is not one", "get, list"),
+        ("{on: get, do: {frames: {after: 1}}}", "`get` opens no websocket", "Those that do: none."),
         ("{on: cancel, do: {drop: reset}, when: {poll: 1}}", "`cancel` is not a poll", "`call` counts"),
         ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "not about a single job", "`job`"),
         ("{on: get, job: nobody, do: {status: 503}}", "no job has the name or id 'nobody'", "Jobs: 651212e265"),
@@ -667,6 +671,7 @@ def test_a_misspelt_operation_is_reported_beside_another_mistake(codes):
     [
         ("combinable", {"headers", "delay", "length", "etag", "content_encoding"}),
         ("reads_only", {"range", "etag", "stale", "unwritten"}),
+        ("websockets_only", {"frames"}),
         (
             "trustworthy",
             {"status", "headers", "delay", "drip", "malformed", "content_type", "charset", "corrupt", "frames"},

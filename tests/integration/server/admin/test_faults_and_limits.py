@@ -167,7 +167,13 @@ class TestAdmin:
 
     @pytest.mark.parametrize(
         ("limits", "code"),
-        [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026"), ({"active": 2}, "SCN087")],
+        [
+            ("x", "ADM003"),
+            ({}, "ADM003"),
+            ({"gett": "1/1m"}, "SCN052"),
+            ({"get": 5}, "SCN026"),
+            ({"active": 2}, "SCN087"),
+        ],
     )
     def test_invalid_limits_are_refused(self, faulty_server, limits, code):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
