@@ -33,7 +33,7 @@ from tests.support.histories import (
 
 pytestmark = pytest.mark.parametrize("pin", LAW_PINS)
 
-EFFECTS = st.sampled_from([*(word.example for word in FAULT_KINDS.values()), "status: 502, handled: true", "stale: 9h"])
+EFFECTS = [*(word.example for word in FAULT_KINDS.values()), "status: 502, handled: true", "stale: 9h"]
 REPLACED = {"status", "unheard"}
 """Faults that can keep the operation from taking effect."""
 OCCASIONS = st.sampled_from(
@@ -41,12 +41,22 @@ OCCASIONS = st.sampled_from(
 )
 
 
+def affected_operations(effect: str, pin: str) -> list[str]:
+    """List the operations of an era that a kind of fault can affect."""
+    kind = FAULT_KINDS[effect.partition(":")[0]]
+    return [
+        one.name
+        for one in ERAS[pin].operations
+        if (one.method == "GET" or not kind.reads_only) and (one.opens_websocket or not kind.websockets_only)
+    ]
+
+
 @st.composite
 def faults(draw: st.DrawFn, pin: str) -> Fault:
     """Draw a fault of one operation that it can affect, or of all operations."""
-    effect, when = draw(EFFECTS), draw(OCCASIONS)
-    reads = FAULT_KINDS[effect.partition(":")[0]].reads_only
-    names = [one.name for one in ERAS[pin].operations if one.method == "GET" or not reads]
+    affected = {effect: names for effect in EFFECTS if (names := affected_operations(effect, pin))}
+    effect, when = draw(st.sampled_from([*affected])), draw(OCCASIONS)
+    names = affected[effect]
     on = draw(st.sampled_from(["'*'", "'*'", *names]))
     text = f"{{on: {on}, do: {{{effect}}}, when: {{{when}}}}}" if when else f"{{on: {on}, do: {{{effect}}}}}"
     return parse_fault(node_to_json(read_yaml(text)[0]), FaultContext((ERAS[pin],), None))
