@@ -115,6 +115,18 @@ def test_helpers_change_no_result(folder, monkeypatch, request_, helpers):
     assert not multiprocessing.active_children()
 
 
+def test_helpers_cut_the_prefix_that_the_judge_cuts(folder, monkeypatch):
+    monkeypatch.setattr(answer_helpers, "BLOCK", 2)
+    undeclared = batch_exchanges(lambda number, body: body.update(undeclared=number))
+    prefixed = [each._replace(request=each.request._replace(path=f"/gw{each.request.path}")) for each in undeclared]
+    write_recording(folder / "gateway.jsonl", prefixed)
+    request = CheckRequest(vendor="twelvelabs", era="2026-07-30", strict=True, path_prefix="/gw")
+    with AnswerHelpers(1, "recorded/gateway.jsonl", request) as ahead:
+        result = request.check("recorded/gateway.jsonl", str, ahead)
+    assert result == request.check("recorded/gateway.jsonl", str)
+    assert result.report.findings
+
+
 def test_a_pass_has_nothing_of_the_one_before(folder, monkeypatch):
     monkeypatch.setattr(answer_helpers, "BLOCK", 1)
     file = "recorded/b.jsonl"
