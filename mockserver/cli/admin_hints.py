@@ -3,12 +3,11 @@
 A hint that names no call stays as it is.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import Any, Final
 
-from mockserver.client.admin import DEFAULT_SESSION
+from mockserver.client.admin import DEFAULT_SESSION, in_other_words
 from mockserver.errors import MockError, Problem
 
 _HERE: Final = "{session}"
@@ -66,7 +65,4 @@ def unreadable_problems(answer: Mapping[str, Any], session: str) -> Iterable[Pro
 def _translated(problems: Iterable[Problem], session: str) -> Iterable[Problem]:
     here = "" if session == DEFAULT_SESSION else f" --session {quote(session)}"
     for problem in problems:
-        hint = problem.hint
-        for pattern, words in _WORDS:
-            hint = re.sub(pattern, words, hint)
-        yield problem._replace(hint=hint.replace(_HERE, here))
+        yield problem._replace(hint=in_other_words(problem.hint, _WORDS).replace(_HERE, here))

@@ -1,7 +1,8 @@
 """Calls of a mock server's admin API, each answered or refused with the server's own code."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -22,6 +23,13 @@ SESSION_HEADER: Final = "X-Mock-Session"
 def admin_path(*words: str) -> str:
     """Return the path of an admin call about a thing by its id: `jobs/ID/move`."""
     return "/".join(quote(word, safe=":") for word in words)
+
+
+def in_other_words(hint: str, words: Iterable[tuple[str, str]]) -> str:
+    """Return a hint of the admin API with each of the patterns replaced by its words."""
+    for pattern, other in words:
+        hint = re.sub(pattern, other, hint)
+    return hint
 
 
 def session_url(url: str, name: str) -> str:

@@ -284,7 +284,11 @@ def _run_handler(call: Call) -> Answer:
         preferred = preferred_answer(call, operation)
         if preferred is not None:
             return preferred
-    return operation.handler(call)
+    answer = operation.handler(call)
+    if answer.delay and not operation.may_be_held:
+        # The server would have sent it by now: it waits only for operations that say so.
+        raise ValueError(f"operation {operation.name} holds an answer back, and its `may_be_held` says that none is")
+    return answer
 
 
 def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:

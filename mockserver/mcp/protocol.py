@@ -6,7 +6,6 @@ and goes on.
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from mcp.types import (
 )
 
 from mockserver import __version__
+from mockserver.client.admin import in_other_words
 from mockserver.errors import MockError, refuse_unknown
 from mockserver.mcp.advance_tool import ADVANCE_TOOL
 from mockserver.mcp.explain_tool import EXPLAIN_TOOL
@@ -114,9 +114,7 @@ def tool_result(link: ServerLink, redact: Redaction, params: CallToolRequestPara
 
 def shown_problem(problem: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON of a problem without its empty fields, with its hint in words of the tools."""
-    hint = str(problem["hint"])
-    for pattern, words in _WORDS:
-        hint = re.sub(pattern, words, hint)
+    hint = in_other_words(str(problem["hint"]), _WORDS)
     return {key: value for key, value in {**problem, "hint": hint}.items() if value}
 
 

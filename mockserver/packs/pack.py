@@ -37,7 +37,7 @@ from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read_yaml, refuse_other_file
-from mockserver.vendors.api import Era, SdkVariable, Vendor
+from mockserver.vendors.api import Era, JobKind, SdkVariable, Vendor
 from mockserver.vendors.ed25519 import Ed25519Headers
 from mockserver.vendors.model import API_VERSION
 from mockserver.vendors.webhook_keys import key_set_operation
@@ -206,13 +206,12 @@ class _EraCompiler:
             if (operation := compiler.compile(key.text, node, requests)) is not None
         ]
         forms = compile_keys(root.get("key"), self._diagnostics)
-        job_kinds = {}
-        for key, node in entries_of(root.get("kinds")):
-            kind = kinds[key.text]
-            webhooks = compile_webhooks(node.get("webhooks"), kind, self._tables)
-            job_kinds[key.text] = kind.job_kind(self._first_request(key.text, requests), webhooks)
-            if webhooks is not None and isinstance(webhooks.signature, Ed25519Headers):
-                operations.append(key_set_operation(kind.name, webhooks.signature))
+        job_kinds = {key: self._job_kind(kind, requests) for key, kind in kinds.items()}
+        operations += (
+            key_set_operation(kind.name, kind.webhooks.signature)
+            for kind in job_kinds.values()
+            if kind.webhooks is not None and isinstance(kind.webhooks.signature, Ed25519Headers)
+        )
         names = frozenset(key.text for key, _ in entries_of(root.get("operations")))
         return Era(
             vendor=self._vendor,
@@ -245,10 +244,12 @@ class _EraCompiler:
         tables = {key.text: compiler.compile_tables(key.text, node) for key, node in entries}
         return {key.text: compiler.compile(tables[key.text], node, self._root.get("mistakes")) for key, node in entries}
 
-    def _first_request(self, kind: str, requests: dict[str, RequestFields]) -> RequestFields:
-        """Return the fields of the first create of a kind."""
-        names = [values.as_text(create.get("request")) for create in creates_of(self._root, kind)]
-        return requests.get(next(iter(names), ""), NO_FIELDS)
+    def _job_kind(self, kind: CompiledKind, requests: dict[str, RequestFields]) -> JobKind:
+        """Return a kind with its webhooks and with the fields of its first create."""
+        names = [values.as_text(create.get("request")) for create in creates_of(self._root, kind.name)]
+        section = next(node for key, node in entries_of(self._root.get("kinds")) if key.text == kind.name)
+        webhooks = compile_webhooks(section.get("webhooks"), kind, self._tables)
+        return kind.job_kind(requests.get(next(iter(names), ""), NO_FIELDS), webhooks)
 
     def _required_headers(self, errors: ErrorTable) -> tuple[RequiredHeader, ...]:
         headers = []

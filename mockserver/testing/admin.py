@@ -1,12 +1,11 @@
 """The admin calls of a test: from any of its threads, and refused in the test's own line."""
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
-from mockserver.client.admin import AdminClient
+from mockserver.client.admin import AdminClient, in_other_words
 from mockserver.client.http import HttpClient
 from mockserver.core.instants import SECOND, Duration, Instant
 from mockserver.errors import MockError, Problem, refuse
@@ -97,10 +96,7 @@ class SessionAdmin:
 
 def in_words_of_tests(problem: Problem) -> Problem:
     """Return a problem of the admin API with its hint in the words of a test."""
-    hint = problem.hint
-    for pattern, words in _WORDS:
-        hint = re.sub(pattern, words, hint)
-    return problem._replace(hint=hint)
+    return problem._replace(hint=in_other_words(problem.hint, _WORDS))
 
 
 def _in_event_loop() -> bool:

@@ -15,6 +15,7 @@ from mockserver.contract.documents.derived import derivable_vendors
 from mockserver.contract.documents.places import waiting_vendors
 from mockserver.contract.eras.vendor_calls import EXPLAINED, VendorCalls, load_vendor_calls
 from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.vendor_paths import vendor_path
 from mockserver.core.wire import Exchange
 
 MAX_HOSTS: Final = 1_000
@@ -90,7 +91,7 @@ class PackContest:
                 for name, calls in packs.items():
                     if points := calls.points(exchange):
                         counts[host, name].add(exchange, points, calls)
-                        counts[host, name].add_path(exchange.request.path, calls.parameters(exchange))
+                        counts[host, name].add_path(vendor_path(exchange.request.path), calls.parameters(exchange))
         for host in sorted(open_hosts):
             count = self._counts[host]
             best = max(packs, key=lambda name: counts[host, name].rank)

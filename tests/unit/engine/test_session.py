@@ -43,10 +43,13 @@ class TestAnswer:
         def slow(call):
             return Answer(Response(200), delay=3 * SECOND)
 
-        operation = Operation("slow", "pot", "GET", "/slow", slow, role=Role.OTHER)
+        operation = Operation("slow", "pot", "GET", "/slow", slow, role=Role.OTHER, may_be_held=True)
         world = toy_world(era=make_era(operations=(*OPERATIONS, operation)))
         world.request("GET", "/slow")
         assert world.reply.transmission.delay == 3 * SECOND
+        undeclared = toy_world(era=make_era(operations=(*OPERATIONS, operation._replace(may_be_held=False))))
+        with pytest.raises(ValueError, match="operation slow holds an answer back"):
+            undeclared.request("GET", "/slow")
 
     def test_a_reply_says_what_it_is_about(self):
         world = with_pots()

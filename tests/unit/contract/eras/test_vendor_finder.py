@@ -229,6 +229,10 @@ def test_a_path_that_fits_anything_proves_a_pack_only_with_a_valid_answer(answer
     assert surveyed(("POST", "gw.example.com/ai/videos", 200, answer))[1] == [vendor]
 
 
+def test_a_session_before_a_path_proves_no_pack():
+    assert surveyed(("POST", "gw.example.com/s/mine/ai/videos", 200, {"id": "G-1"}))[1] == [None]
+
+
 def test_a_pack_is_proven_by_a_part_of_its_own_in_a_path():
     calls = [("POST", "gw.example.com/ai/x", 200, {}), ("GET", "gw.example.com/ai/x/requests/1/status", 200, {})]
     assert surveyed(*calls)[1] == ["fal", "fal"]
