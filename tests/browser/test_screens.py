@@ -80,6 +80,8 @@ def test_a_search_without_a_result_says_so(browser: Browser, server: FakeServer)
         page.get_by_label("Search").fill("nothing")
         expect(page.get_by_text("No job is like this.")).to_be_visible()
         page.get_by_role("link", name="Traffic").click()
+        # The field of this screen is empty: that of the jobs is gone.
+        expect(page.get_by_label("Search")).to_have_value("")
         page.get_by_label("Search").fill("nothing")
         expect(page.get_by_text("No request is like this.")).to_be_visible()
 
@@ -119,6 +121,7 @@ def test_names_and_times_of_any_length_fit(browser: Browser, server: FakeServer,
     with session_page(browser, server, session=session, size=size) as page:
         for screen in SCREENS:
             page.evaluate("screen => { location.hash = `#/${screen}`; }", screen)
+            page.locator(f'nav [aria-current=page][href="#/{screen}"]').wait_for()
             page.get_by_role("heading", level=1).wait_for()
             assert (
                 page.evaluate("""() => [...document.querySelectorAll("header *, .tick, .card *")].filter(each => {
